@@ -1,0 +1,51 @@
+# `make` lists what there is. Everything runs in .venv, which is made from this project's own files.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SPEC ?= ../shared/xero-openapi/xero_accounting.yaml
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit soak bench console catalogue docs clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	touch $@
+
+demo: $(READY)  ## the main job on an embedded Xero, start to end
+	$(BIN)/xeroport demo
+
+test: lint unit  ## ruff, mypy, import floors and all tests: what CI runs
+
+lint: $(READY)  ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(READY)  ## the tests alone
+	$(BIN)/python -m pytest -n 2 -m "not soak"
+
+soak: $(READY)  ## the long forms of the crash, fault and load tests
+	$(BIN)/python -m pytest -m soak --timeout=7200
+
+bench: $(READY)  ## the benchmarks of BENCHMARKS.md
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python -m benchmarks
+
+console: $(READY)  ## the demo organisation, synced, in the browser
+	$(BIN)/xeroport demo --serve
+
+catalogue: $(READY)  ## catalogue/accounting.json again, from SPEC=path/to/xero_accounting.yaml
+	$(BIN)/python scripts/build_catalogue.py $(SPEC)
+
+docs: $(READY)  ## docs/reference and docs/coverage.md again, from the catalogue and the code
+	$(BIN)/python scripts/build_docs.py
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,0 +1,1 @@
+"""The connector as a local web page."""

@@ -1,0 +1,1 @@
+"""Where synced records go: DuckDB, Postgres, Parquet."""

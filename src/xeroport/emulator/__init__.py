@@ -1,0 +1,1 @@
+"""Our own Xero: for the demo, for tests, for the user's own tests."""

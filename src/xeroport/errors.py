@@ -1,0 +1,126 @@
+"""Every error a caller can meet, grouped by what the caller should do.
+
+    XeroportError
+    ├── InputError              mend the input or the usage                       exit 2
+    │   ├── UnknownName         no such instance, endpoint, parameter, stream …
+    │   └── StoreError          the home folder or its store cannot be used
+    ├── AccessError             mend credentials, consent or scopes               exit 3
+    │   ├── NotAuthenticated    wrong id or secret, or rotated
+    │   └── NotAuthorised       consent missing, scope missing, gated, disconnected
+    ├── DayLimitReached         go on after `resets_at`                           exit 4
+    ├── Unavailable             Xero cannot be reached or answers 5xx             exit 5
+    ├── Refused                 Xero refused the records, in its own words        exit 1
+    └── Interrupted             the user stopped the work                         exit 130
+
+A message is one line with literals in backticks; `hint` says what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+
+class XeroportError(Exception):
+    """Base of all; `exit_status` is what the command line ends with."""
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InputError(XeroportError):
+    """The input or the usage is wrong; nothing was changed."""
+
+    exit_status = 2
+
+
+class UnknownName(InputError):
+    """A name that does not exist; the hint names the nearest that does."""
+
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None
+    ) -> None:
+        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+        super().__init__(
+            f"there is no {kind} `{name}`",
+            hint=f"did you mean `{near[0]}`?" if near else hint,
+        )
+        self.name = name
+
+
+class StoreError(InputError):
+    """The home folder or the store in it cannot be used."""
+
+
+class AccessError(XeroportError):
+    """Xero does not let this instance in."""
+
+    exit_status = 3
+
+
+class NotAuthenticated(AccessError):
+    """Xero does not accept the client id and secret."""
+
+
+class NotAuthorised(AccessError):
+    """The credentials are right, but do not allow this; `missing_scope` where Xero named one."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, missing_scope: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.missing_scope = missing_scope
+
+
+class DayLimitReached(XeroportError):
+    """Xero's daily limit is used up; all done so far is kept."""
+
+    exit_status = 4
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, resets_at: datetime | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.resets_at = resets_at
+
+
+class Unavailable(XeroportError):
+    """Xero could not be reached, or kept failing; `outcome_known` is False for a lost write."""
+
+    exit_status = 5
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, outcome_known: bool = True
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.outcome_known = outcome_known
+
+
+class Refused(XeroportError):
+    """Xero refused the request (HTTP status `status`); `problems` are its own messages."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int = 400,
+        problems: tuple[str, ...] = (),
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.problems = problems
+        self.body = body
+
+
+class Interrupted(XeroportError):
+    """The user stopped the work; the same command goes on from here."""
+
+    exit_status = 130

@@ -1,0 +1,1 @@
+"""Control state of a home folder, in one SQLite file."""

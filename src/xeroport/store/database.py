@@ -1,0 +1,99 @@
+"""The SQLite file of a home folder: opening, migrations, transactions.
+
+Migrations are the numbered SQL files beside this module; `PRAGMA user_version` says how many a
+file has seen. A file made by a newer xeroport is refused, never downgraded.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from xeroport.errors import StoreError
+
+FILE_NAME = "xeroport.sqlite"
+BUSY_SECONDS = 30.0
+
+
+@cache
+def migrations() -> tuple[str, ...]:
+    """The migration scripts, oldest first."""
+    folder = Path(__file__).with_name("migrations")
+    return tuple(path.read_text() for path in sorted(folder.glob("*.sql")))
+
+
+class Store:
+    """One home folder's control state; safe to share between threads and between processes."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.path = home / FILE_NAME
+        self._local = threading.local()
+        self._migrate()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, for reads outside a transaction."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = self._connect()
+        return found
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of the block or none of it; waits for other writers."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is not None:
+            found.close()
+            self._local.connection = None
+
+    def _migrate(self) -> None:
+        scripts = migrations()
+        try:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            seen = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"the home folder `{self.home}` cannot be used: {error}",
+                hint="choose another with `--home` or `XEROPORT_HOME`",
+            ) from error
+        if seen > len(scripts):
+            raise StoreError(
+                f"`{self.path}` was made by a newer xeroport (store version {seen}, "
+                f"this one knows {len(scripts)})",
+                hint="update xeroport, or choose another home folder with `--home`",
+            )
+        for number, script in enumerate(scripts[seen:], start=seen + 1):
+            self._apply(number, script)
+
+    def _apply(self, number: int, script: str) -> None:
+        with self.transaction() as connection:
+            if int(connection.execute("PRAGMA user_version").fetchone()[0]) >= number:
+                return
+            for statement in script.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={number}")
