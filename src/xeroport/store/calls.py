@@ -1,0 +1,116 @@
+"""The SQLite file that all processes of a home folder share while they call Xero.
+
+It holds only what may be lost without harm (call budgets, sealed access tokens), apart from the
+store, so that a long transaction there never holds up a call and a call never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from xeroport.errors import StoreError
+
+FILE_NAME = "calls.sqlite"
+BUSY_SECONDS = 10.0
+LAYOUT = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS call (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, process TEXT NOT NULL,
+    started REAL NOT NULL, lease_until REAL NOT NULL, ended REAL);
+CREATE INDEX IF NOT EXISTS call_by_instance ON call (instance, ended);
+CREATE TABLE IF NOT EXISTS budget (
+    instance TEXT PRIMARY KEY,
+    foreign_calls INTEGER NOT NULL DEFAULT 0, foreign_until REAL NOT NULL DEFAULT 0,
+    blocked_until REAL NOT NULL DEFAULT 0, blocked_by TEXT,
+    minute_remaining INTEGER, app_minute_remaining INTEGER,
+    day_remaining INTEGER, day_until REAL NOT NULL DEFAULT 0, heard REAL);
+CREATE TABLE IF NOT EXISTS token (
+    instance TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, sealed BLOB, expires REAL NOT NULL,
+    fetches INTEGER NOT NULL DEFAULT 0, fetcher TEXT, fetching_until REAL NOT NULL DEFAULT 0);
+"""
+
+
+@cache
+def _host() -> str:
+    return socket.gethostname()
+
+
+def this_process() -> str:
+    """Names this process among all that share the home folder: host and process id."""
+    return f"{_host()}:{os.getpid()}"
+
+
+def has_died(process: str) -> bool:
+    """Whether a process named by `this_process` is known to be gone; False where unknowable."""
+    host, _, number = process.rpartition(":")
+    if os.name != "posix" or host != _host():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+class Calls:
+    """The shared file of one home folder; safe between threads and between processes."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / FILE_NAME
+        self._local = threading.local()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = self._connect()
+        return found
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of the block or none of it."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is not None:
+            found.close()
+            self._local.connection = None
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            made = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            made.row_factory = sqlite3.Row
+            made.execute("PRAGMA journal_mode=WAL")
+            made.execute("PRAGMA synchronous=OFF")
+            if int(made.execute("PRAGMA user_version").fetchone()[0]) < LAYOUT:
+                made.execute("BEGIN IMMEDIATE")
+                for statement in SCHEMA.split(";\n"):
+                    made.execute(statement)
+                made.execute(f"PRAGMA user_version={LAYOUT}")
+                made.execute("COMMIT")
+            self.path.chmod(0o600)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"`{self.path}` cannot be used: {error}",
+                hint="choose another home folder with `--home` or `XEROPORT_HOME`",
+            ) from error
+        return made
