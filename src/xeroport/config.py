@@ -1,1 +1,20 @@
-"""To be written with the store: config."""
+"""Where the home folder is: everything xeroport keeps lies under it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+HOME_VARIABLE = "XEROPORT_HOME"
+
+
+def home_folder(argument: Path | str | None = None) -> Path:
+    """The folder given, else `XEROPORT_HOME`, else the platform's user data folder."""
+    if argument is not None:
+        return Path(argument).expanduser()
+    named = os.environ.get(HOME_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_path("xeroport", appauthor=False))

@@ -114,3 +114,14 @@ class Calls:
                 hint="choose another home folder with `--home` or `XEROPORT_HOME`",
             ) from error
         return made
+
+
+def forget(home: Path, instance: str) -> None:
+    """Drop the token and the budgets of an instance that is no more."""
+    if not (home / FILE_NAME).exists():
+        return
+    calls = Calls(home)
+    with calls.transaction() as database:
+        for table in ("token", "budget", "call"):
+            database.execute(f"DELETE FROM {table} WHERE instance=?", (instance,))  # noqa: S608
+    calls.close()

@@ -10,13 +10,15 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
+from xeroport.credentials import Vault, wrong_key
 from xeroport.errors import StoreError
 
 FILE_NAME = "xeroport.sqlite"
 BUSY_SECONDS = 30.0
+PROOF = "xeroport"
 
 
 @cache
@@ -51,17 +53,43 @@ class Store:
             found = self._local.connection = self._connect()
         return found
 
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals this store's secrets; StoreError if its key is not the store's."""
+        row = self.connection.execute("SELECT source, proof FROM vault").fetchone()
+        vault = Vault.open(self.home, create=row is None)
+        if row is None:
+            with self.transaction() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO vault (one, source, proof) VALUES (1, ?, ?)",
+                    (vault.source, vault.seal(PROOF)),
+                )
+                row = connection.execute("SELECT source, proof FROM vault").fetchone()
+        if vault.unseal(row["proof"]).reveal() != PROOF:
+            raise wrong_key(vault.source)
+        return vault
+
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: all of the block or none of it; waits for other writers."""
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of the block or none of it; waits for other writers.
+
+        Without `durable` it survives a killed process, but the last moments may be lost with the
+        power: cheap enough for budgets and token leases, which mend themselves.
+        """
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
+        if not durable:
+            connection.execute("PRAGMA synchronous=NORMAL")
         try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        finally:
+            if not durable:
+                connection.execute("PRAGMA synchronous=FULL")
 
     def close(self) -> None:
         """Close this thread's connection."""

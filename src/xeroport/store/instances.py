@@ -1,0 +1,156 @@
+"""Instances: named credentials and settings for one organisation each; the secret is sealed."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from xeroport.credentials import Secret
+from xeroport.errors import InputError, UnknownName
+from xeroport.store.calls import forget
+from xeroport.store.database import Store
+from xeroport.store.instants import from_text, to_text
+
+Health = Literal["operational", "unreachable", "failed_authentication", "not_authorised"]
+NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance, without its secret.
+
+    `base_url` and `identity_url` have no trailing slash and no `/api.xro/2.0`; `rate_limit` is
+    calls a minute. `checked` is False while the credentials were never tried; `organisation*`,
+    `base_currency` and `checked_at` are what the last successful check learned.
+    """
+
+    name: str
+    base_url: str
+    identity_url: str
+    client_id: str
+    time_zone: str = "UTC"
+    date_format: str = "YYYY-MM-DD"
+    rate_limit: int = 60
+    concurrency: int = 5
+    scopes: tuple[str, ...] = ()
+    tenant_id: str | None = None
+    organisation: str | None = None
+    organisation_id: str | None = None
+    base_currency: str | None = None
+    health: Health = "operational"
+    checked_at: datetime | None = None
+    checked: bool = True
+
+
+COLUMNS = tuple(field.name for field in fields(Instance))
+
+
+def check_name(name: str) -> str:
+    """The name itself; InputError unless it can be a schema and a folder on every system."""
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f"`{name}` cannot be an instance's name",
+            hint="use 1 to 48 of a-z, 0-9, `-` and `_`, such as `acme-uk`",
+        )
+    return name
+
+
+def add(store: Store, instance: Instance, secret: Secret) -> None:
+    """Keep a new instance; InputError if the name, or its schema name, is taken."""
+    check_name(instance.name)
+    sealed = store.vault.seal(secret)
+    names = ", ".join((*COLUMNS, "secret"))
+    marks = ", ".join("?" * (len(COLUMNS) + 1))
+    with store.transaction() as connection:
+        for row in connection.execute("SELECT name FROM instance"):
+            if _schema(row["name"]) == _schema(instance.name):
+                raise InputError(
+                    f"there is already an instance `{row['name']}`",
+                    hint=f"see `xeroport instance show {row['name']}`, or choose another name",
+                )
+        connection.execute(
+            f"INSERT INTO instance ({names}) VALUES ({marks})",  # noqa: S608 (names of a dataclass)
+            (*_values(instance), sealed),
+        )
+
+
+def get(store: Store, name: str) -> Instance:
+    """The instance of that name; UnknownName with the nearest otherwise."""
+    row = store.connection.execute("SELECT * FROM instance WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise _unknown(store, name)
+    return _instance(row)
+
+
+def all_instances(store: Store) -> tuple[Instance, ...]:
+    """Every instance, by name."""
+    rows = store.connection.execute("SELECT * FROM instance ORDER BY name")
+    return tuple(_instance(row) for row in rows)
+
+
+def save(store: Store, instance: Instance) -> None:
+    """Replace an instance's settings; its secret stays."""
+    assignments = ", ".join(f"{name} = ?" for name in COLUMNS)
+    with store.transaction() as connection:
+        changed = connection.execute(
+            f"UPDATE instance SET {assignments} WHERE name = ?",  # noqa: S608 (names of a dataclass)
+            (*_values(instance), instance.name),
+        )
+        if changed.rowcount == 0:
+            raise _unknown(store, instance.name)
+
+
+def set_secret(store: Store, name: str, secret: Secret) -> None:
+    """Replace an instance's secret; the old one's token is of no use to the new one."""
+    sealed = store.vault.seal(secret)
+    with store.transaction() as connection:
+        changed = connection.execute(
+            "UPDATE instance SET secret = ? WHERE name = ?", (sealed, name)
+        )
+        if changed.rowcount == 0:
+            raise _unknown(store, name)
+
+
+def secret(store: Store, name: str) -> Secret:
+    """An instance's secret, unsealed."""
+    row = store.connection.execute("SELECT secret FROM instance WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise _unknown(store, name)
+    return store.vault.unseal(row["secret"])
+
+
+def remove(store: Store, name: str) -> None:
+    """Forget an instance, its secret, token and budgets; its runs stay as history."""
+    with store.transaction() as connection:
+        if connection.execute("DELETE FROM instance WHERE name = ?", (name,)).rowcount == 0:
+            raise _unknown(store, name)
+    forget(store.home, name)
+
+
+def _schema(name: str) -> str:
+    """The name of an instance's tables' schema in a destination: `acme-uk` → `acme_uk`."""
+    return name.replace("-", "_")
+
+
+def _unknown(store: Store, name: str) -> UnknownName:
+    known = [row["name"] for row in store.connection.execute("SELECT name FROM instance")]
+    return UnknownName("instance", name, known, hint="see `xeroport instance list`")
+
+
+def _values(instance: Instance) -> Iterable[Any]:
+    raw = asdict(instance)
+    raw["scopes"] = " ".join(instance.scopes)
+    raw["checked_at"] = None if instance.checked_at is None else to_text(instance.checked_at)
+    return tuple(raw[name] for name in COLUMNS)
+
+
+def _instance(row: sqlite3.Row) -> Instance:
+    raw: dict[str, Any] = {name: row[name] for name in COLUMNS}
+    raw["scopes"] = tuple(raw["scopes"].split())
+    raw["checked_at"] = from_text(raw["checked_at"])
+    raw["checked"] = bool(raw["checked"])
+    return Instance(**raw)

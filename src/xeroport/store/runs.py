@@ -1,0 +1,125 @@
+"""Runs: one execution of a job each, with its progress, its lines and its report."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from xeroport.errors import UnknownName
+from xeroport.store.calls import has_died, this_process
+from xeroport.store.database import Store
+from xeroport.store.instants import from_text, to_text
+
+Status = Literal["running", "done", "partial", "failed", "stopped", "interrupted", "lost"]
+"""`partial`: some records or streams failed; `stopped`: by the day limit; `lost`: its process died
+without a word. The last four can be gone on with by the same command."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run; `report` is what the job handed in at its end, `progress` what it last said."""
+
+    id: int
+    instance: str
+    job: str
+    arguments: dict[str, Any]
+    status: Status
+    started_at: datetime
+    finished_at: datetime | None
+    progress: dict[str, Any]
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing a run said, and when (UTC)."""
+
+    at: datetime
+    text: str
+
+
+def start(store: Store, instance: str, job: str, arguments: dict[str, Any]) -> int:
+    """Open a run and give its id; arguments must hold no secret."""
+    with store.transaction() as connection:
+        added = connection.execute(
+            "INSERT INTO run (instance, job, arguments, status, started_at, process) "
+            "VALUES (?, ?, ?, 'running', ?, ?)",
+            (instance, job, _json(arguments), to_text(datetime.now(UTC)), this_process()),
+        )
+        return int(added.lastrowid or 0)
+
+
+def progress(store: Store, run_id: int, values: dict[str, Any]) -> None:
+    """Replace what a run says of how far it is."""
+    with store.transaction(durable=False) as connection:
+        connection.execute("UPDATE run SET progress = ? WHERE id = ?", (_json(values), run_id))
+
+
+def log(store: Store, run_id: int, text: str) -> None:
+    """Add a line to a run."""
+    with store.transaction(durable=False) as connection:
+        connection.execute(
+            "INSERT INTO run_line (run, at, text) VALUES (?, ?, ?)",
+            (run_id, to_text(datetime.now(UTC)), text),
+        )
+
+
+def finish(store: Store, run_id: int, status: Status, report: dict[str, Any]) -> None:
+    """Close a run with its report."""
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE run SET status = ?, report = ?, finished_at = ? WHERE id = ?",
+            (status, _json(report), to_text(datetime.now(UTC)), run_id),
+        )
+
+
+def get(store: Store, run_id: int) -> Run:
+    """The run of that id; UnknownName otherwise."""
+    row = store.connection.execute("SELECT * FROM run WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise UnknownName("run", str(run_id), (), hint="see `xeroport runs`")
+    return _run(row)
+
+
+def recent(
+    store: Store, limit: int = 20, *, instance: str | None = None, job: str | None = None
+) -> tuple[Run, ...]:
+    """The latest runs, newest first, of all instances and jobs or of one."""
+    rows = store.connection.execute(
+        "SELECT * FROM run WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR job = ?2) "
+        "ORDER BY id DESC LIMIT ?3",
+        (instance, job, limit),
+    )
+    return tuple(_run(row) for row in rows)
+
+
+def lines(store: Store, run_id: int, after: int = 0) -> tuple[Line, ...]:
+    """What a run said, oldest first, without its first `after` lines."""
+    rows = store.connection.execute(
+        "SELECT at, text FROM run_line WHERE run = ? ORDER BY rowid LIMIT -1 OFFSET ?",
+        (run_id, after),
+    )
+    return tuple(Line(datetime.fromisoformat(row["at"]), row["text"]) for row in rows)
+
+
+def _json(values: dict[str, Any]) -> str:
+    return msgspec.json.encode(values, enc_hook=str).decode()
+
+
+def _run(row: sqlite3.Row) -> Run:
+    is_lost = row["status"] == "running" and has_died(row["process"])
+    return Run(
+        id=row["id"],
+        instance=row["instance"],
+        job=row["job"],
+        arguments=msgspec.json.decode(row["arguments"]),
+        status="lost" if is_lost else row["status"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        finished_at=from_text(row["finished_at"]),
+        progress=msgspec.json.decode(row["progress"]),
+        report=msgspec.json.decode(row["report"]),
+    )
