@@ -1,0 +1,144 @@
+"""A click group that loads a command's module only when that command is run."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xeroport.cli.output import (
+    INTERRUPTED,
+    Session,
+    end,
+    fail,
+    fail_unexpected,
+    fail_usage,
+)
+from xeroport.errors import XeroportError
+
+
+def _set_home(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Session).home_argument = Path(value)
+
+
+def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Session).as_json = True
+
+
+def common_options() -> list[click.Parameter]:
+    """`--home` and `--json`, which every command takes."""
+    return [
+        click.Option(
+            ["--home"],
+            metavar="DIR",
+            expose_value=False,
+            callback=_set_home,
+            help="Home folder; also XEROPORT_HOME.",
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_set_json,
+            help="One JSON document on stdout.",
+        ),
+    ]
+
+
+def with_common_options(command: click.Command) -> click.Command:
+    """The command, and those below it, taking `--home` and `--json` too."""
+    taken = {option for each in command.params for option in each.opts}
+    command.params.extend(each for each in common_options() if not taken.intersection(each.opts))
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            with_common_options(each)
+    return command
+
+
+class LazyGroup(click.Group):
+    """Commands by name → ("module:attribute", one line of help).
+
+    `main` turns every error into one line on stderr and an exit status; no traceback is shown.
+    """
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.table = table
+        self.params.extend(common_options())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        found = self.commands.get(cmd_name)
+        if found is None:
+            module, _, attribute = self.table[cmd_name][0].partition(":")
+            found = with_common_options(getattr(importlib.import_module(module), attribute))
+            self.commands[cmd_name] = found
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.table:
+            from xeroport.errors import UnknownName
+
+            raise UnknownName("command", args[0], self.table, hint="see `xeroport --help`")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        session = Session()
+        extra.setdefault("obj", session)
+        run: Callable[[], Any] = lambda: super(LazyGroup, self).main(  # noqa: E731
+            args,
+            prog_name=prog_name or "xeroport",
+            complete_var=complete_var,
+            standalone_mode=False,
+            windows_expand_args=windows_expand_args,
+            **extra,
+        )
+        if not standalone_mode:
+            return run()
+        return end(run_to_status(run, session))
+
+
+def run_to_status(run: Callable[[], Any], session: Session) -> int:
+    """The exit status of an invocation, whatever it does; errors are told on the way."""
+    try:
+        status = run()
+    except XeroportError as error:
+        session.emit_error(error)
+        return fail(error)
+    except click.ClickException as error:
+        return fail_usage(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted: nothing is lost, the same command goes on from here", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        import os
+        import sys
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return fail_unexpected(error, session.home)
+    return status if isinstance(status, int) else 0

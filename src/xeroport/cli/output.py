@@ -1,0 +1,169 @@
+"""What every command shares: where its home is, how it prints, how an error ends the process.
+
+Data goes to stdout, all else to stderr. A command takes a `Session` (`@click.pass_obj`) and
+returns its exit status, or None for 0.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from xeroport.errors import XeroportError
+
+if TYPE_CHECKING:
+    from xeroport.store.database import Store
+
+INTERRUPTED = 130
+T = TypeVar("T")
+
+
+class Session:
+    """One invocation: its home folder, its store, and whether data is wanted as JSON."""
+
+    def __init__(self) -> None:
+        self.home_argument: Path | None = None
+        self.as_json = False
+        self._has_emitted = False
+
+    @property
+    def home(self) -> Path:
+        """The home folder; it need not exist."""
+        from xeroport.config import home_folder
+
+        return home_folder(self.home_argument)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of the home folder, opened at first use, and with it the log."""
+        from xeroport import logs
+        from xeroport.store.database import Store
+
+        store = Store(self.home)
+        logs.set_up(self.home)
+        return store
+
+    def emit(self, value: object) -> None:
+        """Print one JSON document on stdout; decimals stay exact, dates are ISO 8601."""
+        self._has_emitted = True
+        click.echo(to_json(value))
+
+    def emit_error(self, error: XeroportError) -> None:
+        """With `--json`, say on stdout too what went wrong, unless data is there already."""
+        if self.as_json and not self._has_emitted:
+            kind = type(error).__name__
+            self.emit({"error": {"kind": kind, "message": error.message, "hint": error.hint}})
+
+    def show(self, text: str) -> None:
+        """Print data as text on stdout."""
+        click.echo(text)
+
+    def say(self, text: str) -> None:
+        """Print a line for a person on stderr."""
+        click.echo(text, err=True)
+
+    def warn(self, text: str, *, hint: str | None = None) -> None:
+        """Print a warning, and what to do about it, on stderr."""
+        click.echo(f"warning: {text}", err=True)
+        if hint:
+            click.echo(f"hint: {hint}", err=True)
+
+    def table(self, rows: Iterable[Sequence[object]], heads: Sequence[str]) -> None:
+        """Print rows in aligned columns on stdout; numbers to the right, None as `-`."""
+        click.echo(as_table(rows, heads))
+
+    def facts(self, values: Mapping[str, object]) -> None:
+        """Print names and values, one a line, aligned, on stdout."""
+        width = max(map(len, values), default=0)
+        for name, value in values.items():
+            click.echo(f"{name:<{width}}  {_cell(value)}".rstrip())
+
+
+def to_json(value: object, *, indent: int = 2) -> str:
+    """A JSON text of plain values, decimals as exact numbers, dataclasses as objects."""
+    import msgspec
+
+    encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode(value)
+    return (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
+
+
+def as_table(rows: Iterable[Sequence[object]], heads: Sequence[str]) -> str:
+    """Rows as text in aligned columns, under their heads."""
+    from decimal import Decimal
+
+    raw = [tuple(row) for row in rows]
+    cells = [[_cell(value) for value in row] for row in raw]
+    right = [
+        bool(raw) and all(isinstance(row[i], int | float | Decimal | None) for row in raw)
+        for i in range(len(heads))
+    ]
+    widths = [max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(heads)]
+
+    def line(values: Sequence[str]) -> str:
+        placed = zip(values, widths, right, strict=True)
+        return "  ".join(v.rjust(w) if r else v.ljust(w) for v, w, r in placed).rstrip()
+
+    return "\n".join([line(heads), line(["-" * w for w in widths]), *map(line, cells)])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value).replace("\n", " ")
+
+
+def fail(error: XeroportError) -> int:
+    """Print an expected error in one line, and its hint; gives the exit status."""
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+    return error.exit_status
+
+
+def fail_usage(error: click.ClickException) -> int:
+    """Print a usage error in one line; gives the exit status."""
+    click.echo(f"error: {lower_first(error.format_message()).rstrip('.')}", err=True)
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        click.echo(f"hint: see `{context.command_path} --help`", err=True)
+    return 2
+
+
+def fail_unexpected(error: BaseException, home: Path) -> int:
+    """Put the traceback into the log, and one line with the log's place on stderr."""
+    import logging
+
+    from xeroport import logs
+
+    path = logs.set_up(home)
+    logging.getLogger("xeroport").error("unexpected error", exc_info=error)
+    click.echo(f"error: unexpected {type(error).__name__}; nothing more was done", err=True)
+    if path is not None:
+        click.echo(f"hint: the details are in `{path}`", err=True)
+    return 1
+
+
+def lower_first(text: str) -> str:
+    """The text with a small first letter, unless it begins with an acronym or a literal."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def run_async(work: Callable[[], Any]) -> Any:
+    """Run a coroutine function to its end; Ctrl-C cancels it in good order."""
+    import asyncio
+
+    return asyncio.run(work())
+
+
+def end(status: object) -> None:
+    """Leave the process with what a command returned."""
+    sys.exit(status if isinstance(status, int) else 0)
