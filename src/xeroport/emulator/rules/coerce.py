@@ -1,0 +1,159 @@
+"""From parsed JSON to Python values, as loosely as Xero reads: numbers may be text, dates have
+three forms."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from xeroport.catalogue import Catalogue, Field
+from xeroport.emulator.table import Record
+
+_MS_DATE = re.compile(r"^/?\\?/?Date\((-?\d+)([+-]\d{4})?\)\\?/$")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NO_ID = "00000000-0000-0000-0000-000000000000"
+"""What Xero shows in the place of an id there is none of."""
+_SCALARS = {"text", "uuid", "money", "number", "integer", "boolean", "date", "timestamp"}
+
+
+class _Unreadable(ValueError):
+    pass
+
+
+def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Record, list[str]]:
+    """The element's known fields as Python values, and what is wrong with the others.
+
+    Fields that Xero does not know and fields that are null are left out; values that are too
+    long or unreadable are told by field.
+    """
+    problems: list[str] = []
+    return _record(catalogue, record_type, element, problems), problems
+
+
+def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str]) -> Record:
+    fields = catalogue.record(name).by_name
+    found: Record = {}
+    for key, value in element.items():
+        field = fields.get(key)
+        if field is None or value is None:
+            continue
+        if field.type == "uuid" and value in ("", NO_ID):
+            continue
+        try:
+            found[key] = _value(catalogue, field, value, problems)
+        except _Unreadable:
+            problems.append(f"The value '{value}' is not valid for the field {key}.")
+    return found
+
+
+def _value(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> Any:
+    if field.type == "object":
+        if not isinstance(value, dict):
+            raise _Unreadable
+        return _record(catalogue, field.of, value, problems) if field.of else dict(value)
+    if field.type == "list":
+        return _list(catalogue, field, value, problems)
+    found = scalar(field.type, value)
+    if field.max_length and isinstance(found, str) and len(found) > field.max_length:
+        problems.append(
+            f"The field {field.name} is too long. Maximum of {field.max_length} characters allowed"
+        )
+    return found
+
+
+def _list(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> list[Any]:
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise _Unreadable
+    of = field.of
+    if of is None:
+        return [each for each in value if each is not None]
+    if of in _SCALARS:
+        return [scalar(of, each) for each in value if each is not None]
+    if any(not isinstance(each, dict) for each in value if each is not None):
+        raise _Unreadable
+    return [_record(catalogue, of, each, problems) for each in value if each is not None]
+
+
+def scalar(kind: str, value: Any) -> Any:
+    """One value of a type of the catalogue; ValueError if it cannot be read as one."""
+    if kind in ("money", "number"):
+        return _number(value)
+    if kind == "integer":
+        number = _number(value)
+        if number != number.to_integral_value():
+            raise _Unreadable
+        return int(number)
+    if kind == "boolean":
+        return _boolean(value)
+    if kind == "date":
+        return _instant(value).astimezone(UTC).date()
+    if kind == "timestamp":
+        return _instant(value).astimezone(UTC)
+    if isinstance(value, dict | list):
+        raise _Unreadable
+    if kind == "uuid":
+        return _uuid(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _uuid(value: Any) -> str:
+    text = _text(value).strip()
+    try:
+        return str(uuid.UUID(text)) if text else text
+    except ValueError:
+        raise _Unreadable from None
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise _Unreadable
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise _Unreadable from None
+    if not number.is_finite() or abs(number.adjusted()) > 30:
+        if number == 0:
+            return Decimal(0)
+        raise _Unreadable
+    return number
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("true", "1"):
+        return True
+    if text in ("false", "0"):
+        return False
+    raise _Unreadable
+
+
+def _instant(value: Any) -> datetime:
+    """An aware instant; a text without an offset is taken as UTC, as Xero does."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if not isinstance(value, str):
+        raise _Unreadable
+    text = value.strip()
+    try:
+        if found := _MS_DATE.match(text):
+            return _EPOCH + timedelta(milliseconds=int(found[1]))
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _Unreadable from None

@@ -1,0 +1,158 @@
+"""The records of one type: by id, by other fields, and in the order Xero lists them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+Record = dict[str, Any]
+"""Xero's field names → values; never changed in place once it is in a table."""
+
+Change = Callable[["Table", Record | None, Record | None], None]
+"""Called with the table, the record before and the record after (None: was not, is no more)."""
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Table:
+    """Records by id, in Xero's order: time of last change, then id.
+
+    Records are values: to change one, `replace` it by a changed copy. Indexes on other fields
+    are built when `find` first asks for them; text is compared without regard to case.
+    """
+
+    def __init__(self, name: str, key: str) -> None:
+        self.name = name
+        self.key = key
+        self.listeners: list[Change] = []
+        self._records: dict[str, Record] = {}
+        self._revisions: dict[str, int] = {}
+        self._revision = 0
+        self._order: list[tuple[datetime, str]] | None = []
+        self._indexes: dict[str, dict[Any, list[str]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Record]:
+        for _, identity in self._sorted():
+            yield self._records[identity]
+
+    def __contains__(self, identity: object) -> bool:
+        return isinstance(identity, str) and self.get(identity) is not None
+
+    def get(self, identity: str | None) -> Record | None:
+        """The record with that id, None if there is none; the case of an id does not matter."""
+        if not isinstance(identity, str):
+            return None
+        return self._records.get(identity) or self._records.get(identity.lower())
+
+    def find(self, field: str, value: Any) -> list[Record]:
+        """The records whose field (`Name`, `Contact.ContactID`) has that value, oldest first."""
+        index = self._indexes.get(field)
+        if index is None:
+            index = self._indexes[field] = {}
+            for identity, record in self._records.items():
+                _enter(index, field, record, identity)
+        return [self._records[each] for each in index.get(_plain(value), ())]
+
+    def first(self, field: str, value: Any) -> Record | None:
+        """One of the records `find` finds, or None."""
+        found = self.find(field, value)
+        return found[0] if found else None
+
+    def add(self, record: Record) -> None:
+        """Take in a new record; its id must be new."""
+        if record[self.key] in self._records:
+            raise KeyError(f"`{record[self.key]}` is already in {self.name}")
+        self._put(None, record)
+
+    def replace(self, record: Record) -> None:
+        """Put a changed copy in the place of the record with the same id."""
+        self._put(self._records[record[self.key]], record)
+
+    def remove(self, identity: str) -> None:
+        """Forget a record for good."""
+        self._put(self._records[identity], None)
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Take in many new records at once, unchecked; listeners are not told."""
+        for record in records:
+            self._records[record[self.key]] = record
+        self._revision += 1
+        self._order = None
+        self._indexes.clear()
+
+    def revision(self, identity: str) -> int:
+        """A number that grows whenever that record changes; 0 while it is as it was loaded."""
+        return self._revisions.get(identity, 0)
+
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever any record of the table changes."""
+        return self._revision
+
+    def _put(self, before: Record | None, after: Record | None) -> None:
+        identity: str = (before or after or {})[self.key]
+        self._revision += 1
+        self._revisions[identity] = self._revision
+        if before is not None:
+            self._leave(before, identity)
+        if after is None:
+            del self._records[identity]
+        else:
+            self._records[identity] = after
+            self._arrive(after, identity)
+        for listener in self.listeners:
+            listener(self, before, after)
+
+    def _leave(self, record: Record, identity: str) -> None:
+        if self._order is not None:
+            place = bisect_left(self._order, (_stamp(record), identity))
+            del self._order[place]
+        for field, index in self._indexes.items():
+            value = _plain(_value(record, field))
+            if value is not None:
+                holders = index[value]
+                holders.remove(identity)
+                if not holders:
+                    del index[value]
+
+    def _arrive(self, record: Record, identity: str) -> None:
+        if self._order is not None:
+            entry = (_stamp(record), identity)
+            if not self._order or self._order[-1] <= entry:
+                self._order.append(entry)
+            else:
+                insort(self._order, entry)
+        for field, index in self._indexes.items():
+            _enter(index, field, record, identity)
+
+    def _sorted(self) -> list[tuple[datetime, str]]:
+        if self._order is None:
+            self._order = sorted((_stamp(each), key) for key, each in self._records.items())
+        return self._order.copy()
+
+
+def _stamp(record: Record) -> datetime:
+    stamp = record.get("UpdatedDateUTC") or record.get("CreatedDateUTC")
+    return stamp if isinstance(stamp, datetime) else _BEGINNING
+
+
+def _value(record: Record, field: str) -> Any:
+    value: Any = record
+    for part in field.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _plain(value: Any) -> Any:
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+def _enter(index: dict[Any, list[str]], field: str, record: Record, identity: str) -> None:
+    value = _plain(_value(record, field))
+    if value is not None:
+        index.setdefault(value, []).append(identity)
