@@ -1,0 +1,83 @@
+-- name: table
+CREATE TEMP TABLE IF NOT EXISTS staged (
+  push     INTEGER NOT NULL,
+  seq      INTEGER PRIMARY KEY,
+  key      TEXT NOT NULL,
+  body     BLOB NOT NULL,
+  hash     BLOB NOT NULL,
+  ids      TEXT NOT NULL,
+  line     INTEGER,
+  delivery INTEGER,
+  was      TEXT
+)
+-- name: keys
+CREATE INDEX IF NOT EXISTS temp.staged_key ON staged (push, key)
+-- name: deliveries
+CREATE INDEX IF NOT EXISTS temp.staged_delivery ON staged (delivery, push)
+-- name: next_push
+SELECT coalesce(max(push), 0) + 1 FROM temp.staged
+-- name: mark_push
+INSERT INTO temp.staged (push, key, body, hash, ids, was) VALUES (?, '', x'', x'', '{}', 'mark')
+-- name: add
+INSERT INTO temp.staged (push, key, body, hash, ids, line) VALUES (?, ?, ?, ?, ?, ?)
+-- name: want
+INSERT INTO temp.staged (push, key, body, hash, ids, delivery, was)
+VALUES (?, ?, x'', x'', '{}', ?, 'wanted')
+-- name: repeated
+SELECT key, min(line), max(line), count(DISTINCT hash), min(seq) AS first
+FROM temp.staged WHERE push = ? AND was IS NOT 'mark'
+GROUP BY key HAVING count(*) > 1 ORDER BY first LIMIT ?
+-- name: drop_repeated
+DELETE FROM temp.staged
+WHERE push = :push AND was IS NOT 'mark'
+  AND seq NOT IN (SELECT min(seq) FROM temp.staged WHERE push = :push GROUP BY key)
+-- name: count
+SELECT count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark'
+-- name: drafts
+SELECT key, body, ids, line FROM temp.staged WHERE push = ? AND was IS NOT 'mark' ORDER BY seq
+-- name: forget
+DELETE FROM temp.staged WHERE push = ?
+-- name: link
+UPDATE temp.staged AS s
+SET delivery = d.id,
+    was = CASE WHEN d.hash = s.hash THEN d.status ELSE 'changed ' || d.status END
+FROM delivery AS d
+WHERE s.push = :push AND s.delivery IS NULL AND s.was IS NOT 'mark'
+  AND d.instance = :instance AND d.endpoint = :endpoint AND d.key = s.key
+-- name: changed
+SELECT s.key, s.line, s.body AS new_body, s.ids AS new_ids, s.hash AS new_hash, s.was,
+       d.id, d.status, d.xero_id, d.line AS old_line, d.file AS old_file
+FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = ? AND s.was LIKE 'changed %' ORDER BY s.seq
+-- name: span
+SELECT min(seq), max(seq) FROM temp.staged WHERE push = ?
+-- name: insert
+INSERT INTO delivery (instance, endpoint, key, send_by, ids, body, hash, file, line, enqueued_at)
+SELECT :instance, :endpoint, s.key, :endpoint, s.ids, s.body, s.hash, :file, s.line, :now
+FROM temp.staged AS s
+WHERE s.push = :push AND s.seq BETWEEN :low AND :high AND s.delivery IS NULL
+  AND s.was IS NOT 'mark'
+ORDER BY s.seq
+ON CONFLICT (instance, endpoint, key) DO NOTHING
+-- name: link_new
+UPDATE temp.staged AS s
+SET delivery = d.id, was = CASE WHEN d.hash = s.hash THEN 'new' ELSE 'changed ' || d.status END
+FROM delivery AS d
+WHERE s.push = :push AND s.seq BETWEEN :low AND :high AND s.delivery IS NULL
+  AND s.was IS NOT 'mark'
+  AND d.instance = :instance AND d.endpoint = :endpoint AND d.key = s.key
+-- name: replace
+UPDATE delivery
+SET body = :body, hash = :hash, ids = :ids, send_by = :send_by, file = :file, line = :line,
+    status = 'pending', batch = NULL, position = NULL, batch_limit = 1000000, messages = '[]',
+    enqueued_at = :now, settled_at = NULL
+WHERE id = :id AND status = :was
+-- name: tally
+SELECT was, count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark' GROUP BY was
+-- name: results
+SELECT d.*, s.was, s.line AS staged_line
+FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = ? ORDER BY s.seq
+-- name: open
+SELECT d.status, count(*) FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = ? AND d.status IN ('pending', 'claimed', 'unknown') GROUP BY d.status
