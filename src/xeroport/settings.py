@@ -1,0 +1,146 @@
+"""What a person types for an instance's settings → the value that is kept, or a clear refusal."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from xeroport.errors import InputError
+
+XERO_BASE = "https://api.xero.com"
+XERO_IDENTITY = "https://identity.xero.com"
+API_PATH = "/api.xro/2.0"
+DEFAULT_ZONE = "UTC"
+DEFAULT_FORMAT = "YYYY-MM-DD"
+DEFAULT_RATE = "60/minute"
+MOST_A_MINUTE = 1_000_000
+MOST_AT_ONCE = 100
+DATE_PARTS = re.compile(r"YYYY|YY|MMM|MM|M|DD|D")
+SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600, "h": 3600}
+
+
+def base_url(text: str) -> str:
+    """A base URL without trailing slash and without `/api.xro/2.0`; plain HTTP only to loopback."""
+    url = _url(text, "base URL")
+    return url.removesuffix(API_PATH).rstrip("/")
+
+
+def identity_url(base: str, text: str | None = None) -> str:
+    """Where tokens come from: the one given, Xero's own for Xero, else the base URL's origin."""
+    if text:
+        return _url(text, "identity URL").removesuffix("/connect/token").rstrip("/")
+    parts = urlsplit(base)
+    return XERO_IDENTITY if parts.hostname == "api.xero.com" else f"{parts.scheme}://{parts.netloc}"
+
+
+def time_zone(text: str) -> str:
+    """An IANA time zone's name."""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        return ZoneInfo(text.strip()).key
+    except (OSError, ValueError):
+        known = {name.lower(): name for name in available_timezones()}
+        same = known.get(text.strip().lower().replace(" ", "_"))
+        near = difflib.get_close_matches(text.strip().lower(), known, n=1, cutoff=0.5)
+        ends = [name for name in known.values() if name.lower().endswith("/" + text.lower())]
+        guess = same or next(iter(sorted(ends)), None) or (known[near[0]] if near else None)
+        raise InputError(
+            f"there is no time zone `{text}`",
+            hint=f"did you mean `{guess}`?" if guess else "use a name such as `Europe/London`",
+        ) from None
+
+
+def date_format(text: str) -> str:
+    """A date format of one year, one month and one day: YYYY or YY, MM, M or MMM, DD or D."""
+    shape = text.strip()
+    parts = [part[0] for part in DATE_PARTS.findall(shape)]
+    if sorted(parts) != ["D", "M", "Y"] or re.search(r"[A-Za-z0-9]", DATE_PARTS.sub("", shape)):
+        raise InputError(
+            f"`{text}` is not a date format",
+            hint="use YYYY, MM and DD, such as `YYYY-MM-DD`, `DD/MM/YYYY` or `D MMM YYYY`",
+        )
+    return shape
+
+
+def rate_limit(text: str) -> int:
+    """Calls a minute, from `60`, `60/minute`, `1/second` or `3600/hour`."""
+    found = re.fullmatch(r"\s*(\d{1,9})\s*(?:(?:/|per)\s*([a-z]+))?\s*", text.lower())
+    seconds = SECONDS.get(found[2] or "minute") if found else None
+    calls = int(found[1]) * 60 // seconds if found and seconds else 0
+    if not 1 <= calls <= MOST_A_MINUTE:
+        raise InputError(
+            f"`{text}` is not a rate limit", hint="Xero allows `60/minute` for each organisation"
+        )
+    return calls
+
+
+def concurrency(text: str | int) -> int:
+    """How many calls may be under way at once."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MOST_AT_ONCE:
+        raise InputError(
+            f"`{text}` is not a number of calls at once",
+            hint="Xero allows `5` for each organisation",
+        )
+    return number
+
+
+def scopes(text: str) -> tuple[str, ...]:
+    """Scopes separated by spaces or commas; none means all that the connection has."""
+    return tuple(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def client_id(text: str) -> str:
+    """A client id: one word."""
+    word = text.strip()
+    if not word or re.search(r"\s", word):
+        raise InputError(
+            "the client id must be one word" if word else "the client id is empty",
+            hint="copy it from the app's configuration page at developer.xero.com",
+        )
+    return word
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _url(text: str, what: str) -> str:
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _not_a_url(text, what) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise _not_a_url(text, what)
+    if re.search(r"\s", url) or parts.query or parts.fragment or "@" in parts.netloc:
+        raise _not_a_url(text, what)
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise InputError(
+            f"the {what} `{text}` is plain HTTP: the client secret would travel unencrypted",
+            hint=f"use `https://{parts.netloc}`; plain HTTP is for this machine only",
+        )
+    return url.rstrip("/")
+
+
+def _not_a_url(text: str, what: str) -> InputError:
+    bare = "://" not in text and re.fullmatch(r"[\w.-]+(:\d+)?(/\S*)?", text.strip())
+    return InputError(
+        f"`{text}` is not a {what}",
+        hint=f"did you mean `https://{text.strip()}`?" if bare else f"such as `{XERO_BASE}`",
+    )
