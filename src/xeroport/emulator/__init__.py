@@ -1,1 +1,5 @@
-"""Our own Xero: for the demo, for tests, for the user's own tests."""
+"""An embedded Xero: paging, limits, scopes, rules, books and faults as the real one has them."""
+
+from xeroport.emulator.embedded import Emulator
+
+__all__ = ["Emulator"]

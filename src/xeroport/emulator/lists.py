@@ -1,0 +1,143 @@
+"""GET of a list: choose, order, page, show."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Endpoint
+from xeroport.emulator.message import Reply, Request
+from xeroport.emulator.order import ordered
+from xeroport.emulator.problems import high_volume
+from xeroport.emulator.render import head
+from xeroport.emulator.select import modified_since, since_test, tests
+from xeroport.emulator.views import View
+from xeroport.emulator.where import compiled
+
+if TYPE_CHECKING:
+    from xeroport.emulator.app import Application
+
+UNPAGED_LIMIT = 100_000
+PAGE_DEFAULT = 100
+PAGE_LIMIT = 1000
+_KEPT = 12
+
+Record = dict[str, Any]
+
+
+def whole(text: str | None) -> int | None:
+    """A query parameter as an integer; None if it is none."""
+    try:
+        return int(text) if text else None
+    except ValueError:
+        return None
+
+
+def has_pagination(endpoint: Endpoint) -> bool:
+    """Whether the list is one of the nine that take pageSize and answer with `pagination`."""
+    return endpoint.paging == "page" and "pageSize" in endpoint.by_name
+
+
+class Selections:
+    """The last few selections of a table, kept while the table does not change."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, ...], tuple[int, list[Record]]] = OrderedDict()
+
+    def get(self, key: tuple[str, ...], changes: int) -> list[Record] | None:
+        """The records chosen before under that key, if the table is as it was."""
+        found = self._kept.get(key)
+        return found[1] if found is not None and found[0] == changes else None
+
+    def put(self, key: tuple[str, ...], changes: int, records: list[Record]) -> list[Record]:
+        """Keep a selection; the oldest goes."""
+        self._kept[key] = (changes, records)
+        self._kept.move_to_end(key)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return records
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+
+
+def chosen(app: Application, endpoint: Endpoint, request: Request) -> list[Record]:
+    """The records a list consists of, in its order, before paging."""
+    kind = endpoint.record or ""
+    table = app.organisation.tables[kind]
+    since = modified_since(request, endpoint)
+    by_app = request.flag("createdByMyApp") if "createdByMyApp" in endpoint.by_name else None
+    ignored = {"page", "pagesize", "unitdp", "summaryonly"}
+    parts = sorted(f"{k}={v}" for k, v in request.params.items() if k not in ignored)
+    inclusive = app.switches.since_inclusive
+    key = (endpoint.name, str(since), str(inclusive), *parts)
+    kept = app.selections.get(key, table.changes)
+    if kept is not None and not by_app:
+        return kept
+    passes = tests(request, endpoint)
+    if since is not None:
+        cursor = load().record(kind).cursor or "UpdatedDateUTC"
+        passes.append(since_test(since, cursor, inclusive=inclusive))
+    if by_app:
+        passes.append(lambda record: record[table.key] in app.created)
+    where = request.param("where") if "where" in endpoint.by_name else None
+    if where is not None:
+        passes.append(compiled(kind, where))
+    found = list(table)
+    for test in passes:
+        found = [record for record in found if test(record)]
+    order = request.param("order") if "order" in endpoint.by_name else None
+    if order is not None:
+        found = ordered(kind, found, order)
+    return app.selections.put(key, table.changes, found)
+
+
+def listed(app: Application, endpoint: Endpoint, request: Request) -> Reply:
+    """The reply to a list: a page of it, or all of it as summaries."""
+    records = chosen(app, endpoint, request)
+    if not records and modified_since(request, endpoint) and app.switches.empty_delta == 304:
+        return Reply(304)
+    envelope = head(app.now())
+    view: View = "full"
+    page = whole(request.param("page"))
+    short = "summaryOnly" in endpoint.by_name and request.flag("summaryOnly")
+    always = endpoint.name in ("linked_transactions.list", "purchase_orders.list")
+    forced = always or short or (endpoint.name == "invoices.list" and request.param("Statuses"))
+    if endpoint.paging == "page":
+        if page is None and not forced:
+            if len(records) > UNPAGED_LIMIT:
+                raise high_volume(len(records))
+            view = "summary"
+        else:
+            number, size = max(page or 1, 1), PAGE_DEFAULT
+            if has_pagination(endpoint) and page is not None:
+                size = whole(request.param("pageSize")) or PAGE_DEFAULT
+                size = min(max(size, 1), PAGE_LIMIT)
+            count = len(records)
+            if has_pagination(endpoint):
+                envelope["pagination"] = {
+                    "page": number,
+                    "pageSize": size,
+                    "pageCount": -(-count // size),
+                    "itemCount": count,
+                }
+            records = records[(number - 1) * size : number * size]
+            view = "short" if short else "full"
+    elif endpoint.name in ("contact_groups.list", "budgets.list"):
+        view = "summary"
+    return app.enveloped(endpoint, request, envelope, records, view=view)
+
+
+def journal_page(app: Application, endpoint: Endpoint, request: Request) -> Reply:
+    """Journals: 100 with a JournalNumber greater than `offset`, oldest first."""
+    offset = whole(request.param("offset")) or 0
+    since = modified_since(request, endpoint)
+    cash = bool(request.flag("paymentsOnly"))
+    found = app.journals(cash_basis=cash)
+    if since is not None:
+        test = since_test(since, "CreatedDateUTC", inclusive=app.switches.since_inclusive)
+        found = [each for each in found if test(each)]
+    page = [each for each in found if each["JournalNumber"] > offset][:PAGE_DEFAULT]
+    return app.enveloped(endpoint, request, head(app.now()), page)

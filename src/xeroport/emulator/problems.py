@@ -1,0 +1,71 @@
+"""The refusals of Xero, with the shapes and texts that clients meet.
+
+Shapes: xero-facts on errors; 400s carry ErrorNumber, Type and Message, the gateway's 401s and 403s
+carry Title, Status and Detail, unknown paths and records are plain text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from xeroport.emulator.message import Reply, jsoned, plain
+
+NOT_FOUND = "The resource you're looking for cannot be found"
+
+
+class Refusal(Exception):
+    """A request is refused with this reply; raised anywhere below the application."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+def bad_request(number: int, kind: str, message: str, **more: Any) -> Refusal:
+    """400 with Xero's numbered error object."""
+    body = {"ErrorNumber": number, "Type": kind, "Message": message, **more}
+    return Refusal(jsoned(400, body))
+
+
+def query_error(message: str) -> Refusal:
+    """400: `where` or `order` cannot be understood."""
+    return bad_request(16, "QueryParseException", message)
+
+
+def post_data_error(message: str) -> Refusal:
+    """400: the body cannot be read as what the operation wants."""
+    return bad_request(14, "PostDataInvalidException", message)
+
+
+def nothing_processed(message: str = "No data was processed") -> Refusal:
+    """400: the request carries no element."""
+    return bad_request(17, "NoDataProcessedException", message)
+
+
+def high_volume(count: int) -> Refusal:
+    """400: an unpaged call over more than 100,000 documents."""
+    return bad_request(
+        51,
+        "HighVolumeException",
+        f"The request would return {count} documents; use paging to read so many",
+    )
+
+
+def gateway(status: int, title: str, detail: str, **headers: str) -> Refusal:
+    """401 and 403 of the gateway; `headers` by names with underscores for dashes."""
+    body = {
+        "Type": None,
+        "Title": title,
+        "Status": status,
+        "Detail": detail,
+        "Instance": str(uuid4()),
+        "Extensions": {},
+    }
+    pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Refusal(jsoned(status, body).plus(*pairs))
+
+
+def not_found() -> Refusal:
+    """404 in plain text: no such path, or no such record."""
+    return Refusal(plain(404, NOT_FOUND))

@@ -1,0 +1,86 @@
+"""From records to the bytes of a reply: envelope, indentation, and what is kept between calls."""
+
+from __future__ import annotations
+
+import gzip
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from xeroport.emulator.shape import milliseconds, shape
+
+PROVIDER = "xeroport emulator"
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def compact(value: Any) -> bytes:
+    """A JSON-ready value on one line; Decimals become numbers, as written."""
+    return _encode(value)
+
+
+def indented(body: bytes) -> bytes:
+    """The same JSON over many lines with CR LF, as Xero's servers send it."""
+    return msgspec.json.format(body, indent=2).replace(b"\n", b"\r\n")
+
+
+def head(now: datetime) -> dict[str, Any]:
+    """The first members of every envelope."""
+    return {
+        "Id": str(uuid4()),
+        "Status": "OK",
+        "ProviderName": PROVIDER,
+        "DateTimeUTC": f"/Date({milliseconds(now)})/",
+    }
+
+
+def joined(envelope: dict[str, Any], key: str, elements: Iterable[bytes]) -> bytes:
+    """An envelope whose list `key` holds ready-made elements."""
+    opening = compact(envelope)
+    opening = opening[:-1] + (b"," if len(opening) > 2 else b"")
+    return b"".join((opening, compact(key), b":[", b",".join(elements), b"]}"))
+
+
+class Renderings:
+    """Compact JSON of records, kept while their revision stands, up to `limit` bytes."""
+
+    def __init__(self, limit: int = 192 << 20) -> None:
+        self.limit = limit
+        self._kept: OrderedDict[tuple[str, ...], tuple[object, bytes]] = OrderedDict()
+        self._size = 0
+
+    def get(
+        self,
+        kind: str,
+        record: dict[str, Any],
+        *,
+        key: tuple[str, ...],
+        revision: object,
+        unitdp: int,
+    ) -> bytes:
+        """The record's JSON; `key` names the record and the view, `revision` its state."""
+        found = self._kept.get(key)
+        if found is not None and found[0] == revision:
+            return found[1]
+        body = compact(shape(kind, record, unitdp))
+        if found is not None:
+            self._size -= len(found[1])
+        self._kept[key] = (revision, body)
+        self._size += len(body)
+        while self._size > self.limit:
+            _, (_, gone) = self._kept.popitem(last=False)
+            self._size -= len(gone)
+        return body
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+        self._size = 0
+
+
+def zipped(body: bytes) -> bytes:
+    """The body as gzip, fast rather than small."""
+    return gzip.compress(body, compresslevel=1, mtime=0)

@@ -1,0 +1,55 @@
+"""The emulator on a port of this machine, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+
+def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A bound socket; port 0 lets the system choose."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
+def server(app: Any) -> uvicorn.Server:
+    """A quiet server for the application."""
+    settings = uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(settings)
+
+
+@contextmanager
+def served(app: Any, *, port: int = 0) -> Iterator[str]:
+    """Serve while the block runs; yields the base URL, without a trailing slash."""
+    bound = listening(port)
+    running = server(app)
+    thread = threading.Thread(
+        target=running.run, kwargs={"sockets": [bound]}, name="emulator", daemon=True
+    )
+    thread.start()
+    try:
+        while not running.started:
+            if not thread.is_alive():
+                raise RuntimeError("the emulator could not be started")
+            time.sleep(0.005)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        running.should_exit = True
+        thread.join(timeout=10)
+        bound.close()

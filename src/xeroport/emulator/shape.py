@@ -1,0 +1,159 @@
+"""From a record to what Xero's JSON shows of it: dates, money, twins, nested records.
+
+A record's values are Decimal, date, datetime and plain ones; the result is ready for a JSON
+encoder that writes Decimals as numbers. Compiled once per record type and number of unit decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Field
+
+Make = Callable[[Any], Any]
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+_TWO, _FOUR, _SIX = Decimal("0.01"), Decimal("0.0001"), Decimal("0.000001")
+_UNIT_FIELDS = {"UnitAmount", "UnitPrice"}
+_PLACES = {
+    "Quantity": _FOUR,
+    "QuantityOnHand": _FOUR,
+    "CurrencyRate": _SIX,
+    "Rate": _FOUR,
+    "EffectiveRate": _FOUR,
+    "DisplayTaxRate": _FOUR,
+}
+# Fields that are calendar dates in Xero's description and not of its `/Date(…)/` kind.
+_ISO_DATES = {("BudgetBalance", "Period")}
+
+
+@lru_cache(maxsize=20_000)
+def ms_date(day: date) -> str:
+    """A calendar date as Xero's JSON has it: midnight UTC in milliseconds."""
+    return f"/Date({(day.toordinal() - _EPOCH) * 86_400_000}+0000)/"
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware instant."""
+    gone = moment - _START
+    return (gone.days * 86_400 + gone.seconds) * 1000 + gone.microseconds // 1000
+
+
+def ms_timestamp(moment: datetime) -> str:
+    """An instant as Xero's JSON has it."""
+    return f"/Date({milliseconds(moment)}+0000)/"
+
+
+def iso_twin(value: date) -> str:
+    """The text of a `…String` twin: ISO without a zone, to the second, or to the millisecond."""
+    if isinstance(value, datetime):
+        stamp = value.astimezone(UTC).replace(tzinfo=None)
+        fine = stamp.microsecond >= 1000
+        return stamp.isoformat(timespec="milliseconds" if fine else "seconds")
+    return f"{value.isoformat()}T00:00:00"
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return ms_timestamp(value)
+    return ms_date(value) if isinstance(value, date) else value
+
+
+def _at_least(places: Decimal) -> Make:
+    """At least that many decimals, and never fewer than the value has."""
+
+    def make(value: Any) -> Any:
+        if not isinstance(value, Decimal):
+            if not isinstance(value, int):
+                return value
+            value = Decimal(value)
+        padded = value.quantize(places)
+        return padded if padded == value else value
+
+    return make
+
+
+def _rounded(places: Decimal) -> Make:
+    def make(value: Any) -> Any:
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        return number.quantize(places, rounding=ROUND_HALF_UP)
+
+    return make
+
+
+def _plain(value: Any) -> Any:
+    """A value of a field the catalogue does not know."""
+    if isinstance(value, date):
+        return _moment(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _is_record(name: str | None) -> bool:
+    return name is not None and name[:1].isupper()
+
+
+def _maker(kind: str, field: Field, unitdp: int) -> Make | None:
+    """What turns a value of the field into JSON; None where it already is."""
+    if field.type in ("date", "timestamp"):
+        if (kind, field.name) in _ISO_DATES:
+            return lambda value: value.isoformat() if isinstance(value, date) else value
+        return _moment
+    if field.type in ("money", "number"):
+        if field.name in _UNIT_FIELDS:
+            return _rounded(_FOUR if unitdp == 4 or kind == "PurchaseOrder" else _TWO)
+        if field.type == "number":
+            return None
+        return _at_least(_PLACES.get(field.name, _TWO))
+    if field.type == "object":
+        of = field.of
+        if of is not None and _is_record(of):
+            return lambda value: shape(of, value, unitdp) if isinstance(value, dict) else value
+        return _plain
+    if field.type == "list":
+        of = field.of
+        if of is not None and _is_record(of):
+            return lambda value: [
+                shape(of, each, unitdp) if isinstance(each, dict) else each for each in value
+            ]
+        return _plain
+    return None
+
+
+@cache
+def _plan(kind: str, unitdp: int) -> dict[str, tuple[Make | None, str | None]]:
+    """Field name → how its value is made, and the name of its `…String` twin."""
+    record = load().record(kind)
+    return {
+        each.name: (
+            _maker(kind, each, unitdp),
+            f"{each.name}String" if f"{each.name}String" in record.by_name else None,
+        )
+        for each in record.fields
+    }
+
+
+_UNKNOWN: tuple[Make | None, str | None] = (_plain, None)
+
+
+def shape(kind: str, record: dict[str, Any], unitdp: int = 2) -> dict[str, Any]:
+    """A record as Xero's JSON shows it; names that begin with `_` are the emulator's own."""
+    plan = _plan(kind, unitdp)
+    shown: dict[str, Any] = {}
+    for name, value in record.items():
+        if value is None or name[0] == "_":
+            continue
+        make, twin = plan.get(name, _UNKNOWN)
+        shown[name] = value if make is None else make(value)
+        if twin is not None and isinstance(value, date):
+            shown[twin] = iso_twin(value)
+    return shown

@@ -1,0 +1,62 @@
+"""What can be switched about the emulated Xero while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from xeroport.catalogue import load
+
+JOURNALS = "accounting.journals.read"
+
+
+def granular_scopes() -> tuple[str, ...]:
+    """Every scope a connection made in 2026 can have: all granular ones but that of Journals."""
+    found = {scope for each in load().endpoints for scope in each.granular_scopes}
+    return tuple(sorted(found - {JOURNALS}))
+
+
+def classic_scopes() -> tuple[str, ...]:
+    """Every scope of a connection from before 2026, Journals among them."""
+    return tuple(sorted({scope for each in load().endpoints for scope in each.scopes}))
+
+
+@dataclass
+class Switches:
+    """The state of the connection, and the readings of Xero that its documentation leaves open.
+
+    `consent` False: tokens come without a tenant and every call is a bare 403. `connected` False:
+    the organisation was disconnected. `scopes`: what the connection is configured with.
+    `since_inclusive`: whether If-Modified-Since takes in records of that very second.
+    `empty_delta`: 200 or 304 for a delta without records. `invalid_client`: 400 or 401.
+    `latency`: seconds every call takes before it is carried out.
+    """
+
+    consent: bool = True
+    connected: bool = True
+    scopes: tuple[str, ...] = field(default_factory=granular_scopes)
+    journals_open: bool = False
+    since_inclusive: bool = False
+    empty_delta: int = 200
+    invalid_client: int = 400
+    indented: bool = True
+    gzip: bool = True
+    latency: float = 0.0
+
+    def change(self, **values: object) -> None:
+        """Set switches by name; ValueError for a name or value that does not exist."""
+        for name, value in values.items():
+            if name not in self.__dataclass_fields__:
+                raise ValueError(f"there is no switch `{name}`")
+            now = getattr(self, name)
+            if name == "scopes":
+                value = value.split() if isinstance(value, str) else value
+                if not isinstance(value, Iterable):
+                    raise ValueError("`scopes` is a list of scopes")
+                setattr(self, name, tuple(str(each) for each in value))
+            elif isinstance(now, bool) != isinstance(value, bool) or not isinstance(
+                value, int | float
+            ):
+                raise ValueError(f"`{value}` is not a value for the switch `{name}`")
+            else:
+                setattr(self, name, value)

@@ -1,0 +1,71 @@
+"""How much of a record a list shows: full with `page`, a summary without, less with summaryOnly."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+Record = dict[str, Any]
+View = Literal["full", "summary", "short"]
+"""`summary`: the list was asked for without `page`; `short`: with summaryOnly=true."""
+
+_LINES = {
+    "Invoice": ("LineItems",),
+    "CreditNote": ("LineItems",),
+    "BankTransaction": ("LineItems",),
+    "ManualJournal": ("JournalLines",),
+}
+_CONTACT_FULL = (
+    "ContactPersons",
+    "ContactGroups",
+    "Balances",
+    "Website",
+    "MergedToContactID",
+    "SalesDefaultAccountCode",
+    "PurchasesDefaultAccountCode",
+    "SalesDefaultLineAmountType",
+    "PurchasesDefaultLineAmountType",
+    "SalesTrackingCategories",
+    "PurchasesTrackingCategories",
+    "TrackingCategoryName",
+    "TrackingCategoryOption",
+    "PaymentTerms",
+    "BrandingTheme",
+    "BatchPayments",
+    "Discount",
+    "HasAttachments",
+    "Attachments",
+)
+_DROPPED: dict[tuple[str, View], tuple[str, ...]] = {
+    ("Contact", "summary"): _CONTACT_FULL,
+    ("Contact", "short"): (*_CONTACT_FULL, "Addresses", "IsCustomer", "IsSupplier"),
+    ("Invoice", "short"): (
+        "LineItems",
+        "Payments",
+        "Prepayments",
+        "Overpayments",
+        "CreditNotes",
+        "HasAttachments",
+        "Attachments",
+        "CISDeduction",
+        "CISRate",
+        "InvoiceAddresses",
+    ),
+    ("ContactGroup", "summary"): ("Contacts",),
+    ("Budget", "summary"): ("BudgetLines",),
+}
+
+
+def viewed(kind: str, record: Record, view: View) -> Record:
+    """The fields of a record that this view shows."""
+    if view == "full":
+        return record
+    dropped = _DROPPED.get((kind, view), ())
+    shown = {name: value for name, value in record.items() if name not in dropped}
+    for name in _LINES.get(kind, ()):
+        if name in shown:
+            shown[name] = []
+    contact = shown.get("Contact")
+    if isinstance(contact, dict):
+        thin = ("ContactID", "Name")
+        shown["Contact"] = {name: contact[name] for name in thin if name in contact}
+    return shown

@@ -1,0 +1,104 @@
+"""Writes: every element on its own, and what the caller is told of each (xero-facts §7 and §8).
+
+With `summarizeErrors` left out or true, one bad element makes the reply a 400 that holds only the
+failed ones, while the good ones are committed all the same; with false the reply is 200 with all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Endpoint
+from xeroport.emulator.incoming import elements
+from xeroport.emulator.message import Reply, Request
+from xeroport.emulator.organisation import Outcome
+from xeroport.emulator.problems import not_found
+from xeroport.emulator.render import compact, head
+from xeroport.emulator.shape import shape
+
+if TYPE_CHECKING:
+    from xeroport.emulator.app import Application
+
+NO_ID = "00000000-0000-0000-0000-000000000000"
+Record = dict[str, Any]
+
+
+def written(app: Application, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """Carry out a write and say what became of it."""
+    given = elements(endpoint, request) if endpoint.body == "json" else [{}]
+    unitdp = 4 if request.param("unitdp") == "4" else 2
+    outcomes = []
+    for element in given:
+        outcome = app.organisation.apply(endpoint, element, ids, unit_places=unitdp)
+        if not outcome.found:
+            raise not_found()
+        outcomes.append(outcome)
+        _remember(app, endpoint, outcome)
+    if endpoint.reply == "empty" and all(each.ok for each in outcomes):
+        return Reply(204)
+    summarised = request.flag("summarizeErrors") is not False
+    if summarised and not all(each.ok for each in outcomes):
+        failed = [
+            _failed(endpoint, element, outcome)
+            for element, outcome in zip(given, outcomes, strict=True)
+            if not outcome.ok
+        ]
+        body = {
+            "ErrorNumber": 10,
+            "Type": "ValidationException",
+            "Message": "A validation exception occurred",
+            "Elements": failed,
+        }
+        return Reply(400, compact(body))
+    shown = [
+        _done(endpoint, outcome, unitdp, told=not summarised)
+        if outcome.ok
+        else {**_failed(endpoint, element, outcome), "StatusAttributeString": "ERROR"}
+        for element, outcome in zip(given, outcomes, strict=True)
+    ]
+    if endpoint.envelope is None:
+        return Reply(200, compact(shown[0]))
+    return Reply(200, compact({**head(app.now()), endpoint.envelope: shown}))
+
+
+def _remember(app: Application, endpoint: Endpoint, outcome: Outcome) -> None:
+    """Which records came in through the API, for createdByMyApp."""
+    table = app.organisation.tables.get(endpoint.record or "")
+    if table is not None and outcome.record is not None and outcome.ok:
+        app.created.add(str(outcome.record.get(table.key)))
+
+
+def _flags(kind: str, *, errors: bool) -> Record:
+    known = load().record(kind).by_name
+    return {name: errors for name in ("HasErrors", "HasValidationErrors") if name in known}
+
+
+def _messages(texts: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"Message": text} for text in texts]
+
+
+def _done(endpoint: Endpoint, outcome: Outcome, unitdp: int, *, told: bool) -> Record:
+    kind = endpoint.record or ""
+    shown = shape(kind, outcome.record or {}, unitdp)
+    shown |= _flags(kind, errors=False)
+    if told:
+        shown["StatusAttributeString"] = "WARNING" if outcome.warnings else "OK"
+    if outcome.warnings:
+        shown["Warnings"] = _messages(outcome.warnings)
+    return shown
+
+
+def _failed(endpoint: Endpoint, element: Record, outcome: Outcome) -> Record:
+    """What was sent, with a zero id where it had none, and the reasons."""
+    kind = endpoint.record or ""
+    record = load().record(kind)
+    key = record.key[0] if record.key else ""
+    shown: Record = {}
+    if key and key in record.by_name and record.by_name[key].type == "uuid":
+        shown[key] = NO_ID
+    shown |= {name: value for name, value in element.items() if value is not None}
+    shown |= _flags(kind, errors=True)
+    if outcome.warnings:
+        shown["Warnings"] = _messages(outcome.warnings)
+    return {**shown, "ValidationErrors": _messages(outcome.errors)}
