@@ -1,0 +1,393 @@
+"""The client of one instance: `XeroClient.call` is the one place that sends."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+import random
+import re
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, cast, overload
+
+import httpx2
+
+from xeroport.catalogue import Endpoint, load
+from xeroport.catalogue.model import Method
+from xeroport.clock import Clock, SystemClock
+from xeroport.credentials import Secret
+from xeroport.errors import InputError
+from xeroport.store import instances
+from xeroport.store.budgets import Budgets
+from xeroport.store.calls import Calls
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+from xeroport.store.tokens import Tokens
+from xeroport.xero import pages, parameters
+from xeroport.xero.auth import AccessTokens, fingerprint, tenant
+from xeroport.xero.decode import decode, raw_records
+from xeroport.xero.encode import encode_body, stamp
+from xeroport.xero.limits import Gate, Usage, day_limit, remaining
+from xeroport.xero.reply import Reply
+from xeroport.xero.retry import Answered, Attempt, Lost, judge
+from xeroport.xero.wire import Answer, Wire, check_folder, safe_url
+
+API = "/api.xro/2.0"
+RAW = re.compile(r"(GET|PUT|POST|DELETE|PATCH)\s+(/\S*)")
+EARLIEST = datetime(1753, 1, 1, tzinfo=UTC)
+LONGEST_KEY = 128
+ACCEPT = {"json": "application/json", "pdf": "application/pdf", "empty": "application/json"}
+
+log = logging.getLogger("xeroport.xero")
+
+
+def open_client(
+    store: Store,
+    instance_name: str,
+    *,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> XeroClient:
+    """A client for an instance of the store, to be used in `async with`; UnknownName if none."""
+    instance = instances.get(store, instance_name)
+    calls = Calls(store.home)
+    return XeroClient(
+        instance,
+        instances.secret(store, instance_name),
+        calls=calls,
+        tokens=Tokens(calls, store.vault, instance.name, fingerprint=fingerprint(instance)),
+        clock=clock,
+        transport=transport,
+    )
+
+
+class XeroClient:
+    """Calls Xero for one instance, inside its limits; safe to share between tasks of one loop."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        secret: Secret,
+        *,
+        calls: Calls,
+        tokens: Tokens | None = None,
+        clock: Clock | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.instance = instance
+        self.usage = Usage()
+        self._clock: Clock = clock or SystemClock()
+        self._root = safe_url(instance.base_url, "base URL") + API
+        safe_url(instance.identity_url, "identity URL")
+        self._calls = calls
+        self._wire = Wire(transport=transport, connections=instance.concurrency)
+        self._tokens = AccessTokens(
+            instance, secret, post=self._post, clock=self._clock, shared=tokens
+        )
+        budgets = Budgets(
+            calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
+        )
+        self._gate = Gate(budgets, self._clock, concurrent=instance.concurrency, usage=self.usage)
+
+    async def __aenter__(self) -> XeroClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._wire.__aexit__(None, None, None)
+        self._calls.close()
+
+    def endpoint(self, name: Endpoint | str) -> Endpoint:
+        """The endpoint of that name or operationId, or a raw one from `"GET /NewThing"`."""
+        if isinstance(name, Endpoint):
+            return name
+        raw = RAW.fullmatch(name.strip())
+        return load().endpoint(name) if raw is None else _raw_endpoint(raw[1], raw[2])
+
+    async def call(
+        self,
+        endpoint: Endpoint | str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        body: Any = None,
+        modified_since: datetime | date | str | None = None,
+        idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        to: Path | None = None,
+        force: bool = False,
+    ) -> Reply:
+        """Make one call and give its reply; waits, renews and retries as Xero's rules allow.
+
+        `params` go by Xero's names, path parameters among them. A body of bytes goes as it is, a
+        dict or list as JSON in its envelope. `to` streams a good reply's body into a file.
+        `force` calls an endpoint that Xero has retired. Raises the errors of `xeroport.errors`.
+        """
+        target = self.endpoint(endpoint)
+        _check_retired(target, force=force, today=self._clock.now().date())
+        if to is not None:
+            check_folder(to)
+        url = self._root + _target(target, params)
+        content = _content(target, body)
+        sent = _headers(target, params, content)
+        if modified_since is not None:
+            sent["If-Modified-Since"] = _modified_since(target, modified_since)
+        key = _key(target, idempotency_key)
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        sent.update(headers or {})
+        answer = await self._deliver(target, url, headers=sent, body=content, to=to)
+        answered = answer.answered
+        return Reply(
+            endpoint=target,
+            status=answered.status,
+            headers=answered.headers,
+            body=answered.body,
+            wire_bytes=answer.wire_bytes,
+            received=self._clock.now(),
+        )
+
+    def pages(
+        self,
+        endpoint: Endpoint | str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        modified_since: datetime | date | str | None = None,
+    ) -> AsyncIterator[Reply]:
+        """The replies of a list endpoint, page after page."""
+        return pages.walk(self, self.endpoint(endpoint), params, modified_since=modified_since)
+
+    @overload
+    def records(
+        self,
+        endpoint: Endpoint | str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        modified_since: datetime | date | str | None = None,
+        raw: Literal[False] = False,
+    ) -> AsyncIterator[dict[str, Any]]: ...
+
+    @overload
+    def records(
+        self,
+        endpoint: Endpoint | str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        modified_since: datetime | date | str | None = None,
+        raw: Literal[True],
+    ) -> AsyncIterator[bytes]: ...
+
+    async def records(
+        self,
+        endpoint: Endpoint | str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        modified_since: datetime | date | str | None = None,
+        raw: bool = False,
+    ) -> AsyncIterator[dict[str, Any] | bytes]:
+        """All records of a list endpoint, over all pages; `raw` gives each as Xero's own bytes.
+
+        A record that changes during the walk may be missed or come twice: a sync proves that it
+        has them all, this does not.
+        """
+        target = self.endpoint(endpoint)
+        async for reply in self.pages(target, params, modified_since=modified_since):
+            if raw:
+                for each in raw_records(target, reply.body):
+                    yield each
+            else:
+                for record in decode(target, reply.body):
+                    yield record
+
+    async def _deliver(
+        self,
+        endpoint: Endpoint,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        to: Path | None,
+    ) -> Answer:
+        attempt = Attempt()
+        began = self._clock.monotonic()
+        refused: str | None = None
+        unknown = False
+        while True:
+            async with self._gate.turn() as lease:
+                token = await (self._tokens.renew(refused) if refused else self._tokens.get())
+                refused = None
+                outcome = await self._send(
+                    endpoint, url, headers=headers | self._access(token), body=body, to=to
+                )
+                if isinstance(outcome, Answer):
+                    lease.heard = remaining(outcome.answered.headers)
+                    self.usage.minute_remaining = lease.heard.minute
+                    if lease.heard.day is not None:
+                        self.usage.day_remaining = lease.heard.day
+            attempt = replace(
+                attempt,
+                elapsed=self._clock.monotonic() - began,
+                chance=random.random(),  # noqa: S311  spreads delays, guards nothing
+            )
+            verdict = judge(
+                endpoint, outcome if isinstance(outcome, Lost) else outcome.answered, attempt
+            )
+            if verdict.action == "accept":
+                return cast(Answer, outcome)
+            unknown = unknown or not verdict.outcome_known
+            if verdict.throttle is not None:
+                counts = self.usage.throttled
+                counts[verdict.throttle] = counts.get(verdict.throttle, 0) + 1
+                until = self._clock.now().timestamp() + verdict.delay
+                if verdict.throttle != "concurrent":
+                    until = self._gate.hold(verdict.throttle, verdict.delay)
+                if verdict.throttle == "day":
+                    raise day_limit(until)
+            if verdict.action == "fail":
+                assert verdict.error is not None
+                if unknown and hasattr(verdict.error, "outcome_known"):
+                    verdict.error.outcome_known = False
+                raise verdict.error
+            self.usage.retries += 1
+            if verdict.action == "reauthenticate":
+                refused = token
+                attempt = replace(attempt, renewed=True)
+                continue
+            if verdict.throttle is None:
+                attempt = replace(attempt, failures=attempt.failures + 1)
+            else:
+                attempt = replace(attempt, throttles=attempt.throttles + 1)
+            log.info("`%s`: %s; again in %.1f s", endpoint.name, verdict.error, verdict.delay)
+            self.usage.waited += verdict.delay
+            await self._clock.sleep(verdict.delay)
+
+    async def _send(
+        self,
+        endpoint: Endpoint,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        to: Path | None,
+    ) -> Answer | Lost:
+        began = self._clock.monotonic()
+        outcome = await self._wire.send(endpoint.method, url, headers=headers, body=body, to=to)
+        self.usage.calls += 1
+        if isinstance(outcome, Lost):
+            log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
+            return outcome
+        self.usage.wire_bytes += outcome.wire_bytes
+        self.usage.body_bytes += len(outcome.answered.body)
+        log.debug(
+            "`%s` %s in %.0f ms, %s",
+            endpoint.name,
+            outcome.answered.status,
+            (self._clock.monotonic() - began) * 1000,
+            outcome.answered.headers.get("xero-correlation-id", "no correlation id"),
+        )
+        return outcome
+
+    async def _post(self, url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
+        self.usage.tokens += 1
+        outcome = await self._wire.send("POST", url, headers=headers, body=body)
+        return outcome if isinstance(outcome, Lost) else outcome.answered
+
+    def _access(self, token: str) -> dict[str, str]:
+        found = {"Authorization": f"Bearer {token}"}
+        tenant_id = self.instance.tenant_id or tenant(token)
+        if tenant_id:
+            found["Xero-Tenant-Id"] = tenant_id
+        return found
+
+
+def _raw_endpoint(method: str, path: str) -> Endpoint:
+    """An endpoint that the catalogue does not know; its reply may be anything."""
+    return Endpoint(
+        name=f"{method} {path}",
+        operation=f"{method} {path}",
+        method=cast(Method, method),
+        path=path,
+        resource=path.strip("/").split("/")[0],
+        scopes=(),
+        granular_scopes=(),
+        reply="json",
+        body="json" if method != "GET" else "none",
+        modified_since=True,
+        idempotent=method in ("PUT", "POST", "PATCH"),
+    )
+
+
+def _target(endpoint: Endpoint, params: Mapping[str, Any] | None) -> str:
+    if endpoint.name.startswith(endpoint.method + " "):
+        return parameters.free_target(endpoint.path, params)
+    return parameters.target(endpoint, params)
+
+
+def _check_retired(endpoint: Endpoint, *, force: bool, today: date) -> None:
+    if endpoint.retired is None or force:
+        return
+    past = today >= date.fromisoformat(endpoint.retired)
+    raise InputError(
+        f"Xero {'has switched' if past else 'switches'} off `{endpoint.name}` on "
+        f"`{endpoint.retired}`",
+        hint="call it all the same with `--force` (`force=True` in Python)",
+    )
+
+
+def _content(endpoint: Endpoint, body: Any) -> bytes | None:
+    if endpoint.body == "none" and body is not None:
+        raise InputError(f"`{endpoint.name}` takes no body")
+    if body is None:
+        if endpoint.body in ("json", "binary") and not endpoint.name.startswith(endpoint.method):
+            raise InputError(f"`{endpoint.name}` needs a body")
+        return b"" if endpoint.is_write and endpoint.body != "none" else None
+    return encode_body(endpoint, body)
+
+
+def _headers(
+    endpoint: Endpoint, params: Mapping[str, Any] | None, content: bytes | None
+) -> dict[str, str]:
+    found = {"Accept": ACCEPT.get(endpoint.reply, "*/*")}
+    if endpoint.body == "binary":
+        name = str((params or {}).get("FileName", ""))
+        found["Content-Type"] = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    elif content is not None:
+        found["Content-Type"] = "application/json; charset=utf-8"
+    return found
+
+
+def _modified_since(endpoint: Endpoint, moment: datetime | date | str) -> str:
+    if not endpoint.modified_since:
+        raise InputError(f"`{endpoint.name}` cannot be asked for what changed since a moment")
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise InputError(f"`{moment}` is not a moment such as `2026-07-01T00:00:00Z`") from None
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    if aware < EARLIEST:
+        raise InputError(f"Xero takes no moment before 1753, such as `{moment}`")
+    return stamp(aware)
+
+
+def _key(endpoint: Endpoint, given: str | None) -> str | None:
+    if not endpoint.idempotent:
+        if given is not None:
+            raise InputError(f"Xero takes no idempotency key on `{endpoint.name}`")
+        return None
+    if given is not None and not 0 < len(given) <= LONGEST_KEY:
+        raise InputError(f"an idempotency key has 1 to {LONGEST_KEY} characters")
+    return given or str(uuid.uuid4())

@@ -1,0 +1,179 @@
+"""Xero's JSON → records with exact values, by the catalogue.
+
+Money and numbers become Decimal from the very digits of the JSON text (also where Xero sends them
+as strings), dates `date`, timestamps aware UTC `datetime`. Unknown fields and values that do not
+fit their type are kept as they came; unknown values of enums are text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from xeroport.catalogue import Endpoint, Field, load
+
+Convert = Callable[[Any], Any]
+
+MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_parse = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def instant(text: str) -> datetime | None:
+    """An aware UTC instant from `/Date(ms+hhmm)/` or ISO text; None for anything else.
+
+    The milliseconds are UTC already; the offset only says where Xero's writer sat. ISO text
+    without an offset is UTC.
+    """
+    match = MS_DATE.fullmatch(text)
+    if match:
+        try:
+            return EPOCH + timedelta(milliseconds=int(match[1]))
+        except OverflowError:
+            return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _timestamp(value: Any) -> Any:
+    found = instant(value) if isinstance(value, str) else None
+    return value if found is None else found
+
+
+def _date(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        return value
+    found = instant(value)
+    return value if found is None else found.date()
+
+
+def _decimal(value: Any) -> Any:
+    if isinstance(value, Decimal | bool):
+        return value
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, str):
+        try:
+            found = Decimal(value.strip())
+        except InvalidOperation:
+            return value
+        return found if found.is_finite() else value
+    return value
+
+
+def _integer(value: Any) -> Any:
+    if isinstance(value, str | Decimal):
+        number = _decimal(value)
+        if isinstance(number, Decimal) and number == number.to_integral_value():
+            return int(number)
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower(), value)
+    return value
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+SCALARS: dict[str, Convert] = {
+    "money": _decimal,
+    "number": _decimal,
+    "integer": _integer,
+    "boolean": _boolean,
+    "date": _date,
+    "timestamp": _timestamp,
+    "text": _text,
+    "uuid": _text,
+}
+
+
+def _converter(field: Field) -> Convert:
+    if field.type == "object" and field.of:
+        return _object(field.of)
+    if field.type == "list" and field.of:
+        return _list(SCALARS.get(field.of) or _object(field.of))
+    return SCALARS.get(field.type, lambda value: value)
+
+
+def _object(record: str) -> Convert:
+    def convert(value: Any) -> Any:
+        return _apply(value, _converters(record)) if isinstance(value, dict) else value
+
+    return convert
+
+
+def _list(one: Convert) -> Convert:
+    def convert(value: Any) -> Any:
+        return [one(item) for item in value] if isinstance(value, list) else value
+
+    return convert
+
+
+@cache
+def _converters(record: str) -> dict[str, Convert]:
+    return {field.name: _converter(field) for field in load().record(record).fields}
+
+
+def _apply(record: dict[str, Any], converters: dict[str, Convert]) -> dict[str, Any]:
+    return {
+        name: value if value is None or name not in converters else converters[name](value)
+        for name, value in record.items()
+    }
+
+
+def decode_record(record: str, raw: bytes) -> dict[str, Any]:
+    """One record of that record type from its JSON text."""
+    return _apply(_parse(raw), _converters(record))
+
+
+def decode(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
+    """The records of a reply: those in the endpoint's envelope, or the reply itself as the one.
+
+    An empty body, or an envelope without the list, holds none. A reply that the catalogue knows
+    nothing of comes back as one record, its numbers exact. ValueError if it is not JSON.
+    """
+    if not body.strip() or endpoint.reply in ("binary", "pdf"):
+        return []
+    parsed = _parse(body)
+    if endpoint.envelope is None:
+        items: Any = parsed if isinstance(parsed, list) else [parsed]
+    else:
+        items = parsed.get(endpoint.envelope) if isinstance(parsed, dict) else parsed
+    if isinstance(items, dict):
+        items = [items]
+    converters = _converters(endpoint.record) if endpoint.record else {}
+    return [_apply(item, converters) for item in items or () if isinstance(item, dict)]
+
+
+def raw_records(endpoint: Endpoint, body: bytes) -> list[bytes]:
+    """The same records as the bytes that Xero sent."""
+    if not body.strip():
+        return []
+    if endpoint.envelope is None:
+        return [body]
+    envelope = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    items = envelope.get(endpoint.envelope)
+    if items is None or bytes(items) == b"null":
+        return []
+    return [bytes(item) for item in msgspec.json.decode(items, type=list[msgspec.Raw])]

@@ -1,0 +1,70 @@
+"""Records → the JSON that Xero wants: decimals digit by digit, dates as `YYYY-MM-DD`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from xeroport.catalogue import Endpoint
+from xeroport.errors import InputError
+
+_encode = msgspec.json.Encoder().encode
+
+
+def stamp(moment: datetime) -> str:
+    """`YYYY-MM-DDThh:mm:ss` in UTC, the precision Xero takes; a naive moment is UTC."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return aware.replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise InputError(f"`{value}` is not an amount")
+        return msgspec.Raw(format(value, "f").encode())
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise InputError(f"`{value}` is not a number Xero takes")
+        return value
+    raise InputError(f"a `{type(value).__name__}` cannot be written as JSON for Xero")
+
+
+def encode(value: Any) -> bytes:
+    """JSON bytes of a record, a list of records or a whole envelope; InputError if impossible."""
+    return _encode(_plain(value))
+
+
+def encode_body(endpoint: Endpoint, body: Any) -> bytes:
+    """The request body of an endpoint: bytes as they are, records put into their envelope."""
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    if endpoint.body == "binary":
+        raise InputError(f"`{endpoint.name}` takes the bytes of a file as its body")
+    key = endpoint.body_envelope
+    if key is None:
+        if isinstance(body, list | tuple) and endpoint.body_record:
+            if len(body) != 1:
+                raise InputError(f"`{endpoint.name}` takes one record at a time, not {len(body)}")
+            body = body[0]
+        return encode(body)
+    if isinstance(body, Mapping):
+        return encode(body if key in body else {key: [body]})
+    return encode({key: list(body)})

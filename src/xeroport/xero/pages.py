@@ -1,0 +1,111 @@
+"""All pages of a list, whichever of Xero's ways of paging it has (xero-facts §4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from xeroport.catalogue import Endpoint
+from xeroport.xero.reply import Reply
+
+if TYPE_CHECKING:
+    from xeroport.xero.client import XeroClient
+
+MOST_IDS = 40
+"""Ids a call; some 52 make the URL too long for Xero."""
+ID_LISTS = ("IDs", "ContactIDs")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a page holds, and what Xero says of the whole list (None where it says nothing)."""
+
+    records: int
+    page: int | None = None
+    page_count: int | None = None
+    item_count: int | None = None
+
+
+class _Pagination(msgspec.Struct):
+    page: int | None = None
+    pageSize: int | None = None  # noqa: N815  Xero's name
+    pageCount: int | None = None  # noqa: N815
+    itemCount: int | None = None  # noqa: N815
+
+
+def extent(endpoint: Endpoint, body: bytes) -> Extent:
+    """What a page holds, without decoding its records."""
+    if not body.strip() or endpoint.envelope is None:
+        return Extent(0)
+    parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    items = parts.get(endpoint.envelope)
+    count = 0
+    if items is not None and bytes(items).startswith(b"["):
+        count = len(msgspec.json.decode(items, type=list[msgspec.Raw]))
+    if "pagination" not in parts:
+        return Extent(count)
+    found = msgspec.json.decode(parts["pagination"], type=_Pagination, strict=False)
+    return Extent(count, found.page, found.pageCount, found.itemCount)
+
+
+async def walk(
+    client: XeroClient,
+    endpoint: Endpoint,
+    params: Mapping[str, Any] | None,
+    *,
+    modified_since: datetime | date | str | None = None,
+) -> AsyncIterator[Reply]:
+    """Page after page until Xero has no more; long lists of ids go in portions."""
+    for portion in portions(endpoint, dict(params or {})):
+        async for reply in _walk(client, endpoint, portion, modified_since=modified_since):
+            yield reply
+
+
+def portions(endpoint: Endpoint, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same question in portions of at most 40 ids."""
+    for name in ID_LISTS:
+        value = params.get(name)
+        if name in endpoint.by_name and value is not None:
+            ids = value.split(",") if isinstance(value, str) else list(value)
+            if len(ids) > MOST_IDS:
+                return [
+                    params | {name: ids[start : start + MOST_IDS]}
+                    for start in range(0, len(ids), MOST_IDS)
+                ]
+    return [params]
+
+
+async def _walk(
+    client: XeroClient,
+    endpoint: Endpoint,
+    params: dict[str, Any],
+    *,
+    modified_since: datetime | date | str | None,
+) -> AsyncIterator[Reply]:
+    if endpoint.paging == "none":
+        yield await client.call(endpoint, params, modified_since=modified_since)
+    elif endpoint.paging == "offset":
+        while True:
+            reply = await client.call(endpoint, params, modified_since=modified_since)
+            yield reply
+            found = reply.records
+            if len(found) < (endpoint.page_size or 100):
+                return
+            params = params | {"offset": max(int(each["JournalNumber"]) for each in found)}
+    else:
+        sized = "pageSize" in endpoint.by_name
+        size = int(params.get("pageSize") or endpoint.page_size or 100)
+        page = int(params.get("page") or 1)
+        while True:
+            asked = params | {"page": page} | ({"pageSize": size} if sized else {})
+            reply = await client.call(endpoint, asked, modified_since=modified_since)
+            yield reply
+            held = extent(endpoint, reply.body)
+            last = held.records < size if held.page_count is None else page >= held.page_count
+            if last or held.records == 0:
+                return
+            page += 1
