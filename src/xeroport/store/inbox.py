@@ -1,0 +1,106 @@
+"""The webhook inbox: each event once, however often and in whatever order it was delivered.
+
+Readers (the sync of an instance, its flows) each keep their own position, so that one reader's
+failure holds up no other. Xero replays events for 31 days; older ones may be forgotten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from xeroport.credentials import Secret
+from xeroport.errors import InputError
+from xeroport.store.database import Store
+from xeroport.store.instants import to_text
+from xeroport.store.statements import sql
+
+KEPT = timedelta(days=31)
+STATEMENTS = sql("inbox.sql")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened at Xero: `category` such as INVOICE, `type` CREATE or UPDATE, `at`
+    as Xero wrote it (UTC without a zone). Events are thin: the record itself must be read."""
+
+    tenant: str
+    resource: str
+    category: str
+    type: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An event in the inbox, with its place in the order of arrival and when it came (UTC)."""
+
+    id: int
+    event: Event
+    received_at: datetime
+
+
+def set_key(store: Store, instance: str, key: Secret) -> None:
+    """Keep the signing key of an instance's webhooks, sealed."""
+    sealed = store.vault.seal(key)
+    with store.transaction() as connection:
+        connection.execute(STATEMENTS["set_key"], (instance, sealed))
+
+
+def key(store: Store, instance: str) -> Secret:
+    """The signing key of an instance's webhooks; InputError if none was set."""
+    row = store.connection.execute(
+        "SELECT signing_key FROM webhook WHERE instance = ?", (instance,)
+    ).fetchone()
+    if row is None:
+        raise InputError(
+            f"`{instance}` has no webhook signing key",
+            hint=f"copy it from the app's webhook page: `xeroport webhook key {instance}`",
+        )
+    return store.vault.unseal(row["signing_key"])
+
+
+def receive(store: Store, instance: str, events: Sequence[Event], now: datetime) -> int:
+    """Keep the events that are not there yet; how many were new. On disk when it returns."""
+    came = to_text(now)
+    with store.transaction() as connection:
+        before = connection.total_changes
+        connection.executemany(
+            STATEMENTS["receive"],
+            [(instance, e.tenant, e.resource, e.category, e.type, e.at, came) for e in events],
+        )
+        return connection.total_changes - before
+
+
+def unread(store: Store, instance: str, reader: str, limit: int = 10_000) -> tuple[Kept, ...]:
+    """What a reader has not read yet, in the order of arrival."""
+    rows = store.connection.execute(
+        STATEMENTS["unread"], {"instance": instance, "reader": reader, "limit": limit}
+    )
+    return tuple(_kept(row) for row in rows)
+
+
+def advance(connection: sqlite3.Connection, instance: str, reader: str, position: int) -> None:
+    """Say inside a transaction that a reader has dealt with all up to that id."""
+    connection.execute(STATEMENTS["advance"], (instance, reader, position))
+
+
+def recent(store: Store, instance: str | None = None, limit: int = 100) -> tuple[Kept, ...]:
+    """The latest events of an instance or of all, newest first."""
+    rows = store.connection.execute(STATEMENTS["recent"], {"instance": instance, "limit": limit})
+    return tuple(_kept(row) for row in rows)
+
+
+def forget_old(store: Store, now: datetime) -> int:
+    """Drop events that Xero would not replay any more; how many went."""
+    with store.transaction(durable=False) as connection:
+        return connection.execute(
+            "DELETE FROM inbox WHERE received_at < ?", (to_text(now - KEPT),)
+        ).rowcount
+
+
+def _kept(row: sqlite3.Row) -> Kept:
+    event = Event(row["tenant"], row["resource"], row["category"], row["type"], row["at"])
+    return Kept(row["id"], event, datetime.fromisoformat(row["received_at"]))

@@ -1,0 +1,278 @@
+"""Schedules and the runs that fell due: who may start which, decided in one transaction.
+
+A due run is a `firing`, keyed by schedule and due instant. Claiming one takes the schedule's
+lease, so that a run never overlaps itself; missed times coalesce into the latest of them. A lease
+that ran out, or whose process died, is given to the next who asks, with the same firing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from xeroport.cron import last_due, next_due
+from xeroport.errors import UnknownName
+from xeroport.store.calls import has_died
+from xeroport.store.database import Store
+from xeroport.store.instants import from_text, to_text
+from xeroport.store.statements import sql
+
+Kind = Literal["sync", "flow", "fleet"]
+LEASE = timedelta(minutes=5)
+STATEMENTS = sql("schedules.sql")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What runs when: `target` is the instance of a sync or the name of a flow."""
+
+    name: str
+    kind: Kind
+    target: str
+    cron: str
+    time_zone: str
+    next_due: datetime
+    arguments: dict[str, Any]
+    notify: str | None = None
+    paused: bool = False
+    owner: str | None = None
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Firing:
+    """One run that fell due. `attempts` counts the starts: above 1 after a crash."""
+
+    schedule: str
+    due: datetime
+    attempts: int
+    started_at: datetime
+    finished_at: datetime | None
+    status: str
+    run: int | None
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Incident:
+    """What finishing a firing changed: `opened` on a first failure, `closed` when it is over."""
+
+    opened: bool
+    closed: bool
+    since: datetime | None
+
+
+def put(
+    store: Store,
+    schedule: str,
+    *,
+    kind: Kind,
+    target: str,
+    cron: str,
+    time_zone: str,
+    now: datetime,
+    arguments: dict[str, Any] | None = None,
+    notify: str | None = None,
+) -> Schedule:
+    """Add a schedule, or replace the one of that name; InputError if it can never be due."""
+    due = next_due(cron, time_zone=time_zone, after=now)
+    with store.transaction() as connection:
+        connection.execute(
+            STATEMENTS["put"],
+            {
+                "name": schedule,
+                "kind": kind,
+                "target": target,
+                "arguments": msgspec.json.encode(arguments or {}).decode(),
+                "cron": cron,
+                "time_zone": time_zone,
+                "notify": notify,
+                "next_due": to_text(due),
+            },
+        )
+    return get(store, schedule)
+
+
+def get(store: Store, name: str) -> Schedule:
+    """The schedule of that name; UnknownName otherwise."""
+    row = store.connection.execute("SELECT * FROM schedule WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise _unknown(store, name)
+    return _schedule(row)
+
+
+def all_schedules(store: Store) -> tuple[Schedule, ...]:
+    """Every schedule, by name."""
+    rows = store.connection.execute("SELECT * FROM schedule ORDER BY name")
+    return tuple(_schedule(row) for row in rows)
+
+
+def remove(store: Store, name: str) -> None:
+    """Forget a schedule and its firings."""
+    with store.transaction() as connection:
+        if connection.execute("DELETE FROM schedule WHERE name = ?", (name,)).rowcount == 0:
+            raise _unknown(store, name)
+
+
+def pause(store: Store, name: str) -> None:
+    """Start nothing more until `resume`."""
+    with store.transaction() as connection:
+        changed = connection.execute("UPDATE schedule SET paused = 1 WHERE name = ?", (name,))
+        if changed.rowcount == 0:
+            raise _unknown(store, name)
+
+
+def resume(store: Store, name: str, now: datetime) -> None:
+    """Go on from the next due time; what fell due while paused is not made up for."""
+    found = get(store, name)
+    due = next_due(found.cron, time_zone=found.time_zone, after=now)
+    with store.transaction() as connection:
+        connection.execute("UPDATE schedule SET paused = 0 WHERE name = ?", (name,))
+        connection.execute(STATEMENTS["advance"], {"next_due": to_text(due), "name": name})
+
+
+def claim(store: Store, owner: str, now: datetime) -> tuple[Schedule, Firing] | None:
+    """Take the right to run what is due, or what a dead process left; None if nothing is."""
+    with store.transaction() as connection:
+        for row in connection.execute("SELECT * FROM schedule ORDER BY next_due, name"):
+            if row["paused"] or _is_held(row, now):
+                continue
+            firing = _unfinished(connection, row["name"]) or _fall_due(connection, row, now)
+            if firing is None:
+                continue
+            connection.execute(
+                STATEMENTS["lease"],
+                {"owner": owner, "until": to_text(now + LEASE), "name": row["name"]},
+            )
+            return _schedule(row), firing
+    return None
+
+
+def renew(store: Store, name: str, owner: str, now: datetime) -> bool:
+    """Keep the lease of a run that goes on; False if another has taken it over."""
+    with store.transaction(durable=False) as connection:
+        renewed = connection.execute(
+            STATEMENTS["renew"], {"until": to_text(now + LEASE), "name": name, "owner": owner}
+        )
+        return renewed.rowcount == 1
+
+
+def finish(
+    store: Store,
+    firing: Firing,
+    *,
+    owner: str,
+    now: datetime,
+    status: str,
+    run: int | None = None,
+    message: str | None = None,
+) -> Incident:
+    """Close a firing and give the lease back; says whether an incident began or ended."""
+    failed = status != "done"
+    with store.transaction() as connection:
+        row = connection.execute(
+            "SELECT failing_since FROM schedule WHERE name = ? AND owner = ?",
+            (firing.schedule, owner),
+        ).fetchone()
+        if row is None:
+            return Incident(opened=False, closed=False, since=None)
+        since = from_text(row["failing_since"])
+        connection.execute(
+            STATEMENTS["end"],
+            {
+                "now": to_text(now),
+                "status": status,
+                "run": run,
+                "message": message,
+                "name": firing.schedule,
+                "due": to_text(firing.due),
+            },
+        )
+        kept = (since or now) if failed else None
+        connection.execute(
+            STATEMENTS["release"],
+            {"failing_since": None if kept is None else to_text(kept), "name": firing.schedule},
+        )
+    return Incident(
+        opened=failed and since is None, closed=not failed and since is not None, since=since
+    )
+
+
+def firings(store: Store, name: str, limit: int = 20) -> tuple[Firing, ...]:
+    """The latest firings of a schedule, newest first."""
+    rows = store.connection.execute(STATEMENTS["firings"], (name, limit))
+    return tuple(_firing(row) for row in rows)
+
+
+def _is_held(row: sqlite3.Row, now: datetime) -> bool:
+    until = from_text(row["lease_until"])
+    return (
+        row["owner"] is not None and until is not None and now < until and not _died(row["owner"])
+    )
+
+
+def _died(owner: str) -> bool:
+    return has_died(owner.split("/", 1)[0])
+
+
+def _unfinished(connection: sqlite3.Connection, name: str) -> Firing | None:
+    row = connection.execute(STATEMENTS["unfinished"], (name,)).fetchone()
+    if row is None:
+        return None
+    connection.execute(STATEMENTS["again"], (name, row["due"]))
+    found = _firing(row)
+    return replace(found, attempts=found.attempts + 1)
+
+
+def _fall_due(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Firing | None:
+    due = datetime.fromisoformat(row["next_due"])
+    if due > now:
+        return None
+    when = {"time_zone": row["time_zone"]}
+    due = max(due, last_due(row["cron"], at=now, **when) or due)
+    connection.execute(
+        STATEMENTS["begin"], {"name": row["name"], "due": to_text(due), "now": to_text(now)}
+    )
+    connection.execute(
+        STATEMENTS["advance"],
+        {"next_due": to_text(next_due(row["cron"], after=now, **when)), "name": row["name"]},
+    )
+    return Firing(row["name"], due, 1, now, None, "running", None, None)
+
+
+def _unknown(store: Store, name: str) -> UnknownName:
+    known = [row["name"] for row in store.connection.execute("SELECT name FROM schedule")]
+    return UnknownName("schedule", name, known, hint="see `xeroport schedule list`")
+
+
+def _schedule(row: sqlite3.Row) -> Schedule:
+    return Schedule(
+        name=row["name"],
+        kind=row["kind"],
+        target=row["target"],
+        cron=row["cron"],
+        time_zone=row["time_zone"],
+        next_due=datetime.fromisoformat(row["next_due"]),
+        arguments=msgspec.json.decode(row["arguments"]),
+        notify=row["notify"],
+        paused=bool(row["paused"]),
+        owner=row["owner"],
+        failing_since=from_text(row["failing_since"]),
+    )
+
+
+def _firing(row: sqlite3.Row) -> Firing:
+    return Firing(
+        schedule=row["schedule"],
+        due=datetime.fromisoformat(row["due"]),
+        attempts=row["attempts"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        finished_at=from_text(row["finished_at"]),
+        status=row["status"],
+        run=row["run"],
+        message=row["message"],
+    )

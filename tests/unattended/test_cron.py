@@ -1,0 +1,87 @@
+"""Due times against calendars worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xeroport.cron import last_due, next_due
+from xeroport.errors import InputError
+
+AUCKLAND = "Pacific/Auckland"
+LONDON = "Europe/London"
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc]
+
+
+def walk(expression: str, zone: str, start: datetime, end: datetime) -> list[datetime]:
+    found = []
+    due = next_due(expression, time_zone=zone, after=start)
+    while due < end:
+        found.append(due)
+        due = next_due(expression, time_zone=zone, after=due)
+    return found
+
+
+def test_a_time_of_day_is_the_zone_s_own() -> None:
+    # 06:00 in Auckland is 18:00 UTC the day before in winter, 17:00 in summer.
+    assert next_due("0 6 * * *", time_zone=AUCKLAND, after=utc(2026, 7, 1)) == utc(2026, 7, 1, 18)
+    assert next_due("0 6 * * *", time_zone=AUCKLAND, after=utc(2026, 12, 1)) == utc(2026, 12, 1, 17)
+
+
+def test_a_time_that_the_clock_jumps_over_still_happens_once() -> None:
+    # London, 29 March 2026: 01:00 becomes 02:00, so 01:30 does not exist.
+    found = walk("30 1 * * *", LONDON, utc(2026, 3, 28, 12), utc(2026, 3, 30, 12))
+    assert found == [utc(2026, 3, 29, 1), utc(2026, 3, 30, 0, 30)]
+
+
+def test_a_time_that_comes_twice_happens_once() -> None:
+    # London, 25 October 2026: 02:00 becomes 01:00, so 01:30 comes twice.
+    found = walk("30 1 * * *", LONDON, utc(2026, 10, 24, 12), utc(2026, 10, 26, 12))
+    assert len(found) == 2
+    assert [due.date() for due in found] == [utc(2026, 10, 25).date(), utc(2026, 10, 26).date()]
+
+
+def test_every_half_hour_keeps_its_pace_through_both_changes() -> None:
+    for day in (utc(2026, 3, 29), utc(2026, 10, 25)):
+        found = walk("*/30 * * * *", LONDON, day, day + timedelta(hours=6))
+        gaps = {later - earlier for earlier, later in pairwise(found)}
+        assert gaps == {timedelta(minutes=30)}
+
+
+@given(
+    at=st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
+    expression=st.sampled_from(
+        ["*/30 * * * *", "0 6 * * *", "30 1 * * *", "15 2 1 * *", "0 9 * * 1-5", "5 */3 * * *"]
+    ),
+    zone=st.sampled_from([LONDON, AUCKLAND, "America/New_York", "UTC"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_last_due_is_the_last_of_the_walk(at: datetime, expression: str, zone: str) -> None:
+    at = at.replace(microsecond=0)
+    found = last_due(expression, time_zone=zone, at=at)
+    assert found is not None
+    assert found <= at < next_due(expression, time_zone=zone, after=found)
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "words"),
+    [
+        ("0 0 30 2 *", "UTC", "not a schedule"),
+        ("0 0 31 4 *", "UTC", "not a schedule"),
+        ("every hour", "UTC", "not a schedule"),
+        ("61 * * * *", "UTC", "bad minute"),
+        ("* * * * * *", "UTC", "not a schedule"),
+        ("0 6 * * *", "Mars/Base", "time zone"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(expression: str, zone: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        next_due(expression, time_zone=zone, after=utc(2026, 1, 1))
+    assert caught.value.hint

@@ -1,0 +1,186 @@
+"""Every due run happens once: over a simulated week, with restarts, crashes and two schedulers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from xeroport.clock import ManualClock
+from xeroport.cron import next_due
+from xeroport.errors import InputError, UnknownName
+from xeroport.jobs.notify import Notice
+from xeroport.jobs.triggers import Ended, Scheduler
+from xeroport.store import schedules
+from xeroport.store.database import Store
+from xeroport.store.schedules import LEASE, Schedule
+
+START = datetime(2026, 10, 22, tzinfo=UTC)
+CRON = {"often": "*/30 * * * *", "nightly": "30 1 * * *", "weekly": "0 9 * * 1"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def fill(store: Store, names: dict[str, str] = CRON) -> None:
+    for name, cron in names.items():
+        schedules.put(
+            store, name, kind="sync", target="acme", cron=cron, time_zone="Europe/London", now=START
+        )
+
+
+def expected(cron: str, until: datetime) -> list[datetime]:
+    found = []
+    due = next_due(cron, time_zone="Europe/London", after=START)
+    while due <= until:
+        found.append(due)
+        due = next_due(cron, time_zone="Europe/London", after=due)
+    return found
+
+
+def test_a_week_with_crashes_and_a_clock_change_runs_everything_once(store: Store) -> None:
+    """Two schedulers take turns on one home folder; one claim in ten dies before it finishes."""
+    fill(store)
+    chance = random.Random(7)
+    now, end = START, START + timedelta(days=7)
+    finished: Counter[tuple[str, datetime]] = Counter()
+    crashed = 0
+    while now < end:
+        now += timedelta(minutes=10)
+        while (claimed := schedules.claim(store, f"host:0/{chance.random()}", now)) is not None:
+            schedule, firing = claimed
+            owner = str(schedules.get(store, schedule.name).owner)
+            if chance.random() < 0.1:
+                crashed += 1
+                break
+            finished[schedule.name, firing.due] += 1
+            schedules.finish(store, firing, owner=owner, now=now, status="done")
+    now += LEASE
+    while (claimed := schedules.claim(store, "last", now)) is not None:
+        schedule, firing = claimed
+        finished[schedule.name, firing.due] += 1
+        schedules.finish(store, firing, owner="last", now=now, status="done")
+    assert crashed > 10
+    assert set(finished.values()) == {1}
+    for name, cron in CRON.items():
+        assert sorted(due for each, due in finished if each == name) == expected(cron, end)
+
+
+def test_missed_times_coalesce_into_the_latest(store: Store) -> None:
+    fill(store, {"often": "*/30 * * * *"})
+    now = START + timedelta(hours=10, minutes=5)
+    claimed = schedules.claim(store, "one", now)
+    assert claimed is not None
+    assert claimed[1].due == START + timedelta(hours=10)
+    schedules.finish(store, claimed[1], owner="one", now=now, status="done")
+    assert schedules.claim(store, "one", now) is None
+    assert len(schedules.firings(store, "often")) == 1
+
+
+def test_a_run_never_overlaps_itself(store: Store) -> None:
+    fill(store, {"often": "*/30 * * * *"})
+    now = START + timedelta(minutes=30)
+    first = schedules.claim(store, "one", now)
+    assert first is not None
+    for _ in range(10):
+        now += timedelta(minutes=4)
+        assert schedules.renew(store, "often", "one", now)
+        assert schedules.claim(store, "two", now) is None
+    schedules.finish(store, first[1], owner="one", now=now, status="done")
+    second = schedules.claim(store, "two", now)
+    assert second is not None
+    assert second[1].due == START + timedelta(minutes=60)
+
+
+def test_a_lease_that_ran_out_hands_over_the_same_run(store: Store) -> None:
+    fill(store, {"often": "*/30 * * * *"})
+    now = START + timedelta(minutes=31)
+    first = schedules.claim(store, "elsewhere:1/a", now)
+    assert first is not None
+    assert schedules.claim(store, "two", now + LEASE - timedelta(seconds=1)) is None
+    second = schedules.claim(store, "two", now + LEASE)
+    assert second is not None
+    assert second[1].due == first[1].due
+    assert second[1].attempts == 2
+    late = schedules.finish(
+        store, first[1], owner="elsewhere:1/a", now=now + LEASE, status="failed"
+    )
+    assert not late.opened
+    assert schedules.firings(store, "often")[0].finished_at is None
+
+
+def test_pausing_starts_nothing_and_resuming_makes_nothing_up(store: Store) -> None:
+    fill(store, {"often": "*/30 * * * *"})
+    schedules.pause(store, "often")
+    later = START + timedelta(days=1, minutes=1)
+    assert schedules.claim(store, "one", later) is None
+    schedules.resume(store, "often", later)
+    assert schedules.claim(store, "one", later) is None
+    assert schedules.get(store, "often").next_due == START + timedelta(days=1, minutes=30)
+
+
+def test_names_that_do_not_exist_are_told(store: Store) -> None:
+    fill(store)
+    with pytest.raises(UnknownName, match="schedule `oftn`") as caught:
+        schedules.get(store, "oftn")
+    assert caught.value.hint == "did you mean `often`?"
+    with pytest.raises(InputError, match="not a schedule"):
+        fill(store, {"never": "0 0 30 2 *"})
+
+
+def test_an_incident_is_said_once_and_its_end_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Notice] = []
+    monkeypatch.setattr(
+        "xeroport.jobs.triggers.deliver", lambda _, notice: said.append(notice) or True
+    )
+    schedules.put(
+        store,
+        "often",
+        kind="sync",
+        target="acme",
+        cron="*/30 * * * *",
+        time_zone="UTC",
+        now=START,
+        notify="true",
+    )
+    endings = iter(["failed", "failed", "failed", "done", "done", "failed"])
+    clock = ManualClock(START)
+
+    async def runner(schedule: Schedule, due: datetime) -> Ended:
+        return Ended(next(endings), message="gone")
+
+    async def six_runs() -> None:
+        scheduler = Scheduler(store, {"sync": runner}, clock=clock)
+        for _ in range(6):
+            clock.advance(1800)
+            assert scheduler.start_due() == 1
+            await scheduler.settle()
+
+    asyncio.run(six_runs())
+    assert [notice.event for notice in said] == ["opened", "closed", "opened"]
+    assert said[1].since == START + timedelta(minutes=30)
+
+
+def test_an_unexpected_error_fails_the_run_and_not_the_scheduler(store: Store) -> None:
+    fill(store, {"often": "*/30 * * * *"})
+    clock = ManualClock(START + timedelta(minutes=31))
+
+    async def runner(schedule: Schedule, due: datetime) -> Ended:
+        raise RuntimeError("boom")
+
+    async def once() -> None:
+        scheduler = Scheduler(store, {"sync": runner}, clock=clock)
+        scheduler.start_due()
+        await scheduler.settle()
+
+    asyncio.run(once())
+    (firing,) = schedules.firings(store, "often")
+    assert (firing.status, firing.message) == ("failed", "RuntimeError: boom")
