@@ -65,8 +65,15 @@ class Calls:
     """The shared file of one home folder; safe between threads and between processes."""
 
     def __init__(self, home: Path) -> None:
-        self.path = home / FILE_NAME
+        self.path: Path | None = home / FILE_NAME
         self._local = threading.local()
+
+    @classmethod
+    def in_memory(cls) -> Calls:
+        """The same for one thread of this process alone, kept nowhere."""
+        made = cls(Path())
+        made.path = None
+        return made
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -97,7 +104,9 @@ class Calls:
 
     def _connect(self) -> sqlite3.Connection:
         try:
-            made = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            made = sqlite3.connect(
+                self.path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None
+            )
             made.row_factory = sqlite3.Row
             made.execute("PRAGMA journal_mode=WAL")
             made.execute("PRAGMA synchronous=OFF")
@@ -107,7 +116,8 @@ class Calls:
                     made.execute(statement)
                 made.execute(f"PRAGMA user_version={LAYOUT}")
                 made.execute("COMMIT")
-            self.path.chmod(0o600)
+            if self.path is not None:
+                self.path.chmod(0o600)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"`{self.path}` cannot be used: {error}",

@@ -34,10 +34,11 @@ class Post(Protocol):
     ) -> Answered | Lost: ...
 
 
-def fingerprint(instance: Instance) -> str:
-    """Names the credentials a token was fetched with, without the secret."""
+def fingerprint(instance: Instance, secret: Secret) -> str:
+    """Tells credentials apart without giving them away: a hash keyed with the secret."""
     parts = (instance.identity_url, instance.client_id, " ".join(instance.scopes))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    key = hashlib.sha256(secret.reveal().encode()).digest()
+    return hashlib.blake2b("\n".join(parts).encode(), key=key, digest_size=16).hexdigest()
 
 
 def claims(token: str) -> dict[str, Any]:

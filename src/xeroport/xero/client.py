@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import mimetypes
 import random
-import re
-import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast, overload
@@ -17,30 +14,25 @@ from typing import Any, Literal, cast, overload
 import httpx2
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.catalogue.model import Method
 from xeroport.clock import Clock, SystemClock
 from xeroport.credentials import Secret
-from xeroport.errors import InputError
+from xeroport.errors import XeroportError
 from xeroport.store import instances
 from xeroport.store.budgets import Budgets
 from xeroport.store.calls import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.tokens import Tokens
-from xeroport.xero import pages, parameters
+from xeroport.xero import pages, request
 from xeroport.xero.auth import AccessTokens, fingerprint, tenant
 from xeroport.xero.decode import decode, raw_records
-from xeroport.xero.encode import encode_body, stamp
+from xeroport.xero.departure import Departure
 from xeroport.xero.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.reply import Reply
 from xeroport.xero.retry import Answered, Attempt, Lost, judge
 from xeroport.xero.wire import Answer, Wire, check_folder, safe_url
 
 API = "/api.xro/2.0"
-RAW = re.compile(r"(GET|PUT|POST|DELETE|PATCH)\s+(/\S*)")
-EARLIEST = datetime(1753, 1, 1, tzinfo=UTC)
-LONGEST_KEY = 128
-ACCEPT = {"json": "application/json", "pdf": "application/pdf", "empty": "application/json"}
 
 log = logging.getLogger("xeroport.xero")
 
@@ -54,12 +46,13 @@ def open_client(
 ) -> XeroClient:
     """A client for an instance of the store, to be used in `async with`; UnknownName if none."""
     instance = instances.get(store, instance_name)
+    secret = instances.secret(store, instance_name)
     calls = Calls(store.home)
     return XeroClient(
         instance,
-        instances.secret(store, instance_name),
+        secret,
         calls=calls,
-        tokens=Tokens(calls, store.vault, instance.name, fingerprint=fingerprint(instance)),
+        tokens=Tokens(calls, store.vault, instance.name, fingerprint=fingerprint(instance, secret)),
         clock=clock,
         transport=transport,
     )
@@ -113,8 +106,8 @@ class XeroClient:
         """The endpoint of that name or operationId, or a raw one from `"GET /NewThing"`."""
         if isinstance(name, Endpoint):
             return name
-        raw = RAW.fullmatch(name.strip())
-        return load().endpoint(name) if raw is None else _raw_endpoint(raw[1], raw[2])
+        raw = request.RAW.fullmatch(name.strip())
+        return load().endpoint(name) if raw is None else request.raw_endpoint(raw[1], raw[2])
 
     async def call(
         self,
@@ -127,27 +120,38 @@ class XeroClient:
         headers: Mapping[str, str] | None = None,
         to: Path | None = None,
         force: bool = False,
+        send_before: datetime | None = None,
     ) -> Reply:
         """Make one call and give its reply; waits, renews and retries as Xero's rules allow.
 
         `params` go by Xero's names, path parameters among them. A body of bytes goes as it is, a
         dict or list as JSON in its envelope. `to` streams a good reply's body into a file.
-        `force` calls an endpoint that Xero has retired. Raises the errors of `xeroport.errors`.
+        `force` calls an endpoint that Xero has retired. With `send_before` nothing leaves at or
+        after that moment: the life of an idempotency key that was used before. Raises the errors
+        of `xeroport.errors`.
         """
         target = self.endpoint(endpoint)
-        _check_retired(target, force=force, today=self._clock.now().date())
+        request.check_retired(target, force=force, today=self._clock.now().date())
         if to is not None:
             check_folder(to)
-        url = self._root + _target(target, params)
-        content = _content(target, body)
-        sent = _headers(target, params, content)
+        url = self._root + request.url_part(target, params)
+        content = request.content_of(target, body)
+        sent = request.headers_of(target, params, content)
         if modified_since is not None:
-            sent["If-Modified-Since"] = _modified_since(target, modified_since)
-        key = _key(target, idempotency_key)
+            sent["If-Modified-Since"] = request.since(target, modified_since)
+        key = request.key_for(target, idempotency_key)
         if key is not None:
             sent["Idempotency-Key"] = key
         sent.update(headers or {})
-        answer = await self._deliver(target, url, headers=sent, body=content, to=to)
+        sending = Departure(send_before)
+        try:
+            answer = await self._deliver(
+                target, url, headers=sent, body=content, to=to, sending=sending
+            )
+        except XeroportError as error:
+            if not sending.outcome_known:
+                error.outcome_known = False
+            raise
         answered = answer.answered
         return Reply(
             endpoint=target,
@@ -164,9 +168,12 @@ class XeroClient:
         params: Mapping[str, Any] | None = None,
         *,
         modified_since: datetime | date | str | None = None,
+        force: bool = False,
     ) -> AsyncIterator[Reply]:
         """The replies of a list endpoint, page after page."""
-        return pages.walk(self, self.endpoint(endpoint), params, modified_since=modified_since)
+        return pages.walk(
+            self, self.endpoint(endpoint), params, modified_since=modified_since, force=force
+        )
 
     @overload
     def records(
@@ -176,6 +183,7 @@ class XeroClient:
         *,
         modified_since: datetime | date | str | None = None,
         raw: Literal[False] = False,
+        force: bool = False,
     ) -> AsyncIterator[dict[str, Any]]: ...
 
     @overload
@@ -186,6 +194,7 @@ class XeroClient:
         *,
         modified_since: datetime | date | str | None = None,
         raw: Literal[True],
+        force: bool = False,
     ) -> AsyncIterator[bytes]: ...
 
     async def records(
@@ -195,6 +204,7 @@ class XeroClient:
         *,
         modified_since: datetime | date | str | None = None,
         raw: bool = False,
+        force: bool = False,
     ) -> AsyncIterator[dict[str, Any] | bytes]:
         """All records of a list endpoint, over all pages; `raw` gives each as Xero's own bytes.
 
@@ -202,7 +212,7 @@ class XeroClient:
         has them all, this does not.
         """
         target = self.endpoint(endpoint)
-        async for reply in self.pages(target, params, modified_since=modified_since):
+        async for reply in self.pages(target, params, modified_since=modified_since, force=force):
             if raw:
                 for each in raw_records(target, reply.body):
                     yield each
@@ -218,15 +228,16 @@ class XeroClient:
         headers: dict[str, str],
         body: bytes | None,
         to: Path | None,
+        sending: Departure,
     ) -> Answer:
         attempt = Attempt()
         began = self._clock.monotonic()
         refused: str | None = None
-        unknown = False
         while True:
             async with self._gate.turn() as lease:
                 token = await (self._tokens.renew(refused) if refused else self._tokens.get())
                 refused = None
+                sending.check(endpoint, self._clock.now())
                 outcome = await self._send(
                     endpoint, url, headers=headers | self._access(token), body=body, to=to
                 )
@@ -245,7 +256,8 @@ class XeroClient:
             )
             if verdict.action == "accept":
                 return cast(Answer, outcome)
-            unknown = unknown or not verdict.outcome_known
+            if not verdict.outcome_known:
+                sending.outcome_known = False
             if verdict.throttle is not None:
                 counts = self.usage.throttled
                 counts[verdict.throttle] = counts.get(verdict.throttle, 0) + 1
@@ -256,8 +268,6 @@ class XeroClient:
                     raise day_limit(until)
             if verdict.action == "fail":
                 assert verdict.error is not None
-                if unknown and hasattr(verdict.error, "outcome_known"):
-                    verdict.error.outcome_known = False
                 raise verdict.error
             self.usage.retries += 1
             if verdict.action == "reauthenticate":
@@ -309,85 +319,3 @@ class XeroClient:
         if tenant_id:
             found["Xero-Tenant-Id"] = tenant_id
         return found
-
-
-def _raw_endpoint(method: str, path: str) -> Endpoint:
-    """An endpoint that the catalogue does not know; its reply may be anything."""
-    return Endpoint(
-        name=f"{method} {path}",
-        operation=f"{method} {path}",
-        method=cast(Method, method),
-        path=path,
-        resource=path.strip("/").split("/")[0],
-        scopes=(),
-        granular_scopes=(),
-        reply="json",
-        body="json" if method != "GET" else "none",
-        modified_since=True,
-        idempotent=method in ("PUT", "POST", "PATCH"),
-    )
-
-
-def _target(endpoint: Endpoint, params: Mapping[str, Any] | None) -> str:
-    if endpoint.name.startswith(endpoint.method + " "):
-        return parameters.free_target(endpoint.path, params)
-    return parameters.target(endpoint, params)
-
-
-def _check_retired(endpoint: Endpoint, *, force: bool, today: date) -> None:
-    if endpoint.retired is None or force:
-        return
-    past = today >= date.fromisoformat(endpoint.retired)
-    raise InputError(
-        f"Xero {'has switched' if past else 'switches'} off `{endpoint.name}` on "
-        f"`{endpoint.retired}`",
-        hint="call it all the same with `--force` (`force=True` in Python)",
-    )
-
-
-def _content(endpoint: Endpoint, body: Any) -> bytes | None:
-    if endpoint.body == "none" and body is not None:
-        raise InputError(f"`{endpoint.name}` takes no body")
-    if body is None:
-        if endpoint.body in ("json", "binary") and not endpoint.name.startswith(endpoint.method):
-            raise InputError(f"`{endpoint.name}` needs a body")
-        return b"" if endpoint.is_write and endpoint.body != "none" else None
-    return encode_body(endpoint, body)
-
-
-def _headers(
-    endpoint: Endpoint, params: Mapping[str, Any] | None, content: bytes | None
-) -> dict[str, str]:
-    found = {"Accept": ACCEPT.get(endpoint.reply, "*/*")}
-    if endpoint.body == "binary":
-        name = str((params or {}).get("FileName", ""))
-        found["Content-Type"] = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    elif content is not None:
-        found["Content-Type"] = "application/json; charset=utf-8"
-    return found
-
-
-def _modified_since(endpoint: Endpoint, moment: datetime | date | str) -> str:
-    if not endpoint.modified_since:
-        raise InputError(f"`{endpoint.name}` cannot be asked for what changed since a moment")
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            raise InputError(f"`{moment}` is not a moment such as `2026-07-01T00:00:00Z`") from None
-    if not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    if aware < EARLIEST:
-        raise InputError(f"Xero takes no moment before 1753, such as `{moment}`")
-    return stamp(aware)
-
-
-def _key(endpoint: Endpoint, given: str | None) -> str | None:
-    if not endpoint.idempotent:
-        if given is not None:
-            raise InputError(f"Xero takes no idempotency key on `{endpoint.name}`")
-        return None
-    if given is not None and not 0 < len(given) <= LONGEST_KEY:
-        raise InputError(f"an idempotency key has 1 to {LONGEST_KEY} characters")
-    return given or str(uuid.uuid4())

@@ -58,10 +58,13 @@ async def walk(
     params: Mapping[str, Any] | None,
     *,
     modified_since: datetime | date | str | None = None,
+    force: bool = False,
 ) -> AsyncIterator[Reply]:
     """Page after page until Xero has no more; long lists of ids go in portions."""
     for portion in portions(endpoint, dict(params or {})):
-        async for reply in _walk(client, endpoint, portion, modified_since=modified_since):
+        async for reply in _walk(
+            client, endpoint, portion, modified_since=modified_since, force=force
+        ):
             yield reply
 
 
@@ -85,12 +88,13 @@ async def _walk(
     params: dict[str, Any],
     *,
     modified_since: datetime | date | str | None,
+    force: bool,
 ) -> AsyncIterator[Reply]:
     if endpoint.paging == "none":
-        yield await client.call(endpoint, params, modified_since=modified_since)
+        yield await client.call(endpoint, params, modified_since=modified_since, force=force)
     elif endpoint.paging == "offset":
         while True:
-            reply = await client.call(endpoint, params, modified_since=modified_since)
+            reply = await client.call(endpoint, params, modified_since=modified_since, force=force)
             yield reply
             found = reply.records
             if len(found) < (endpoint.page_size or 100):
@@ -102,7 +106,7 @@ async def _walk(
         page = int(params.get("page") or 1)
         while True:
             asked = params | {"page": page} | ({"pageSize": size} if sized else {})
-            reply = await client.call(endpoint, asked, modified_since=modified_since)
+            reply = await client.call(endpoint, asked, modified_since=modified_since, force=force)
             yield reply
             held = extent(endpoint, reply.body)
             last = held.records < size if held.page_count is None else page >= held.page_count

@@ -1,0 +1,82 @@
+"""Whether an instance's credentials work: a token is fetched and the organisation is read.
+
+A token alone proves nothing: Xero issues one before the authorising user has consented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx2
+
+from xeroport.clock import Clock, SystemClock
+from xeroport.credentials import Secret
+from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
+from xeroport.store.calls import Calls
+from xeroport.store.instances import Health, Instance
+from xeroport.xero.client import XeroClient
+
+ORGANISATION = "organisation.get"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the instance with its health and, if all is well, its organisation;
+    otherwise `error` says in the user's terms what to mend."""
+
+    instance: Instance
+    error: XeroportError | None
+
+
+async def check(
+    instance: Instance,
+    secret: Secret,
+    *,
+    calls: Calls | None = None,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> Checked:
+    """Try the credentials with a token of their own; InputError for an address that is no good.
+
+    `calls` shares the call budgets with the home folder's other processes.
+    """
+    time = clock or SystemClock()
+    client = XeroClient(
+        instance, secret, calls=calls or Calls.in_memory(), clock=time, transport=transport
+    )
+    try:
+        async with client:
+            reply = await client.call(ORGANISATION)
+            found = reply.records
+    except (NotAuthenticated, NotAuthorised, Unavailable) as error:
+        return Checked(replace(instance, health=health_of(error), checked_at=time.now()), error)
+    except (Refused, ValueError):
+        found = []
+    if not found or not isinstance(found[0].get("Name"), str):
+        wrong = Unavailable(
+            f"`{instance.base_url}` does not answer like Xero",
+            hint="check the instance's base URL",
+        )
+        return Checked(replace(instance, health="unreachable", checked_at=time.now()), wrong)
+    return Checked(described(instance, found[0], time), None)
+
+
+def described(instance: Instance, organisation: dict[str, Any], clock: Clock) -> Instance:
+    """The instance, operational, with what its organisation's record says of it."""
+    return replace(
+        instance,
+        health="operational",
+        checked=True,
+        checked_at=clock.now(),
+        organisation=organisation.get("Name"),
+        organisation_id=organisation.get("OrganisationID"),
+        base_currency=organisation.get("BaseCurrency"),
+    )
+
+
+def health_of(error: XeroportError) -> Health:
+    """The health that an error of a call means for its instance."""
+    if isinstance(error, NotAuthenticated):
+        return "failed_authentication"
+    return "not_authorised" if isinstance(error, NotAuthorised) else "unreachable"
