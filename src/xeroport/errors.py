@@ -24,9 +24,13 @@ from typing import ClassVar
 
 
 class XeroportError(Exception):
-    """Base of all; `exit_status` is what the command line ends with."""
+    """Base of all; `exit_status` is what the command line ends with.
+
+    `outcome_known` is False where a write went out before this and Xero may have done it.
+    """
 
     exit_status: ClassVar[int] = 1
+    outcome_known: bool = True
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -91,7 +95,7 @@ class DayLimitReached(XeroportError):
 
 
 class Unavailable(XeroportError):
-    """Xero could not be reached, or kept failing; `outcome_known` is False for a lost write."""
+    """Xero could not be reached, or kept failing."""
 
     exit_status = 5
 
