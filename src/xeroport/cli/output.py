@@ -99,7 +99,8 @@ def as_table(rows: Iterable[Sequence[object]], heads: Sequence[str]) -> str:
     raw = [tuple(row) for row in rows]
     cells = [[_cell(value) for value in row] for row in raw]
     right = [
-        bool(raw) and all(isinstance(row[i], int | float | Decimal | None) for row in raw)
+        all(isinstance(row[i], int | float | Decimal | None) for row in raw)
+        and any(row[i] is not None and not isinstance(row[i], bool) for row in raw)
         for i in range(len(heads))
     ]
     widths = [max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(heads)]

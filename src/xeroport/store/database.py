@@ -28,6 +28,11 @@ def migrations() -> tuple[str, ...]:
     return tuple(path.read_text() for path in sorted(folder.glob("*.sql")))
 
 
+def _reason(error: OSError | sqlite3.Error) -> str:
+    """The system's words, without its numbers."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
 class Store:
     """One home folder's control state; safe to share between threads and between processes."""
 
@@ -105,7 +110,7 @@ class Store:
             seen = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"the home folder `{self.home}` cannot be used: {error}",
+                f"the home folder `{self.home}` cannot be used: {_reason(error)}",
                 hint="choose another with `--home` or `XEROPORT_HOME`",
             ) from error
         if seen > len(scripts):

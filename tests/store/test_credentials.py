@@ -1,0 +1,136 @@
+"""Secrets never show themselves, and only the right key opens what was sealed."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import pickle
+import stat
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from xeroport.credentials import Secret, Vault, parse_key
+from xeroport.errors import StoreError
+
+PLANTED = "planted-Sesame-4711"
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XEROPORT_KEYRING", "off")
+    monkeypatch.delenv("XEROPORT_KEY", raising=False)
+
+
+def test_a_secret_shows_itself_only_when_asked() -> None:
+    secret = Secret(PLANTED)
+    shown = [repr(secret), str(secret), f"{secret}", f"{secret:>30}", f"{secret!r}", str([secret])]
+    assert not any(PLANTED in text for text in shown)
+    assert secret.reveal() == PLANTED
+    assert secret == Secret(PLANTED)
+    assert secret != Secret("other")
+    assert not Secret("")
+
+
+def test_a_secret_cannot_be_pickled_or_copied_away() -> None:
+    for act in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError):
+            act(Secret(PLANTED))
+
+
+def test_a_secret_is_not_in_the_traceback_of_an_error_about_it() -> None:
+    try:
+        raise ValueError(f"bad secret {Secret(PLANTED)} {Secret(PLANTED)!r}")
+    except ValueError:
+        assert PLANTED not in traceback.format_exc()
+
+
+@pytest.mark.parametrize("text", [PLANTED, "", "ünïcode ✓", "x" * 100_000])
+def test_sealing_and_unsealing(tmp_path: Path, text: str) -> None:
+    vault = Vault.open(tmp_path)
+    sealed = vault.seal(text)
+    assert vault.unseal(sealed).reveal() == text
+    assert vault.seal(text) != sealed
+    assert Vault.open(tmp_path).unseal(sealed).reveal() == text
+    if text:
+        assert text.encode() not in sealed
+
+
+def test_a_changed_byte_anywhere_is_noticed(tmp_path: Path) -> None:
+    vault = Vault.open(tmp_path)
+    sealed = vault.seal(PLANTED)
+    for position in range(len(sealed)):
+        broken = bytearray(sealed)
+        broken[position] ^= 1
+        with pytest.raises(StoreError):
+            vault.unseal(bytes(broken))
+    with pytest.raises(StoreError):
+        vault.unseal(b"")
+
+
+def test_another_key_is_told_in_one_line(tmp_path: Path) -> None:
+    sealed = Vault(b"a" * 32, "file").seal(PLANTED)
+    with pytest.raises(StoreError) as caught:
+        Vault(b"b" * 32, "file").unseal(sealed)
+    assert "does not open" in caught.value.message
+    assert "XEROPORT_KEY" in (caught.value.hint or "")
+    assert "\n" not in caught.value.message
+
+
+def test_the_key_file_is_private_and_kept(tmp_path: Path) -> None:
+    Vault.open(tmp_path)
+    path = tmp_path / "key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_bytes()
+    Vault.open(tmp_path)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["key"]
+
+
+def test_many_threads_agree_on_one_new_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        vaults = list(pool.map(lambda _: Vault.open(tmp_path), range(64)))
+    sealed = vaults[0].seal(PLANTED)
+    assert all(vault.unseal(sealed).reveal() == PLANTED for vault in vaults)
+
+
+def test_a_damaged_key_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("nonsense")
+    with pytest.raises(StoreError, match="damaged"):
+        Vault.open(tmp_path)
+
+
+def test_no_new_key_where_one_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="not to be found"):
+        Vault.open(tmp_path, create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda key: key.hex(),
+        lambda key: base64.b64encode(key).decode(),
+        lambda key: base64.urlsafe_b64encode(key).decode().rstrip("="),
+    ],
+)
+def test_the_key_of_the_environment_in_each_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: object
+) -> None:
+    key = bytes(range(224, 256))
+    assert callable(write)
+    monkeypatch.setenv("XEROPORT_KEY", write(key))
+    vault = Vault.open(tmp_path)
+    assert vault.source == "XEROPORT_KEY"
+    assert Vault(key, "file").unseal(vault.seal(PLANTED)).reveal() == PLANTED
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["short", "ab" * 31, "?" * 44, base64.b64encode(b"x" * 31).decode()]
+)
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(StoreError, match="32 bytes"):
+        parse_key(text)

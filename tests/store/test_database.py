@@ -1,0 +1,80 @@
+"""The store's file: versions, keys, transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from xeroport.errors import StoreError
+from xeroport.store.database import Store, migrations
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XEROPORT_KEYRING", "off")
+    monkeypatch.delenv("XEROPORT_KEY", raising=False)
+
+
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "xeroport.sqlite") as raw:
+        raw.execute(f"PRAGMA user_version={len(migrations()) + 1}")
+    before = (tmp_path / "xeroport.sqlite").read_bytes()
+    with pytest.raises(StoreError, match="newer xeroport"):
+        Store(tmp_path)
+    assert (tmp_path / "xeroport.sqlite").read_bytes() == before
+
+
+def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "xeroport.sqlite").write_bytes(b"not a database, but long enough to be read" * 50)
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(tmp_path)
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(tmp_path / "file")
+
+
+def test_many_threads_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        stores = list(pool.map(lambda _: Store(tmp_path), range(24)))
+        versions = list(
+            pool.map(lambda s: s.connection.execute("PRAGMA user_version").fetchone()[0], stores)
+        )
+    assert set(versions) == {len(migrations())}
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_transaction_is_all_or_nothing(tmp_path: Path, durable: bool) -> None:
+    store = Store(tmp_path)
+    added = "INSERT INTO vault (one, source, proof) VALUES (1, 'x', x'00')"
+
+    def fail_half_way() -> None:
+        with store.transaction(durable=durable) as connection:
+            connection.execute(added)
+            connection.execute(added)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        fail_half_way()
+    assert store.connection.execute("SELECT count(*) FROM vault").fetchone()[0] == 0
+    assert store.connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
+def test_the_wrong_key_is_told_before_anything_is_sealed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XEROPORT_KEY", "aa" * 32)
+    sealed = Store(tmp_path).vault.seal("x")
+    assert Store(tmp_path).vault.unseal(sealed).reveal() == "x"
+    monkeypatch.setenv("XEROPORT_KEY", "bb" * 32)
+    with pytest.raises(StoreError, match="does not open"):
+        Store(tmp_path).vault.seal("y")
+    monkeypatch.delenv("XEROPORT_KEY")
+    with pytest.raises(StoreError, match="not to be found"):
+        Store(tmp_path).vault.seal("y")
+    assert not (tmp_path / "key").exists()

@@ -1,0 +1,107 @@
+"""Instances come back as they were put in, and their secret stays sealed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from xeroport.credentials import Secret
+from xeroport.errors import InputError, UnknownName
+from xeroport.store import instances
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+
+PLANTED = "planted-Sesame-4711"
+PLAIN = Instance("acme-uk", "https://api.xero.com", "https://identity.xero.com", "ID")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("XEROPORT_KEY", "aa" * 32)
+    return Store(tmp_path)
+
+
+def test_every_setting_comes_back(store: Store) -> None:
+    whole = Instance(
+        name="a1",
+        base_url="http://localhost:1",
+        identity_url="http://localhost:2",
+        client_id="ID",
+        time_zone="Pacific/Auckland",
+        date_format="D/M/YY",
+        rate_limit=30,
+        concurrency=2,
+        scopes=("a.read", "b"),
+        tenant_id="t",
+        organisation="Ørsted & Söhne",
+        organisation_id="o",
+        base_currency="NZD",
+        health="not_authorised",
+        checked_at=datetime(2026, 11, 1, 12, 30, tzinfo=UTC),
+        checked=False,
+    )
+    instances.add(store, whole, Secret(PLANTED))
+    instances.add(store, PLAIN, Secret("other"))
+    assert instances.get(store, "a1") == whole
+    assert instances.get(store, "acme-uk") == PLAIN
+    assert instances.all_instances(store) == (whole, PLAIN)
+    assert instances.secret(store, "a1").reveal() == PLANTED
+
+
+def test_saving_replaces_the_settings_and_keeps_the_secret(store: Store) -> None:
+    instances.add(store, PLAIN, Secret(PLANTED))
+    changed = replace(PLAIN, rate_limit=10, health="unreachable")
+    instances.save(store, changed)
+    assert instances.get(store, "acme-uk") == changed
+    assert instances.secret(store, "acme-uk").reveal() == PLANTED
+    instances.set_secret(store, "acme-uk", Secret("new"))
+    assert instances.secret(store, "acme-uk").reveal() == "new"
+
+
+def test_removed_means_gone(store: Store) -> None:
+    instances.add(store, PLAIN, Secret(PLANTED))
+    instances.remove(store, "acme-uk")
+    assert instances.all_instances(store) == ()
+    for act in (instances.get, instances.secret, instances.remove):
+        with pytest.raises(UnknownName):
+            act(store, "acme-uk")
+    instances.add(store, PLAIN, Secret("again"))
+
+
+def test_an_unknown_name_names_the_nearest(store: Store) -> None:
+    instances.add(store, PLAIN, Secret(PLANTED))
+    with pytest.raises(UnknownName) as caught:
+        instances.get(store, "acme-ku")
+    assert "`acme-uk`" in (caught.value.hint or "")
+    for act in (
+        lambda: instances.save(store, replace(PLAIN, name="nobody")),
+        lambda: instances.set_secret(store, "nobody", Secret("x")),
+    ):
+        with pytest.raises(UnknownName):
+            act()
+
+
+def test_two_instances_never_share_a_schema(store: Store) -> None:
+    instances.add(store, PLAIN, Secret(PLANTED))
+    for name in ("acme-uk", "acme_uk"):
+        with pytest.raises(InputError, match="already an instance"):
+            instances.add(store, replace(PLAIN, name=name), Secret("x"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Acme", "a b", "-a", "a-", "ä", "a/b", "../a", "a.b", "a" * 49, "a;b", "a\n"]
+)
+def test_names_that_could_be_no_schema_are_refused(store: Store, name: str) -> None:
+    with pytest.raises(InputError, match="cannot be an instance's name"):
+        instances.add(store, replace(PLAIN, name=name), Secret("x"))
+    assert instances.all_instances(store) == ()
+
+
+def test_the_secret_is_in_no_file(store: Store) -> None:
+    instances.add(store, PLAIN, Secret(PLANTED))
+    files = [path for path in store.home.rglob("*") if path.is_file()]
+    assert files
+    assert not any(PLANTED.encode() in path.read_bytes() for path in files)
