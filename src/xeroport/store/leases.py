@@ -1,0 +1,104 @@
+"""Leases: the right of one process to work on something, given back when it dies.
+
+An instance's way into a destination has one owner at a time, so that two syncs, or a sync and a
+webhook's update, never write over each other's checkpoints.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from xeroport.errors import Unavailable
+from xeroport.store.calls import has_died, this_process
+from xeroport.store.database import Store
+from xeroport.store.instants import to_text
+
+LENGTH = timedelta(minutes=2)
+STATEMENT = """
+INSERT INTO lease (name, owner, until) VALUES (:name, :owner, :until)
+ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+"""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A right that was taken: `owner` is this process and a word of its own."""
+
+    name: str
+    owner: str
+
+
+def take(store: Store, name: str, *, now: datetime | None = None) -> Lease | None:
+    """The lease of that name for `LENGTH`; None while another, living process has it."""
+    now = now or datetime.now(UTC)
+    with store.transaction(durable=False) as connection:
+        found = connection.execute("SELECT owner, until FROM lease WHERE name = ?", (name,))
+        row = found.fetchone()
+        if row is not None and not _is_over(row["owner"], row["until"], now):
+            return None
+        owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+        connection.execute(
+            STATEMENT, {"name": name, "owner": owner, "until": to_text(now + LENGTH)}
+        )
+    return Lease(name, owner)
+
+
+def renew(store: Store, lease: Lease, *, now: datetime | None = None) -> bool:
+    """Keep a lease for another `LENGTH`; False if another has taken it."""
+    until = to_text((now or datetime.now(UTC)) + LENGTH)
+    with store.transaction(durable=False) as connection:
+        return bool(
+            connection.execute(
+                "UPDATE lease SET until = ? WHERE name = ? AND owner = ?",
+                (until, lease.name, lease.owner),
+            ).rowcount
+        )
+
+
+def give_back(store: Store, lease: Lease) -> None:
+    """End a lease."""
+    with store.transaction(durable=False) as connection:
+        connection.execute(
+            "DELETE FROM lease WHERE name = ? AND owner = ?", (lease.name, lease.owner)
+        )
+
+
+def holder(store: Store, name: str) -> str | None:
+    """The process that has a lease (`host:pid`), or None."""
+    row = store.connection.execute("SELECT owner FROM lease WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row["owner"]).split("/", 1)[0]
+
+
+@contextmanager
+def holding(store: Store, name: str, *, what: str) -> Iterator[Lease]:
+    """Hold a lease for the length of a block; Unavailable, naming the holder, if it is taken."""
+    lease = take(store, name)
+    if lease is None:
+        raise Unavailable(
+            f"{what} is already being worked on by process {holder(store, name)}",
+            hint="wait for it to end, then run the same command again",
+        )
+    over = threading.Event()
+    heart = threading.Thread(target=_keep, args=(store, lease, over), daemon=True)
+    heart.start()
+    try:
+        yield lease
+    finally:
+        over.set()
+        heart.join()
+        give_back(store, lease)
+
+
+def _is_over(owner: str, until: str, now: datetime) -> bool:
+    return datetime.fromisoformat(until) <= now or has_died(owner.split("/", 1)[0])
+
+
+def _keep(store: Store, lease: Lease, over: threading.Event) -> None:
+    while not over.wait(LENGTH.total_seconds() / 4):
+        renew(store, lease)
+    store.close()
