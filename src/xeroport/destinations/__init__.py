@@ -1,1 +1,34 @@
-"""Where synced records go: DuckDB, Postgres, Parquet."""
+"""Where a sync writes to, by URL: `duckdb:PATH`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
+from xeroport.errors import InputError
+
+__all__ = ["Batch", "Checkpoint", "Destination", "Landed", "default_url", "open_destination"]
+
+
+def default_url(home: Path) -> str:
+    """The destination of a home folder, where none is named."""
+    return f"duckdb:{home / 'books.duckdb'}"
+
+
+def schema_name(instance: str) -> str:
+    """`acme-uk` → `acme_uk`: the schema (or folder) of an instance."""
+    return re.sub(r"\W", "_", instance.lower())
+
+
+def open_destination(url: str, *, instance: str) -> Destination:
+    """Open the destination a URL names, for one instance; close it when done."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "duckdb" and rest:
+        from xeroport.destinations.duckdb import DuckDBDestination
+
+        return DuckDBDestination(Path(rest).expanduser(), schema=schema_name(instance))
+    raise InputError(
+        f"the destination `{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
+        hint="for example `--to duckdb:books.duckdb`",
+    )

@@ -1,0 +1,244 @@
+"""Tables derived from record types: which columns a record becomes, as pure data.
+
+- Scalars are columns. Single records inside a record are flattened with a prefix: all of one that
+  has no key (`sales_details_unit_price`), of one that has (a reference) only what names it
+  (`contact_id`, `contact_name`).
+- Lists of records are child tables with the record's key and a position, lists inside them
+  grandchildren with one more position. A list item that is a stream of its own (the payments of
+  an invoice) has no grandchildren.
+- What has no column is in `rest`, and ends in the `_extra` of its table where it says something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct, structs
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Catalogue, Field, RecordType, ValueType
+
+REPLY_ONLY = frozenset(
+    {"ValidationErrors", "Warnings", "HasErrors", "HasValidationErrors", "StatusAttributeString"}
+)
+"""Fields by which Xero answers a write; inside another record, empty or false ones say nothing."""
+
+NAMING = frozenset({"Name", "Code", "Type", "CurrencyCode", "EmailAddress"})
+"""Fields that name a referenced record, besides its key and natural keys."""
+
+RATES = re.compile(r"Rate|Quantity|Unit(Amount|Price)|Percentage|^Discount$")
+"""Fields whose decimals are not those of money: rates, quantities and prices of a unit."""
+
+SETTLED = frozenset({"Invoice", "CreditNote", "Prepayment", "Overpayment"})
+"""Documents; the payments and credits listed inside one refer to nothing but it."""
+
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_IRREGULAR = {"Addresses": "Address", "InvoiceAddresses": "InvoiceAddress"}
+
+
+class Column(Struct, frozen=True):
+    """One column: where its value is in the record, or in the list item, of its table.
+
+    `rate` marks decimals that need more places than money. `alternates` are further places of the
+    same value (`Payment.InvoiceNumber`, `Payment.Invoice.InvoiceNumber`): the first filled wins.
+    """
+
+    name: str
+    type: ValueType
+    path: tuple[str, ...]
+    rate: bool = False
+    alternates: tuple[tuple[str, ...], ...] = ()
+
+
+class Table(Struct, frozen=True):
+    """One table of a stream. `levels` are the list fields from the record down to its items (none
+    for the record itself); `key` are the record's key columns, in every table of the stream."""
+
+    name: str
+    record: str
+    key: tuple[Column, ...]
+    columns: tuple[Column, ...]
+    rest: tuple[tuple[str, ...], ...] = ()
+    levels: tuple[str, ...] = ()
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """Names of the position columns, outermost first (each counts from 1)."""
+        depth = len(self.levels)
+        return tuple(
+            "position" if each == depth else f"{singular(self.levels[each - 1])}_position"
+            for each in range(1, depth + 1)
+        )
+
+
+class Shape(Struct, frozen=True):
+    """The part of a record that tables take: field → Shape (record), list of Shape, or a leaf.
+
+    A leaf is "value" (a column), "rest" (kept whole for `_extra`) or "spare" (in a list item, where
+    hardly ever anything is: goes to `_extra` on a slower way if it says something).
+    """
+
+    fields: dict[str, Shape | ListOf | str]
+
+
+class ListOf(Struct, frozen=True):
+    """A list of records of that shape."""
+
+    item: Shape
+
+
+def snake(name: str) -> str:
+    """`UpdatedDateUTC` → `updated_date_utc`."""
+    return _WORDS.sub("_", name).lower()
+
+
+def singular(field_name: str) -> str:
+    """`LineItems` → `line_item`, `SalesTrackingCategories` → `sales_tracking_category`."""
+    word = _IRREGULAR.get(field_name)
+    if word is None:
+        word = field_name[:-3] + "y" if field_name.endswith("ies") else field_name.removesuffix("s")
+    return snake(word)
+
+
+@cache
+def tables(record_name: str) -> tuple[Table, ...]:
+    """The tables of a record type, its own first; of the catalogue that `load` gives."""
+    catalogue = load()
+    record = catalogue.record(record_name)
+    return tuple(_Tables(catalogue, record).all())
+
+
+@cache
+def shape(record_name: str) -> Shape:
+    """What the tables of a record type take from its JSON; everything else is drift."""
+    root: dict[str, Shape | ListOf | str] = {}
+    for table in tables(record_name):
+        fields = root
+        for level in table.levels:
+            found = fields.setdefault(level, ListOf(Shape({})))
+            assert isinstance(found, ListOf)
+            fields = found.item.fields
+        for path, leaf in _leaves(table):
+            _put(fields, path, leaf)
+    return Shape(root)
+
+
+def _leaves(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
+    own = table.columns if table.levels else (*table.key, *table.columns)
+    for column in own:
+        for path in (column.path, *column.alternates):
+            yield path, "value"
+    for path in table.rest:
+        yield path, "spare" if table.levels else "rest"
+
+
+def _put(fields: dict[str, Shape | ListOf | str], path: tuple[str, ...], leaf: str) -> None:
+    for name in path[:-1]:
+        found = fields.setdefault(name, Shape({}))
+        assert isinstance(found, Shape)
+        fields = found.fields
+    fields[path[-1]] = leaf
+
+
+class _Tables:
+    """Works out the tables of one record type."""
+
+    def __init__(self, catalogue: Catalogue, record: RecordType) -> None:
+        self.catalogue = catalogue
+        self.record = record
+        self.streamed = {each.record for each in catalogue.streams.values()}
+        self.key = tuple(
+            Column(snake(name), record.by_name[name].type, (name,)) for name in record.key
+        )
+
+    def all(self) -> Iterator[Table]:
+        yield from self._table(self.record, self.record.table, ())
+
+    def _table(self, record: RecordType, name: str, levels: tuple[str, ...]) -> Iterator[Table]:
+        taken = {each.name for each in self.key}
+        bare = bool(levels) and self.record.name in SETTLED and record.name in self.streamed
+        flat = _Flat(self.catalogue, taken, bare=bare)
+        children: list[Table] = []
+        owned = not levels or record.name not in self.streamed
+        for field in record.fields:
+            if not levels and (field.name,) in {each.path for each in self.key}:
+                continue
+            if self._is_child(field) and owned:
+                item = self.catalogue.record(str(field.of))
+                child = self._child(name, singular(field.name))
+                children += self._table(item, child, (*levels, field.name))
+            else:
+                flat.add(field, (field.name,), snake(field.name))
+        columns = tuple(flat.columns.values())
+        yield Table(name, self.record.name, self.key, columns, tuple(flat.rest), levels)
+        yield from children
+
+    def _child(self, parent: str, item: str) -> str:
+        """`invoice` + `line_item`, but `manual_journal` + `journal_line` = `manual_journal_line`
+        (unless a stream has that name: the contact groups of a contact)."""
+        words, first = parent.split("_"), item.split("_")
+        for count in range(len(words), 0, -1):
+            if words[-count:] == first[:count]:
+                short = "_".join(words[:-count] + first)
+                taken = {self.catalogue.record(str(each)).table for each in self.streamed}
+                return f"{parent}_{item}" if short in taken else short
+        return f"{parent}_{item}"
+
+    def _is_child(self, field: Field) -> bool:
+        if field.type != "list" or field.name in REPLY_ONLY or not self.key:
+            return False
+        return field.of in {each.name for each in self.catalogue.record_types}
+
+
+class _Flat:
+    """Collects the columns of one table; `taken` are its keys' names, `bare` takes no objects."""
+
+    def __init__(self, catalogue: Catalogue, taken: set[str], *, bare: bool) -> None:
+        self.catalogue = catalogue
+        self.taken = taken
+        self.bare = bare
+        self.columns: dict[str, Column] = {}
+        self.rest: list[tuple[str, ...]] = []
+
+    def add(self, field: Field, path: tuple[str, ...], name: str) -> None:
+        """Take a field at `path` in under the column name, or prefix, `name`."""
+        if field.type == "list" or (field.type == "object" and self.bare):
+            self.rest.append(path)
+        elif field.type == "object":
+            self._nested(self.catalogue.record(str(field.of)), path, name)
+        else:
+            self._scalar(field, path, name)
+
+    def _scalar(self, field: Field, path: tuple[str, ...], name: str) -> None:
+        if name in self.taken:
+            self.rest.append(path)
+            return
+        found = self.columns.get(name)
+        if found is not None:
+            found = structs.replace(found, alternates=(*found.alternates, path))
+        else:
+            rate = field.type == "number" or RATES.search(field.name) is not None
+            found = Column(name, field.type, path, rate=rate)
+        self.columns[name] = found
+
+    def _nested(self, record: RecordType, path: tuple[str, ...], prefix: str) -> None:
+        naming = self._naming(record)
+        own = (f"{record.table}_", f"{prefix.rsplit('_', 1)[-1]}_")
+        for field in record.fields:
+            inner = (*path, field.name)
+            if naming and field.name not in naming:
+                self.rest.append(inner)
+                continue
+            name = snake(field.name)
+            for each in own:
+                name = name.removeprefix(each)
+            self.add(field, inner, f"{prefix}_{name}")
+
+    def _naming(self, record: RecordType) -> set[str]:
+        """The fields that name a referenced record; none for one without a key."""
+        if not record.key:
+            return set()
+        natural = {name for key in record.natural_keys for name in key.fields}
+        return {*record.key, *natural, *(NAMING & set(record.by_name))}

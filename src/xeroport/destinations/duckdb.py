@@ -1,0 +1,233 @@
+"""DuckDB as a destination: one file, one schema an instance, no primary keys.
+
+Rows are replaced by delete and insert, which in DuckDB is 20 times faster on scattered keys than
+MERGE or a primary key. Holding the file locks other processes out, so it is held for a sync only.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from msgspec import structs
+
+from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.typed import (
+    column_types,
+    filled,
+    identifier,
+    prepare,
+    rejects,
+    stage,
+    type_rows,
+    typed_rows,
+)
+from xeroport.errors import InputError
+
+MEMORY = "160MB"
+WAIT_SECONDS = 10.0
+_HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
+
+
+class DuckDBDestination:
+    """One instance's schema in a DuckDB file; implements `Destination`."""
+
+    def __init__(self, path: Path, *, schema: str, wait: float = WAIT_SECONDS) -> None:
+        self.path = path
+        self.schema = identifier(schema)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.connection = _connect(path, wait)
+        self._made: set[str] = set()
+        prepare(self.connection)
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.schema}._checkpoint "
+            "(stream VARCHAR, number BIGINT, state VARCHAR, committed_at TIMESTAMP)"
+        )
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.schema}._rejects (stream VARCHAR, "
+            "table_name VARCHAR, record_key VARCHAR, field VARCHAR, value VARCHAR, "
+            "reason VARCHAR, _synced_at TIMESTAMP)"
+        )
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        rows = self.connection.execute(
+            f"SELECT stream, number, state FROM {self.schema}._checkpoint"
+        ).fetchall()
+        return {stream: Checkpoint(number, state) for stream, number, state in rows}
+
+    def land(self, batch: Batch) -> Landed:
+        with self._transaction():
+            if self._is_repeated(batch):
+                return Landed(repeated=True)
+            landed = self._write(batch) if batch.files or batch.replace_all else Landed()
+            self._save(batch)
+            return landed
+
+    def held(self, record: str, *, since: datetime) -> int:
+        root = tables(record)[0]
+        self._make(root)
+        found = self.connection.execute(
+            f"SELECT count(*) FROM {self._name(root)} "
+            "WHERE _synced_at >= $1 AND _deleted_at IS NULL",
+            [_naive(since)],
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def entomb(self, batch: Batch, *, since: datetime) -> int:
+        with self._transaction():
+            if self._is_repeated(batch):
+                return 0
+            self._save(batch)
+            gone = 0
+            for table in tables(batch.record):
+                self._make(table)
+                found = self.connection.execute(
+                    f"UPDATE {self._name(table)} SET _deleted_at = $1 "
+                    "WHERE _synced_at < $2 AND _deleted_at IS NULL",
+                    [_naive(batch.synced_at), _naive(since)],
+                ).fetchone()
+                if not table.levels and found:
+                    gone = int(found[0])
+            return gone
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _write(self, batch: Batch) -> Landed:
+        plan = tables(batch.record)
+        for table in plan:
+            self._make(table)
+        if batch.files:
+            stage(self.connection, batch.record, batch.files, longest=batch.longest)
+        self._clear(batch, plan)
+        if not batch.files:
+            return Landed()
+        rows: dict[str, int] = {}
+        rejected = 0
+        for table in plan:
+            count = type_rows(self.connection, table)
+            if not count:
+                continue
+            rows[table.name] = count
+            rejected += self._reject(batch, table)
+            columns = ", ".join(identifier(each) for each in filled(table))
+            self.connection.execute(
+                f"INSERT INTO {self._name(table)} ({columns}, _synced_at) "
+                f"SELECT {columns}, CAST($1 AS TIMESTAMP) FROM {typed_rows(table)}",
+                [_naive(batch.synced_at)],
+            )
+        return Landed(rows=rows, rejected=rejected)
+
+    def _clear(self, batch: Batch, plan: tuple[Table, ...]) -> None:
+        """Take out what the batch replaces; children only where a record was there before."""
+        for table in plan:
+            if batch.replace_all:
+                self.connection.execute(f"DELETE FROM {self._name(table)}")
+                continue
+            same = " AND ".join(
+                f"t.{identifier(each.name)} = stage._key{number}"
+                for number, each in enumerate(table.key)
+            )
+            found = self.connection.execute(
+                f"DELETE FROM {self._name(table)} AS t USING stage WHERE {same}"
+            ).fetchone()
+            if not table.levels and not (found and found[0]):
+                return
+        self.connection.execute(
+            f"DELETE FROM {self.schema}._rejects WHERE stream = $1 AND "
+            + ("true" if batch.replace_all else "record_key IN (SELECT _key0::VARCHAR FROM stage)"),
+            [batch.stream],
+        )
+
+    def _reject(self, batch: Batch, table: Table) -> int:
+        found = rejects(self.connection, table)
+        for each in found:
+            self.connection.execute(
+                f"INSERT INTO {self.schema}._rejects VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                [batch.stream, *structs.astuple(each), _naive(batch.synced_at)],
+            )
+        return len(found)
+
+    def _make(self, table: Table) -> None:
+        """Create a table, or give it the columns that the catalogue has gained."""
+        if table.name in self._made:
+            return
+        wanted = column_types(table)
+        columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in wanted.items())
+        self.connection.execute(f"CREATE TABLE IF NOT EXISTS {self._name(table)} ({columns})")
+        held = self.connection.execute(f"SELECT * FROM {self._name(table)} LIMIT 0").description
+        for name in wanted.keys() - {each[0] for each in held or ()}:
+            self.connection.execute(
+                f"ALTER TABLE {self._name(table)} ADD COLUMN {identifier(name)} {wanted[name]}"
+            )
+        self._made.add(table.name)
+
+    def _name(self, table: Table) -> str:
+        return f"{self.schema}.{identifier(table.name)}"
+
+    def _is_repeated(self, batch: Batch) -> bool:
+        found = self.connection.execute(
+            f"SELECT number FROM {self.schema}._checkpoint WHERE stream = $1", [batch.stream]
+        ).fetchone()
+        return found is not None and int(found[0]) >= batch.number
+
+    def _save(self, batch: Batch) -> None:
+        self.connection.execute(
+            f"DELETE FROM {self.schema}._checkpoint WHERE stream = $1", [batch.stream]
+        )
+        self.connection.execute(
+            f"INSERT INTO {self.schema}._checkpoint VALUES ($1, $2, $3, $4)",
+            [batch.stream, batch.number, batch.state, _naive(batch.synced_at)],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        made = set(self._made)
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._made = made
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+
+def _naive(instant: datetime) -> datetime:
+    """Timestamps are stored in UTC without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
+    """Open the file; while another process holds it, wait, then say which one."""
+    until = time.monotonic() + wait
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "threads": 1,
+        "preserve_insertion_order": True,
+        "temp_directory": tempfile.gettempdir(),
+    }
+    while True:
+        try:
+            return duckdb.connect(str(path), config=settings)
+        except duckdb.IOException as error:
+            holder = _HOLDER.search(str(error))
+            if holder is None:
+                raise InputError(
+                    f"the DuckDB file `{path}` cannot be opened: {str(error).splitlines()[0]}",
+                    hint="name another file with `--to duckdb:PATH`",
+                ) from error
+            if time.monotonic() > until:
+                raise InputError(
+                    f"the DuckDB file `{path}` is held by process {holder[2]} (`{holder[1]}`)",
+                    hint="close it there, then run the same command again",
+                ) from error
+            time.sleep(0.2)

@@ -1,0 +1,73 @@
+"""What a destination is: five calls, by which every sync writes.
+
+One call is one transaction. A batch and the checkpoint that goes with it commit together; a batch
+whose number is not above the stored checkpoint's was committed before, and does nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Checkpoint(Struct, frozen=True):
+    """How far a stream has come: the number of its last committed batch, and the walk's own state
+    (JSON text, which a destination only keeps)."""
+
+    number: int
+    state: str
+
+
+class Batch(Struct, frozen=True):
+    """Records of one stream in landing files (one JSON record a line, `longest` bytes at most),
+    to be written with the checkpoint `number` and `state`.
+
+    A record replaces the held one with its key. `replace_all` is for record types without a key:
+    the batch is all there is. `synced_at` is what `_synced_at` becomes (aware, UTC).
+    """
+
+    stream: str
+    record: str
+    number: int
+    state: str
+    synced_at: datetime
+    files: tuple[Path, ...] = ()
+    longest: int = 0
+    replace_all: bool = False
+
+
+class Landed(Struct, frozen=True):
+    """What became of a batch: rows written per table, values that would not cast; `repeated` says
+    that it had been committed before."""
+
+    rows: dict[str, int] = {}
+    rejected: int = 0
+    repeated: bool = False
+
+
+class Destination(Protocol):
+    """Where records go. Calls come from one thread at a time, not always the same."""
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """Stream → its checkpoint, for streams that have one."""
+        ...
+
+    def land(self, batch: Batch) -> Landed:
+        """Write a batch and its checkpoint; a batch without files writes the checkpoint alone."""
+        ...
+
+    def held(self, record: str, *, since: datetime) -> int:
+        """How many records of a type were written at or after `since` and are not tombstones."""
+        ...
+
+    def entomb(self, batch: Batch, *, since: datetime) -> int:
+        """Set `_deleted_at` on the records of `batch.record` last written before `since`, and write
+        the checkpoint; how many records that were. `batch.files` is not read."""
+        ...
+
+    def close(self) -> None:
+        """Give the destination back to others."""
+        ...

@@ -1,0 +1,34 @@
+-- JSON leaves arrive as text; these macros give the typed value, or NULL where the text is none.
+-- A decimal is never rounded: with more places than its column has, it is no value of the column.
+CREATE OR REPLACE TEMP MACRO has_places(v, places) AS
+    CASE WHEN contains(lower(v), 'e')
+         THEN TRY_CAST(v AS DECIMAL(38, 18)) = round(TRY_CAST(v AS DECIMAL(38, 18)), places)
+              AND (TRY_CAST(v AS DECIMAL(38, 18)) <> 0 OR regexp_matches(v, '^-?[0.]+[eE]'))
+         WHEN contains(v, '.') THEN length(rtrim(v, '0')) - strpos(v, '.') <= places
+         ELSE true END;
+CREATE OR REPLACE TEMP MACRO as_money(v) AS
+    CASE WHEN strpos(v, '.') >= length(v) - 4 AND NOT contains(v, 'e') AND NOT contains(v, 'E')
+         THEN TRY_CAST(v AS DECIMAL(24, 4))
+         WHEN has_places(v, 4) THEN TRY_CAST(v AS DECIMAL(24, 4)) END;
+CREATE OR REPLACE TEMP MACRO as_rate(v) AS
+    CASE WHEN length(v) < 12 AND NOT contains(v, 'e') AND NOT contains(v, 'E')
+         THEN TRY_CAST(v AS DECIMAL(30, 10))
+         WHEN has_places(v, 10) THEN TRY_CAST(v AS DECIMAL(30, 10)) END;
+CREATE OR REPLACE TEMP MACRO as_integer(v) AS
+    CASE WHEN has_places(v, 0) THEN TRY_CAST(v AS BIGINT) END;
+CREATE OR REPLACE TEMP MACRO as_boolean(v) AS
+    CASE WHEN lower(v) IN ('true', 'false') THEN TRY_CAST(v AS BOOLEAN) END;
+CREATE OR REPLACE TEMP MACRO as_uuid(v) AS TRY_CAST(v AS UUID);
+CREATE OR REPLACE TEMP MACRO as_timestamp(v) AS
+    CASE WHEN starts_with(v, '/Date(') AND substr(v, 20, 1) IN ('+', ')', '-')
+         THEN make_timestamp(1000 * TRY_CAST(substr(v, 7, 13) AS BIGINT))
+         WHEN starts_with(v, '/Date(')
+         THEN make_timestamp(1000 * TRY_CAST(
+                  regexp_extract(v, '^/Date\((-?\d{1,14})([+-]\d{4})?\)/$', 1) AS BIGINT))
+         ELSE CAST(TRY_CAST(v AS TIMESTAMPTZ) AS TIMESTAMP) END;
+CREATE OR REPLACE TEMP MACRO as_date(v) AS CAST(as_timestamp(v) AS DATE);
+-- A part kept whole for `_extra`: NULL where it says nothing.
+CREATE OR REPLACE TEMP MACRO says(v) AS
+    CASE WHEN v NOT IN ('null', '""', '[]', '{}') THEN v END;
+CREATE OR REPLACE TEMP MACRO says_more(v) AS
+    CASE WHEN v NOT IN ('null', '""', '[]', '{}', 'false') THEN v END;
