@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "push": ("xeroport.cli.push:command", "Rows of a file → Xero, each once."),
     "outbox": ("xeroport.cli.outbox:command", "What is on its way into Xero, and what is stuck."),
     "query": ("xeroport.cli.query:command", "SQL over what was synced."),
+    "schedule": ("xeroport.cli.schedules:command", "What runs by itself, and when."),
+    "webhook": ("xeroport.cli.webhooks:command", "Let Xero tell what changed."),
     "budget": ("xeroport.cli.budget:command", "What Xero still allows."),
     "runs": ("xeroport.cli.runs:command", "What ran, and how it went."),
     "emulator": ("xeroport.cli.emulator:command", "Our Xero, on a port."),
