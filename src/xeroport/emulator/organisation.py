@@ -176,7 +176,7 @@ class Organisation:
         no rule here: attachments, history and e-mail hold bytes and belong to the HTTP side.
         """
         rule = RULES.get(endpoint.name)
-        if not callable(rule):
+        if rule is None:
             raise LookupError(f"`{endpoint.name}` has no rule")
         values, problems = coerce(
             self.catalogue, endpoint.body_record or endpoint.record or "RequestEmpty", element

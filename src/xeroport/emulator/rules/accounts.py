@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xeroport.emulator.rules.renames import account_renamed
 from xeroport.emulator.rules.usage import account_in_use
 from xeroport.emulator.rules.write import Refusal, Write, pick
 from xeroport.emulator.table import Record
@@ -32,7 +33,11 @@ WRITABLE = (
 
 def create(write: Write) -> Record:
     """PUT: one new account."""
-    element = write.element
+    return add(write, write.element)
+
+
+def add(write: Write, element: Record) -> Record:
+    """A new account of those values."""
     kind = element.get("Type")
     if kind not in CLASS_OF:
         raise Refusal("A valid account Type must be specified.")
@@ -83,8 +88,16 @@ def update(write: Write) -> Record:
     kind = sent.get("Type", old["Type"])
     if kind not in CLASS_OF or (kind == "BANK") != (old["Type"] == "BANK"):
         raise Refusal("A valid account Type must be specified.")
-    account = {**old, **sent, "Class": CLASS_OF[kind]}
+    return change(write, old, {**sent, "Class": CLASS_OF[kind]})
+
+
+def change(write: Write, old: Record, values: Record) -> Record:
+    """The account with new values; documents follow its code and name."""
+    account = {**old, **values}
     _check(write, account)
+    write.settle()
+    if any(account.get(each) != old.get(each) for each in ("Code", "Name")):
+        account_renamed(write.organisation, account, recoded=account.get("Code") != old.get("Code"))
     return write.organisation.save("Account", account)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Field
+from xeroport.catalogue import Catalogue, Field, RecordType
 from xeroport.emulator.table import Record
 
 _MS_DATE = re.compile(r"^/?\\?/?Date\((-?\d+)([+-]\d{4})?\)\\?/$")
@@ -34,12 +34,14 @@ def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Rec
 
 
 def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str]) -> Record:
-    fields = catalogue.record(name).by_name
+    record_type = catalogue.record(name)
+    fields = record_type.by_name
     found: Record = {}
-    for key, value in element.items():
-        field = fields.get(key)
+    for given, value in element.items():
+        field = fields.get(given) or _in_any_case(record_type, given)
         if field is None or value is None:
             continue
+        key = field.name
         if field.type == "uuid" and value in ("", NO_ID):
             continue
         try:
@@ -47,6 +49,12 @@ def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str
         except _Unreadable:
             problems.append(f"The value '{value}' is not valid for the field {key}.")
     return found
+
+
+def _in_any_case(record_type: RecordType, name: str) -> Field | None:
+    """The field of that name in any case: Xero reads `name` as `Name`."""
+    name = name.lower()
+    return next((each for each in record_type.fields if each.name.lower() == name), None)
 
 
 def _value(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> Any:

@@ -6,7 +6,7 @@ import calendar
 from datetime import date, timedelta
 from typing import Any
 
-from xeroport.emulator.rules import contacts, documents, paid
+from xeroport.emulator.rules import contacts, documents, linked, paid
 from xeroport.emulator.rules.lines import LineRules
 from xeroport.emulator.rules.settling import settled_invoice
 from xeroport.emulator.rules.write import Refusal, Write, pick
@@ -101,7 +101,9 @@ def _change(write: Write, old: Record) -> Record:
         raise Refusal("The Type of an existing invoice cannot be changed.")
     status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
     if status in CLOSED:
-        return write.organisation.save("Invoice", {**old, "Status": status})
+        closed = write.organisation.save("Invoice", {**old, "Status": status})
+        linked.follow(write.organisation, closed["InvoiceID"])
+        return closed
     number = write.element.get("InvoiceNumber") or old["InvoiceNumber"]
     if old["Type"] == "ACCREC" and _numbered(write, number, but=old["InvoiceID"]):
         raise Refusal("Invoice # must be unique.")
@@ -145,7 +147,9 @@ def _finish(write: Write, invoice: Record, status: str, old: Record | None) -> R
     write.settle()
     if status == "AUTHORISED":
         contacts.trades(write, contact["ContactID"], sales=sales)
-    return write.organisation.save("Invoice", settled_invoice(invoice))
+    saved = write.organisation.save("Invoice", settled_invoice(invoice))
+    linked.follow(write.organisation, saved["InvoiceID"])
+    return saved
 
 
 def _due(write: Write, contact: Record, day: date, *, sales: bool) -> date | None:

@@ -1,4 +1,4 @@
-"""Whether something is still referred to: accounts, items, tracking options."""
+"""Whether something is still referred to: accounts, tax rates, tracking options."""
 
 from __future__ import annotations
 
@@ -60,6 +60,17 @@ def option_in_use(organisation: Organisation, option_id: str) -> bool:
         each.get("TrackingOptionID") == option_id
         for line in lines
         for each in line.get("Tracking", ())
+    )
+
+
+def tax_in_use(organisation: Organisation, tax_type: str) -> bool:
+    """Whether a line, an account or an item uses that tax type."""
+    tables = organisation.tables
+    return (
+        bool(tables["Account"].find("TaxType", tax_type))
+        or bool(tables["Item"].find("SalesDetails.TaxType", tax_type))
+        or bool(tables["Item"].find("PurchaseDetails.TaxType", tax_type))
+        or any(line.get("TaxType") == tax_type for line in _lines(organisation))
     )
 
 
