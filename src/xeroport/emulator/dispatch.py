@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import load
@@ -18,15 +19,21 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-def answer(app: Application, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
-    """The reply of an authorised call."""
+def answer(
+    app: Application,
+    endpoint: Endpoint,
+    ids: dict[str, str],
+    request: Request,
+    struck: Container[str] = (),
+) -> Reply:
+    """The reply to an authorised call; `struck` names the faults that befall it."""
     if endpoint.is_write:
         return written(app, endpoint, ids, request)
     if endpoint.name == "journals.list":
         return journal_page(app, endpoint, request)
     if endpoint.record in app.organisation.tables:
         if not ids:
-            return listed(app, endpoint, request)
+            return listed(app, endpoint, request, struck)
         record = found(app, endpoint, ids)
         return app.enveloped(endpoint, request, head(app.now()), [record])
     return Reply(501, compact({"Title": "Not implemented", "Detail": endpoint.name}))

@@ -11,9 +11,14 @@ from uuid import UUID
 from xeroport.clock import Clock, SystemClock
 from xeroport.emulator.app import Application
 from xeroport.emulator.clocks import MovableClock
+from xeroport.emulator.control import Control
+from xeroport.emulator.faults import Faults
 from xeroport.emulator.identity import Identity
+from xeroport.emulator.limits import Gate, Limits, named_limits
+from xeroport.emulator.opening import open_books
 from xeroport.emulator.organisation import Organisation
 from xeroport.emulator.serve import served
+from xeroport.emulator.state import keep, restore
 from xeroport.emulator.switches import Switches
 
 Data = Literal["demo", "empty"] | int
@@ -28,7 +33,9 @@ class Emulator:
 
     `data`: `demo` (a company with two years of trade), `empty`, or a number of invoices. `app` is
     an ASGI application for use without a socket; `serve` puts it on a port. `seed` decides ids
-    and credentials, so that the same start is the same organisation.
+    and credentials, so that the same start is the same organisation. `limits` and `faults` are
+    texts as on the command line; `state` is a file that keeps the organisation across starts;
+    `control` opens `/__emulator/…` for tests in other processes.
     """
 
     def __init__(
@@ -36,30 +43,73 @@ class Emulator:
         data: Data = "demo",
         *,
         clock: Clock | None = None,
-        limits: str = "xero",
+        limits: str | Limits | None = "xero",
         faults: str | None = None,
         state: Path | None = None,
         seed: int = 0,
+        control: bool = False,
     ) -> None:
         self.clock = MovableClock(clock or SystemClock())
         self.data = data
+        self.state = state
         self.seed = seed
         self.switches = Switches()
-        self.organisation = Organisation(self.clock, seed=seed)
-        identity = Identity(
+        self.identity = Identity(
             client_id=_digest("client id", seed).hex()[:32].upper(),
             client_secret=_digest("client secret", seed).hex()[:48],
             tenant_id=str(UUID(bytes=_digest("tenant", seed)[:16], version=4)),
             switches=self.switches,
             now=self.clock.now,
         )
-        self.identity = identity
+        gate = Gate(
+            named_limits(limits),
+            now=self.clock.now,
+            offset=int.from_bytes(_digest("window", seed)[:3], "big") % 86_400,
+        )
+        kept = state is not None and state.exists()
         self.app = Application(
-            organisation=self.organisation,
-            identity=identity,
+            organisation=self._organisation("none" if kept else data),
+            identity=self.identity,
             switches=self.switches,
             clock=self.clock,
+            gate=gate,
+            faults=Faults(faults, seed=seed),
         )
+        if state is not None:
+            if kept:
+                restore(self.app, state)
+            self.app.save = self.save
+        if control:
+            self.app.control = Control(self)
+
+    def _organisation(self, data: Data | Literal["none"]) -> Organisation:
+        organisation = Organisation(self.clock, seed=self.seed)
+        if data != "none":
+            open_books(organisation)
+        return organisation
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation as it is now."""
+        return self.app.organisation
+
+    def reset(self, data: Data | None = None) -> None:
+        """Begin again with the data set of the start, or another; keys and limits too."""
+        if data is not None:
+            self.data = data
+        with self.app.lock:
+            self.app.begin(self._organisation(self.data))
+
+    def save(self) -> None:
+        """Write the organisation to the state file, if there is one."""
+        if self.state is not None:
+            with self.app.lock:
+                keep(self.app, self.state)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong; `faults.add(…)` plans more."""
+        return self.app.faults
 
     @property
     def client_id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import load
@@ -12,6 +13,7 @@ from xeroport.emulator.order import ordered
 from xeroport.emulator.problems import high_volume
 from xeroport.emulator.render import head
 from xeroport.emulator.select import modified_since, since_test, tests
+from xeroport.emulator.trouble import edited_behind
 from xeroport.emulator.views import View
 from xeroport.emulator.where import compiled
 
@@ -94,7 +96,9 @@ def chosen(app: Application, endpoint: Endpoint, request: Request) -> list[Recor
     return app.selections.put(key, table.changes, found)
 
 
-def listed(app: Application, endpoint: Endpoint, request: Request) -> Reply:
+def listed(
+    app: Application, endpoint: Endpoint, request: Request, struck: Container[str] = ()
+) -> Reply:
     """The reply to a list: a page of it, or all of it as summaries."""
     records = chosen(app, endpoint, request)
     if not records and modified_since(request, endpoint) and app.switches.empty_delta == 304:
@@ -116,6 +120,9 @@ def listed(app: Application, endpoint: Endpoint, request: Request) -> Reply:
                 size = whole(request.param("pageSize")) or PAGE_DEFAULT
                 size = min(max(size, 1), PAGE_LIMIT)
             count = len(records)
+            if number > 1 and "edit" in struck:
+                edited_behind(app, endpoint.record or "", records[: (number - 1) * size])
+                records = chosen(app, endpoint, request)
             if has_pagination(endpoint):
                 envelope["pagination"] = {
                     "page": number,

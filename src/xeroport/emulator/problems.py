@@ -54,7 +54,7 @@ def high_volume(count: int) -> Refusal:
 
 def gateway(status: int, title: str, detail: str, **headers: str) -> Refusal:
     """401 and 403 of the gateway; `headers` by names with underscores for dashes."""
-    body = {
+    body: dict[str, Any] = {
         "Type": None,
         "Title": title,
         "Status": status,

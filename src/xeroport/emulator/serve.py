@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,12 +26,21 @@ def server(app: Any) -> uvicorn.Server:
         app,
         log_level="error",
         access_log=False,
-        lifespan="off",
+        lifespan="on",
         date_header=False,
         server_header=False,
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(settings)
+
+
+def serve_here(app: Any, *, port: int, ready: Callable[[str], None]) -> None:
+    """Serve in this thread until interrupted; `ready` is told the base URL first."""
+    bound = listening(port)
+    bound.listen(128)
+    with bound:
+        ready(f"http://127.0.0.1:{bound.getsockname()[1]}")
+        server(app).run(sockets=[bound])
 
 
 @contextmanager

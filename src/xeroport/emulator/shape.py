@@ -98,10 +98,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _is_record(name: str | None) -> bool:
-    return name is not None and name[:1].isupper()
-
-
 def _maker(kind: str, field: Field, unitdp: int) -> Make | None:
     """What turns a value of the field into JSON; None where it already is."""
     if field.type in ("date", "timestamp"):
@@ -114,19 +110,20 @@ def _maker(kind: str, field: Field, unitdp: int) -> Make | None:
         if field.type == "number":
             return None
         return _at_least(_PLACES.get(field.name, _TWO))
-    if field.type == "object":
-        of = field.of
-        if of is not None and _is_record(of):
-            return lambda value: shape(of, value, unitdp) if isinstance(value, dict) else value
-        return _plain
-    if field.type == "list":
-        of = field.of
-        if of is not None and _is_record(of):
-            return lambda value: [
-                shape(of, each, unitdp) if isinstance(each, dict) else each for each in value
-            ]
-        return _plain
+    if field.type in ("object", "list"):
+        return _nested(field.of, unitdp) if field.of and field.of[0].isupper() else _plain
     return None
+
+
+def _nested(of: str, unitdp: int) -> Make:
+    def make(value: Any) -> Any:
+        if isinstance(value, dict):
+            return shape(of, value, unitdp)
+        if isinstance(value, list | tuple):
+            return [shape(of, each, unitdp) if isinstance(each, dict) else each for each in value]
+        return value
+
+    return make
 
 
 @cache

@@ -241,7 +241,9 @@ def _moment(values: list[Any]) -> datetime:
             return datetime.fromisoformat(values[0]).replace(tzinfo=None)
         if len(values) not in (3, 6):
             raise ValueError(values)
-        return datetime(*(int(each) for each in values))
+        year, month, day, *rest = (int(each) for each in values)
+        hour, minute, second = rest or (0, 0, 0)
+        return datetime(year, month, day, hour, minute, second)
     except (TypeError, ValueError, OverflowError) as error:
         raise query_error("No applicable constructor exists in type 'DateTime'") from error
 
