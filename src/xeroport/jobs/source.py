@@ -1,0 +1,313 @@
+"""Where records to push come from: files, standard input, queries, Python iterables.
+
+Every source becomes rows: a line (or row) number and named values. Sources stream; only a CSV is
+read twice, the first time to learn its encoding. A broken file is an InputError that names the
+file, the line and, where it can, the column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+import duckdb
+
+from xeroport.errors import InputError
+from xeroport.jobs.json_stream import elements
+
+CHUNK = 1 << 20
+FETCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: where it starts in its source (from 1), its values by column, or why it has none."""
+
+    line: int
+    values: Mapping[str, Any]
+    broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows with a name for messages; `columns` in the file's order, None if rows differ.
+
+    `texts` says that every value is text, as in a CSV, and that an empty one is none.
+    """
+
+    name: str
+    rows: Iterator[Row]
+    columns: tuple[str, ...] | None = None
+    texts: bool = False
+    notes: tuple[str, ...] = ()
+    unit: str = "line"
+
+
+def open_file(path: str, *, stdin: BinaryIO | None = None) -> Source:
+    """The source behind a path, by its ending; `-` is standard input, by its content."""
+    if path == "-":
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 (the rows own it)
+        while chunk := (stdin or sys.stdin.buffer).read(CHUNK):
+            spool.write(chunk)
+        spool.seek(0)
+        return _by_content("standard input", spool)
+    file = Path(path)
+    if not file.exists():
+        raise InputError(f"there is no file `{path}`", hint="`-` reads standard input")
+    if file.is_dir():
+        raise InputError(f"`{path}` is a folder", hint="only attachments are pushed from a folder")
+    if file.suffix.lower() in (".parquet", ".pq"):
+        return _parquet(file)
+    return _by_content(file.name, file.open("rb"), suffix=file.suffix.lower())
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> Source:
+    """The source of a Python iterable of mappings."""
+
+    def numbered() -> Iterator[Row]:
+        for number, values in enumerate(rows, start=1):
+            if not isinstance(values, Mapping):
+                raise InputError(
+                    f"row {number} is a `{type(values).__name__}`, not a mapping",
+                    hint="give dictionaries with Xero's field names",
+                )
+            yield Row(number, values)
+
+    return Source("rows", numbered(), unit="row")
+
+
+def from_query(query: str, url: str) -> Source:
+    """The rows of a query on `duckdb:PATH` or `postgresql://…`, streamed."""
+    if url.startswith(("postgresql://", "postgres://")):
+        return _postgres(query, url)
+    if not url.startswith("duckdb:"):
+        raise InputError(
+            f"`{url}` is not a database xeroport can query",
+            hint="use `duckdb:PATH` or `postgresql://…`",
+        )
+    path = url.removeprefix("duckdb:")
+    if not Path(path).exists():
+        raise InputError(f"there is no database `{path}`")
+    try:
+        connection = duckdb.connect(path, read_only=True)
+        connection.execute(query)
+    except duckdb.Error as error:
+        raise InputError(f"the query failed: {_first_line(error)}") from error
+    return _cursor("query", connection)
+
+
+def _parquet(file: Path) -> Source:
+    connection = duckdb.connect()
+    try:
+        connection.execute("SELECT * FROM read_parquet(?)", [str(file)])
+    except duckdb.Error as error:
+        raise InputError(f"`{file.name}` cannot be read: {_first_line(error)}") from error
+    return _cursor(file.name, connection)
+
+
+def _cursor(name: str, connection: duckdb.DuckDBPyConnection) -> Source:
+    columns = tuple(each[0] for each in connection.description or ())
+
+    def rows() -> Iterator[Row]:
+        number = 0
+        while found := connection.fetchmany(FETCH):
+            for values in found:
+                number += 1
+                yield Row(number, dict(zip(columns, values, strict=True)))
+        connection.close()
+
+    return Source(name, rows(), columns, unit="row")
+
+
+def _postgres(query: str, url: str) -> Source:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise InputError(
+            "Postgres needs the extra `postgres`", hint="pip install 'xeroport[postgres]'"
+        ) from error
+    try:
+        connection = psycopg.connect(url)
+        connection.read_only = True
+        cursor = connection.cursor("xeroport_push")
+        cursor.itersize = FETCH
+        cursor.execute(query)
+        columns = tuple(each.name for each in cursor.description or ())
+    except psycopg.Error as error:
+        raise InputError(f"the query failed: {_first_line(error)}") from error
+
+    def rows() -> Iterator[Row]:
+        with connection:
+            for number, values in enumerate(cursor, start=1):
+                yield Row(number, dict(zip(columns, values, strict=True)))
+
+    return Source("query", rows(), columns, unit="row")
+
+
+def _by_content(name: str, file: BinaryIO, *, suffix: str = "") -> Source:
+    encoding, notes = _encoding(name, file)
+    file.seek(0)
+    text = codecs.getreader(encoding)(file)
+    start = _first_character(text)
+    file.seek(0)
+    text = codecs.getreader(encoding)(file)
+    if suffix in (".json", ".ndjson", ".jsonl") or (not suffix and start in ("{", "[")):
+        return Source(name, _json_rows(name, text), notes=notes)
+    return _csv(name, text, notes)
+
+
+def _first_character(text: codecs.StreamReader) -> str:
+    while chunk := text.read(4096):
+        stripped = chunk.lstrip()
+        if stripped:
+            return str(stripped[0])
+    return ""
+
+
+def _encoding(name: str, file: BinaryIO) -> tuple[str, tuple[str, ...]]:
+    """UTF-16 by its mark or its zero bytes, UTF-8 if it decodes, else Windows-1252."""
+    head = file.read(4096)
+    if not head:
+        raise InputError(f"`{name}` is empty", hint="a file needs a header and at least one row")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", (f"`{name}` is UTF-16",)
+    if head.startswith(b"PK\x03\x04"):
+        raise InputError(f"`{name}` is a spreadsheet or zip file", hint="save it as CSV first")
+    if head.startswith(b"PAR1"):
+        raise InputError(
+            f"`{name}` is a Parquet file", hint="give it by its path, ending `.parquet`"
+        )
+    for encoding, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if len(head) >= 8 and head[offset::2].count(0) > 0.9 * (len(head) // 2):
+            return encoding, (f"`{name}` is UTF-16",)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk, line = head, 1
+    while chunk:
+        if (at := chunk.find(b"\0")) >= 0:
+            raise InputError(
+                f"`{name}` has a NUL byte in line {line + chunk.count(b'%c' % 10, 0, at)}",
+                hint="the file is damaged or not text; export it again",
+            )
+        line += chunk.count(b"\n")
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return "cp1252", (f"`{name}` is not UTF-8 and was read as Windows-1252",)
+        chunk = file.read(CHUNK)
+    return "utf-8-sig", ()
+
+
+def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
+    empty = True
+    try:
+        for line, value in elements(text):
+            if not isinstance(value, dict):
+                raise InputError(
+                    f"`{name}` line {line}: a record must be an object, "
+                    f"not `{json.dumps(value, default=str)[:40]}`"
+                )
+            empty = False
+            yield Row(line, value)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"`{name}` line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"`{name}` cannot be decoded: {error.reason}") from error
+    if empty:
+        raise InputError(f"`{name}` holds no records")
+
+
+def _csv(name: str, text: codecs.StreamReader, notes: tuple[str, ...]) -> Source:
+    csv.field_size_limit(sys.maxsize)
+    lines = _lines(name, text)
+    first = next(lines, "")
+    delimiter = max(",;\t|", key=lambda mark: (first.count(mark), mark == ","))
+    reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
+    try:
+        header = tuple(cell.strip() for cell in next(reader, []))
+    except csv.Error as error:
+        raise InputError(f"`{name}` line 1: {error}") from error
+    if not any(header):
+        raise InputError(f"`{name}` has no header", hint="the first line must name the columns")
+    while header and not header[-1]:
+        header = header[:-1]
+    for number, column in enumerate(header, start=1):
+        if not column:
+            raise InputError(f"`{name}` line 1: column {number} has no name")
+        if column in header[: number - 1]:
+            raise InputError(f"`{name}` line 1: two columns are called `{column}`")
+    return Source(name, _csv_rows(name, reader, header), header, texts=True, notes=notes)
+
+
+def _csv_rows(name: str, reader: Any, header: tuple[str, ...]) -> Iterator[Row]:
+    width, line, empty = len(header), reader.line_num + 1, True
+    try:
+        for cells in reader:
+            here, line = line, reader.line_num + 1
+            if len(cells) != width:
+                if not any(cells):
+                    continue
+                if len(cells) > width and not any(cells[width:]):
+                    del cells[width:]
+                else:
+                    empty = False
+                    yield Row(here, {}, f"the row has {len(cells)} values, the header {width}")
+                    continue
+            elif width == 1 and not cells[0]:
+                continue
+            empty = False
+            yield Row(here, dict(zip(header, cells, strict=True)))
+    except csv.Error as error:
+        raise InputError(f"`{name}` line {line}: {error}") from error
+    if empty:
+        raise InputError(f"`{name}` has a header, but no rows")
+
+
+def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:
+    """Lines with their ends; split at CR and LF only, unlike `str.splitlines`."""
+    rest, number = "", 1
+    while True:
+        try:
+            chunk = text.read(CHUNK)
+        except UnicodeDecodeError as error:
+            raise InputError(f"`{name}` after line {number}: cannot be decoded") from error
+        if not chunk:
+            break
+        parts = (rest + chunk).split("\n")
+        rest = parts.pop()
+        for part in parts:
+            if "\0" in part:
+                raise InputError(
+                    f"`{name}` has a NUL byte in line {number}",
+                    hint="the file is damaged or not text; export it again",
+                )
+            number += 1
+            yield part + "\n"
+    if rest:
+        yield rest
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def text_of(value: Any) -> str:
+    """A value of any source as text, for keys and messages."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value).strip()
