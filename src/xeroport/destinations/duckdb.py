@@ -68,8 +68,9 @@ class DuckDBDestination:
             if self._is_repeated(batch):
                 return Landed(repeated=True)
             landed = self._write(batch) if batch.files or batch.replace_all else Landed()
+            gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
             self._save(batch)
-            return landed
+            return structs.replace(landed, tombstones=gone)
 
     def held(self, record: str, *, since: datetime) -> int:
         root = tables(record)[0]
@@ -80,23 +81,6 @@ class DuckDBDestination:
             [_naive(since)],
         ).fetchone()
         return int(found[0]) if found else 0
-
-    def entomb(self, batch: Batch, *, since: datetime) -> int:
-        with self._transaction():
-            if self._is_repeated(batch):
-                return 0
-            self._save(batch)
-            gone = 0
-            for table in tables(batch.record):
-                self._make(table)
-                found = self.connection.execute(
-                    f"UPDATE {self._name(table)} SET _deleted_at = $1 "
-                    "WHERE _synced_at < $2 AND _deleted_at IS NULL",
-                    [_naive(batch.synced_at), _naive(since)],
-                ).fetchone()
-                if not table.levels and found:
-                    gone = int(found[0])
-            return gone
 
     def close(self) -> None:
         self.connection.close()
@@ -146,6 +130,22 @@ class DuckDBDestination:
             + ("true" if batch.replace_all else "record_key IN (SELECT _key0::VARCHAR FROM stage)"),
             [batch.stream],
         )
+
+    def _entomb(self, batch: Batch, since: datetime) -> int:
+        """Mark the records, and their list items, that were last written before `since`."""
+        gone = 0
+        for table in tables(batch.record):
+            self._make(table)
+            found = self.connection.execute(
+                f"UPDATE {self._name(table)} SET _deleted_at = $1 "
+                "WHERE _synced_at < $2 AND _deleted_at IS NULL",
+                [_naive(batch.synced_at), _naive(since)],
+            ).fetchone()
+            if not table.levels:
+                gone = int(found[0]) if found else 0
+                if not gone:
+                    break
+        return gone
 
     def _reject(self, batch: Batch, table: Table) -> int:
         found = rejects(self.connection, table)

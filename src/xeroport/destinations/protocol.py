@@ -1,4 +1,4 @@
-"""What a destination is: five calls, by which every sync writes.
+"""What a destination is: four calls, by which every sync writes.
 
 One call is one transaction. A batch and the checkpoint that goes with it commit together; a batch
 whose number is not above the stored checkpoint's was committed before, and does nothing.
@@ -25,8 +25,10 @@ class Batch(Struct, frozen=True):
     """Records of one stream in landing files (one JSON record a line, `longest` bytes at most),
     to be written with the checkpoint `number` and `state`.
 
-    A record replaces the held one with its key. `replace_all` is for record types without a key:
-    the batch is all there is. `synced_at` is what `_synced_at` becomes (aware, UTC).
+    A record replaces the held one with its key, and that one's list items. `replace_all` is for
+    record types without a key: the batch is all there is. `synced_at` is what `_synced_at` becomes
+    (aware, UTC). With `whole_since` the batch ends a proved full read: records last written before
+    that moment are gone at Xero and become tombstones (`_deleted_at` = `synced_at`).
     """
 
     stream: str
@@ -37,14 +39,16 @@ class Batch(Struct, frozen=True):
     files: tuple[Path, ...] = ()
     longest: int = 0
     replace_all: bool = False
+    whole_since: datetime | None = None
 
 
 class Landed(Struct, frozen=True):
-    """What became of a batch: rows written per table, values that would not cast; `repeated` says
-    that it had been committed before."""
+    """What became of a batch: rows written per table, values that would not cast, new tombstones;
+    `repeated` says that it had been committed before."""
 
     rows: dict[str, int] = {}
     rejected: int = 0
+    tombstones: int = 0
     repeated: bool = False
 
 
@@ -61,11 +65,6 @@ class Destination(Protocol):
 
     def held(self, record: str, *, since: datetime) -> int:
         """How many records of a type were written at or after `since` and are not tombstones."""
-        ...
-
-    def entomb(self, batch: Batch, *, since: datetime) -> int:
-        """Set `_deleted_at` on the records of `batch.record` last written before `since`, and write
-        the checkpoint; how many records that were. `batch.files` is not read."""
         ...
 
     def close(self) -> None:
