@@ -19,7 +19,6 @@ DEFAULT_PORT = 8321
 
 
 @click.command("emulator")
-@click.pass_obj
 @click.option("--port", default=DEFAULT_PORT, show_default=True, help="0: the system chooses.")
 @click.option(
     "--data", default="demo", show_default=True, metavar="demo|empty|N", help="What is in it."
