@@ -21,6 +21,7 @@ from xeroport.catalogue import Endpoint, Field, load
 Convert = Callable[[Any], Any]
 
 MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+NOT_RECORDS = frozenset({"Warnings", "ValidationErrors", "Elements"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _parse = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -147,6 +148,15 @@ def decode_record(record: str, raw: bytes) -> dict[str, Any]:
     return _apply(_parse(raw), _converters(record))
 
 
+def listed(endpoint: Endpoint, parsed: dict[str, Any], is_list: Callable[[Any], bool]) -> Any:
+    """The list of records in an envelope. Where Xero's key is not the one it documents (seen with
+    CIS settings), the only list there is; None if there is none."""
+    if endpoint.envelope in parsed:
+        return parsed[endpoint.envelope]
+    others = [each for key, each in parsed.items() if key not in NOT_RECORDS and is_list(each)]
+    return others[0] if len(others) == 1 else None
+
+
 def decode(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
     """The records of a reply: those in the endpoint's envelope, or the reply itself as the one.
 
@@ -155,11 +165,9 @@ def decode(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
     """
     if not body.strip() or endpoint.reply in ("binary", "pdf"):
         return []
-    parsed = _parse(body)
-    if endpoint.envelope is None:
-        items: Any = parsed if isinstance(parsed, list) else [parsed]
-    else:
-        items = parsed.get(endpoint.envelope) if isinstance(parsed, dict) else parsed
+    items: Any = _parse(body)
+    if endpoint.envelope is not None and isinstance(items, dict):
+        items = listed(endpoint, items, lambda value: isinstance(value, list))
     if isinstance(items, dict):
         items = [items]
     converters = _converters(endpoint.record) if endpoint.record else {}
@@ -173,7 +181,9 @@ def raw_records(endpoint: Endpoint, body: bytes) -> list[bytes]:
     if endpoint.envelope is None:
         return [body]
     envelope = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    items = envelope.get(endpoint.envelope)
+    items = listed(endpoint, envelope, lambda value: bytes(value).startswith(b"["))
     if items is None or bytes(items) == b"null":
         return []
+    if bytes(items).startswith(b"{"):
+        return [bytes(items)]
     return [bytes(item) for item in msgspec.json.decode(items, type=list[msgspec.Raw])]
