@@ -203,7 +203,12 @@ def _prepayment(record: Record, lookup: Lookup) -> list[Posting]:
 
 
 def _overpayment(record: Record, lookup: Lookup) -> list[Posting]:
-    return allocations("Overpayment", record, lookup)
+    dates = [
+        each["Date"] for name in ("Allocations", "Payments") for each in record.get(name) or ()
+    ]
+    closed = {**record, "FullyPaidOnDate": max(dates, default=record["Date"])}
+    rest = _last_cent("Overpayment", closed, lookup.chart)
+    return allocations("Overpayment", record, lookup) + rest
 
 
 def release(
@@ -293,8 +298,10 @@ def _bank_transaction(record: Record, lookup: Lookup) -> list[Posting]:
 
 
 def _bank_transfer(record: Record, lookup: Lookup) -> list[Posting]:
+    """Both ends at the base value of what left; the rate of the account it left says how much."""
     chart = lookup.chart
-    amount = base(record["Amount"], record.get("CurrencyRate"))
+    spent = lookup.document("BankTransaction", record.get("FromBankTransactionID") or "") or {}
+    amount = base(record["Amount"], spent.get("CurrencyRate"))
     day, text = record["Date"], record.get("Reference") or ""
     source, target = record["FromBankAccount"], record["ToBankAccount"]
     return [
