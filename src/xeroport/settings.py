@@ -41,7 +41,7 @@ def time_zone(text: str) -> str:
 
     try:
         return ZoneInfo(text.strip()).key
-    except (OSError, ValueError):
+    except (OSError, KeyError, ValueError):
         known = {name.lower(): name for name in available_timezones()}
         same = known.get(text.strip().lower().replace(" ", "_"))
         near = difflib.get_close_matches(text.strip().lower(), known, n=1, cutoff=0.5)
