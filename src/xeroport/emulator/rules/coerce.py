@@ -16,6 +16,10 @@ _MS_DATE = re.compile(r"^/?\\?/?Date\((-?\d+)([+-]\d{4})?\)\\?/$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_ID = "00000000-0000-0000-0000-000000000000"
 """What Xero shows in the place of an id there is none of."""
+LARGEST = Decimal(10**12)
+SMALLEST = Decimal("1E-12")
+YEARS = range(1753, 9990)
+"""Xero keeps dates of these years."""
 _SCALARS = {"text", "uuid", "money", "number", "integer", "boolean", "date", "timestamp"}
 
 
@@ -130,11 +134,9 @@ def _number(value: Any) -> Decimal:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         raise _Unreadable from None
-    if not number.is_finite() or abs(number.adjusted()) > 30:
-        if number == 0:
-            return Decimal(0)
+    if not number.is_finite() or abs(number) >= LARGEST:
         raise _Unreadable
-    return number
+    return number.quantize(SMALLEST) if len(number.as_tuple().digits) > 24 else number
 
 
 def _boolean(value: Any) -> bool:
@@ -159,9 +161,12 @@ def _instant(value: Any) -> datetime:
     text = value.strip()
     try:
         if found := _MS_DATE.match(text):
-            return _EPOCH + timedelta(milliseconds=int(found[1]))
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
+            moment = _EPOCH + timedelta(milliseconds=int(found[1]))
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _Unreadable from None
+    if moment.year not in YEARS:
+        raise _Unreadable
+    return moment

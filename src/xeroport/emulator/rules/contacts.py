@@ -83,10 +83,23 @@ def embedded(write: Write, sent: Record | None, missing: str = IDENTIFIED) -> Re
     if found["ContactStatus"] != "ACTIVE":
         write.problem(ARCHIVED.format(found["Name"]))
         return None
-    extra = {key: sent[key] for key in WRITABLE if key in sent and sent[key] != found.get(key)}
+    extra = _differing(sent, found)
     if extra.keys() - {"Name"}:
         found = _save(write, found, extra)
     return nested.contact(found)
+
+
+def unchanged(write: Write, sent: Record, before: Record) -> bool:
+    """Whether `sent` names the contact a document has already and changes nothing of it."""
+    found = write.table("Contact").get(before.get("ContactID"))
+    same = found is not None and sent.get("ContactID") == found["ContactID"]
+    return same and not _differing(sent, found or {})
+
+
+def _differing(sent: Record, contact: Record) -> Record:
+    """The fields of a contact sent inside a document that differ; its status is not among them."""
+    names = [each for each in WRITABLE if each != "ContactStatus" and each in sent]
+    return {each: sent[each] for each in names if sent[each] != contact.get(each)}
 
 
 def trades(write: Write, contact_id: str, *, sales: bool) -> None:
@@ -177,6 +190,9 @@ def _check(write: Write, contact: Record) -> None:
     email = contact["EmailAddress"]
     if email and (not email.isascii() or "@" not in email or " " in email):
         write.problem(f"The email address '{email}' is not valid.")
+    for term in (contact.get("PaymentTerms") or {}).values():
+        if not 0 <= term.get("Day", 0) <= 999:
+            write.problem("The Day of the payment terms must be between 0 and 999.")
     if len(contact["ContactPersons"]) > 5:
         write.problem("A contact may have at most 5 contact persons.")
     me = contact["ContactID"]

@@ -22,12 +22,12 @@ NO_LINES = "One or more line items must be specified"
 def party(write: Write, old: Record | None, missing: str = NO_CONTACT) -> Record:
     """The document's short contact: as sent, or as it was. Refuses at once if there is none."""
     sent = write.element.get("Contact")
-    if old is not None and (not sent or sent.get("ContactID") == old["Contact"]["ContactID"]):
-        return dict(old["Contact"]) if not sent or len(sent) < 2 else _known(write, sent)
+    if old is not None and (not sent or contacts.unchanged(write, sent, old["Contact"])):
+        return dict(old["Contact"])
     return _known(write, sent, missing)
 
 
-def _known(write: Write, sent: Record | None, missing: str = NO_CONTACT) -> Record:
+def _known(write: Write, sent: Record | None, missing: str) -> Record:
     found = contacts.embedded(write, sent, missing)
     if found is None:
         raise Refusal(*write.problems)
@@ -52,9 +52,10 @@ def currency(write: Write, old: Record | None, contact_id: str | None = None) ->
         rate = Decimal(1)
     if rate is None:
         rate = organisation.rates.get(code, Decimal(1))
+    rate = places(rate, 10).normalize()
     if rate <= 0:
         write.problem("The CurrencyRate must be greater than zero.")
-    return {"CurrencyCode": code, "CurrencyRate": places(rate, 10).normalize()}
+    return {"CurrencyCode": code, "CurrencyRate": rate}
 
 
 def mode(write: Write, old: Record | None, allowed: Iterable[str] = MODES) -> str:

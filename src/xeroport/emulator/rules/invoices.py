@@ -49,7 +49,8 @@ def upsert(write: Write) -> Record:
 
 def update(write: Write) -> Record:
     """POST to one invoice, by id or by number."""
-    return _change(write, write.named("Invoice", "InvoiceID", "InvoiceNumber"))
+    numbered = _numbered(write, write.ids["InvoiceID"])
+    return _change(write, numbered or write.named("Invoice", "InvoiceID", "InvoiceNumber"))
 
 
 def _numbered(write: Write, number: str | None, *, but: str | None = None) -> Record | None:

@@ -62,6 +62,7 @@ def _numbered(write: Write, number: str | None) -> Record | None:
 
 def _save(write: Write, old: Record | None) -> Record:
     element = write.element
+    write.unit_places = 4  # orders keep four decimals whatever the caller asks
     if old is not None and old["Status"] == "DELETED":
         raise Refusal(NOT_MODIFIABLE)
     status = documents.step(write, old, MOVES, NOT_MODIFIABLE)

@@ -161,10 +161,10 @@ def _exchange(
         raise Refusal("The account must be in the currency of the document or the base currency.")
     if code == base:
         return {"CurrencyRate": Decimal(1), "BankAmount": amount}
-    rate = sent.get("CurrencyRate") or document["CurrencyRate"]
+    rate = places(sent.get("CurrencyRate") or document["CurrencyRate"], 10).normalize()
     given = sent.get("BankAmount")
-    if rate <= 0:
-        raise Refusal("The CurrencyRate must be greater than zero.")
+    if rate <= 0 or (given is not None and cents(given) <= 0):
+        raise Refusal("The CurrencyRate and the BankAmount must be greater than zero.")
     if held == code:
         return {"CurrencyRate": rate, "BankAmount": amount}
     if given and "CurrencyRate" not in sent:

@@ -8,7 +8,7 @@ from typing import Any
 from xeroport.emulator.rules import documents, nested
 from xeroport.emulator.rules.bank import bank_account
 from xeroport.emulator.rules.lines import tracking
-from xeroport.emulator.rules.totals import ZERO, cents, places
+from xeroport.emulator.rules.totals import ZERO, cents
 from xeroport.emulator.rules.write import Missing, Refusal, Write, pick
 from xeroport.emulator.table import Record
 
@@ -33,7 +33,7 @@ def create(write: Write) -> Record:
         "CreatedDateUTC": write.organisation.now(),
         "Date": day,
         "Amount": amount,
-        "CurrencyRate": places(rates["To"] / rates["From"], 6).normalize(),
+        "CurrencyRate": rates["From"],
         "Reference": "",
         "FromIsReconciled": False,
         "ToIsReconciled": False,
