@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import struct
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from xeroport.emulator.chart import Chart
@@ -63,6 +63,12 @@ class Books:
         """What one record posts now."""
         record = self.document(kind, key)
         return postings(kind, record, self) if record is not None else ()
+
+    def posted(self) -> Iterator[tuple[str, str, bytes]]:
+        """Kind, id and packed legs of every record that posts."""
+        for kind, packed in self._packed.items():
+            for key, legs in packed.items():
+                yield kind, key, legs
 
     def refresh(self) -> None:
         """Post what has changed since the last time."""

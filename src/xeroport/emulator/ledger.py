@@ -355,6 +355,22 @@ def _expense_claim(record: Record, lookup: Lookup) -> list[Posting]:
     return legs
 
 
+def _conversion(record: Record, lookup: Lookup) -> list[Posting]:
+    """The balances an organisation began with, on the day before its conversion month."""
+    when = record.get("_ConversionDate") or {}
+    balances = record.get("_ConversionBalances") or ()
+    if not balances or not when:
+        return []
+    first = datetime.date(when["Year"], when["Month"], 1)
+    day, chart = first - datetime.timedelta(days=1), lookup.chart
+    legs = [
+        Posting(chart.account_of(each), day, each["Balance"].quantize(CENT, ROUND_HALF_UP))
+        for each in balances
+        if each.get("Balance")
+    ]
+    return balanced(legs, chart, account="HISTORICAL") if legs else []
+
+
 _Rule = tuple[frozenset[str], Callable[[Record, Lookup], list[Posting]]]
 
 _APPROVED = frozenset({"AUTHORISED", "PAID"})
@@ -368,6 +384,7 @@ _RULES: Mapping[str, _Rule] = {
     "BankTransfer": (frozenset({"AUTHORISED"}), _bank_transfer),
     "ManualJournal": (frozenset({"POSTED"}), _manual_journal),
     "ExpenseClaim": (_APPROVED, _expense_claim),
+    "Organisation": (frozenset(), _conversion),
 }
 
 KINDS: tuple[str, ...] = tuple(_RULES)
