@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from xeroport.errors import XeroportError
+from xeroport.errors import Refused, XeroportError
 
 if TYPE_CHECKING:
     from xeroport.store.database import Store
@@ -123,8 +123,15 @@ def _cell(value: object) -> str:
 
 
 def fail(error: XeroportError) -> int:
-    """Print an expected error in one line, and its hint; gives the exit status."""
+    """Print an expected error in one line, and its hint; gives the exit status.
+
+    What Xero refused comes with Xero's own words, as far as they are not in the line already.
+    """
     click.echo(f"error: {error.message}", err=True)
+    if isinstance(error, Refused):
+        for problem in error.problems:
+            if problem not in error.message:
+                click.echo(f"  {problem}", err=True)
     if error.hint:
         click.echo(f"hint: {error.hint}", err=True)
     return error.exit_status
