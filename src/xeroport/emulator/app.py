@@ -16,6 +16,7 @@ from xeroport.clock import Clock
 from xeroport.emulator.dispatch import answer
 from xeroport.emulator.extras import Extras
 from xeroport.emulator.faults import Faults
+from xeroport.emulator.history import recorder
 from xeroport.emulator.idempotency import Replays
 from xeroport.emulator.identity import Identity
 from xeroport.emulator.limits import Gate
@@ -23,11 +24,12 @@ from xeroport.emulator.lists import Selections
 from xeroport.emulator.message import JSON, XML, Reply, Request, jsoned, plain
 from xeroport.emulator.organisation import Organisation
 from xeroport.emulator.problems import NOT_FOUND, Refusal
-from xeroport.emulator.render import Renderings, indented, joined, zipped
+from xeroport.emulator.render import Renderings, compact, indented, joined, zipped
 from xeroport.emulator.routes import ROOT, Match, match
+from xeroport.emulator.shape import shape
 from xeroport.emulator.switches import Switches
 from xeroport.emulator.trouble import Dropped, Struck, before, mangled
-from xeroport.emulator.views import View, viewed
+from xeroport.emulator.views import View, completed, surroundings
 from xeroport.emulator.xml import as_xml
 
 Scope = MutableMapping[str, Any]
@@ -51,7 +53,6 @@ class Application:
         gate: Gate,
         faults: Faults,
     ) -> None:
-        self.organisation = organisation
         self.identity = identity
         self.switches = switches
         self.clock = clock
@@ -69,10 +70,13 @@ class Application:
         self.selections = Selections()
         self.created: set[str] = set()
         self.lock = threading.RLock()
+        self.organisation = organisation
+        organisation.listeners.append(recorder(self))
 
     def begin(self, organisation: Organisation) -> None:
         """Go on with another organisation; nothing of the former stays."""
         self.organisation = organisation
+        organisation.listeners.append(recorder(self))
         self.created.clear()
         self.extras = Extras()
         self.replays.clear()
@@ -99,20 +103,19 @@ class Application:
         """200 with records of a table in their envelope."""
         kind, key = endpoint.record or "", endpoint.envelope or ""
         unitdp = 4 if request.param("unitdp") == "4" else 2
-        table = self.organisation.tables.get(kind)
+        table = self.organisation.tables[kind]
+        around = surroundings(self.organisation, kind, view)
         parts = []
         for record in records:
-            identity = str(record.get(table.key, "")) if table is not None else ""
-            revision = table.revision(identity) if table is not None else -1
-            parts.append(
-                self.renderings.get(
-                    kind,
-                    viewed(kind, record, view),
-                    key=(kind, identity, view, str(unitdp)),
-                    revision=revision,
-                    unitdp=unitdp,
-                )
-            )
+            identity = str(record[table.key])
+            name = (kind, identity, view, str(unitdp))
+            revision = (table.revision(identity), around)
+            body = self.renderings.find(name, revision)
+            if body is None:
+                whole = completed(self.organisation, kind, record, view)
+                body = compact(shape(kind, whole, unitdp))
+                self.renderings.put(name, revision, body)
+            parts.append(body)
         return Reply(200, joined(envelope, key, parts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

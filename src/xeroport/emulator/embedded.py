@@ -12,10 +12,10 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.emulator.app import Application
 from xeroport.emulator.clocks import MovableClock
 from xeroport.emulator.control import Control
+from xeroport.emulator.datasets import fill
 from xeroport.emulator.faults import Faults
 from xeroport.emulator.identity import Identity
 from xeroport.emulator.limits import Gate, Limits, named_limits
-from xeroport.emulator.opening import open_books
 from xeroport.emulator.organisation import Organisation
 from xeroport.emulator.serve import served
 from xeroport.emulator.state import keep, restore
@@ -85,7 +85,7 @@ class Emulator:
     def _organisation(self, data: Data | Literal["none"]) -> Organisation:
         organisation = Organisation(self.clock, seed=self.seed)
         if data != "none":
-            open_books(organisation)
+            fill(organisation, data)
         return organisation
 
     @property

@@ -135,16 +135,3 @@ def listed(
     elif endpoint.name in ("contact_groups.list", "budgets.list"):
         view = "summary"
     return app.enveloped(endpoint, request, envelope, records, view=view)
-
-
-def journal_page(app: Application, endpoint: Endpoint, request: Request) -> Reply:
-    """Journals: 100 with a JournalNumber greater than `offset`, oldest first."""
-    offset = whole(request.param("offset")) or 0
-    since = modified_since(request, endpoint)
-    cash = bool(request.flag("paymentsOnly"))
-    found = app.journals(cash_basis=cash)
-    if since is not None:
-        test = since_test(since, "CreatedDateUTC", inclusive=app.switches.since_inclusive)
-        found = [each for each in found if test(each)]
-    page = [each for each in found if each["JournalNumber"] > offset][:PAGE_DEFAULT]
-    return app.enveloped(endpoint, request, head(app.now()), page)

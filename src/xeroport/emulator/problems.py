@@ -69,3 +69,11 @@ def gateway(status: int, title: str, detail: str, **headers: str) -> Refusal:
 def not_found() -> Refusal:
     """404 in plain text: no such path, or no such record."""
     return Refusal(plain(404, NOT_FOUND))
+
+
+def invalid(element: dict[str, Any], *messages: str) -> Refusal:
+    """400: one element breaks rules, for writes that take no list."""
+    failed = {**element, "ValidationErrors": [{"Message": each} for each in messages]}
+    return bad_request(
+        10, "ValidationException", "A validation exception occurred", Elements=[failed]
+    )

@@ -11,7 +11,10 @@ from uuid import uuid4
 
 import msgspec
 
-from xeroport.emulator.shape import milliseconds, shape
+from xeroport.emulator.shape import milliseconds
+
+Name = tuple[str, ...]
+"""A record in a view: its type, its id, how much of it, how many decimals."""
 
 PROVIDER = "xeroport emulator"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -49,31 +52,24 @@ class Renderings:
 
     def __init__(self, limit: int = 192 << 20) -> None:
         self.limit = limit
-        self._kept: OrderedDict[tuple[str, ...], tuple[object, bytes]] = OrderedDict()
+        self._kept: OrderedDict[Name, tuple[object, bytes]] = OrderedDict()
         self._size = 0
 
-    def get(
-        self,
-        kind: str,
-        record: dict[str, Any],
-        *,
-        key: tuple[str, ...],
-        revision: object,
-        unitdp: int,
-    ) -> bytes:
-        """The record's JSON; `key` names the record and the view, `revision` its state."""
-        found = self._kept.get(key)
-        if found is not None and found[0] == revision:
-            return found[1]
-        body = compact(shape(kind, record, unitdp))
-        if found is not None:
-            self._size -= len(found[1])
-        self._kept[key] = (revision, body)
+    def find(self, name: Name, revision: object) -> bytes | None:
+        """What was rendered under that name, if the revision is still the same."""
+        found = self._kept.get(name)
+        return found[1] if found is not None and found[0] == revision else None
+
+    def put(self, name: Name, revision: object, body: bytes) -> None:
+        """Keep what was rendered; the oldest goes when there is no more room."""
+        former = self._kept.pop(name, None)
+        if former is not None:
+            self._size -= len(former[1])
+        self._kept[name] = (revision, body)
         self._size += len(body)
         while self._size > self.limit:
             _, (_, gone) = self._kept.popitem(last=False)
             self._size -= len(gone)
-        return body
 
     def clear(self) -> None:
         """Forget everything."""

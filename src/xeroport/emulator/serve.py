@@ -14,7 +14,7 @@ import uvicorn
 
 def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
     """A bound socket; port 0 lets the system choose."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
     return bound

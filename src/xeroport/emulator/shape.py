@@ -29,8 +29,6 @@ _PLACES = {
     "EffectiveRate": _FOUR,
     "DisplayTaxRate": _FOUR,
 }
-# Fields that are calendar dates in Xero's description and not of its `/Date(…)/` kind.
-_ISO_DATES = {("BudgetBalance", "Period")}
 
 
 @lru_cache(maxsize=20_000)
@@ -101,8 +99,6 @@ def _plain(value: Any) -> Any:
 def _maker(kind: str, field: Field, unitdp: int) -> Make | None:
     """What turns a value of the field into JSON; None where it already is."""
     if field.type in ("date", "timestamp"):
-        if (kind, field.name) in _ISO_DATES:
-            return lambda value: value.isoformat() if isinstance(value, date) else value
         return _moment
     if field.type in ("money", "number"):
         if field.name in _UNIT_FIELDS:

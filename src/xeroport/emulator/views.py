@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from xeroport.catalogue import load
+from xeroport.emulator.organisation import Organisation
+
 Record = dict[str, Any]
 View = Literal["full", "summary", "short"]
 """`summary`: the list was asked for without `page`; `short`: with summaryOnly=true."""
@@ -68,4 +71,33 @@ def viewed(kind: str, record: Record, view: View) -> Record:
     if isinstance(contact, dict):
         thin = ("ContactID", "Name")
         shown["Contact"] = {name: contact[name] for name in thin if name in contact}
+    return shown
+
+
+_BALANCED = ("Invoice", "CreditNote", "Overpayment", "Prepayment", "ContactGroup")
+
+
+def surroundings(organisation: Organisation, kind: str, view: View) -> tuple[int, ...]:
+    """What a shown record depends on besides itself: the revisions of other tables, and the day."""
+    if kind != "Contact" or view != "full":
+        return ()
+    changes = (organisation.tables[each].changes for each in _BALANCED)
+    return (*changes, organisation.today().toordinal())
+
+
+def completed(organisation: Organisation, kind: str, record: Record, view: View) -> Record:
+    """The record as a view shows it, with what is worked out when it is read."""
+    shown = dict(viewed(kind, record, view))
+    known = load().record(kind).by_name
+    if kind == "Contact":
+        shown["HasValidationErrors"] = False
+        if view == "full":
+            shown["ContactGroups"] = organisation.groups_of(record["ContactID"])
+            balances = organisation.balances(record["ContactID"])
+            if balances is not None:
+                shown["Balances"] = balances
+    if "HasErrors" in known:
+        shown.setdefault("HasErrors", False)
+    if view == "full" and "HasAttachments" in known:
+        shown.setdefault("HasAttachments", False)
     return shown
