@@ -17,6 +17,12 @@ CHOICE = st.integers(0, 10**6)
 MODE = st.sampled_from(["Exclusive", "Inclusive", "NoTax"])
 STATUS = st.sampled_from(["DRAFT", "SUBMITTED", "AUTHORISED", "AUTHORISED", "AUTHORISED"])
 ANY_STATUS = st.sampled_from(["DRAFT", "SUBMITTED", "AUTHORISED", "VOIDED", "DELETED", "PAID"])
+CREATED = {
+    "invoices.create": "Invoice",
+    "contacts.create": "Contact",
+    "credit_notes.create": "CreditNote",
+    "bank_transactions.create": "BankTransaction",
+}
 VANISHING = {"Item", "LinkedTransaction", "Account", "TrackingCategory"}
 
 
@@ -27,6 +33,12 @@ class Writes(RuleBasedStateMachine):
     def open(self) -> None:
         self.world = World()
         self.ids: dict[str, set[str]] = {}
+        for amount in ("100", "40.55"):
+            self.world.invoice(amount)
+            self.world.invoice(amount, bill=True)
+        self.world.credit_note("70")
+        self.prepay("25", True, "PREPAYMENT")
+        self.prepay("30.10", False, "OVERPAYMENT")
 
     def attempt(self, endpoint: str, element: Record, **ids: str) -> Record | None:
         """A write that may be refused; refused, it must have changed nothing."""
@@ -38,20 +50,27 @@ class Writes(RuleBasedStateMachine):
         after = self.world.everything()
         if not outcome.ok:
             assert after == before, endpoint
-        if endpoint.endswith(".create"):
-            name = {"invoices": "Invoice", "contacts": "Contact", "credit_notes": "CreditNote"}
-            kind = name.get(endpoint.split(".")[0])
-            for record in before[kind] if kind else ():
-                now = tables[kind or ""].get(record[tables[kind or ""].key])
+        if kind := CREATED.get(endpoint):
+            for record in before[kind]:
+                now = tables[kind].get(record[tables[kind].key])
                 assert _without_flags(now) == _without_flags(record)
         return outcome.record if outcome.ok else None
 
-    def one_of(self, table: str, choice: int) -> Record | None:
+    def one_of(self, table: str, choice: int, **fields: Any) -> Record | None:
+        """Some record; mostly one with those values, if there is one."""
         records = list(self.world.organisation.tables[table])
-        return records[choice % len(records)] if records else None
+        if choice % 8:
+            wanted = [r for r in records if all(r.get(k) == v for k, v in fields.items())]
+            records = wanted or records
+        return records[choice // 8 % len(records)] if records else None
 
-    @rule(sales=st.booleans(), amounts=st.lists(MONEY, min_size=1, max_size=3), mode=MODE,
-          status=STATUS, name=st.sampled_from(["Customer", "Supplier", "New"]))
+    @rule(
+        sales=st.booleans(),
+        amounts=st.lists(MONEY, min_size=1, max_size=3),
+        mode=MODE,
+        status=STATUS,
+        name=st.sampled_from(["Customer", "Supplier", "New"]),
+    )
     def invoice(self, sales: bool, amounts: list[str], mode: str, status: str, name: str) -> None:
         self.attempt("invoices.create", {
             "Type": "ACCREC" if sales else "ACCPAY", "Contact": {"Name": name}, "Status": status,
@@ -83,10 +102,14 @@ class Writes(RuleBasedStateMachine):
                 "Contact": {"Name": "Other"}, "LineItems": [line("5", "200")],
             })  # fmt: skip
 
-    @rule(choice=CHOICE, amount=AMOUNT, whole=st.booleans(),
-          kind=st.sampled_from(["Invoice", "Invoice", "CreditNote", "Prepayment", "Overpayment"]))
+    @rule(
+        choice=CHOICE,
+        amount=AMOUNT,
+        whole=st.booleans(),
+        kind=st.sampled_from(["Invoice", "Invoice", "CreditNote", "Prepayment", "Overpayment"]),
+    )
     def pay(self, choice: int, amount: str, whole: bool, kind: str) -> None:
-        if found := self.one_of(kind, choice):
+        if found := self.one_of(kind, choice, Status="AUTHORISED"):
             due = found["AmountDue" if kind == "Invoice" else "RemainingCredit"]
             self.attempt("payments.create", {
                 kind: {f"{kind}ID": found[f"{kind}ID"]}, "Account": {"Code": "090"},
@@ -95,12 +118,16 @@ class Writes(RuleBasedStateMachine):
 
     @rule(choice=CHOICE)
     def unpay(self, choice: int) -> None:
-        if found := self.one_of("Payment", choice):
+        if found := self.one_of("Payment", choice, Status="AUTHORISED"):
             self.attempt("payments.delete", {"Status": "DELETED"}, PaymentID=found["PaymentID"])
 
     @rule(choices=st.lists(CHOICE, min_size=1, max_size=3), amount=AMOUNT)
     def batch(self, choices: list[int], amount: str) -> None:
-        found = [each for choice in choices if (each := self.one_of("Invoice", choice))]
+        found = [
+            each
+            for choice in choices
+            if (each := self.one_of("Invoice", choice, Status="AUTHORISED", Type="ACCREC"))
+        ]
         self.attempt("batch_payments.create", {
             "Account": {"Code": "091"}, "Date": "2026-05-09",
             "Payments": [{"Invoice": {"InvoiceID": each["InvoiceID"]}, "Amount": amount}
@@ -133,15 +160,23 @@ class Writes(RuleBasedStateMachine):
 
     @rule(choice=CHOICE)
     def unspend(self, choice: int) -> None:
-        if found := self.one_of("BankTransaction", choice):
+        if found := self.one_of("BankTransaction", choice, Status="AUTHORISED"):
             self.attempt("bank_transactions.update", {"Status": "DELETED"},
                          BankTransactionID=found["BankTransactionID"])  # fmt: skip
 
-    @rule(choice=CHOICE, onto=CHOICE, amount=AMOUNT, whole=st.booleans(),
-          kind=st.sampled_from(["CreditNote", "Prepayment", "Overpayment"]))
+    @rule(
+        choice=CHOICE,
+        onto=CHOICE,
+        amount=AMOUNT,
+        whole=st.booleans(),
+        kind=st.sampled_from(["CreditNote", "Prepayment", "Overpayment"]),
+    )
     def allocate(self, choice: int, onto: int, amount: str, whole: bool, kind: str) -> None:
-        credit, invoice = self.one_of(kind, choice), self.one_of("Invoice", onto)
-        if credit and invoice:
+        credit = self.one_of(kind, choice, Status="AUTHORISED")
+        if credit is None:
+            return
+        invoice = self.one_of("Invoice", onto, Contact=credit["Contact"], Status="AUTHORISED")
+        if invoice is not None:
             most = min(credit["RemainingCredit"], invoice["AmountDue"])
             self.attempt(
                 f"{ENDPOINTS[kind]}.allocations.create",
@@ -152,7 +187,8 @@ class Writes(RuleBasedStateMachine):
 
     @rule(choice=CHOICE, kind=st.sampled_from(["CreditNote", "Prepayment", "Overpayment"]))
     def unallocate(self, choice: int, kind: str) -> None:
-        credit = self.one_of(kind, choice)
+        credits = [each for each in self.world.organisation.tables[kind] if each["Allocations"]]
+        credit = credits[choice % len(credits)] if credits else None
         for allocation in credit["Allocations"] if credit else ():
             self.attempt(
                 f"{ENDPOINTS[kind]}.allocations.delete",
@@ -161,12 +197,17 @@ class Writes(RuleBasedStateMachine):
             )
             break
 
-    @rule(choice=CHOICE, name=st.sampled_from(["Customer", "Renamed", "a<b", "Supplier"]),
-          status=st.sampled_from(["ACTIVE", "ACTIVE", "ARCHIVED"]))
+    @rule(
+        choice=CHOICE,
+        name=st.sampled_from(["Customer", "Renamed", "a<b", "Supplier"]),
+        status=st.sampled_from(["ACTIVE", "ACTIVE", "ARCHIVED"]),
+    )
     def change_contact(self, choice: int, name: str, status: str) -> None:
         if found := self.one_of("Contact", choice):
-            self.attempt("contacts.upsert", {
-                "ContactID": found["ContactID"], "Name": name, "ContactStatus": status})  # fmt: skip
+            self.attempt(
+                "contacts.upsert",
+                {"ContactID": found["ContactID"], "Name": name, "ContactStatus": status},
+            )
 
     @rule(amount=AMOUNT)
     def transfer(self, amount: str) -> None:
@@ -226,8 +267,11 @@ class Writes(RuleBasedStateMachine):
         tables = self.world.organisation.tables
         active = [c["Name"] for c in tables["Contact"] if c["ContactStatus"] == "ACTIVE"]
         assert len(active) == len(set(active))
-        numbers = [i["InvoiceNumber"] for i in tables["Invoice"]
-                   if i["Type"] == "ACCREC" and i["Status"] not in ("VOIDED", "DELETED")]  # fmt: skip
+        numbers = [
+            each["InvoiceNumber"]
+            for each in tables["Invoice"]
+            if each["Type"] == "ACCREC" and each["Status"] not in ("VOIDED", "DELETED")
+        ]
         assert len(numbers) == len(set(numbers))
         names = {c["ContactID"]: c["Name"] for c in tables["Contact"]}
         for invoice in tables["Invoice"]:

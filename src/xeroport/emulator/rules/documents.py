@@ -82,9 +82,10 @@ def priced(
     within that is kept, so that the difference is the document's rounding."""
     sent = write.element.get("LineItems")
     before = list(old["LineItems"]) if old is not None else []
+    same_mode = old is None or rules.mode == old.get("LineAmountTypes")
     if sent:
-        found = lines(write, rules, old=before)
-    elif old is not None and rules.mode != old.get("LineAmountTypes"):
+        found = lines(write, rules, old=before, same_mode=same_mode)
+    elif not same_mode:
         found = again(write, before, rules)
     else:
         found = before

@@ -36,10 +36,14 @@ class LineRules:
     tax_defaults: bool = True
 
 
-def lines(write: Write, rules: LineRules, *, old: list[Record] | None = None) -> list[Record]:
+def lines(
+    write: Write, rules: LineRules, *, old: list[Record] | None = None, same_mode: bool = True
+) -> list[Record]:
     """The lines as sent: those with the id of an old line change it, others are new, old ones
     not sent are gone. Problems are noted on the write."""
-    before = {each["LineItemID"]: each for each in old or ()}
+    before = {
+        each["LineItemID"]: each if same_mode else _untaxed(each, rules.mode) for each in old or ()
+    }
     found = []
     for sent in write.element.get("LineItems", ()):
         found.append(_line(write, sent, before.pop(sent.get("LineItemID", ""), None), rules))
@@ -48,13 +52,15 @@ def lines(write: Write, rules: LineRules, *, old: list[Record] | None = None) ->
 
 def again(write: Write, old: list[Record], rules: LineRules) -> list[Record]:
     """The old lines with their tax worked out anew, after the document's mode changed."""
-    kept = []
-    for each in old:
-        line = {key: value for key, value in each.items() if key != "TaxAmount"}
-        if rules.mode.lower() != "notax" and line.get("TaxType") == "NONE":
-            del line["TaxType"]
-        kept.append(_finish(write, line, rules))
-    return kept
+    return [_finish(write, _untaxed(each, rules.mode), rules) for each in old]
+
+
+def _untaxed(line: Record, mode: str) -> Record:
+    """A line whose tax has to be worked out anew under another mode."""
+    stale = {"TaxAmount"}
+    if mode.lower() != "notax" and line.get("TaxType") == "NONE":
+        stale.add("TaxType")
+    return {key: value for key, value in line.items() if key not in stale}
 
 
 def _line(write: Write, sent: Record, old: Record | None, rules: LineRules) -> Record:
