@@ -1,0 +1,136 @@
+"""The console as an ASGI app: routes, guard and error pages around one home folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from xeroport.console import events
+from xeroport.console.books import Books, NoBooks
+from xeroport.console.demo import DemoOrganisation
+from xeroport.console.guard import Doorkeeper, Guard
+from xeroport.console.pages import (
+    data,
+    door,
+    endpoints,
+    instances,
+    outbox,
+    overview,
+    push,
+    record,
+    runs,
+    sql,
+    summary,
+    tries,
+    wizard,
+)
+from xeroport.console.render import STATIC, page, problem
+from xeroport.console.state import Console
+from xeroport.console.work import Work
+from xeroport.errors import AccessError, UnknownName, XeroportError
+from xeroport.store.database import Store
+
+PAGES = (
+    door,
+    wizard,
+    instances,
+    summary,
+    overview,
+    data,
+    record,
+    sql,
+    push,
+    outbox,
+    endpoints,
+    tries,
+    runs,
+    events,
+)
+
+
+def build(
+    home: Path,
+    *,
+    doorkeeper: Doorkeeper | None = None,
+    hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "::1"}),
+    cookie: str = "xeroport",
+    secure: bool = False,
+    extra_routes: tuple[BaseRoute, ...] = (),
+    open_paths: tuple[str, ...] = (),
+) -> Starlette:
+    """The console over a home folder. `extra_routes` (with their `open_paths`) let another part,
+    such as the webhook's receiver, answer beside it."""
+    keeper = doorkeeper or Doorkeeper()
+    store = Store(home)
+    state = Console(
+        store=store,
+        home=home,
+        doorkeeper=keeper,
+        books=Books(home / "books.duckdb", home / "console"),
+        work=Work(home, store),
+        demo=DemoOrganisation(home, store),
+        cookie=cookie,
+        secure=secure,
+    )
+    routes: list[BaseRoute] = [each for module in PAGES for each in module.ROUTES]
+    routes.append(Mount("/login/static", StaticFiles(directory=STATIC), name="static"))
+    app = Starlette(
+        routes=[*routes, *extra_routes],
+        middleware=[
+            Middleware(Guard, doorkeeper=keeper, hosts=hosts, cookie=cookie, open_paths=open_paths)
+        ],
+        exception_handlers={
+            HTTPException: _http_problem,
+            XeroportError: _known_problem,
+        },
+        lifespan=_lifespan,
+    )
+    app.state.console = state
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    state: Console = app.state.console
+    state.demo.resume()
+    try:
+        yield
+    finally:
+        state.demo.close()
+        state.books.close()
+
+
+def _known_problem(request: Request, error: Exception) -> Response:
+    """Our own errors as a page, in their own words."""
+    assert isinstance(error, XeroportError)
+    if isinstance(error, NoBooks):
+        name = request.path_params.get("instance", "")
+        return page(request, "no_books.html", name=name, error=error, here=_section(request))
+    if isinstance(error, UnknownName):
+        return problem(request, error, status=404)
+    return problem(request, error, status=403 if isinstance(error, AccessError) else 422)
+
+
+def _section(request: Request) -> str:
+    return request.url.path.rsplit("/", 1)[-1]
+
+
+def _http_problem(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such page, wrong method) as a page."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        told = XeroportError("there is no such page", hint="the address may be mistyped")
+    elif error.status_code == 405:
+        told = XeroportError("this page cannot be used that way")
+    else:
+        told = XeroportError(error.detail)
+    return problem(request, told, status=error.status_code)

@@ -1,0 +1,64 @@
+"""Live progress of a run by server-sent events: the store is read a few times a second, so runs
+started anywhere (here, in a terminal, by a schedule) show the same way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from xeroport.console.numbers import run_number
+from xeroport.console.progress import Shown, shown
+from xeroport.console.render import environment
+from xeroport.console.state import console
+from xeroport.store import runs
+
+PAUSE = 0.3
+BEAT = 15.0
+"""Seconds after which a silent stream says that it is alive."""
+
+
+async def follow(request: Request) -> Response:
+    """The stream of one run: `progress` events with HTML for its panel, and `done` at its end."""
+    run = run_number(request)
+    await run_in_threadpool(_state, request, run)
+    return StreamingResponse(
+        _events(request, run),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+async def _events(request: Request, run: int) -> AsyncIterator[bytes]:
+    last, quiet = b"", 0.0
+    while True:
+        now = await run_in_threadpool(_state, request, run)
+        html = environment().get_template("run_progress.html").render(run=now.run, progress=now)
+        event = _event("progress", {"html": html})
+        if event != last:
+            last, quiet = event, 0.0
+            yield event
+        elif quiet >= BEAT:
+            quiet = 0.0
+            yield b": still here\n\n"
+        if now.run.status != "running":
+            yield _event("done", {"status": now.run.status})
+            return
+        await asyncio.sleep(PAUSE)
+        quiet += PAUSE
+
+
+def _state(request: Request, run: int) -> Shown:
+    return shown(runs.get(console(request).store, run))
+
+
+def _event(name: str, values: dict[str, str]) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(values) + b"\n\n"
+
+
+ROUTES = [Route("/runs/{run}/events", follow)]

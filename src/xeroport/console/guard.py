@@ -1,0 +1,243 @@
+"""Who may talk to the console: Host header, session, cross-site requests, sizes, response headers.
+
+One ASGI middleware around the whole app. Nothing but what lies under `/login` (and paths the
+caller opens, such as a webhook's) answers without a session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import time
+from http.cookies import CookieError, SimpleCookie
+from threading import Lock
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FORM_BYTES = 4_000_000
+"""Largest request body outside uploads: Xero itself takes about 3.5 MB."""
+UPLOAD_BYTES = 512 * 1024 * 1024
+SESSIONS = 64
+PAUSE = 0.7
+"""Seconds that a wrong password costs."""
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host to listen on is reachable from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def host_name(header: str) -> str:
+    """The lower-case host of a Host header, without its port; "" for what is no host at all."""
+    try:
+        return (urlsplit(f"//{header}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+class Doorkeeper:
+    """Sessions, the one-time link and the password; only digests of tokens are kept, in memory."""
+
+    def __init__(self, *, password: str | None = None) -> None:
+        self._sessions: dict[bytes, str] = {}
+        self._links: set[bytes] = set()
+        self._lock = Lock()
+        self._turn = Lock()
+        self._salt = secrets.token_bytes(16)
+        self._password = self._stretch(password) if password else None
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a password opens the console."""
+        return self._password is not None
+
+    def _stretch(self, password: str) -> bytes:
+        return hashlib.scrypt(password.encode(), salt=self._salt, n=2**14, r=8, p=1)
+
+    def new_link(self) -> str:
+        """A token that opens one session, once."""
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._links.add(_digest(token))
+        return token
+
+    def enter_by_link(self, token: str) -> str | None:
+        """A new session's token for a link that was not used before."""
+        with self._lock:
+            if _digest(token) not in self._links:
+                return None
+            self._links.discard(_digest(token))
+        return self._open()
+
+    def enter_by_password(self, password: str) -> str | None:
+        """A new session's token for the right password; a wrong one holds up all that follow."""
+        if self._password is None:
+            return None
+        with self._turn:
+            if not hmac.compare_digest(self._stretch(password), self._password):
+                time.sleep(PAUSE)
+                return None
+        return self._open()
+
+    def _open(self) -> str:
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            while len(self._sessions) >= SESSIONS:
+                self._sessions.pop(next(iter(self._sessions)))
+            self._sessions[_digest(token)] = secrets.token_urlsafe(32)
+        return token
+
+    def csrf(self, token: str | None) -> str | None:
+        """The CSRF token of a session; None without such a session."""
+        return self._sessions.get(_digest(token)) if token else None
+
+    def leave(self, token: str | None) -> None:
+        """End a session."""
+        if token:
+            with self._lock:
+                self._sessions.pop(_digest(token), None)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Guard:
+    """The middleware. `hosts` are the names a Host header may carry, any port; `open_paths`
+    answer without a session; `upload_paths` are suffixes of routes that take large bodies."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        doorkeeper: Doorkeeper,
+        hosts: frozenset[str],
+        cookie: str,
+        open_paths: tuple[str, ...] = (),
+        upload_suffix: str = "/upload",
+    ) -> None:
+        self.app = app
+        self.doorkeeper = doorkeeper
+        self.hosts = hosts
+        self.cookie = cookie
+        self.open_paths = ("/login", *open_paths)
+        self.upload_suffix = upload_suffix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            await _dressed(refusal, scope, receive, send)
+            return
+        limit = UPLOAD_BYTES if scope["path"].endswith(self.upload_suffix) else FORM_BYTES
+        if int(_digits(headers.get("content-length"))) > limit:
+            text = f"that is more than the {limit // 1_000_000} MB this page takes"
+            await _dressed(PlainTextResponse(text, 413), scope, receive, send)
+            return
+        await _dressed(self.app, scope, _limited(receive, limit), send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """Why this request goes no further; None if it may. Sets `scope["session"]`."""
+        if len(headers.getlist("host")) != 1 or host_name(headers["host"]) not in self.hosts:
+            return PlainTextResponse("this host name is not served here", 421)
+        token = session_token(headers, self.cookie)
+        csrf = self.doorkeeper.csrf(token)
+        scope["session"] = {"token": token if csrf else None, "csrf": csrf}
+        if scope["method"] not in {"GET", "HEAD"} and not _same_origin(headers):
+            return PlainTextResponse("this request comes from another site", 403)
+        if csrf is None and not self._is_open(scope["path"]):
+            if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+                return RedirectResponse("/login", 303)
+            return PlainTextResponse("sign in first", 401)
+        return None
+
+    def _is_open(self, path: str) -> bool:
+        return any(path == each or path.startswith(f"{each}/") for each in self.open_paths)
+
+
+def session_token(headers: Headers, cookie: str) -> str | None:
+    """The session token a request carries."""
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(cookie)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def csrf_fits(scope: Scope, offered: str | None) -> bool:
+    """Whether the token a form or header offers is this session's."""
+    expected = scope["session"]["csrf"]
+    return bool(expected) and hmac.compare_digest(expected.encode(), (offered or "").encode())
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Whether a browser says that the request was made by our own page; no say counts as yes,
+    since the CSRF token still has to fit."""
+    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == headers["host"].lower()
+
+
+def _digits(text: str | None) -> str:
+    return text if text and text.isascii() and text.isdigit() and len(text) < 19 else "0"
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """`receive`, which ends the request when a body without a length outgrows the limit."""
+    seen = 0
+
+    async def receive_some() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if seen > limit else message
+
+    return receive_some
+
+
+async def _dressed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run `app` with the guard's headers on its response."""
+
+    async def send_dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    await app(scope, receive, send_dressed)

@@ -1,0 +1,111 @@
+"""The start, signing in and out, the theme, and the charting script from the installed package."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.forms import form, text
+from xeroport.console.render import THEMES, environment
+from xeroport.console.state import console
+
+YEAR = 365 * 86_400
+
+
+async def start(request: Request) -> Response:
+    """The first page: the instances."""
+    return RedirectResponse("/instances", 303)
+
+
+def _login_page(request: Request, problem: str = "", status: int = 200) -> HTMLResponse:
+    theme = request.cookies.get("xeroport_theme", "")
+    text = (
+        environment()
+        .get_template("login.html")
+        .render(
+            theme=theme if theme in THEMES else "",
+            problem=problem,
+            has_password=console(request).doorkeeper.has_password,
+        )
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def _enter(request: Request, token: str) -> Response:
+    state = console(request)
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        state.cookie, token, httponly=True, samesite="strict", secure=state.secure, path="/"
+    )
+    return response
+
+
+async def login(request: Request) -> Response:
+    """The login page; with a fresh one-time link, a session."""
+    link = request.query_params.get("link")
+    if link is None:
+        if request.scope["session"]["csrf"]:
+            return RedirectResponse("/", 303)
+        return _login_page(request)
+    token = console(request).doorkeeper.enter_by_link(link)
+    if token is None:
+        return _login_page(request, "This link was used already or is not of this console.", 403)
+    return _enter(request, token)
+
+
+async def password(request: Request) -> Response:
+    """Sign in by password; wrong ones cost time."""
+    found = await request.form(max_files=0, max_fields=8, max_part_size=4096)
+    offered = str(found.get("password", ""))
+    token = await asyncio.to_thread(console(request).doorkeeper.enter_by_password, offered)
+    if token is None:
+        return _login_page(request, "That is not the password.", 403)
+    return _enter(request, token)
+
+
+async def leave(request: Request) -> Response:
+    """End the session."""
+    await form(request)
+    console(request).doorkeeper.leave(request.scope["session"]["token"])
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(console(request).cookie)
+    return response
+
+
+async def theme(request: Request) -> Response:
+    """Remember light, dark or the system's choice, and go back."""
+    found = await form(request)
+    chosen = text(found, "theme")
+    back = urlsplit(text(found, "back", "/"))
+    response = RedirectResponse(f"/{back.path.lstrip('/')}", 303)
+    if chosen in THEMES:
+        response.set_cookie("xeroport_theme", chosen, max_age=YEAR, samesite="strict")
+    return response
+
+
+async def plotly(request: Request) -> Response:
+    """Plotly's own script, as its Python package brings it."""
+    spec = find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise HTTPException(404, "the charts need `pip install 'xeroport[console]'`")
+    path = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+    return FileResponse(
+        path, media_type="text/javascript", headers={"Cache-Control": "private, max-age=86400"}
+    )
+
+
+ROUTES = [
+    Route("/", start),
+    Route("/login", login),
+    Route("/login", password, methods=["POST"]),
+    Route("/login/leave", leave, methods=["POST"]),
+    Route("/theme", theme, methods=["POST"]),
+    Route("/plotly.js", plotly),
+]

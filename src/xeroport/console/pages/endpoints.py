@@ -1,0 +1,147 @@
+"""All endpoints of the catalogue: searchable list, and one endpoint with its *Try it* form."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
+from xeroport.console.render import current_instance, page
+from xeroport.console.same import as_command, as_python
+from xeroport.console.state import console
+from xeroport.store import instances
+
+METHODS = ("GET", "POST", "PUT", "DELETE")
+DEPTH = 2
+"""How deep an example body goes into nested records."""
+SAMPLES = {
+    "text": "",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "money": 0.00,
+    "number": 0,
+    "integer": 0,
+    "boolean": False,
+    "date": "2026-01-31",
+    "timestamp": "2026-01-31T00:00:00",
+}
+
+
+def listing(request: Request) -> HTMLResponse:
+    """Every endpoint, grouped by resource, narrowed by words and method."""
+    query = request.query_params
+    words = query.get("q", "").lower().split()
+    method = query.get("method", "")
+    found = [
+        each
+        for each in console(request).catalogue.endpoints
+        if (method not in METHODS or each.method == method) and _matches(each, words)
+    ]
+    groups = [(key, list(each)) for key, each in groupby(found, lambda e: e.name.split(".")[0])]
+    return page(
+        request,
+        "endpoints.html",
+        here="endpoints",
+        groups=groups,
+        found=len(found),
+        total=len(console(request).catalogue.endpoints),
+        q=query.get("q", ""),
+        method=method,
+        methods=METHODS,
+    )
+
+
+def _matches(endpoint: Endpoint, words: list[str]) -> bool:
+    text = " ".join(
+        (endpoint.name, endpoint.operation, endpoint.method, endpoint.path, *endpoint.scopes)
+    ).lower()
+    return all(word in text for word in words)
+
+
+def one(request: Request) -> Response:
+    """One endpoint: what it takes, what it gives, and a form to try it."""
+    endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
+    return detail(request, endpoint, values={})
+
+
+def detail(
+    request: Request,
+    endpoint: Endpoint,
+    *,
+    values: dict[str, str],
+    body: str | None = None,
+    status: int = 200,
+    **more: object,
+) -> HTMLResponse:
+    """The endpoint's page, its form filled with `values`; `more` brings a reply or a question."""
+    state = console(request)
+    names = [each.name for each in instances.all_instances(state.store)]
+    chosen = values.get("instance") or current_instance(request) or "NAME"
+    given = {each.name: values[each.name] for each in endpoint.parameters if values.get(each.name)}
+    record = endpoint.body_record or endpoint.record
+    shared: dict[str, object] = {
+        "endpoint": endpoint,
+        "values": values,
+        "body": example(state.catalogue, endpoint) if body is None else body,
+        "names": names,
+        "chosen": chosen,
+        "fields": _fields(state.catalogue, record),
+        "record": record,
+        "command": as_command(endpoint, chosen, given),
+        "python": as_python(endpoint, chosen, given),
+        "reply": None,
+        "ask": False,
+        "wrong": None,
+    }
+    return page(request, "endpoint.html", status=status, here="endpoints", **(shared | more))
+
+
+def _fields(catalogue: Catalogue, record: str | None) -> tuple[Field, ...]:
+    known = {each.name: each for each in catalogue.record_types}
+    return known[record].fields if record in known else ()
+
+
+def _known(catalogue: Catalogue, record: str | None) -> bool:
+    return record is not None and any(each.name == record for each in catalogue.record_types)
+
+
+def example(catalogue: Catalogue, endpoint: Endpoint) -> str:
+    """A body to start from: the writable fields that matter most, as indented JSON."""
+    if endpoint.body != "json" or not _known(catalogue, endpoint.body_record):
+        return ""
+    assert endpoint.body_record is not None
+    element = _sample(catalogue, catalogue.record(endpoint.body_record), DEPTH)
+    wrapped: object = element
+    if endpoint.body_envelope:
+        wrapped = {endpoint.body_envelope: [element]}
+    return json.dumps(wrapped, indent=2)
+
+
+def _sample(catalogue: Catalogue, record: RecordType, depth: int) -> dict[str, object]:
+    """A record with its required fields, or its first few writable ones where none is required."""
+    natural = {name for key in record.natural_keys for name in key.fields}
+    writable = [each for each in record.fields if not each.read_only]
+    chosen = [each for each in writable if each.required or each.name in natural]
+    if len(chosen) < 2:
+        chosen = [*chosen, *[each for each in writable if each not in chosen]][:5]
+    made: dict[str, object] = {}
+    for each in chosen:
+        if each.type in {"object", "list"}:
+            if depth == 0 or not _known(catalogue, each.of):
+                continue
+            assert each.of is not None
+            inner = _sample(catalogue, catalogue.record(each.of), depth - 1)
+            made[each.name] = [inner] if each.type == "list" else inner
+        else:
+            values = catalogue.values(each)
+            made[each.name] = values[0] if values else SAMPLES[each.type]
+    return made
+
+
+ROUTES = [
+    Route("/endpoints", listing),
+    Route("/endpoints/{endpoint}", one),
+]

@@ -1,0 +1,189 @@
+"""All instances as cards; edit, rotate the secret, check now, remove; the demo organisation."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from xeroport import settings
+from xeroport.console import budget, choices
+from xeroport.console.demo import DEMO_NAME
+from xeroport.console.forms import form, text
+from xeroport.console.render import page, said
+from xeroport.console.state import console
+from xeroport.credentials import Secret
+from xeroport.errors import InputError, XeroportError
+from xeroport.jobs import connecting
+from xeroport.store import instances, runs
+from xeroport.store.budgets import BudgetState
+from xeroport.store.instances import Instance
+from xeroport.store.runs import Run
+
+WHERE = "copy it from the app's Configuration page in Xero's developer portal"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One instance in the overview."""
+
+    instance: Instance
+    last: Run | None
+    budget: BudgetState
+
+
+def listing(request: Request) -> HTMLResponse:
+    """The cards."""
+    state = console(request)
+    cards = [
+        Card(each, _last_sync(request, each.name), budget.state(state, each))
+        for each in instances.all_instances(state.store)
+    ]
+    names = {card.instance.name for card in cards}
+    return page(
+        request, "instances.html", here="instances", cards=cards, has_demo=DEMO_NAME in names
+    )
+
+
+def _last_sync(request: Request, name: str) -> Run | None:
+    found = runs.recent(console(request).store, 1, instance=name, job="sync")
+    return found[0] if found else None
+
+
+def settings_page(request: Request) -> HTMLResponse:
+    """One instance's settings."""
+    return _settings(request, instances.get(console(request).store, _name(request)))
+
+
+def _name(request: Request) -> str:
+    return str(request.path_params["instance"])
+
+
+def _settings(
+    request: Request, instance: Instance, wrong: XeroportError | None = None
+) -> HTMLResponse:
+    return page(
+        request,
+        "settings.html",
+        status=422 if wrong else 200,
+        here="summary",
+        instance=instance,
+        wrong=wrong,
+        zones=choices.time_zones(),
+        date_formats=choices.DATE_FORMATS,
+    )
+
+
+async def edit(request: Request) -> Response:
+    """Save the settings."""
+    return await run_in_threadpool(_edit, request, await form(request))
+
+
+def _edit(request: Request, found: FormData) -> Response:
+    state = console(request)
+    old = instances.get(state.store, _name(request))
+    try:
+        base = settings.base_url(text(found, "base_url", old.base_url))
+        new = replace(
+            old,
+            base_url=base,
+            identity_url=settings.identity_url(base, text(found, "identity_url")),
+            client_id=settings.client_id(text(found, "client_id", old.client_id)),
+            time_zone=settings.time_zone(text(found, "time_zone", old.time_zone)),
+            date_format=settings.date_format(text(found, "date_format", old.date_format)),
+            rate_limit=settings.rate_limit(text(found, "rate_limit", str(old.rate_limit))),
+            concurrency=settings.concurrency(text(found, "concurrency", str(old.concurrency))),
+        )
+        asyncio.run(connecting.change(state.store, old, new, None))
+    except XeroportError as error:
+        return _settings(request, old, error)
+    return said(request, f"/instances/{old.name}", "The settings are saved.")
+
+
+async def rotate(request: Request) -> Response:
+    """Replace the secret, once the new one proved right."""
+    return await run_in_threadpool(_rotate, request, await form(request))
+
+
+def _rotate(request: Request, found: FormData) -> Response:
+    state = console(request)
+    instance = instances.get(state.store, _name(request))
+    secret = Secret(text(found, "client_secret"))
+    try:
+        if not secret:
+            raise InputError("the client secret is empty", hint=WHERE)
+        asyncio.run(connecting.change(state.store, instance, instance, secret))
+    except XeroportError as error:
+        return _settings(request, instance, error)
+    return said(request, f"/instances/{instance.name}", "The new secret works and is in place.")
+
+
+async def check(request: Request) -> Response:
+    """Check the credentials now, and remember what came out."""
+    await form(request)
+    return await run_in_threadpool(_check, request)
+
+
+def _check(request: Request) -> Response:
+    name = _name(request)
+    where = f"/instances/{name}"
+    instances.get(console(request).store, name)
+    checked, error = asyncio.run(connecting.recheck(console(request).store, name))
+    if error is not None:
+        return said(request, where, error.message, tone="bad", hint=error.hint or "")
+    return said(request, where, f"Checked: Xero opens the books of {checked.organisation}.")
+
+
+async def remove(request: Request) -> Response:
+    """Forget an instance, once its name was typed."""
+    return await run_in_threadpool(_remove, request, await form(request))
+
+
+def _remove(request: Request, found: FormData) -> Response:
+    state = console(request)
+    instance = instances.get(state.store, _name(request))
+    if text(found, "confirm") != instance.name:
+        wrong = InputError(
+            f"to remove it, type its name exactly: `{instance.name}`", hint="nothing was removed"
+        )
+        return _settings(request, instance, wrong)
+    instances.remove(state.store, instance.name)
+    if instance.name == DEMO_NAME:
+        state.demo.forget()
+    return said(
+        request, "/instances", f"{instance.name} is removed.", hint="Its synced tables are kept."
+    )
+
+
+def demo_page(request: Request) -> HTMLResponse:
+    """What the demo organisation is, and a button for it."""
+    return page(request, "demo.html", here="instances")
+
+
+async def demo(request: Request) -> Response:
+    """Add the demo organisation."""
+    await form(request)
+    await run_in_threadpool(console(request).demo.add)
+    return said(
+        request,
+        f"/instances/{DEMO_NAME}",
+        "The demo organisation is ready.",
+        hint="Next: press Sync now to bring its books here.",
+    )
+
+
+ROUTES = [
+    Route("/instances", listing),
+    Route("/demo", demo, methods=["POST"]),
+    Route("/demo", demo_page),
+    Route("/instances/{instance}/settings", settings_page),
+    Route("/instances/{instance}/settings", edit, methods=["POST"]),
+    Route("/instances/{instance}/rotate", rotate, methods=["POST"]),
+    Route("/instances/{instance}/check", check, methods=["POST"]),
+    Route("/instances/{instance}/remove", remove, methods=["POST"]),
+]

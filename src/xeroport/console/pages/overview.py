@@ -1,0 +1,39 @@
+"""Charts from the synced books; each also as a table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from xeroport.console import charts, tables
+from xeroport.console.render import page
+from xeroport.console.state import console
+from xeroport.store import instances
+
+
+def overview(request: Request) -> HTMLResponse:
+    """The overview of one organisation."""
+    state = console(request)
+    instance = instances.get(state.store, request.path_params["instance"])
+    schema = tables.schema_of(instance.name)
+    today = datetime.now(UTC).astimezone(ZoneInfo(instance.time_zone)).date()
+    with state.books.read() as reading:
+        present = tables.present(reading.connection, schema)
+        found = charts.figures(reading.connection, schema, today=today, present=present)
+        as_of = reading.as_of
+    return page(
+        request,
+        "overview.html",
+        here="overview",
+        instance=instance,
+        figures=found,
+        today=today,
+        as_of=as_of,
+    )
+
+
+ROUTES = [Route("/instances/{instance}/overview", overview)]

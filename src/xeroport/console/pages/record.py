@@ -1,0 +1,152 @@
+"""One record in full: its fields, its lines and other parts, links to the records it refers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import duckdb
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from xeroport.console import tables
+from xeroport.console.render import page
+from xeroport.console.state import console
+from xeroport.console.tables import Family, quoted
+from xeroport.errors import UnknownName
+from xeroport.store import instances
+
+PARTS = 500
+"""Rows of one child table that the page shows."""
+TITLES = (
+    "invoice_number",
+    "credit_note_number",
+    "purchase_order_number",
+    "quote_number",
+    "bank_transfer_number",
+    "name",
+    "code",
+    "title",
+    "description",
+    "narration",
+    "reference",
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One field of the record; `link` leads to the record it names."""
+
+    name: str
+    value: Any
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one child table; columns that are empty throughout are left out."""
+
+    table: str
+    columns: list[str]
+    rows: list[list[Any]]
+    cut: bool
+
+
+def one(request: Request) -> HTMLResponse:
+    """The record that the address names by its key."""
+    state = console(request)
+    instance = instances.get(state.store, request.path_params["instance"])
+    table = str(request.path_params["table"])
+    family = tables.families().get(table)
+    if family is None or family.table != table or not family.key:
+        raise UnknownName("record", table, (), hint="open a record from its table")
+    key = [request.query_params.get(name, "") for name in family.key]
+    schema = tables.schema_of(instance.name)
+    with state.books.read() as reading:
+        columns = tables.columns(reading.connection, schema, table)
+        present = tables.present(reading.connection, schema)
+        found = reading.connection.execute(
+            f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} LIMIT 1",  # noqa: S608
+            key,
+        ).fetchone()
+        if found is None:
+            raise UnknownName("record", ", ".join(key), (), hint="it may have been removed")
+        parts = [
+            _part(reading.connection, schema, name, positions, family, key)
+            for name, positions in family.children
+            if name in present
+        ]
+        as_of = reading.as_of
+    values = {column.name: value for column, value in zip(columns, found, strict=True)}
+    fields = [
+        Value(name, value, _link(instance.name, name, value, present, table))
+        for name, value in values.items()
+        if value is not None and not name.startswith("_")
+    ]
+    about = [Value(name, v, None) for name, v in values.items() if name.startswith("_") and v]
+    title = next((values[name] for name in TITLES if values.get(name)), None)
+    return page(
+        request,
+        "record.html",
+        here="data",
+        instance=instance,
+        table=table,
+        record=family.record,
+        title=title or ", ".join(key),
+        fields=fields,
+        empty=sum(value is None for value in values.values()),
+        about=about,
+        parts=[each for each in parts if each.rows],
+        as_of=as_of,
+    )
+
+
+def _is_key(family: Family) -> str:
+    return " AND ".join(f"{quoted(name)}::VARCHAR = ?" for name in family.key)
+
+
+def _part(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    positions: tuple[str, ...],
+    family: Family,
+    key: list[str],
+) -> Part:
+    order = ", ".join(quoted(name) for name in positions)
+    found = connection.execute(
+        f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} "  # noqa: S608
+        f"ORDER BY {order} LIMIT {PARTS + 1}",
+        key,
+    )
+    names = [each[0] for each in found.description or ()]
+    rows = found.fetchall()
+    kept = [
+        index
+        for index, name in enumerate(names)
+        if name not in family.key
+        and not name.startswith("_")
+        and any(row[index] not in (None, "") for row in rows)
+    ]
+    return Part(
+        table=table,
+        columns=[names[index] for index in kept],
+        rows=[[row[index] for index in kept] for row in rows[:PARTS]],
+        cut=len(rows) > PARTS,
+    )
+
+
+def _link(instance: str, name: str, value: Any, present: set[str], table: str) -> str | None:
+    """The address of the record that a column such as `contact_id` names."""
+    if not name.endswith("_id"):
+        return None
+    other = name.removesuffix("_id")
+    family = tables.families().get(other)
+    if other == table or other not in present or family is None or family.key != (name,):
+        return None
+    return f"/instances/{instance}/data/{other}/record?{urlencode({name: str(value)})}"
+
+
+ROUTES = [Route("/instances/{instance}/data/{table}/record", one)]

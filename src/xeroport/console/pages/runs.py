@@ -1,0 +1,84 @@
+"""Every run with its figures; one run with its log, live while it goes on; stopping it."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.forms import form
+from xeroport.console.numbers import run_number, whole
+from xeroport.console.progress import shown
+from xeroport.console.render import page, said
+from xeroport.console.state import console
+from xeroport.store import instances, runs
+
+STEP = 50
+MOST = 1000
+
+
+def listing(request: Request) -> HTMLResponse:
+    """The latest runs, of all instances or of one."""
+    store = console(request).store
+    names = [each.name for each in instances.all_instances(store)]
+    query = request.query_params
+    instance = query.get("instance") if query.get("instance") in names else None
+    job = query.get("job") if query.get("job") in {"sync", "push"} else None
+    limit = whole(query.get("show"), STEP, high=MOST)
+    found = runs.recent(store, limit + 1, instance=instance, job=job)
+    return page(
+        request,
+        "runs.html",
+        here="runs",
+        runs=[shown(each) for each in found[:limit]],
+        names=names,
+        instance=instance,
+        job=job,
+        more=min(limit + STEP, MOST) if len(found) > limit and limit < MOST else None,
+    )
+
+
+def one(request: Request) -> HTMLResponse:
+    """One run."""
+    state = console(request)
+    run = runs.get(state.store, run_number(request))
+    report = msgspec.json.format(msgspec.json.encode(run.report), indent=2).decode()
+    return page(
+        request,
+        "run.html",
+        here="runs",
+        run=run,
+        progress=shown(run),
+        lines=runs.lines(state.store, run.id),
+        report=report if run.report else "",
+        can_stop=state.work.is_ours(run.id),
+        last_words=state.work.last_words(run.id) if run.status != "running" else "",
+    )
+
+
+async def stop(request: Request) -> Response:
+    """Stop a run in good order."""
+    await form(request)
+    number = run_number(request)
+    await run_in_threadpool(console(request).work.stop, number)
+    return said(request, f"/runs/{number}", "Stopping. What is done so far is kept.", tone="busy")
+
+
+def report(request: Request) -> Response:
+    """A run's report as JSON, to keep or to send on."""
+    run = runs.get(console(request).store, run_number(request))
+    return Response(
+        msgspec.json.encode(run.report),
+        media_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="run-{run.id}.json"'},
+    )
+
+
+ROUTES = [
+    Route("/runs", listing),
+    Route("/runs/{run}", one),
+    Route("/runs/{run}/report.json", report),
+    Route("/runs/{run}/stop", stop, methods=["POST"]),
+]

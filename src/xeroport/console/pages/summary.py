@@ -1,0 +1,137 @@
+"""One instance: its streams and how complete they are, budgets, the last runs; *Sync now*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from xeroport.console import budget, tables
+from xeroport.console.books import NoBooks
+from xeroport.console.forms import form
+from xeroport.console.progress import complete_note, shown
+from xeroport.console.render import page
+from xeroport.console.state import console
+from xeroport.store import instances, runs
+from xeroport.store.instances import Instance
+from xeroport.store.runs import Run
+
+YEAR = 365 * 86_400
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream: what is held, and what its last run said."""
+
+    name: str
+    table: str | None
+    rows: int | None
+    at: datetime | None
+    mode: str
+    note: str
+    is_complete: bool | None
+
+
+def one(request: Request) -> HTMLResponse:
+    """The instance's page."""
+    state = console(request)
+    instance = instances.get(state.store, request.path_params["instance"])
+    recent = runs.recent(state.store, 8, instance=instance.name)
+    busy = next((each for each in recent if each.status == "running"), None)
+    held, as_of = _held(request, instance)
+    now = budget.state(state, instance)
+    response = page(
+        request,
+        "summary.html",
+        here="summary",
+        instance=instance,
+        streams=_streams(request, instance, held),
+        gauges=budget.gauges(now, instance),
+        runs=[shown(each) for each in recent],
+        busy=busy,
+        progress=shown(busy) if busy else None,
+        run=busy,
+        can_stop=busy is not None and state.work.is_ours(busy.id),
+        destination=f"duckdb:{state.books.path}",
+        schema=tables.schema_of(instance.name),
+        as_of=as_of,
+    )
+    response.set_cookie(
+        "xeroport_last", instance.name, max_age=YEAR, samesite="strict", httponly=True
+    )
+    return response
+
+
+def _held(request: Request, instance: Instance) -> tuple[dict[str, int], datetime | None]:
+    """Table → rows, and the copy's age while a sync writes."""
+    state = console(request)
+    try:
+        with state.books.read() as reading:
+            found = tables.names(reading.connection, tables.schema_of(instance.name))
+            return dict(found), reading.as_of
+    except NoBooks:
+        return {}, None
+
+
+def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list[Stream]:
+    """Every stream of the catalogue, those that hold something or said something first."""
+    state = console(request)
+    told: dict[str, tuple[Run, dict[str, Any]]] = {}
+    for run in reversed(runs.recent(state.store, 40, instance=instance.name, job="sync")):
+        for each in _told(run):
+            told[str(each.get("stream") or each.get("name"))] = (run, each)
+    families = {each.record: each.table for each in tables.families().values()}
+    records = {name: each.record for name, each in state.catalogue.streams.items()}
+    found = []
+    for name in dict.fromkeys([*told, *records]):
+        table = families.get(records.get(name) or "")
+        table = table if table in held else (name if name in held else None)
+        run: Run | None
+        run, each = told.get(name, (None, {}))
+        found.append(
+            Stream(
+                name=name,
+                table=table,
+                rows=held.get(table) if table else None,
+                at=run.started_at if run else None,
+                mode=str(each.get("mode") or ""),
+                note=complete_note(each),
+                is_complete=each.get("complete"),
+            )
+        )
+    return sorted(found, key=lambda each: (each.at is None, each.name))
+
+
+def _told(run: Run) -> list[dict[str, Any]]:
+    streams = run.report.get("streams", [])
+    if isinstance(streams, dict):
+        return [{"stream": name, **each} for name, each in streams.items()]
+    return [each for each in streams if isinstance(each, dict)]
+
+
+async def sync(request: Request) -> Response:
+    """Start a sync and show its run."""
+    found = await form(request)
+    words = ["--full"] if found.get("full") == "yes" else []
+    return await run_in_threadpool(_sync, request, words)
+
+
+def _sync(request: Request, words: list[str]) -> Response:
+    state = console(request)
+    instance = instances.get(state.store, request.path_params["instance"])
+    for each in runs.recent(state.store, 8, instance=instance.name, job="sync"):
+        if each.status == "running":
+            return RedirectResponse(f"/runs/{each.id}", 303)
+    run = state.work.start("sync", instance.name, *words)
+    return RedirectResponse(f"/runs/{run}", 303)
+
+
+ROUTES = [
+    Route("/instances/{instance}", one),
+    Route("/instances/{instance}/sync", sync, methods=["POST"]),
+]

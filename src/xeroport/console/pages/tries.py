@@ -1,0 +1,145 @@
+"""*Try it*: one call of any endpoint, its reply, and what is left of the budgets."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xeroport.catalogue import Endpoint
+from xeroport.console import budget
+from xeroport.console.forms import form, text
+from xeroport.console.pages.endpoints import detail
+from xeroport.console.state import console
+from xeroport.errors import InputError, UnknownName, XeroportError
+from xeroport.store import instances
+from xeroport.xero.client import open_client
+from xeroport.xero.reply import Reply
+
+SHOWN = 60_000
+"""Characters of a reply that the page shows."""
+KINDS = {"pdf": "application/pdf", "json": "application/json"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A reply as the page shows it; `key` finds its bytes for the download."""
+
+    status: int
+    text: str
+    cut: bool
+    size: int
+    wire: int
+    seconds: float
+    day: int | None
+    minute: int | None
+    key: str
+
+
+async def attempt(request: Request) -> Response:
+    """Call the endpoint with the form's values; a write is asked about first."""
+    found = await form(request)
+    endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
+    values = {p.name: text(found, f"p.{p.name}") for p in endpoint.parameters}
+    values["instance"] = text(found, "instance")
+    values["since"] = text(found, "since")
+    body = text(found, "body") if endpoint.body == "json" else None
+    if endpoint.is_write and text(found, "sure") != "yes":
+        wrong = _wrong_body(body)
+        return await run_in_threadpool(
+            detail,
+            request,
+            endpoint,
+            values=values,
+            body=body,
+            ask=wrong is None,
+            wrong=wrong,
+            status=422 if wrong else 200,
+        )
+    try:
+        shown = await _call(request, endpoint, values, body)
+    except XeroportError as error:
+        return await run_in_threadpool(
+            detail, request, endpoint, values=values, body=body, wrong=error, status=422
+        )
+    return await run_in_threadpool(detail, request, endpoint, values=values, body=body, reply=shown)
+
+
+def _wrong_body(body: str | None) -> XeroportError | None:
+    try:
+        json.loads(body or "null")
+    except (ValueError, RecursionError) as error:
+        return InputError(f"the body is no JSON: {error}", hint="mend it and send again")
+    return None
+
+
+async def _call(
+    request: Request, endpoint: Endpoint, values: dict[str, str], body: str | None
+) -> Shown:
+    state = console(request)
+    if endpoint.body == "binary":
+        raise InputError("a file cannot be sent from here", hint="use the command shown below")
+    wrong = _wrong_body(body)
+    if wrong is not None:
+        raise wrong
+    instance = await run_in_threadpool(instances.get, state.store, values["instance"])
+    given = {each.name: values[each.name] for each in endpoint.parameters if values[each.name]}
+    async with open_client(state.store, instance.name) as client:
+        began = time.perf_counter()
+        reply = await client.call(
+            endpoint,
+            given,
+            body=body.encode() if body is not None else None,
+            modified_since=values["since"] or None,
+        )
+        seconds = time.perf_counter() - began
+    left = await run_in_threadpool(budget.state, state, instance)
+    readable = _readable(endpoint, reply)
+    return Shown(
+        status=reply.status,
+        text=readable[:SHOWN],
+        cut=len(readable) > SHOWN,
+        size=len(reply.body),
+        wire=reply.wire_bytes,
+        seconds=seconds,
+        day=left.day_remaining,
+        minute=max(instance.rate_limit - left.minute_used, 0),
+        key=state.drafts.keep((endpoint, reply.body)),
+    )
+
+
+def _readable(endpoint: Endpoint, reply: Reply) -> str:
+    if not reply.body:
+        return "(an empty reply, as it should be)"
+    if endpoint.reply != "json":
+        return f"({len(reply.body):,} bytes; download them to look at them)"
+    try:
+        return json.dumps(json.loads(reply.body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return reply.body.decode(errors="replace")
+
+
+def download(request: Request) -> Response:
+    """The bytes of a reply that was shown."""
+    key = str(request.path_params["key"])
+    found = console(request).drafts.find(key)
+    if not isinstance(found, tuple) or len(found) != 2 or not isinstance(found[0], Endpoint):
+        raise UnknownName("reply", key, (), hint="it was forgotten; send the call again")
+    endpoint, body = found
+    ending = endpoint.reply if endpoint.reply in KINDS else "bin"
+    return Response(
+        body,
+        media_type=KINDS.get(endpoint.reply, "application/octet-stream"),
+        headers={"Content-Disposition": f'attachment; filename="{endpoint.name}.{ending}"'},
+    )
+
+
+ROUTES = [
+    Route("/endpoints/{endpoint}", attempt, methods=["POST"]),
+    Route("/tries/{key}", download),
+]

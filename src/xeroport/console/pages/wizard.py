@@ -1,0 +1,198 @@
+"""Add an instance: name → settings → authentication method → credentials and check → ready.
+
+What was typed waits in the session's drafts; a secret goes no way back to the browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from xeroport import settings
+from xeroport.catalogue import Catalogue
+from xeroport.console import choices
+from xeroport.console.forms import form, text
+from xeroport.console.render import page, said
+from xeroport.console.state import console
+from xeroport.credentials import Secret
+from xeroport.errors import InputError, XeroportError
+from xeroport.jobs import connecting
+from xeroport.store import instances
+from xeroport.store.instances import Instance
+
+STEPS = ("name", "settings", "method", "credentials")
+TITLES = ("Name", "Settings", "Authentication", "Credentials and check", "Ready")
+WHERE = "copy it from the app's Configuration page in Xero's developer portal"
+GUIDE = "https://developer.xero.com/documentation/guides/oauth2/custom-connections/"
+USES = {"read": "Read the books into your own database", "write": "Write records into Xero"}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the wizard knows so far; the secret is never part of it."""
+
+    name: str = ""
+    time_zone: str = "UTC"
+    date_format: str = "YYYY-MM-DD"
+    rate_limit: int = 60
+    uses: tuple[str, ...] = ("read", "write")
+    base_url: str = settings.XERO_BASE
+    identity_url: str = ""
+    client_id: str = ""
+    tenant_id: str = ""
+    done: int = 0
+
+
+def scopes_for(catalogue: Catalogue, uses: tuple[str, ...]) -> tuple[str, ...]:
+    """The granular scopes that a use needs: reading every stream, or writing as well."""
+    found: set[str] = set()
+    for each in catalogue.endpoints:
+        open_to_all = [s for s in each.granular_scopes if "journals.read" not in s]
+        if not open_to_all or each.gated or each.retired or "payment_services" in each.name:
+            continue
+        if each.is_write and "write" in uses:
+            found.add(open_to_all[-1])
+        elif not each.is_write and "read" in uses:
+            found.add(open_to_all[0])
+    return tuple(
+        sorted(s for s in found if not s.endswith(".read") or s.removesuffix(".read") not in found)
+    )
+
+
+def begin(request: Request) -> Response:
+    """A new, empty draft."""
+    key = console(request).drafts.keep(Answers())
+    return RedirectResponse(f"/add/{key}/name", 303)
+
+
+def _draft(request: Request) -> Answers:
+    found = console(request).drafts.find(request.path_params["draft"])
+    if not isinstance(found, Answers):
+        raise InputError(
+            "this form was forgotten, since it was left for long or the console was restarted",
+            hint="begin again under Instances, Add instance",
+        )
+    return found
+
+
+def _step(request: Request, answers: Answers) -> str:
+    """The step an address names, or the first one that is not answered yet."""
+    named = str(request.path_params["step"])
+    if named not in STEPS:
+        raise InputError(f"there is no step `{named}`")
+    return STEPS[min(STEPS.index(named), answers.done)]
+
+
+def show(request: Request) -> Response:
+    """One step's form."""
+    answers = _draft(request)
+    step = _step(request, answers)
+    return _form(request, answers, step)
+
+
+def _form(
+    request: Request, answers: Answers, step: str, wrong: XeroportError | None = None
+) -> Response:
+    return page(
+        request,
+        f"wizard_{step}.html",
+        status=422 if wrong else 200,
+        here="instances",
+        answers=answers,
+        step=step,
+        steps=tuple(zip((*STEPS, "ready"), TITLES, strict=True)),
+        index=STEPS.index(step),
+        draft=request.path_params["draft"],
+        wrong=wrong,
+        zones=choices.time_zones(),
+        date_formats=choices.DATE_FORMATS,
+        uses=USES,
+        guide=GUIDE,
+        scopes=scopes_for(console(request).catalogue, answers.uses),
+    )
+
+
+async def answer(request: Request) -> Response:
+    """Take one step's answers and go to the next step."""
+    found = await form(request)
+    answers = _draft(request)
+    step = _step(request, answers)
+    try:
+        if step == "credentials":
+            return await run_in_threadpool(_try, request, answers, found)
+        answers = _taken(request, answers, step, found)
+    except XeroportError as error:
+        return await run_in_threadpool(_form, request, answers, step, error)
+    done = max(answers.done, STEPS.index(step) + 1)
+    key = console(request).drafts.keep(replace(answers, done=done), request.path_params["draft"])
+    return RedirectResponse(f"/add/{key}/{STEPS[STEPS.index(step) + 1]}", 303)
+
+
+def _taken(request: Request, answers: Answers, step: str, found: FormData) -> Answers:
+    """The answers with one step's fields; InputError for what cannot be."""
+    if step == "name":
+        name = instances.check_name(text(found, "name"))
+        taken = [each.name for each in instances.all_instances(console(request).store)]
+        if name in taken:
+            raise InputError(f"there is an instance `{name}` already", hint="choose another name")
+        return replace(answers, name=name)
+    if step == "settings":
+        return replace(
+            answers,
+            time_zone=settings.time_zone(text(found, "time_zone")),
+            date_format=settings.date_format(text(found, "date_format")),
+            rate_limit=settings.rate_limit(text(found, "rate_limit")),
+        )
+    uses = tuple(each for each in USES if each in found.getlist("use"))
+    return replace(answers, uses=uses or ("read",))
+
+
+def _try(request: Request, answers: Answers, found: FormData) -> Response:
+    """Check the credentials with Xero, and keep the instance only if they open the books."""
+    state = console(request)
+    answers = replace(
+        answers,
+        base_url=text(found, "base_url") or settings.XERO_BASE,
+        identity_url=text(found, "identity_url"),
+        client_id=text(found, "client_id"),
+        tenant_id=text(found, "tenant_id"),
+    )
+    state.drafts.keep(answers, request.path_params["draft"])
+    secret = Secret(text(found, "client_secret"))
+    try:
+        if not secret:
+            raise InputError("the client secret is empty", hint=WHERE)
+        base = settings.base_url(answers.base_url)
+        instance = Instance(
+            name=answers.name,
+            base_url=base,
+            identity_url=settings.identity_url(base, answers.identity_url),
+            client_id=settings.client_id(answers.client_id),
+            time_zone=answers.time_zone,
+            date_format=answers.date_format,
+            rate_limit=answers.rate_limit,
+            tenant_id=answers.tenant_id or None,
+        )
+        checked = asyncio.run(connecting.add(state.store, instance, secret))
+    except XeroportError as error:
+        return _form(request, answers, "credentials", error)
+    state.drafts.drop(request.path_params["draft"])
+    return said(
+        request,
+        f"/instances/{instance.name}",
+        f"{checked.organisation or instance.name} is connected.",
+        hint="Next: press Sync now to bring its books here.",
+    )
+
+
+ROUTES = [
+    Route("/add", begin),
+    Route("/add/{draft}/{step}", show),
+    Route("/add/{draft}/{step}", answer, methods=["POST"]),
+]

@@ -1,0 +1,116 @@
+"""What a run says of itself, made ready for a page: one shape for syncs and pushes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from xeroport.store.runs import Run
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stream of a sync, as far as it has come; `note` says how its completeness is known."""
+
+    name: str
+    state: str
+    records: int | None
+    calls: int | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run with its figures, its parts, what it waits for and what went wrong."""
+
+    run: Run
+    seconds: float
+    calls: int | None
+    records: int | None
+    waited: float | None
+    parts: tuple[Part, ...]
+    done: int
+    whole: int
+    unit: str
+    waiting: str
+    problems: tuple[tuple[str, str], ...]
+
+
+def shown(run: Run) -> Shown:
+    """The run as the pages show it: from its report, or from its progress while it goes on."""
+    values = run.report if run.status != "running" and run.report else run.progress
+    parts = tuple(_part(name, each) for name, each in _named(values.get("streams")))
+    ended = run.finished_at or datetime.now(UTC)
+    whole = _number(values.get("total")) or len(parts)
+    done = _number(values.get("done"))
+    return Shown(
+        run=run,
+        seconds=max((ended - run.started_at).total_seconds(), 0.0),
+        calls=_number(values.get("calls")),
+        records=_records(values, parts),
+        waited=_seconds(values),
+        parts=parts,
+        done=sum(each.state == "done" for each in parts) if done is None else done,
+        whole=whole,
+        unit="streams" if parts else "records",
+        waiting=str(values.get("waiting") or ""),
+        problems=_problems(values),
+    )
+
+
+def _named(streams: Any) -> list[tuple[str, dict[str, Any]]]:
+    if isinstance(streams, dict):
+        return [(str(name), each) for name, each in streams.items() if isinstance(each, dict)]
+    if isinstance(streams, list):
+        return [(_name(each), each) for each in streams if isinstance(each, dict)]
+    return []
+
+
+def _name(each: dict[str, Any]) -> str:
+    return str(each.get("stream") or each.get("name") or "?")
+
+
+def _part(name: str, each: dict[str, Any]) -> Part:
+    return Part(
+        name=name,
+        state=str(each.get("status") or each.get("state") or "running"),
+        records=_number(each.get("records")),
+        calls=_number(each.get("calls")),
+        note=complete_note(each),
+    )
+
+
+def complete_note(each: dict[str, Any]) -> str:
+    """Whether a stream is complete, and by what proof or why not."""
+    if each.get("complete") is True:
+        return f"yes: {each['proof']}" if each.get("proof") else "yes"
+    if each.get("complete") is False:
+        why = each.get("problem") or each.get("proof") or each.get("reason")
+        return f"no: {why}" if why else "no"
+    return ""
+
+
+def _records(values: dict[str, Any], parts: tuple[Part, ...]) -> int | None:
+    told = _number(values.get("records"))
+    if told is not None:
+        return told
+    return sum(each.records or 0 for each in parts) if parts else _number(values.get("sent"))
+
+
+def _seconds(values: dict[str, Any]) -> float | None:
+    for name in ("waited", "seconds_waited", "waited_seconds"):
+        if isinstance(values.get(name), int | float):
+            return float(values[name])
+    return None
+
+
+def _problems(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    error = values.get("error")
+    if isinstance(error, dict):
+        return ((str(error.get("message", "")), str(error.get("hint") or "")),)
+    return ((str(error), ""),) if error else ()
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,105 @@
+"""Serving the console: address, one-time link or password, a browser if wanted."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from xeroport.errors import InputError
+
+NEEDED = ("jinja2", "plotly", "python_multipart")
+HINT = "pip install 'xeroport[console]'"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the console answers; `link` opens it once, in one browser (None with a password)."""
+
+    address: str
+    link: str | None
+
+
+def check_installed() -> None:
+    """InputError unless the extra `console` is there."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise InputError(f"the console needs {', '.join(f'`{m}`' for m in missing)}", hint=HINT)
+
+
+def serve(
+    home: Path,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    password: str | None = None,
+    opened: bool = True,
+    ready: Callable[[Served], None] | None = None,
+) -> None:
+    """Serve until interrupted; `ready` hears the address. Beyond loopback a password is needed."""
+    check_installed()
+    import uvicorn
+
+    from xeroport.console.app import build
+    from xeroport.console.guard import Doorkeeper, is_loopback
+
+    if not is_loopback(host) and not password:
+        raise InputError(
+            f"`--host {host}` lets other machines in, so a password is needed",
+            hint="put one into a file and name it with `--password-file`",
+        )
+    listening = _listening(host, port)
+    number = listening.getsockname()[1]
+    keeper = Doorkeeper(password=password)
+    names = {"127.0.0.1", "localhost", "::1"}
+    if not is_loopback(host):
+        names |= {host, socket.gethostname().lower(), *_addresses()}
+    app = build(home, doorkeeper=keeper, hosts=frozenset(names), cookie=f"xeroport_{number}")
+    named = f"[{host}]" if ":" in host else host
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else named  # noqa: S104  compared only
+    address = f"http://{shown}:{number}"
+    link = None if password else f"{address}/login?link={keeper.new_link()}"
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    if ready is not None:
+        ready(Served(address, link))
+    if opened:
+        webbrowser.open(link or address)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise InputError(
+            f"cannot listen on `{host}:{port}`: {error.strerror or error}",
+            hint="another program may use the port; choose one with `--port`",
+        ) from error
+    made.listen(128)
+    return made
+
+
+def _addresses() -> set[str]:
+    """This machine's own addresses, by which others may call it."""
+    try:
+        return {str(each[4][0]) for each in socket.getaddrinfo(socket.gethostname(), None)}
+    except OSError:
+        return set()

@@ -1,0 +1,41 @@
+"""What every page of one running console shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import Request
+
+from xeroport.catalogue import Catalogue, load
+from xeroport.console.books import Books
+from xeroport.console.drafts import Drafts
+from xeroport.console.guard import Doorkeeper
+from xeroport.store.database import Store
+
+if TYPE_CHECKING:
+    from xeroport.console.demo import DemoOrganisation
+    from xeroport.console.work import Work
+
+
+@dataclass(frozen=True)
+class Console:
+    """One console over one home folder; `cookie` names the session's cookie, which browsers
+    share between ports, hence the port in it."""
+
+    store: Store
+    home: Path
+    doorkeeper: Doorkeeper
+    books: Books
+    work: Work
+    demo: DemoOrganisation
+    cookie: str = "xeroport"
+    secure: bool = False
+    catalogue: Catalogue = field(default_factory=load)
+    drafts: Drafts = field(default_factory=Drafts)
+
+
+def console(request: Request) -> Console:
+    """The console a request belongs to."""
+    return cast(Console, request.app.state.console)

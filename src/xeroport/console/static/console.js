@@ -1,0 +1,39 @@
+// Progressive additions: everything works without this file, except live progress and charts.
+
+// Live progress of a run: <section data-follow="/runs/7/events">.
+for (const panel of document.querySelectorAll("[data-follow]")) {
+  const source = new EventSource(panel.dataset.follow);
+  source.addEventListener("progress", (event) => {
+    panel.innerHTML = JSON.parse(event.data).html;
+  });
+  source.addEventListener("done", () => {
+    source.close();
+    location.reload();
+  });
+}
+
+// A select or checkbox that sends its form: <select data-send>.
+for (const each of document.querySelectorAll("[data-send]")) {
+  each.addEventListener("change", () => each.form.requestSubmit());
+}
+
+// A button that must not be pressed twice: <form data-once>.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", () => {
+    for (const button of form.querySelectorAll("button")) {
+      setTimeout(() => { button.disabled = true; }, 0);
+      if (button.dataset.busy) button.textContent = button.dataset.busy;
+    }
+  });
+}
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+// Ctrl+Enter sends the form of a text area: <textarea data-quick>.
+for (const area of document.querySelectorAll("textarea[data-quick]")) {
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
+  });
+}
+
+// After an answer in place, bring it into view: <h2 id="reply" tabindex="-1" data-arrive>.
+document.querySelector("[data-arrive]")?.focus();
