@@ -45,7 +45,8 @@ def to_instant(
         if found[3] in ("h", "min"):
             step = timedelta(hours=amount) if found[3] == "h" else timedelta(minutes=amount)
             return anchor.astimezone(UTC) + step
-        return local.replace(**_parts(_moved(local.date(), amount, found[3], text))).astimezone(UTC)
+        day = _moved(local.date(), amount, found[3], text)
+        return datetime.combine(day, local.time(), zone).astimezone(UTC)
     if ISO_INSTANT.fullmatch(text.strip()):
         try:
             moment = datetime.fromisoformat(text.strip())
@@ -107,10 +108,6 @@ def _moved(day: date, amount: int, unit: str, text: str) -> date:
         return date(year, month + 1, min(day.day, last))
     except (OverflowError, ValueError, IndexError):
         raise InputError(f"`{text}` is too far away") from None
-
-
-def _parts(day: date) -> dict[str, int]:
-    return {"year": day.year, "month": day.month, "day": day.day}
 
 
 def _unknown(text: str, date_format: str) -> InputError:
