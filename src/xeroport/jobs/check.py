@@ -83,7 +83,7 @@ class Cleaner:
     def clean(
         self, record: RecordType, values: Mapping[str, Any], path: Path, found: list[Finding]
     ) -> dict[str, Any]:
-        """A record's values as Xero takes them; problems are added to `found`."""
+        """A record's values as Xero takes them, by name; problems are added to `found`."""
         known = record.by_name
         out: dict[str, Any] = {}
         for name, value in values.items():
@@ -108,7 +108,7 @@ class Cleaner:
                 continue
             if clean is not None:
                 out[name] = clean
-        return out
+        return dict(sorted(out.items()))
 
     def _value(
         self, record: RecordType, spec: Field, value: Any, path: Path, found: list[Finding]

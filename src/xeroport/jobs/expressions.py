@@ -83,7 +83,7 @@ class Expressions:
     def _check(self, name: str, text: str, *, bind: bool) -> None:
         """One expression, and nothing that ends it and begins something else."""
         empty = [(0, dict.fromkeys(self._columns))]
-        sql = f"SELECT ({text}\n) FROM ({self._table(empty)}) LIMIT 0"  # noqa: S608 (a user's)
+        sql = f"SELECT ({text}\n) FROM ({self._table(empty)}) LIMIT 0"  # noqa: S608  # noqa: S608 (a user's)
         try:
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1:
@@ -97,7 +97,7 @@ class Expressions:
             ) from error
 
     def _chunk(
-        self, chunk: list[tuple[int, Mapping[str, Any]]]
+        self, chunk: Sequence[tuple[int, Mapping[str, Any]]]
     ) -> list[tuple[int, dict[str, Any]]]:
         shown = ", ".join(f"({text}\n)" for text in self._expressions)
         condition = f"WHERE ({self._where}\n)" if self._where else ""
@@ -114,7 +114,7 @@ class Expressions:
             timer.cancel()
         return [(row[0], dict(zip(self._names, row[1:], strict=True))) for row in found]
 
-    def _explain(self, chunk: list[tuple[int, Mapping[str, Any]]], error: duckdb.Error) -> str:
+    def _explain(self, chunk: Sequence[tuple[int, Mapping[str, Any]]], error: duckdb.Error) -> str:
         """Which row and which expression failed, found by trying them one by one."""
         parts = list(zip(self._names, self._expressions, strict=True))
         parts += [("where", self._where)] if self._where else []
@@ -127,7 +127,7 @@ class Expressions:
                     return f"line {row[0]}: the expression of `{name}` fails: {_said(precise)}"
         return f"an expression fails: {_said(error)}"
 
-    def _table(self, chunk: list[tuple[int, Mapping[str, Any]]]) -> str:
+    def _table(self, chunk: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
         for column in self._columns:
             if column not in self._types:
                 values = (row[column] for _, row in chunk if row.get(column) is not None)
@@ -137,9 +137,9 @@ class Expressions:
         fields = {"_line": "BIGINT"}
         fields |= {column: self._types.get(column, "VARCHAR") for column in self._columns}
         layout = json.dumps([fields]).replace("'", "''")
-        return f"SELECT unnest(from_json(?::JSON, '{layout}'), recursive := true)"  # noqa: S608
+        return f"SELECT unnest(from_json(?::JSON, '{layout}'), recursive := true)"
 
-    def _json(self, chunk: list[tuple[int, Mapping[str, Any]]]) -> str:
+    def _json(self, chunk: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
         rows = [{**{name: row.get(name) for name in self._columns}, "_line": n} for n, row in chunk]
         return json.dumps(rows, default=str)
 

@@ -97,6 +97,8 @@ def plan_for(
     """The plan for a source; `renamed` maps a source's columns to fields, as a template does."""
     record = catalogue.record(endpoint.body_record) if endpoint.body_record else None
     ids = tuple(p.name for p in endpoint.parameters if p.place == "path")
+    if record is None:
+        ignored |= frozenset(source.columns or ())
     ignored |= {each for each in key if record is None or resolve(record, each, catalogue) is None}
     columns: list[Column] = []
     problems: list[Problem] = []
@@ -244,7 +246,9 @@ def _start(row: Row, plan: Plan) -> Document:
     for name, value in plan.constants.items():
         if name not in plan.ids:
             put(document.values, tuple(_parts(name)), value)
-    if plan.columns:
+    if plan.endpoint.body == "binary":
+        document.values["File"] = row.values.get("File")
+    elif plan.columns:
         _fill(document, row, plan)
     else:
         own = {*plan.ids, *plan.ignored}

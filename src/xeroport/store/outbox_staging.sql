@@ -33,8 +33,16 @@ WHERE push = :push AND was IS NOT 'mark'
   AND seq NOT IN (SELECT min(seq) FROM temp.staged WHERE push = :push GROUP BY key)
 -- name: count
 SELECT count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark'
--- name: drafts
-SELECT key, body, ids, line FROM temp.staged WHERE push = ? AND was IS NOT 'mark' ORDER BY seq
+-- name: drop_clashing
+DELETE FROM temp.staged
+WHERE push = :push AND was IS NOT 'mark'
+  AND key IN (SELECT key FROM temp.staged WHERE push = :push GROUP BY key
+              HAVING count(DISTINCT hash) > 1)
+-- name: unsent
+SELECT key, body, ids, line FROM temp.staged
+WHERE push = ?1 AND (was IS NULL OR was IN ('pending', 'changed rejected')
+  OR (?2 AND was IN ('changed pending', 'changed sent', 'changed discarded')))
+ORDER BY seq
 -- name: forget
 DELETE FROM temp.staged WHERE push = ?
 -- name: link

@@ -90,11 +90,13 @@ class Staging:
         self._waiting.clear()
 
     def repeated(self, limit: int = 1_000) -> list[Repeated]:
-        """Keys that occur more than once, in order; all but the first of each are dropped."""
+        """Keys that occur more than once, in order; all but the first are dropped, and all that
+        differ."""
         self.flush()
         rows = self.connection.execute(TABLE["repeated"], (self.push, limit))
         found = [Repeated(row[0], row[1] or 0, row[2] or 0, row[3] == 1) for row in rows]
         if found:
+            self.connection.execute(TABLE["drop_clashing"], {"push": self.push})
             self.connection.execute(TABLE["drop_repeated"], {"push": self.push})
         return found
 
@@ -102,10 +104,10 @@ class Staging:
         self.flush()
         return int(self.connection.execute(TABLE["count"], (self.push,)).fetchone()[0])
 
-    def drafts(self) -> Iterator[Draft]:
-        """The staged records, in the input's order."""
+    def unsent(self, *, update: bool = False) -> Iterator[Draft]:
+        """The staged records that a push would send, in the input's order, once they are linked."""
         self.flush()
-        for row in self.connection.execute(TABLE["drafts"], (self.push,)):
+        for row in self.connection.execute(TABLE["unsent"], (self.push, update)):
             yield Draft(row["key"], row["body"], row["ids"], row["line"])
 
     def close(self) -> None:

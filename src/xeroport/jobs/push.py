@@ -1,0 +1,371 @@
+"""Push: rows → documents → checks → outbox → Xero, each record once.
+
+    report = xeroport.push("acme-uk", "invoices.create", rows, key="InvoiceNumber")
+
+Everything is checked before anything is enqueued; everything is enqueued before anything is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Catalogue, Endpoint, load
+from xeroport.clock import Clock, SystemClock
+from xeroport.config import home_folder
+from xeroport.errors import DayLimitReached, InputError, XeroportError
+from xeroport.jobs import known, mapping, source, targets, templates
+from xeroport.jobs.attachments import folder_rows, with_names
+from xeroport.jobs.dry_run import plan_of
+from xeroport.jobs.examine import Checked, Guard, stage
+from xeroport.jobs.problems import Tally
+from xeroport.jobs.push_report import KEPT, PushReport, Result, result_of, write_csv
+from xeroport.jobs.send import Courier, Progress
+from xeroport.jobs.shape import plan_for
+from xeroport.jobs.source import Source
+from xeroport.store import instances, outbox, runs
+from xeroport.store.budgets import Budgets
+from xeroport.store.calls import Calls
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+from xeroport.store.staging import Staging
+from xeroport.xero.client import open_client
+
+if TYPE_CHECKING:
+    import httpx2
+
+Agree = Callable[[str], bool]
+"""Asks a person whether the effects described may happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to push and how; see `docs/guide/push.md`."""
+
+    instance: str
+    endpoint: str
+    rows: Source | None = None
+    path: str | None = None
+    key: tuple[str, ...] = ()
+    layout: mapping.Map | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    update: bool = False
+    skip_invalid: bool = False
+    dry_run: bool = False
+    guard: Guard = field(default_factory=Guard)
+    out: Path | None = None
+
+
+def push(
+    instance: str,
+    endpoint: str,
+    rows: Iterable[Mapping[str, Any]] | str | Path,
+    *,
+    key: str | Sequence[str] | None = None,
+    home: Path | str | None = None,
+    **options: Any,
+) -> PushReport:
+    """Push rows, or a file, and give the report; `options` are further fields of `Order`."""
+    given = Order(
+        instance,
+        endpoint,
+        rows=None if isinstance(rows, str | Path) else source.from_rows(rows),
+        path=str(rows) if isinstance(rows, str | Path) else None,
+        key=_key(key),
+        **options,
+    )
+    store = Store(home_folder(home))
+    try:
+        return asyncio.run(push_async(store, given))
+    finally:
+        store.close()
+
+
+async def push_async(
+    store: Store,
+    order: Order,
+    *,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    progress: Progress = lambda _: None,
+    agree: Agree = lambda _: False,
+) -> PushReport:
+    """Carry out an order. Input that cannot be read raises; all else is in the report."""
+    began = time.monotonic()
+    clock = clock or SystemClock()
+    catalogue = load()
+    instance = instances.get(store, order.instance)
+    endpoint = targets.writable(catalogue, order.endpoint)
+    given = _source(order, endpoint)
+    staging = Staging(store, file=given.name)
+    try:
+        checked = _check(store, order, instance, endpoint, given, staging)
+        report = _before(staging, order, checked, given)
+        if report is None and order.dry_run:
+            report = _dry(store, order, instance, endpoint, staging, checked, given)
+        if report is None:
+            order.guard.check(checked, agree)
+            report = await _deliver(
+                store,
+                order,
+                staging,
+                checked,
+                given,
+                clock=clock,
+                transport=transport,
+                progress=progress,
+            )
+    finally:
+        staging.close()
+    return _timed(report, time.monotonic() - began)
+
+
+def _source(order: Order, endpoint: Endpoint) -> Source:
+    if order.rows is not None:
+        return order.rows
+    if order.path is None:
+        raise InputError("there is nothing to push", hint="give a file, `-`, or `--query`")
+    if endpoint.body == "binary" and Path(order.path).is_dir():
+        return folder_rows(Path(order.path), endpoint)
+    found = source.open_file(order.path)
+    return with_names(found) if endpoint.body == "binary" else found
+
+
+def _check(
+    store: Store,
+    order: Order,
+    instance: Instance,
+    endpoint: Endpoint,
+    given: Source,
+    staging: Staging,
+) -> Checked:
+    """Read, shape and check all of the source, and stage what is right."""
+    catalogue = load()
+    template = None
+    key = order.key
+    constants = dict(order.constants)
+    if order.layout is not None:
+        given = mapping.apply(given, order.layout, key)
+    elif endpoint.body_record == "Invoice":
+        template = templates.recognise(given.columns)
+    if template is not None and not key:
+        key = template.key
+    key = key or _default_key(catalogue, endpoint)
+    if "delete" in endpoint.verb and endpoint.body == "json":
+        constants = {"Status": "DELETED", **constants}
+    plan = plan_for(
+        given,
+        endpoint,
+        catalogue,
+        key=key,
+        renamed=template.renamed if template else None,
+        constants={**(template.constants if template else {}), **constants},
+        ignored=order.ignored | (template.ignored if template else frozenset()),
+    )
+    seen = known.read(store.home, instance.name)
+    base = Path(order.path).parent if order.path not in (None, "-") else Path()
+    checked = stage(
+        given,
+        plan,
+        catalogue,
+        staging,
+        Tally(),
+        known=seen,
+        date_format=instance.date_format,
+        base=base,
+    )
+    checked.notes += [*given.notes, *(template.notes if template else ())]
+    return checked
+
+
+def _default_key(catalogue: Catalogue, endpoint: Endpoint) -> tuple[str, ...]:
+    """What a record is known by when nobody says: its place in Xero, or its natural key."""
+    record = targets.record_of(catalogue, endpoint)
+    paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
+    if paths and (
+        endpoint.body in ("none", "empty", "binary")
+        or (targets.names_its_record(catalogue, endpoint))
+    ):
+        return paths
+    if record is not None and record.natural_keys:
+        return record.natural_keys[0].fields
+    raise InputError(
+        f"`{endpoint.name}` needs a key to know each record by",
+        hint="name the column that is different in every record with `--key`",
+    )
+
+
+def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:
+    """The report of a push that must not begin; None if it may."""
+    conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
+    if order.update:
+        conflicts = [each for each in conflicts if each.status in ("claimed", "unknown")]
+    for each in conflicts:
+        checked.tally.add([checked.conflict(each)])
+    stops = checked.invalid or conflicts or checked.tally.errors
+    if checked.unfit or (stops and not order.skip_invalid):
+        return _report(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
+    if len(staging) == 0:
+        return _report(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
+    return None
+
+
+def _dry(
+    store: Store,
+    order: Order,
+    instance: Instance,
+    endpoint: Endpoint,
+    staging: Staging,
+    checked: Checked,
+    given: Source,
+) -> PushReport:
+    calls = Calls(store.home)
+    budgets = Budgets(
+        calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
+    )
+    plan = plan_of(
+        load(),
+        endpoint,
+        staging,
+        day_remaining=budgets.state().day_remaining,
+        minute_limit=instance.rate_limit,
+        update=order.update,
+    )
+    calls.close()
+    return _report(order, checked, given, plan=plan)
+
+
+async def _deliver(
+    store: Store,
+    order: Order,
+    staging: Staging,
+    checked: Checked,
+    given: Source,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+    progress: Progress,
+) -> PushReport:
+    catalogue = load()
+    endpoint = catalogue.endpoint(checked.endpoint)
+    run = runs.start(
+        store,
+        order.instance,
+        "push",
+        {"endpoint": endpoint.name, "source": given.name, "records": len(staging)},
+    )
+    tally = outbox.enqueue_all(
+        store,
+        staging,
+        instance=order.instance,
+        endpoint=endpoint.name,
+        now=clock.now().timestamp(),
+        revise=(lambda draft, xero_id: targets.revision(catalogue, endpoint, draft, xero_id))
+        if order.update
+        else None,
+    )
+    stopped: XeroportError | None = None
+    calls = 0
+    try:
+        async with open_client(store, order.instance, clock=clock, transport=transport) as client:
+            courier = Courier(
+                client,
+                store,
+                staging,
+                catalogue,
+                clock,
+                order.instance,
+                endpoint.name,
+                progress=progress,
+            )
+            try:
+                await courier.deliver()
+            finally:
+                calls = client.usage.calls
+    except XeroportError as error:
+        stopped = error
+    except BaseException:
+        runs.finish(store, run, "interrupted", {})
+        raise
+    report = _report(
+        order,
+        checked,
+        given,
+        staging=staging,
+        new=tally["new"] + tally["mended"],
+        revised=tally["revised"],
+        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+        calls=calls,
+        run=run,
+        stopped=stopped,
+    )
+    status: runs.Status = "partial" if report.exit_status else "done"
+    if stopped is not None:
+        status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
+    runs.finish(store, run, status, _summary(report))
+    return report
+
+
+def _report(
+    order: Order, checked: Checked, given: Source, *, staging: Staging | None = None, **more: Any
+) -> PushReport:
+    counts: dict[str, int] = {}
+    results: list[Result] = []
+    if staging is not None:
+        many = len(staging) > KEPT
+
+        def each() -> Iterable[Result]:
+            for delivery, was in outbox.results(staging):
+                result = result_of(delivery, was)
+                counts[result.status] = counts.get(result.status, 0) + 1
+                if not many or result.status != "sent":
+                    results.append(result)
+                yield result
+
+        if order.out is not None:
+            write_csv(order.out, each())
+        else:
+            for _ in each():
+                pass
+    new = more.get("new", 0)
+    return PushReport(
+        instance=order.instance,
+        endpoint=checked.endpoint,
+        source=given.name,
+        records=checked.documents,
+        counts=counts,
+        already=max(
+            sum(counts.values()) - new - more.get("revised", 0) - more.get("conflicts", 0), 0
+        ),
+        invalid=checked.invalid,
+        warnings=checked.tally.warnings,
+        amount=checked.amount,
+        problems=tuple(checked.tally.held),
+        notes=tuple(checked.notes),
+        results=tuple(results),
+        **more,
+    )
+
+
+def _summary(report: PushReport) -> dict[str, Any]:
+    """The report without its rows, as the run keeps it."""
+    found = report.as_dict()
+    found.pop("results")
+    found["problems"] = found["problems"][:50]
+    return found
+
+
+def _timed(report: PushReport, seconds: float) -> PushReport:
+    return replace(report, seconds=seconds)
+
+
+def _key(key: str | Sequence[str] | None) -> tuple[str, ...]:
+    if key is None:
+        return ()
+    parts = key.split(",") if isinstance(key, str) else key
+    return tuple(part.strip() for part in parts)

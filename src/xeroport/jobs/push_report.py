@@ -1,0 +1,235 @@
+"""What a push did, for people, programs and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from xeroport.errors import XeroportError
+from xeroport.jobs.problems import Problem
+from xeroport.store.outbox import Delivery
+
+KEPT = 100_000
+"""A report holds all results up to here, and of a larger push only those that are not sent."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = (
+    "line",
+    "key",
+    "status",
+    "xero_id",
+    "xero_number",
+    "messages",
+    "settled_at",
+    "batch",
+    "endpoint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one record; `messages` are Xero's own words."""
+
+    line: int | None
+    key: str
+    status: str
+    xero_id: str | None
+    xero_number: str | None
+    messages: tuple[str, ...]
+    settled_at: datetime | None
+    batch: str | None
+    endpoint: str
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as a dry run shows it."""
+
+    method: str
+    path: str
+    records: int
+    bytes: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a push would do: its calls, and what Xero still allows today (None: not known)."""
+
+    records: int
+    calls: int
+    day_remaining: int | None
+    minute_limit: int
+    requests: tuple[Request, ...]
+
+    @property
+    def minutes(self) -> float:
+        """How long the calls take under the minute limit, at the least."""
+        return max(self.calls - 1, 0) // self.minute_limit * 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """The report of a push.
+
+    `counts` is by status; `already` are records that were in the outbox before, unchanged;
+    `conflicts` known keys with other contents; `invalid` records that failed the checks.
+    `amount` is the sum of what the records say they move.
+    """
+
+    instance: str
+    endpoint: str
+    source: str
+    records: int
+    counts: Mapping[str, int]
+    new: int = 0
+    already: int = 0
+    revised: int = 0
+    conflicts: int = 0
+    invalid: int = 0
+    warnings: int = 0
+    amount: Decimal = Decimal(0)
+    calls: int = 0
+    seconds: float = 0.0
+    run: int | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    results: tuple[Result, ...] = field(default=(), repr=False)
+    plan: Plan | None = None
+    stopped: XeroportError | None = None
+    sent_nothing: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with."""
+        if self.stopped is not None:
+            return self.stopped.exit_status
+        if self.sent_nothing and (self.invalid or self.conflicts):
+            return 2
+        bad = self.counts.get("rejected", 0) + self.counts.get("unknown", 0)
+        return 1 if bad or self.invalid or self.conflicts else 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every record is in Xero (or, in a dry run, would be sent)."""
+        return self.exit_status == 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain values, for JSON."""
+        out: dict[str, Any] = {
+            "instance": self.instance,
+            "endpoint": self.endpoint,
+            "source": self.source,
+            "run": self.run,
+            "records": self.records,
+            "counts": dict(self.counts),
+            "new": self.new,
+            "already": self.already,
+            "revised": self.revised,
+            "conflicts": self.conflicts,
+            "invalid": self.invalid,
+            "warnings": self.warnings,
+            "amount": str(self.amount),
+            "calls": self.calls,
+            "seconds": round(self.seconds, 3),
+            "exit_status": self.exit_status,
+            "notes": list(self.notes),
+            "problems": [_problem(each) for each in self.problems],
+            "results": [_result(each) for each in self.results],
+        }
+        if self.plan is not None:
+            out["plan"] = {
+                "records": self.plan.records,
+                "calls": self.plan.calls,
+                "day_remaining": self.plan.day_remaining,
+                "requests": [
+                    {
+                        "method": each.method,
+                        "path": each.path,
+                        "records": each.records,
+                        "bytes": each.bytes,
+                        "body": each.body,
+                    }
+                    for each in self.plan.requests
+                ],
+            }
+        if self.stopped is not None:
+            out["stopped"] = {
+                "kind": type(self.stopped).__name__,
+                "message": self.stopped.message,
+                "hint": self.stopped.hint,
+            }
+        return out
+
+
+def result_of(delivery: Delivery, was: str | None = None, line: int | None = None) -> Result:
+    """A delivery as a result; a conflict shows as such, whatever the known record's status."""
+    conflict = was is not None and was.startswith("changed ")
+    settled = delivery.settled_at
+    return Result(
+        line=delivery.line if line is None else line,
+        key=delivery.key,
+        status="conflict" if conflict else delivery.status,
+        xero_id=delivery.xero_id,
+        xero_number=delivery.xero_number,
+        messages=(f"the record changed; what was given before is {delivery.status}",)
+        if conflict
+        else delivery.messages,
+        settled_at=None if settled is None else datetime.fromtimestamp(settled, UTC),
+        batch=delivery.batch,
+        endpoint=delivery.endpoint,
+        file=delivery.file,
+    )
+
+
+def write_csv(path: Path, results: Iterable[Result]) -> int:
+    """Write results as a CSV that no spreadsheet takes for formulas; gives the number of rows."""
+    draft = path.with_name(f".{path.name}.part")
+    number = 0
+    with draft.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for each in results:
+            writer.writerow([cell(value) for value in _result(each).values()][: len(COLUMNS)])
+            number += 1
+    draft.replace(path)
+    return number
+
+
+def cell(value: Any) -> str:
+    """A value as the text of a CSV cell, with a `'` before what would be a formula."""
+    if value is None:
+        return ""
+    text = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _result(each: Result) -> dict[str, Any]:
+    settled = each.settled_at
+    return {
+        "line": each.line,
+        "key": each.key,
+        "status": each.status,
+        "xero_id": each.xero_id,
+        "xero_number": each.xero_number,
+        "messages": list(each.messages),
+        "settled_at": None if settled is None else settled.isoformat(timespec="seconds"),
+        "batch": each.batch,
+        "endpoint": each.endpoint,
+    }
+
+
+def _problem(each: Problem) -> dict[str, Any]:
+    return {
+        "level": each.level,
+        "line": each.place.line,
+        "column": each.place.column,
+        "name": each.place.name,
+        "message": each.message,
+        "hint": each.hint,
+    }

@@ -1,0 +1,217 @@
+"""Records whose fate is unknown, looked up in Xero and settled.
+
+A record is looked up by its natural key. Found, it counts as sent only if its content is what was
+sent (type, contact, dates, reference, amount): the same number may be somebody else's. Not found,
+or somebody else's, it goes back to the queue, where Xero itself refuses a number that is taken:
+no natural key can lead to a second record. What has no natural key stays unknown, for a person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from xeroport.catalogue import Catalogue, Endpoint, NaturalKey, RecordType
+from xeroport.errors import Refused
+from xeroport.jobs.fates import fold, number_of
+from xeroport.jobs.rules import line_sum
+from xeroport.jobs.targets import record_of, repeatable
+from xeroport.store import claims
+from xeroport.store.claims import Doubtful, Settlement
+from xeroport.store.database import Store
+from xeroport.xero.client import XeroClient
+
+AT_ONCE = 10
+"""Keys in one `where`: more alternatives are slow in large organisations."""
+NUMBERS_AT_ONCE = 40
+"""Numbers in one list parameter, so that the URL stays short enough for Xero."""
+SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress", "AccountNumber")
+WHOLE_LISTS = {"TaxRate", "Currency", "TrackingCategory", "ContactGroup", "Account", "Item"}
+"""Records of which an organisation has few, in lists without pages."""
+ROUNDING = Decimal("0.10")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A doubtful delivery with the natural key to look for."""
+
+    doubtful: Doubtful
+    values: Mapping[str, Any]
+    key: NaturalKey
+
+
+async def reconcile(
+    client: XeroClient,
+    store: Store,
+    catalogue: Catalogue,
+    *,
+    instance: str,
+    endpoint: str,
+    now: float,
+) -> int:
+    """Settle what can be settled of an endpoint's unknown deliveries; gives how many."""
+    settled = 0
+    sought: dict[tuple[str, tuple[str, ...]], list[Sought]] = {}
+    for doubtful in claims.unknown(store, instance=instance, endpoint=endpoint):
+        delivery = doubtful.delivery
+        target = catalogue.endpoint(delivery.send_by)
+        if repeatable(catalogue, target, delivery.body):
+            settled += claims.missing(store, delivery)
+            continue
+        record = record_of(catalogue, target)
+        values = json.loads(delivery.body, parse_float=Decimal) if record else {}
+        key = natural_key(record, values) if record else None
+        if record is not None and key is not None and _can_ask(catalogue, record, key, values):
+            group = sought.setdefault((delivery.send_by, key.fields), [])
+            group.append(Sought(doubtful, values, key))
+    for (send_by, _), group in sought.items():
+        record = record_of(catalogue, catalogue.endpoint(send_by))
+        assert record is not None
+        found = [each async for each in _look_up(client, catalogue, record, group)]
+        for each in group:
+            settled += _settle(store, record, each, found, now)
+    return settled
+
+
+def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | None:
+    """The natural key that Xero holds unique for this record, None where there is none.
+
+    A sales invoice without a number has none: Xero gives it one, and its reference is free text.
+    """
+    for key in record.natural_keys:
+        if not all(values.get(name) for name in key.fields):
+            continue
+        if all(values.get(name) in allowed for name, allowed in key.when.items()):
+            return key
+    return None
+
+
+def is_ours(record: RecordType, sent: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    """Whether a record that Xero holds has the content that was sent."""
+    for name in SAME:
+        ours = sent.get(name)
+        if ours is not None and fold(ours) != fold(held.get(name, "")):
+            return False
+    contact, theirs = sent.get("Contact"), held.get("Contact")
+    if isinstance(contact, Mapping) and isinstance(theirs, Mapping):
+        for name in ("ContactID", "ContactNumber", "Name"):
+            if contact.get(name) and theirs.get(name):
+                if fold(contact[name]) != fold(theirs[name]):
+                    return False
+                break
+    total = line_sum(sent)
+    if total is not None:
+        exclusive = str(sent.get("LineAmountTypes", "Exclusive")).lower() == "exclusive"
+        name = "SubTotal" if exclusive else "Total"
+        stated = held.get(name)
+        if stated is not None and abs(Decimal(stated) - total) > ROUNDING:
+            return False
+    return True
+
+
+def _settle(
+    store: Store, record: RecordType, sought: Sought, found: Sequence[Mapping[str, Any]], now: float
+) -> int:
+    delivery = sought.doubtful.delivery
+    same = [
+        held
+        for held in found
+        if all(fold(held.get(n, "")) == fold(sought.values[n]) for n in sought.key.fields)
+        and all(held.get(n, None) in (*allowed, None) for n, allowed in sought.key.when.items())
+    ]
+    ours = [held for held in same if is_ours(record, sought.values, held)]
+    if not ours:
+        taken = [f"`{number_of(record, held)}` is taken in Xero by another record" for held in same]
+        return claims.missing(store, delivery, taken[:1])
+    identifier = str(ours[0][record.key[0]]) if record.key else None
+    settlement = Settlement(
+        delivery.position or 0,
+        "sent",
+        ("found in Xero after the reply was lost",),
+        identifier,
+        number_of(record, ours[0]),
+    )
+    return claims.found(store, delivery, settlement, now)
+
+
+def _can_ask(
+    catalogue: Catalogue, record: RecordType, key: NaturalKey, values: Mapping[str, Any]
+) -> bool:
+    """False where only a filter could find it, and the value holds what no filter can."""
+    lister = None if record.name == "TrackingOption" else _lister(catalogue, record)
+    if lister is None or '"' not in str(values[key.fields[0]]):
+        return True
+    names = {"searchTerm", "InvoiceNumbers", key.fields[0]}
+    return record.name in {"PurchaseOrder", *WHOLE_LISTS} or bool(names & set(lister.by_name))
+
+
+async def _look_up(
+    client: XeroClient, catalogue: Catalogue, record: RecordType, group: Sequence[Sought]
+) -> AsyncIterator[dict[str, Any]]:
+    """All records of Xero that may be one of the group, by the cheapest question there is."""
+    fields = group[0].key.fields
+    values = [each.values[fields[0]] for each in group]
+    lister = _lister(catalogue, record)
+    if record.name == "TrackingOption":
+        for category in {
+            json.loads(each.doubtful.delivery.ids)["TrackingCategoryID"] for each in group
+        }:
+            params = {"TrackingCategoryID": category}
+            reply = await client.call("tracking_categories.get", params)
+            for found in reply.records:
+                for option in found.get("Options", ()):
+                    yield option
+        return
+    if record.name == "PurchaseOrder":
+        for value in values:
+            try:
+                params = {"PurchaseOrderNumber": value}
+                reply = await client.call("purchase_orders.get_by_number", params)
+            except Refused as error:
+                if error.status != 404:
+                    raise
+                continue
+            for found in reply.records:
+                yield found
+        return
+    if record.name in WHOLE_LISTS:
+        async for found in client.records(lister):
+            yield found
+        return
+    numbers = next((n for n in ("InvoiceNumbers",) if n in lister.by_name), None)
+    if numbers is not None:
+        plain = [value for value in values if "," not in str(value)]
+        for start in range(0, len(plain), NUMBERS_AT_ONCE):
+            params = {numbers: plain[start : start + NUMBERS_AT_ONCE]}
+            async for found in client.records(lister, params):
+                yield found
+        values = [value for value in values if "," in str(value)]
+    if fields[0] in lister.by_name:
+        for value in values:
+            async for found in client.records(lister, {fields[0]: value}):
+                yield found
+        return
+    async for found in _where(client, lister, fields[0], values):
+        yield found
+
+
+async def _where(
+    client: XeroClient, lister: Endpoint, field: str, values: Sequence[Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """By filter; a value with a quotation mark cannot be written there and is searched for."""
+    more = {"includeArchived": True} if "includeArchived" in lister.by_name else {}
+    plain = [str(value) for value in values if '"' not in str(value)]
+    for start in range(0, len(plain), AT_ONCE):
+        where = " OR ".join(f'{field}=="{value}"' for value in plain[start : start + AT_ONCE])
+        async for found in client.records(lister, {"where": where, **more}):
+            yield found
+    for value in (str(value) for value in values if '"' in str(value)):
+        async for found in client.records(lister, {"searchTerm": value.split('"')[0], **more}):
+            yield found
+
+
+def _lister(catalogue: Catalogue, record: RecordType) -> Endpoint:
+    return next(e for e in catalogue.streams.values() if e.record == record.name)
