@@ -122,7 +122,17 @@ def shape(record_name: str) -> Shape:
             fields = found.item.fields
         for path, leaf in _leaves(table):
             _put(fields, path, leaf)
+    _allow_reply_only(root)
     return Shape(root)
+
+
+def _allow_reply_only(fields: dict[str, Shape | ListOf | str]) -> None:
+    """Xero's answers to writes come along empty on reads, listed in its description or not."""
+    for part in fields.values():
+        if isinstance(part, Shape | ListOf):
+            _allow_reply_only((part.item if isinstance(part, ListOf) else part).fields)
+    for name in REPLY_ONLY:
+        fields.setdefault(name, "spare")
 
 
 def _leaves(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -153,7 +153,8 @@ def rejects(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Reject]
 def _columns(record: str) -> str:
     """The `columns` argument of read_json: JSON types of all that the tables take."""
     fields = shape(record).fields
-    taken = {name: _json_type(part) for name, part in fields.items()} | {"_extra": "JSON"}
+    taken = {name: _json_type(part) for name, part in fields.items() if part != "spare"}
+    taken["_extra"] = "JSON"
     return "{" + ", ".join(f"{identifier(k)}: {text(v)}" for k, v in taken.items()) + "}"
 
 

@@ -1,0 +1,154 @@
+"""One stream's way into the destination: pages → landing files → batches, one after another.
+
+While a batch is written (in the writer's thread, mostly DuckDB without the GIL) the next pages are
+fetched and split. A stream has one batch under way at most, so that its checkpoints keep their
+order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from xeroport.catalogue import Endpoint
+from xeroport.destinations import Batch, Checkpoint, Destination, Landed
+from xeroport.jobs.landing import LandingFile, Page
+from xeroport.jobs.position import Position, decode, encode
+from xeroport.jobs.report import StreamReport
+
+T = TypeVar("T")
+
+BATCH_BYTES = 24 << 20
+"""A batch is cut at this many bytes of records: much more costs memory, much less costs commits."""
+
+
+class Writer:
+    """The destination in a thread of its own; calls wait for one another."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="destination")
+
+    async def checkpoints(self) -> dict[str, Checkpoint]:
+        return await self._run(self._destination.checkpoints)
+
+    async def land(self, batch: Batch) -> Landed:
+        return await self._run(lambda: self._destination.land(batch))
+
+    async def held(self, record: str, since: datetime) -> int:
+        return await self._run(lambda: self._destination.held(record, since=since))
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+class Inflow:
+    """What a stream has brought in: `position` is where it stands, committed or about to be."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        endpoint: Endpoint,
+        *,
+        checkpoint: Checkpoint | None,
+        folder: Path,
+        raw: Path | None,
+        now: Callable[[], datetime],
+        report: StreamReport,
+        tell: Callable[[StreamReport], None],
+    ) -> None:
+        self.writer = writer
+        self.endpoint = endpoint
+        self.record = str(endpoint.record)
+        self.report = report
+        self.position = decode(checkpoint.state) if checkpoint else Position()
+        self.number = checkpoint.number if checkpoint else 0
+        self.now = now
+        self._folder = folder
+        self._raw = raw
+        self._tell = tell
+        self._file: LandingFile | None = None
+        self._landing: asyncio.Task[None] | None = None
+
+    async def add(self, page: Page, position: Position) -> None:
+        """Take a page's records in; `position` is where the stream stands with them."""
+        self.report.pages += 1
+        self.report.records += len(page.records)
+        for field, count in page.drift.items():
+            self.report.drift[field] = self.report.drift.get(field, 0) + count
+        if page.records:
+            if self._file is None:
+                name = f"{self.report.stream}-{self.number + 1}.ndjson"
+                self._file = LandingFile(self._folder / name)
+            self._file.add(page.records)
+        self.position = position
+        self._tell(self.report)
+        if self._file is not None and self._file.size >= BATCH_BYTES:
+            await self.flush()
+
+    async def flush(
+        self,
+        *,
+        position: Position | None = None,
+        synced_at: datetime | None = None,
+        whole_since: datetime | None = None,
+        replace_all: bool = False,
+    ) -> None:
+        """Hand what has come since the last batch, and where the stream stands, to the writer."""
+        landing, self._file = self._file, None
+        path = landing.close() if landing else None
+        await self.settle()
+        if position is not None:
+            self.position = position
+        self.number += 1
+        batch = Batch(
+            stream=self.report.stream,
+            record=self.record,
+            number=self.number,
+            state=encode(self.position),
+            synced_at=synced_at or self.now(),
+            files=(path,) if path else (),
+            longest=landing.longest if landing else 0,
+            whole_since=whole_since,
+            replace_all=replace_all,
+        )
+        self._landing = asyncio.create_task(self._land(batch))
+
+    async def settle(self) -> None:
+        """Wait until all that was flushed is committed."""
+        if self._landing is not None:
+            landing, self._landing = self._landing, None
+            await asyncio.shield(landing)
+
+    async def held(self, since: datetime) -> int:
+        """Distinct records committed at or after `since`."""
+        if self._file is not None:
+            await self.flush()
+        await self.settle()
+        return await self.writer.held(self.record, since)
+
+    async def _land(self, batch: Batch) -> None:
+        landed = await self.writer.land(batch)
+        for path in batch.files:
+            self._put_away(path, batch.number)
+        report = self.report
+        report.rejected += landed.rejected
+        report.tombstones += landed.tombstones
+        for table, count in landed.rows.items():
+            report.rows[table] = report.rows.get(table, 0) + count
+        self._tell(report)
+
+    def _put_away(self, path: Path, number: int) -> None:
+        if self._raw is None:
+            path.unlink()
+            return
+        self._raw.mkdir(parents=True, exist_ok=True)
+        path.replace(self._raw / f"{number:08}.ndjson")

@@ -1,0 +1,61 @@
+"""How far a stream has come, as a value: the state that commits with the rows."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from xeroport.catalogue.columns import tables
+
+OVERLAP = timedelta(seconds=10)
+"""How far a delta reaches back before the moment of the last one, for what Xero shows late."""
+
+
+class FullRead(Struct, frozen=True, omit_defaults=True):
+    """A full read under way. `began` is Xero's clock at its first reply; the records it has met
+    have `_synced_at` at or after `since` (ours). `page` is the last page committed, `seek` the
+    moment from which a seeking read goes on."""
+
+    began: datetime
+    since: datetime
+    how: Literal["pages", "seek"] = "pages"
+    page: int = 0
+    seek: datetime | None = None
+
+
+class Position(Struct, frozen=True, omit_defaults=True):
+    """`cursor`: the next delta asks for what changed since then. `whole_at`: Xero's clock when the
+    last full read that was proved complete began, and `proof` how. `plan`: the tables' fingerprint.
+    `digest`: of an unpaged list's records. `offset`: the last journal number."""
+
+    cursor: datetime | None = None
+    whole_at: datetime | None = None
+    proof: str = ""
+    plan: str = ""
+    digest: str = ""
+    offset: int = 0
+    full: FullRead | None = None
+
+
+def encode(position: Position) -> str:
+    """As the text a destination keeps."""
+    return msgspec.json.encode(position).decode()
+
+
+def decode(text: str) -> Position:
+    """From the text a destination kept."""
+    return msgspec.json.decode(text, type=Position)
+
+
+def plan_of(record: str) -> str:
+    """A fingerprint of the tables of a record type: it changes when the catalogue widens."""
+    return hashlib.blake2b(msgspec.json.encode(tables(record)), digest_size=8).hexdigest()
+
+
+def seek_after(last: datetime) -> datetime:
+    """Where the next seek begins: a second before the last stamp read, as Xero counts seconds."""
+    return last.replace(microsecond=0) - timedelta(seconds=1)

@@ -1,0 +1,72 @@
+"""When a full read may be called complete: pure decisions on what was counted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Next = Literal["complete", "count", "seek", "again", "unproved"]
+
+
+class Evidence(Struct, frozen=True):
+    """What a full read has found. `held` are distinct records held of this read, `count` Xero's
+    own number of them (None: it gives none), `changed` the records read after the walk because
+    they had changed since it began (None: the endpoint cannot tell). `one_reply`: all came at once.
+    `by_seeking`: read in the order of change. `rounds`: how often this was asked before."""
+
+    held: int
+    count: int | None
+    changed: int | None
+    one_reply: bool = False
+    by_seeking: bool = False
+    same_again: bool = False
+    rounds: int = 0
+
+
+class Verdict(Struct, frozen=True):
+    """What to do next, and the proof in words where there is one."""
+
+    next: Next
+    proof: str = ""
+
+
+def judge(seen: Evidence) -> Verdict:
+    """Complete, or what would prove it.
+
+    A page walk over a moving list skips records: Xero's count at the end tells. Without a count a
+    walk during which nothing changed has skipped nothing, nor has a walk in the order of change.
+    """
+    if seen.count is not None:
+        if seen.held == seen.count:
+            how = "seeking, " if seen.by_seeking else ""
+            return Verdict("complete", f"{how}{seen.held} distinct ids = itemCount")
+        if seen.rounds == 0:
+            return Verdict("count")
+        return Verdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
+    if seen.one_reply:
+        return Verdict("complete", "one reply")
+    if seen.by_seeking:
+        return Verdict("complete", "read in the order of change to its end")
+    if seen.changed == 0:
+        return Verdict("complete", "nothing changed during the walk")
+    if seen.changed is not None:
+        return Verdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
+    if seen.same_again:
+        return Verdict("complete", "two walks with the same records")
+    return Verdict("again") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
+
+
+MOST_ROUNDS = 3
+
+
+def _unproved(seen: Evidence) -> Verdict:
+    if seen.count is None:
+        return Verdict("unproved", "the list kept changing while it was read")
+    return Verdict("unproved", f"{seen.held} distinct ids, but itemCount is {seen.count}")
+
+
+def is_due(whole_at: datetime | None, now: datetime, *, full_every: float) -> bool:
+    """Whether a full read is due: never proved complete yet, or `full_every` days ago."""
+    return whole_at is None or (now - whole_at).total_seconds() >= full_every * 86_400

@@ -1,0 +1,269 @@
+"""How a stream is read: whole, by what changed, or on from where it stopped.
+
+A full read of a paged list takes the pages side by side, then what changed since it began, then
+compares counts (`proof.judge`); where they differ it reads again by seeking. Every page or batch
+leaves a position from which the same read goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from msgspec import structs
+
+from xeroport.jobs.inflow import Inflow
+from xeroport.jobs.landing import last_stamps
+from xeroport.jobs.position import OVERLAP, FullRead, Position, plan_of, seek_after
+from xeroport.jobs.proof import Evidence, judge
+from xeroport.jobs.reading import Got, Reader
+from xeroport.xero.decode import instant
+
+
+async def whole_list(reader: Reader, inflow: Inflow) -> None:
+    """Read a list without pages: one reply is all, and the proof of it."""
+    got = await reader.whole()
+    digest = hashlib.blake2b(digest_size=16)
+    for each in got.page.records:
+        digest.update(each)
+    position = structs.replace(
+        inflow.position,
+        cursor=got.at,
+        whole_at=got.at,
+        proof="one reply",
+        digest=digest.hexdigest(),
+    )
+    inflow.report.mode = "full"
+    if inflow.number and position.digest == inflow.position.digest:
+        inflow.report.pages += 1
+        await inflow.flush(position=position)
+    else:
+        synced_at = inflow.now()
+        await inflow.add(got.page, position)
+        await inflow.flush(
+            synced_at=synced_at, whole_since=synced_at, replace_all=not _has_key(inflow)
+        )
+    inflow.report.complete = True
+
+
+async def full(reader: Reader, inflow: Inflow) -> None:
+    """Read all pages, and prove that they are all; goes on with a read that was stopped."""
+    inflow.report.mode = "full"
+    under_way = inflow.position.full
+    if under_way is not None and under_way.how == "seek":
+        await _by_seeking(reader, inflow, under_way, rounds=1)
+        return
+    first, last = await _pages(reader, inflow, under_way)
+    state = inflow.position.full
+    assert state is not None
+    if first is last and last.number == 1:
+        seen = Evidence(
+            held=len(last.page.records), count=last.page.item_count, changed=None, one_reply=True
+        )
+        verdict = judge(seen)
+        if verdict.next == "complete":
+            await _finish(inflow, state, cursor=last.at, proof=verdict.proof)
+            return
+    await _prove(reader, inflow, state, count=last.page.item_count)
+
+
+async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
+    """Read what changed since a moment, by seeking; the position moves with every page."""
+    inflow.report.mode = "delta"
+    before = inflow.position
+    first, _ = await _seek(reader, inflow, since, before, number=1)
+    position = structs.replace(inflow.position, cursor=max(first.at, since))
+    await inflow.flush(position=position)
+    inflow.report.complete = bool(position.whole_at)
+    inflow.report.proof = f"changes read to their end; whole by: {position.proof}"
+
+
+async def by_offset(reader: Reader, inflow: Inflow) -> None:
+    """Read journals on from the last number; they are never changed, and come in order."""
+    inflow.report.mode = "delta" if inflow.position.offset else "full"
+    while True:
+        offset = inflow.position.offset
+        got = await reader.after(offset)
+        numbers = [int(each) for each in last_stamps(got.page.records, "JournalNumber")]
+        offset = max([offset, *numbers])
+        position = structs.replace(
+            inflow.position,
+            offset=offset,
+            cursor=got.at,
+            whole_at=got.at,
+            proof="offset to the end",
+        )
+        await inflow.add(got.page, position)
+        if len(numbers) < reader.page_size:
+            break
+    await inflow.flush()
+    inflow.report.complete = True
+    inflow.report.proof = inflow.position.proof
+
+
+async def _pages(reader: Reader, inflow: Inflow, under_way: FullRead | None) -> tuple[Got, Got]:
+    """Take all pages in; the first and the last of them."""
+    since = inflow.now()
+    first = await reader.page(under_way.page + 1 if under_way else 1)
+    state = under_way or FullRead(began=first.at, since=since)
+    last = first
+    inflow.report.pages_of = first.page.page_count
+    state = await _take(inflow, state, first)
+    if first.page.page_count is None:
+        while len(last.page.records) >= reader.page_size:
+            last = await reader.page(last.number + 1)
+            state = await _take(inflow, state, last)
+        return first, last
+    while last.number < (last.page.page_count or 0):
+        async for got in reader.pages(last.number + 1, last.page.page_count or 0):
+            last = got
+            inflow.report.pages_of = last.page.page_count
+            state = await _take(inflow, state, got)
+    return first, last
+
+
+async def _take(inflow: Inflow, state: FullRead, got: Got) -> FullRead:
+    state = structs.replace(state, page=got.number)
+    await inflow.add(got.page, structs.replace(inflow.position, full=state))
+    return state
+
+
+async def _prove(reader: Reader, inflow: Inflow, state: FullRead, *, count: int | None) -> None:
+    """After a walk by pages: read what changed meanwhile, compare, and read again if need be."""
+    cursor = state.began
+    changed: int | None = None
+    if reader.endpoint.modified_since:
+        before = inflow.report.records
+        first, _ = await _seek(reader, inflow, state.began - OVERLAP, inflow.position, number=1)
+        cursor = first.at
+        changed = inflow.report.records - before
+    held = await inflow.held(state.since)
+    seen = Evidence(held=held, count=count, changed=changed)
+    verdict = judge(seen)
+    if verdict.next == "count":
+        count = await reader.count()
+        seen = structs.replace(seen, count=count, rounds=1)
+        verdict = judge(seen)
+    if verdict.next == "complete":
+        await _finish(inflow, state, cursor=cursor, proof=verdict.proof)
+    elif verdict.next == "seek":
+        again = FullRead(began=state.began, since=inflow.now(), how="seek")
+        await _by_seeking(reader, inflow, again, rounds=1)
+    elif verdict.next == "again":
+        await _twice(reader, inflow, state)
+    else:
+        await _give_up(inflow, verdict.proof)
+
+
+async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds: int) -> None:
+    """Read everything in the order of change: always page 1, from the last stamp on."""
+    while True:
+        position = structs.replace(inflow.position, full=state)
+        inflow.position = position
+        began, in_order = await _seek(reader, inflow, state.seek, position, number=1)
+        held = await inflow.held(state.since)
+        count = await reader.count() if began.page.item_count is not None else None
+        seen = Evidence(held=held, count=count, changed=None, by_seeking=in_order, rounds=rounds)
+        verdict = judge(seen)
+        if verdict.next == "complete":
+            await _finish(inflow, state, cursor=began.at, proof=verdict.proof)
+            return
+        if verdict.next == "unproved":
+            await _give_up(inflow, verdict.proof)
+            return
+        rounds += 1
+        state = FullRead(began=began.at, since=inflow.now(), how="seek")
+
+
+async def _seek(
+    reader: Reader, inflow: Inflow, since: datetime | None, base: Position, *, number: int
+) -> tuple[Got, bool]:
+    """Take in all that changed since a moment (None: ever); the first reply, and whether all came
+    in the order of change. More records than a page in one second are read by page numbers."""
+    cursor = _cursor(inflow)
+    first: Got | None = None
+    last = datetime.min.replace(tzinfo=UTC)
+    in_order = True
+    while True:
+        got = await reader.page(number, since=since)
+        first = first or got
+        found = [instant(each) for each in last_stamps(got.page.records, cursor)]
+        stamps = [each for each in found if each is not None]
+        in_order = in_order and len(stamps) == len(found) and stamps == sorted(stamps)
+        last = max([last, *stamps])
+        is_last = len(found) < reader.page_size
+        onward = seek_after(last) if stamps else since
+        moves = onward is not None and (since is None or onward > since) and in_order
+        if moves and not is_last:
+            since, number = onward, 1
+        else:
+            number += 1
+        await inflow.add(got.page, _sought(base, since if in_order else None))
+        if is_last:
+            return first, in_order
+
+
+def _sought(base: Position, reached: datetime | None) -> Position:
+    """The position from which a seek goes on."""
+    if reached is None:
+        return base
+    if base.full is None:
+        return structs.replace(base, cursor=reached)
+    if base.full.how == "seek":
+        return structs.replace(base, full=structs.replace(base.full, seek=reached))
+    return base
+
+
+async def _twice(reader: Reader, inflow: Inflow, state: FullRead) -> None:
+    """Without counts and without knowing what changed: read until two walks give the same."""
+    held = await inflow.held(state.since)
+    rounds = 1
+    while True:
+        state = FullRead(began=state.began, since=inflow.now())
+        inflow.position = structs.replace(inflow.position, full=None)
+        _, last = await _pages(reader, inflow, state)
+        again = await inflow.held(state.since)
+        seen = Evidence(
+            held=again, count=None, changed=None, same_again=again == held, rounds=rounds
+        )
+        verdict = judge(seen)
+        if verdict.next == "complete":
+            await _finish(inflow, state, cursor=last.at, proof=verdict.proof)
+            return
+        if verdict.next == "unproved":
+            await _give_up(inflow, verdict.proof)
+            return
+        held, rounds = again, rounds + 1
+
+
+async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: str) -> None:
+    """End a proved full read: what it did not meet is gone at Xero."""
+    position = structs.replace(
+        inflow.position,
+        cursor=cursor,
+        whole_at=state.began,
+        proof=proof,
+        plan=plan_of(inflow.record),
+        full=None,
+    )
+    await inflow.flush(position=position, whole_since=state.since)
+    inflow.report.complete = True
+    inflow.report.proof = proof
+
+
+async def _give_up(inflow: Inflow, proof: str) -> None:
+    """End a full read that could not be proved: the next sync reads again."""
+    await inflow.flush(position=structs.replace(inflow.position, full=None))
+    inflow.report.proof = proof
+
+
+def _cursor(inflow: Inflow) -> str:
+    from xeroport.catalogue import load
+
+    return load().record(inflow.record).cursor or "UpdatedDateUTC"
+
+
+def _has_key(inflow: Inflow) -> bool:
+    from xeroport.catalogue import load
+
+    return bool(load().record(inflow.record).key)
