@@ -80,7 +80,7 @@ _TAX_RATES = (
     ("15% GST on Income", _SALES, Decimal("15.0000"), "OUTPUT", True),
     ("GST on Imports", "GSTONIMPORTS", Decimal("0.0000"), "GSTONIMPORTS", False),
     ("No GST", _NO_TAX, Decimal("0.0000"), "NONE", None),
-    ("Zero Rated", "ZERORATED", Decimal("0.0000"), "ZERORATED", True),
+    ("Zero Rated", "ZERORATED", Decimal("0.0000"), "ZERORATEDOUTPUT", True),
 )
 """Name, tax type, percent, where it is reported, for income (None: for both)."""
 
