@@ -23,8 +23,8 @@ YEARS = range(1753, 9990)
 _SCALARS = {"text", "uuid", "money", "number", "integer", "boolean", "date", "timestamp"}
 
 
-class _Unreadable(ValueError):
-    pass
+class Unreadable(ValueError):
+    """A value that is not of the type of its field."""
 
 
 def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Record, list[str]]:
@@ -50,7 +50,7 @@ def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str
             continue
         try:
             found[key] = _value(catalogue, field, value, problems)
-        except _Unreadable:
+        except Unreadable:
             problems.append(f"The value '{value}' is not valid for the field {key}.")
     return found
 
@@ -64,7 +64,7 @@ def _in_any_case(record_type: RecordType, name: str) -> Field | None:
 def _value(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> Any:
     if field.type == "object":
         if not isinstance(value, dict):
-            raise _Unreadable
+            raise Unreadable
         return _record(catalogue, field.of, value, problems) if field.of else dict(value)
     if field.type == "list":
         return _list(catalogue, field, value, problems)
@@ -80,25 +80,25 @@ def _list(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
-        raise _Unreadable
+        raise Unreadable
     of = field.of
     if of is None:
         return [each for each in value if each is not None]
     if of in _SCALARS:
         return [scalar(of, each) for each in value if each is not None]
     if any(not isinstance(each, dict) for each in value if each is not None):
-        raise _Unreadable
+        raise Unreadable
     return [_record(catalogue, of, each, problems) for each in value if each is not None]
 
 
 def scalar(kind: str, value: Any) -> Any:
-    """One value of a type of the catalogue; ValueError if it cannot be read as one."""
+    """One value of a type of the catalogue; Unreadable if it cannot be read as one."""
     if kind in ("money", "number"):
         return _number(value)
     if kind == "integer":
         number = _number(value)
         if number != number.to_integral_value():
-            raise _Unreadable
+            raise Unreadable
         return int(number)
     if kind == "boolean":
         return _boolean(value)
@@ -107,7 +107,7 @@ def scalar(kind: str, value: Any) -> Any:
     if kind == "timestamp":
         return _instant(value).astimezone(UTC)
     if isinstance(value, dict | list):
-        raise _Unreadable
+        raise Unreadable
     if kind == "uuid":
         return _uuid(value)
     return _text(value)
@@ -124,18 +124,18 @@ def _uuid(value: Any) -> str:
     try:
         return str(uuid.UUID(text)) if text else text
     except ValueError:
-        raise _Unreadable from None
+        raise Unreadable from None
 
 
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise _Unreadable
+        raise Unreadable
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
-        raise _Unreadable from None
+        raise Unreadable from None
     if not number.is_finite() or abs(number) >= LARGEST:
-        raise _Unreadable
+        raise Unreadable
     return number.quantize(SMALLEST) if len(number.as_tuple().digits) > 24 else number
 
 
@@ -147,7 +147,7 @@ def _boolean(value: Any) -> bool:
         return True
     if text in ("false", "0"):
         return False
-    raise _Unreadable
+    raise Unreadable
 
 
 def _instant(value: Any) -> datetime:
@@ -157,7 +157,7 @@ def _instant(value: Any) -> datetime:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if not isinstance(value, str):
-        raise _Unreadable
+        raise Unreadable
     text = value.strip()
     try:
         if found := _MS_DATE.match(text):
@@ -166,7 +166,7 @@ def _instant(value: Any) -> datetime:
             moment = datetime.fromisoformat(text)
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _Unreadable from None
+        raise Unreadable from None
     if moment.year not in YEARS:
-        raise _Unreadable
+        raise Unreadable
     return moment

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.emulator.rules import contacts
-from xeroport.emulator.rules.lines import LineRules, again, lines
+from xeroport.emulator.rules.lines import LineRules, again, complete, lines
 from xeroport.emulator.rules.totals import TOLERANCE, Sums, cents, places, sums
 from xeroport.emulator.rules.write import Refusal, Write
 from xeroport.emulator.table import Record
@@ -89,6 +89,8 @@ def priced(
         found = again(write, before, rules)
     else:
         found = before
+        for each in found:
+            complete(write, each, rules)
     if not found and lines_needed:
         write.problem(NO_LINES)
     added = sums(found, rules.mode)

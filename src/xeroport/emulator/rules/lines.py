@@ -80,10 +80,7 @@ def _line(write: Write, sent: Record, old: Record | None, rules: LineRules) -> R
 
 def _finish(write: Write, line: Record, rules: LineRules) -> Record:
     _account(write, line, rules)
-    if line.get("Description") == "" or (
-        rules.description_needed and not line.get("Description") and _has_amount(line)
-    ):
-        write.problem("The description of a line item must have at least 1 character.")
+    complete(write, line, rules)
     _amounts(write, line)
     _tax(write, line, rules)
     line["Tracking"] = [
@@ -94,8 +91,18 @@ def _finish(write: Write, line: Record, rules: LineRules) -> Record:
     return line
 
 
+def complete(write: Write, line: Record, rules: LineRules) -> None:
+    """Note what a line lacks that its document, in its status, needs."""
+    text = line.get("Description")
+    if text == "" or (rules.description_needed and not text and _has_amount(line)):
+        write.problem("The description of a line item must have at least 1 character.")
+    named = line.get("AccountID") or line.get("AccountCode")
+    if rules.account_needed and not named and _has_amount(line):
+        write.problem("Account code or ID must be specified")
+
+
 def _has_amount(line: Record) -> bool:
-    return any(each in line for each in ("Quantity", "UnitAmount", "LineAmount", "AccountCode"))
+    return "Quantity" in line or "UnitAmount" in line or bool(line.get("LineAmount"))
 
 
 def _item(write: Write, line: Record, rules: LineRules) -> None:
@@ -128,8 +135,6 @@ def _account(write: Write, line: Record, rules: LineRules) -> None:
     if not code and not identity:
         line.pop("AccountCode", None)
         line.pop("AccountID", None)
-        if rules.account_needed and _has_amount(line):
-            write.problem("Account code or ID must be specified")
         return
     found = account_of(write, code, identity, given=f"{code or identity}")
     if found is not None:
