@@ -1,0 +1,1 @@
+"""Measurements of xeroport; `python -m benchmarks [NAME …]` makes BENCHMARKS.md again."""
