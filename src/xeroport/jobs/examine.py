@@ -140,6 +140,8 @@ def _examine(
     base: Path,
 ) -> tuple[list[Problem], dict[str, Any]]:
     problems = list(document.problems)
+    if problems and not document.values:
+        return problems, {}
     _check_ids(document, plan, problems)
     if plan.endpoint.body == "binary":
         return problems, _file(document, base, problems)

@@ -99,7 +99,9 @@ def plan_for(
     ids = tuple(p.name for p in endpoint.parameters if p.place == "path")
     if record is None:
         ignored |= frozenset(source.columns or ())
-    ignored |= {each for each in key if record is None or resolve(record, each, catalogue) is None}
+    ignored |= {
+        each for each in key if not _is_field(record, (renamed or {}).get(each, each), catalogue)
+    }
     columns: list[Column] = []
     problems: list[Problem] = []
     if source.columns is not None:
@@ -131,6 +133,10 @@ def plan_for(
         tuple(problems),
         source.texts,
     )
+
+
+def _is_field(record: RecordType | None, name: str, catalogue: Catalogue) -> bool:
+    return record is not None and resolve(record, name, catalogue) is not None
 
 
 def _require_keys(columns: tuple[str, ...], key: tuple[str, ...]) -> None:
@@ -213,6 +219,9 @@ def documents(source: Source, plan: Plan) -> Iterator[Document]:
     current: Document | None = None
     for row in source.rows:
         if row.broken:
+            if current is not None:
+                yield current
+                current = None
             broken = Document("", {}, {}, row.line)
             broken.problems.append(Problem(Place(row.line), row.broken))
             yield broken
