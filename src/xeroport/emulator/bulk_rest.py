@@ -100,6 +100,8 @@ class Rest:
 
     def _quote(self, at: int, day: date) -> Record:
         statuses = ("DRAFT", "SENT", "ACCEPTED", "DECLINED", "INVOICED")
+        document = self._document(day, sales=True)
+        del document["HasAttachments"]
         return {
             "QuoteID": self.setting.key(),
             "QuoteNumber": f"QU-{at + 1:05d}",
@@ -109,7 +111,7 @@ class Rest:
             "Summary": "Supply and installation",
             "ExpiryDate": self.setting.on(day + timedelta(days=30)),
             "Status": statuses[at % len(statuses)],
-            **self._document(day, sales=True),
+            **document,
             "LineAmountTypes": "EXCLUSIVE",
             "TotalDiscount": self.setting.zero,
         }

@@ -1,0 +1,74 @@
+"""The demo company: the same at every start, quickly made, with some of everything."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, date, datetime
+
+from conftest import built
+from xeroport.emulator.datasets import fill
+from xeroport.emulator.demo.story import FIRST_DAY, LAST_DAY
+from xeroport.emulator.organisation import Organisation
+
+LATER = {"Employee", "Journal"}
+"""Tables that stay empty: employees are a retired resource, journals are not records."""
+
+
+def test_the_demo_is_the_same_at_every_start(demo: Organisation) -> None:
+    again = built("demo")
+    for name, table in demo.tables.items():
+        assert list(table) == list(again.tables[name]), name
+    assert demo.counters == again.counters
+
+
+def test_the_demo_is_made_in_a_moment() -> None:
+    start = time.process_time()
+    built("demo")
+    assert time.process_time() - start < 3
+
+
+def test_the_demo_has_some_of_everything(demo: Organisation) -> None:
+    counts = {name: len(table) for name, table in demo.tables.items()}
+    assert {name for name, count in counts.items() if not count} == LATER
+    kinds = Counter(each["Type"] for each in demo.tables["Invoice"])
+    assert 400 <= kinds["ACCREC"] <= 650
+    assert 200 <= kinds["ACCPAY"] <= 350
+    statuses = {each["Status"] for each in demo.tables["Invoice"]}
+    assert {"AUTHORISED", "PAID", "VOIDED", "SUBMITTED"} <= statuses
+    assert 55 <= counts["Contact"] <= 70
+    assert {each["CurrencyCode"] for each in demo.tables["Invoice"]} == {"NZD", "AUD"}
+    assert any(each["AmountPaid"] and each["AmountDue"] for each in demo.tables["Invoice"])
+    assert any(each["Prepayments"] for each in demo.tables["Invoice"])
+    assert any(each["Overpayments"] for each in demo.tables["Invoice"])
+    assert any(each["CreditNotes"] for each in demo.tables["Invoice"])
+
+
+def test_everything_happened_in_the_two_years(demo: Organisation) -> None:
+    first = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
+    last = datetime.combine(date(2026, 11, 1), datetime.min.time(), UTC)
+    for name, table in demo.tables.items():
+        for record in table:
+            stamp = record.get("UpdatedDateUTC") or record.get("CreatedDateUTC")
+            assert stamp is None or first <= stamp < last, name
+            assert record.get("Date") is None or FIRST_DAY <= record["Date"] <= LAST_DAY
+
+
+def test_the_clock_of_the_organisation_is_its_own_again(demo: Organisation) -> None:
+    assert demo.now() == datetime(2026, 11, 3, 9, tzinfo=UTC)
+
+
+def test_empty_is_a_chart_without_trade() -> None:
+    empty = built("empty")
+    filled = {name for name, table in empty.tables.items() if len(table)}
+    assert filled == {"Account", "BrandingTheme", "Currency", "Organisation", "TaxRate", "User"}
+    systems = [each["SystemAccount"] for each in empty.tables["Account"] if each["SystemAccount"]]
+    assert len(systems) == len(set(systems))
+    assert {"DEBTORS", "CREDITORS", "GST", "ROUNDING", "RETAINEDEARNINGS"} <= set(systems)
+
+
+def test_a_second_company_is_not_the_first(demo: Organisation) -> None:
+    other = Organisation(demo.clock, seed=1)
+    fill(other, "demo")
+    mine = {each["InvoiceID"] for each in demo.tables["Invoice"]}
+    assert not mine & {each["InvoiceID"] for each in other.tables["Invoice"]}
