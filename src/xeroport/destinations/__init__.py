@@ -1,8 +1,9 @@
-"""Where a sync writes to, by URL: `duckdb:PATH`."""
+"""Where a sync writes to, by URL: `duckdb:PATH`, `postgresql://…` or `parquet:DIR`."""
 
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
@@ -28,6 +29,19 @@ def open_destination(url: str, *, instance: str) -> Destination:
         from xeroport.destinations.duckdb import DuckDBDestination
 
         return DuckDBDestination(Path(rest).expanduser(), schema=schema_name(instance))
+    if scheme == "parquet" and rest:
+        from xeroport.destinations.parquet import ParquetDestination
+
+        return ParquetDestination(Path(rest).expanduser(), schema=schema_name(instance))
+    if scheme in ("postgresql", "postgres") and rest.startswith("//"):
+        if find_spec("psycopg") is None:
+            raise InputError(
+                "the Postgres driver is not installed",
+                hint="install it with `pip install 'xeroport[postgres]'`",
+            )
+        from xeroport.destinations.postgres import PostgresDestination
+
+        return PostgresDestination(url, schema=schema_name(instance))
     raise InputError(
         f"the destination `{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
         hint="for example `--to duckdb:books.duckdb`",

@@ -1,0 +1,310 @@
+"""Parquet as a destination: a folder an instance, a folder a table, part files, one manifest.
+
+    DIR/acme_uk/_manifest.json          checkpoints and the parts that count
+    DIR/acme_uk/invoice/part-12.parquet
+
+A batch writes new parts under names that no glob for `*.parquet` finds, replaces the manifest in
+one step, and only then gives the parts their names and removes those they replace. A part holding
+a superseded record is rewritten without it, so that one glob over a folder is the table.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, structs
+
+from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
+from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.staging import literal, naive, open_staging
+from xeroport.destinations.typed import (
+    Reject,
+    column_types,
+    filled,
+    identifier,
+    rejects,
+    stage,
+    text,
+    type_rows,
+    typed_rows,
+)
+
+MANIFEST = "_manifest.json"
+REJECTS = "_rejects"
+TYPES = {"UUID": "VARCHAR", "JSON": "VARCHAR"}
+"""Kept as text, because not every reader of Parquet knows these types."""
+
+REJECT_COLUMNS = {
+    "stream": "VARCHAR",
+    "table_name": "VARCHAR",
+    "record_key": "VARCHAR",
+    "field": "VARCHAR",
+    "value": "VARCHAR",
+    "reason": "VARCHAR",
+    "_synced_at": "TIMESTAMP",
+}
+
+
+class Manifest(Struct, frozen=True):
+    """What counts: stream → checkpoint, table → its part files, table → its columns."""
+
+    checkpoints: dict[str, Checkpoint] = {}
+    parts: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, dict[str, str]] = {}
+
+
+class ParquetDestination:
+    """One instance's folder of Parquet files; implements `Destination`."""
+
+    def __init__(self, folder: Path, *, schema: str, wait: float = WAIT_SECONDS) -> None:
+        self.folder = folder / schema
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self.folder / "_lock")
+        self._lock.take(what=f"`{self.folder}`", wait=wait)
+        self._staging = open_staging()
+        self._manifest = read_manifest(self.folder)
+        self._tidy()
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        return dict(self._manifest.checkpoints)
+
+    def land(self, batch: Batch) -> Landed:
+        if self._is_repeated(batch):
+            return Landed(repeated=True)
+        with _Change(self, batch) as change:
+            if not batch.files and not batch.replace_all and not batch.whole_since:
+                return Landed()
+            return self._write(batch, change)
+
+    def held(self, record: str, *, since: datetime) -> int:
+        source = self._source(tables(record)[0].name)
+        if source is None:
+            return 0
+        found = self._staging.execute(
+            f"SELECT count(*) FROM {source} "
+            f"WHERE _synced_at >= {literal(since)} AND _deleted_at IS NULL"
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def close(self) -> None:
+        self._staging.close()
+        self._lock.give_back()
+
+    def _write(self, batch: Batch, change: _Change) -> Landed:
+        plan = tables(batch.record)
+        if batch.files:
+            stage(self._staging, batch.record, batch.files, longest=batch.longest)
+        rows: dict[str, int] = {}
+        bad: list[Reject] = []
+        gone = 0
+        for table in plan:
+            count = type_rows(self._staging, table) if batch.files else 0
+            if count:
+                rows[table.name] = count
+                bad += rejects(self._staging, table)
+            tombstones = self._fill(table, batch, change, has_rows=bool(count))
+            gone = gone if table.levels else tombstones
+        self._fill_rejects(bad, batch, change)
+        return Landed(rows=rows, rejected=len(bad), tombstones=gone)
+
+    def _fill(self, table: Table, batch: Batch, change: _Change, *, has_rows: bool) -> int:
+        """New parts for a table: its typed rows, and what stays of the parts that they touch, with
+        tombstones where a whole read no longer saw a row; how many of those are new."""
+        wanted = parquet_types(column_types(table))
+        dead = self._touched(table.name, _others(table, batch), where=_dead(batch))
+        gone = dead | self._superseded(table, batch, wanted, has_rows)
+        sources = []
+        if has_rows:
+            change.columns[table.name] = wanted
+            casts = (f"CAST({identifier(c)} AS {wanted[c]}) AS {c}" for c in filled(table))
+            sources.append(
+                f"SELECT {', '.join(casts)}, {literal(batch.synced_at)} AS _synced_at, "
+                f"CAST(NULL AS TIMESTAMP) AS _deleted_at FROM {typed_rows(table)}"
+            )
+        if gone and not batch.replace_all:
+            when = f"CASE WHEN {_dead(batch)} THEN {literal(batch.synced_at)} ELSE _deleted_at END"
+            sources.append(
+                f"SELECT t.* REPLACE ({when} AS _deleted_at) "
+                f"FROM {_read(self.folder, gone)} AS t {_others(table, batch)}"
+            )
+        self._replace(change, table.name, " UNION ALL BY NAME ".join(sources), gone=gone)
+        return sum(dead.values())
+
+    def _superseded(
+        self, table: Table, batch: Batch, wanted: dict[str, str], has_rows: bool
+    ) -> dict[str, int]:
+        """The parts of a table that the batch's records are in, or all where all must change."""
+        widened = has_rows and self._manifest.columns.get(table.name, wanted) != wanted
+        if batch.replace_all or widened:
+            return dict.fromkeys(self._manifest.parts.get(table.name, ()), 0)
+        if not batch.files:
+            return {}
+        return self._touched(table.name, f"SEMI JOIN stage ON {_same(table)}")
+
+    def _fill_rejects(self, bad: Sequence[Reject], batch: Batch, change: _Change) -> None:
+        staged = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
+        keys = "true" if batch.replace_all else staged if batch.files else "false"
+        old = f"stream = {text(batch.stream)} AND {keys}"
+        gone = self._touched(REJECTS, "", where=old)
+        if not bad and not gone:
+            return
+        shape = ", ".join(f"{name} {kind}" for name, kind in REJECT_COLUMNS.items())
+        self._staging.execute(f"CREATE OR REPLACE TEMP TABLE _bad_rows ({shape})")
+        for each in bad:
+            self._staging.execute(
+                "INSERT INTO _bad_rows VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                [batch.stream, *structs.astuple(each), naive(batch.synced_at)],
+            )
+        source = "SELECT * FROM _bad_rows"
+        if gone:
+            source += f" UNION ALL BY NAME FROM {_read(self.folder, gone)} WHERE NOT ({old})"
+        self._replace(change, REJECTS, source, gone=gone)
+
+    def _touched(self, table: str, join: str, *, where: str = "true") -> dict[str, int]:
+        """Part → how many of its rows meet a condition, for the parts that have any."""
+        parts = self._manifest.parts.get(table)
+        if not parts:
+            return {}
+        rows = self._staging.execute(
+            f"SELECT parse_filename(filename), count(*) FROM "
+            f"{_read(self.folder, parts, 'filename = true')} AS t {join} WHERE {where} GROUP BY ALL"
+        ).fetchall()
+        return {f"{table}/{name}": int(count) for name, count in rows}
+
+    def _replace(self, change: _Change, table: str, source: str, *, gone: dict[str, int]) -> None:
+        """Write a query's rows as a new part of a table that stands for the parts in `gone`."""
+        change.gone.update(gone)
+        if not source:
+            return
+        name = f"{table}/part-{change.number}.parquet"
+        path = self.folder / hidden(name)
+        path.parent.mkdir(exist_ok=True)
+        self._staging.execute(
+            f"COPY ({source}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        _to_disk(path)
+        change.added.setdefault(table, []).append(name)
+
+    def _source(self, table: str) -> str | None:
+        parts = self._manifest.parts.get(table)
+        return _read(self.folder, parts) if parts else None
+
+    def _is_repeated(self, batch: Batch) -> bool:
+        found = self._manifest.checkpoints.get(batch.stream)
+        return found is not None and found.number >= batch.number
+
+    def commit(self, manifest: Manifest) -> None:
+        """Make a manifest the one that counts, then bring the folder in line with it."""
+        write_manifest(self.folder, manifest)
+        self._manifest = manifest
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Finish a commit that was cut short, and remove what no manifest names."""
+        wanted = {part for parts in self._manifest.parts.values() for part in parts}
+        for part in wanted:
+            path = self.folder / hidden(part)
+            if path.exists():
+                os.replace(path, self.folder / part)
+        for path in self.folder.glob("*/*part-*"):
+            if str(path.relative_to(self.folder).as_posix()) not in wanted:
+                path.unlink()
+
+
+class _Change:
+    """The parts that one batch adds and takes away; committed with its checkpoint at the end."""
+
+    def __init__(self, destination: ParquetDestination, batch: Batch) -> None:
+        self._destination = destination
+        self._batch = batch
+        self.number = f"{batch.stream}-{batch.number}"
+        self.added: dict[str, list[str]] = {}
+        self.gone: dict[str, int] = {}
+        self.columns: dict[str, dict[str, str]] = {}
+
+    def __enter__(self) -> _Change:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            return
+        old = self._destination._manifest
+        names = old.parts.keys() | self.added.keys()
+        parts = {
+            name: tuple(part for part in old.parts.get(name, ()) if part not in self.gone)
+            + tuple(self.added.get(name, ()))
+            for name in names
+        }
+        checkpoint = Checkpoint(self._batch.number, self._batch.state)
+        self._destination.commit(
+            Manifest(
+                checkpoints=old.checkpoints | {self._batch.stream: checkpoint},
+                parts={name: found for name, found in parts.items() if found},
+                columns=old.columns | self.columns,
+            )
+        )
+
+
+def parquet_types(types: dict[str, str]) -> dict[str, str]:
+    """Column → type as the part files have it."""
+    return {name: TYPES.get(kind, kind) for name, kind in types.items()}
+
+
+def hidden(part: str) -> str:
+    """The name of a part before its commit; no glob for `*.parquet` finds it."""
+    return part + ".new"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of an instance's folder; an empty one where nothing was ever written."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return Manifest()
+    return msgspec.json.decode(path.read_bytes(), type=Manifest)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replace the manifest in one step, on disk when this returns."""
+    path = folder / f"{MANIFEST}.new"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    _to_disk(path)
+    os.replace(path, folder / MANIFEST)
+    _to_disk(folder)
+
+
+def _same(table: Table) -> str:
+    """Where a row `t` of a table belongs to a record of the batch."""
+    return " AND ".join(
+        f"CAST(stage._key{number} AS VARCHAR) = CAST(t.{identifier(each.name)} AS VARCHAR)"
+        for number, each in enumerate(table.key)
+    )
+
+
+def _others(table: Table, batch: Batch) -> str:
+    """The join that leaves the rows `t` of records which are not in the batch."""
+    return f"ANTI JOIN stage ON {_same(table)}" if batch.files and table.key else ""
+
+
+def _dead(batch: Batch) -> str:
+    """Where a row was last written before the whole read that the batch ends."""
+    if batch.whole_since is None:
+        return "false"
+    return f"_synced_at < {literal(batch.whole_since)} AND _deleted_at IS NULL"
+
+
+def _read(folder: Path, parts: Sequence[str] | dict[str, int], options: str = "") -> str:
+    files = ", ".join(text(str(folder / part)) for part in parts)
+    return f"read_parquet([{files}], union_by_name = true{', ' + options if options else ''})"
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
