@@ -173,3 +173,16 @@ def test_an_unknown_instance_names_the_nearest(acme: Shell, verb: str) -> None:
     assert result.exit_code == 2
     assert "there is no instance `amce`" in result.stderr
     assert "did you mean `acme`?" in result.stderr
+
+
+def test_an_address_where_nothing_listens(shell: Shell) -> None:
+    import socket
+
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        result = shell.run("instance", "add", "acme", "--base-url", url, *GOOD, stdin="a-secret")
+    assert result.exit_code == 5
+    assert "cannot be reached" in result.stderr
+    assert "hint: " in result.stderr
+    assert shell.data("instance", "list") == []

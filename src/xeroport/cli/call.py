@@ -206,7 +206,11 @@ async def _stream(
             count += 1
         if as_document:
             sink.write("\n]\n" if count else "[]\n")
-    session.say(f"{count:,} records in {client.usage.calls} calls")
+    calls = client.usage.calls
+    session.say(
+        f"{count:,} {'record' if count == 1 else 'records'} in "
+        f"{calls:,} {'call' if calls == 1 else 'calls'}"
+    )
     return 0
 
 

@@ -109,12 +109,14 @@ async def _read(tour: Tour) -> None:
     owed = [
         each
         for each in invoices
-        if each.get("Type") == "ACCREC" and each.get("Status") == "AUTHORISED"
+        if each.get("Type") == "ACCREC"
+        and each.get("Status") == "AUTHORISED"
+        and each.get("CurrencyCode") == client.instance.base_currency
     ]
     due = sum((each.get("AmountDue") or Decimal(0) for each in owed), Decimal(0))
     tour.show(
         f"{len(contacts):,} contacts and {len(invoices):,} invoices in {calls} calls; "
-        f"{len(owed):,} invoices are unpaid, {due:,.2f} in all"
+        f"{len(owed):,} sales in {client.instance.base_currency} are unpaid, {due:,.2f} in all"
     )
     biggest = sorted(owed, key=lambda each: each["AmountDue"], reverse=True)[:BIGGEST]
     rows = [
