@@ -169,7 +169,7 @@ class _Tables:
     def _table(self, record: RecordType, name: str, levels: tuple[str, ...]) -> Iterator[Table]:
         taken = {each.name for each in self.key}
         bare = bool(levels) and self.record.name in SETTLED and record.name in self.streamed
-        flat = _Flat(self.catalogue, taken, bare=bare)
+        flat = _Flat(self.catalogue, taken, item=singular(levels[-1]) if levels else "", bare=bare)
         children: list[Table] = []
         owned = not levels or record.name not in self.streamed
         for field in record.fields:
@@ -203,11 +203,13 @@ class _Tables:
 
 
 class _Flat:
-    """Collects the columns of one table; `taken` are its keys' names, `bare` takes no objects."""
+    """Collects the columns of one table; `bare` takes no objects. `taken` are its keys'
+    names: a list item's field of such a name is called after the `item`."""
 
-    def __init__(self, catalogue: Catalogue, taken: set[str], *, bare: bool) -> None:
+    def __init__(self, catalogue: Catalogue, taken: set[str], *, item: str, bare: bool) -> None:
         self.catalogue = catalogue
         self.taken = taken
+        self.item = item
         self.bare = bare
         self.columns: dict[str, Column] = {}
         self.rest: list[tuple[str, ...]] = []
@@ -223,8 +225,7 @@ class _Flat:
 
     def _scalar(self, field: Field, path: tuple[str, ...], name: str) -> None:
         if name in self.taken:
-            self.rest.append(path)
-            return
+            name = f"{self.item}_{name}"
         found = self.columns.get(name)
         if found is not None:
             found = structs.replace(found, alternates=(*found.alternates, path))
@@ -238,6 +239,9 @@ class _Flat:
         own = (f"{record.table}_", f"{prefix.rsplit('_', 1)[-1]}_")
         for field in record.fields:
             inner = (*path, field.name)
+            if naming and field.name == "Contact":
+                self._contact(inner, f"{prefix}_contact")
+                continue
             if naming and field.name not in naming:
                 self.rest.append(inner)
                 continue
@@ -245,6 +249,15 @@ class _Flat:
             for each in own:
                 name = name.removeprefix(each)
             self.add(field, inner, f"{prefix}_{name}")
+
+    def _contact(self, path: tuple[str, ...], prefix: str) -> None:
+        """Of whose document a reference is: `payment.invoice_contact_id` and `…_name`."""
+        for field in self.catalogue.record("Contact").fields:
+            name = {"ContactID": "id", "Name": "name"}.get(field.name)
+            if name is None:
+                self.rest.append((*path, field.name))
+            else:
+                self._scalar(field, (*path, field.name), f"{prefix}_{name}")
 
     def _naming(self, record: RecordType) -> set[str]:
         """The fields that name a referenced record; none for one without a key."""

@@ -10,9 +10,12 @@ import msgspec
 from msgspec import Struct, field
 
 Mode = Literal["full", "delta", "replay", "none"]
-Outcome = Literal["done", "incomplete", "not_allowed", "failed", "stopped", "running"]
+Status = Literal["done", "incomplete", "not_allowed", "failed", "stopped", "running"]
 """`incomplete`: read to its end, but not proved to be all; `not_allowed`: the instance may not
 read it; `stopped`: by the day limit or the user, to be gone on with."""
+
+
+Outcome = Literal["running", "done", "partial", "failed", "stopped", "interrupted"]
 
 
 class StreamReport(Struct):
@@ -22,7 +25,7 @@ class StreamReport(Struct):
 
     stream: str
     mode: Mode = "none"
-    status: Outcome = "running"
+    status: Status = "running"
     calls: int = 0
     pages: int = 0
     pages_of: int | None = None
@@ -38,6 +41,10 @@ class StreamReport(Struct):
     error: str | None = None
     hint: str | None = None
     missing_scope: str | None = None
+    failure: str | None = None
+    waiting: str | None = None
+    note: str | None = None
+    resets_at: str | None = None
     expected: bool = False
 
 
@@ -47,7 +54,7 @@ class SyncReport(Struct):
     instance: str
     destination: str
     started_at: str
-    status: Literal["running", "done", "partial", "failed", "stopped", "interrupted"] = "running"
+    status: Outcome = "running"
     exit_status: int = 0
     seconds: float = 0.0
     calls: int = 0
@@ -77,17 +84,23 @@ def add_up(report: SyncReport) -> None:
     report.records = sum(each.records for each in report.streams)
     report.rejected = sum(each.rejected for each in report.streams)
     report.tombstones = sum(each.tombstones for each in report.streams)
-    counts = Counter(each.status for each in report.streams if not each.expected)
-    if report.status != "running":
-        return
-    if report.exit_status:
-        report.status = "failed"
-    elif counts["stopped"]:
-        report.status, report.exit_status = "stopped", 4
-    elif report.rejected or any(counts[each] for each in ("failed", "not_allowed", "incomplete")):
-        report.status, report.exit_status = "partial", 1
-    else:
-        report.status = "done"
+    report.resets_at = max((each.resets_at or "" for each in report.streams), default="") or None
+    if report.status == "running":
+        report.status, report.exit_status = _outcome(report)
+
+
+def _outcome(report: SyncReport) -> tuple[Outcome, int]:
+    asked = [each for each in report.streams if not each.expected]
+    counts = Counter(each.status for each in asked)
+    if counts["stopped"]:
+        return "stopped", 4
+    if asked and all(each.status == "not_allowed" for each in asked):
+        return "failed", 3
+    if asked and all(each.failure == "Unavailable" for each in asked):
+        return "failed", 5
+    if report.rejected or any(each.status != "done" for each in asked):
+        return "partial", 1
+    return "done", 0
 
 
 def problems(streams: Iterable[StreamReport]) -> list[StreamReport]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -35,6 +35,7 @@ from xeroport.jobs.position import OVERLAP, plan_of
 from xeroport.jobs.proof import is_due
 from xeroport.jobs.reading import HELD_PAGES, Reader
 from xeroport.jobs.report import StreamReport, SyncReport, add_up
+from xeroport.jobs.watch import Tell, Watch
 from xeroport.store import leases, runs
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
@@ -44,8 +45,6 @@ FULL_EVERY = 7.0
 
 UNLIKELY = frozenset({"payment_services", "expense_claims", "receipts"})
 """Streams behind restricted or retiring scopes: to be refused them is no failure of a sync."""
-
-Tell = Callable[[StreamReport], None]
 
 
 class Options(Struct, frozen=True):
@@ -88,6 +87,8 @@ async def synchronise(
     writer = Writer(destination)
     slots = asyncio.Semaphore(HELD_PAGES)
     tasks: list[asyncio.Task[None]] = []
+    watch = Watch(report, client, tell)
+    pulse = asyncio.create_task(watch.keep_watching())
     try:
         held = await writer.checkpoints()
         for name, endpoint in streams.items():
@@ -101,12 +102,13 @@ async def synchronise(
                 raw=options.raw / name if options.raw else None,
                 now=clock.now,
                 report=each,
-                tell=tell,
+                tell=watch.tell,
             )
             reader = Reader(client, endpoint, slots=slots, report=each)
-            tasks.append(asyncio.create_task(_stream(reader, inflow, options, tell)))
+            tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
         await asyncio.gather(*tasks)
     finally:
+        pulse.cancel()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -133,10 +135,13 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
         report.expected = gated and not options.named
     except AccessError:
         raise
-    except DayLimitReached as error:
-        report.status, report.error, report.hint = "stopped", error.message, error.hint
     except XeroportError as error:
-        report.status, report.error, report.hint = "failed", error.message, error.hint
+        report.status = "failed"
+        report.error, report.hint = error.message, error.hint
+        report.failure = type(error).__name__
+        if isinstance(error, DayLimitReached):
+            report.status = "stopped"
+            report.resets_at = error.resets_at.isoformat() if error.resets_at else None
     except asyncio.CancelledError:
         report.status = "stopped"
         await inflow.settle()

@@ -44,6 +44,7 @@ async def whole_list(reader: Reader, inflow: Inflow) -> None:
             synced_at=synced_at, whole_since=synced_at, replace_all=not _has_key(inflow)
         )
     inflow.report.complete = True
+    inflow.report.proof = position.proof
 
 
 async def full(reader: Reader, inflow: Inflow) -> None:

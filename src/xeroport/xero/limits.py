@@ -18,7 +18,8 @@ LONGEST_NAP = 60.0
 @dataclass(slots=True)
 class Usage:
     """What a client has used so far: calls made, bytes, seconds spent waiting for limits, 429s
-    by kind; `*_remaining` is what Xero last said is left (None until it has)."""
+    by kind; `*_remaining` is what Xero last said is left (None until it has). While calls wait,
+    `waiting_for` names the limit and `waiting_until` is when it gives way (Unix time)."""
 
     calls: int = 0
     retries: int = 0
@@ -29,6 +30,8 @@ class Usage:
     throttled: dict[str, int] = field(default_factory=dict)
     minute_remaining: int | None = None
     day_remaining: int | None = None
+    waiting_for: Limit | None = None
+    waiting_until: float = 0.0
 
 
 @dataclass(slots=True)
@@ -95,9 +98,12 @@ class Gate:
         while True:
             found = self._budgets.reserve(self._now())
             if isinstance(found, Granted):
+                self._usage.waiting_for = None
                 return found.call
             if isinstance(found, DayOver):
                 raise day_limit(found.until)
             nap = min(found.seconds, LONGEST_NAP)
             self._usage.waited += nap
+            self._usage.waiting_for = found.limit
+            self._usage.waiting_until = self._now() + found.seconds
             await self._clock.sleep(nap)

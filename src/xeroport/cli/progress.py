@@ -1,0 +1,81 @@
+"""How far a sync is: a live table on a terminal, else one line a stream, on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xeroport.jobs.report import StreamReport
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+EVERY = 0.15
+"""Seconds between two pictures."""
+
+
+class Progress:
+    """Says how each stream comes on; `quiet` says nothing (for `--json` without a terminal)."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._streams: dict[str, StreamReport] = {}
+        self._said: set[str] = set()
+        self._drawn = 0.0
+        self._live: Any = None
+        self._terminal = sys.stderr.isatty()
+        self._quiet = quiet and not self._terminal
+
+    def __enter__(self) -> Progress:
+        if self._terminal:
+            from rich.console import Console
+            from rich.live import Live
+
+            console = Console(stderr=True)
+            self._live = Live(console=console, transient=True, auto_refresh=False)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def tell(self, report: StreamReport) -> None:
+        """Take news of a stream."""
+        self._streams[report.stream] = report
+        if report.note and report.note not in self._said and not self._quiet:
+            self._said.add(report.note)
+            click.echo(f"warning: {report.note}", err=True)
+        if self._live is not None:
+            if time.monotonic() - self._drawn >= EVERY:
+                self._drawn = time.monotonic()
+                self._live.update(self._picture(), refresh=True)
+        elif report.status != "running" and not self._quiet and report.stream not in self._said:
+            self._said.add(report.stream)
+            what = report.status if report.status != "done" else report.mode
+            click.echo(
+                f"{report.stream}: {what}, {report.records} records, {report.calls} calls",
+                err=True,
+            )
+
+    def _picture(self) -> Table:
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False)
+        for head in ("stream", "", "records", "pages", "calls"):
+            table.add_column(head, justify="right" if head in ("records", "calls") else "left")
+        for each in self._streams.values():
+            if each.status == "done" and not each.records:
+                continue
+            of = f"{each.pages} of {each.pages_of}" if each.pages_of else str(each.pages)
+            state = f"waiting: {each.waiting}" if each.waiting else each.status
+            table.add_row(each.stream, state, f"{each.records:,}", of, str(each.calls))
+        return table
