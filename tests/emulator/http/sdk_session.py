@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from unittest.mock import patch
 
+from spec_check import Checked
 from xero_python.accounting import AccountingApi
 from xero_python.accounting import models as m
 from xero_python.api_client import ApiClient
@@ -16,6 +17,7 @@ from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 
 from xeroport.emulator import Emulator
+from xeroport.emulator.serve import served
 
 DAY = date(2026, 10, 20)
 
@@ -54,10 +56,15 @@ class Session:
 
 
 @contextmanager
-def session(emulator: Emulator) -> Iterator[Session]:
-    """Serve the emulator and open a session with it."""
-    with emulator.serve() as base_url:
+def session(emulator: Emulator, document: dict[str, Any] | None = None) -> Iterator[Session]:
+    """Serve the emulator and open a session with it; replies are held against the description
+    where there is one, and none may deviate."""
+    checked = Checked(emulator.app, document) if document is not None else None
+    with served(checked or emulator.app) as base_url:
         yield Session(emulator, base_url)
+    if checked is not None:
+        assert checked.seen
+        assert not checked.problems, "\n".join(checked.problems)
 
 
 def one(sdk: Session, kind: str, **fields: Any) -> dict[str, Any]:

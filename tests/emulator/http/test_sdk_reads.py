@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sdk_session import Session, contact, one, session
@@ -15,10 +16,10 @@ FILE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 @pytest.fixture(scope="module")
-def sdk() -> Iterator[Session]:
+def sdk(spec: dict[str, Any] | None) -> Iterator[Session]:
     emulator = Emulator("demo", clock=ManualClock(), limits="off")
     emulator.switches.journals_open = True
-    with session(emulator) as opened:
+    with session(emulator, spec) as opened:
         yield opened
 
 

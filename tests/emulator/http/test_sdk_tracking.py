@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import test_sdk_reads as reads
 from sdk_session import Session, operations, session
@@ -13,9 +14,9 @@ from xeroport.clock import ManualClock
 from xeroport.emulator import Emulator
 
 
-def test_tracking_categories() -> None:
+def test_tracking_categories(spec: dict[str, Any] | None) -> None:
     emulator = Emulator("empty", clock=ManualClock(), limits="off")
-    with session(emulator) as sdk:
+    with session(emulator, spec) as sdk:
         new = m.TrackingCategory(name="Branch")
         (made,) = sdk.call("create_tracking_category", new).tracking_categories
         key = made.tracking_category_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sdk_session import DAY, Session, bank, contact, invoice, line, one, session
@@ -14,10 +15,10 @@ from xeroport.emulator import Emulator
 
 
 @pytest.fixture(scope="module")
-def sdk() -> Iterator[Session]:
+def sdk(spec: dict[str, Any] | None) -> Iterator[Session]:
     emulator = Emulator("demo", clock=ManualClock(), limits="off")
     emulator.switches.journals_open = True
-    with session(emulator) as opened:
+    with session(emulator, spec) as opened:
         yield opened
 
 
