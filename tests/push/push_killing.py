@@ -1,0 +1,144 @@
+"""Pushers in processes of their own, killed at random, against an emulator on a port."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from push_world import KEY, add_instance
+from xeroport.emulator import Emulator
+from xeroport.store.database import Store
+
+WINDOW = 400.0
+"""Seconds that outlast Xero's memory for idempotency keys (360)."""
+
+
+class Pusher:
+    """A zygote process; `start` begins a push in a fork of it."""
+
+    def __init__(self, home: Path, clock: Path, *, batch: int) -> None:
+        self.given = {"home": str(home), "clock": str(clock), "batch": str(batch)}
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("push_zygote.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"XEROPORT_KEY": KEY},
+        )
+
+    def start(self, endpoint: str, file: Path, key: str) -> int:
+        """Begin a push and give its pid."""
+        given = {**self.given, "endpoint": endpoint, "file": str(file), "key": key}
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(given) + "\n")
+        self.process.stdin.flush()
+        return int(self._line()["pid"])
+
+    def end(self) -> int:
+        """Wait for the push and give its exit status; negative is the signal that killed it."""
+        return int(self._line()["status"])
+
+    def _line(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return line
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+
+class Field:
+    """An emulator on a port, a home folder, a clock that both share, and pushers to kill."""
+
+    def __init__(self, folder: Path, emulator: Emulator, url: str, *, batch: int) -> None:
+        self.emulator = emulator
+        self.home = folder / "home"
+        self.clock = folder / "clock"
+        self.clock.write_text("0")
+        self.store = Store(self.home)
+        add_instance(self.store, emulator, url, rate_limit=100_000)
+        self.pushers = [Pusher(self.home, self.clock, batch=batch)]
+        self.batch = batch
+        self.ahead = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += seconds
+        draft = self.clock.with_suffix(".new")
+        draft.write_text(str(self.ahead))
+        draft.replace(self.clock)
+        self.emulator.clock.advance(seconds)
+
+    def second(self) -> Pusher:
+        self.pushers.append(Pusher(self.home, self.clock, batch=self.batch))
+        return self.pushers[-1]
+
+    def push_and_kill(
+        self,
+        endpoint: str,
+        file: Path,
+        key: str,
+        *,
+        kills: int,
+        dice: random.Random,
+        longest: float,
+        pause: float = 0.2,
+    ) -> int:
+        """Start and kill pushes; every now and then let the idempotency keys die. Gives kills."""
+        done = 0
+        while done < kills:
+            pid = self.pushers[0].start(endpoint, file, key)
+            timer = threading.Timer(dice.uniform(0.01, longest), _kill, [pid])
+            timer.start()
+            status = self.pushers[0].end()
+            timer.cancel()
+            if status == 0:
+                break
+            done += status == -signal.SIGKILL
+            if dice.random() < pause:
+                self.advance(WINDOW)
+        return done
+
+    def finish(self, endpoint: str, file: Path, key: str, *, tries: int = 20) -> int:
+        """Push until it ends well, with nothing going wrong any more."""
+        self.emulator.faults.clear()
+        status = -1
+        for _ in range(tries):
+            self.pushers[0].start(endpoint, file, key)
+            status = self.pushers[0].end()
+            if status in (0, 1):
+                break
+            self.advance(WINDOW)
+        return status
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def field(folder: Path, *, batch: int, data: Any = "empty") -> Iterator[Field]:
+    emulator = Emulator(data, limits="off")
+    with emulator.serve() as url:
+        made = Field(folder, emulator, url, batch=batch)
+        try:
+            yield made
+        finally:
+            for pusher in made.pushers:
+                pusher.close()
+            made.store.close()
+            time.sleep(0)
