@@ -192,7 +192,9 @@ def _from_keyring(home: Path, *, create: bool) -> bytes | None:
     from keyring.backends import fail, null
 
     backend = keyring.get_keyring()
-    if isinstance(backend, fail.Keyring | null.Keyring) or "alt" in type(backend).__module__:
+    if isinstance(backend, fail.Keyring | null.Keyring) or type(backend).__module__.startswith(
+        "keyrings.alt"
+    ):
         return None
     name = str(home.resolve())
     found = backend.get_password("xeroport", name)

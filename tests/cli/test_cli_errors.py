@@ -130,6 +130,23 @@ def test_exit_statuses(
     assert "Traceback" not in told.err
 
 
+def test_a_command_whose_extra_is_missing_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "needs_more.py").write_text("import a_library_that_is_not_there\n")
+    script = (
+        "import sys\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from xeroport.cli import COMMANDS, main\n"
+        "COMMANDS['more'] = ('needs_more:command', 'x')\n"
+        "main(['more'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "needs `a_library_that_is_not_there`" in done.stderr
+    assert "pip install" in done.stderr
+
+
 def test_an_unexpected_error_says_where_its_details_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

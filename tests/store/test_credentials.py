@@ -6,12 +6,17 @@ import base64
 import copy
 import pickle
 import stat
+import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
+from xeroport import credentials
 from xeroport.credentials import Secret, Vault, parse_key
 from xeroport.errors import StoreError
 
@@ -134,3 +139,51 @@ def test_the_key_of_the_environment_in_each_form(
 def test_what_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(StoreError, match="32 bytes"):
         parse_key(text)
+
+
+class Ring(KeyringBackend):
+    """A keyring that keeps passwords in memory, or never answers."""
+
+    priority = 1
+
+    def __init__(self, *, answers: bool = True) -> None:
+        super().__init__()
+        self.answers = answers
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if not self.answers:
+            time.sleep(60)
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ring]:
+    before = keyring.get_keyring()
+    monkeypatch.delenv("XEROPORT_KEYRING")
+    made = Ring()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)
+
+
+def test_a_real_keyring_keeps_the_key(tmp_path: Path, ring: Ring) -> None:
+    vault = Vault.open(tmp_path)
+    assert vault.source == "keyring"
+    assert list(tmp_path.iterdir()) == []
+    assert len(ring.kept) == 1
+    assert Vault.open(tmp_path, create=False).unseal(vault.seal(PLANTED)).reveal() == PLANTED
+
+
+def test_a_keyring_that_never_answers_holds_nothing_up(
+    tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "KEYRING_SECONDS", 0.2)
+    ring.answers = False
+    began = time.monotonic()
+    assert Vault.open(tmp_path).source == "file"
+    assert time.monotonic() - began < 5
+    assert Vault.open(tmp_path).source == "file"

@@ -17,7 +17,7 @@ from xeroport.cli.output import (
     fail_unexpected,
     fail_usage,
 )
-from xeroport.errors import XeroportError
+from xeroport.errors import InputError, UnknownName, XeroportError
 
 
 def _set_home(context: click.Context, _: click.Parameter, value: str | None) -> None:
@@ -60,6 +60,21 @@ def with_common_options(command: click.Command) -> click.Command:
     return command
 
 
+def _loaded(name: str, place: str) -> click.Command:
+    """The command at "module:attribute"; InputError if an extra that it needs is not installed."""
+    module, _, attribute = place.partition(":")
+    try:
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "xeroport":
+            raise
+        raise InputError(
+            f"`xeroport {name}` needs `{error.name}`, which is not installed",
+            hint="`pip install 'xeroport[all]'` installs all that any command needs",
+        ) from error
+    return found
+
+
 class LazyGroup(click.Group):
     """Commands by name → ("module:attribute", one line of help).
 
@@ -79,8 +94,7 @@ class LazyGroup(click.Group):
             return None
         found = self.commands.get(cmd_name)
         if found is None:
-            module, _, attribute = self.table[cmd_name][0].partition(":")
-            found = with_common_options(getattr(importlib.import_module(module), attribute))
+            found = with_common_options(_loaded(cmd_name, self.table[cmd_name][0]))
             self.commands[cmd_name] = found
         return found
 
@@ -88,8 +102,6 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in self.table:
-            from xeroport.errors import UnknownName
-
             raise UnknownName("command", args[0], self.table, hint="see `xeroport --help`")
         return super().resolve_command(ctx, args)
 
