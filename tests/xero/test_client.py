@@ -161,6 +161,8 @@ def test_idempotency_keys(client_of: ClientOf) -> None:
     for endpoint, kwargs in [
         ("contacts.create", {"body": {}, "idempotency_key": "k" * 129}),
         ("contacts.create", {"body": {}, "idempotency_key": ""}),
+        ("contacts.create", {"body": {}, "idempotency_key": "new\r\nline"}),
+        ("contacts.create", {"body": {}, "idempotency_key": "schlüssel"}),
         ("contacts.list", {"idempotency_key": "k"}),
     ]:
         with pytest.raises(InputError):

@@ -148,6 +148,13 @@ def test_503_is_tried_again_then_told(client_of: ClientOf, text: str) -> None:
     assert run.seconds < 120
 
 
+def test_a_long_maintenance_is_not_waited_for(client_of: ClientOf) -> None:
+    run = Run(client_of, Scripted(Said(503, "maintenance", {"Retry-After": "3600"})))
+    assert isinstance(run.error, Unavailable)
+    assert "60 minutes" in str(run.error.hint)
+    assert (run.calls, run.seconds) == (1, 0)
+
+
 def test_500_on_a_read_is_tried_again(client_of: ClientOf) -> None:
     assert Run(client_of, Scripted(Said(500, {"Title": "An error occurred"}), GOOD)).reply
 
@@ -170,7 +177,7 @@ def test_a_delete_has_no_key_and_is_not_repeated(client_of: ClientOf) -> None:
 
 
 def test_a_write_is_not_repeated_after_its_key_may_be_dead(client_of: ClientOf) -> None:
-    server = Scripted(Said(503, "", {"Retry-After": "140"}))
+    server = Scripted(Said(503, "", {"Retry-After": "110"}))
     run = Run(client_of, server, "contacts.create", body=[{"Name": "Ann"}])
     assert isinstance(run.error, Unavailable)
     assert not run.error.outcome_known
@@ -276,6 +283,13 @@ def test_other_refusals_are_not_retried(client_of: ClientOf, said: Said, words: 
     assert run.error.status == said.status
     assert words in run.error.message or words == str(said.status)
     assert run.calls == 1
+
+
+def test_half_a_json_is_not_accepted(client_of: ClientOf) -> None:
+    half = Said(200, '{"Contacts":[{"ContactID":"c"},')
+    run = Run(client_of, Scripted(half, GOOD))
+    assert run.reply is not None
+    assert run.calls == 2
 
 
 def test_html_with_a_good_status_is_not_accepted(client_of: ClientOf) -> None:

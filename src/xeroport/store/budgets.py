@@ -132,6 +132,13 @@ class Budgets:
             )
             return Granted(made.lastrowid or 0)
 
+    def extend(self, call: int, now: float) -> None:
+        """Start a reservation's lease anew, for a call that leaves only now."""
+        with self._calls.transaction() as database:
+            database.execute(
+                "UPDATE call SET lease_until=?, ended=NULL WHERE id=?", (now + LEASE, call)
+            )
+
     def release(self, call: int, now: float, heard: Heard | None = None) -> None:
         """Give a call back, with what its reply said is left."""
         with self._calls.transaction() as database:

@@ -235,8 +235,11 @@ class XeroClient:
         refused: str | None = None
         while True:
             async with self._gate.turn() as lease:
+                waited = self.usage.tokens
                 token = await (self._tokens.renew(refused) if refused else self._tokens.get())
                 refused = None
+                if waited != self.usage.tokens:
+                    lease.extend(self._clock.now().timestamp())
                 sending.check(endpoint, self._clock.now())
                 outcome = await self._send(
                     endpoint, url, headers=headers | self._access(token), body=body, to=to

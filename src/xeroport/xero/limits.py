@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from xeroport.clock import Clock
 from xeroport.errors import DayLimitReached
@@ -36,8 +37,10 @@ class Usage:
 
 @dataclass(slots=True)
 class Lease:
-    """One call's place in the budgets; `heard` is what its reply said is left."""
+    """One call's place in the budgets; `heard` is what its reply said is left. `extend` starts
+    it anew at a Unix time, for a call that could not leave at once."""
 
+    extend: Callable[[float], None]
     heard: Heard | None = None
 
 
@@ -79,7 +82,7 @@ class Gate:
         """Hold a place in the budgets for one call; DayLimitReached when there is none today."""
         async with self._turns:
             call = await self._reserve()
-            lease = Lease()
+            lease = Lease(partial(self._budgets.extend, call))
             try:
                 yield lease
             finally:

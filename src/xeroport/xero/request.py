@@ -18,6 +18,7 @@ from xeroport.xero.encode import encode_body, stamp
 RAW = re.compile(r"(GET|PUT|POST|DELETE|PATCH)\s+(/\S*)")
 EARLIEST = datetime(1753, 1, 1, tzinfo=UTC)
 LONGEST_KEY = 128
+KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 ACCEPT = {"json": "application/json", "pdf": "application/pdf", "empty": "application/json"}
 
 
@@ -104,6 +105,6 @@ def key_for(endpoint: Endpoint, given: str | None) -> str | None:
         if given is not None:
             raise InputError(f"Xero takes no idempotency key on `{endpoint.name}`")
         return None
-    if given is not None and not 0 < len(given) <= LONGEST_KEY:
-        raise InputError(f"an idempotency key has 1 to {LONGEST_KEY} characters")
+    if given is not None and not KEY.fullmatch(given):
+        raise InputError(f"an idempotency key has 1 to {LONGEST_KEY} characters of ASCII")
     return given or str(uuid.uuid4())

@@ -22,6 +22,8 @@ MOST_FAILURES = 5
 MOST_THROTTLES = 20
 LONGEST_MINUTE = 300.0
 """A longer Retry-After is a day limit, whatever it calls itself."""
+LONGEST_OFFLINE = 120.0
+"""A longer Retry-After on a 5xx is not waited for: the work stops and can go on later."""
 SERVER_ERRORS = frozenset({500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524})
 
 
@@ -120,9 +122,10 @@ def _accepted(endpoint: Endpoint, outcome: Answered, attempt: Attempt) -> Verdic
     body = outcome.body
     if not body or outcome.status in (204, 304) or endpoint.reply not in ("json",):
         return ACCEPT
-    if body.lstrip()[:1] in (b"{", b"["):
+    head, tail = body[:64].lstrip() or body.lstrip(), body[-64:].rstrip() or body.rstrip()
+    if head[:1] + tail[-1:] in (b"{}", b"[]"):
         return ACCEPT
-    return _lost(endpoint, Lost("broken", True, "the reply is not JSON"), attempt)
+    return _lost(endpoint, Lost("broken", True, "the reply is not whole JSON"), attempt)
 
 
 def _throttled(outcome: Answered, attempt: Attempt) -> Verdict:
@@ -147,14 +150,17 @@ def _server_error(endpoint: Endpoint, outcome: Answered, attempt: Attempt) -> Ve
     offline = outcome.status == 503
     said = refusals.first_words(outcome)
     name = f"`{endpoint.name}`"
+    wait = seconds(outcome.headers.get("retry-after"))
+    minutes = "five minutes" if wait is None or wait <= 300 else f"{wait / 60:.0f} minutes"
     error = Unavailable(
         f"Xero is offline: {said}" if offline else f"Xero failed on {name}: {said}",
-        hint="try again in five minutes; https://status.developer.xero.com says more",
+        hint=f"try again in {minutes}; https://status.developer.xero.com says more",
         outcome_known=known,
     )
-    wait = seconds(outcome.headers.get("retry-after"))
     delay = _backoff(attempt, first=2.0 if offline else 1.0)
     if wait is not None:
+        if wait > LONGEST_OFFLINE:
+            return Verdict("fail", outcome_known=known, error=error)
         delay = max(wait, delay)
     return _again_or_fail(endpoint, attempt, delay, error=error, known=known)
 

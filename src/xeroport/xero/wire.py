@@ -158,7 +158,8 @@ def _loss(error: Exception) -> Lost:
         elif any(isinstance(cause, ssl.SSLError) for cause in causes):
             kind = "tls"
         return Lost(kind, False, detail)
-    if isinstance(error, httpx2.PoolTimeout | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
+    unsent = httpx2.PoolTimeout | httpx2.UnsupportedProtocol | httpx2.LocalProtocolError
+    if isinstance(error, unsent | httpx2.InvalidURL):
         return Lost("refused", False, detail)
     if isinstance(error, httpx2.TimeoutException):
         return Lost("timeout", True, "no answer in time")
