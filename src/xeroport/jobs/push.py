@@ -27,6 +27,7 @@ from xeroport.jobs.push_report import KEPT, PushReport, Result, result_of, write
 from xeroport.jobs.send import Courier, Progress
 from xeroport.jobs.shape import plan_for
 from xeroport.jobs.source import Source
+from xeroport.jobs.telling import Telling
 from xeroport.store import instances, outbox, runs
 from xeroport.store.budgets import Budgets
 from xeroport.store.calls import Calls
@@ -34,6 +35,7 @@ from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.staging import Staging
 from xeroport.xero.client import open_client
+from xeroport.xero.limits import Usage
 
 if TYPE_CHECKING:
     import httpx2
@@ -270,9 +272,26 @@ async def _deliver(
         else None,
     )
     stopped: XeroportError | None = None
-    calls = 0
+    calls = settled = 0
+    usage = Usage()
+    telling = Telling(store, run)
+
+    def settle(number: int) -> None:
+        nonlocal settled
+        settled += number
+        progress(number)
+        telling(
+            lambda: {
+                "records": settled,
+                "done": settled,
+                "total": len(staging),
+                "calls": usage.calls,
+            }
+        )
+
     try:
         async with open_client(store, order.instance, clock=clock, transport=transport) as client:
+            usage = client.usage
             courier = Courier(
                 client,
                 store,
@@ -281,7 +300,7 @@ async def _deliver(
                 clock,
                 order.instance,
                 endpoint.name,
-                progress=progress,
+                progress=settle,
             )
             try:
                 await courier.deliver()

@@ -35,6 +35,7 @@ from xeroport.jobs.position import OVERLAP, plan_of
 from xeroport.jobs.proof import is_due
 from xeroport.jobs.reading import HELD_PAGES, Reader
 from xeroport.jobs.report import StreamReport, SyncReport, add_up
+from xeroport.jobs.telling import Telling
 from xeroport.jobs.watch import Tell, Watch
 from xeroport.store import leases, runs
 from xeroport.store.database import Store
@@ -215,9 +216,15 @@ async def sync_instance(
     with leases.holding(store, f"{name} → {url}", what=f"`{name}` into `{url}`"):
         run = runs.start(store, name, "sync", {"streams": list(wanted), "to": url, "full": full})
         folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
+        telling = Telling(store, run)
+
+        def tell_both(stream: StreamReport) -> None:
+            tell(stream)
+            telling(lambda: _so_far(report, client))
+
         try:
             async with client:
-                await _into(client, url, name, report, wanted, folder, options, clock, tell)
+                await _into(client, url, name, report, wanted, folder, options, clock, tell_both)
         except XeroportError as error:
             report.error, report.hint = error.message, error.hint
             report.exit_status = error.exit_status
@@ -258,6 +265,16 @@ async def _into(
         )
     finally:
         await asyncio.to_thread(destination.close)
+
+
+def _so_far(report: SyncReport, client: XeroClient) -> dict[str, Any]:
+    """What a page shows of a sync that goes on."""
+    plain = report.as_dict()
+    usage = client.usage
+    plain |= {"calls": usage.calls, "waited_seconds": round(usage.waited, 1)}
+    plain["records"] = sum(each.records for each in report.streams)
+    plain["waiting"] = next((e.waiting for e in report.streams if e.waiting), None)
+    return plain
 
 
 def _run_status(report: SyncReport) -> runs.Status:
