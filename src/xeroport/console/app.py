@@ -35,6 +35,7 @@ from xeroport.console.pages import (
 )
 from xeroport.console.render import STATIC, page, problem
 from xeroport.console.state import Console
+from xeroport.console.uploads import Uploads
 from xeroport.console.work import Work
 from xeroport.errors import AccessError, UnknownName, XeroportError
 from xeroport.store.database import Store
@@ -78,6 +79,7 @@ def build(
         books=Books(home / "books.duckdb", home / "console"),
         work=Work(home, store),
         demo=DemoOrganisation(home, store),
+        uploads=Uploads(home),
         cookie=cookie,
         secure=secure,
     )

@@ -51,7 +51,7 @@ def shown(run: Run) -> Shown:
         records=_records(values, parts),
         waited=_seconds(values),
         parts=parts,
-        done=sum(each.state == "done" for each in parts) if done is None else done,
+        done=sum(each.state != "running" for each in parts) if done is None else done,
         whole=whole,
         unit="streams" if parts else "records",
         waiting=str(values.get("waiting") or ""),
@@ -83,12 +83,14 @@ def _part(name: str, each: dict[str, Any]) -> Part:
 
 def complete_note(each: dict[str, Any]) -> str:
     """Whether a stream is complete, and by what proof or why not."""
+    if each.get("status") == "running":
+        return str(each.get("waiting") or "")
     if each.get("complete") is True:
-        return f"yes: {each['proof']}" if each.get("proof") else "yes"
-    if each.get("complete") is False:
-        why = each.get("problem") or each.get("proof") or each.get("reason")
-        return f"no: {why}" if why else "no"
-    return ""
+        return str(each.get("proof") or "")
+    said = [str(each[name]) for name in ("error", "hint", "proof") if each.get(name)]
+    if each.get("missing_scope"):
+        said.append(f"the scope `{each['missing_scope']}` is missing")
+    return "; ".join(dict.fromkeys(said))
 
 
 def _records(values: dict[str, Any], parts: tuple[Part, ...]) -> int | None:
@@ -99,17 +101,15 @@ def _records(values: dict[str, Any], parts: tuple[Part, ...]) -> int | None:
 
 
 def _seconds(values: dict[str, Any]) -> float | None:
-    for name in ("waited", "seconds_waited", "waited_seconds"):
-        if isinstance(values.get(name), int | float):
-            return float(values[name])
-    return None
+    waited = values.get("waited_seconds")
+    return float(waited) if isinstance(waited, int | float) else None
 
 
 def _problems(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    error = values.get("error")
+    error = values.get("stopped") or values.get("error")
     if isinstance(error, dict):
         return ((str(error.get("message", "")), str(error.get("hint") or "")),)
-    return ((str(error), ""),) if error else ()
+    return ((str(error), str(values.get("hint") or "")),) if error else ()
 
 
 def _number(value: Any) -> int | None:

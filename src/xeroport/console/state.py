@@ -12,6 +12,7 @@ from xeroport.catalogue import Catalogue, load
 from xeroport.console.books import Books
 from xeroport.console.drafts import Drafts
 from xeroport.console.guard import Doorkeeper
+from xeroport.console.uploads import Uploads
 from xeroport.store.database import Store
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Console:
     books: Books
     work: Work
     demo: DemoOrganisation
+    uploads: Uploads
     cookie: str = "xeroport"
     secure: bool = False
     catalogue: Catalogue = field(default_factory=load)

@@ -1,5 +1,97 @@
-"""To come with the push."""
+"""The outbox: every record on its way into Xero, with what is stuck; retry and discard."""
 
+from __future__ import annotations
+
+import time
+from typing import get_args
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-ROUTES: list[Route] = []
+from xeroport.console.forms import form, text
+from xeroport.console.render import page, said
+from xeroport.console.state import console
+from xeroport.errors import InputError
+from xeroport.store import instances, outbox
+from xeroport.store.outbox import Delivery, Status
+
+SHOWN = 500
+
+
+def listing(request: Request) -> HTMLResponse:
+    """The outbox of an instance, narrowed by status and endpoint."""
+    state = console(request)
+    instance = instances.get(state.store, request.path_params["instance"])
+    counts = outbox.counts(state.store, instance.name)
+    asked = request.query_params.get("status")
+    status = next((each for each in get_args(Status) if each == asked), None)
+    endpoint = request.query_params.get("endpoint")
+    endpoint = endpoint if endpoint in counts else None
+    found = list(
+        outbox.deliveries(
+            state.store,
+            instance.name,
+            status=(status,) if status else (),
+            endpoint=endpoint,
+            limit=SHOWN + 1,
+        )
+    )
+    return page(
+        request,
+        "outbox.html",
+        here="push",
+        instance=instance,
+        counts=counts,
+        statuses=get_args(Status),
+        only=status,
+        endpoint=endpoint,
+        deliveries=found[:SHOWN],
+        more=len(found) > SHOWN,
+    )
+
+
+async def act(request: Request) -> Response:
+    """Retry or discard the ticked deliveries."""
+    return await run_in_threadpool(_act, request, await form(request))
+
+
+def _act(request: Request, found: FormData) -> Response:
+    state = console(request)
+    instance = instances.get(state.store, request.path_params["instance"])
+    where = f"/instances/{instance.name}/outbox"
+    ticked = {str(each) for each in found.getlist("delivery")}
+    chosen = [
+        each for each in outbox.deliveries(state.store, instance.name) if str(each.id) in ticked
+    ]
+    if not chosen:
+        return said(request, where, "Nothing was ticked.", tone="warn")
+    if text(found, "do") == "retry":
+        moved = sum(outbox.retry(state.store, each) for each in chosen)
+        return said(
+            request,
+            where,
+            f"{moved} of {len(chosen)} wait to be sent again.",
+            hint="They go with the next push of their file.",
+        )
+    reason = text(found, "reason")
+    if not reason:
+        return said(request, where, "Say why they are discarded.", tone="warn")
+    done = sum(_discard(request, each, reason) for each in chosen)
+    return said(request, where, f"{done} of {len(chosen)} are discarded.")
+
+
+def _discard(request: Request, delivery: Delivery, reason: str) -> bool:
+    try:
+        outbox.discard(console(request).store, delivery, reason, time.time())
+    except InputError:
+        return False
+    return True
+
+
+ROUTES = [
+    Route("/instances/{instance}/outbox", listing),
+    Route("/instances/{instance}/outbox", act, methods=["POST"]),
+]

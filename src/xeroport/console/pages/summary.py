@@ -91,14 +91,14 @@ def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list
     for name in dict.fromkeys([*told, *records]):
         table = families.get(records.get(name) or "")
         table = table if table in held else (name if name in held else None)
-        run: Run | None
-        run, each = told.get(name, (None, {}))
+        last = told.get(name)
+        each = last[1] if last else {}
         found.append(
             Stream(
                 name=name,
                 table=table,
                 rows=held.get(table) if table else None,
-                at=run.started_at if run else None,
+                at=last[0].started_at if last else None,
                 mode=str(each.get("mode") or ""),
                 note=complete_note(each),
                 is_complete=each.get("complete"),

@@ -1,0 +1,132 @@
+"""Uploaded files on their way into Xero, each in a folder of its own under the home folder.
+
+A visitor's file name is only ever shown; on disk it has a name of ours and a known ending.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from xeroport.errors import InputError, UnknownName
+
+ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet")
+NAME = re.compile(r"[A-Za-z0-9_-]{16}")
+KEPT = 50
+
+
+class Upload(Struct, frozen=True):
+    """One uploaded file and what is to be done with it. `columns` maps the file's columns to
+    fields of Xero's, "" for those left out; None while nobody chose."""
+
+    id: str
+    instance: str
+    name: str
+    ending: str
+    endpoint: str
+    at: float
+    key: str = ""
+    columns: dict[str, str] | None = None
+    update: bool = False
+    skip_invalid: bool = False
+    runs: tuple[int, ...] = ()
+
+
+class Uploads:
+    """The folder of uploads."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "console" / "uploads"
+
+    def keep(self, content: BinaryIO, *, instance: str, name: str, endpoint: str) -> Upload:
+        """Copy a file in; InputError for a kind that cannot be pushed."""
+        upload = Upload(
+            id=secrets.token_urlsafe(12),
+            instance=instance,
+            name=clean_name(name),
+            ending=_ending(name),
+            endpoint=endpoint,
+            at=time.time(),
+        )
+        folder = self._folder / upload.id
+        folder.mkdir(parents=True, mode=0o700)
+        self.save(upload)
+        self.replace(upload, content, name=name)
+        self._tidy()
+        return upload
+
+    def replace(self, upload: Upload, content: BinaryIO, *, name: str) -> Upload:
+        """Put a mended file in the place of the one before."""
+        ending = _ending(name)
+        new = msgspec.structs.replace(upload, name=clean_name(name), ending=ending)
+        part = self._folder / upload.id / "incoming"
+        with part.open("wb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+        self.path(upload).unlink(missing_ok=True)
+        part.replace(self.path(new))
+        self.save(new)
+        return new
+
+    def save(self, upload: Upload) -> None:
+        """Keep what was chosen."""
+        path = self._folder / upload.id / "upload.json"
+        path.write_bytes(msgspec.json.encode(upload))
+
+    def find(self, instance: str, key: str) -> Upload:
+        """The upload of an instance; UnknownName otherwise."""
+        path = self._folder / key / "upload.json"
+        if NAME.fullmatch(key) and path.exists():
+            found = msgspec.json.decode(path.read_bytes(), type=Upload)
+            if found.instance == instance:
+                return found
+        raise UnknownName("upload", key, (), hint="upload the file again")
+
+    def recent(self, instance: str, most: int = 8) -> list[Upload]:
+        """The latest uploads of an instance, newest first."""
+        found = [
+            msgspec.json.decode(path.read_bytes(), type=Upload)
+            for path in self._folder.glob("*/upload.json")
+        ]
+        mine = [each for each in found if each.instance == instance]
+        return sorted(mine, key=lambda each: each.at, reverse=True)[:most]
+
+    def of_run(self, instance: str, run: int) -> Upload | None:
+        """The upload that a run pushed."""
+        return next((e for e in self.recent(instance, KEPT) if run in e.runs), None)
+
+    def path(self, upload: Upload) -> Path:
+        """The file itself."""
+        return self._folder / upload.id / f"rows{upload.ending}"
+
+    def beside(self, upload: Upload, name: str) -> Path:
+        """A file of ours beside it: the map, the results."""
+        return self._folder / upload.id / name
+
+    def _tidy(self) -> None:
+        """Forget the oldest beyond `KEPT`."""
+        folders = [path.parent for path in self._folder.glob("*/upload.json")]
+        for old in sorted(folders, key=lambda each: each.stat().st_mtime)[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def clean_name(name: str) -> str:
+    """A file name to show: its last part, without control characters, not too long."""
+    last = re.split(r"[\\/]", name)[-1]
+    return "".join(each for each in last if each.isprintable())[:120] or "file"
+
+
+def _ending(name: str) -> str:
+    ending = Path(clean_name(name)).suffix.lower()
+    if ending not in ENDINGS:
+        raise InputError(
+            f"`{clean_name(name)}` is no kind of file that can be pushed",
+            hint="CSV, JSON, NDJSON and Parquet can; save the table as CSV first",
+        )
+    return ending
