@@ -9,14 +9,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from push_world import KEY, add_instance
+
 from xeroport.emulator import Emulator
+from xeroport.emulator.faults import parsed_faults
 from xeroport.store.database import Store
 
 WINDOW = 400.0
@@ -80,6 +81,12 @@ class Field:
         draft.replace(self.clock)
         self.emulator.clock.advance(seconds)
 
+    def trouble(self, faults: str, endpoint: str) -> None:
+        """Faults for one endpoint, and slow replies, so that a kill finds calls under way."""
+        self.emulator.faults.plan.extend(parsed_faults(f"{faults},slow:40ms"))
+        for fault in self.emulator.faults.plan:
+            fault.endpoint = endpoint
+
     def second(self) -> Pusher:
         self.pushers.append(Pusher(self.home, self.clock, batch=self.batch))
         return self.pushers[-1]
@@ -141,4 +148,3 @@ def field(folder: Path, *, batch: int, data: Any = "empty") -> Iterator[Field]:
             for pusher in made.pushers:
                 pusher.close()
             made.store.close()
-            time.sleep(0)
