@@ -119,6 +119,17 @@ def record_types(spec: Spec, overrides: Node) -> list[Node]:
     return found
 
 
+def cell_types(overrides: Node) -> list[Node]:
+    """Our own record types for the cells of reports: the same fields, a table each."""
+    fields: Node = overrides["cells"]["fields"]
+    shared = [{"name": name, "type": kind, "read_only": True} for name, kind in fields.items()]
+    return [
+        {"name": name, "table": table, "fields": shared}
+        for name, table in overrides["cells"].items()
+        if name != "fields"
+    ]
+
+
 def endpoint_name(method: str, path: str, operation: str, names: Node) -> str:
     """`GET /Invoices/{InvoiceID}/Attachments` → `invoices.attachments.list`."""
     if operation in names:
@@ -270,7 +281,8 @@ def build(source: Path) -> str:
     lines = ["{", f'"version": {json.dumps(spec.document["info"]["version"])},', '"enums": {']
     lines += listed(f"{json.dumps(name)}: {json.dumps(values)}" for name, values in enums.items())
     lines += ["},", '"records": [']
-    lines += listed(json.dumps(record) for record in record_types(spec, overrides))
+    records = record_types(spec, overrides) + cell_types(overrides)
+    lines += listed(json.dumps(record) for record in records)
     lines += ["],", '"endpoints": [']
     lines += listed(json.dumps(made) for made in endpoints(spec, overrides))
     return "\n".join([*lines, "]", "}", ""])

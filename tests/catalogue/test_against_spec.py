@@ -159,7 +159,10 @@ def test_batches(description: Description) -> None:
 
 
 def test_every_field_of_every_record(description: Description) -> None:
+    ours = {each.stream_record for each in load().endpoints}
     for record in load().record_types:
+        if record.name in ours:
+            continue
         properties = description.schemas[record.name].get("properties", {})
         got = {field.name: field for field in record.fields}
         assert properties.keys() <= got.keys(), record.name

@@ -74,7 +74,9 @@ class Endpoint(Struct, frozen=True, dict=True):
     `envelope` is the key of the reply's list of `record`s (None: the reply is the record itself);
     `body_envelope` likewise for the request. `batch` is how many records one request may carry.
     `modified_since` says that If-Modified-Since is understood, `idempotent` that an
-    Idempotency-Key is. Any one of `scopes` (classic) or of `granular_scopes` (2026) suffices.
+    Idempotency-Key is. A `stream` is read into tables, as records of the type `record`, or of our
+    own type `stream_record` for the cells of a report. Any one of `scopes` (classic) or of
+    `granular_scopes` (2026) suffices.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Endpoint(Struct, frozen=True, dict=True):
     idempotent: bool = False
     batch: int = 1
     stream: bool = False
+    stream_record: str | None = None
     retired: str | None = None
     gated: str | None = None
 
@@ -135,8 +138,14 @@ class Catalogue(Struct, frozen=True, dict=True):
 
     @cached_property
     def streams(self) -> dict[str, Endpoint]:
-        """Stream name (the endpoint's resource, such as `invoices`) → its list endpoint."""
-        return {e.name.rsplit(".", 1)[0]: e for e in self.endpoints if e.stream}
+        """Stream name (the resource, such as `invoices`, or `report_trial_balance`) → endpoint."""
+        return {
+            each.name.replace("reports.", "report_")
+            if each.stream_record
+            else each.name.rsplit(".", 1)[0]: each
+            for each in self.endpoints
+            if each.stream
+        }
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name or operationId; UnknownName with the nearest otherwise."""

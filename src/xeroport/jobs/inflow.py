@@ -67,7 +67,7 @@ class Inflow:
     ) -> None:
         self.writer = writer
         self.endpoint = endpoint
-        self.record = str(endpoint.record)
+        self.record = str(endpoint.stream_record or endpoint.record)
         self.report = report
         self.position = decode(checkpoint.state) if checkpoint else Position()
         self.number = checkpoint.number if checkpoint else 0

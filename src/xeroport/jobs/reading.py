@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec import Struct
 from xeroport.catalogue import Endpoint
 from xeroport.jobs.landing import Page, read_page
 from xeroport.jobs.report import StreamReport
+from xeroport.jobs.report_rows import parameters, read_report
 from xeroport.xero.client import XeroClient
 
 EVERYTHING: dict[str, tuple[str, bool | int]] = {
@@ -64,8 +65,9 @@ class Reader:
         return self.endpoint.page_size or 100
 
     async def whole(self) -> Got:
-        """The one reply of a list without pages."""
-        return await self._get(1, {})
+        """The one reply of a list without pages, or of a report up to today."""
+        asked = parameters(self._report.stream, _today()) if self.endpoint.stream_record else {}
+        return await self._get(1, asked)
 
     async def page(self, number: int, *, since: datetime | None = None) -> Got:
         """One page of all records, or of those changed since a moment."""
@@ -123,4 +125,10 @@ class Reader:
         reply = await self._client.call(
             self.endpoint, self._fixed | params, modified_since=since, force=True
         )
+        if self.endpoint.stream_record:
+            return Got(number, read_report(reply.body), reply.server_time)
         return Got(number, read_page(self.endpoint, reply.body), reply.server_time)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
