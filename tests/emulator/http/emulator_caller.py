@@ -15,12 +15,12 @@ ROOT = "/api.xro/2.0"
 class Caller:
     """Calls the emulator's application and waits for the reply; holds a token once it has one."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, *, app: Any = None) -> None:
         self.emulator = emulator
         self.headers: dict[str, str] = {"Accept": "application/json"}
         self._runner = asyncio.Runner()
         self._client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=emulator.app), base_url="http://emulator"
+            transport=httpx2.ASGITransport(app=app or emulator.app), base_url="http://emulator"
         )
 
     def token(self, **form: str) -> httpx2.Response:
