@@ -278,3 +278,19 @@ def test_a_renamed_account_keeps_its_past(books: Books) -> None:
     books.ok("accounts.update", {"Code": "201"}, AccountID=account["AccountID"])
     books.invoice(line("10", "201"))
     assert books.balances() == {"610": D(110), "201": D(-110)}
+
+
+def test_the_last_cent_of_a_foreign_overpayment_leaves_the_receivable(books: Books) -> None:
+    made = books.ok(
+        "bank_transactions.create",
+        {
+            "Type": "RECEIVE-OVERPAYMENT",
+            "Contact": {"ContactID": books.customer},
+            "BankAccount": {"Code": "092"},
+            "CurrencyRate": "0.7",
+            "LineItems": [{"Description": "Too much", "LineAmount": "10"}],
+        },
+    )
+    for _ in range(10):
+        books.pay("Overpayment", made["OverpaymentID"], "1", CurrencyRate="0.7")
+    assert "610" not in books.balances()
