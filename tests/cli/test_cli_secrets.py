@@ -144,3 +144,26 @@ def test_on_a_terminal_what_is_missing_is_asked_for_in_order_without_echo(
     assert secret not in seen
     shown = Shell(tmp_path / "h").data("instance", "show", "acme")
     assert shown["time_zone"] == "Europe/London"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a terminal")
+def test_on_a_terminal_nothing_is_asked_when_the_credentials_are_given(
+    own_xero: Xero, tmp_path: Path
+) -> None:
+    import pty
+
+    file = tmp_path / "secret"
+    file.write_text(own_xero.emulator.client_secret)
+    words = ("--base-url", own_xero.base_url, "--client-id", own_xero.emulator.client_id)
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "xeroport", "--home", str(tmp_path / "h")),
+            *("instance", "add", "acme", *words, "--client-secret-file", str(file)),
+        ],
+        stdin=slave, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    os.close(slave)
+    os.close(master)
+    assert done.returncode == 0, done.stderr
+    assert "Time zone" not in done.stderr

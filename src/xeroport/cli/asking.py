@@ -20,11 +20,13 @@ def has_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def setting(given: str | None, label: str, default: str, parse: Callable[[str], T]) -> T:
-    """A setting with a default: the one given, else asked for, else the default."""
+def setting(
+    given: str | None, label: str, default: str, parse: Callable[[str], T], *, ask: bool
+) -> T:
+    """A setting with a default: the one given, else asked for if wanted, else the default."""
     if given is not None:
         return parse(given)
-    return _ask(label, parse, default=default) if has_terminal() else parse(default)
+    return _ask(label, parse, default=default) if ask and has_terminal() else parse(default)
 
 
 def needed(given: str | None, label: str, option: str, parse: Callable[[str], T]) -> T:

@@ -77,7 +77,7 @@ def command(
     async def work() -> int:
         async with with_client as client:
             if every:
-                return await _stream(session, client, question, output)
+                return await _stream(session, client, question, output=output, force=force)
             to = Path(output) if output and target.reply in ("binary", "pdf") else None
             reply = await client.call(
                 target,
@@ -191,14 +191,17 @@ def _judged(session: Session, reply: Reply) -> int:
 
 
 async def _stream(
-    session: Session, client: XeroClient, question: Question, output: str | None
+    session: Session, client: XeroClient, question: Question, *, output: str | None, force: bool
 ) -> int:
     """All records, one a line as they come; with `--json` as the items of one document."""
     count = 0
     as_document = session.as_json
     with _sink(output) as sink:
         async for record in client.records(
-            question.endpoint, question.params, modified_since=question.modified_since
+            question.endpoint,
+            question.params,
+            modified_since=question.modified_since,
+            force=force,
         ):
             if as_document:
                 sink.write(",\n" if count else "[\n")

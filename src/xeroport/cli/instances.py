@@ -53,7 +53,10 @@ def command() -> None:
 @settings_options
 @click.pass_obj
 def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
-    """Add an instance. What is missing is asked for; only credentials that work are saved."""
+    """Add an instance; only credentials that work are saved.
+
+    On a terminal, what is missing of the credentials is asked for, and the settings with it.
+    """
     instances.check_name(name)
     store = session.store
     if any(each.name == name for each in instances.all_instances(store)):
@@ -61,18 +64,20 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
             f"there is already an instance `{name}`",
             hint=f"`xeroport instance edit {name}` changes it, `remove` forgets it",
         )
+    ask = given["client_id"] is None or given["client_secret_file"] is None
     zone = asking.setting(
-        given["time_zone"], "Time zone", settings.DEFAULT_ZONE, settings.time_zone
+        given["time_zone"], "Time zone", settings.DEFAULT_ZONE, settings.time_zone, ask=ask
     )
     shape = asking.setting(
-        given["date_format"], "Date format", settings.DEFAULT_FORMAT, settings.date_format
+        given["date_format"], "Date format", settings.DEFAULT_FORMAT, settings.date_format, ask=ask
     )
     rate = asking.setting(
-        given["rate_limit"], "Rate limit", settings.DEFAULT_RATE, settings.rate_limit
+        given["rate_limit"], "Rate limit", settings.DEFAULT_RATE, settings.rate_limit, ask=ask
     )
-    if asking.has_terminal() and given["client_id"] is None:
-        asking.setting(None, "Authentication method", METHOD, _method)
-    base = asking.setting(given["base_url"], "Base URL", settings.XERO_BASE, settings.base_url)
+    asking.setting(None, "Authentication method", METHOD, _method, ask=ask)
+    base = asking.setting(
+        given["base_url"], "Base URL", settings.XERO_BASE, settings.base_url, ask=ask
+    )
     client_id = asking.needed(given["client_id"], "Client ID", "--client-id", settings.client_id)
     secret = asking.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
     instance = Instance(
