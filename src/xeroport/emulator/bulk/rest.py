@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from xeroport.emulator.bulk_setting import Setting
+from xeroport.emulator.bulk.setting import Setting
 from xeroport.emulator.organisation import Organisation
 from xeroport.emulator.table import Record
 

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from xeroport.emulator.bulk_rest import Rest
-from xeroport.emulator.bulk_setting import FOREIGN, LAST_DAY, Setting
+from xeroport.emulator.bulk.rest import Rest
+from xeroport.emulator.bulk.setting import FOREIGN, LAST_DAY, Setting
 from xeroport.emulator.opening import open_books
 from xeroport.emulator.organisation import Organisation
 from xeroport.emulator.rules import nested
