@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 from rules_world import World
@@ -90,6 +91,16 @@ def test_an_id_cannot_be_added_twice() -> None:
 
 def test_the_same_seed_gives_the_same_ids() -> None:
     assert World().customer["ContactID"] == World().customer["ContactID"]
+
+
+def test_ids_are_uuids_and_go_on_where_the_counters_stand() -> None:
+    first, second = World().organisation, World().organisation
+    made = [first.new_id() for _ in range(2000)]
+    assert len(set(made)) == 2000
+    assert all(str(UUID(each)) == each and UUID(each).version == 4 for each in made)
+    assert {UUID(each).variant for each in made} == {RFC_4122}
+    second.counters.update(first.counters)
+    assert second.new_id() not in made
 
 
 def test_listeners_of_the_organisation_hear_only_of_writes_that_stay(world: World) -> None:
