@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,6 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+
+try:
+    from isal import igzip as gzip
+except ImportError:  # no isal for this machine
+    import gzip  # type: ignore[no-redef]
 
 from xeroport.emulator.shape import milliseconds
 
@@ -50,7 +54,7 @@ def joined(envelope: dict[str, Any], key: str, elements: Iterable[bytes]) -> byt
 class Renderings:
     """Compact JSON of records, kept while their revision stands, up to `limit` bytes."""
 
-    def __init__(self, limit: int = 192 << 20) -> None:
+    def __init__(self, limit: int = 320 << 20) -> None:
         self.limit = limit
         self._kept: OrderedDict[Name, tuple[object, bytes]] = OrderedDict()
         self._size = 0
@@ -79,4 +83,4 @@ class Renderings:
 
 def zipped(body: bytes) -> bytes:
     """The body as gzip, fast rather than small."""
-    return gzip.compress(body, compresslevel=1, mtime=0)
+    return bytes(gzip.compress(body, compresslevel=1))
