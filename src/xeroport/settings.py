@@ -67,7 +67,7 @@ def date_format(text: str) -> str:
 
 def rate_limit(text: str) -> int:
     """Calls a minute, from `60`, `60/minute`, `1/second` or `3600/hour`."""
-    found = re.fullmatch(r"\s*(\d{1,9})\s*(?:(?:/|per)\s*([a-z]+))?\s*", text.lower())
+    found = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:(?:/|per)\s*([a-z]+))?\s*", text.lower())
     seconds = SECONDS.get(found[2] or "minute") if found else None
     calls = int(found[1]) * 60 // seconds if found and seconds else 0
     if not 1 <= calls <= MOST_A_MINUTE:
@@ -111,7 +111,7 @@ def is_loopback(host: str | None) -> bool:
     """Whether a host name or address is this machine itself."""
     if host is None:
         return False
-    if host == "localhost" or host.endswith(".localhost"):
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
