@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,18 +206,33 @@ def _naive(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+    """Open a file of synced books for reading alone; InputError where there is none."""
+    if not path.exists():
+        raise InputError(
+            f"nothing was synced into `{path}` yet", hint="`xeroport sync NAME` comes first"
+        )
+    return _patiently(lambda: duckdb.connect(str(path), read_only=True), path, wait)
+
+
 def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
-    """Open the file; while another process holds it, wait, then say which one."""
-    until = time.monotonic() + wait
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "threads": 1,
         "preserve_insertion_order": True,
         "temp_directory": tempfile.gettempdir(),
     }
+    return _patiently(lambda: duckdb.connect(str(path), config=settings), path, wait)
+
+
+def _patiently(
+    opened: Callable[[], duckdb.DuckDBPyConnection], path: Path, wait: float
+) -> duckdb.DuckDBPyConnection:
+    """Open a file; while another process holds it, wait, then say which one."""
+    until = time.monotonic() + wait
     while True:
         try:
-            return duckdb.connect(str(path), config=settings)
+            return opened()
         except duckdb.IOException as error:
             holder = _HOLDER.search(str(error))
             if holder is None:

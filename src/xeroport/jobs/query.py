@@ -1,0 +1,143 @@
+"""SQL over what was synced, wherever it is; it cannot change it.
+
+Table names need no schema where the destination holds one instance, or where one is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from msgspec import Struct
+
+from xeroport.destinations import schema_name
+from xeroport.destinations.duckdb import connect_reading
+from xeroport.destinations.typed import identifier, text
+from xeroport.errors import InputError, Unavailable
+
+ROWS_AT_A_TIME = 10_000
+DIRECTORIES = "SELECT schema_name FROM information_schema.schemata"
+
+
+class Answer(Struct, frozen=True):
+    """Column names, and the rows in lots."""
+
+    columns: tuple[str, ...]
+    lots: Iterator[Sequence[tuple[Any, ...]]]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows, one after another."""
+        for lot in self.lots:
+            yield from lot
+
+
+@contextmanager
+def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Answer]:
+    """The answer to a query, valid inside the block; InputError says what is wrong with it."""
+    if not sql.strip():
+        raise InputError("there is no query", hint='such as "select count(*) from invoice"')
+    scheme, _, rest = url.partition(":")
+    schema = None if instance is None else schema_name(instance)
+    if scheme in ("postgresql", "postgres"):
+        with _in_postgres(sql, url, schema) as answer:
+            yield answer
+        return
+    if scheme not in ("duckdb", "parquet") or not rest:
+        raise InputError(
+            f"`{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
+            hint="for example `--to duckdb:books.duckdb`",
+        )
+    path = Path(rest).expanduser()
+    opened = connect_reading(path) if scheme == "duckdb" else _lake(path)
+    with opened as connection:
+        try:
+            _choose(connection, schema)
+            found = connection.execute(sql)
+        except duckdb.Error as error:
+            raise _wrong(str(error)) from error
+        yield Answer(tuple(each[0] for each in found.description or ()), _lots(found.fetchmany))
+
+
+def _lots(fetch: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
+    while lot := fetch(ROWS_AT_A_TIME):
+        yield lot
+
+
+def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
+    """Let table names stand alone: in the schema named, or in the only one."""
+    found = [row[0] for row in connection.execute(DIRECTORIES).fetchall()]
+    known = sorted(set(found) - {"main", "information_schema", "pg_catalog"})
+    if schema is None and len(known) == 1:
+        schema = known[0]
+    if schema is not None:
+        if schema not in known:
+            raise _nothing(schema)
+        connection.execute(f"SET schema = {text(schema)}")
+
+
+def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection with a view for every table of a folder of Parquet files."""
+    from xeroport.destinations.parquet import MANIFEST, read_manifest
+
+    manifests = sorted(folder.glob(f"*/{MANIFEST}"))
+    if not manifests:
+        raise _nothing(str(folder))
+    connection = duckdb.connect()
+    for path in manifests:
+        schema = identifier(path.parent.name)
+        connection.execute(f"CREATE SCHEMA {schema}")
+        for table, parts in read_manifest(path.parent).parts.items():
+            files = ", ".join(text(str(path.parent / part)) for part in parts)
+            connection.execute(
+                f"CREATE VIEW {schema}.{identifier(table)} AS "
+                f"FROM read_parquet([{files}], union_by_name = true)"
+            )
+    return connection
+
+
+@contextmanager
+def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[Answer]:
+    import psycopg
+
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            connection.read_only = True
+            connection.execute("SET TimeZone = 'UTC'")
+            known = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT table_schema FROM information_schema.tables "
+                    "WHERE table_name = '_checkpoint' ORDER BY 1"
+                )
+            ]
+            chosen = [schema] if schema else known if len(known) == 1 else []
+            if schema and schema not in known:
+                raise _nothing(schema)
+            if chosen:
+                connection.execute("SELECT set_config('search_path', %s, false)", (chosen[0],))
+            cursor = connection.execute(sql)
+            names = tuple(each.name for each in cursor.description or ())
+            yield Answer(names, _lots(cursor.fetchmany) if names else iter(()))
+    except psycopg.OperationalError as error:
+        message = str(error).splitlines()[0]
+        raise Unavailable(
+            f"the database cannot be used: {message}", hint="see that it is up"
+        ) from error
+    except psycopg.Error as error:
+        raise _wrong(str(error)) from error
+
+
+def _wrong(message: str) -> InputError:
+    first, *more = [line.strip() for line in message.splitlines() if line.strip()]
+    near = next((line for line in more if line.startswith("Did you mean")), None)
+    hint = near or 'the tables: "select table_schema, table_name from information_schema.tables"'
+    return InputError(f"the query cannot be answered: {first}", hint=hint)
+
+
+def _nothing(where: str) -> InputError:
+    return InputError(
+        f"nothing was synced into `{where}` yet", hint="`xeroport sync NAME` comes first"
+    )

@@ -1,0 +1,96 @@
+"""`query` over each destination: the same answers, the same refusals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from test_contract import batch, invoice
+
+from xeroport.cli import main
+from xeroport.destinations import open_destination
+
+
+@pytest.fixture(params=["duckdb", "postgres", "parquet"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    if request.param == "duckdb":
+        return f"duckdb:{tmp_path / 'books.duckdb'}"
+    return f"parquet:{tmp_path / 'lake'}"
+
+
+def fill(url: str, tmp_path: Path, instance: str = "acme-uk") -> None:
+    with closing(open_destination(url, instance=instance)) as destination:
+        destination.land(batch(tmp_path, 1, *(invoice(n) for n in range(1, 301))))
+
+
+def query(url: str, sql: str, *more: str, home: Path) -> Result:
+    return CliRunner().invoke(main, ["query", sql, "--to", url, "--home", str(home), *more])
+
+
+def test_a_table_json_and_csv_say_the_same(url: str, tmp_path: Path) -> None:
+    fill(url, tmp_path)
+    sql = "select invoice_number, total, date from invoice order by invoice_id"
+    rows = json.loads(query(url, sql, "--json", home=tmp_path).stdout)
+    assert len(rows) == 300
+    assert rows[0]["invoice_number"] == "INV-1"
+    assert (float(rows[0]["total"]), rows[0]["date"]) == (115.0, "2026-10-01")
+    as_csv = list(csv.DictReader(io.StringIO(query(url, sql, "--csv", home=tmp_path).stdout)))
+    assert [row["invoice_number"] for row in as_csv] == [row["invoice_number"] for row in rows]
+    assert as_csv[0]["total"] == "115.0000"
+    table = query(url, sql, home=tmp_path)
+    assert table.stdout.splitlines()[0].split() == ["invoice_number", "total", "date"]
+    assert len(table.stdout.splitlines()) == 202
+    assert "first 200 rows" in table.stderr
+
+
+def test_nothing_can_be_changed(url: str, tmp_path: Path) -> None:
+    fill(url, tmp_path)
+    for sql in ("delete from acme_uk.invoice", "drop table acme_uk.invoice"):
+        result = query(url, sql, home=tmp_path)
+        assert result.exit_code == 2
+        assert "the query cannot be answered" in result.stderr
+    count = query(url, "select count(*) as n from invoice", "--json", home=tmp_path)
+    assert json.loads(count.stdout) == [{"n": 300}]
+
+
+def test_bare_names_need_an_instance_where_there_are_two(url: str, tmp_path: Path) -> None:
+    fill(url, tmp_path)
+    fill(url, tmp_path, "acme-nz")
+    sql = "select count(*) as n from invoice"
+    assert query(url, sql, home=tmp_path).exit_code == 2
+    named = query(url, sql, "--instance", "acme-nz", "--json", home=tmp_path)
+    assert json.loads(named.stdout) == [{"n": 300}]
+    both = "select (select count(*) from acme_uk.invoice) + count(*) as n from acme_nz.invoice"
+    assert json.loads(query(url, both, "--json", home=tmp_path).stdout) == [{"n": 600}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select nothing from invoice", "the query cannot be answered"),
+        ("selec 1", "the query cannot be answered"),
+        ("select * from invoices", "the query cannot be answered"),
+        ("  ", "there is no query"),
+    ],
+)
+def test_a_wrong_query_is_told_in_one_line(url: str, tmp_path: Path, sql: str, words: str) -> None:
+    fill(url, tmp_path)
+    result = query(url, sql, home=tmp_path)
+    assert result.exit_code == 2
+    assert words in result.stderr.splitlines()[0]
+    assert result.stderr.splitlines()[1].startswith("hint: ")
+
+
+def test_where_nothing_was_synced_it_says_so(tmp_path: Path) -> None:
+    for url in (f"duckdb:{tmp_path / 'none.duckdb'}", f"parquet:{tmp_path / 'none'}"):
+        result = query(url, "select 1", home=tmp_path)
+        assert result.exit_code == 2
+        assert "nothing was synced" in result.stderr
+    assert query("mysql://x", "select 1", home=tmp_path).exit_code == 2
