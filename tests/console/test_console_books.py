@@ -1,0 +1,152 @@
+"""Pages answer while a job holds the books, and never hold up a job."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from console_world import visiting
+
+from xeroport.console.books import Books, NoBooks
+
+WRITER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+for line in sys.stdin:
+    connection.execute(line)
+    print("done", flush=True)
+"""
+
+
+class Writer:
+    """Another process that holds the file and writes what it is told."""
+
+    def __init__(self, path: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def do(self, sql: str) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(sql.replace("\n", " ") + "\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Writer]:
+    writer = Writer(path)
+    try:
+        writer.do("SELECT 1")
+        yield writer
+    finally:
+        writer.process.kill()
+        writer.process.communicate()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "books.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA a; CREATE TABLE a.t AS SELECT range AS i FROM range(1000)")
+    return path
+
+
+def count(books: Books) -> tuple[int, bool]:
+    with books.read() as reading:
+        found = reading.connection.execute("SELECT count(*) FROM a.t").fetchone()
+        return (found or (0,))[0], reading.as_of is not None
+
+
+def test_a_copy_of_the_last_commit_is_read_while_another_process_writes(path: Path) -> None:
+    books = Books(path, path.parent / "copies")
+    assert count(books) == (1000, False)
+    with writing(path) as writer:
+        assert count(books) == (1000, True)
+        writer.do("BEGIN")
+        writer.do("INSERT INTO a.t SELECT range FROM range(10)")
+        assert count(books) == (1000, True)
+        writer.do("COMMIT")
+        assert count(books) == (1010, True)
+        writer.do("CHECKPOINT")
+        assert count(books) == (1010, True)
+    assert count(books) == (1010, False)
+    books.close()
+    assert list((path.parent / "copies").iterdir()) == []
+
+
+def test_every_copy_is_a_committed_state(path: Path) -> None:
+    """A writer commits pairs and checkpoints without pause; no reader ever sees half a pair."""
+    books = Books(path, path.parent / "copies")
+    seen: list[int] = []
+    with writing(path) as writer:
+        stop = threading.Event()
+
+        def write() -> None:
+            number = 0
+            while not stop.is_set():
+                writer.do("BEGIN")
+                writer.do("INSERT INTO a.t SELECT 1 FROM range(500)")
+                writer.do("INSERT INTO a.t SELECT 2 FROM range(500)")
+                writer.do("COMMIT")
+                number += 1
+                if number % 3 == 0:
+                    writer.do("CHECKPOINT")
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            for _ in range(40):
+                try:
+                    seen.append(count(books)[0])
+                except NoBooks:
+                    continue
+        finally:
+            stop.set()
+            thread.join()
+    assert len(seen) > 10
+    assert all(number % 1000 == 0 for number in seen)
+    assert seen == sorted(seen)
+
+
+def test_a_reader_lets_go_at_once(path: Path) -> None:
+    books = Books(path, path.parent / "copies")
+    for _ in range(5):
+        count(books)
+        with writing(path) as writer:
+            writer.do("INSERT INTO a.t VALUES (1)")
+
+
+def test_many_readers_at_once(path: Path) -> None:
+    books = Books(path, path.parent / "copies")
+    found: list[tuple[int, bool]] = []
+    threads = [threading.Thread(target=lambda: found.append(count(books))) for _ in range(12)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert found == [(1000, False)] * 12
+
+
+def test_pages_say_that_a_job_is_writing(home: Path) -> None:
+    with writing(home / "books.duckdb"), visiting(home) as visitor:
+        for page in ("", "/overview", "/data", "/data/invoice", "/sql?sql=select+1"):
+            reply = visitor.get(f"/instances/acme-uk{page}")
+            assert reply.status_code == 200, page
+            if page:
+                assert "A sync is writing" in reply.text
+
+
+def test_before_the_first_sync_there_are_no_books(tmp_path: Path) -> None:
+    with pytest.raises(NoBooks), Books(tmp_path / "none.duckdb", tmp_path).read():
+        pass

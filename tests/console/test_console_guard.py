@@ -1,0 +1,179 @@
+"""Who may talk to the console, and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from console_world import HOSTS, Visitor
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from xeroport.console.app import build
+from xeroport.console.guard import UPLOAD_BYTES, Doorkeeper, host_name, is_loopback
+from xeroport.console.serve import serve
+from xeroport.errors import InputError
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> TestClient:
+    keeper = Doorkeeper()
+    client = TestClient(build(tmp_path, doorkeeper=keeper, hosts=HOSTS))
+    client.keeper = keeper  # type: ignore[attr-defined]
+    return client
+
+
+def every_route(app: object) -> list[tuple[str, str]]:
+    found = []
+    for route in app.routes:  # type: ignore[attr-defined]
+        if isinstance(route, Mount):
+            continue
+        assert isinstance(route, Route)
+        path = route.path
+        for name in route.param_convertors:
+            path = path.replace(f"{{{name}}}", "1")
+        found += [(method, path) for method in (route.methods or ()) if method != "HEAD"]
+    return found
+
+
+def test_nothing_but_the_login_answers_without_a_session(stranger: TestClient) -> None:
+    routes = every_route(stranger.app)
+    assert len(routes) > 35
+    for method, path in routes:
+        if path.startswith("/login"):
+            continue
+        reply = stranger.request(method, path, follow_redirects=False)
+        assert reply.status_code == 401, (method, path, reply.status_code)
+        html = stranger.request(
+            method, path, headers={"accept": "text/html"}, follow_redirects=False
+        )
+        expected = 303 if method == "GET" else 401
+        assert html.status_code == expected, (method, path)
+        if method == "GET":
+            assert html.headers["location"] == "/login"
+
+
+def test_a_link_opens_one_session_once(stranger: TestClient) -> None:
+    link = stranger.keeper.new_link()  # type: ignore[attr-defined]
+    reply = stranger.get(f"/login?link={link}", follow_redirects=False)
+    cookie = reply.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "samesite=strict" in cookie.lower()
+    assert stranger.get("/instances").status_code == 200
+    stranger.cookies.clear()
+    assert stranger.get(f"/login?link={link}").status_code == 403
+    assert stranger.get("/instances", follow_redirects=False).status_code == 401
+
+
+def test_a_wrong_link_opens_nothing(stranger: TestClient) -> None:
+    assert stranger.get("/login?link=guess").status_code == 403
+    assert "set-cookie" not in stranger.get("/login?link=").headers
+
+
+def test_signing_out_ends_the_session(visitor: Visitor) -> None:
+    before = dict(visitor.client.cookies)
+    visitor.post("/login/leave")
+    visitor.client.cookies.update(before)
+    assert visitor.get("/instances", follow_redirects=False).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example", "[::1"]
+)
+def test_other_host_names_are_refused(visitor: Visitor, host: str) -> None:
+    assert visitor.get("/instances", headers={"host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8642", "LOCALHOST", "localhost:1"])
+def test_own_host_names_are_served(visitor: Visitor, host: str) -> None:
+    assert visitor.get("/endpoints", headers={"host": host}).status_code == 200
+
+
+def test_every_action_needs_the_token_of_the_session(visitor: Visitor) -> None:
+    posts = [path for method, path in every_route(visitor.app) if method == "POST"]
+    assert len(posts) > 14
+    for path in posts:
+        if path == "/login":
+            continue
+        for data in ({}, {"csrf": "wrong"}):
+            reply = visitor.client.post(path, data=data, follow_redirects=False)
+            assert reply.status_code == 403, (path, data, reply.status_code)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_other_sites_cannot_act(visitor: Visitor, headers: dict[str, str]) -> None:
+    token = visitor.token()
+    reply = visitor.client.post("/theme", data={"csrf": token, "theme": "dark"}, headers=headers)
+    assert reply.status_code == 403
+
+
+def test_every_page_carries_the_strict_headers(visitor: Visitor) -> None:
+    for path in ("/instances", "/nothing-here", "/login/static/console.js"):
+        headers = visitor.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert "style-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+    assert visitor.get("/instances").headers["cache-control"] == "no-store"
+
+
+def test_no_page_has_inline_script_or_style(reader: Visitor) -> None:
+    for path in ("/instances", "/instances/acme-uk", "/instances/acme-uk/overview", "/endpoints"):
+        text = reader.get(path).text
+        assert "<style" not in text
+        assert " style=" not in text
+        assert " onclick=" not in text
+        assert "<script>" not in text
+
+
+def test_large_bodies_are_refused(visitor: Visitor) -> None:
+    reply = visitor.client.post("/theme", content=b"x" * 4_000_001)
+    assert reply.status_code == 413
+    claimed = {"content-length": str(UPLOAD_BYTES + 1)}
+    reply = visitor.client.post("/instances/a/push/upload", content=b"", headers=claimed)
+    assert reply.status_code == 413
+
+
+def test_going_back_after_the_theme_stays_on_this_site(visitor: Visitor) -> None:
+    token = visitor.token()
+    for back in ("//evil.example/x", "https://evil.example", "/\\evil.example", "\\\\evil.example"):
+        reply = visitor.client.post(
+            "/theme", data={"csrf": token, "theme": "dark", "back": back}, follow_redirects=False
+        )
+        where = reply.headers["location"]
+        assert where.startswith("/")
+        assert not where.startswith(("//", "/\\")), where
+
+
+def test_a_password_opens_and_a_wrong_one_does_not(tmp_path: Path) -> None:
+    keeper = Doorkeeper(password="correct horse")
+    client = TestClient(build(tmp_path, doorkeeper=keeper, hosts=HOSTS))
+    assert client.post("/login", data={"password": "wrong"}).status_code == 403
+    assert client.get("/instances", follow_redirects=False).status_code == 401
+    assert client.post("/login", data={"password": "correct horse"}).status_code == 200
+    assert client.get("/instances").status_code == 200
+
+
+def test_without_a_password_none_opens(stranger: TestClient) -> None:
+    assert stranger.post("/login", data={"password": ""}).status_code == 403
+
+
+def test_beyond_this_machine_a_password_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="password"):
+        serve(tmp_path, 0, host="0.0.0.0", opened=False)
+
+
+def test_loopback_is_told_from_the_rest() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "192.168.1.4", "example.org")))
+    assert host_name("[::1]:80") == "::1"
