@@ -104,26 +104,38 @@ class Calls:
 
     def _connect(self) -> sqlite3.Connection:
         try:
-            made = sqlite3.connect(
-                self.path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None
-            )
-            made.row_factory = sqlite3.Row
-            made.execute("PRAGMA journal_mode=WAL")
-            made.execute("PRAGMA synchronous=OFF")
-            if int(made.execute("PRAGMA user_version").fetchone()[0]) < LAYOUT:
-                made.execute("BEGIN IMMEDIATE")
-                for statement in SCHEMA.split(";\n"):
-                    made.execute(statement)
-                made.execute(f"PRAGMA user_version={LAYOUT}")
-                made.execute("COMMIT")
-            if self.path is not None:
-                self.path.chmod(0o600)
+            try:
+                return self._open()
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:  # damaged: nothing in it is worth mending
+                self._discard()
+                return self._open()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"`{self.path}` cannot be used: {error}",
                 hint="choose another home folder with `--home` or `XEROPORT_HOME`",
             ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        made = sqlite3.connect(self.path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)
+        made.row_factory = sqlite3.Row
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("PRAGMA synchronous=NORMAL")
+        if int(made.execute("PRAGMA user_version").fetchone()[0]) < LAYOUT:
+            made.execute("BEGIN IMMEDIATE")
+            for statement in SCHEMA.split(";\n"):
+                made.execute(statement)
+            made.execute(f"PRAGMA user_version={LAYOUT}")
+            made.execute("COMMIT")
+        if self.path is not None:
+            self.path.chmod(0o600)
         return made
+
+    def _discard(self) -> None:
+        if self.path is not None:
+            for suffix in ("", "-wal", "-shm"):
+                self.path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)
 
 
 def forget(home: Path, instance: str) -> None:
