@@ -74,15 +74,18 @@ class _Value:
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
+    """Kinds and texts; a `bad` one, with its message, ends them where no token is to be found."""
     found: list[tuple[str, str]] = []
     place = 0
     while place < len(text.rstrip()):
         token = _TOKEN.match(text, place)
         if token is None:
             rest = text[place:].lstrip()
-            if rest.startswith('"'):
-                raise query_error("Unterminated string literal")
-            raise query_error(f"Syntax error '{rest[:1]}'")
+            unended = rest.startswith('"')
+            found.append(
+                ("bad", "Unterminated string literal" if unended else f"Syntax error '{rest[:1]}'")
+            )
+            break
         kind = token.lastgroup or ""
         value = token[kind]
         if kind == "sign":
@@ -110,7 +113,10 @@ class _Parser:
         return test
 
     def _peek(self) -> tuple[str, str]:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ("end", "")
+        token = self.tokens[self.place] if self.place < len(self.tokens) else ("end", "")
+        if token[0] == "bad":
+            raise query_error(token[1])
+        return token
 
     def _next(self) -> tuple[str, str]:
         token = self._peek()
