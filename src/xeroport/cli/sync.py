@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from xeroport.cli.output import INTERRUPTED, Session
-from xeroport.cli.progress import Progress
-from xeroport.jobs.report import StreamReport, SyncReport, problems
-from xeroport.jobs.sync import FULL_EVERY, sync_instance
+from xeroport.jobs.proof import FULL_EVERY
+
+if TYPE_CHECKING:
+    from xeroport.jobs.report import StreamReport, SyncReport
 
 
 @click.command()
@@ -40,6 +42,9 @@ def command(
     The first time all is read, then only what changed. Destinations: duckdb:PATH,
     postgresql://…, parquet:DIR.
     """
+    from xeroport.cli.progress import Progress
+    from xeroport.jobs.sync import sync_instance
+
     progress = Progress(quiet=session.as_json)
     try:
         with progress:
@@ -99,6 +104,8 @@ def _state(each: StreamReport) -> str:
 
 
 def _explain(session: Session, report: SyncReport) -> None:
+    from xeroport.jobs.report import problems
+
     for each in problems(report.streams):
         if each.rejected:
             session.warn(

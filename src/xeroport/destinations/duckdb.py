@@ -91,6 +91,8 @@ class DuckDBDestination:
             self._make(table)
         if batch.files:
             stage(self.connection, batch.record, batch.files, longest=batch.longest)
+        if batch.replay:
+            self._spare_tombstones(plan[0])
         self._clear(batch, plan)
         if not batch.files:
             return Landed()
@@ -109,6 +111,14 @@ class DuckDBDestination:
                 [_naive(batch.synced_at)],
             )
         return Landed(rows=rows, rejected=rejected)
+
+    def _spare_tombstones(self, root: Table) -> None:
+        """Leave out of `stage` what is gone at Xero by now."""
+        if root.key:
+            self.connection.execute(
+                f"DELETE FROM stage WHERE _key0 IN (SELECT {identifier(root.key[0].name)} "
+                f"FROM {self._name(root)} WHERE _deleted_at IS NOT NULL)"
+            )
 
     def _clear(self, batch: Batch, plan: tuple[Table, ...]) -> None:
         """Take out what the batch replaces; children only where a record was there before."""

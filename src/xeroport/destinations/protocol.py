@@ -28,7 +28,8 @@ class Batch(Struct, frozen=True):
     A record replaces the held one with its key, and that one's list items. `replace_all` is for
     record types without a key: the batch is all there is. `synced_at` is what `_synced_at` becomes
     (aware, UTC). With `whole_since` the batch ends a proved full read: records last written before
-    that moment are gone at Xero and become tombstones (`_deleted_at` = `synced_at`).
+    that moment are gone at Xero and become tombstones (`_deleted_at` = `synced_at`). With `replay`
+    the files were landed before, and records that are tombstones now stay so.
     """
 
     stream: str
@@ -40,6 +41,7 @@ class Batch(Struct, frozen=True):
     longest: int = 0
     replace_all: bool = False
     whole_since: datetime | None = None
+    replay: bool = False
 
 
 class Landed(Struct, frozen=True):

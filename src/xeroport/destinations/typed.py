@@ -250,21 +250,28 @@ def _source(table: Table) -> str:
 
 
 def _select(table: Table, extra: str) -> str:
+    """Typed rows; `_bad` is worked out above them, so that no cast is made twice."""
     parts = [f"_key{number} AS {identifier(each.name)}" for number, each in enumerate(table.key)]
     parts += [identifier(each) for each in table.positions]
     parts += [
         f"{_cast(column, _raw(table, column))} AS {identifier(column.name)}"
         for column in table.columns
     ]
-    bad = [
-        f"({value} IS NULL AND nullif({raw}, '') IS NOT NULL)" for _, raw, value in _castable(table)
-    ]
-    inner = _inner_lists(table)
-    parts += [f"{_place(table, (each,))} AS {identifier('_list_' + each)}" for each in inner]
+    inner = [f"_list_{each}" for each in _inner_lists(table)]
+    kept = [identifier(each) for each in (*filled(table), *inner)]
+    kept += [f"_key{number}" for number in range(len(table.key)) if inner]
+    parts += [f"{_place(table, (each[6:],))} AS {identifier(each)}" for each in inner]
     parts += [f"_key{number}" for number in range(len(table.key)) if inner]
+    bad = []
+    for number, (column, raw, _) in enumerate(_castable(table)):
+        if not table.levels and column in table.key:
+            bad.append(f"({identifier(column.name)} IS NULL)")
+            continue
+        parts.append(f"{raw} AS _raw{number}")
+        bad.append(f"({identifier(column.name)} IS NULL AND nullif(_raw{number}, '') IS NOT NULL)")
     return (
-        f"SELECT {', '.join(parts)}, {extra} AS _extra, ({' OR '.join(bad) or 'false'}) AS _bad "
-        f"{_source(table)}"
+        f"SELECT {', '.join(kept)}, ({' OR '.join(bad) or 'false'}) AS _bad FROM "
+        f"(SELECT {', '.join(parts)}, {extra} AS _extra {_source(table)})"
     )
 
 

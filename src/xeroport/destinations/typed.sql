@@ -7,11 +7,11 @@ CREATE OR REPLACE TEMP MACRO has_places(v, places) AS
          WHEN contains(v, '.') THEN length(rtrim(v, '0')) - strpos(v, '.') <= places
          ELSE true END;
 CREATE OR REPLACE TEMP MACRO as_money(v) AS
-    CASE WHEN strpos(v, '.') >= length(v) - 4 AND NOT contains(v, 'e') AND NOT contains(v, 'E')
+    CASE WHEN length(v) < 4 OR (strpos(v, '.') > 0 AND strpos(v, '.') >= length(v) - 4)
          THEN TRY_CAST(v AS DECIMAL(24, 4))
          WHEN has_places(v, 4) THEN TRY_CAST(v AS DECIMAL(24, 4)) END;
 CREATE OR REPLACE TEMP MACRO as_rate(v) AS
-    CASE WHEN length(v) < 12 AND NOT contains(v, 'e') AND NOT contains(v, 'E')
+    CASE WHEN length(v) < 4 OR (strpos(v, '.') > 0 AND strpos(v, '.') >= length(v) - 4)
          THEN TRY_CAST(v AS DECIMAL(30, 10))
          WHEN has_places(v, 10) THEN TRY_CAST(v AS DECIMAL(30, 10)) END;
 CREATE OR REPLACE TEMP MACRO as_integer(v) AS

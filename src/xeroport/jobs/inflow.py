@@ -8,6 +8,8 @@ order.
 from __future__ import annotations
 
 import asyncio
+import gzip
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -135,10 +137,10 @@ class Inflow:
         await self.settle()
         return await self.writer.held(self.record, since)
 
-    async def _land(self, batch: Batch) -> None:
+    async def _land(self, batch: Batch, *, keep: bool = False) -> None:
         landed = await self.writer.land(batch)
-        for path in batch.files:
-            self._put_away(path, batch.number)
+        for path in () if keep else batch.files:
+            await asyncio.to_thread(self._put_away, path, batch.number)
         report = self.report
         report.rejected += landed.rejected
         report.tombstones += landed.tombstones
@@ -146,9 +148,60 @@ class Inflow:
             report.rows[table] = report.rows.get(table, 0) + count
         self._tell(report)
 
+    def kept_from(self) -> int:
+        """The number that the next kept landing file has; 0 if none is kept."""
+        return self.number + 1 if self._raw is not None else 0
+
+    async def replay(self, position: Position) -> bool:
+        """Land the kept files again; False if they do not hold the whole stream."""
+        files = self._kept() if self._raw is not None and position.raw_from else []
+        wanted = [path for path in files if _number(path) >= position.raw_from]
+        if not wanted or _number(wanted[0]) != position.raw_from:
+            return False
+        self.number += 1
+        batch = Batch(
+            stream=self.report.stream,
+            record=self.record,
+            number=self.number,
+            state=encode(position),
+            synced_at=self.now(),
+            files=tuple(wanted),
+            longest=await asyncio.to_thread(_longest, wanted),
+            replay=True,
+        )
+        self.position = position
+        await self._land(batch, keep=True)
+        return True
+
+    def prune(self, before: int) -> None:
+        """Remove kept files that a newer full read has made needless."""
+        for path in self._kept() if before else []:
+            if _number(path) < before:
+                path.unlink()
+
+    def _kept(self) -> list[Path]:
+        return sorted(self._raw.glob("*.ndjson.gz")) if self._raw and self._raw.exists() else []
+
     def _put_away(self, path: Path, number: int) -> None:
-        if self._raw is None:
-            path.unlink()
-            return
-        self._raw.mkdir(parents=True, exist_ok=True)
-        path.replace(self._raw / f"{number:08}.ndjson")
+        """Keep a landed file, compressed, or remove it."""
+        if self._raw is not None:
+            self._raw.mkdir(parents=True, exist_ok=True)
+            kept = self._raw / f"{number:08}.ndjson.gz"
+            part = kept.with_suffix(".part")
+            with path.open("rb") as source, gzip.open(part, "wb", compresslevel=1) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            part.replace(kept)
+        path.unlink()
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split(".")[0])
+
+
+def _longest(files: list[Path]) -> int:
+    """Bytes of the longest line."""
+    longest = 0
+    for path in files:
+        with gzip.open(path, "rb") as lines:
+            longest = max(longest, max((len(line) for line in lines), default=0))
+    return longest

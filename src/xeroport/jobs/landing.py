@@ -39,7 +39,7 @@ class Page(Struct, frozen=True):
     """What one reply holds: raw records without line breaks, Xero's count over all pages (None
     where it gives none), and drift: fields without a place → how many records have them."""
 
-    records: list[Raw] | list[bytes]
+    records: list[Raw | bytes]
     page_count: int | None = None
     item_count: int | None = None
     drift: dict[str, int] = {}
@@ -62,7 +62,7 @@ def read_page(endpoint: Endpoint, body: bytes) -> Page:
     drift: Counter[str] = Counter()
     if _has_long_numbers(flat) or not _fits(check, flat):
         record = str(endpoint.record)
-        arranged = [_arranged(bytes(each), record, drift) for each in records]
+        arranged: list[Raw | bytes] = [_arranged(bytes(each), record, drift) for each in records]
         return Page(arranged, found.pageCount, found.itemCount, dict(drift))
     return Page(records, found.pageCount, found.itemCount)
 
@@ -84,7 +84,7 @@ class LandingFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb")
 
-    def add(self, records: list[Raw] | list[bytes]) -> None:
+    def add(self, records: list[Raw | bytes]) -> None:
         """Append records, one a line."""
         if not records:
             return

@@ -18,19 +18,21 @@ OVERLAP = timedelta(seconds=10)
 class FullRead(Struct, frozen=True, omit_defaults=True):
     """A full read under way. `began` is Xero's clock at its first reply; the records it has met
     have `_synced_at` at or after `since` (ours). `page` is the last page committed, `seek` the
-    moment from which a seeking read goes on."""
+    moment from which a seeking read goes on. `raw_from`: as in Position."""
 
     began: datetime
     since: datetime
     how: Literal["pages", "seek"] = "pages"
     page: int = 0
     seek: datetime | None = None
+    raw_from: int = 0
 
 
 class Position(Struct, frozen=True, omit_defaults=True):
     """`cursor`: the next delta asks for what changed since then. `whole_at`: Xero's clock when the
     last full read that was proved complete began, and `proof` how. `plan`: the tables' fingerprint.
-    `digest`: of an unpaged list's records. `offset`: the last journal number."""
+    `digest`: of an unpaged list's records. `offset`: the last journal number. `raw_from`: the first
+    of the kept landing files that together hold the whole stream; 0 if they do not."""
 
     cursor: datetime | None = None
     whole_at: datetime | None = None
@@ -38,6 +40,7 @@ class Position(Struct, frozen=True, omit_defaults=True):
     plan: str = ""
     digest: str = ""
     offset: int = 0
+    raw_from: int = 0
     full: FullRead | None = None
 
 

@@ -7,6 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+FULL_EVERY = 7.0
+"""Days between full re-reads: some edits at Xero do not move UpdatedDateUTC."""
+
 Next = Literal["complete", "count", "seek", "again", "unproved"]
 
 

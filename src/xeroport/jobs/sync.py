@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
@@ -32,7 +32,7 @@ from xeroport.errors import (
 from xeroport.jobs import walk
 from xeroport.jobs.inflow import Inflow, Writer
 from xeroport.jobs.position import OVERLAP, plan_of
-from xeroport.jobs.proof import is_due
+from xeroport.jobs.proof import FULL_EVERY, is_due
 from xeroport.jobs.reading import HELD_PAGES, Reader
 from xeroport.jobs.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.telling import Telling
@@ -40,9 +40,6 @@ from xeroport.jobs.watch import Tell, Watch
 from xeroport.store import leases, runs
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
-
-FULL_EVERY = 7.0
-"""Days between full re-reads: some edits at Xero do not move UpdatedDateUTC."""
 
 UNLIKELY = frozenset({"payment_services", "expense_claims", "receipts"})
 """Streams behind restricted or retiring scopes: to be refused them is no failure of a sync."""
@@ -156,17 +153,22 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
 
 async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
     endpoint, position = reader.endpoint, inflow.position
+    is_due_again = is_due(position.whole_at, inflow.now(), full_every=options.full_every)
+    if position.whole_at and not position.full and position.plan != plan_of(inflow.record):
+        widened = structs.replace(position, plan=plan_of(inflow.record))
+        if await inflow.replay(widened):
+            position = widened
     if endpoint.paging == "offset":
         await walk.by_offset(reader, inflow)
     elif endpoint.paging == "none":
-        await walk.whole_list(reader, inflow)
+        await walk.whole_list(reader, inflow, again=options.full or is_due_again)
     elif (
         options.full
         or position.full is not None
         or position.cursor is None
         or not endpoint.modified_since
         or position.plan != plan_of(inflow.record)
-        or is_due(position.whole_at, inflow.now(), full_every=options.full_every)
+        or is_due_again
     ):
         await walk.full(reader, inflow)
     else:

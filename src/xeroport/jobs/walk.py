@@ -8,20 +8,23 @@ leaves a position from which the same read goes on.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 
-from msgspec import structs
+from msgspec import Raw, structs
 
+from xeroport.catalogue import load
 from xeroport.jobs.inflow import Inflow
-from xeroport.jobs.landing import last_stamps
+from xeroport.jobs.landing import Page, last_stamps
 from xeroport.jobs.position import OVERLAP, FullRead, Position, plan_of, seek_after
 from xeroport.jobs.proof import Evidence, judge
 from xeroport.jobs.reading import Got, Reader
 from xeroport.xero.decode import instant
 
 
-async def whole_list(reader: Reader, inflow: Inflow) -> None:
-    """Read a list without pages: one reply is all, and the proof of it."""
+async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:
+    """Read a list without pages: one reply is all, and the proof of it. What is word for word as
+    last time is not written again, unless `again`."""
     got = await reader.whole()
     digest = hashlib.blake2b(digest_size=16)
     for each in got.page.records:
@@ -34,17 +37,40 @@ async def whole_list(reader: Reader, inflow: Inflow) -> None:
         digest=digest.hexdigest(),
     )
     inflow.report.mode = "full"
-    if inflow.number and position.digest == inflow.position.digest:
+    is_same = inflow.number > 0 and position.digest == inflow.position.digest
+    if is_same and position.plan == plan_of(inflow.record) and not again:
         inflow.report.pages += 1
-        await inflow.flush(position=position)
+        await inflow.flush(position=structs.replace(position, whole_at=inflow.position.whole_at))
     else:
         synced_at = inflow.now()
-        await inflow.add(got.page, position)
+        position = structs.replace(
+            position, plan=plan_of(inflow.record), raw_from=inflow.kept_from()
+        )
+        page = await _with_lines(reader, inflow, got)
+        await inflow.add(page, position)
         await inflow.flush(
             synced_at=synced_at, whole_since=synced_at, replace_all=not _has_key(inflow)
         )
     inflow.report.complete = True
     inflow.report.proof = position.proof
+
+
+async def _with_lines(reader: Reader, inflow: Inflow, got: Got) -> Page:
+    """A list's page, with the lines that Xero gives for single budgets only (24 months at most)."""
+    if inflow.record != "Budget":
+        return got.page
+    today = got.at.date()
+    months = today.year * 12 + today.month - 1
+    first = date((months - 12) // 12, (months - 12) % 12 + 1, 1)
+    last = date((months + 12) // 12, (months + 12) % 12 + 1, 1) - timedelta(days=1)
+    records: list[Raw | bytes] = []
+    drift: Counter[str] = Counter()
+    for key in last_stamps(got.page.records, "BudgetID"):
+        params = {"BudgetID": key, "DateFrom": first, "DateTo": last}
+        one = await reader.detail(load().endpoint("budgets.get"), params)
+        records += one.page.records
+        drift.update(one.page.drift)
+    return Page(records, drift=dict(drift))
 
 
 async def full(reader: Reader, inflow: Inflow) -> None:
@@ -72,6 +98,8 @@ async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
     """Read what changed since a moment, by seeking; the position moves with every page."""
     inflow.report.mode = "delta"
     before = inflow.position
+    if not inflow.kept_from():
+        before = structs.replace(before, raw_from=0)
     first, _ = await _seek(reader, inflow, since, before, number=1)
     position = structs.replace(inflow.position, cursor=max(first.at, since))
     await inflow.flush(position=position)
@@ -106,7 +134,11 @@ async def _pages(reader: Reader, inflow: Inflow, under_way: FullRead | None) -> 
     """Take all pages in; the first and the last of them."""
     since = inflow.now()
     first = await reader.page(under_way.page + 1 if under_way else 1)
-    state = under_way or FullRead(began=first.at, since=since)
+    kept = inflow.kept_from()
+    if under_way is None:
+        state = FullRead(began=first.at, since=since, raw_from=kept)
+    else:
+        state = structs.replace(under_way, raw_from=under_way.raw_from if kept else 0)
     last = first
     inflow.report.pages_of = first.page.page_count
     state = await _take(inflow, state, first)
@@ -148,7 +180,9 @@ async def _prove(reader: Reader, inflow: Inflow, state: FullRead, *, count: int 
     if verdict.next == "complete":
         await _finish(inflow, state, cursor=cursor, proof=verdict.proof)
     elif verdict.next == "seek":
-        again = FullRead(began=state.began, since=inflow.now(), how="seek")
+        again = FullRead(
+            began=state.began, since=inflow.now(), how="seek", raw_from=inflow.kept_from()
+        )
         await _by_seeking(reader, inflow, again, rounds=1)
     elif verdict.next == "again":
         await _twice(reader, inflow, state)
@@ -173,7 +207,9 @@ async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds
             await _give_up(inflow, verdict.proof)
             return
         rounds += 1
-        state = FullRead(began=began.at, since=inflow.now(), how="seek")
+        state = FullRead(
+            began=began.at, since=inflow.now(), how="seek", raw_from=inflow.kept_from()
+        )
 
 
 async def _seek(
@@ -245,9 +281,12 @@ async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: s
         whole_at=state.began,
         proof=proof,
         plan=plan_of(inflow.record),
+        raw_from=state.raw_from,
         full=None,
     )
     await inflow.flush(position=position, whole_since=state.since)
+    await inflow.settle()
+    inflow.prune(state.raw_from)
     inflow.report.complete = True
     inflow.report.proof = proof
 
@@ -259,12 +298,8 @@ async def _give_up(inflow: Inflow, proof: str) -> None:
 
 
 def _cursor(inflow: Inflow) -> str:
-    from xeroport.catalogue import load
-
     return load().record(inflow.record).cursor or "UpdatedDateUTC"
 
 
 def _has_key(inflow: Inflow) -> bool:
-    from xeroport.catalogue import load
-
     return bool(load().record(inflow.record).key)
