@@ -156,12 +156,21 @@ def _by_content(name: str, file: BinaryIO, *, suffix: str = "") -> Source:
     encoding, notes = _encoding(name, file)
     file.seek(0)
     text = codecs.getreader(encoding)(file)
-    start = _first_character(text)
+    try:
+        start = _first_character(text)
+    except UnicodeDecodeError as error:
+        raise _undecodable(name, error) from error
     file.seek(0)
     text = codecs.getreader(encoding)(file)
     if suffix in (".json", ".ndjson", ".jsonl") or (not suffix and start in ("{", "[")):
         return Source(name, _json_rows(name, text), notes=notes)
     return _csv(name, text, notes)
+
+
+def _undecodable(name: str, error: UnicodeDecodeError) -> InputError:
+    return InputError(
+        f"`{name}` cannot be decoded: {error.reason}", hint="save it as UTF-8, then try again"
+    )
 
 
 def _first_character(text: codecs.StreamReader) -> str:
@@ -221,7 +230,7 @@ def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             f"`{name}` line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}"
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"`{name}` cannot be decoded: {error.reason}") from error
+        raise _undecodable(name, error) from error
     if empty:
         raise InputError(f"`{name}` holds no records")
 
