@@ -9,6 +9,7 @@
     │   └── NotAuthorised       consent missing, scope missing, gated, disconnected
     ├── DayLimitReached         go on after `resets_at`                           exit 4
     ├── Unavailable             Xero cannot be reached or answers 5xx             exit 5
+    │   └── Busy                another process is doing just this
     ├── Refused                 Xero refused the records, in its own words        exit 1
     └── Interrupted             the user stopped the work                         exit 130
 
@@ -104,6 +105,10 @@ class Unavailable(XeroportError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.outcome_known = outcome_known
+
+
+class Busy(Unavailable):
+    """Another process of the home folder is doing just this."""
 
 
 class Refused(XeroportError):

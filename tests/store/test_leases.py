@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from xeroport.errors import Unavailable
+from xeroport.errors import Busy
 from xeroport.store import leases
 from xeroport.store.database import Store
 
@@ -55,7 +55,7 @@ def test_a_killed_holder_s_lease_is_free_at_once(tmp_path: Path) -> None:
 
 def test_holding_names_who_has_it(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    taken = pytest.raises(Unavailable, match=r"already being worked on by process .+:\d+")
+    taken = pytest.raises(Busy, match=r"already being worked on by process .+:\d+")
     first = leases.holding(store, "acme", what="`acme`")
     with first, taken, leases.holding(store, "acme", what="`acme`"):
         pass

@@ -117,7 +117,7 @@ class Scheduler:
     async def _say(
         self, schedule: Schedule, firing: Firing, ended: Ended, incident: Incident
     ) -> None:
-        if ended.status != "done":
+        if ended.status not in schedules.FINE:
             log.error("`%s` ended as %s: %s", schedule.name, ended.status, ended.message or "")
         if not (incident.opened or incident.closed):
             return

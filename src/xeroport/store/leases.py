@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from xeroport.errors import Unavailable
+from xeroport.errors import Busy
 from xeroport.store.calls import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
@@ -76,10 +76,10 @@ def holder(store: Store, name: str) -> str | None:
 
 @contextmanager
 def holding(store: Store, name: str, *, what: str) -> Iterator[Lease]:
-    """Hold a lease for the length of a block; Unavailable, naming the holder, if it is taken."""
+    """Hold a lease for the length of a block; Busy, naming the holder, if it is taken."""
     lease = take(store, name)
     if lease is None:
-        raise Unavailable(
+        raise Busy(
             f"{what} is already being worked on by process {holder(store, name)}",
             hint="wait for it to end, then run the same command again",
         )

@@ -23,6 +23,9 @@ from xeroport.store.statements import sql
 
 Kind = Literal["sync", "flow", "fleet"]
 LEASE = timedelta(minutes=5)
+FINE = ("done", "skipped")
+"""Statuses that are no failure; `skipped`: the same work was being done by hand."""
+
 STATEMENTS = sql("schedules.sql")
 
 
@@ -172,7 +175,7 @@ def finish(
     message: str | None = None,
 ) -> Incident:
     """Close a firing and give the lease back; says whether an incident began or ended."""
-    failed = status != "done"
+    failed = status not in FINE
     with store.transaction() as connection:
         row = connection.execute(
             "SELECT failing_since FROM schedule WHERE name = ? AND owner = ?",
