@@ -15,6 +15,7 @@ from xeroport.emulator.message import Reply, Request
 from xeroport.emulator.organisation import Outcome
 from xeroport.emulator.problems import not_found
 from xeroport.emulator.render import compact, head
+from xeroport.emulator.rules.coerce import coerce
 from xeroport.emulator.shape import shape
 
 if TYPE_CHECKING:
@@ -90,14 +91,15 @@ def _done(endpoint: Endpoint, outcome: Outcome, unitdp: int, *, told: bool) -> R
 
 
 def _failed(endpoint: Endpoint, element: Record, outcome: Outcome) -> Record:
-    """What was sent, with a zero id where it had none, and the reasons."""
+    """What was sent, as far as Xero knows it, with a zero id where it had none, and the reasons."""
     kind = endpoint.record or ""
     record = load().record(kind)
+    sent, _ = coerce(load(), kind, element)
     key = record.key[0] if record.key else ""
     shown: Record = {}
     if key and key in record.by_name and record.by_name[key].type == "uuid":
         shown[key] = NO_ID
-    shown |= {name: value for name, value in element.items() if value is not None}
+    shown |= shape(kind, sent, 4)
     shown |= _flags(kind, errors=True)
     if outcome.warnings:
         shown["Warnings"] = _messages(outcome.warnings)
