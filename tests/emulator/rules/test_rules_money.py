@@ -386,3 +386,20 @@ def test_a_transfer_to_another_currency_arrives_in_it(world: World) -> None:
     )
     arrived = world.get("BankTransaction", made["ToBankTransactionID"])
     assert (arrived["Total"], arrived["CurrencyCode"]) == (D("50.00"), "USD")
+
+
+def test_a_new_invoice_number_shows_wherever_the_invoice_does(world: World) -> None:
+    invoice, note = world.invoice("100"), world.credit_note("10")
+    sent = {"Invoice": {"InvoiceID": invoice["InvoiceID"]}, "Amount": 20}
+    batch = world.ok("batch_payments.create", {"Account": {"Code": "090"}, "Payments": [sent]})
+    assert allocate(world, "CreditNote", note, invoice)("10").ok
+    ids = {"InvoiceID": invoice["InvoiceID"]}
+    world.ok("invoices.update", {"InvoiceNumber": "NEW-1"}, **ids)
+    world.ok("contacts.update", {"Name": "Renamed"}, ContactID=world.customer["ContactID"])
+    payment = world.get("Payment", batch["Payments"][0]["PaymentID"])
+    assert payment["Invoice"]["InvoiceNumber"] == "NEW-1"
+    assert payment["Invoice"]["Contact"]["Name"] == "Renamed"
+    entry = world.get("BatchPayment", batch["BatchPaymentID"])["Payments"][0]
+    allocation = world.get("CreditNote", note["CreditNoteID"])["Allocations"][0]
+    assert entry["Invoice"]["InvoiceNumber"] == "NEW-1"
+    assert allocation["Invoice"]["InvoiceNumber"] == "NEW-1"

@@ -6,6 +6,7 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -296,3 +297,13 @@ Writes.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestWrites = Writes.TestCase
+
+
+class LongWrites(Writes):
+    """The same at length."""
+
+
+LongWrites.TestCase.settings = settings(
+    Writes.TestCase.settings, max_examples=1500, stateful_step_count=80
+)
+TestLongWrites = pytest.mark.soak(LongWrites.TestCase)

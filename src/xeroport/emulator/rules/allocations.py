@@ -37,7 +37,7 @@ def create(kind: str) -> Rule:
             "AllocationID": write.organisation.new_id(),
             "Amount": amount,
             "Date": element["Date"],
-            "Invoice": nested.invoice(invoice),
+            "Invoice": nested.numbered(invoice),
         }
         allocations = [*credit["Allocations"], allocation]
         _save(write, kind, {**credit, "Allocations": allocations}, invoice["InvoiceID"])

@@ -42,7 +42,7 @@ def create(write: Write) -> Record:
                 "PaymentID": each["PaymentID"],
                 "Amount": each["Amount"],
                 "BankAmount": each["BankAmount"],
-                "Invoice": each["Invoice"],
+                "Invoice": nested.numbered(each["Invoice"]),
             }
             for each in made
         ],

@@ -19,12 +19,16 @@ def account(record: Record) -> Record:
 
 
 def invoice(record: Record) -> Record:
-    """An invoice as payments and allocations show it."""
+    """An invoice as payments show it."""
+    return {**numbered(record), "Contact": record["Contact"]}
+
+
+def numbered(record: Record) -> Record:
+    """An invoice as allocations and batch payments show it."""
     return {
         "InvoiceID": record["InvoiceID"],
         "InvoiceNumber": record.get("InvoiceNumber", ""),
         "Type": record["Type"],
-        "Contact": record["Contact"],
         "CurrencyCode": record["CurrencyCode"],
     }
 

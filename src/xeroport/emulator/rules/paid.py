@@ -7,6 +7,7 @@ from typing import Any
 
 from xeroport.emulator.rules import documents
 from xeroport.emulator.rules.lines import account_of, tracking
+from xeroport.emulator.rules.renames import invoice_renumbered
 from xeroport.emulator.rules.write import Refusal, Write
 from xeroport.emulator.table import Record
 
@@ -70,7 +71,10 @@ def amend_invoice(write: Write, old: Record, *, taken: Callable[..., Record | No
     if not changes:
         return old
     seen = bool(changes.keys() - UNSEEN)
-    return write.organisation.save("Invoice", {**old, **changes}, bump=seen)
+    saved = write.organisation.save("Invoice", {**old, **changes}, bump=seen)
+    if changes.keys() & {"InvoiceNumber", "Contact"}:
+        invoice_renumbered(write.organisation, saved)
+    return saved
 
 
 def amend_lines(write: Write, old: list[Record]) -> list[Record]:

@@ -1,5 +1,5 @@
-"""When a contact, an account or a tracking choice is renamed, documents show the new name; they
-count as unchanged."""
+"""When a contact, an account, an invoice or a tracking choice is renamed, other records show the
+new name; they count as unchanged."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ WITH_CONTACT = (
     "Receipt",
     "RepeatingInvoice",
 )
+PAID_KINDS = ("Invoice", "CreditNote", "Prepayment", "Overpayment")
+CREDITS = (
+    ("CreditNote", "CreditNotes"),
+    ("Prepayment", "Prepayments"),
+    ("Overpayment", "Overpayments"),
+)
 WITH_ACCOUNT = (
     ("Payment", "Account"),
     ("BatchPayment", "Account"),
@@ -39,14 +45,41 @@ def contact_renamed(organisation: Organisation, contact: Record) -> None:
     for name in WITH_CONTACT:
         for document in organisation.tables[name].find("Contact.ContactID", identity):
             organisation.save(name, {**document, "Contact": short}, bump=False)
-    for payment in organisation.tables["Payment"].find("Invoice.Contact.ContactID", identity):
-        invoice = {**payment["Invoice"], "Contact": short}
-        organisation.save("Payment", {**payment, "Invoice": invoice}, bump=False)
+    for kind in PAID_KINDS:
+        for payment in organisation.tables["Payment"].find(f"{kind}.Contact.ContactID", identity):
+            renamed = {**payment, kind: {**payment[kind], "Contact": short}}
+            organisation.save("Payment", renamed, bump=False)
     for group in organisation.tables["ContactGroup"]:
         members = group.get("Contacts", ())
         if any(each["ContactID"] == identity for each in members):
-            renamed = [short if each["ContactID"] == identity else each for each in members]
-            organisation.save("ContactGroup", {**group, "Contacts": renamed}, bump=False)
+            shown = [short if each["ContactID"] == identity else each for each in members]
+            organisation.save("ContactGroup", {**group, "Contacts": shown}, bump=False)
+
+
+def invoice_renumbered(organisation: Organisation, invoice: Record) -> None:
+    """Put the number and the contact an invoice has now into its payments, batches and credits."""
+    short, identity = nested.invoice(invoice), invoice["InvoiceID"]
+    plain = nested.numbered(invoice)
+
+    def renumber(entry: Record) -> Record:
+        same = entry.get("Invoice", {}).get("InvoiceID") == identity
+        return {**entry, "Invoice": plain} if same else entry
+
+    batches = set()
+    for payment in organisation.tables["Payment"].find("Invoice.InvoiceID", identity):
+        batches.add(payment.get("BatchPaymentID"))
+        organisation.save("Payment", {**payment, "Invoice": short}, bump=False)
+    for each in batches - {None}:
+        batch = organisation.tables["BatchPayment"].get(each)
+        if batch is not None:
+            payments = [renumber(entry) for entry in batch["Payments"]]
+            organisation.save("BatchPayment", {**batch, "Payments": payments}, bump=False)
+    for name, shown in CREDITS:
+        for each in {credit[f"{name}ID"] for credit in invoice[shown]}:
+            found = organisation.tables[name].get(each)
+            if found is not None:
+                allocations = [renumber(entry) for entry in found["Allocations"]]
+                organisation.save(name, {**found, "Allocations": allocations}, bump=False)
 
 
 def account_renamed(organisation: Organisation, account: Record, *, recoded: bool) -> None:
