@@ -117,6 +117,7 @@ def test_output_to_a_file(acme: Shell, tmp_path: Path) -> None:
         (("acme", "invoices.list", "--body", "-"), "takes no body", "`--body`"),
         (("acme", "invoices.upsert", "--body", "-"), "line 1, column 2", "record"),
         (("acme", "invoices.upsert", "--all"), "no list", "`--all`"),
+        (("acme", "invoices.upsert"), "needs a body", "`--body FILE`"),
         (("acme", "receipts.list"), "2027-02-01", "--force"),
     ],
 )

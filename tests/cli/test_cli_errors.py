@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from cli_shell import Shell
+from click.testing import CliRunner
 
-from xeroport.cli import COMMANDS
+from xeroport.cli import COMMANDS, main
 from xeroport.cli.lazy import run_to_status
 from xeroport.cli.output import Session
 from xeroport.errors import (
@@ -37,7 +38,7 @@ def test_help_names_every_command(shell: Shell) -> None:
     [
         (("instnace",), "no command `instnace`"),
         (("instance", "ad"), "no such command"),
-        (("instance", "add"), "missing argument"),
+        (("instance", "add"), "missing argument `NAME`"),
         (("runs", "--limit", "x"), "invalid value"),
         (("runs", "--wrong"), "no such option"),
         (("runs", "show", "7"), "no run `7`"),
@@ -52,6 +53,15 @@ def test_usage(shell: Shell, words: tuple[str, ...], told: str) -> None:
     assert told in result.stderr
     assert "hint: " in result.stderr
     assert len(result.stderr.strip().splitlines()) == 2
+
+
+@pytest.mark.parametrize("words", [(), ("instance",)])
+def test_nothing_asked_is_answered_with_the_help(shell: Shell, words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(main, list(words))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Usage: ")
+    assert "error" not in result.stderr.splitlines()[0]
 
 
 def test_home_and_json_at_every_level(tmp_path: Path) -> None:

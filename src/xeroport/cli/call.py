@@ -130,6 +130,10 @@ def understood(
 
 def _content(session: Session, endpoint: Endpoint, source: str | None) -> Any:
     if source is None:
+        if endpoint.body in ("json", "binary") and endpoint.record is not None:
+            raise InputError(
+                f"`{endpoint.name}` needs a body", hint="give it with `--body FILE`; - is stdin"
+            )
         return None
     if endpoint.body == "none":
         raise InputError(f"`{endpoint.name}` takes no body", hint="leave `--body` out")

@@ -114,7 +114,7 @@ def list_(session: Session) -> None:
 @click.argument("name")
 @click.pass_obj
 def show(session: Session, name: str) -> None:
-    """Show an instance's settings; its secret is never shown."""
+    """Show an instance's settings, without its secret."""
     _show(session, instances.get(session.store, name))
 
 
@@ -122,7 +122,10 @@ def show(session: Session, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def check(session: Session, name: str) -> int:
-    """Try an instance's credentials: fetch a token and read the organisation."""
+    """Try an instance's credentials.
+
+    A token is fetched and the organisation is read; the health found is kept.
+    """
     instance, error = asyncio.run(connecting.recheck(session.store, name))
     if session.as_json:
         session.emit({**as_data(instance), "problem": error.message if error else None})
@@ -136,7 +139,10 @@ def check(session: Session, name: str) -> int:
 @settings_options
 @click.pass_obj
 def edit(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
-    """Change what is given of an instance; what changes the connection is checked first."""
+    """Change what is given of an instance.
+
+    What changes the connection is tried first, and saved only if it works.
+    """
     if all(value is None for value in given.values()):
         raise InputError(
             "nothing to change was given",
@@ -158,7 +164,10 @@ def edit(session: Session, /, name: str, no_check: bool, **given: str | None) ->
 @click.option("--no-check", is_flag=True, help="Save without trying it.")
 @click.pass_obj
 def rotate(session: Session, name: str, client_secret_file: str | None, no_check: bool) -> None:
-    """Replace an instance's secret by a new one, once the new one works."""
+    """Replace an instance's secret.
+
+    The new one is tried first; if it does not work, the old one stays.
+    """
     store = session.store
     old = instances.get(store, name)
     secret = asking.secret(client_secret_file, "New Client Secret", SECRET_OPTION)
@@ -171,7 +180,10 @@ def rotate(session: Session, name: str, client_secret_file: str | None, no_check
 @click.option("--confirm", metavar="NAME", help="The name again, to be sure.")
 @click.pass_obj
 def remove(session: Session, name: str, confirm: str | None) -> None:
-    """Forget an instance and its secret; what was synced and its runs stay."""
+    """Forget an instance and its secret.
+
+    What was synced from it stays, and so do its runs.
+    """
     store = session.store
     instances.get(store, name)
     again = asking.needed(confirm, f"Type `{name}` to remove it", "--confirm", str.strip)

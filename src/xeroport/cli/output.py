@@ -6,6 +6,7 @@ returns its exit status, or None for 0.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from xeroport.store.database import Store
 
 INTERRUPTED = 130
+QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 T = TypeVar("T")
 
 
@@ -138,9 +140,13 @@ def fail(error: XeroportError) -> int:
 
 
 def fail_usage(error: click.ClickException) -> int:
-    """Print a usage error in one line; gives the exit status."""
-    click.echo(f"error: {lower_first(error.format_message()).rstrip('.')}", err=True)
+    """Print a usage error in one line, or the help where nothing was asked; the exit status."""
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and context is not None:
+        click.echo(context.get_help(), err=True)
+        return 2
+    told = QUOTED.sub(r"`\1`", lower_first(error.format_message()).rstrip("."))
+    click.echo(f"error: {told}", err=True)
     if context is not None:
         click.echo(f"hint: see `{context.command_path} --help`", err=True)
     return 2
