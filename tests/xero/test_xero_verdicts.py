@@ -185,6 +185,18 @@ def test_a_write_is_not_repeated_after_its_key_may_be_dead(client_of: ClientOf) 
     assert run.calls == 3
 
 
+def test_a_long_queue_does_not_use_up_patience(client_of: ClientOf) -> None:
+    clock, server = ManualClock(START), Scripted(*[GOOD] * 20, Said(503, ""), GOOD)
+
+    async def work() -> None:
+        async with client_of(server, clock=clock, rate_limit=1) as client:
+            await asyncio.gather(*(client.call("contacts.list") for _ in range(21)))
+
+    asyncio.run(work())
+    assert len(server.asked) == 22
+    assert clock.monotonic() > 1200
+
+
 def test_an_expired_token_is_renewed_once(client_of: ClientOf) -> None:
     server = Scripted(expired(), GOOD)
     run = Run(client_of, server)

@@ -231,7 +231,7 @@ class XeroClient:
         sending: Departure,
     ) -> Answer:
         attempt = Attempt()
-        began = self._clock.monotonic()
+        began: float | None = None
         refused: str | None = None
         while True:
             async with self._gate.turn() as lease:
@@ -241,6 +241,7 @@ class XeroClient:
                 if waited != self.usage.tokens:
                     lease.extend(self._clock.now().timestamp())
                 sending.check(endpoint, self._clock.now())
+                began = self._clock.monotonic() if began is None else began
                 outcome = await self._send(
                     endpoint, url, headers=headers | self._access(token), body=body, to=to
                 )
