@@ -43,8 +43,8 @@ def run(client: XeroClient, endpoint: str, *args: Any, **kwargs: Any) -> Any:
 class Paged:
     """`total` records in pages, with or without Xero's pagination object."""
 
-    def __init__(self, key: str, total: int, *, counted: bool, size: int = 100) -> None:
-        self.key, self.total, self.counted, self.size = key, total, counted, size
+    def __init__(self, key: str, total: int, *, counted: bool, most: int = 1000) -> None:
+        self.key, self.total, self.counted, self.most = key, total, counted, most
         self.queries: list[dict[str, list[str]]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -53,7 +53,7 @@ class Paged:
             document: dict[str, Any] = {"access_token": "t", "expires_in": 1800}
         else:
             self.queries.append(query)
-            size = int(query.get("pageSize", [self.size])[0])
+            size = min(int(query.get("pageSize", [100])[0]), self.most)
             if "offset" in query or self.key == "Journals":
                 first = int(query.get("offset", [0])[0])
             else:
@@ -80,6 +80,8 @@ class Paged:
         ("invoices.list", Paged("Invoices", 2000, counted=True), 2),
         ("invoices.list", Paged("Invoices", 0, counted=True), 1),
         ("invoices.list", Paged("Invoices", 2000, counted=False), 3),
+        ("invoices.list", Paged("Invoices", 250, counted=False, most=100), 3),
+        ("invoices.list", Paged("Invoices", 250, counted=True, most=100), 3),
         ("quotes.list", Paged("Quotes", 250, counted=False), 3),
         ("quotes.list", Paged("Quotes", 200, counted=False), 3),
         ("journals.list", Paged("Journals", 250, counted=False), 3),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_IDS = 40
 """Ids a call; some 52 make the URL too long for Xero."""
+XERO_DEFAULT = 100
+"""Records a page where Xero does not heed `pageSize`; a page of fewer is the last."""
 ID_LISTS = ("IDs", "ContactIDs")
 
 
@@ -109,7 +111,8 @@ async def _walk(
             reply = await client.call(endpoint, asked, modified_since=modified_since, force=force)
             yield reply
             held = extent(endpoint, reply.body)
-            last = held.records < size if held.page_count is None else page >= held.page_count
+            short = held.records < min(size, XERO_DEFAULT)
+            last = short if held.page_count is None else page >= held.page_count
             if last or held.records == 0:
                 return
             page += 1
