@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import struct
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
@@ -251,12 +250,9 @@ class Books:
         return share(lines, leg.amount, leg.date) or [leg]
 
 
-_BOOKS: weakref.WeakKeyDictionary[Organisation, Books] = weakref.WeakKeyDictionary()
-
-
 def books_of(organisation: Organisation) -> Books:
-    """The books of an organisation; made when first asked for, then kept."""
-    found = _BOOKS.get(organisation)
+    """The books of an organisation; made when first asked for, then kept with it."""
+    found = organisation.derived.get(Books)
     if found is None:
-        found = _BOOKS[organisation] = Books(organisation)
+        found = organisation.derived[Books] = Books(organisation)
     return found

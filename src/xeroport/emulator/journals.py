@@ -8,7 +8,6 @@ the new, at the next look.
 from __future__ import annotations
 
 import uuid
-import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -152,8 +151,6 @@ class JournalRoll:
         return None
 
 
-_ROLLS: weakref.WeakKeyDictionary[Organisation, JournalRoll] = weakref.WeakKeyDictionary()
-
 _CASH_HAS_NOT = {"Invoice", "CreditNote"}
 
 
@@ -162,9 +159,11 @@ def _identity(entry: _Entry, number: int) -> str:
 
 
 def _roll(organisation: Organisation) -> JournalRoll:
-    found = _ROLLS.get(organisation)
+    found = organisation.derived.get(JournalRoll)
     if found is None:
-        found = _ROLLS[organisation] = JournalRoll(organisation, books_of(organisation))
+        found = organisation.derived[JournalRoll] = JournalRoll(
+            organisation, books_of(organisation)
+        )
     return found
 
 
@@ -202,7 +201,7 @@ def journal(organisation: Organisation, reference: str) -> Record | None:
     entries, wanted = roll.entries(), reference.lower()
     numbers = range(1, len(entries) + 1)
     if wanted.isdecimal():
-        number = int(wanted) if int(wanted) in numbers else None
+        number = int(wanted) if len(wanted) < 10 and int(wanted) in numbers else None
     else:
         number = next((n for n in numbers if _identity(entries[n - 1], n) == wanted), None)
     if number is None:

@@ -73,6 +73,7 @@ class Organisation:
 
     Field names that begin with `_` are the emulator's own and are never shown. `rates` says how
     many units of a currency one unit of the base currency buys, for documents without a rate.
+    `derived` holds what is made of the tables when first asked for, such as the books.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Organisation:
         self.rates = dict(rates or {})
         self.counters: dict[str, int] = {}
         self.listeners: list[Committed] = []
+        self.derived: dict[type, Any] = {}
         self._seed = seed
         self._open: list[tuple[Table, Record | None, Record | None]] | None = None
         for table in self.tables.values():

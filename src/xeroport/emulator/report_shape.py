@@ -17,6 +17,8 @@ from xeroport.emulator.table import Record
 Parameters = Mapping[str, Any]
 
 _CENT = Decimal("0.01")
+_YEARS = range(1900, 2201)
+"""Years a report can be about."""
 
 
 class ReportRefused(Exception):
@@ -109,10 +111,14 @@ def day_of(params: Parameters, name: str) -> datetime.date | None:
         return value.date()
     if isinstance(value, datetime.date):
         return value
+    refusal = ReportRefused(f"The value '{value}' is not valid for the parameter {name}")
     try:
-        return datetime.date.fromisoformat(str(value)[:10])
+        day = datetime.date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise ReportRefused(f"The value '{value}' is not valid for the parameter {name}") from None
+        raise refusal from None
+    if day.year not in _YEARS:
+        raise refusal
+    return day
 
 
 def number_of(params: Parameters, name: str) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -9,8 +11,10 @@ from fractions import Fraction
 import pytest
 from books_world import Sums, code_of, drawn, labelled, number, rows
 
+from conftest import built
 from xeroport.emulator import books as ledger
 from xeroport.emulator.books import books_of
+from xeroport.emulator.journals import journal_page
 from xeroport.emulator.ledger import KINDS
 from xeroport.emulator.organisation import Organisation
 
@@ -173,3 +177,14 @@ def test_books_kept_up_to_date_are_books_made_anew(fresh_demo: Organisation) -> 
 
 def _nonzero(moved: dict[str, Decimal]) -> dict[str, Decimal]:
     return {key: amount for key, amount in moved.items() if amount}
+
+
+def test_books_go_with_their_organisation() -> None:
+    organisation = built(10)
+    assert books_of(organisation) is books_of(organisation)
+    assert books_of(organisation).movements(date(2027, 1, 1))
+    journal_page(organisation)
+    gone = weakref.ref(organisation)
+    del organisation
+    gc.collect()
+    assert gone() is None

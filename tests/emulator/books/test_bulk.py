@@ -20,7 +20,7 @@ from xeroport.emulator.organisation import Organisation
 CENT = Decimal("0.01")
 
 
-@pytest.mark.parametrize("count", [1, 7, 250])
+@pytest.mark.parametrize("count", [0, 1, 7, 250])
 def test_there_are_as_many_invoices_as_asked_for(count: int) -> None:
     assert len(built(count).tables["Invoice"]) == count
 

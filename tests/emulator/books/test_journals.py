@@ -87,6 +87,7 @@ def test_one_journal_by_number_and_by_id(demo: Organisation) -> None:
     assert journal(demo, "42") == journal(demo, listed["JournalID"].upper()) == short
     assert journal(demo, "0") is None
     assert journal(demo, "999999") is None
+    assert journal(demo, "9" * 5000) is None
     assert journal(demo, "no such journal") is None
 
 

@@ -94,6 +94,8 @@ def test_more_than_a_year_is_refused(demo: Organisation) -> None:
         ("ProfitAndLoss", {"periods": "x"}),
         ("ProfitAndLoss", {"timeframe": "WEEK"}),
         ("ProfitAndLoss", {"fromDate": "yesterday"}),
+        ("TrialBalance", {"date": "0001-01-01"}),
+        ("BalanceSheet", {"date": "9999-12-31"}),
         ("ProfitAndLoss", {"trackingCategoryID": "nothing"}),
         ("BalanceSheet", {"timeframe": "3"}),
         ("BudgetSummary", {"timeframe": "MONTH"}),

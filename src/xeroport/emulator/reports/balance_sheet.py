@@ -36,7 +36,7 @@ Balances = dict[str, list[Decimal]]
 
 
 def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record]:
-    """As at `date` (the end of this month), with `periods` earlier columns by `timeframe`."""
+    """As at `date` (today), with `periods` earlier columns by `timeframe`."""
     day = day_of(params, "date") or organisation.today()
     books, cash = books_of(organisation), is_set(params, "paymentsOnly")
     options = option_filter(params, "trackingOptionID1", "trackingOptionID2")
