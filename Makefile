@@ -29,6 +29,7 @@ lint: $(READY)  ## ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports
 
 unit: $(READY)  ## the tests alone
+	@sh scripts/browser.sh
 	$(BIN)/python -m pytest -n 2 -m "not soak"
 
 soak: $(READY)  ## the long forms of the crash, fault and load tests

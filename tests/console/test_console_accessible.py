@@ -1,0 +1,87 @@
+"""axe-core finds nothing serious on any page, light or dark, wide or narrow; nothing scrolls
+sideways at 360 px."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from console_browser import axe, browser, console
+from playwright.sync_api import BrowserContext, Page
+
+PAGES = (
+    "/instances",
+    "/add",
+    "/demo",
+    "/instances/acme-uk",
+    "/instances/acme-uk/settings",
+    "/instances/acme-uk/overview",
+    "/instances/acme-uk/data",
+    "/instances/acme-uk/data/invoice?sort=total",
+    "/instances/acme-uk/data/invoice?q=nothing-like-this",
+    "/instances/acme-uk/sql?sql=select+type,+count(*)+from+invoice+group+by+all",
+    "/instances/acme-uk/sql?sql=nonsense",
+    "/instances/acme-uk/push",
+    "/instances/acme-uk/outbox",
+    "/endpoints",
+    "/endpoints/invoices.list",
+    "/endpoints/invoices.upsert",
+    "/runs",
+    "/runs/1",
+    "/nothing-here",
+)
+RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .filter(v => ['serious', 'critical'].includes(v.impact))
+    .map(v => [v.id, v.impact, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))])"""
+
+
+@pytest.fixture(scope="module")
+def signed_in(synced: Path) -> Iterator[tuple[BrowserContext, str]]:
+    source = axe()
+    with browser() as chrome, console(synced) as (address, link):
+        context = chrome.new_context(bypass_csp=True)
+        context.add_init_script(source)
+        page = context.new_page()
+        page.goto(link)
+        page.close()
+        yield context, address
+
+
+def findings(page: Page) -> Any:
+    return page.evaluate(RUN)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_no_page_has_a_serious_finding(
+    signed_in: tuple[BrowserContext, str], scheme: Any, width: int
+) -> None:
+    context, address = signed_in
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    found = {}
+    for path in PAGES:
+        page.goto(address + path)
+        if path.endswith("overview"):
+            page.wait_for_selector("body[data-charts=drawn]")
+        serious = findings(page)
+        if serious:
+            found[path] = serious
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            found[f"{path} sideways"] = wide
+    page.close()
+    assert not found
+
+
+def test_the_login_has_no_serious_finding(signed_in: tuple[BrowserContext, str]) -> None:
+    context, address = signed_in
+    assert context.browser
+    stranger = context.browser.new_context(bypass_csp=True)
+    stranger.add_init_script(axe())
+    page = stranger.new_page()
+    page.goto(f"{address}/login")
+    assert findings(page) == []
+    stranger.close()
