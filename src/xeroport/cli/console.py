@@ -44,13 +44,13 @@ def command(
         session.home,
         port,
         host=host,
-        password=_password(password_file),
+        password=read_password(password_file),
         opened=not no_open,
         ready=ready,
     )
 
 
-def _password(path: Path | None) -> str | None:
+def read_password(path: Path | None) -> str | None:
     """The first line of the file."""
     if path is None:
         return None

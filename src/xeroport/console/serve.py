@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from xeroport.errors import InputError
 
 NEEDED = ("jinja2", "plotly", "python_multipart")
@@ -38,8 +40,10 @@ def serve(
     password: str | None = None,
     opened: bool = True,
     ready: Callable[[Served], None] | None = None,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> None:
-    """Serve until interrupted; `ready` hears the address. Beyond loopback a password is needed."""
+    """Serve until interrupted; `ready` hears the address, `around` may put an application of its
+    own before the console. Beyond loopback a password is needed."""
     check_installed()
     import uvicorn
 
@@ -64,7 +68,7 @@ def serve(
     link = None if password else f"{address}/login?link={keeper.new_link()}"
     server = uvicorn.Server(
         uvicorn.Config(
-            app,
+            around(app),
             log_level="error",
             access_log=False,
             server_header=False,

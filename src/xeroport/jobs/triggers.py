@@ -59,6 +59,11 @@ class Scheduler:
                 await asyncio.wait_for(stop.wait(), POLL_SECONDS)
         await self.settle()
 
+    def cancel(self) -> None:
+        """Stop what runs, in good order; it is gone on with at the next start."""
+        for task in self._tasks:
+            task.cancel()
+
     async def settle(self) -> None:
         """Wait for all that was started."""
         while self._tasks:
@@ -82,6 +87,9 @@ class Scheduler:
         heart = asyncio.create_task(self._keep(schedule.name, owner, asyncio.current_task()))
         try:
             ended = await self._attempt(schedule, firing)
+        except asyncio.CancelledError:
+            schedules.let_go(self._store, schedule.name, owner)
+            raise
         finally:
             heart.cancel()
         incident = schedules.finish(

@@ -164,6 +164,15 @@ def renew(store: Store, name: str, owner: str, now: datetime) -> bool:
         return renewed.rowcount == 1
 
 
+def let_go(store: Store, name: str, owner: str) -> None:
+    """Give a lease back with its firing unfinished: whoever asks next goes on with it."""
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE schedule SET owner = NULL, lease_until = NULL WHERE name = ? AND owner = ?",
+            (name, owner),
+        )
+
+
 def finish(
     store: Store,
     firing: Firing,

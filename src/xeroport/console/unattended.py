@@ -1,0 +1,145 @@
+"""Console, webhook receiver and scheduler in one process: what `xeroport serve` runs.
+
+The receiver answers before the console's guard, since its signature is its own authentication.
+Scheduler and updates run in a thread with an event loop of their own, so that a page and a
+webhook are answered at once whatever a job is doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from xeroport.clock import Clock, SystemClock
+from xeroport.console import hooks
+from xeroport.console.serve import Served
+from xeroport.console.serve import serve as serve_console
+from xeroport.errors import XeroportError
+from xeroport.jobs.runners import all_runners
+from xeroport.jobs.triggers import Scheduler
+from xeroport.jobs.updates import update_instance
+from xeroport.store import inbox, instances
+from xeroport.store.database import Store
+
+GATHER_SECONDS = 1.0
+"""News of one instance is gathered that long, so that many events make one read."""
+
+AGAIN_SECONDS = 60.0
+"""How long after a failure, or without any news, the inboxes are looked through again."""
+
+log = logging.getLogger(__name__)
+
+
+class Workers:
+    """Scheduler and updates, in a thread; `hear` is told of instances with news."""
+
+    def __init__(self, home: Path, *, to: str | None = None, clock: Clock | None = None) -> None:
+        self._home = home
+        self._to = to
+        self._clock = clock or SystemClock()
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._news: asyncio.Queue[str] = asyncio.Queue()
+        self._thread = threading.Thread(target=self._run, name="unattended", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def hear(self, name: str) -> None:
+        """There is news of that instance (from any thread)."""
+        self._loop.call_soon_threadsafe(self._news.put_nowait, name)
+
+    def end(self) -> None:
+        """Start nothing more; what runs is stopped in good order and goes on next time."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._work())
+        self._loop.close()
+
+    async def _work(self) -> None:
+        store = Store(self._home)
+        scheduler = Scheduler(store, all_runners(store, self._clock), clock=self._clock)
+        tasks = [
+            asyncio.create_task(scheduler.serve(self._stop)),
+            asyncio.create_task(self._update(store)),
+        ]
+        await self._stop.wait()
+        scheduler.cancel()
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        store.close()
+
+    async def _update(self, store: Store) -> None:
+        """Bring news into the destination: when it comes, and what was left lying at a start."""
+        while True:
+            names = {each.name for each in instances.all_instances(store)}
+            for name in names:
+                await self._update_one(store, name)
+            inbox.forget_old(store, self._clock.now())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.get(), AGAIN_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)
+                while not self._news.empty():
+                    self._news.get_nowait()
+
+    async def _update_one(self, store: Store, name: str) -> None:
+        try:
+            report = await update_instance(store, name, to=self._to, clock=self._clock)
+        except XeroportError as error:
+            log.warning("the news of `%s` will be read again later: %s", name, error.message)
+        except Exception:
+            log.exception("the news of `%s` could not be brought in", name)
+        else:
+            if report.events:
+                log.info("`%s`: %d events, %d records", name, report.events, report.records)
+
+
+class Beside:
+    """The receiver's paths, and the console for all others."""
+
+    def __init__(self, console: ASGIApp, receiver: ASGIApp) -> None:
+        self._console = console
+        self._receiver = receiver
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"].startswith("/webhooks/")
+        await (self._receiver if ours else self._console)(scope, receive, send)
+
+
+def serve(
+    home: Path,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    password: str | None = None,
+    to: str | None = None,
+    ready: Callable[[Served], None] | None = None,
+) -> None:
+    """Serve until interrupted; `ready` hears the address, `to` is what webhooks update."""
+    clock = SystemClock()
+    workers = Workers(home, to=to, clock=clock)
+    receiver = Starlette(routes=[hooks.route(Store(home), clock, on_news=workers.hear)])
+    workers.start()
+    try:
+        serve_console(
+            home,
+            port,
+            host=host,
+            password=password,
+            opened=False,
+            ready=ready,
+            around=lambda app: Beside(app, receiver),
+        )
+    finally:
+        workers.end()
