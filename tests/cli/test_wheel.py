@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,13 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    told = subprocess.run(
+    place = subprocess.run(
         [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
         text=True,
         check=True,
     )
-    borrowed = Path(told.stdout.strip()) / "borrowed.pth"
+    borrowed = Path(place.stdout.strip()) / "borrowed.pth"
     borrowed.write_text(sysconfig.get_path("purelib") + "\n")
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
@@ -86,4 +87,14 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["health"] == "operational"
+    told = json.loads(done.stdout)
+    assert told["health"] == "operational"
+    assert told["full"]["complete"] == told["full"]["streams"] - 1, "all but the gated journals"
+    assert 0 < told["delta"]["records"] < told["full"]["records"]
+    lines = [each for each in told["trial_balance"] if each["account"] != "Total"]
+    debit, credit = (
+        sum(Decimal(str(each[side] or 0)) for each in lines) for side in ("debit", "credit")
+    )
+    assert debit == credit > 0
+    assert told["sales_by_month"]
+    assert len(told["debtors"]) == 10
