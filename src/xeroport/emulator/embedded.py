@@ -45,13 +45,13 @@ class Emulator:
         clock: Clock | None = None,
         limits: str | Limits | None = "xero",
         faults: str | None = None,
-        state: Path | None = None,
+        state: Path | str | None = None,
         seed: int = 0,
         control: bool = False,
     ) -> None:
         self.clock = MovableClock(clock or SystemClock())
         self.data = data
-        self.state = state
+        self.state = Path(state) if state is not None else None
         self.seed = seed
         self.switches = Switches()
         self.identity = Identity(
@@ -66,7 +66,7 @@ class Emulator:
             now=self.clock.now,
             offset=int.from_bytes(_digest("window", seed)[:3], "big") % 86_400,
         )
-        kept = state is not None and state.exists()
+        kept = self.state is not None and self.state.exists()
         self.app = Application(
             organisation=self._organisation("none" if kept else data),
             identity=self.identity,
@@ -75,9 +75,9 @@ class Emulator:
             gate=gate,
             faults=Faults(faults, seed=seed),
         )
-        if state is not None:
+        if self.state is not None:
             if kept:
-                restore(self.app, state)
+                restore(self.app, self.state)
             self.app.save = self.save
         if control:
             self.app.control = Control(self)
