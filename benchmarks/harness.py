@@ -81,7 +81,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def machine() -> str:
-    """The machine and the versions, on one line."""
+    """The machine, the versions and how busy it was (load of the last minute), on one line."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.is_file():
@@ -93,7 +93,8 @@ def machine() -> str:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
         memory = f", {size:.0f} GB"
     python = ".".join(str(part) for part in sys.version_info[:3])
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (
         f"{model}, {cores} cores{memory}, {platform.system()} {platform.release()}, "
-        f"Python {python}, {datetime.now(UTC):%Y-%m-%d}"
+        f"Python {python}, {datetime.now(UTC):%Y-%m-%d}{load}"
     )
