@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from books_world import Books, Record, code_of, line
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -254,10 +255,17 @@ class Ledger(RuleBasedStateMachine):
         assert {code: amount for code, amount in sums.items() if amount} == found
 
 
-Ledger.TestCase.settings = settings(
+class LongLedger(Ledger):
+    """The same for longer."""
+
+
+DAILY = settings(
     max_examples=150,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+Ledger.TestCase.settings = DAILY
+LongLedger.TestCase.settings = settings(DAILY, max_examples=3000, stateful_step_count=60)
 TestLedger = Ledger.TestCase
+TestLongLedger = pytest.mark.soak(LongLedger.TestCase)
