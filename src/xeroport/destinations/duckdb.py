@@ -123,7 +123,7 @@ class DuckDBDestination:
     def _clear(self, batch: Batch, plan: tuple[Table, ...]) -> None:
         """Take out what the batch replaces; children only where a record was there before."""
         for table in plan:
-            if batch.replace_all:
+            if batch.replace_all or not table.key:
                 self.connection.execute(f"DELETE FROM {self._name(table)}")
                 continue
             same = " AND ".join(

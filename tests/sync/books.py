@@ -1,0 +1,99 @@
+"""An emulated Xero, a home folder and the syncs between them, for the tests of this package."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx2
+
+from xeroport.catalogue.columns import Table
+from xeroport.clock import Clock
+from xeroport.credentials import Secret
+from xeroport.emulator import Emulator
+from xeroport.jobs.report import StreamReport, SyncReport
+from xeroport.jobs.sync import sync_instance
+from xeroport.store import instances
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+
+URL = "http://127.0.0.1:1"
+NAME = "acme-uk"
+SCHEMA = "acme_uk"
+
+
+class Books:
+    """One organisation of an emulator and what a sync made of it; in one process, no sockets."""
+
+    def __init__(self, emulator: Emulator, home: Path, *, clock: Clock | None = None) -> None:
+        self.emulator = emulator
+        self.home = home
+        self.clock = clock
+        self.store = Store(home)
+        add_instance(self.store, emulator, URL)
+        self.url = f"duckdb:{home / 'books.duckdb'}"
+
+    def sync(self, *streams: str, **options: Any) -> SyncReport:
+        return asyncio.run(
+            sync_instance(
+                self.store,
+                NAME,
+                streams=streams,
+                to=options.pop("to", self.url),
+                clock=self.clock,
+                transport=httpx2.ASGITransport(app=self.emulator.app),
+                **options,
+            )
+        )
+
+    def stream(self, name: str, **options: Any) -> StreamReport:
+        report = self.sync(name, **options)
+        assert [each.stream for each in report.streams] == [name]
+        return report.streams[0]
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.home / "books.duckdb")) as connection:
+            connection.execute(f"USE {SCHEMA}")
+            return connection.execute(sql, list(values)).fetchall()
+
+    def one(self, sql: str, *values: Any) -> Any:
+        return self.query(sql, *values)[0][0]
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        return list(self.emulator.organisation.tables[name])
+
+
+def add_instance(store: Store, emulator: Emulator, url: str) -> None:
+    instance = Instance(
+        name=NAME,
+        base_url=url,
+        identity_url=url,
+        client_id=emulator.client_id,
+        rate_limit=60_000,
+    )
+    instances.add(store, instance, Secret(emulator.client_secret))
+
+
+def items(record: dict[str, Any], levels: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The record, or the items of its lists, that a table's rows are made of."""
+    if not levels:
+        yield record
+        return
+    for each in record.get(levels[0]) or ():
+        yield from items(each, levels[1:])
+
+
+def value(item: dict[str, Any], path: tuple[str, ...]) -> Any:
+    found: Any = item
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def total(records: list[dict[str, Any]], table: Table, path: tuple[str, ...]) -> Decimal:
+    found = (value(each, path) for r in records for each in items(r, table.levels))
+    return sum((Decimal(str(each)) for each in found if each is not None), Decimal())
