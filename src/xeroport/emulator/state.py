@@ -77,7 +77,10 @@ def restore(app: Application, path: Path) -> None:
             raise ValueError(document["version"])
         organisation = app.organisation
         for name, records in document["tables"].items():
-            organisation.tables[name].load(records)
+            table = organisation.tables[name]
+            for each in list(table):
+                table.remove(each[table.key])
+            table.load(records)
         organisation.rates.update(document["rates"])
         organisation.counters.update(document["counters"])
         app.identity.client_secret = document["client_secret"]

@@ -10,6 +10,7 @@ from conftest import built
 from xeroport.emulator.datasets import fill
 from xeroport.emulator.demo.story import FIRST_DAY, LAST_DAY
 from xeroport.emulator.organisation import Organisation
+from xeroport.emulator.reports import report
 
 LATER = {"Employee", "Journal"}
 """Tables that stay empty: employees are a retired resource, journals are not records."""
@@ -72,3 +73,16 @@ def test_a_second_company_is_not_the_first(demo: Organisation) -> None:
     fill(other, "demo")
     mine = {each["InvoiceID"] for each in demo.tables["Invoice"]}
     assert not mine & {each["InvoiceID"] for each in other.tables["Invoice"]}
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_kept_company_has_the_books_it_had(tmp_path: Path, seed: int) -> None:
+    first = Emulator("demo", state=tmp_path / "kept")
+    first.save()
+    again = Emulator("empty", state=tmp_path / "kept", seed=seed)
+    assert len(again.organisation.tables["Organisation"]) == 1
+    drawn = [
+        report("TrialBalance", each.organisation, {"date": "2026-10-31"})["Reports"][0]["Rows"]
+        for each in (first, again)
+    ]
+    assert drawn[0] == drawn[1]
