@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
 
 from conftest import built
+from xeroport.emulator import Emulator
 from xeroport.emulator.datasets import fill
 from xeroport.emulator.demo.story import FIRST_DAY, LAST_DAY
 from xeroport.emulator.organisation import Organisation
