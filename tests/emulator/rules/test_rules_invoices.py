@@ -320,3 +320,30 @@ def test_tracking_is_found_by_name_and_refused_if_unknown(world: World) -> None:
     )
     shown = world.get("Invoice", made["InvoiceID"])["LineItems"][0]["Tracking"][0]
     assert shown["Option"] == "Nord"
+
+
+def test_numbers_of_closed_invoices_are_free_again(world: World) -> None:
+    first = world.invoice(InvoiceNumber="A-1")
+    world.ok("invoices.update", {"Status": "VOIDED"}, InvoiceID=first["InvoiceID"])
+    second = world.ok("invoices.upsert", element(world, InvoiceNumber="A-1"))
+    assert second["InvoiceID"] != first["InvoiceID"]
+    changed = world.ok("invoices.update", {"Reference": "x"}, InvoiceID="A-1")
+    assert changed["InvoiceID"] == second["InvoiceID"]
+
+
+def test_no_lines_in_an_update_change_none_and_a_missing_due_date_is_the_date(world: World) -> None:
+    made = world.ok(
+        "invoices.create", element(world, Status="AUTHORISED", Date="2026-05-03", DueDate=None)
+    )
+    assert made["DueDate"] == date(2026, 5, 3)
+    same = world.ok("invoices.update", {"LineItems": []}, InvoiceID=made["InvoiceID"])
+    assert same["LineItems"] == made["LineItems"]
+    assert same["Total"] == made["Total"]
+
+
+def test_planned_payments_are_for_bills_and_expected_ones_for_sales(world: World) -> None:
+    dates = {"PlannedPaymentDate": "2026-07-01", "ExpectedPaymentDate": "2026-07-02"}
+    sale, bill = world.invoice(**dates), world.invoice(bill=True, **dates)
+    assert "PlannedPaymentDate" not in sale
+    assert "ExpectedPaymentDate" not in bill
+    assert (sale["ExpectedPaymentDate"].day, bill["PlannedPaymentDate"].day) == (2, 1)

@@ -21,7 +21,11 @@ MOVES = {
     "AUTHORISED": ("VOIDED",),
 }
 CLOSED = ("VOIDED", "DELETED")
-PLAIN = ("Reference", "Url", "SentToContact", "ExpectedPaymentDate", "PlannedPaymentDate")
+PLAIN = {
+    "ACCREC": ("Reference", "Url", "SentToContact", "ExpectedPaymentDate"),
+    "ACCPAY": ("Reference", "Url", "SentToContact", "PlannedPaymentDate"),
+}
+"""Type → the fields that are kept as they are sent."""
 
 
 def create(write: Write) -> Record:
@@ -87,7 +91,7 @@ def _new(write: Write) -> Record:
         "HasErrors": False,
         "SentToContact": False,
         "Date": write.organisation.today(),
-        **pick(element, PLAIN),
+        **pick(element, PLAIN[kind]),
     }
     return _finish(write, invoice, status, None)
 
@@ -108,7 +112,7 @@ def _change(write: Write, old: Record) -> Record:
     number = write.element.get("InvoiceNumber") or old["InvoiceNumber"]
     if old["Type"] == "ACCREC" and _numbered(write, number, but=old["InvoiceID"]):
         raise Refusal("Invoice # must be unique.")
-    invoice = {**old, **pick(write.element, PLAIN), "InvoiceNumber": number}
+    invoice = {**old, **pick(write.element, PLAIN[old["Type"]]), "InvoiceNumber": number}
     return _finish(write, invoice, status, old)
 
 
