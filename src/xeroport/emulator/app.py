@@ -23,6 +23,7 @@ from xeroport.emulator.limits import Gate
 from xeroport.emulator.lists import Selections
 from xeroport.emulator.message import JSON, XML, Reply, Request, jsoned, plain
 from xeroport.emulator.organisation import Organisation
+from xeroport.emulator.pages import Pages
 from xeroport.emulator.problems import NOT_FOUND, Refusal
 from xeroport.emulator.render import Renderings, compact, indented, joined, zipped
 from xeroport.emulator.routes import ROOT, Match, match
@@ -68,6 +69,7 @@ class Application:
         self.log: deque[tuple[str, str, int]] = deque(maxlen=10_000)
         self.renderings = Renderings()
         self.selections = Selections()
+        self.pages = Pages()
         self.created: set[str] = set()
         self.lock = threading.RLock()
         self.organisation = organisation
@@ -82,6 +84,7 @@ class Application:
         self.replays.clear()
         self.renderings.clear()
         self.selections.clear()
+        self.pages.clear()
         self.calls = 0
         self.counts.clear()
         self.log.clear()
@@ -258,11 +261,14 @@ class Application:
 
     def _dressed(self, request: Request, reply: Reply) -> tuple[bytes, list[tuple[str, str]]]:
         """The body as the caller wants it: XML or JSON, indented, compressed."""
+        if reply.wire is not None:
+            packed = [("Content-Type", reply.media), ("Content-Encoding", "gzip")]
+            return reply.wire, [*packed, ("Vary", "Accept-Encoding")]
         body, media = reply.body, reply.media
         if media == JSON and body and request.path.lower().startswith(ROOT):
-            if "json" not in request.header("accept").lower() and reply.status in (200, 400):
+            if not request.wants_json and reply.status in (200, 400):
                 body, media = as_xml(body), XML
-            elif self.switches.indented and reply.wire is None:
+            elif self.switches.indented:
                 body = indented(body)
         if not body:
             return body, []

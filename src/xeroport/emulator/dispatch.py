@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from xeroport.catalogue.model import Endpoint
@@ -14,6 +14,7 @@ from xeroport.emulator.lists import listed
 from xeroport.emulator.message import Reply, Request
 from xeroport.emulator.owners import owner
 from xeroport.emulator.render import head
+from xeroport.emulator.trouble import Struck
 from xeroport.emulator.writes import written
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def answer(
     endpoint: Endpoint,
     ids: dict[str, str],
     request: Request,
-    struck: Container[str] = (),
+    struck: Struck | None = None,
 ) -> Reply:
     """The reply to an authorised call; `struck` names the faults that befall it."""
     found = special(endpoint)

@@ -34,6 +34,11 @@ class Request(Struct, frozen=True, dict=True):
         """The value of a query parameter, None if absent or empty."""
         return self.params.get(name.lower()) or None
 
+    @property
+    def wants_json(self) -> bool:
+        """Whether the caller asked for JSON; XML otherwise."""
+        return "json" in self.header("accept").lower()
+
     def flag(self, name: str) -> bool | None:
         """A boolean query parameter; None if absent or neither true nor false."""
         return {"true": True, "false": False}.get((self.param(name) or "").lower())
