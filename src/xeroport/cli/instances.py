@@ -14,7 +14,7 @@ from xeroport.cli import asking
 from xeroport.cli.output import Session, fail
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs import connecting
-from xeroport.store import instances
+from xeroport.store import instances, outbox
 from xeroport.store.instances import Instance
 
 METHOD = "OAuth 2 client credentials"
@@ -191,7 +191,15 @@ def remove(session: Session, name: str, confirm: str | None) -> None:
         raise InputError(
             f"`{again}` is not `{name}`; nothing was removed", hint=f"use `--confirm {name}`"
         )
+    unsent = sum(
+        number
+        for statuses in outbox.counts(store, name).values()
+        for status, number in statuses.items()
+        if status in ("pending", "claimed", "unknown")
+    )
     instances.remove(store, name)
+    if unsent:
+        session.warn(f"{unsent:,} records in its outbox were not known to be sent; they are gone")
     if session.as_json:
         session.emit({"name": name, "removed": True})
     else:

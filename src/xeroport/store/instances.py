@@ -124,10 +124,16 @@ def secret(store: Store, name: str) -> Secret:
 
 
 def remove(store: Store, name: str) -> None:
-    """Forget an instance, its secret, token and budgets; its runs stay as history."""
+    """Forget an instance, its secret, token, budgets and outbox; its runs stay as history.
+
+    The outbox goes too: what was sent to this organisation says nothing of another that gets the
+    same name.
+    """
     with store.transaction() as connection:
         if connection.execute("DELETE FROM instance WHERE name = ?", (name,)).rowcount == 0:
             raise _unknown(store, name)
+        connection.execute("DELETE FROM delivery WHERE instance = ?", (name,))
+        connection.execute("DELETE FROM batch WHERE instance = ?", (name,))
     forget(store.home, name)
 
 
