@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from console_world import Visitor, visiting
+from console_world import NASTY, Visitor, visiting
 
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
@@ -17,14 +17,6 @@ from xeroport.jobs.sync import sync_instance
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
-
-NASTY = (
-    "<script>document.title='owned'</script>",
-    "=cmd|'/c calc'!A1",
-    "Robert'); DROP TABLE invoice;--",
-    '"><img src=x onerror=alert(1)>',
-    "{{ 7 * 7 }}",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +34,7 @@ def xero() -> Iterator[tuple[Emulator, str]]:
 
 
 @pytest.fixture(scope="session")
-def synced(
-    xero: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
+def synced(xero: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home folder with `acme-uk`, synced; contacts with hostile names are in its books."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEYRING", "off")

@@ -18,6 +18,14 @@ from xeroport.console.guard import Doorkeeper
 from xeroport.emulator import Emulator
 
 HOSTS = frozenset({"testserver", "127.0.0.1", "localhost"})
+NASTY = (
+    "<script>document.title='owned'</script>",
+    "=cmd|'/c calc'!A1",
+    "Robert'); DROP TABLE invoice;--",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}",
+)
+"""Names as an ill-meaning person might give to a record."""
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 
 

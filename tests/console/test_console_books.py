@@ -58,7 +58,9 @@ def writing(path: Path) -> Iterator[Writer]:
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "books.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE SCHEMA a; CREATE TABLE a.t AS SELECT range AS i FROM range(1000)")
+        connection.execute(
+            "CREATE SCHEMA a; CREATE TABLE a.t AS SELECT range AS i FROM range(1000)"
+        )
     return path
 
 

@@ -9,8 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import NASTY
-from console_world import Visitor, visiting
+from console_world import NASTY, Visitor, visiting
 
 from xeroport.console.pages.data import as_csv
 

@@ -115,7 +115,9 @@ def test_edit_rotate_check_and_remove(visitor: Visitor, xero: Xero) -> None:
     emulator, base_url = xero
     add_instance(visitor, emulator, base_url)
     store = Store(visitor.app.state.console.home)
-    edited = visitor.post("/instances/acme-uk/settings", time_zone="Europe/London", base_url=base_url)
+    edited = visitor.post(
+        "/instances/acme-uk/settings", time_zone="Europe/London", base_url=base_url
+    )
     assert "settings are saved" in edited.text
     assert instances.get(store, "acme-uk").time_zone == "Europe/London"
     refused = visitor.post("/instances/acme-uk/rotate", client_secret="not-it")
@@ -179,7 +181,9 @@ def test_try_it_shows_reply_budget_and_the_same_call(reader: Visitor) -> None:
 
 
 def test_what_xero_refuses_is_said_in_place(reader: Visitor) -> None:
-    reply = reader.post("/endpoints/invoices.list", instance="acme-uk", **{"p.where": "nonsense =="})
+    reply = reader.post(
+        "/endpoints/invoices.list", instance="acme-uk", **{"p.where": "nonsense =="}
+    )
     assert reply.status_code == 422
     assert 'class="note bad"' in reply.text
 

@@ -33,11 +33,13 @@ class Chart:
     rows: list[tuple[Any, ...]]
     traces: list[dict[str, Any]] = field(default_factory=list)
     lying: bool = False
+    dated: bool = False
 
     @property
     def figure(self) -> str:
         """What the page's script draws, as JSON; colours are names of CSS variables."""
-        return msgspec.json.encode({"traces": self.traces, "lying": self.lying}).decode()
+        drawn = {"traces": self.traces, "lying": self.lying, "dated": self.dated}
+        return msgspec.json.encode(drawn).decode()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def figures(
     cash = _cash(connection, schema, present)
     if cash:
         headlines.append(("Cash", sum((row[1] for row in cash), Decimal(0))))
-        charts.insert(2, _cash_chart(cash))
+        charts.insert(min(len(charts), 2), _cash_chart(cash))
     return Figures(headlines, charts)
 
 
@@ -163,12 +165,20 @@ def _debtors(
 def _cash(
     connection: duckdb.DuckDBPyConnection, schema: str, present: set[str]
 ) -> list[tuple[str, Decimal]]:
-    """Bank account → its balance as Xero's own bank summary has it."""
-    return []
+    """Bank account → its balance, as Xero's own bank summary of the last sync has it."""
+    if "report_bank_summary" not in present:
+        return []
+    return connection.execute(
+        "SELECT label, amount::DECIMAL(24, 2) "  # noqa: S608
+        f"FROM {_table(schema, 'report_bank_summary')} "
+        "WHERE account_id IS NOT NULL AND period ILIKE 'closing balance' AND amount IS NOT NULL "
+        "AND _deleted_at IS NULL ORDER BY amount DESC"
+    ).fetchall()
 
 
 def _months_chart(rows: list[tuple[date, Decimal, Decimal]]) -> Chart:
     labels = [f"{row[0]:%b %Y}" for row in rows]
+    months = [row[0].isoformat() for row in rows]
     return Chart(
         key="months",
         title="Revenue and costs by month",
@@ -179,9 +189,10 @@ def _months_chart(rows: list[tuple[date, Decimal, Decimal]]) -> Chart:
             for label, row in zip(labels, rows, strict=True)
         ],
         traces=[
-            _bars("Revenue", labels, [row[1] for row in rows], "--chart-1"),
-            _bars("Costs", labels, [row[2] for row in rows], "--chart-2"),
+            _bars("Revenue", months, [row[1] for row in rows], "--chart-1"),
+            _bars("Costs", months, [row[2] for row in rows], "--chart-2"),
         ],
+        dated=True,
     )
 
 
@@ -200,7 +211,7 @@ def _cash_chart(rows: list[tuple[str, Decimal]]) -> Chart:
     return Chart(
         key="cash",
         title="Cash by account",
-        words="Closing balances of the bank accounts.",
+        words="Closing balances, as Xero's bank summary had them at the last sync.",
         heads=("Account", "Balance"),
         rows=list(rows),
         traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-3")],

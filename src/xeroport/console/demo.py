@@ -7,13 +7,16 @@ import threading
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xeroport.credentials import Secret
-from xeroport.emulator import Emulator
 from xeroport.jobs import connecting
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+
+if TYPE_CHECKING:
+    from xeroport.emulator import Emulator
 
 DEMO_NAME = "demo"
 CLIENT = "demo-organisation.flag"
@@ -67,6 +70,8 @@ class DemoOrganisation:
     def _start(self) -> str:
         with self._lock:
             if self._base is None:
+                from xeroport.emulator import Emulator
+
                 self.emulator = Emulator(data="demo")
                 self._serving = self.emulator.serve()
                 self._base = self._serving.__enter__()

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -31,10 +31,22 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static_address
+    made.filters["prose"] = prose
     for name in ("badge", "count", "money", "size", "duration", "ago", "moment", "cell"):
         made.filters[name] = getattr(wording, name)
     made.tests["numeric"] = wording.is_number
     return made
+
+
+def prose(text: str) -> Markup:
+    """A message of ours, with what stands between backticks as code."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
 
 
 @cache

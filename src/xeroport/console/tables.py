@@ -42,8 +42,6 @@ MAIN = (
     "due_date",
     "status",
     "is_reconciled",
-    "sub_total",
-    "total_tax",
     "total",
     "amount",
     "amount_due",
@@ -64,8 +62,11 @@ MAIN = (
     "value",
     "balance",
     "updated_date_utc",
+    "sub_total",
+    "total_tax",
 )
 MOST_MAIN = 9
+NEWEST = ("date", "journal_date", "updated_date_utc")
 SEARCHED = 4
 CODES = frozenset({"type", "status", "class", "currency_code", "tax_type", "account_code"})
 """Text columns of few values: filtered by, not searched in."""
@@ -116,6 +117,12 @@ class Query:
     descending: bool = False
     filter: Filter | None = None
     offset: int = 0
+
+
+def usual_order(all_columns: Sequence[Column]) -> str:
+    """The column by which people expect the newest first; "" where there is none."""
+    names = {each.name for each in all_columns}
+    return next((name for name in NEWEST if name in names), "")
 
 
 def quoted(name: str) -> str:

@@ -55,7 +55,8 @@ def listing(request: Request) -> HTMLResponse:
         "data.html",
         here="data",
         instance=instance,
-        groups=groups if found else {},
+        groups={title: each for title, each in groups.items() if any(n for _, n in each)},
+        hollow=[name for name, rows in found if not rows],
         as_of=as_of,
     )
 
@@ -71,10 +72,11 @@ def _query(request: Request, all_columns: list[Column]) -> Query:
         if value or operator in {"empty", "filled"}:
             wanted = Filter(asked["column"], operator, value)
     sort = asked.get("sort", "")
+    usual = "" if sort in names else tables.usual_order(all_columns)
     return Query(
         words=asked.get("q", "").strip()[:200],
-        sort=sort if sort in names else "",
-        descending=asked.get("desc") == "1",
+        sort=usual or (sort if sort in names else ""),
+        descending=bool(usual) or asked.get("desc") == "1",
         filter=wanted,
         offset=whole(asked.get("from"), 0, low=0, high=tables.DEEPEST),
     )

@@ -18,6 +18,30 @@ from xeroport.store import instances
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DEPTH = 2
 """How deep an example body goes into nested records."""
+USUAL = frozenset(
+    [
+        "Type",
+        "Name",
+        "Code",
+        "Contact",
+        "Date",
+        "DueDate",
+        "LineItems",
+        "Description",
+        "Quantity",
+        "UnitAmount",
+        "AccountCode",
+        "EmailAddress",
+        "Narration",
+        "JournalLines",
+        "LineAmount",
+        "Account",
+        "BankAccount",
+        "Invoice",
+        "Amount",
+    ]
+)
+"""Fields that a first record of any kind is made of."""
 SAMPLES = {
     "text": "",
     "uuid": "00000000-0000-0000-0000-000000000000",
@@ -122,23 +146,32 @@ def example(catalogue: Catalogue, endpoint: Endpoint) -> str:
 
 def _sample(catalogue: Catalogue, record: RecordType, depth: int) -> dict[str, object]:
     """A record with its required fields, or its first few writable ones where none is required."""
-    natural = {name for key in record.natural_keys for name in key.fields}
     writable = [each for each in record.fields if not each.read_only]
-    chosen = [each for each in writable if each.required or each.name in natural]
-    if len(chosen) < 2:
-        chosen = [*chosen, *[each for each in writable if each not in chosen]][:5]
+    chosen = [each for each in writable if each.required or each.name in USUAL]
+    if not chosen:
+        chosen = [each for each in writable if each.type != "uuid"][:5]
     made: dict[str, object] = {}
     for each in chosen:
         if each.type in {"object", "list"}:
             if depth == 0 or not _known(catalogue, each.of):
                 continue
             assert each.of is not None
-            inner = _sample(catalogue, catalogue.record(each.of), depth - 1)
-            made[each.name] = [inner] if each.type == "list" else inner
+            inner = catalogue.record(each.of)
+            if each.type == "list":
+                made[each.name] = [_sample(catalogue, inner, depth - 1)]
+            else:
+                made[each.name] = {_reference(inner): ""}
         else:
             values = catalogue.values(each)
             made[each.name] = values[0] if values else SAMPLES[each.type]
     return made
+
+
+def _reference(record: RecordType) -> str:
+    """The field that names a record inside another: its code, name or number, else its id."""
+    natural = [name for key in record.natural_keys for name in key.fields]
+    usual = [name for name in ("Code", "Name", *natural, *record.key) if name in record.by_name]
+    return usual[0] if usual else record.fields[0].name
 
 
 ROUTES = [

@@ -83,7 +83,7 @@ def one(request: Request) -> HTMLResponse:
     fields = [
         Value(name, value, _link(instance.name, name, value, present, table))
         for name, value in values.items()
-        if value is not None and not name.startswith("_")
+        if value not in (None, "") and not name.startswith("_") and not _is_copy(name, values)
     ]
     about = [Value(name, v, None) for name, v in values.items() if name.startswith("_") and v]
     title = next((values[name] for name in TITLES if values.get(name)), None)
@@ -96,11 +96,16 @@ def one(request: Request) -> HTMLResponse:
         record=family.record,
         title=title or ", ".join(key),
         fields=fields,
-        empty=sum(value is None for value in values.values()),
+        empty=sum(value in (None, "") for value in values.values()),
         about=about,
         parts=[each for each in parts if each.rows],
         as_of=as_of,
     )
+
+
+def _is_copy(name: str, values: dict[str, Any]) -> bool:
+    """Whether a field only repeats another as text, such as `date_string`."""
+    return name.removesuffix("_string") != name and values.get(name[:-7]) is not None
 
 
 def _is_key(family: Family) -> str:
@@ -130,6 +135,7 @@ def _part(
         and not name.startswith("_")
         and any(row[index] not in (None, "") for row in rows)
     ]
+    kept.sort(key=lambda index: names[index].endswith("_id"))
     return Part(
         table=table,
         columns=[names[index] for index in kept],

@@ -35,6 +35,7 @@ class Stream:
     mode: str
     note: str
     is_complete: bool | None
+    state: str
 
 
 def one(request: Request) -> HTMLResponse:
@@ -102,6 +103,7 @@ def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list
                 mode=str(each.get("mode") or ""),
                 note=complete_note(each),
                 is_complete=each.get("complete"),
+                state=str(each.get("status") or ""),
             )
         )
     return sorted(found, key=lambda each: (each.at is None, each.name))

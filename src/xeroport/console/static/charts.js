@@ -11,7 +11,7 @@ const plain = (text) => (typeof text === "string" ? text.replaceAll("&", "&amp;"
 const short = (text) => (typeof text === "string" && text.length > 28 ? `${text.slice(0, 27)}…` : text);
 
 function draw(element) {
-  const { traces, lying } = JSON.parse(element.dataset.figure);
+  const { traces, lying, dated } = JSON.parse(element.dataset.figure);
   const ink = colour("--ink-soft");
   const line = colour("--line");
   const labels = lying ? [...traces[0].y] : [];
@@ -25,7 +25,7 @@ function draw(element) {
     customdata: lying ? labels.map(plain) : undefined,
     hovertemplate: lying
       ? "%{customdata}<br><b>%{x:,.2f}</b><extra></extra>"
-      : `%{x}<br>${plain(trace.name)} <b>%{y:,.2f}</b><extra></extra>`,
+      : `%{x${dated ? "|%b %Y" : ""}}<br>${plain(trace.name)} <b>%{y:,.2f}</b><extra></extra>`,
   }));
   const amounts = { gridcolor: line, zerolinecolor: colour("--line-strong"), tickformat: "~s", fixedrange: true };
   const names = { fixedrange: true, automargin: true, showgrid: false, zeroline: false };
@@ -33,10 +33,10 @@ function draw(element) {
     barmode: "group", bargap: 0.28, bargroupgap: 0.06,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 12 },
-    margin: { l: 48, r: 12, t: 8, b: 36 },
+    margin: { l: 48, r: 12, t: 8, b: dated ? 44 : 36 },
     showlegend: traces.length > 1,
     legend: { orientation: "h", y: 1.14, x: 0 },
-    xaxis: lying ? amounts : names,
+    xaxis: lying ? amounts : dated ? { ...names, type: "date", tickformat: "%b\n%Y" } : names,
     yaxis: lying
       ? { ...names, autorange: "reversed", tickvals: labels.map((_, i) => i), ticktext: labels.map((l) => plain(short(l))) }
       : amounts,

@@ -1,0 +1,133 @@
+"""Pictures of every page, light and dark, wide and narrow: `python console_pictures.py FOLDER`.
+
+With `--docs` only the few that the documentation shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from console_browser import browser, console
+from playwright.sync_api import Page
+
+from xeroport.credentials import Secret
+from xeroport.emulator import Emulator
+from xeroport.jobs.sync import sync_instance
+from xeroport.store import instances
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+
+CSV = """Type,order_no,customer,Date,DueDate,LineItems.Description,LineItems.Quantity,LineItems.UnitAmount,LineItems.AccountCode
+ACCREC,W-1,Harbour Dairy Ltd,2026-11-01,2026-11-30,Advice,2,100.00,200
+ACCREC,W-2,Harbour Dairy Ltd,2026-31-31,2026-11-30,Advice,1,50.00,200
+ACCREC,W-3,Harbour Dairy Ltd,2026-11-03,2026-11-30,Advice,many,75.00,200
+"""  # noqa: E501
+PAGES = {
+    "instances": "/instances",
+    "summary": "/instances/acme-uk",
+    "settings": "/instances/acme-uk/settings",
+    "overview": "/instances/acme-uk/overview",
+    "data": "/instances/acme-uk/data",
+    "table": "/instances/acme-uk/data/invoice?q=INV",
+    "sql": "/instances/acme-uk/sql?sql=select+contact_name,+sum(amount_due)+as+due%0Afrom+invoice%0A"
+    "where+type+%3D+'ACCREC'%0Agroup+by+all+order+by+due+desc+limit+10",
+    "push": "/instances/acme-uk/push",
+    "outbox": "/instances/acme-uk/outbox",
+    "endpoints": "/endpoints?q=invoices",
+    "endpoint": "/endpoints/invoices.upsert",
+    "runs": "/runs",
+    "run": "/runs/1",
+    "missing": "/nothing-here",
+    "login": "/login",
+}
+DOCS = ("instances", "summary", "overview", "table", "endpoint", "review", "run")
+LOOKS: tuple[tuple[str, Any, int], ...] = (
+    ("light", "light", 1280),
+    ("dark", "dark", 1280),
+    ("narrow", "light", 360),
+    ("narrow-dark", "dark", 360),
+)
+
+
+def prepare(home: Path, base_url: str, emulator: Emulator) -> None:
+    """A home folder with the demo organisation, synced twice."""
+    store = Store(home)
+    instance = Instance(
+        name="acme-uk",
+        base_url=base_url,
+        identity_url=base_url,
+        client_id=emulator.client_id,
+        time_zone="Pacific/Auckland",
+        rate_limit=6000,
+        organisation=None,
+    )
+    from xeroport.jobs import connecting
+
+    asyncio.run(connecting.add(store, instance, Secret(emulator.client_secret)))
+    asyncio.run(sync_instance(store, "acme-uk"))
+    asyncio.run(sync_instance(store, "acme-uk"))
+    found = instances.get(store, "acme-uk")
+    instances.save(store, type(found)(**{**vars(found), "rate_limit": 60}))
+    store.close()
+
+
+def take(page: Page, path: Path, *, whole: bool) -> None:
+    if page.locator("[data-figure]").count():
+        page.wait_for_selector("body[data-charts=drawn]")
+    page.screenshot(path=path, full_page=whole)
+
+
+def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
+    """Pages that only come about by doing something: the wizard, a review, a record."""
+    page.goto(f"{address}/add")
+    where = page.url.removesuffix("/name")
+    page.get_by_label("Name").fill("acme-nz")
+    for _ in range(3):
+        page.get_by_role("button", name="Continue").click()
+    rows = folder / "orders.csv"
+    rows.write_text(CSV)
+    page.goto(f"{address}/instances/acme-uk/push")
+    page.get_by_label("File").set_input_files(rows)
+    page.get_by_role("button", name="Upload and check").click()
+    review = page.url
+    for label, field in (("order_no", "InvoiceNumber"), ("customer", "Contact.Name")):
+        page.get_by_label(f"Field for {label}").fill(field)
+    page.get_by_role("button", name="Check again").click()
+    page.goto(f"{address}/instances/acme-uk/data/invoice?q=INV-0007")
+    page.get_by_role("link", name="INV-0007").click()
+    found = {f"wizard-{step}": f"{where}/{step}" for step in ("settings", "method", "credentials")}
+    return {**found, "review": review, "record": page.url}
+
+
+def main(target: Path, *, docs: bool) -> None:
+    os.environ["XEROPORT_KEYRING"] = "off"
+    target.mkdir(parents=True, exist_ok=True)
+    emulator = Emulator("demo", limits="off")
+    with tempfile.TemporaryDirectory() as name, emulator.serve() as base_url:
+        home = Path(name) / "home"
+        prepare(home, base_url, emulator)
+        with browser() as chrome, console(home) as (address, link):
+            context = chrome.new_context(viewport={"width": 1280, "height": 860})
+            page = context.new_page()
+            page.goto(link)
+            extra = more_pages(page, address, Path(name))
+            pages = {key: address + path for key, path in PAGES.items()} | extra
+            for look, scheme, width in LOOKS[: 2 if docs else 4]:
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size({"width": width, "height": 860 if width > 500 else 780})
+                for key, url in pages.items():
+                    if docs and key not in DOCS:
+                        continue
+                    if docs and look == "dark" and key != "overview":
+                        continue
+                    page.goto(url)
+                    take(page, target / f"{key}-{look}.png", whole=not docs)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), docs="--docs" in sys.argv)
