@@ -11,6 +11,7 @@ from emulator_caller import Caller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xeroport.clock import ManualClock
 from xeroport.emulator.pages import combined, tail, whole
 
 PACKED = {"Accept-Encoding": "gzip"}
@@ -38,11 +39,12 @@ def test_kept_pages_are_what_fresh_pages_are(demo: Caller) -> None:
         assert len({len(each.content) for each in replies}) == 1
 
 
-def test_kept_pages_follow_every_change(start: Callable[..., Caller]) -> None:
+def test_kept_pages_follow_every_change(start: Callable[..., Caller], clock: ManualClock) -> None:
     caller = start("demo", limits="off")
     path = "/Contacts?page=1&pageSize=1000"
     for turn in range(4):
         caller.get(path, headers=PACKED)
+        clock.advance(1)
         caller.put("/Contacts", json={"Name": f"New {turn}"})
         plain = caller.get(path, headers=PLAIN).json()
         assert caller.get(path, headers=PACKED).json()["Contacts"] == plain["Contacts"]
