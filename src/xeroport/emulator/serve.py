@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
@@ -38,6 +39,7 @@ def serve_here(app: Any, *, port: int, ready: Callable[[str], None]) -> None:
     """Serve in this thread until interrupted; `ready` is told the base URL first."""
     bound = listening(port)
     bound.listen(128)
+    gc.freeze()  # millions of records that stay: not to be looked through again and again
     with bound:
         ready(f"http://127.0.0.1:{bound.getsockname()[1]}")
         server(app).run(sockets=[bound])
