@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("xeroport.cli.query:command", "SQL over what was synced."),
     "schedule": ("xeroport.cli.schedules:command", "What runs by itself, and when."),
     "webhook": ("xeroport.cli.webhooks:command", "Let Xero tell what changed."),
+    "fleet": ("xeroport.cli.fleet:command", "Many instances at once, on this machine or Dask."),
     "serve": ("xeroport.cli.serve:command", "Schedules, webhooks and console, in one process."),
     "budget": ("xeroport.cli.budget:command", "What Xero still allows."),
     "runs": ("xeroport.cli.runs:command", "What ran, and how it went."),

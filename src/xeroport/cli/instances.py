@@ -11,6 +11,7 @@ import click
 
 from xeroport import settings
 from xeroport.cli import asking
+from xeroport.cli.importing import command as import_instances
 from xeroport.cli.output import Session, fail
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs import connecting
@@ -46,6 +47,9 @@ def settings_options(function: F) -> F:
 @click.group()
 def command() -> None:
     """Add, check, change and remove instances: named credentials, one organisation each."""
+
+
+command.add_command(import_instances)
 
 
 @command.command()
