@@ -31,6 +31,7 @@ class Books:
 
     def __init__(self, emulator: Emulator, home: Path, *, clock: Clock | None = None) -> None:
         self.emulator = emulator
+        self.app: Any = emulator.app
         self.home = home
         self.clock = clock
         self.store = Store(home)
@@ -45,7 +46,7 @@ class Books:
                 streams=streams,
                 to=options.pop("to", self.url),
                 clock=self.clock,
-                transport=httpx2.ASGITransport(app=self.emulator.app),
+                transport=httpx2.ASGITransport(app=self.app),
                 **options,
             )
         )

@@ -38,8 +38,9 @@ def equal(books: Books) -> None:
         for each in books.records("Invoice")
     }
     found = books.query(
-        "SELECT i.invoice_id::VARCHAR, i.updated_date_utc, (SELECT count(*) FROM invoice_line_item l"
-        " WHERE l.invoice_id = i.invoice_id) FROM invoice i WHERE _deleted_at IS NULL"
+        "SELECT i.invoice_id::VARCHAR, i.updated_date_utc, "
+        "(SELECT count(*) FROM invoice_line_item l WHERE l.invoice_id = i.invoice_id) "
+        "FROM invoice i WHERE _deleted_at IS NULL"
     )
     assert len(found) == len(expected)
     milliseconds = timedelta(milliseconds=1)
@@ -99,7 +100,6 @@ def test_faults_change_the_time_not_the_data(make_books: Any, faults: str) -> No
 def test_the_day_limit_stops_and_the_next_run_goes_on(make_books: Any) -> None:
     books = make_books(8_000)
     books.emulator.faults.add("day", at=5)
-    count = len(books.records("Invoice"))
     stopped = books.sync("invoices")
     assert (stopped.status, stopped.exit_status) == ("stopped", 4)
     assert stopped.resets_at is not None
@@ -110,7 +110,7 @@ def test_what_was_committed_is_not_read_again(make_books: Any, monkeypatch: Any)
     from xeroport.jobs import inflow
 
     monkeypatch.setattr(inflow, "BATCH_BYTES", 1)
-    books = make_books(5_000)
+    books = make_books(5_000, clock=ManualClock(datetime.now(UTC)))
     books.emulator.faults.add("503", at=tuple(range(5, 40)))
     first = books.stream("invoices")
     assert (first.status, first.failure) == ("failed", "Unavailable")
@@ -127,7 +127,7 @@ def test_what_was_committed_is_not_read_again(make_books: Any, monkeypatch: Any)
 def test_records_deleted_and_added_during_the_walk(make_books: Any) -> None:
     books = make_books(2_500)
     table = books.emulator.organisation.tables["Invoice"]
-    app = books.emulator.app
+    app = books.app
     seen = 0
 
     async def meddling(scope: Any, receive: Any, send: Any) -> None:
@@ -138,7 +138,7 @@ def test_records_deleted_and_added_during_the_walk(make_books: Any) -> None:
                 table.remove(list(table)[5]["InvoiceID"])
         await app(scope, receive, send)
 
-    books.emulator.app = meddling  # type: ignore[assignment]
+    books.app = meddling
     report = books.stream("invoices")
     assert report.complete, report.proof
     equal(books)
@@ -147,7 +147,6 @@ def test_records_deleted_and_added_during_the_walk(make_books: Any) -> None:
 def test_a_wrong_secret_ends_the_sync_and_is_kept_with_the_run(books: Books) -> None:
     from xeroport.store import runs
 
-    books.emulator.switches.secret = "another"  # type: ignore[attr-defined]
     books.emulator.identity.client_secret = "another"
     with pytest.raises(NotAuthenticated):
         books.sync("items")

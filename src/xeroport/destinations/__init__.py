@@ -9,12 +9,26 @@ from pathlib import Path
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
 from xeroport.errors import InputError
 
-__all__ = ["Batch", "Checkpoint", "Destination", "Landed", "default_url", "open_destination"]
+__all__ = [
+    "Batch",
+    "Checkpoint",
+    "Destination",
+    "Landed",
+    "default_url",
+    "open_destination",
+    "shown",
+]
 
 
 def default_url(home: Path) -> str:
     """The destination of a home folder, where none is named."""
     return f"duckdb:{home / 'books.duckdb'}"
+
+
+def shown(url: str) -> str:
+    """A destination's URL as people and records may see it: without a password."""
+    hidden = re.sub(r"(://[^/@:]*):[^@]*@", r"\1:…@", url)
+    return re.sub(r"(?i)(password=)[^&\s]*", r"\1…", hidden)
 
 
 def schema_name(instance: str) -> str:
@@ -43,6 +57,6 @@ def open_destination(url: str, *, instance: str) -> Destination:
 
         return PostgresDestination(url, schema=schema_name(instance))
     raise InputError(
-        f"the destination `{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
+        f"the destination `{shown(url)}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
         hint="for example `--to duckdb:books.duckdb`",
     )

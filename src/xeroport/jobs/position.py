@@ -18,13 +18,18 @@ OVERLAP = timedelta(seconds=10)
 class FullRead(Struct, frozen=True, omit_defaults=True):
     """A full read under way. `began` is Xero's clock at its first reply; the records it has met
     have `_synced_at` at or after `since` (ours). `page` is the last page committed, `seek` the
-    moment from which a seeking read goes on. `raw_from`: as in Position."""
+    moment from which a seeking read goes on. `count` is Xero's number of records as of its last
+    reply, `counted_at` when that was, and `shrank` that it ever fell. `raw_from`: as in Position.
+    """
 
     began: datetime
     since: datetime
     how: Literal["pages", "seek"] = "pages"
     page: int = 0
     seek: datetime | None = None
+    count: int | None = None
+    counted_at: datetime | None = None
+    shrank: bool = False
     raw_from: int = 0
 
 

@@ -17,7 +17,9 @@ class Evidence(Struct, frozen=True):
     """What a full read has found. `held` are distinct records held of this read, `count` Xero's
     own number of them (None: it gives none), `changed` the records read after the walk because
     they had changed since it began (None: the endpoint cannot tell). `one_reply`: all came at once.
-    `by_seeking`: read in the order of change. `rounds`: how often this was asked before."""
+    `by_seeking`: read in the order of change. `same_again`: a second walk met the same records.
+    `shrank`: Xero's number fell during a walk by pages. `rounds`: how often this was asked before.
+    """
 
     held: int
     count: int | None
@@ -25,6 +27,7 @@ class Evidence(Struct, frozen=True):
     one_reply: bool = False
     by_seeking: bool = False
     same_again: bool = False
+    shrank: bool = False
     rounds: int = 0
 
 
@@ -40,8 +43,11 @@ def judge(seen: Evidence) -> Verdict:
 
     A page walk over a moving list skips records: Xero's count at the end tells. Without a count a
     walk during which nothing changed has skipped nothing, nor has a walk in the order of change.
+    Where records vanished during a walk by pages, as many may be skipped, and counts would agree.
     """
     if seen.count is not None:
+        if seen.shrank and not seen.by_seeking:
+            return Verdict("seek")
         if seen.held == seen.count:
             how = "seeking, " if seen.by_seeking else ""
             return Verdict("complete", f"{how}{seen.held} distinct ids = itemCount")

@@ -7,8 +7,8 @@ runs anywhere. `sync_instance` finds both for an instance of a home folder and k
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
-from xeroport.destinations import Destination, default_url, open_destination
+from xeroport.destinations import Destination, default_url, open_destination, shown
 from xeroport.errors import (
     AccessError,
     DayLimitReached,
@@ -206,18 +206,21 @@ async def sync_instance(
     """
     clock = clock or SystemClock()
     url = to or default_url(store.home)
+    place = shown(url)
+    mark = hashlib.blake2b(url.encode(), digest_size=4).hexdigest()
     wanted = chosen(streams)
     options = Options(
         full=full,
         full_every=full_every,
-        raw=store.home / "raw" / name if keep_raw else None,
+        raw=store.home / "raw" / name / mark if keep_raw else None,
         named=bool(streams),
     )
-    report = SyncReport(instance=name, destination=url, started_at=_iso(clock.now()))
+    report = SyncReport(instance=name, destination=place, started_at=_iso(clock.now()))
     client = open_client(store, name, clock=clock, transport=transport)
-    with leases.holding(store, f"{name} → {url}", what=f"`{name}` into `{url}`"):
-        run = runs.start(store, name, "sync", {"streams": list(wanted), "to": url, "full": full})
-        folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
+    with leases.holding(store, f"{name} → {mark}", what=f"`{name}` into `{place}`"):
+        run = runs.start(store, name, "sync", {"streams": list(wanted), "to": place, "full": full})
+        folder = store.home / "landing" / f"{name}-{mark}"
+        shutil.rmtree(folder, ignore_errors=True)
         telling = Telling(store, run)
 
         def tell_both(stream: StreamReport) -> None:

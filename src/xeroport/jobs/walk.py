@@ -91,7 +91,7 @@ async def full(reader: Reader, inflow: Inflow) -> None:
         if verdict.next == "complete":
             await _finish(inflow, state, cursor=last.at, proof=verdict.proof)
             return
-    await _prove(reader, inflow, state, count=last.page.item_count)
+    await _prove(reader, inflow, state)
 
 
 async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
@@ -156,12 +156,23 @@ async def _pages(reader: Reader, inflow: Inflow, under_way: FullRead | None) -> 
 
 
 async def _take(inflow: Inflow, state: FullRead, got: Got) -> FullRead:
+    """Take one page in. Replies overtake one another, so that counts go by when they were made."""
     state = structs.replace(state, page=got.number)
+    count = got.page.item_count
+    if count is not None:
+        was, at = state.count, state.counted_at
+        if was is None or at is None:
+            state = structs.replace(state, count=count, counted_at=got.at)
+        elif got.at >= at:
+            fell = state.shrank or count < was
+            state = structs.replace(state, count=count, counted_at=got.at, shrank=fell)
+        elif count > was:
+            state = structs.replace(state, shrank=True)
     await inflow.add(got.page, structs.replace(inflow.position, full=state))
     return state
 
 
-async def _prove(reader: Reader, inflow: Inflow, state: FullRead, *, count: int | None) -> None:
+async def _prove(reader: Reader, inflow: Inflow, state: FullRead) -> None:
     """After a walk by pages: read what changed meanwhile, compare, and read again if need be."""
     cursor = state.began
     changed: int | None = None
@@ -171,7 +182,7 @@ async def _prove(reader: Reader, inflow: Inflow, state: FullRead, *, count: int 
         cursor = first.at
         changed = inflow.report.records - before
     held = await inflow.held(state.since)
-    seen = Evidence(held=held, count=count, changed=changed)
+    seen = Evidence(held=held, count=state.count, changed=changed, shrank=state.shrank)
     verdict = judge(seen)
     if verdict.next == "count":
         count = await reader.count()
