@@ -62,7 +62,7 @@ async def reconcile(
             settled += claims.missing(store, delivery)
             continue
         record = record_of(catalogue, target)
-        values = json.loads(delivery.body, parse_float=Decimal) if record else {}
+        values = json.loads(delivery.body, parse_float=Decimal, parse_int=Decimal) if record else {}
         key = natural_key(record, values) if record else None
         if record is not None and key is not None and _can_ask(catalogue, record, key, values):
             group = sought.setdefault((delivery.send_by, key.fields), [])
