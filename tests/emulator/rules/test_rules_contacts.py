@@ -20,6 +20,7 @@ def test_names_are_unique_among_active_contacts_only(world: World) -> None:
     world.ok("contacts.update", {"ContactStatus": "ARCHIVED"}, ContactID=identity)
     again = world.ok("contacts.create", {"Name": "Customer"})
     assert again["ContactID"] != identity
+    world.ok("contacts.update", {"FirstName": "Old"}, ContactID=identity)
     assert world.refused(
         "contacts.update", {"ContactStatus": "ACTIVE"}, ContactID=identity
     ) == (TAKEN,)  # fmt: skip

@@ -232,16 +232,16 @@ def test_money_paid_ahead_is_allocated_refunded_and_undone(world: World, kind: s
     assert allocate(world, kind, credit, invoice)("30").ok
     assert amounts(world, invoice) == ("AUTHORISED", D("50"), D("0"), D("30"))
     assert len(world.get("Invoice", invoice["InvoiceID"])[f"{kind}s"]) == 1
+    identity = made["BankTransactionID"]
+    assert world.refused(
+        "bank_transactions.update", {"Status": "DELETED"}, BankTransactionID=identity
+    ) == ("The credit has been allocated or refunded; undo that first.",)
     refund = world.ok(
         "payments.create",
         {kind: {f"{kind}ID": credit[f"{kind}ID"]}, "Account": {"Code": "090"}, "Amount": "20"},
     )
     assert refund["PaymentType"] == f"AR{kind.upper()}PAYMENT"
     assert world.get(kind, credit[f"{kind}ID"])["Status"] == "PAID"
-    identity = made["BankTransactionID"]
-    assert world.refused(
-        "bank_transactions.update", {"Status": "DELETED"}, BankTransactionID=identity
-    ) == ("The credit has been allocated or refunded; undo that first.",)
     allocation = world.get(kind, credit[f"{kind}ID"])["Allocations"][0]
     world.ok(
         f"{kind.lower()}s.allocations.delete",

@@ -22,6 +22,9 @@ def test_journals_balance(world: World) -> None:
     assert world.refused("manual_journals.create", journal(("400", "100"), ("404", "-10"))) == (
         "The total debits (100.00) must equal total credits (-10.00)",
     )
+    assert world.refused("manual_journals.create", journal(("400", "10"), ("404", "-100"))) == (
+        "The total debits (10.00) must equal total credits (-100.00)",
+    )
 
 
 def test_journals_with_tax_balance_with_it(world: World) -> None:

@@ -103,9 +103,9 @@ def scalar(kind: str, value: Any) -> Any:
     if kind == "boolean":
         return _boolean(value)
     if kind == "date":
-        return _instant(value).astimezone(UTC).date()
+        return _instant(value).date()
     if kind == "timestamp":
-        return _instant(value).astimezone(UTC)
+        return _instant(value)
     if isinstance(value, dict | list):
         raise Unreadable
     if kind == "uuid":
@@ -151,9 +151,9 @@ def _boolean(value: Any) -> bool:
 
 
 def _instant(value: Any) -> datetime:
-    """An aware instant; a text without an offset is taken as UTC, as Xero does."""
+    """An instant in UTC; a text without an offset is taken as UTC, as Xero does."""
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if not isinstance(value, str):
