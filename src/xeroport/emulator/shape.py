@@ -21,6 +21,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO, _FOUR, _SIX = Decimal("0.01"), Decimal("0.0001"), Decimal("0.000001")
 _UNIT_FIELDS = {"UnitAmount", "UnitPrice"}
+_SHARED = {"Contact", "LineItemItem", "LineItemTracking"}
 _PLACES = {
     "Quantity": _FOUR,
     "QuantityOnHand": _FOUR,
@@ -48,6 +49,7 @@ def ms_timestamp(moment: datetime) -> str:
     return f"/Date({milliseconds(moment)}+0000)/"
 
 
+@lru_cache(maxsize=20_000)
 def iso_twin(value: date) -> str:
     """The text of a `…String` twin: ISO without a zone, to the second, or to the millisecond."""
     if isinstance(value, datetime):
@@ -115,11 +117,27 @@ def _nested(of: str, unitdp: int) -> Make:
     def make(value: Any) -> Any:
         if isinstance(value, dict):
             return shape(of, value, unitdp)
-        if isinstance(value, list | tuple):
+        if value and isinstance(value, list | tuple):
             return [shape(of, each, unitdp) if isinstance(each, dict) else each for each in value]
         return value
 
-    return make
+    return _remembering(make) if of in _SHARED else make
+
+
+def _remembering(make: Make) -> Make:
+    """Many records hold the very same short form of a contact or an item: made once. Values are
+    never changed in place, and the memory holds on to them, so that identity is enough."""
+    made: dict[int, tuple[Any, Any]] = {}
+
+    def remembered(value: Any) -> Any:
+        found = made.get(id(value))
+        if found is None or found[0] is not value:
+            if len(made) > 20_000:
+                made.clear()
+            found = made[id(value)] = (value, make(value))
+        return found[1]
+
+    return remembered
 
 
 @cache
