@@ -12,12 +12,20 @@ from typing import Any
 from xeroport.catalogue import load
 from xeroport.clock import ManualClock
 from xeroport.emulator.books import books_of
+from xeroport.emulator.datasets import fill
 from xeroport.emulator.opening import open_books
 from xeroport.emulator.organisation import Organisation, Outcome
 from xeroport.emulator.reports import report
 
 Record = dict[str, Any]
 APPROVED = ("AUTHORISED", "PAID")
+
+
+def built(data: str | int) -> Organisation:
+    """An organisation with a data set, on the third of November 2026."""
+    organisation = Organisation(ManualClock(datetime(2026, 11, 3, 9, tzinfo=UTC)))
+    fill(organisation, data)
+    return organisation
 
 
 class Books:

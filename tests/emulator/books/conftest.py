@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from books_world import Books
+from books_world import Books, built
 
-from xeroport.clock import ManualClock
-from xeroport.emulator.datasets import fill
 from xeroport.emulator.organisation import Organisation
-
-
-def built(data: str | int) -> Organisation:
-    organisation = Organisation(ManualClock(datetime(2026, 11, 3, 9, tzinfo=UTC)))
-    fill(organisation, data)
-    return organisation
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from books_world import Sums, code_of, drawn, labelled, number, rows
+from books_world import Sums, built, code_of, drawn, labelled, number, rows
 
-from conftest import built
 from xeroport.emulator import books as ledger
 from xeroport.emulator.books import books_of
 from xeroport.emulator.journals import journal_page

@@ -10,9 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from books_world import Record
+from books_world import Record, built
 
-from conftest import built
 from xeroport.catalogue import load
 from xeroport.catalogue.model import RecordType
 from xeroport.emulator.organisation import Organisation

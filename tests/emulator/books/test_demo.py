@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from books_world import built
 
-from conftest import built
 from xeroport.emulator import Emulator
 from xeroport.emulator.datasets import fill
 from xeroport.emulator.demo.story import FIRST_DAY, LAST_DAY
