@@ -23,13 +23,14 @@ class Text(Protocol):
 
 
 class Window:
-    """A piece of a text that slides on, and knows at which line it is."""
+    """A piece of a text that slides on, and knows its line (from 1) and column (from 0)."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
         self.rest = ""
         self.at = 0
         self.line = 1
+        self.column = 0
         self.ended = False
 
     def more(self) -> bool:
@@ -43,6 +44,8 @@ class Window:
     def move(self, to: int) -> None:
         """Step to a position of the window, counting lines."""
         self.line += self.rest.count("\n", self.at, to)
+        newline = self.rest.rfind("\n", self.at, to)
+        self.column = to - newline - 1 if newline >= 0 else self.column + to - self.at
         self.at = to
 
     def skip(self, what: re.Pattern[str]) -> str:
@@ -89,11 +92,11 @@ def _value(decoder: json.JSONDecoder, window: Window) -> Any:
         try:
             value, end = decoder.raw_decode(window.rest, window.at)
         except json.JSONDecodeError as error:
+            length = error.pos - window.at
             if window.more():
                 continue
-            lines = window.line - 1 + window.rest.count("\n", window.at, error.pos)
-            column = error.pos - window.rest.rfind("\n", 0, error.pos) - 1
-            before = "\n" * lines + " " * column
+            window.move(window.at + length)
+            before = "\n" * (window.line - 1) + " " * window.column
             raise json.JSONDecodeError(error.msg, before, len(before)) from error
         if end == len(window.rest) and not window.ended and window.more():
             continue

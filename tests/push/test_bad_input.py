@@ -1,0 +1,159 @@
+"""What people hand in by mistake: each has a clear word, and nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from datetime import date
+from pathlib import Path
+
+import pytest
+from push_world import World, invoice
+
+from xeroport.errors import InputError
+from xeroport.jobs import source
+from xeroport.jobs.push_report import cell
+
+HEAD = "InvoiceNumber,Type,Contact.Name,Date,LineItems.Description,LineItems.Quantity,"
+HEAD += "LineItems.UnitAmount,LineItems.AccountCode\n"
+LINE = "A-1,ACCREC,Bluebell Ltd,2026-11-01,Work,1,5,200\n"
+
+
+def written(tmp_path: Path, content: bytes | str, name: str = "in.csv") -> Path:
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "`in.csv` is empty"),
+        (HEAD.encode(), "has a header, but no rows"),
+        (b"\n\n", "has no header"),
+        (HEAD.encode() + b"A-1,AC\0CREC,x,,,,,\n", "NUL byte in line 2"),
+        (b"PK\x03\x04 spreadsheet", "is a spreadsheet or zip file"),
+        (b"a,a\n1,2\n", "two columns are called `a`"),
+        ((HEAD + 'A-1,"ACCREC\n').encode(), "line 2"),
+    ],
+)
+def test_a_broken_file_is_refused_whole(
+    world: World, tmp_path: Path, content: bytes, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        world.push("invoices.create", written(tmp_path, content), key="InvoiceNumber")
+    assert not world.held("Invoice")
+
+
+def test_a_missing_key_column_names_the_nearest(world: World, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        world.push("invoices.create", written(tmp_path, HEAD + LINE), key="InvoiceNo")
+    assert caught.value.hint == "did you mean `InvoiceNumber`?"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252", "utf-8-sig", "utf-8"])
+def test_encodings_are_recognised(world: World, tmp_path: Path, encoding: str) -> None:
+    text = HEAD + LINE.replace("Bluebell Ltd", "Café Zoë")
+    path = written(tmp_path, text.encode(encoding))
+    assert world.push("invoices.create", path, key="InvoiceNumber").ok
+    assert world.held("Contact")[0]["Name"] == "Café Zoë"
+
+
+def test_ragged_rows_are_named_with_all_other_problems(world: World, tmp_path: Path) -> None:
+    rows = LINE + "A-2,ACCREC\n" + LINE.replace("A-1", "A-3").replace("2026-11-01", "31/02/2026")
+    report = world.push("invoices.create", written(tmp_path, HEAD + rows), key="InvoiceNumber")
+    found = [(p.place.line, p.place.column, p.message) for p in report.problems]
+    assert found == [
+        (3, None, "the row has 2 values, the header 8"),
+        (4, 4, "`31/02/2026` is not a date"),
+    ]
+    assert report.exit_status == 2
+    assert not world.held("Invoice")
+    again = world.push(
+        "invoices.create", written(tmp_path, HEAD + rows), key="InvoiceNumber", skip_invalid=True
+    )
+    assert again.exit_status == 1
+    assert [each["InvoiceNumber"] for each in world.held("Invoice")] == ["A-1"]
+
+
+def test_a_key_with_different_contents_twice(world: World) -> None:
+    rows = [invoice("A-1"), invoice("A-2"), invoice("A-1", Reference="other")]
+    report = world.push("invoices.create", rows, key="InvoiceNumber")
+    assert [p.place.line for p in report.problems] == [3]
+    assert "in row 1 too" in report.problems[0].message
+    same = world.push("invoices.create", [invoice("A-1"), invoice("A-1")], key="InvoiceNumber")
+    assert same.ok
+    assert len(world.held("Invoice")) == 1
+
+
+def test_dates_in_the_instances_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from push_world import KEY
+
+    monkeypatch.setenv("XEROPORT_KEY", KEY)
+    world = World(tmp_path / "home", date_format="DD/MM/YYYY")
+    path = written(tmp_path, HEAD + LINE.replace("2026-11-01", "02/11/2026"))
+    assert world.push("invoices.create", path, key="InvoiceNumber").ok
+    assert world.held("Invoice")[0]["Date"] == date(2026, 11, 2)
+
+
+def test_records_beyond_the_size_of_a_call_are_split(world: World) -> None:
+    """51 invoices of 80 kB are 4 MB; no call carries more than 50 records or 3.5 MB."""
+    rows = []
+    for n in range(51):
+        lines = [
+            {"Description": "x" * 3900, "Quantity": 1, "UnitAmount": 1, "AccountCode": "200"}
+        ] * 20
+        rows.append(invoice(f"A-{n}", LineItems=lines))
+    dry = world.push("invoices.create", rows, key="InvoiceNumber", dry_run=True)
+    assert dry.plan is not None
+    assert dry.plan.calls == 2
+    assert all(each.bytes <= 3_500_000 for each in dry.plan.requests)
+    assert not world.held("Invoice")
+    assert world.push("invoices.create", rows, key="InvoiceNumber").ok
+    assert len(world.held("Invoice")) == 51
+
+
+def test_formulas_do_not_survive_in_results(world: World, tmp_path: Path) -> None:
+    rows = [invoice("=HYPERLINK(1)"), invoice("+1", Contact={})]
+    out = tmp_path / "out.csv"
+    world.push("invoices.create", rows, key="InvoiceNumber", out=out, skip_invalid=True)
+    assert "'=HYPERLINK(1)" in out.read_text()
+    assert [cell(x) for x in ("=1", "+1", "-1", "@a", "\tx", "a=1", 5, None)] == [
+        "'=1",
+        "'+1",
+        "'-1",
+        "'@a",
+        "'\tx",
+        "a=1",
+        "5",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "ndjson"])
+def test_large_files_stream(tmp_path: Path, kind: str) -> None:
+    """16 MB of rows are read with a small part of that in memory."""
+    path = tmp_path / f"large.{kind}"
+    row = {"k": "x" * 100, "v": "y" * 300}
+    with path.open("w") as file:
+        if kind == "csv":
+            file.write("k,v\n")
+            line = f"{row['k']},{row['v']}\n"
+        else:
+            line = json.dumps(row) + ("\n" if kind == "ndjson" else ",\n")
+        file.write("[" if kind == "json" else "")
+        for _ in range(40):
+            file.write(line * 1000)
+        file.write(json.dumps(row) + "]" if kind == "json" else "")
+    tracemalloc.start()
+    count = sum(1 for _ in source.open_file(str(path)).rows)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count in (40_000, 40_001)
+    assert peak < 9_000_000
+
+
+def test_json_that_breaks_is_named_by_line(tmp_path: Path) -> None:
+    path = written(tmp_path, '[{"a": 1},\n {"a": }]', "in.json")
+    with pytest.raises(InputError, match="line 2, column 8: not valid JSON"):
+        list(source.open_file(str(path)).rows)
