@@ -17,8 +17,8 @@ from playwright.sync_api import Page
 
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
+from xeroport.jobs import connecting
 from xeroport.jobs.sync import sync_instance
-from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 
@@ -34,8 +34,8 @@ PAGES = {
     "overview": "/instances/acme-uk/overview",
     "data": "/instances/acme-uk/data",
     "table": "/instances/acme-uk/data/invoice?q=INV",
-    "sql": "/instances/acme-uk/sql?sql=select+contact_name,+sum(amount_due)+as+due%0Afrom+invoice%0A"
-    "where+type+%3D+'ACCREC'%0Agroup+by+all+order+by+due+desc+limit+10",
+    "sql": "/instances/acme-uk/sql?sql=select+contact_name,+sum(amount_due)+as+due%0A"
+    "from+invoice%0Awhere+type+%3D+'ACCREC'%0Agroup+by+all+order+by+due+desc+limit+10",
     "push": "/instances/acme-uk/push",
     "outbox": "/instances/acme-uk/outbox",
     "endpoints": "/endpoints?q=invoices",
@@ -43,7 +43,6 @@ PAGES = {
     "runs": "/runs",
     "run": "/runs/1",
     "missing": "/nothing-here",
-    "login": "/login",
 }
 DOCS = ("instances", "summary", "overview", "table", "endpoint", "review", "run")
 LOOKS: tuple[tuple[str, Any, int], ...] = (
@@ -55,7 +54,7 @@ LOOKS: tuple[tuple[str, Any, int], ...] = (
 
 
 def prepare(home: Path, base_url: str, emulator: Emulator) -> None:
-    """A home folder with the demo organisation, synced twice."""
+    """A home folder with the demo organisation, synced."""
     store = Store(home)
     instance = Instance(
         name="acme-uk",
@@ -63,16 +62,9 @@ def prepare(home: Path, base_url: str, emulator: Emulator) -> None:
         identity_url=base_url,
         client_id=emulator.client_id,
         time_zone="Pacific/Auckland",
-        rate_limit=6000,
-        organisation=None,
     )
-    from xeroport.jobs import connecting
-
     asyncio.run(connecting.add(store, instance, Secret(emulator.client_secret)))
     asyncio.run(sync_instance(store, "acme-uk"))
-    asyncio.run(sync_instance(store, "acme-uk"))
-    found = instances.get(store, "acme-uk")
-    instances.save(store, type(found)(**{**vars(found), "rate_limit": 60}))
     store.close()
 
 
@@ -107,7 +99,7 @@ def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
 def main(target: Path, *, docs: bool) -> None:
     os.environ["XEROPORT_KEYRING"] = "off"
     target.mkdir(parents=True, exist_ok=True)
-    emulator = Emulator("demo", limits="off")
+    emulator = Emulator("demo")
     with tempfile.TemporaryDirectory() as name, emulator.serve() as base_url:
         home = Path(name) / "home"
         prepare(home, base_url, emulator)

@@ -90,8 +90,8 @@ def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list
     records = {name: each.record for name, each in state.catalogue.streams.items()}
     found = []
     for name in dict.fromkeys([*told, *records]):
-        table = families.get(records.get(name) or "")
-        table = table if table in held else (name if name in held else None)
+        known = (name, families.get(records.get(name) or ""))
+        table = next((each for each in known if each in held), None)
         last = told.get(name)
         each = last[1] if last else {}
         found.append(

@@ -28,7 +28,7 @@ function draw(element) {
       : `%{x${dated ? "|%b %Y" : ""}}<br>${plain(trace.name)} <b>%{y:,.2f}</b><extra></extra>`,
   }));
   const amounts = { gridcolor: line, zerolinecolor: colour("--line-strong"), tickformat: "~s", fixedrange: true };
-  const names = { fixedrange: true, automargin: true, showgrid: false, zeroline: false };
+  const names = { ticklabelstandoff: lying ? 8 : 2, fixedrange: true, automargin: true, showgrid: false, zeroline: false };
   const layout = {
     barmode: "group", bargap: 0.28, bargroupgap: 0.06,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
