@@ -117,9 +117,8 @@ class Field:
                 self.advance(WINDOW)
         return done
 
-    def finish(self, endpoint: str, file: Path, key: str, *, tries: int = 20) -> int:
-        """Push until it ends well, with nothing going wrong any more."""
-        self.emulator.faults.clear()
+    def finish(self, endpoint: str, file: Path, key: str, *, tries: int = 40) -> int:
+        """Push until it ends with all fates known."""
         status = -1
         for _ in range(tries):
             self.pushers[0].start(endpoint, file, key)

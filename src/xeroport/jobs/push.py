@@ -306,6 +306,7 @@ async def _deliver(
                 await courier.deliver()
             finally:
                 calls = client.usage.calls
+                throttled = sum(client.usage.throttled.values())
     except XeroportError as error:
         stopped = error
     except BaseException:
@@ -320,6 +321,7 @@ async def _deliver(
         revised=tally["revised"],
         conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
         calls=calls,
+        throttled=throttled,
         run=run,
         stopped=stopped,
     )

@@ -79,7 +79,7 @@ class PushReport:
 
     `counts` is by status; `already` are records that were in the outbox before, unchanged;
     `conflicts` known keys with other contents; `invalid` records that failed the checks.
-    `amount` is the sum of what the records say they move.
+    `amount` is the sum of what the records say they move; `throttled` counts replies 429.
     """
 
     instance: str
@@ -95,6 +95,7 @@ class PushReport:
     warnings: int = 0
     amount: Decimal = Decimal(0)
     calls: int = 0
+    throttled: int = 0
     seconds: float = 0.0
     run: int | None = None
     problems: tuple[Problem, ...] = ()
@@ -136,6 +137,7 @@ class PushReport:
             "warnings": self.warnings,
             "amount": str(self.amount),
             "calls": self.calls,
+            "throttled": self.throttled,
             "seconds": round(self.seconds, 3),
             "exit_status": self.exit_status,
             "notes": list(self.notes),
