@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import resource
 import sys
 import time
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -73,7 +73,8 @@ def main() -> None:
     began, cpu = time.perf_counter(), time.process_time()
     told = run(*sys.argv[1:5], int(sys.argv[5]))
     took, used = time.perf_counter() - began, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     print(f"{took:.1f} {used:.1f} {peak:.0f} {told}")
 
 
