@@ -85,3 +85,12 @@ def test_the_login_has_no_serious_finding(signed_in: tuple[BrowserContext, str])
     page.goto(f"{address}/login")
     assert findings(page) == []
     stranger.close()
+
+
+def test_a_serious_finding_would_be_found(signed_in: tuple[BrowserContext, str]) -> None:
+    context, address = signed_in
+    page = context.new_page()
+    page.goto(f"{address}/runs")
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert [each[0] for each in findings(page)] == ["button-name"]
+    page.close()

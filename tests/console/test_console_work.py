@@ -139,4 +139,4 @@ def test_a_push_of_a_file_with_xeros_refusals(home: Path, xero: tuple[Emulator, 
         )
         assert "1 of 1 are discarded" in done.text
         again = visitor.post("/instances/acme-uk/outbox", delivery=delivery, do="retry")
-        assert "1 of 1 wait" in again.text
+        assert "Tried again: 1 rejected" in again.text

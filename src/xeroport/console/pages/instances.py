@@ -20,7 +20,7 @@ from xeroport.console.state import console
 from xeroport.credentials import Secret
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import connecting
-from xeroport.store import instances, runs
+from xeroport.store import instances, outbox, runs
 from xeroport.store.budgets import BudgetState
 from xeroport.store.instances import Instance
 from xeroport.store.runs import Run
@@ -74,9 +74,16 @@ def _settings(
         here="summary",
         instance=instance,
         wrong=wrong,
+        unsent=_unsent(request, instance.name),
         zones=choices.time_zones(),
         date_formats=choices.DATE_FORMATS,
     )
+
+
+def _unsent(request: Request, name: str) -> int:
+    """Records in the outbox that are not known to be in Xero; removing forgets them."""
+    counts = outbox.counts(console(request).store, name).values()
+    return sum(by.get(status, 0) for by in counts for status in ("pending", "claimed", "unknown"))
 
 
 async def edit(request: Request) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import Counter
 from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +16,9 @@ from starlette.routing import Route
 from xeroport.console.forms import form, text
 from xeroport.console.render import page, said
 from xeroport.console.state import console
+from xeroport.console.wording import badge
 from xeroport.errors import InputError
+from xeroport.jobs.resend import resend
 from xeroport.store import instances, outbox
 from xeroport.store.outbox import Delivery, Status
 
@@ -69,18 +73,30 @@ def _act(request: Request, found: FormData) -> Response:
     if not chosen:
         return said(request, where, "Nothing was ticked.", tone="warn")
     if text(found, "do") == "retry":
-        moved = sum(outbox.retry(state.store, each) for each in chosen)
-        return said(
-            request,
-            where,
-            f"{moved} of {len(chosen)} wait to be sent again.",
-            hint="They go with the next push of their file.",
-        )
+        return _retry(request, instance.name, chosen, sure=text(found, "sure") == "yes")
     reason = text(found, "reason")
     if not reason:
         return said(request, where, "Say why they are discarded.", tone="warn")
     done = sum(_discard(request, each, reason) for each in chosen)
     return said(request, where, f"{done} of {len(chosen)} are discarded.")
+
+
+def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -> Response:
+    """Send again what was ticked and look the unknown up in Xero; `sure` sends those again too."""
+    store = console(request).store
+    if sure:
+        for each in chosen:
+            if each.status == "unknown":
+                outbox.retry(store, each)
+    done = asyncio.run(resend(store, name, chosen))
+    counts = Counter(each.status for each in done.results)
+    became = ", ".join(f"{number} {badge(status)[1].lower()}" for status, number in counts.items())
+    where = f"/instances/{name}/outbox"
+    if done.stopped is not None:
+        stopped = done.stopped
+        return said(request, where, stopped.message, tone="bad", hint=stopped.hint or "")
+    tone = "good" if set(counts) <= {"sent"} else "warn"
+    return said(request, where, f"Tried again: {became}.", tone=tone)
 
 
 def _discard(request: Request, delivery: Delivery, reason: str) -> bool:
