@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,19 @@ STATUSES: tuple[Status, ...] = ("pending", "claimed", "sent", "rejected", "unkno
 
 
 class _NameFirst(click.Group):
-    """A group whose first argument may be an instance's name instead of a subcommand."""
+    """A group in which an instance's name stands for `list` of that instance."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands:
-            args = ["list", *args]
-        return super().resolve_command(ctx, args)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is not None or cmd_name.startswith("-"):
+            return found
+        assert listing.callback is not None
+        return click.Command(
+            cmd_name,
+            params=[each for each in listing.params if each.name != "instance"],
+            callback=partial(listing.callback, instance=cmd_name),
+            help=listing.help,
+        )
 
 
 @click.group(cls=_NameFirst, invoke_without_command=False)
