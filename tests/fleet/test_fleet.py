@@ -176,7 +176,7 @@ def test_what_is_wrong_with_one_is_said_and_stops_no_other(
 
     broken = replace(instances.get(store, "org-0003"), client_id="WRONG")
     instances.save(store, broken)
-    taken = leases.take(store, f"org-0005 → parquet:{tmp_path}/lake")
+    taken = leases.take(store, leases.way_into("org-0005", f"parquet:{tmp_path}/lake"))
     assert taken is not None
     report = all_of(store, f"parquet:{tmp_path}/lake", crew.engine("local", workers=2))
     assert report.done == COUNT - 2

@@ -21,7 +21,7 @@ from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.emulator.webhooks import Webhooks, send
 from xeroport.jobs.sync import sync_instance
-from xeroport.jobs.updates import update_instance
+from xeroport.jobs.updates import reader_of, update_instance
 from xeroport.jobs.webhook import parse
 from xeroport.store import inbox, instances, schedules
 from xeroport.store.database import Store
@@ -131,7 +131,9 @@ def test_webhooks_with_repeats_disorder_and_forgeries_leave_both_equal(
             url = f"{address}/webhooks/xero/acme"
             assert set(send(url, made[4:])) == {200}
             assert set(send(url, forged)) == {401}
-            wait_for(lambda: not inbox.unread(store, "acme", f"sync duckdb:{home}/books.duckdb"))
+            wait_for(
+                lambda: not inbox.unread(store, "acme", reader_of(f"duckdb:{home}/books.duckdb"))
+            )
         assert same(home, emulator)
         assert len(inbox.recent(store, limit=1000)) == 60
 

@@ -16,6 +16,7 @@ __all__ = [
     "Landed",
     "default_url",
     "open_destination",
+    "settled",
     "shown",
 ]
 
@@ -29,6 +30,17 @@ def shown(url: str) -> str:
     """A destination's URL as people and records may see it: without a password."""
     hidden = re.sub(r"(://[^/@:]*):[^@]*@", r"\1:…@", url)
     return re.sub(r"(?i)(password=)[^&\s]*", r"\1…", hidden)
+
+
+def settled(url: str) -> str:
+    """A URL that means the same from every folder, for jobs that run later and elsewhere;
+    InputError if it is no destination."""
+    scheme, _, rest = url.partition(":")
+    if scheme in ("duckdb", "parquet") and rest:
+        return f"{scheme}:{Path(rest).expanduser().absolute()}"
+    if scheme in ("postgresql", "postgres") and rest.startswith("//"):
+        return url
+    raise _unknown(url)
 
 
 def schema_name(instance: str) -> str:
@@ -56,7 +68,11 @@ def open_destination(url: str, *, instance: str) -> Destination:
         from xeroport.destinations.postgres import PostgresDestination
 
         return PostgresDestination(url, schema=schema_name(instance))
-    raise InputError(
+    raise _unknown(url)
+
+
+def _unknown(url: str) -> InputError:
+    return InputError(
         f"the destination `{shown(url)}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
         hint="for example `--to duckdb:books.duckdb`",
     )

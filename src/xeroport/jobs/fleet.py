@@ -20,6 +20,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from xeroport.credentials import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
+from xeroport.destinations import settled, shown
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.crew import Crew, Engine
 from xeroport.jobs.shard import Order, work
@@ -84,7 +85,7 @@ def address(template: str, name: str) -> str:
         )
     if template.startswith("parquet:") and template.rstrip("/").endswith("/{instance}"):
         template = template.rstrip("/").removesuffix("/{instance}")
-    return template.replace("{instance}", name)
+    return settled(template.replace("{instance}", name))
 
 
 def fleet_sync(
@@ -110,7 +111,7 @@ def fleet_sync(
         )
         for name in names
     ]
-    report = FleetReport(destination=to, instances=len(orders))
+    report = FleetReport(destination=shown(to), instances=len(orders))
     with Crew(engine, key) as crew:
         _drive(store, crew, orders, report, tell)
     report.seconds = round(time.monotonic() - began, 3)
@@ -189,7 +190,7 @@ def _ended(
 
 def _keep(store: Store, order: Order, found: dict[str, Any], report: FleetReport) -> None:
     name = order.instance.name
-    run = runs.start(store, name, "sync", {"to": order.url, "fleet": True})
+    run = runs.start(store, name, "sync", {"to": shown(order.url), "fleet": True})
     runs.finish(store, run, found["status"], found)
     report.calls += found["calls"]
     report.records += found["records"]
@@ -208,7 +209,7 @@ def _why(found: dict[str, Any]) -> str:
 
 def _take(store: Store, order: Order, held: dict[str, Lease], report: FleetReport) -> bool:
     name = order.instance.name
-    lease = leases.take(store, f"{name} → {order.url}")
+    lease = leases.take(store, leases.way_into(name, order.url))
     if lease is None:
         report.busy.append(name)
         return False

@@ -15,7 +15,7 @@ from typing import Any
 
 from xeroport.clock import SystemClock
 from xeroport.credentials import KEY_VARIABLE, Vault, parse_key
-from xeroport.destinations import open_destination
+from xeroport.destinations import open_destination, shown
 from xeroport.errors import StoreError, XeroportError
 from xeroport.jobs.report import SyncReport, add_up
 from xeroport.jobs.sync import Options, chosen, synchronise
@@ -76,7 +76,7 @@ async def _sync(order: Order, vault: Vault, calls: Calls, folder: Path) -> dict[
     clock = SystemClock()
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
-    report = SyncReport(instance=name, destination=order.url, started_at=started)
+    report = SyncReport(instance=name, destination=shown(order.url), started_at=started)
     try:
         secret = vault.unseal(order.sealed)
         client = XeroClient(order.instance, secret, calls=calls, clock=clock)

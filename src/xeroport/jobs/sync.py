@@ -7,9 +7,8 @@ runs anywhere. `sync_instance` finds both for an instance of a home folder and k
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -20,7 +19,7 @@ from msgspec import Struct, structs
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
-from xeroport.destinations import Destination, default_url, open_destination, shown
+from xeroport.destinations import Destination, default_url, open_destination, settled, shown
 from xeroport.errors import (
     AccessError,
     DayLimitReached,
@@ -199,15 +198,17 @@ async def sync_instance(
     clock: Clock | None = None,
     transport: Any = None,
     tell: Tell = lambda _: None,
+    started: Callable[[int], None] = lambda _: None,
 ) -> SyncReport:
-    """Sync an instance of the store, one sync at a time into one destination, and keep the run.
+    """Sync an instance of the store, one sync at a time into one destination, and keep the run;
+    `started` hears its number.
 
     What stops a sync as a whole (no access, interrupted) is raised after the report is saved.
     """
     clock = clock or SystemClock()
-    url = to or default_url(store.home)
+    url = settled(to or default_url(store.home))
     place = shown(url)
-    mark = hashlib.blake2b(url.encode(), digest_size=4).hexdigest()
+    mark = leases.place_mark(url)
     wanted = chosen(streams)
     options = Options(
         full=full,
@@ -217,8 +218,9 @@ async def sync_instance(
     )
     report = SyncReport(instance=name, destination=place, started_at=_iso(clock.now()))
     client = open_client(store, name, clock=clock, transport=transport)
-    with leases.holding(store, f"{name} → {mark}", what=f"`{name}` into `{place}`"):
+    with leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"):
         run = runs.start(store, name, "sync", {"streams": list(wanted), "to": place, "full": full})
+        started(run)
         folder = store.home / "landing" / f"{name}-{mark}"
         shutil.rmtree(folder, ignore_errors=True)
         telling = Telling(store, run)

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
-from xeroport.destinations import Destination, default_url, open_destination
+from xeroport.destinations import Destination, default_url, open_destination, settled, shown
 from xeroport.jobs.inflow import Inflow, Writer
 from xeroport.jobs.position import OVERLAP
 from xeroport.jobs.reading import HELD_PAGES, Reader
@@ -44,6 +44,11 @@ class Updated(Struct):
     streams: dict[str, int] = {}
 
 
+def reader_of(url: str) -> str:
+    """The reader of the inbox that brings its news into that destination."""
+    return f"sync {leases.place_mark(url)}"
+
+
 async def update_instance(
     store: Store,
     name: str,
@@ -57,15 +62,16 @@ async def update_instance(
     Raises Busy while a sync is at it; nothing is lost then, nor when it fails half-way.
     """
     clock = clock or SystemClock()
-    url = to or default_url(store.home)
-    reader = f"sync {url}"
+    url = settled(to or default_url(store.home))
+    place = shown(url)
+    reader = reader_of(url)
     found = inbox.unread(store, name, reader)
-    report = Updated(name, url, events=len(found))
+    report = Updated(name, place, events=len(found))
     news = fold(each.event for each in found)
     if news:
         client = open_client(store, name, clock=clock, transport=transport)
-        with leases.holding(store, f"{name} → {url}", what=f"`{name}` into `{url}`"):
-            run = runs.start(store, name, "webhook", {"to": url, "events": len(found)})
+        with leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"):
+            run = runs.start(store, name, "webhook", {"to": place, "events": len(found)})
             status: runs.Status = "failed"
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:

@@ -6,6 +6,7 @@ webhook's update, never write over each other's checkpoints.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Iterator
@@ -31,6 +32,16 @@ class Lease:
 
     name: str
     owner: str
+
+
+def place_mark(url: str) -> str:
+    """A short name for a destination's URL, which may hold a password."""
+    return hashlib.blake2b(url.encode(), digest_size=4).hexdigest()
+
+
+def way_into(instance: str, url: str) -> str:
+    """The lease that everyone takes who writes an instance's records into a destination."""
+    return f"{instance} → {place_mark(url)}"
 
 
 def take(store: Store, name: str, *, now: datetime | None = None) -> Lease | None:
