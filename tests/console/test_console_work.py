@@ -41,6 +41,8 @@ def test_a_sync_tells_how_far_it_is_and_goes_on_without_the_console(
         page = visitor.get("/runs/1").text
         assert ">Done<" in page
         assert "distinct ids" in page
+        assert "What it said" in page
+        assert "invoices: full" in page
         assert "invoices" in visitor.get("/instances/acme-uk").text
 
 

@@ -70,7 +70,7 @@ def figures(
             ("Revenue, 12 months", sum((row[1] for row in year), Decimal(0))),
             ("Costs, 12 months", sum((row[2] for row in year), Decimal(0))),
             ("Owed by customers", owed),
-            ("of it overdue", late),
+            ("Of it overdue", late),
             ("Owed to suppliers", owing),
         ]
         charts += [
@@ -224,7 +224,7 @@ def _debtors_chart(rows: list[tuple[str, Decimal, Decimal, int, str]]) -> Chart:
         key="debtors",
         title="Largest debtors",
         words="The ten customers that owe most.",
-        heads=("Customer", "Owed", "of it overdue", "Invoices"),
+        heads=("Customer", "Owed", "Of it overdue", "Invoices"),
         rows=[row[:4] for row in rows],
         traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-4")],
         lying=True,

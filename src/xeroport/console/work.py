@@ -19,7 +19,7 @@ from xeroport.store.database import Store
 
 PATIENCE = 10.0
 """Seconds within which a started job must have opened its run."""
-LAST_WORDS = 2000
+LAST_WORDS = 20_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Work:
         job = Job(process, tuple(words), said)
         threading.Thread(target=self._reap, args=(job,), daemon=True).start()
         run = self._await_run(job)
+        (self._folder / f"run-{run}").write_text(said.name)
         with self._lock:
             self._jobs[run] = job
         return run
@@ -90,8 +91,6 @@ class Work:
 
     def _reap(self, job: Job) -> None:
         job.process.wait()
-        if job.said.stat().st_size == 0:
-            job.said.unlink()
 
     def is_ours(self, run: int) -> bool:
         """Whether this console started a run that is still going on."""
@@ -109,9 +108,12 @@ class Work:
         job.process.send_signal(signal.SIGINT)
 
     def last_words(self, run: int) -> str:
-        """What a job said on its way, without its progress."""
-        job = self._jobs.get(run)
-        return _read(job.said) if job else ""
+        """What a job said on its way, also one that an earlier console started."""
+        try:
+            name = (self._folder / f"run-{run}").read_text()
+        except FileNotFoundError:
+            return ""
+        return _read(self._folder / Path(name).name)
 
 
 def _read(path: Path) -> str:
