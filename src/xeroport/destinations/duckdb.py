@@ -22,6 +22,7 @@ from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.typed import (
     column_types,
     filled,
+    forget,
     identifier,
     prepare,
     rejects,
@@ -31,8 +32,11 @@ from xeroport.destinations.typed import (
 )
 from xeroport.errors import InputError
 
-MEMORY = "160MB"
+MEMORY_MB = (128, 512, 2048)
+"""What DuckDB may use: the first suffices for nearly all batches, the others where it does not."""
+
 WAIT_SECONDS = 10.0
+KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
 _HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
 
 
@@ -64,13 +68,24 @@ class DuckDBDestination:
         return {stream: Checkpoint(number, state) for stream, number, state in rows}
 
     def land(self, batch: Batch) -> Landed:
+        for megabytes in MEMORY_MB[1:]:
+            try:
+                return self._land(batch)
+            except duckdb.OutOfMemoryException:
+                self.connection.execute(f"SET memory_limit = '{megabytes}MB'")
+        return self._land(batch)
+
+    def _land(self, batch: Batch) -> Landed:
         with self._transaction():
             if self._is_repeated(batch):
                 return Landed(repeated=True)
+            for table in tables(batch.record):
+                self._make(table)
             landed = self._write(batch) if batch.files or batch.replace_all else Landed()
             gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
             self._save(batch)
-            return structs.replace(landed, tombstones=gone)
+        forget(self.connection)
+        return structs.replace(landed, tombstones=gone)
 
     def held(self, record: str, *, since: datetime) -> int:
         root = tables(record)[0]
@@ -87,8 +102,6 @@ class DuckDBDestination:
 
     def _write(self, batch: Batch) -> Landed:
         plan = tables(batch.record)
-        for table in plan:
-            self._make(table)
         if batch.files:
             stage(self.connection, batch.record, batch.files, longest=batch.longest)
         if batch.replay:
@@ -137,7 +150,7 @@ class DuckDBDestination:
                 return
         self.connection.execute(
             f"DELETE FROM {self.schema}._rejects WHERE stream = $1 AND "
-            + ("true" if batch.replace_all else "record_key IN (SELECT _key0::VARCHAR FROM stage)"),
+            + ("true" if batch.replace_all or not plan[0].key else KEYS_IN_STAGE),
             [batch.stream],
         )
 
@@ -227,8 +240,9 @@ def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
 
 def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
+        "memory_limit": f"{MEMORY_MB[0]}MB",
         "threads": 1,
+        "checkpoint_threshold": "128MB",
         "preserve_insertion_order": True,
         "temp_directory": tempfile.gettempdir(),
     }

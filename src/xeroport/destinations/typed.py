@@ -6,9 +6,11 @@ from it the typed rows of one of the record type's tables. No record passes thro
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from msgspec import Struct
@@ -31,6 +33,12 @@ RATE = "DECIMAL(30, 10)"
 
 CONTROL = (("_synced_at", "TIMESTAMP"), ("_deleted_at", "TIMESTAMP"), ("_extra", "JSON"))
 """The columns that every table has."""
+
+LINES = frozenset({"LineItems", "JournalLines"})
+"""Lists that nearly every record has. Others are staged as JSON text: a typed list costs memory and
+time for each of its fields, filled or not."""
+
+_FILLED = "CAST({0} AS VARCHAR) NOT IN ('[]', 'null')"
 
 LARGEST_RECORD = 1 << 20
 """Bytes; DuckDB's reading buffers are a small multiple of it, unless a record is larger."""
@@ -126,6 +134,16 @@ def type_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(found[0])
 
 
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop `stage` and all typed rows; outside a transaction their memory is free at once."""
+    found = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE temporary "
+        "AND (table_name = 'stage' OR starts_with(table_name, '_typed_'))"
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"DROP TABLE {identifier(name)}")
+
+
 def typed_rows(table: Table) -> str:
     """The temporary table of a table's typed rows."""
     return identifier(f"_typed_{table.name}")
@@ -153,7 +171,11 @@ def rejects(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Reject]
 def _columns(record: str) -> str:
     """The `columns` argument of read_json: JSON types of all that the tables take."""
     fields = shape(record).fields
-    taken = {name: _json_type(part) for name, part in fields.items() if part != "spare"}
+    taken = {
+        name: "JSON" if _is_unread(part, name) else _json_type(part)
+        for name, part in fields.items()
+        if part != "spare"
+    }
     taken["_extra"] = "JSON"
     return "{" + ", ".join(f"{identifier(k)}: {text(v)}" for k, v in taken.items()) + "}"
 
@@ -169,6 +191,20 @@ def _json_type(part: Shape | ListOf | str) -> str:
 def _struct(of: Shape, more: dict[str, str]) -> str:
     parts = {name: _json_type(each) for name, each in of.fields.items() if each != "spare"} | more
     return "STRUCT(" + ", ".join(f"{identifier(k)} {v}" for k, v in parts.items()) + ")"
+
+
+def _is_unread(part: Shape | ListOf | str, name: str) -> bool:
+    """Whether a list is staged as JSON text, to be read only where it has items."""
+    return isinstance(part, ListOf) and name not in LINES
+
+
+def _structure(part: Shape | ListOf | str) -> Any:
+    """The same type as json_transform takes it."""
+    if isinstance(part, ListOf):
+        return [_structure(part.item) | {"_extra": "JSON"}]
+    if isinstance(part, Shape):
+        return {name: _structure(e) for name, e in part.fields.items() if e != "spare"}
+    return "JSON" if part == "rest" else "VARCHAR"
 
 
 def _keys(record: str) -> str:
@@ -224,6 +260,15 @@ def _inner_lists(table: Table) -> list[str]:
     return [e.levels[-1] for e in tables(table.record) if e.levels[:-1] == table.levels]
 
 
+def _unread(table: Table) -> str | None:
+    """The structure by which a table's list is read from JSON text; None if it is staged typed."""
+    name = table.levels[0]
+    part = shape(table.record).fields[name]
+    if len(table.levels) > 1 or not _is_unread(part, name):
+        return None
+    return json.dumps(_structure(part))
+
+
 def _has_items(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
     above, place = _above(table)
     name = above.strip('"')
@@ -232,7 +277,10 @@ def _has_items(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
     ).fetchone()
     if not made or not made[0]:
         return False
-    found = connection.execute(f"SELECT sum(len({place})) FROM {above}").fetchone()
+    counted = (
+        f"count(*) FILTER ({_FILLED.format(place)})" if _unread(table) else f"sum(len({place}))"
+    )
+    found = connection.execute(f"SELECT {counted} FROM {above}").fetchone()
     return found is not None and bool(found[0])
 
 
@@ -243,6 +291,13 @@ def _source(table: Table) -> str:
     above, place = _above(table)
     keys = "".join(f"_key{number}, " for number in range(len(table.key)))
     outer = "".join(f"position AS {identifier(each)}, " for each in table.positions[:-1])
+    structure = _unread(table)
+    if structure is not None:
+        above = (
+            f"(SELECT {keys}json_transform({place}, {text(structure)}) AS list "
+            f"FROM {above} WHERE {_FILLED.format(place)})"
+        )
+        place = "list"
     return (
         f"FROM (SELECT {keys}{outer}unnest({place}) AS item, "
         f"generate_subscripts({place}, 1) AS position FROM {above})"

@@ -24,7 +24,7 @@ from xeroport.jobs.report import StreamReport
 
 T = TypeVar("T")
 
-BATCH_BYTES = 24 << 20
+BATCH_BYTES = 16 << 20
 """A batch is cut at this many bytes of records: much more costs memory, much less costs commits."""
 
 
