@@ -232,3 +232,19 @@ def test_every_write_has_a_capacity_and_a_shape() -> None:
         else:
             with pytest.raises(InputError, match="only reads"):
                 targets.writable(catalogue, endpoint.name)
+
+
+def test_a_postgres_query_is_a_source(world: World, postgres_url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute('CREATE TABLE c ("ContactNumber" text, "Name" text, n numeric)')
+        connection.execute(
+            "INSERT INTO c SELECT 'P' || i, 'Name ' || i, 1.5 FROM generate_series(1, 3) i"
+        )
+    given = source.from_query('SELECT "ContactNumber", "Name", n FROM c ORDER BY 1', postgres_url)
+    rows = list(given.rows)
+    assert [row.line for row in rows] == [1, 2, 3]
+    assert rows[0].values == {"ContactNumber": "P1", "Name": "Name 1", "n": Decimal("1.5")}
+    with pytest.raises(InputError, match="the query failed"):
+        source.from_query("SELECT nothing", postgres_url)

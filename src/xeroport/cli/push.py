@@ -62,7 +62,7 @@ def command(
     All problems of the input are listed before anything is sent. A record is known by its key:
     the same command again sends only what is not in Xero yet.
     """
-    from xeroport.jobs import mapping, source
+    from xeroport.jobs import source
     from xeroport.jobs.examine import Guard
     from xeroport.jobs.push import Order, push_async
 
@@ -70,13 +70,18 @@ def command(
         raise InputError("`--query` and `--from` belong together")
     if (query is None) == (file is None):
         raise InputError("give either a file or `--query … --from URL`")
+    layout = None
+    if map_file:
+        from xeroport.jobs import mapping
+
+        layout = mapping.read(Path(map_file))
     order = Order(
         instance=instance,
         endpoint=endpoint,
         rows=source.from_query(query, origin) if query and origin else None,
         path=file,
         key=tuple(part.strip() for part in key.split(",")) if key else (),
-        layout=mapping.read(Path(map_file)) if map_file else None,
+        layout=layout,
         constants=dict(_assignment(each) for each in constants),
         ignored=frozenset(ignore),
         update=update,

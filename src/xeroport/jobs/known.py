@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from xeroport.jobs.rules import Known
+
+if TYPE_CHECKING:
+    import duckdb
 
 FILE = "books.duckdb"
 
@@ -17,6 +19,8 @@ def read(home: Path, instance: str) -> Known:
     path = home / FILE
     if not path.exists():
         return Known()
+    import duckdb
+
     schema = instance.replace("-", "_")
     try:
         connection = duckdb.connect(str(path), read_only=True)
@@ -48,6 +52,8 @@ def _pairs(
     """The texts of some columns of the rows that are not deleted; None if there is no table."""
     shown = ", ".join(f'"{column}"::VARCHAR' for column in columns)
     sql = f'SELECT {shown} FROM "{schema}"."{table}" WHERE "_deleted_at" IS NULL'  # noqa: S608
+    import duckdb
+
     try:
         rows = connection.execute(sql).fetchall()
     except duckdb.Error:

@@ -18,7 +18,7 @@ from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import DayLimitReached, InputError, XeroportError
-from xeroport.jobs import known, mapping, source, targets, templates
+from xeroport.jobs import known, source, targets, templates
 from xeroport.jobs.attachments import folder_rows, with_names
 from xeroport.jobs.dry_run import plan_of
 from xeroport.jobs.examine import Checked, Guard, stage
@@ -40,6 +40,8 @@ from xeroport.xero.limits import Usage
 if TYPE_CHECKING:
     import httpx2
 
+    from xeroport.jobs.mapping import Map
+
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
 
@@ -53,7 +55,7 @@ class Order:
     rows: Source | None = None
     path: str | None = None
     key: tuple[str, ...] = ()
-    layout: mapping.Map | None = None
+    layout: Map | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     update: bool = False
@@ -103,6 +105,8 @@ async def push_async(
     catalogue = load()
     instance = instances.get(store, order.instance)
     endpoint = targets.writable(catalogue, order.endpoint)
+    if order.out is not None and not order.out.absolute().parent.is_dir():
+        raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
     given = _source(order, endpoint)
     staging = Staging(store, file=given.name)
     try:
@@ -152,6 +156,8 @@ def _check(
     key = order.key
     constants = dict(order.constants)
     if order.layout is not None:
+        from xeroport.jobs import mapping
+
         given = mapping.apply(given, order.layout, key)
     elif endpoint.body_record == "Invoice":
         template = templates.recognise(given.columns)
@@ -255,12 +261,6 @@ async def _deliver(
 ) -> PushReport:
     catalogue = load()
     endpoint = catalogue.endpoint(checked.endpoint)
-    run = runs.start(
-        store,
-        order.instance,
-        "push",
-        {"endpoint": endpoint.name, "source": given.name, "records": len(staging)},
-    )
     tally = outbox.enqueue_all(
         store,
         staging,
@@ -270,6 +270,12 @@ async def _deliver(
         revise=(lambda draft, xero_id: targets.revision(catalogue, endpoint, draft, xero_id))
         if order.update
         else None,
+    )
+    run = runs.start(
+        store,
+        order.instance,
+        "push",
+        {"endpoint": endpoint.name, "source": given.name, "records": len(staging)},
     )
     stopped: XeroportError | None = None
     calls = settled = 0
@@ -344,7 +350,7 @@ def _report(
             for delivery, was in outbox.results(staging):
                 result = result_of(delivery, was)
                 counts[result.status] = counts.get(result.status, 0) + 1
-                if not many or result.status != "sent":
+                if len(results) < KEPT and (not many or result.status != "sent"):
                     results.append(result)
                 yield result
 

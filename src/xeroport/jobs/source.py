@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
-
-import duckdb
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from xeroport.errors import InputError
 from xeroport.jobs.json_stream import elements
+
+if TYPE_CHECKING:
+    import duckdb
 
 CHUNK = 1 << 20
 FETCH = 5_000
@@ -96,6 +97,8 @@ def from_query(query: str, url: str) -> Source:
     path = url.removeprefix("duckdb:")
     if not Path(path).exists():
         raise InputError(f"there is no database `{path}`")
+    import duckdb
+
     try:
         connection = duckdb.connect(path, read_only=True)
         connection.execute(query)
@@ -105,6 +108,8 @@ def from_query(query: str, url: str) -> Source:
 
 
 def _parquet(file: Path) -> Source:
+    import duckdb
+
     connection = duckdb.connect()
     try:
         connection.execute("SELECT * FROM read_parquet(?)", [str(file)])
