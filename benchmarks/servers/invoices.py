@@ -23,7 +23,7 @@ def _line(rng: random.Random, position: int) -> dict[str, Any]:
     code = f"ITEM-{rng.randint(1, 80):03}"
     return {
         "ItemCode": code,
-        "Description": f"Consulting and support, phase {position} of project {rng.randint(1, 9999)}",
+        "Description": f"Consulting, phase {position} of the support project {rng.randint(1, 9999)}",
         "UnitAmount": cents / 100,
         "TaxType": "OUTPUT2",
         "TaxAmount": round(quantity * cents / 500, 2),
@@ -108,8 +108,8 @@ def invoice(number: int, rng: random.Random) -> dict[str, Any]:
     }
 
 
-def page(number: int, count: int) -> bytes:
-    """One page of a list of `count` invoices, gzipped as a server would."""
+def page(number: int, count: int, *, only: int = PAGE) -> bytes:
+    """One page of a list of `count` invoices (`only` so many of it), gzipped as a server would."""
     rng = random.Random(number)
     first = (number - 1) * PAGE
     body = {
@@ -123,18 +123,20 @@ def page(number: int, count: int) -> bytes:
             "pageCount": -(-count // PAGE),
             "itemCount": count,
         },
-        "Invoices": [invoice(i, rng) for i in range(first, min(first + PAGE, count))],
+        "Invoices": [invoice(i, rng) for i in range(first, min(first + only, count))],
     }
     text = json.dumps(body, indent=2, ensure_ascii=False).replace("\n", "\r\n")
     return gzip.compress(text.encode(), 6, mtime=0)
 
 
 def pages(count: int, folder: Path) -> Path:
-    """The pages of `count` invoices as files `00001.json.gz` …, made once."""
+    """The pages of `count` invoices as files `00001.json.gz` …, made once; `00000` is a delta."""
     made = folder / f"invoices-{count}"
     if not (made / "done").exists():
         made.mkdir(parents=True, exist_ok=True)
         for number in range(1, -(-count // PAGE) + 1):
             (made / f"{number:05}.json.gz").write_bytes(page(number, count))
+        changed = max(1, min(PAGE - 1, count // 100))
+        (made / "00000.json.gz").write_bytes(page(1, count, only=changed))
         (made / "done").touch()
     return made

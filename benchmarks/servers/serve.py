@@ -1,7 +1,7 @@
 """A page server that is never the limit: `python -m benchmarks.servers.serve FOLDER`.
 
 Prints its port. Answers token requests, `Organisation`, and pages of `Invoices` from the files of a
-folder; with If-Modified-Since a list of 1 % of them (the last ones), as a delta would be.
+folder; with If-Modified-Since its delta: 1 % of them.
 """
 
 from __future__ import annotations
