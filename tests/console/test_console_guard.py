@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from console_world import HOSTS, Visitor
+from console_world import HOSTS, Visitor, visiting
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from xeroport.console.app import build
 from xeroport.console.guard import UPLOAD_BYTES, Doorkeeper, host_name, is_loopback
 from xeroport.console.serve import serve
+from xeroport.credentials import Secret
 from xeroport.errors import InputError
+from xeroport.store import instances
+from xeroport.store.instances import Instance
 
 
 @pytest.fixture
@@ -171,6 +175,38 @@ def test_without_a_password_none_opens(stranger: TestClient) -> None:
 def test_beyond_this_machine_a_password_is_needed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="password"):
         serve(tmp_path, 0, host="0.0.0.0", opened=False)
+    with pytest.raises(InputError, match="password"):
+        serve(tmp_path, 0, names=("books.example.com",), opened=False)
+
+
+def test_behind_tls_the_cookie_is_secure(tmp_path: Path) -> None:
+    keeper = Doorkeeper()
+    app = build(tmp_path, doorkeeper=keeper, hosts=HOSTS)
+    for scheme, secure in (("https", True), ("http", False)):
+        client = TestClient(app, base_url=f"{scheme}://testserver")
+        reply = client.get(f"/login?link={keeper.new_link()}", follow_redirects=False)
+        assert ("Secure" in reply.headers["set-cookie"]) is secure
+
+
+def test_a_body_without_a_length_is_cut_off(visitor: Visitor) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(50):
+            yield b"a" * 100_000
+
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    reply = visitor.client.post("/theme", content=endless(), headers=kind)
+    assert reply.status_code == 413
+
+
+def test_damaged_books_are_said_to_be(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+        place = "http://127.0.0.1:1"
+        instance = Instance(name="acme", base_url=place, identity_url=place, client_id="x")
+        instances.add(visitor.app.state.console.store, instance, Secret("s"))
+        (tmp_path / "books.duckdb").write_bytes(b"not a database at all" * 1000)
+        reply = visitor.get("/instances/acme/data")
+        assert reply.status_code == 422
+        assert "cannot be read" in reply.text
 
 
 def test_loopback_is_told_from_the_rest() -> None:

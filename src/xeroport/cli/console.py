@@ -17,10 +17,16 @@ from xeroport.errors import InputError
 @click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
 )
+@click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.pass_obj
 def command(
-    session: Session, port: int, host: str, password_file: Path | None, no_open: bool
+    session: Session,
+    port: int,
+    host: str,
+    password_file: Path | None,
+    names: tuple[str, ...],
+    no_open: bool,
 ) -> None:
     """Open the console: instances, data, charts, endpoints, pushes and runs, in the browser.
 
@@ -45,6 +51,7 @@ def command(
         port,
         host=host,
         password=read_password(password_file),
+        names=names,
         opened=not no_open,
         ready=ready,
     )

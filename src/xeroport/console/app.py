@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import duckdb
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
@@ -33,13 +35,16 @@ from xeroport.console.pages import (
     tries,
     wizard,
 )
+from xeroport.console.pages.data import sql_problem
 from xeroport.console.render import STATIC, page, problem
 from xeroport.console.state import Console
 from xeroport.console.uploads import Uploads
 from xeroport.console.work import Work
 from xeroport.errors import AccessError, UnknownName, XeroportError
+from xeroport.store.calls import Calls
 from xeroport.store.database import Store
 
+log = logging.getLogger("xeroport.console")
 PAGES = (
     door,
     wizard,
@@ -64,7 +69,6 @@ def build(
     doorkeeper: Doorkeeper | None = None,
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "::1"}),
     cookie: str = "xeroport",
-    secure: bool = False,
     extra_routes: tuple[BaseRoute, ...] = (),
     open_paths: tuple[str, ...] = (),
 ) -> Starlette:
@@ -80,8 +84,8 @@ def build(
         work=Work(home, store),
         demo=DemoOrganisation(home, store),
         uploads=Uploads(home),
+        calls=Calls(home),
         cookie=cookie,
-        secure=secure,
     )
     routes: list[BaseRoute] = [each for module in PAGES for each in module.ROUTES]
     routes.append(Mount("/login/static", StaticFiles(directory=STATIC), name="static"))
@@ -93,6 +97,9 @@ def build(
         exception_handlers={
             HTTPException: _http_problem,
             XeroportError: _known_problem,
+            duckdb.Error: _unreadable,
+            ClientDisconnect: _too_long,
+            Exception: _unexpected,
         },
         lifespan=_lifespan,
     )
@@ -120,6 +127,28 @@ def _known_problem(request: Request, error: Exception) -> Response:
     if isinstance(error, UnknownName):
         return problem(request, error, status=404)
     return problem(request, error, status=403 if isinstance(error, AccessError) else 422)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    """Books that DuckDB cannot read: damaged, or made by another version."""
+    told = XeroportError(
+        f"the books cannot be read: {sql_problem(error)}",
+        hint="a full sync makes them anew; the books of Xero itself are untouched",
+    )
+    return problem(request, told)
+
+
+def _too_long(request: Request, error: Exception) -> Response:
+    """A body that outgrew the guard's limit, or a visitor who left."""
+    return PlainTextResponse("that is more than this page takes", 413)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """A failure of ours: a plain page, the details in the log."""
+    log.error("unexpected error on %s", request.url.path, exc_info=error)
+    return PlainTextResponse(
+        "Something went wrong here. Nothing more was done; the details are in the log.", 500
+    )
 
 
 def _section(request: Request) -> str:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from xeroport.console.state import Console
 from xeroport.store.budgets import Budgets, BudgetState
-from xeroport.store.calls import Calls
 from xeroport.store.instances import Instance
 
 DAY_LIMITS = (1000, 5000)
@@ -32,7 +31,7 @@ class Gauge:
 def state(console: Console, instance: Instance) -> BudgetState:
     """The shared budget of an instance."""
     budgets = Budgets(
-        Calls(console.home),
+        console.calls,
         instance.name,
         minute=instance.rate_limit,
         concurrent=instance.concurrency,

@@ -38,30 +38,33 @@ def serve(
     *,
     host: str = "127.0.0.1",
     password: str | None = None,
+    names: tuple[str, ...] = (),
     opened: bool = True,
     ready: Callable[[Served], None] | None = None,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> None:
     """Serve until interrupted; `ready` hears the address, `around` may put an application of its
-    own before the console. Beyond loopback a password is needed."""
+    own before the console. `names` are host names it is reached by through a proxy. Whatever lets
+    other machines in needs a password."""
     check_installed()
     import uvicorn
 
     from xeroport.console.app import build
     from xeroport.console.guard import Doorkeeper, is_loopback
 
-    if not is_loopback(host) and not password:
+    if (names or not is_loopback(host)) and not password:
+        said = f"--name {names[0]}" if names else f"--host {host}"
         raise InputError(
-            f"`--host {host}` lets other machines in, so a password is needed",
+            f"`{said}` lets other machines in, so a password is needed",
             hint="put one into a file and name it with `--password-file`",
         )
     listening = _listening(host, port)
     number = listening.getsockname()[1]
     keeper = Doorkeeper(password=password)
-    names = {"127.0.0.1", "localhost", "::1"}
+    hosts = {"127.0.0.1", "localhost", "::1", *(name.lower() for name in names)}
     if not is_loopback(host):
-        names |= {host, socket.gethostname().lower(), *_addresses()}
-    app = build(home, doorkeeper=keeper, hosts=frozenset(names), cookie=f"xeroport_{number}")
+        hosts |= {host, socket.gethostname().lower(), *_addresses()}
+    app = build(home, doorkeeper=keeper, hosts=frozenset(hosts), cookie=f"xeroport_{number}")
     named = f"[{host}]" if ":" in host else host
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else named  # noqa: S104  compared only
     address = f"http://{shown}:{number}"

@@ -13,6 +13,7 @@ from xeroport.console.books import Books
 from xeroport.console.drafts import Drafts
 from xeroport.console.guard import Doorkeeper
 from xeroport.console.uploads import Uploads
+from xeroport.store.calls import Calls
 from xeroport.store.database import Store
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class Console:
     work: Work
     demo: DemoOrganisation
     uploads: Uploads
+    calls: Calls
     cookie: str = "xeroport"
-    secure: bool = False
     catalogue: Catalogue = field(default_factory=load)
     drafts: Drafts = field(default_factory=Drafts)
 

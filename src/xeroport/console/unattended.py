@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,15 +22,19 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.console import hooks
 from xeroport.console.serve import Served
 from xeroport.console.serve import serve as serve_console
+from xeroport.destinations import default_url, settled
 from xeroport.errors import XeroportError
 from xeroport.jobs.runners import all_runners
 from xeroport.jobs.triggers import Scheduler
-from xeroport.jobs.updates import update_instance
-from xeroport.store import inbox, instances
+from xeroport.jobs.updates import reader_of, update_instance
+from xeroport.store import inbox
 from xeroport.store.database import Store
 
 GATHER_SECONDS = 1.0
 """News of one instance is gathered that long, so that many events make one read."""
+
+AT_ONCE = 4
+"""Instances with news that are read side by side."""
 
 AGAIN_SECONDS = 60.0
 """How long after a failure, or without any news, the inboxes are looked through again."""
@@ -42,7 +47,9 @@ class Workers:
 
     def __init__(self, home: Path, *, to: str | None = None, clock: Clock | None = None) -> None:
         self._home = home
+        self._store = Store(home)
         self._to = to
+        self._failed: dict[str, float] = {}
         self._clock = clock or SystemClock()
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -68,7 +75,7 @@ class Workers:
         self._loop.close()
 
     async def _work(self) -> None:
-        store = Store(self._home)
+        store = self._store
         scheduler = Scheduler(store, all_runners(store, self._clock), clock=self._clock)
         tasks = [
             asyncio.create_task(scheduler.serve(self._stop)),
@@ -83,17 +90,33 @@ class Workers:
     async def _update(self, store: Store) -> None:
         """Bring news into the destination: when it comes, and what was left lying at a start."""
         while True:
-            names = {each.name for each in instances.all_instances(store)}
-            for name in names:
-                await self._update_one(store, name)
-            inbox.forget_old(store, self._clock.now())
+            try:
+                await self._round(store)
+            except Exception:  # such as a full disk: said, and tried again
+                log.exception("the inboxes could not be looked through")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.get(), AGAIN_SECONDS)
                 await asyncio.sleep(GATHER_SECONDS)
                 while not self._news.empty():
                     self._news.get_nowait()
 
-    async def _update_one(self, store: Store, name: str) -> None:
+    async def _round(self, store: Store) -> None:
+        """Every instance with news, some side by side; what failed just now has to wait."""
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(name: str) -> None:
+            async with slots:
+                while await self._update_one(store, name) == inbox.MOST:
+                    pass
+
+        now = self._clock.monotonic()
+        reader = reader_of(settled(self._to or default_url(self._home)))
+        names = inbox.with_news(store, reader)
+        await asyncio.gather(*(one(n) for n in names if self._failed.get(n, now) <= now))
+        inbox.forget_old(store, self._clock.now())
+
+    async def _update_one(self, store: Store, name: str) -> int:
+        """How many events were dealt with."""
         try:
             report = await update_instance(store, name, to=self._to, clock=self._clock)
         except XeroportError as error:
@@ -101,8 +124,11 @@ class Workers:
         except Exception:
             log.exception("the news of `%s` could not be brought in", name)
         else:
-            if report.events:
-                log.info("`%s`: %d events, %d records", name, report.events, report.records)
+            self._failed.pop(name, None)
+            log.info("`%s`: %d events, %d records", name, report.events, report.records)
+            return report.events
+        self._failed[name] = self._clock.monotonic() + AGAIN_SECONDS / 2
+        return 0
 
 
 class Beside:
@@ -126,8 +152,11 @@ def serve(
     to: str | None = None,
     ready: Callable[[Served], None] | None = None,
 ) -> None:
-    """Serve until interrupted; `ready` hears the address, `to` is what webhooks update."""
+    """Serve until interrupted or told to end by SIGTERM; `ready` hears the address, `to` is what
+    webhooks update."""
     clock = SystemClock()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = Workers(home, to=to, clock=clock)
     receiver = Starlette(routes=[hooks.route(Store(home), clock, on_news=workers.hear)])
     workers.start()

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-import duckdb
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -200,7 +199,7 @@ def _harmless(value: Any) -> Any:
     return value
 
 
-def sql_problem(error: duckdb.Error) -> str:
+def sql_problem(error: Exception) -> str:
     """The first line of what DuckDB has to say."""
     return str(error).strip().split("\n")[0]
 

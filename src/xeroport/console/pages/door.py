@@ -42,7 +42,12 @@ def _enter(request: Request, token: str) -> Response:
     state = console(request)
     response = RedirectResponse("/", 303)
     response.set_cookie(
-        state.cookie, token, httponly=True, samesite="strict", secure=state.secure, path="/"
+        state.cookie,
+        token,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
     )
     return response
 
