@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "push": ("xeroport.cli.push:command", "Rows of a file → Xero, each once."),
     "outbox": ("xeroport.cli.outbox:command", "What is on its way into Xero, and what is stuck."),
     "query": ("xeroport.cli.query:command", "SQL over what was synced."),
+    "flow": ("xeroport.cli.flows:command", "Records from here to there, by themselves."),
     "schedule": ("xeroport.cli.schedules:command", "What runs by itself, and when."),
     "webhook": ("xeroport.cli.webhooks:command", "Let Xero tell what changed."),
     "fleet": ("xeroport.cli.fleet:command", "Many instances at once, on this machine or Dask."),

@@ -1,0 +1,273 @@
+"""What is wrong with a flow, all of it at once, and what it would make of real records.
+
+Nothing is sent and nothing is kept. The source is read for a few records only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import load
+from xeroport.clock import Clock, SystemClock
+from xeroport.cron import next_due
+from xeroport.dates import to_instant
+from xeroport.errors import InputError, XeroportError
+from xeroport.jobs import flow_file, flow_layout, flow_source, flow_target, lookups
+from xeroport.jobs import flow_table as table
+from xeroport.jobs.flow_file import Fault, Flow
+from xeroport.jobs.flow_graph import loop
+from xeroport.jobs.flow_map import Mapper
+from xeroport.jobs.flow_run import asking_for, load_flow, time_zone_of
+from xeroport.jobs.flow_source import Portion, Record, endpoint_of
+from xeroport.jobs.flow_take import Taking, key_of
+from xeroport.jobs.flow_xero import Shaper
+from xeroport.jobs.notify import check_target
+from xeroport.store import flows, instances
+from xeroport.store.database import Store
+from xeroport.store.flows import Made
+
+if TYPE_CHECKING:
+    import httpx2
+
+FEW = 5
+PAGING = {"page", "pageSize", "order", "offset", "IDs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The faults of a flow, and the records of its preview: what each step would get."""
+
+    flow: Flow | None
+    faults: tuple[Fault, ...]
+    read: int = 0
+    made: tuple[Made, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_status(self) -> int:
+        """2 where something is to mend in the flow, 1 where a record of the preview is refused."""
+        if self.faults:
+            return 2
+        return 1 if any(each.body is None for each in self.made) else 0
+
+
+async def check(
+    store: Store,
+    text: str,
+    *,
+    name: str,
+    folder: Path,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    few: int = FEW,
+    preview: bool = True,
+) -> Checked:
+    """Check a flow's text; with `preview` a few records are read from its source."""
+    clock = clock or SystemClock()
+    flow, faults = flow_file.parse(text, name=name, folder=folder)
+    if flow is None:
+        return Checked(None, tuple(faults))
+    faults += [each for find in CHECKS for each in find(store, flow, clock)]
+    if faults or not preview:
+        return Checked(flow, tuple(faults))
+    return await _preview(store, flow, clock, transport, few)
+
+
+def _instances(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
+    places = [("source.instance", flow.source.instance)]
+    places += [(f"{place}.instance", step.target.instance) for place, step in _steps(flow)]
+    for place, name in places:
+        if name is not None and not (place == "source.instance" and flow.source.kind == "sql"):
+            yield from _try(place, lambda name=name: instances.get(store, name))  # type: ignore[misc]
+
+
+def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
+    source = flow.source
+    if source.kind not in ("xero", "webhooks"):
+        return
+    place = "source.endpoint" if source.kind == "xero" else "source.webhooks"
+    found = list(_try(place, lambda: endpoint_of(source)))
+    yield from found
+    if found:
+        return
+    endpoint = endpoint_of(source)
+    for name in source.params:
+        if name not in endpoint.by_name or name in PAGING:
+            known = [each for each in endpoint.by_name if each not in PAGING]
+            message = f"`{endpoint.name}` has no parameter `{name}` that a flow may set"
+            yield Fault(f"source.params.{name}", message, flow_file.near(name, known))
+    if source.since:
+        yield from _try(
+            "source.since", lambda: to_instant(source.since or "", clock.now(), time_zone="UTC")
+        )
+    if not flow.key:
+        yield from _try("key", lambda: key_of(flow))
+
+
+def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
+    for place, step in _steps(flow):
+        target = step.target
+        if target.kind == "http" and (wrong := flow_target.check_url(target)):
+            yield Fault(f"{place}.url", wrong)
+        if target.kind == "table" and (wrong := table.check_url(target.to)):
+            yield Fault(f"{place}.to", wrong)
+        if target.kind != "xero":
+            continue
+        shapers: list[Shaper] = []
+        yield from _try(
+            f"{place}.endpoint",
+            lambda step=step, held=shapers: held.append(  # type: ignore[misc]
+                Shaper(step, date_format="YYYY-MM-DD")
+            ),
+        )
+        fields = f"{place.removesuffix('target')}fields"
+        for shaper in shapers:
+            for problem in shaper.plan.problems:
+                yield Fault(
+                    f"{fields}.{problem.place.name}",
+                    f"`{shaper.endpoint.name}` has no field `{problem.place.name}`",
+                    problem.hint if problem.hint and "mean" in problem.hint else None,
+                )
+
+
+def _lookups(_: Store, flow: Flow, __: Clock) -> Iterator[Fault]:
+    for each in flow.lookups:
+        yield from _try(f"lookup.{each.name}", lambda each=each: lookups.load(each, flow.folder))  # type: ignore[misc]
+
+
+def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
+    if flow.notify is not None:
+        yield from _try("notify", lambda: check_target(flow.notify or ""))
+    if flow.schedule is None and flow.time_zone is None:
+        return
+    try:
+        zone = time_zone_of(store, flow)
+    except InputError:
+        zone = flow.time_zone or "UTC"
+    yield from _try(
+        "schedule",
+        lambda: next_due(flow.schedule or "0 0 * * *", time_zone=zone, after=clock.now()),
+    )
+
+
+def _loops(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
+    others = []
+    for kept in flows.all_flows(store):
+        try:
+            others.append(load_flow(kept))
+        except InputError:
+            continue
+    found = loop(flow, others)
+    if found:
+        around = " → ".join(f"`{name}`" for name in (*found, found[0]))
+        yield Fault(
+            "target",
+            f"it would feed itself: {around}",
+            "what a flow writes must not be what it reads; write to another place",
+        )
+
+
+def _expressions(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
+    """The expressions over a source of Xero's, whose fields are known without reading it."""
+    if flow.source.kind not in ("xero", "webhooks"):
+        return
+    try:
+        endpoint, key = endpoint_of(flow.source), key_of(flow)
+        tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+    except XeroportError:
+        return
+    layout = flow_layout.of_record(load(), endpoint.record or "")
+    mapper = Mapper(flow, layout, tables, key=key, due=clock.now())
+    try:
+        yield from mapper.faults()
+    finally:
+        mapper.close()
+
+
+CHECKS: Sequence[Callable[[Store, Flow, Clock], Iterator[Fault]]] = (
+    _instances,
+    _source,
+    _targets,
+    _lookups,
+    _schedule,
+    _loops,
+    _expressions,
+)
+
+
+async def _preview(
+    store: Store,
+    flow: Flow,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+    few: int,
+) -> Checked:
+    zone, due = time_zone_of(store, flow), clock.now()
+    tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+    taking = Taking(store, flow, tables, 0, due, zone, clock, {})
+    asking = asking_for(store, flow, {}, due, zone, clock=clock, transport=transport, sample=few)
+    records: list[Record] = []
+    made: list[Made] = []
+    faults: list[Fault] = []
+    try:
+        async for portion in flow_source.portions(asking):
+            some = _some(portion, few - len(records))
+            records += some
+            found = _mapper_faults(flow, portion, some, tables, due, zone)
+            if found:
+                return Checked(flow, tuple(found), len(records))
+            made += taking.made(replace(portion, records=some), some)
+            if len(records) >= few:
+                break
+    except XeroportError as error:
+        faults.append(Fault("source", error.message, error.hint))
+    finally:
+        taking.close()
+    notes = () if records else ("the source has no records yet: the expressions were not tried",)
+    return Checked(flow, tuple(faults), len(records), tuple(made), notes)
+
+
+def _mapper_faults(
+    flow: Flow,
+    portion: Portion,
+    records: Sequence[Record],
+    tables: Sequence[lookups.Table],
+    due: datetime,
+    zone: str,
+) -> list[Fault]:
+    layout = portion.layout
+    if layout is None:
+        rows = [each.values for each in records if not each.broken]
+        if not rows:
+            return []
+        layout = flow_layout.of_values(rows, {})
+    mapper = Mapper(flow, layout, tables, key=key_of(flow), due=due, time_zone=zone)
+    try:
+        return mapper.faults()
+    finally:
+        mapper.close()
+
+
+def _some(portion: Portion, few: int) -> list[Record]:
+    found: list[Record] = []
+    for record in portion.records:
+        if len(found) == few:
+            break
+        found.append(record)
+    return found
+
+
+def _steps(flow: Flow) -> Iterator[tuple[str, Any]]:
+    for number, step in enumerate(flow.steps):
+        yield (f"then.{number}.target" if number else "target"), step
+
+
+def _try(place: str, attempt: Callable[[], Any]) -> Iterator[Fault]:
+    try:
+        attempt()
+    except XeroportError as error:
+        yield Fault(place, error.message, error.hint)

@@ -1,0 +1,124 @@
+"""The SQL types of records, nested: from the catalogue, or from the records themselves.
+
+A layout is what DuckDB's `from_json` takes: a type's name, a dict of fields, or a list of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from xeroport.catalogue import Catalogue
+
+Layout = Any
+DEPTH = 3
+"""How deep records inside records have fields of their own; further down they are JSON."""
+SCALARS = {
+    "text": "VARCHAR",
+    "uuid": "VARCHAR",
+    "money": "DECIMAL(24,6)",
+    "number": "DECIMAL(24,10)",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+
+
+def of_record(catalogue: Catalogue, name: str, *, depth: int = DEPTH) -> dict[str, Layout]:
+    """The layout of a record type of Xero's. Timestamps are UTC, without a zone."""
+    known = {each.name for each in catalogue.record_types}
+    layout: dict[str, Layout] = {}
+    for field in catalogue.record(name).fields:
+        if field.type not in ("object", "list"):
+            layout[field.name] = SCALARS[field.type]
+            continue
+        inner: Layout = SCALARS.get(field.of or "", "JSON")
+        if field.of in known:
+            inner = of_record(catalogue, field.of, depth=depth - 1) if depth > 1 else "JSON"
+        layout[field.name] = [inner] if field.type == "list" else inner
+    return layout
+
+
+def of_texts(columns: Iterable[str]) -> dict[str, Layout]:
+    """The layout of a CSV: everything is text."""
+    return dict.fromkeys(columns, "VARCHAR")
+
+
+def of_values(rows: Iterable[Mapping[str, Any]], known: Mapping[str, Layout]) -> dict[str, Layout]:
+    """What the values of some rows say of their types, added to what is known already."""
+    layout = dict(known)
+    for row in rows:
+        for name, value in row.items():
+            layout[name] = _merged(layout.get(name), _of_value(value))
+    return layout
+
+
+def final(layout: Layout) -> Layout:
+    """A layout in which what was always null is text."""
+    if layout is None:
+        return "VARCHAR"
+    if isinstance(layout, dict):
+        return {name: final(each) for name, each in layout.items()}
+    if isinstance(layout, list):
+        return [final(layout[0])]
+    return layout
+
+
+def names(layout: Mapping[str, Layout]) -> list[str]:
+    """The dotted names of a layout, two levels deep, for suggestions."""
+    found: list[str] = []
+    for name, each in layout.items():
+        found.append(name)
+        inner = each[0] if isinstance(each, list) else each
+        if isinstance(inner, dict):
+            found += [f"{name}.{below}" for below in inner]
+    return found
+
+
+def _of_value(value: Any) -> Layout:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "BOOLEAN"
+    if isinstance(value, int):
+        return "HUGEINT"
+    if isinstance(value, float):
+        return "DOUBLE"
+    if isinstance(value, Decimal):
+        return "DECIMAL(38,10)"
+    if isinstance(value, datetime):
+        return "TIMESTAMP"
+    if isinstance(value, date):
+        return "DATE"
+    if isinstance(value, Mapping):
+        return {name: _of_value(each) for name, each in value.items()} or "JSON"
+    if isinstance(value, list | tuple):
+        inner: Layout = None
+        for each in value:
+            inner = _merged(inner, _of_value(each))
+        return [inner]
+    return "VARCHAR"
+
+
+NUMBERS = ("HUGEINT", "DECIMAL(38,10)", "DOUBLE")
+
+
+def _merged(one: Layout, other: Layout) -> Layout:
+    """The narrowest type that holds both."""
+    if one is None or one == other:
+        return other
+    if other is None:
+        return one
+    if isinstance(one, dict) and isinstance(other, dict):
+        every = {**one, **other}
+        return {name: _merged(one.get(name), other.get(name)) for name in every}
+    if isinstance(one, list) and isinstance(other, list):
+        return [_merged(one[0], other[0])]
+    if isinstance(one, str) and isinstance(other, str):
+        if one in NUMBERS and other in NUMBERS:
+            return max(one, other, key=NUMBERS.index)
+        return "JSON" if "JSON" in (one, other) else "VARCHAR"
+    return "JSON"

@@ -1,0 +1,246 @@
+"""Fields and conditions of a flow, evaluated over records in the locked-down DuckDB.
+
+A record whose expressions fail is refused alone, with the reason; the others go on. Expressions
+see the record's fields by name, the look-up tables, and `due()`: the local time at which the run
+was due, whenever it really started.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from xeroport.destinations.typed import identifier
+from xeroport.errors import InputError
+from xeroport.jobs import flow_layout, lookups
+from xeroport.jobs.expressions import SECONDS, locked_down
+from xeroport.jobs.flow_file import Fault, Flow, Step, near
+from xeroport.jobs.flow_layout import Layout
+
+NOT_FOUND = re.compile(r'Referenced (?:column|table) "([^"]+)" not found')
+NO_KEY = re.compile(r'Could not find key "([^"]+)" in struct')
+NO_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
+NO_TABLE = re.compile(r"Table with name \"?([^\s\"]+)\"? does not exist")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a step makes of record number `number`: its key and named values, or why not."""
+
+    number: int
+    key: str
+    values: Mapping[str, Any]
+    error: str | None = None
+
+
+class Mapper:
+    """The expressions of a flow over records of one layout; `types` are the SQL types of fields."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        layout: Mapping[str, Layout],
+        tables: Sequence[lookups.Table],
+        *,
+        key: Sequence[str],
+        due: datetime,
+        time_zone: str = "UTC",
+    ) -> None:
+        self.flow = flow
+        self.layout = dict(layout)
+        self.types: dict[int, dict[str, str]] = {}
+        self._tables = tables
+        self._key = tuple(key)
+        self._connection = locked_down()
+        lookups.provide(self._connection, tables)
+        local = due.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+        self._connection.execute(f"CREATE MACRO due() AS TIMESTAMP '{local.isoformat(sep=' ')}'")
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._connection.close()
+
+    def faults(self) -> list[Fault]:
+        """What is wrong with the expressions, all of it, before any record is seen."""
+        found: list[Fault] = []
+        plain = self._base(with_each=False, with_lookups=False)
+        for table in self._tables:
+            if table.on is not None:
+                found += self._fault(f"lookup.{table.name}.on", table.on, plain)
+        if found:
+            return found
+        if self.flow.each is not None:
+            name, text = self.flow.each
+            base = self._base(with_each=False)
+            found += self._fault(f"each.{name}", text, base)
+            if not found and not self._type(text, base).endswith("[]"):
+                found.append(Fault(f"each.{name}", f"`{text}` is not a list"))
+            if found:
+                return found
+        base = self._base()
+        if self.flow.where:
+            found += self._fault("where", self.flow.where, base, condition=True)
+        found += [each for text in self._key for each in self._fault("key", text, base)]
+        for number, step in enumerate(self.flow.steps):
+            place = f"then.{number}." if number else ""
+            if step.where:
+                found += self._fault(f"{place}where", step.where, base, condition=True)
+            if number and step.key != self.flow.key:
+                found += [e for text in step.key for e in self._fault(f"{place}key", text, base)]
+            for name, text in step.fields.items():
+                found += self._fault(f"{place}fields.{name}", text, base)
+        return found
+
+    def rows(self, number: int, records: Sequence[Mapping[str, Any]]) -> list[Mapped]:
+        """What step `number` makes of these records, in their order."""
+        step = self.flow.steps[number]
+        try:
+            return self._evaluate(number, step, list(enumerate(records)))
+        except duckdb.InterruptException as error:
+            raise InputError(f"the expressions took more than {SECONDS:.0f} s") from error
+        except duckdb.Error:
+            pass
+        found: list[Mapped] = []
+        for at, record in enumerate(records):
+            try:
+                found += self._evaluate(number, step, [(at, record)])
+            except duckdb.InterruptException as error:
+                raise InputError(f"the expressions took more than {SECONDS:.0f} s") from error
+            except duckdb.Error as error:
+                found.append(Mapped(at, "", {}, self._reason(step, record, error)))
+        return found
+
+    def _evaluate(
+        self, number: int, step: Step, records: Sequence[tuple[int, Mapping[str, Any]]]
+    ) -> list[Mapped]:
+        names = tuple(step.fields)
+        keys = step.key if number and step.key else self._key
+        shown = ", ".join(f"({text}\n)" for text in (*keys, *step.fields.values()))
+        conditions = [text for text in (self.flow.where, step.where) if text]
+        where = " AND ".join(f"({text}\n)" for text in conditions)
+        order = "_n, _at" if self.flow.each else "_n"
+        sql = (
+            f"SELECT _n, {shown} FROM ({self._base()}) AS record "  # noqa: S608
+            f"{f'WHERE {where}' if where else ''} ORDER BY {order}"
+        )
+        cursor = self._run(sql, records)
+        if names and number not in self.types:
+            described = cursor.description or []
+            types = [str(each[1]) for each in described[1 + len(keys) :]]
+            self.types[number] = dict(zip(names, types, strict=True))
+        found = []
+        for at, *values in cursor.fetchall():
+            parts, rest = values[: len(keys)], values[len(keys) :]
+            key = " / ".join(_text(part) for part in parts if part is not None)
+            error = "the key is empty" if not key or None in parts else None
+            whole = records[at - records[0][0]][1]
+            made = dict(zip(names, rest, strict=True)) if names else dict(whole)
+            found.append(Mapped(at, key, made, error))
+        return found
+
+    def _run(
+        self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]]
+    ) -> duckdb.DuckDBPyConnection:
+        rows = [{**record, "_n": at} for at, record in records]
+        timer = threading.Timer(SECONDS, self._connection.interrupt)
+        timer.start()
+        try:
+            return self._connection.execute(sql, [json.dumps(rows, default=_plain)])
+        finally:
+            timer.cancel()
+
+    def _base(self, *, with_each: bool = True, with_lookups: bool = True) -> str:
+        """The query that gives records as rows, with their look-ups and the items of `each`."""
+        layout = json.dumps([{"_n": "BIGINT", **flow_layout.final(self.layout)}])
+        layout = layout.replace("'", "''")
+        base = f"SELECT _r.* FROM (SELECT unnest(from_json(?::JSON, '{layout}')) AS _r)"  # noqa: S608
+        if with_lookups:
+            base = lookups.joined(base, self._tables)
+        if with_each and self.flow.each is not None:
+            name, text = self.flow.each
+            base = (
+                f"SELECT *, unnest(({text}\n)) AS {identifier(name)}, "  # noqa: S608
+                f"generate_subscripts(({text}\n), 1) AS _at FROM ({base})"
+            )
+        return base
+
+    def _fault(self, place: str, text: str, base: str, *, condition: bool = False) -> list[Fault]:
+        """What is wrong with one expression: one fault, or none."""
+        try:
+            statements = self._connection.extract_statements(f"SELECT ({text}\n)")
+            if len(statements) != 1:
+                return [Fault(place, f"`{text}` must be one SQL expression")]
+            sql = f"SELECT _n, ({text}\n) AS _made FROM ({base}) AS record LIMIT 0"  # noqa: S608
+            found = self._run(sql, [])
+            if len(found.description or ()) != 2:
+                return [Fault(place, f"`{text}` must be one SQL expression")]
+            if condition:
+                sql = f"SELECT 1 FROM ({base}) AS record WHERE ({text}\n) LIMIT 0"  # noqa: S608
+                self._run(sql, [])
+        except duckdb.Error as error:
+            return [self._said(place, text, error)]
+        return []
+
+    def _type(self, text: str, base: str) -> str:
+        sql = f"SELECT ({text}\n) FROM ({base}) AS record LIMIT 0"  # noqa: S608
+        described = self._run(sql, []).description
+        return str(described[0][1]) if described else ""
+
+    def _said(self, place: str, text: str, error: duckdb.Error) -> Fault:
+        """DuckDB's complaint in our words, with the nearest name where one is unknown."""
+        told = str(error)
+        known = flow_layout.names(self.layout) + [table.name for table in self._tables]
+        if self.flow.each is not None:
+            known.append(self.flow.each[0])
+        if found := NOT_FOUND.search(told) or NO_KEY.search(told):
+            return Fault(place, f"there is no field `{found[1]}`", near(found[1], known))
+        if isinstance(error, duckdb.PermissionException) or "disabled by conf" in told:
+            message = f"`{text}` reaches for a file or the network"
+            return Fault(place, message, "an expression sees the record and the look-up tables")
+        if found := NO_TABLE.search(told):
+            return Fault(
+                place,
+                f"there is no look-up table `{found[1]}`",
+                near(found[1], [table.name for table in self._tables]),
+            )
+        if found := NO_FUNCTION.search(told):
+            return Fault(place, f"there is no function `{found[1]}`")
+        return Fault(place, f"the expression is wrong: {_first_line(error)}")
+
+    def _reason(self, step: Step, record: Mapping[str, Any], error: duckdb.Error) -> str:
+        """Which expression fails for a record, found by trying them one by one."""
+        texts = {"where": self.flow.where or step.where or "true", **step.fields}
+        for name, text in texts.items():
+            sql = f"SELECT ({text}\n) FROM ({self._base()}) AS record"  # noqa: S608
+            try:
+                self._run(sql, [(0, record)]).fetchall()
+            except duckdb.Error as precise:
+                return f"the expression of `{name}` fails: {_first_line(precise)}"
+        return f"an expression fails: {_first_line(error)}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value).strip()
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].split("Error: ", 1)[-1] if lines else type(error).__name__

@@ -1,0 +1,351 @@
+"""One run of a flow: take in what its source has, deliver what is on its way, say how it went.
+
+A run that dies anywhere leaves rows from which the next goes on: what was taken in is delivered,
+what was not is read again. A source that fails holds up no delivery.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xeroport.clock import Clock, SystemClock
+from xeroport.dates import to_date, to_instant
+from xeroport.errors import DayLimitReached, InputError, XeroportError
+from xeroport.jobs import flow_file, flow_source, flow_target, flow_xero, lookups
+from xeroport.jobs.flow_file import Flow
+from xeroport.jobs.flow_source import Asking
+from xeroport.jobs.flow_table import to_table
+from xeroport.jobs.flow_take import Taking
+from xeroport.store import flows, instances, leases, runs
+from xeroport.store.database import Store
+from xeroport.store.flows import Kept
+
+if TYPE_CHECKING:
+    import httpx2
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowReport:
+    """How a run went. `steps`: step → status → records of this run; `problems`: what could not be
+    read; `stopped`: what ended the run early. All of it is gone on with by the next run."""
+
+    flow: str
+    run: int
+    due: datetime
+    counts: Mapping[str, int] = field(default_factory=dict)
+    steps: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    stopped: XeroportError | None = None
+
+    @property
+    def refused(self) -> int:
+        """How many of the run's records no target took."""
+        return sum(each.get("refused", 0) + each.get("unknown", 0) for each in self.steps.values())
+
+    @property
+    def status(self) -> runs.Status:
+        """As the list of runs has it."""
+        if self.stopped is not None:
+            return "stopped" if isinstance(self.stopped, DayLimitReached) else "failed"
+        return "partial" if self.refused or self.problems else "done"
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with."""
+        if self.stopped is not None:
+            return self.stopped.exit_status
+        return 1 if self.refused or self.problems else 0
+
+    @property
+    def message(self) -> str | None:
+        """What went wrong, in one line."""
+        if self.stopped is not None:
+            return self.stopped.message
+        if self.problems:
+            return self.problems[0]
+        if self.refused:
+            return f"{self.refused:,} records were refused; see `xeroport flow refused {self.flow}`"
+        return None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for the run and for `--json`."""
+        return {
+            "flow": self.flow,
+            "run": self.run,
+            "due": self.due.isoformat(),
+            "status": self.status,
+            "counts": dict(self.counts),
+            "steps": [dict(self.steps.get(number, {})) for number in sorted(self.steps)],
+            "problems": list(self.problems[:50]),
+            "error": self.stopped.message if self.stopped else None,
+        }
+
+
+def load_flow(kept: Kept) -> Flow:
+    """The flow of a kept document; InputError where it is not one (any more)."""
+    flow, faults = flow_file.parse(kept.document, name=kept.name, folder=Path(kept.folder))
+    if flow is None or faults:
+        raise InputError(
+            f"`{kept.name}`: {faults[0].text()}", hint="mend the file and `flow add` it again"
+        )
+    return flow
+
+
+def time_zone_of(store: Store, flow: Flow) -> str:
+    """The flow's own time zone, else that of its source's or target's instance, else UTC."""
+    if flow.time_zone:
+        return flow.time_zone
+    names = [flow.source.instance, *(step.target.instance for step in flow.steps)]
+    for name in names:
+        if name is not None:
+            return instances.get(store, name).time_zone
+    return "UTC"
+
+
+async def run_flow(
+    store: Store,
+    name: str,
+    *,
+    due: datetime | None = None,
+    since: str | None = None,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> FlowReport:
+    """Run a flow once. `due` is what relative dates count from; Busy while it runs elsewhere."""
+    clock = clock or SystemClock()
+    kept = flows.get(store, name)
+    if not kept.enabled:
+        raise InputError(f"`{name}` is disabled", hint=f"`xeroport flow enable {name}`")
+    flow = load_flow(kept)
+    due = due or clock.now()
+    with leases.holding(store, f"flow {name}", what=f"the flow `{name}`"):
+        run = _start(store, flow, {"flow": name, "due": due.isoformat(), "since": since})
+        counts: Counter[str] = Counter()
+        problems: list[str] = []
+        stopped: XeroportError | None = None
+        try:
+            kept = flows.get(store, name)
+            try:
+                await _take(
+                    store,
+                    flow,
+                    run,
+                    kept.state,
+                    due,
+                    since,
+                    clock=clock,
+                    transport=transport,
+                    counts=counts,
+                    problems=problems,
+                )
+            except XeroportError as error:
+                stopped = error
+            ended = await deliver(store, flow, run, due=due, clock=clock, transport=transport)
+            stopped = stopped or ended
+        except BaseException:
+            runs.finish(store, run, "interrupted", {"flow": name, "due": due.isoformat()})
+            raise
+        return finish(store, flow, run, due, counts=counts, problems=problems, stopped=stopped)
+
+
+async def retry_run(
+    store: Store,
+    run: int,
+    *,
+    everything: bool = False,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> FlowReport:
+    """Send again what a run's targets refused, made anew by the flow as it is now.
+
+    With `everything` also what was delivered goes again, except into Xero: never twice there.
+    """
+    clock = clock or SystemClock()
+    before = runs.get(store, run)
+    name = before.arguments.get("flow")
+    if before.job != "flow" or not name:
+        raise InputError(
+            f"run {run} is not the run of a flow", hint="see `xeroport flow runs NAME`"
+        )
+    flow = load_flow(flows.get(store, name))
+    due = datetime.fromisoformat(before.arguments["due"])
+    with leases.holding(store, f"flow {name}", what=f"the flow `{name}`"):
+        again = _start(store, flow, {"flow": name, "due": due.isoformat(), "retry": run})
+        stopped: XeroportError | None = None
+        counts: Counter[str] = Counter()
+        try:
+            try:
+                counts = _again(store, flow, again, run, due, clock, everything)
+            except XeroportError as error:
+                stopped = error
+            ended = await deliver(store, flow, again, due=due, clock=clock, transport=transport)
+        except BaseException:
+            runs.finish(store, again, "interrupted", {"flow": name})
+            raise
+        return finish(store, flow, again, due, counts=counts, problems=[], stopped=stopped or ended)
+
+
+def _start(store: Store, flow: Flow, arguments: dict[str, Any]) -> int:
+    names = [flow.source.instance, *(step.target.instance for step in flow.steps)]
+    instance = next((name for name in names if name), "")
+    return runs.start(store, instance, "flow", arguments)
+
+
+def finish(
+    store: Store,
+    flow: Flow,
+    run: int,
+    due: datetime,
+    *,
+    counts: Counter[str],
+    problems: list[str],
+    stopped: XeroportError | None,
+) -> FlowReport:
+    """Close a run with its report."""
+    report = FlowReport(
+        flow=flow.name,
+        run=run,
+        due=due,
+        counts=dict(counts),
+        steps=flows.run_counts(store, run),
+        problems=tuple(problems),
+        stopped=stopped,
+    )
+    runs.finish(store, run, report.status, report.as_dict())
+    return report
+
+
+async def _take(
+    store: Store,
+    flow: Flow,
+    run: int,
+    state: dict[str, Any],
+    due: datetime,
+    since: str | None,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+    counts: Counter[str],
+    problems: list[str],
+) -> None:
+    """Read the source to its end. A file that cannot be read is a problem, and the next is read."""
+    zone = time_zone_of(store, flow)
+    if flow.source.since and not state.get("xero"):
+        first = to_instant(flow.source.since, due, time_zone=zone)
+        state["xero"] = {"cursor": first.isoformat(), "seen": {}}
+    tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+    taking = Taking(store, flow, tables, run, due, zone, clock, state, tally=counts)
+    asking = asking_for(
+        store, flow, state, due, zone, clock=clock, transport=transport, since=since
+    )
+    try:
+        async for portion in flow_source.portions(asking):
+            try:
+                await taking.take(portion)
+            except InputError as error:
+                if not portion.name:
+                    raise
+                problems.append(f"`{portion.name}`: {error.message}")
+    finally:
+        taking.close()
+
+
+def asking_for(
+    store: Store,
+    flow: Flow,
+    state: Mapping[str, Any],
+    due: datetime,
+    zone: str,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    since: str | None = None,
+    sample: int | None = None,
+) -> Asking:
+    """How to read a source; relative dates in it count from when the run was due."""
+    params = dict(flow.source.params)
+    if flow.source.kind == "xero" and params:
+        known = flow_source.endpoint_of(flow.source).by_name
+        for name, value in params.items():
+            if name in known and known[name].type == "date" and isinstance(value, str):
+                params[name] = to_date(value, due, time_zone=zone)
+    return Asking(
+        store,
+        flow,
+        state,
+        clock,
+        since=None if since is None else to_instant(since, due, time_zone=zone),
+        params=params,
+        transport=transport,
+        sample=sample,
+    )
+
+
+async def deliver(
+    store: Store,
+    flow: Flow,
+    run: int,
+    *,
+    due: datetime,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+) -> XeroportError | None:
+    """Bring every step's records to their targets, in order; what stopped a step, if anything."""
+    stopped: XeroportError | None = None
+    for number, step in enumerate(flow.steps):
+        with store.transaction() as connection:
+            if number:
+                flows.promote(connection, flow.name, number, clock.now())
+            if step.target.kind == "xero":
+                flow_xero.enqueue(connection, store, flow, number, clock.now())
+        try:
+            if step.target.kind == "xero":
+                await flow_xero.deliver(store, flow, number, clock=clock, transport=transport)
+            elif step.target.kind == "http":
+                await flow_target.to_http(store, flow, number, clock=clock)
+            elif step.target.kind == "file":
+                await flow_target.to_file(store, flow, number, run=run, due=due, clock=clock)
+            else:
+                types = flows.get(store, flow.name).state.get("types", {}).get(str(number), {})
+                await to_table(store, flow, number, types=types, clock=clock)
+        except XeroportError as error:
+            log.warning("`%s`, step %d: %s", flow.name, number + 1, error.message)
+            stopped = stopped or error
+    return stopped
+
+
+def _again(
+    store: Store,
+    flow: Flow,
+    again: int,
+    run: int,
+    due: datetime,
+    clock: Clock,
+    everything: bool,
+) -> Counter[str]:
+    """Put a run's records back on their way; those that keep their source are made anew."""
+    zone = time_zone_of(store, flow)
+    tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+    state = flows.get(store, flow.name).state
+    taking = Taking(store, flow, tables, again, due, zone, clock, state)
+    try:
+        for record in flows.of_run(store, run):
+            if record.step >= len(flow.steps):
+                continue
+            if record.status == "sent":
+                kind = flow.steps[record.step].target.kind
+                if everything and kind != "xero":
+                    taking.resend(record)
+            elif record.status in ("refused", "unknown"):
+                taking.remake(record)
+    finally:
+        taking.close()
+    return taking.tally

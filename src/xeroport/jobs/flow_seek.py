@@ -1,0 +1,92 @@
+"""What changed in a list of Xero's since a flow last looked, each change once.
+
+Paged lists are read by seeking: always page 1 from the last stamp on, so that a record which
+moves during the walk is not skipped. Each read reaches back a little over the last; what came
+before, by id and `UpdatedDateUTC`, is left out. The checkpoint is Xero's clock, never ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from xeroport.catalogue import Endpoint, load
+from xeroport.jobs.position import OVERLAP, seek_after
+from xeroport.xero.client import XeroClient
+from xeroport.xero.reply import Reply
+
+State = dict[str, Any]
+"""`cursor`: what to ask from (ISO, UTC); `seen`: id → stamp of what was given since then."""
+
+
+async def changed(
+    client: XeroClient,
+    endpoint: Endpoint,
+    params: Mapping[str, Any],
+    *,
+    held: Mapping[str, Any],
+    since: datetime | None = None,
+) -> AsyncIterator[tuple[list[dict[str, Any]], State | None]]:
+    """Lots of records, each with the checkpoint that goes with it.
+
+    `since` asks from a moment of one's own; the checkpoint stays None then. Lists that know no
+    If-Modified-Since are given whole every time.
+    """
+    record = load().record(endpoint.record or "")
+    stamp = record.cursor or ""
+    if not endpoint.modified_since or not record.key or endpoint.paging == "offset":
+        async for reply in client.pages(endpoint, params):
+            yield reply.records, None
+        return
+    cursor = held.get("cursor")
+    start = since or (datetime.fromisoformat(cursor) if cursor else None)
+    seen: dict[str, str] = {} if since else dict(held.get("seen", {}))
+
+    def fresh(reply: Reply) -> list[dict[str, Any]]:
+        found = []
+        for each in reply.records:
+            identity, at = str(each.get(record.key[0])), str(each.get(stamp))
+            if not each.get(stamp) or seen.get(identity) != at:
+                found.append(each)
+                seen[identity] = at
+        return found
+
+    def state(moment: datetime | None) -> State | None:
+        if since is not None:
+            return None
+        edge = str(moment) if moment else ""
+        kept = {identity: at for identity, at in seen.items() if at >= edge}
+        return {"cursor": moment.isoformat() if moment else None, "seen": kept}
+
+    first: datetime | None = None
+    if endpoint.paging == "none":
+        reply = await client.call(endpoint, params, modified_since=start)
+        first = reply.server_time
+        yield fresh(reply), None
+    else:
+        size = endpoint.page_size or 100
+        paging: dict[str, Any] = {"pageSize": size} if "pageSize" in endpoint.by_name else {}
+        number, last, in_order, frm = 1, datetime.min.replace(tzinfo=UTC), True, start
+        while True:
+            reply = await client.call(
+                endpoint, {**params, **paging, "page": number}, modified_since=frm
+            )
+            first = first or reply.server_time
+            stamps = [each[stamp] for each in reply.records if each.get(stamp)]
+            count = len(reply.records)
+            in_order = in_order and len(stamps) == count and stamps == sorted(stamps)
+            last = max([last, *stamps])
+            new = fresh(reply)
+            if count < size:
+                yield new, None
+                break
+            onward = seek_after(last)
+            if in_order and (frm is None or onward > frm):
+                frm, number = onward, 1
+                yield new, state(frm)
+            else:
+                number += 1
+                yield new, None
+    end = (first - OVERLAP).replace(microsecond=0)
+    yield [], state(max(end, start) if start else end)

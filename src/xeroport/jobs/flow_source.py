@@ -1,0 +1,281 @@
+"""What a flow's source has that the flow has not read yet, in portions.
+
+A portion's records commit together with the checkpoint that it brings. Reading a portion again is
+harmless: a record that came before, with the same key and contents, is nothing new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Endpoint, load
+from xeroport.clock import Clock
+from xeroport.destinations import default_url
+from xeroport.errors import InputError, Refused, UnknownName
+from xeroport.jobs import flow_layout, source
+from xeroport.jobs.flow_file import Flow
+from xeroport.jobs.flow_file import Source as From
+from xeroport.jobs.flow_layout import Layout
+from xeroport.jobs.flow_seek import changed
+from xeroport.jobs.query import answering
+from xeroport.jobs.reading import DECIMALS, EVERYTHING
+from xeroport.jobs.updates import IDS_A_CALL
+from xeroport.jobs.webhook import RECORDS, fold
+from xeroport.store import flows, inbox
+from xeroport.store.database import Store
+from xeroport.xero.client import XeroClient, open_client
+
+if TYPE_CHECKING:
+    import httpx2
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a source and where it was; `broken` says why it has no values."""
+
+    origin: str
+    values: Mapping[str, Any]
+    broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Records, and what to commit with the last of them: the flow's new `state`, a file that is
+    `read` (digest, name), or the position in the inbox. `layout` None: it shows in the records. A
+    file (`name`) that cannot be opened is a `failure`."""
+
+    records: Iterable[Record]
+    layout: Mapping[str, Layout] | None = None
+    state: Mapping[str, Any] | None = None
+    read: tuple[str, str] | None = None
+    position: int | None = None
+    name: str = ""
+    failure: InputError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who reads a source, and from when on: `since` overrides the checkpoint and leaves it."""
+
+    store: Store
+    flow: Flow
+    state: Mapping[str, Any]
+    clock: Clock
+    since: datetime | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    transport: httpx2.AsyncBaseTransport | None = None
+    sample: int | None = None
+
+
+def endpoint_of(given: From) -> Endpoint:
+    """The list endpoint behind a source of Xero's, or behind the webhooks of a stream."""
+    catalogue = load()
+    if given.kind == "webhooks":
+        stream = given.webhooks or ""
+        if stream not in RECORDS.values():
+            raise UnknownName("stream with webhooks", stream, RECORDS.values())
+        return catalogue.streams[stream]
+    endpoint = catalogue.endpoint(given.endpoint or "")
+    if endpoint.is_write or endpoint.record is None or endpoint.verb != "list":
+        name = f"{endpoint.name.split('.')[0]}.list"
+        lists = [each.name for each in catalogue.endpoints if each.verb == "list"]
+        raise InputError(
+            f"`{endpoint.name}` is not a list to read from",
+            hint=f"did you mean `{name}`?" if name in lists else "see `xeroport endpoints`",
+        )
+    return endpoint
+
+
+def reader_of(flow: Flow) -> str:
+    """The name by which a flow reads an inbox."""
+    return f"flow {flow.name}"
+
+
+async def portions(asking: Asking) -> AsyncIterator[Portion]:
+    """The portions of a flow's source, in order."""
+    kind = asking.flow.source.kind
+    if kind == "files":
+        for portion in _files(asking):
+            yield portion
+    elif kind == "sql":
+        async for portion in _rows(asking):
+            yield portion
+    else:
+        given = asking.flow.source
+        endpoint = endpoint_of(given)
+        client = open_client(
+            asking.store, given.instance or "", clock=asking.clock, transport=asking.transport
+        )
+        async with client:
+            read = _listed if kind == "xero" else _told
+            async for portion in read(asking, client, endpoint):
+                yield portion
+
+
+async def _listed(asking: Asking, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
+    record = load().record(endpoint.record or "")
+    layout = flow_layout.of_record(load(), record.name)
+    fixed = _fixed(endpoint)
+    if asking.sample is not None:
+        few = {"page": 1, "pageSize": asking.sample}
+        some = {name: value for name, value in few.items() if name in endpoint.by_name}
+        reply = await client.call(
+            endpoint, {**fixed, **asking.params, **some}, modified_since=asking.since
+        )
+        found = reply.records[: asking.sample]
+        yield Portion([_record(each, record.key) for each in found], layout)
+        return
+    walk = changed(
+        client,
+        endpoint,
+        {**fixed, **asking.params},
+        held=asking.state.get("xero", {}),
+        since=asking.since,
+    )
+    async for values, state in walk:
+        yield Portion(
+            [_record(each, record.key) for each in values],
+            layout,
+            None if state is None else {**asking.state, "xero": state},
+        )
+
+
+async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
+    """The records that webhooks spoke of, as they are in Xero now."""
+    given, name = asking.flow.source, asking.flow.source.instance or ""
+    record = load().record(endpoint.record or "")
+    layout = flow_layout.of_record(load(), record.name)
+    kept: list[inbox.Kept]
+    if asking.since is None:
+        kept = list(inbox.unread(asking.store, name, reader_of(asking.flow)))
+    else:
+        recent = inbox.recent(asking.store, name, limit=1_000_000)
+        kept = [each for each in reversed(recent) if each.received_at >= asking.since]
+    ids = list(fold(each.event for each in kept).get(given.webhooks or "", ()))
+    if asking.sample is not None:
+        ids = ids[-asking.sample :]
+    if "IDs" in endpoint.by_name:
+        for start in range(0, len(ids), IDS_A_CALL):
+            some = {"IDs": ids[start : start + IDS_A_CALL]} | _fixed(endpoint)
+            if "page" in endpoint.by_name:
+                some |= {"page": 1}
+            reply = await client.call(endpoint, some)
+            yield Portion([_record(each, record.key) for each in reply.records], layout)
+    else:
+        single = load().endpoint(f"{given.webhooks}.get")
+        path = next(each.name for each in single.parameters if each.place == "path")
+        for each in ids:
+            try:
+                reply = await client.call(single, {path: each})
+            except Refused as error:
+                if error.status != 404:
+                    raise
+                continue
+            yield Portion([_record(one, record.key) for one in reply.records], layout)
+    if kept and asking.since is None:
+        yield Portion((), layout, position=kept[-1].id)
+
+
+def _fixed(endpoint: Endpoint) -> dict[str, Any]:
+    """Parameters without which Xero leaves records or decimals out."""
+    pairs = (DECIMALS, EVERYTHING.get(endpoint.name.rsplit(".", 1)[0], DECIMALS))
+    return {name: value for name, value in pairs if name in endpoint.by_name}
+
+
+def _record(values: Mapping[str, Any], key: tuple[str, ...]) -> Record:
+    return Record(" / ".join(str(values.get(name)) for name in key) or "record", values)
+
+
+def _files(asking: Asking) -> Iterator[Portion]:
+    folder, pattern = asking.flow.folder, asking.flow.source.files or ""
+    found = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
+    for name in found:
+        path = folder / name
+        if not path.is_file():
+            continue
+        digest = _digest(path)
+        is_wanted = asking.since is not None and _touched(path) >= asking.since
+        if asking.since is not None and not is_wanted:
+            continue
+        if not (is_wanted or asking.sample) and flows.is_read(
+            asking.store, asking.flow.name, digest
+        ):
+            continue
+        try:
+            given = source.open_file(str(path))
+        except InputError as error:
+            yield Portion((), name=name, failure=error)
+            continue
+        layout = flow_layout.of_texts(given.columns) if given.texts and given.columns else None
+        yield Portion(_in_file(name, given), layout, read=(digest, name), name=name)
+
+
+def _in_file(name: str, given: source.Source) -> Iterator[Record]:
+    for row in given.rows:
+        values = row.values
+        if given.texts:
+            values = {each: value or None for each, value in values.items()}
+        yield Record(f"{name}:{row.line}", values, row.broken)
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _touched(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+async def _rows(asking: Asking) -> AsyncIterator[Portion]:
+    """All rows of a query; those that came before fall out by their key and contents."""
+    given = asking.flow.source
+    if asking.since is not None:
+        raise InputError(
+            "`--since` says nothing to a query: it gives all its rows every time",
+            hint="put the condition into the SQL; rows that came before are left out anyway",
+        )
+    url = located(given.url, asking.flow.folder) or default_url(asking.store.home)
+    with ExitStack() as stack:
+        context = answering(given.sql or "", url=url, instance=given.instance)
+        answer = await asyncio.to_thread(stack.enter_context, context)
+        number = 0
+        while True:
+            lot = await asyncio.to_thread(next, answer.lots, None)
+            if lot is None:
+                break
+            records = []
+            for values in lot[: asking.sample]:
+                number += 1
+                row = dict(zip(answer.columns, values, strict=True))
+                records.append(Record(f"row {number}", row))
+            yield Portion(records)
+            if asking.sample is not None:
+                break
+
+
+def located(url: str | None, folder: Path) -> str | None:
+    """A destination's URL with its path seen from a folder."""
+    scheme, _, path = (url or "").partition(":")
+    if scheme in ("duckdb", "parquet") and path:
+        return f"{scheme}:{folder / Path(path).expanduser()}"
+    return url
+
+
+def as_text(values: Any) -> str:
+    """A record as the JSON that is kept of it."""
+    return json.dumps(values, default=str, ensure_ascii=False)

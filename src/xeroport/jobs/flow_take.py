@@ -1,0 +1,298 @@
+"""Taking a source in: records → what each step will send, committed with the checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import groupby, islice
+from typing import Any
+
+import msgspec
+
+from xeroport.catalogue import load
+from xeroport.clock import Clock
+from xeroport.errors import InputError
+from xeroport.jobs import flow_layout, flow_xero
+from xeroport.jobs.flow_file import Flow
+from xeroport.jobs.flow_map import Mapped, Mapper
+from xeroport.jobs.flow_source import Portion, Record, endpoint_of, reader_of
+from xeroport.jobs.flow_xero import Shaper
+from xeroport.jobs.lookups import Table
+from xeroport.jobs.shape import put
+from xeroport.store import flows, inbox
+from xeroport.store.database import Store
+from xeroport.store.flows import Carried, Made
+
+AT_ONCE = 1_000
+TWICE = "several records have this key, with other contents"
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+
+
+@dataclass(slots=True)
+class Taking:
+    """One run's way of taking records in; `state` is the flow's checkpoint as it grows."""
+
+    store: Store
+    flow: Flow
+    tables: Sequence[Table]
+    run: int
+    due: datetime
+    time_zone: str
+    clock: Clock
+    state: dict[str, Any]
+    tally: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    _mapper: Mapper | None = None
+    _shapers: dict[int, Shaper] = field(default_factory=dict)
+
+    async def take(self, portion: Portion) -> None:
+        """Take one portion in; its checkpoint commits with the last of its records."""
+        if portion.failure is not None:
+            raise portion.failure
+        records = iter(portion.records)
+        carried: list[Record] = []
+        while True:
+            fresh = await asyncio.to_thread(list, islice(records, AT_ONCE))
+            is_last = len(fresh) < AT_ONCE
+            chunk = carried + fresh
+            cut = len(chunk) if is_last else await asyncio.to_thread(self._cut, portion, chunk)
+            made = await asyncio.to_thread(self.made, portion, chunk[:cut])
+            self._commit(made, portion if is_last else None)
+            carried = chunk[cut:]
+            if is_last:
+                return
+
+    def _cut(self, portion: Portion, chunk: Sequence[Record]) -> int:
+        """Where to end a chunk so that records with one key, one after another, stay together."""
+        if any(each.broken for each in chunk):
+            return len(chunk)
+        values = [each.values for each in chunk]
+        mapped = self._mapper_for(portion, chunk).rows(0, values)
+        cut = len(chunk)
+        for each in reversed(mapped):
+            if each.error is not None or each.key != mapped[-1].key:
+                break
+            cut = each.number
+        return cut
+
+    def made(self, portion: Portion, chunk: Sequence[Record]) -> list[Made]:
+        """What the steps make of some records."""
+        self.tally["read"] += len(chunk)
+        found: list[Made] = []
+        whole = []
+        for each in chunk:
+            if each.broken is None:
+                whole.append(each)
+            else:
+                found.append(self._refused(0, each.origin, each, [each.broken]))
+        if not whole:
+            return found
+        mapper = self._mapper_for(portion, whole)
+        for number in range(len(self.flow.steps)):
+            mapped = mapper.rows(number, [each.values for each in whole])
+            if not number:
+                self.tally["matched"] += len({each.number for each in mapped})
+            found += self._step(number, mapped, whole)
+        if mapper.types:
+            types = {str(number): of for number, of in mapper.types.items()}
+            self.state["types"] = {**self.state.get("types", {}), **types}
+        return found
+
+    def remake(self, record: Carried) -> None:
+        """Make a record anew from what the source gave, and put it back on its way."""
+        rows = json.loads(record.source or "[]", parse_float=Decimal)
+        if self.flow.source.kind in ("xero", "webhooks"):
+            name = endpoint_of(self.flow.source).record or ""
+            layout = flow_layout.of_record(load(), name)
+        else:
+            layout = flow_layout.of_values(rows, self.state.get("layout", {}))
+        records = [Record(record.origin, row) for row in rows]
+        made = [
+            each
+            for each in (self.made(Portion(records, layout), records) if records else [])
+            if each.step == record.step
+        ]
+        now, name = self.clock.now(), self.flow.name
+        with self.store.transaction() as connection:
+            if made and all(each.key != record.key for each in made):
+                flows.drop(connection, record)
+            self.tally.update(flows.take_in(connection, name, self.run, made, now))
+            if any(each.key == record.key and each.hash == record.hash for each in made):
+                flows.again(connection, record, self.run, now)
+
+    def resend(self, record: Carried) -> None:
+        """Put a delivered record back on its way."""
+        with self.store.transaction() as connection:
+            flows.again(connection, record, self.run, self.clock.now())
+
+    def close(self) -> None:
+        """Let the database of the expressions go."""
+        if self._mapper is not None:
+            self._mapper.close()
+            self._mapper = None
+
+    def _step(
+        self, number: int, mapped: Iterable[Mapped], records: Sequence[Record]
+    ) -> Iterator[Made]:
+        good = []
+        for each in mapped:
+            if each.error is None:
+                good.append(each)
+            else:
+                record = records[each.number]
+                yield self._refused(number, each.key or record.origin, record, [each.error])
+        for key, group in groupby(good, key=lambda each: each.key):
+            rows = list(group)
+            yield self._made(number, key, rows, [records[n] for n in _numbers(rows)])
+
+    def _made(
+        self, number: int, key: str, rows: Sequence[Mapped], records: Sequence[Record]
+    ) -> Made:
+        step = self.flow.steps[number]
+        source = _json([each.values for each in records])
+        origin = records[0].origin
+        if step.target.kind != "xero":
+            body, *others = {_json(nested(each.values)): None for each in rows}
+            if others:
+                return self._refused(number, key, records[0], [TWICE], source)
+            return Made(number, key, origin, source, body, _hash(body))
+        shaper = self._shaper(number)
+        if not shaper.plan.groups and len({_json(each.values) for each in rows}) > 1:
+            return self._refused(number, key, records[0], [TWICE], source)
+        document = shaper.shaped(key, [each.values for each in rows])
+        if document.problems:
+            return self._refused(number, key, records[0], document.problems, source)
+        fingerprint = _hash(document.ids + document.body)
+        return Made(number, key, origin, source, document.body, fingerprint, document.ids)
+
+    def _refused(
+        self,
+        number: int,
+        key: str,
+        record: Record,
+        problems: Sequence[str],
+        source: str | None = None,
+    ) -> Made:
+        """A record of which nothing can be made, with the reasons."""
+        kept = source or _json([record.values])
+        fingerprint = _hash(kept + "\n".join(problems))
+        return Made(number, key, record.origin, kept, None, fingerprint, problems=tuple(problems))
+
+    def _shaper(self, number: int) -> Shaper:
+        found = self._shapers.get(number)
+        if found is None:
+            step = self.flow.steps[number]
+            found = Shaper(step, date_format=flow_xero.date_format(self.store, step))
+            if found.plan.problems:
+                first = found.plan.problems[0]
+                raise InputError(first.message, hint=first.hint)
+            self._shapers[number] = found
+        return found
+
+    def _mapper_for(self, portion: Portion, records: Sequence[Record]) -> Mapper:
+        """The mapper for a layout; a new one where the records have fields it does not know."""
+        layout: Mapping[str, Any]
+        if portion.layout is not None:
+            layout = portion.layout
+        else:
+            known = self.state.get("layout", {})
+            layout = flow_layout.of_values((each.values for each in records), known)
+            self.state["layout"] = layout
+        if self._mapper is not None and self._mapper.layout == layout:
+            return self._mapper
+        self.close()
+        made = Mapper(
+            self.flow,
+            layout,
+            self.tables,
+            key=key_of(self.flow),
+            due=self.due,
+            time_zone=self.time_zone,
+        )
+        faults = made.faults()
+        if faults:
+            made.close()
+            first, *more = faults
+            others = f" (and {len(more)} more)" if more else ""
+            raise InputError(
+                f"`{self.flow.name}`: {first.place}: {first.message}{others}",
+                hint=first.hint or f"see `xeroport flow check {self.flow.name}`",
+            )
+        self._mapper = made
+        return made
+
+    def _commit(self, made: Sequence[Made], ended: Portion | None) -> None:
+        """One transaction: the records, their place in the outbox, and the checkpoint."""
+        now = self.clock.now()
+        name = self.flow.name
+        with self.store.transaction() as connection:
+            self.tally.update(flows.take_in(connection, name, self.run, made, now))
+            for number, step in enumerate(self.flow.steps):
+                if number:
+                    flows.promote(connection, name, number, now)
+                if step.target.kind == "xero":
+                    flow_xero.enqueue(connection, self.store, self.flow, number, now)
+            if ended is None:
+                return
+            self.state |= ended.state or {}
+            flows.save(connection, name, self.state)
+            if ended.read is not None:
+                digest, file = ended.read
+                flows.mark_read(connection, name, digest, name=file, now=now)
+            if ended.position is not None:
+                instance = self.flow.source.instance or ""
+                inbox.advance(connection, instance, reader_of(self.flow), ended.position)
+
+
+def key_of(flow: Flow) -> tuple[str, ...]:
+    """The expressions of a flow's key: given, or what Xero knows the source's records by."""
+    if flow.key:
+        return flow.key
+    record = load().record(endpoint_of(flow.source).record or "")
+    if not record.key:
+        raise InputError(
+            f"`{record.name}` has no key of its own", hint="say in the flow what its `key` is"
+        )
+    return record.key
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted names as records inside records."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        path = tuple(int(part) if part.isdigit() else part for part in name.split("."))
+        put(found, path, value)
+    return found
+
+
+def _numbers(rows: Iterable[Mapped]) -> list[int]:
+    return list(dict.fromkeys(each.number for each in rows))
+
+
+def _json(value: Any) -> str:
+    return _encode(_exact(value)).decode()
+
+
+def _exact(value: Any) -> Any:
+    """Values as JSON has them: instants in UTC, decimals without trailing zeros."""
+    if isinstance(value, Mapping):
+        return {str(name): _exact(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(each) for each in value]
+    if isinstance(value, datetime):
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return moment.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
+    return value
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

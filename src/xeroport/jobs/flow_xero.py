@@ -1,0 +1,216 @@
+"""A flow's way into Xero: checked like a push, enqueued with the checkpoint, delivered once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Catalogue, Endpoint, load
+from xeroport.clock import Clock
+from xeroport.errors import InputError
+from xeroport.jobs import rules, shape, targets
+from xeroport.jobs.check import UUID, Cleaner, Finding
+from xeroport.jobs.flow_file import Flow, Step
+from xeroport.jobs.rules import Known
+from xeroport.jobs.send import Courier, Progress
+from xeroport.jobs.shape import Plan
+from xeroport.jobs.source import Row, Source
+from xeroport.store import flows, instances, outbox
+from xeroport.store.database import Store
+from xeroport.store.flows import Status
+from xeroport.store.outbox import Revise
+from xeroport.store.staging import Draft, Staging
+from xeroport.xero.client import open_client
+from xeroport.xero.encode import encode
+
+if TYPE_CHECKING:
+    import httpx2
+
+KEY = "_key"
+CHANGED = "the record changed, and the flow's `on_change` is `refuse`"
+THERE = 'already in Xero; the change was left out, as `on_change = "keep"` says'
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What goes to Xero of one record; `problems` are why nothing does."""
+
+    body: str
+    ids: str
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Shaper:
+    """Mapped rows of one key → one record as Xero takes it, checked."""
+
+    def __init__(self, step: Step, *, date_format: str) -> None:
+        self.catalogue: Catalogue = load()
+        self.endpoint = targets.writable(self.catalogue, step.target.endpoint or "")
+        self.record = targets.record_of(self.catalogue, self.endpoint)
+        self._cleaner = Cleaner(self.catalogue, date_format)
+        self._columns = (KEY, *(name for name in step.fields if name != KEY))
+        self.plan: Plan = shape.plan_for(
+            Source("flow", iter(()), self._columns),
+            self.endpoint,
+            self.catalogue,
+            key=(KEY,),
+        )
+
+    def shaped(self, key: str, rows: Sequence[Mapping[str, Any]]) -> Document:
+        """The document of the rows that share a key."""
+        given = [
+            Row(number, {KEY: key, **{n: row.get(n) for n in self._columns[1:]}})
+            for number, row in enumerate(rows, start=1)
+        ]
+        source = Source("flow", iter(given), self._columns)
+        *_, document = shape.documents(source, self.plan)
+        problems = [each.message for each in document.problems]
+        for name, value in document.ids.items():
+            if self.endpoint.by_name[name].type == "uuid" and not UUID.fullmatch(value):
+                problems.append(f"`{value}` is not an id of Xero's, for `{name}`")
+        values: dict[str, Any] = {}
+        found: list[Finding] = []
+        if self.record is not None:
+            values = self._cleaner.clean(self.record, document.values, (), found)
+            found += rules.findings(self.record, self.endpoint, values, Known())
+        problems += [_said(each) for each in found if each.level == "error"]
+        ids = json.dumps(document.ids, sort_keys=True) if document.ids else "{}"
+        warnings = tuple(_said(each) for each in found if each.level != "error")
+        return Document(encode(values).decode(), ids, tuple(problems), warnings)
+
+
+def _said(finding: Finding) -> str:
+    where = ".".join(str(part) for part in finding.path)
+    hint = f" ({finding.hint})" if finding.hint else ""
+    return f"{where}: {finding.message}{hint}" if where else f"{finding.message}{hint}"
+
+
+def outbox_key(flow: str, step: int, key: str) -> str:
+    """The key by which the outbox knows a flow's record: no other flow or push has the same."""
+    return f"{flow}#{step}:{key}" if step else f"{flow}:{key}"
+
+
+def enqueue(
+    connection: sqlite3.Connection, store: Store, flow: Flow, number: int, now: datetime
+) -> None:
+    """Put a step's `ready` records into the outbox, inside the caller's transaction.
+
+    A changed record whose earlier version is still under way stays `ready` for the next time.
+    """
+    ready = list(flows.in_status(store, flow.name, number, "ready"))
+    if not ready:
+        return
+    target = flow.steps[number].target
+    endpoint = targets.writable(load(), target.endpoint or "")
+    staging = Staging(store, file=f"flow {flow.name}")
+    keys = {outbox_key(flow.name, number, each.key): each.key for each in ready}
+    try:
+        for each in ready:
+            body = (each.body or "{}").encode()
+            staging.add(Draft(outbox_key(flow.name, number, each.key), body, each.ids))
+        revise, why = _revision(endpoint, target.on_change)
+        outbox.enqueue(
+            connection,
+            staging,
+            instance=target.instance or "",
+            endpoint=endpoint.name,
+            now=now.timestamp(),
+            revise=revise,
+        )
+        for delivery, was in list(outbox.results(staging)):
+            fate = _fate(was, target.on_change, why)
+            if was == "rejected" and outbox_retry(connection, delivery.id):
+                fate = ("queued", "")
+            if fate is None:
+                continue
+            status, message = fate
+            flows.queued(
+                connection,
+                flow.name,
+                number,
+                keys[delivery.key],
+                status=status,
+                delivery=delivery.id,
+                messages=[message] if message else delivery.messages,
+                now=now,
+            )
+    finally:
+        staging.close()
+
+
+def outbox_retry(connection: sqlite3.Connection, delivery: int) -> bool:
+    """Give a rejected delivery another try, inside a transaction."""
+    values = (delivery, "rejected")
+    return bool(connection.execute(outbox.OUTBOX["retry"], values).rowcount)
+
+
+def _fate(was: str, on_change: str, why: str) -> tuple[Status, str] | None:
+    """What enqueueing made of a record, by what the outbox said; None: it stays `ready`."""
+    if was in ("new", "mended", "revised", "pending", "claimed", "rejected", "unknown"):
+        return "queued", ""
+    if was == "sent":
+        return "sent", ""
+    if was == "discarded":
+        return "refused", ""
+    if was in ("changed claimed", "changed unknown"):
+        return None
+    if on_change == "keep":
+        return "sent", THERE
+    return "refused", why
+
+
+def _revision(endpoint: Endpoint, on_change: str) -> tuple[Revise | None, str]:
+    """How changes are sent; None with the reason where they are not."""
+    if on_change != "update":
+        return None, CHANGED
+    try:
+        targets.revision(load(), endpoint, Draft("record", b"{}"), "0" * 8)
+    except InputError as error:
+        return None, f"the record changed, and {error.message.split(', and ', 1)[-1]}"
+    return (lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)), ""
+
+
+async def deliver(
+    store: Store,
+    flow: Flow,
+    number: int,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    progress: Progress = lambda _: None,
+) -> None:
+    """Deliver what a step has in the outbox; what stopped it raises, all of it resumable."""
+    target = flow.steps[number].target
+    name = target.instance or ""
+    _follow(store, flow.name, number, clock)
+    waiting = flows.undelivered(store, flow.name, number)
+    if not waiting:
+        return
+    staging = Staging(store, file=f"flow {flow.name}")
+    try:
+        for delivery, key in waiting:
+            staging.want(delivery, outbox_key(flow.name, number, key))
+        async with open_client(store, name, clock=clock, transport=transport) as client:
+            endpoint = targets.writable(load(), target.endpoint or "").name
+            courier = Courier(
+                client, store, staging, load(), clock, name, endpoint, progress=progress
+            )
+            await courier.deliver()
+    finally:
+        _follow(store, flow.name, number, clock)
+        staging.close()
+
+
+def _follow(store: Store, name: str, number: int, clock: Clock) -> None:
+    with store.transaction() as connection:
+        flows.follow(connection, name, number, clock.now())
+
+
+def date_format(store: Store, step: Step) -> str:
+    """The date format of the instance that a step writes to."""
+    return instances.get(store, step.target.instance or "").date_format

@@ -1,0 +1,94 @@
+"""Look-up tables of flows: small CSVs, read by us and handed to the locked-down database.
+
+A table stands under its name for sub-queries; with `on`, its row with the wanted key also joins
+every record, as `name.column`. Keys must be different, so that no record comes out twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from xeroport.destinations.typed import identifier
+from xeroport.errors import InputError, UnknownName
+from xeroport.jobs import source
+from xeroport.jobs.flow_file import Lookup
+from xeroport.jobs.source import text_of
+
+MOST = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A look-up table in memory; `key` is the number of its key column."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    key: int
+    on: str | None
+
+
+def load(lookup: Lookup, folder: Path) -> Table:
+    """Read a look-up table; InputError for a missing file, column, or for a key that repeats."""
+    path = folder / lookup.file
+    given = source.open_file(str(path))
+    columns = given.columns
+    if columns is None or not given.texts:
+        raise InputError(f"the look-up table `{lookup.file}` is not a CSV")
+    name = lookup.key or columns[0]
+    if name not in columns:
+        raise UnknownName("column", name, columns, of=lookup.file)
+    key = columns.index(name)
+    rows: list[tuple[str, ...]] = []
+    seen: dict[str, int] = {}
+    for row in given.rows:
+        if row.broken:
+            raise InputError(f"`{lookup.file}` line {row.line}: {row.broken}")
+        values = tuple(text_of(row.values[column]) for column in columns)
+        if lookup.on is not None and values[key] in seen:
+            raise InputError(
+                f"`{lookup.file}` has `{values[key]}` in line {seen[values[key]]} and line "
+                f"{row.line}",
+                hint=f"each `{name}` may be there once",
+            )
+        seen.setdefault(values[key], row.line)
+        rows.append(values)
+        if len(rows) > MOST:
+            raise InputError(f"the look-up table `{lookup.file}` has more than {MOST:,} rows")
+    return Table(lookup.name, columns, tuple(rows), key, lookup.on)
+
+
+def provide(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+    """Make the tables in a database: plain under their names, and as `joined` finds them."""
+    for table in tables:
+        name = identifier(table.name)
+        columns = ", ".join(f"{identifier(each)} VARCHAR" for each in table.columns)
+        marks = ", ".join("?" for _ in table.columns)
+        connection.execute(f"CREATE TABLE {name} ({columns})")
+        if table.rows:
+            connection.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows)  # noqa: S608
+        key = identifier(table.columns[table.key])
+        packed = ", ".join(f"{identifier(each)} := {identifier(each)}" for each in table.columns)
+        connection.execute(
+            f"CREATE TABLE {_joining(table)} AS "  # noqa: S608
+            f"SELECT {key} AS _key, struct_pack({packed}) AS {name} FROM {name}"
+        )
+
+
+def joined(base: str, tables: Iterable[Table]) -> str:
+    """A query that adds to each row of another the row that each table has for it."""
+    for table in tables:
+        if table.on is not None:
+            base = (
+                f"SELECT _b.*, _l.{identifier(table.name)} FROM ({base}) AS _b "  # noqa: S608
+                f"LEFT JOIN {_joining(table)} AS _l ON _l._key = (\n{table.on}\n)::VARCHAR"
+            )
+    return base
+
+
+def _joining(table: Table) -> str:
+    return identifier(f"_on_{table.name}")
