@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
@@ -15,6 +19,7 @@ from push_killing import Field, field
 from push_world import KEY, invoice
 
 from xeroport.catalogue import load
+from xeroport.emulator.faults import parsed_faults
 from xeroport.store import outbox
 
 FAULTS = "drop-before:5%,drop-after:5%,500:2%,503:2%"
@@ -182,3 +187,23 @@ def test_two_processes_push_the_same_file(tmp_path: Path) -> None:
             pusher.start("invoices.create", file, "InvoiceNumber")
         assert [pusher.end() for pusher in (place.pushers[0], other)] == [0, 0]
         check_invoices(place, 300)
+
+
+def test_an_interrupted_command_goes_on(tmp_path: Path) -> None:
+    """Ctrl-C ends with 130 and leaves everything for the same command to finish."""
+    file = ndjson(tmp_path / "invoices.ndjson", invoices(400))
+    with field(tmp_path, batch=50) as place:
+        place.emulator.faults.plan.extend(parsed_faults("slow:1500ms"))
+        command = [sys.executable, "-m", "xeroport", "push", "acme", "invoices.create", str(file)]
+        command += ["--key", "InvoiceNumber", "--home", str(place.home)]
+        running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while not place.emulator.app.counts.get("invoices.create"):
+            time.sleep(0.02)
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=30)[1]
+        assert running.returncode == 130, said
+        assert "Traceback" not in said
+        place.emulator.faults.clear()
+        assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+        check_invoices(place, 400)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import Catalogue, Endpoint, load
+from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import DayLimitReached, InputError, XeroportError
@@ -163,7 +163,7 @@ def _check(
         template = templates.recognise(given.columns)
     if template is not None and not key:
         key = template.key
-    key = key or _default_key(catalogue, endpoint)
+    key = key or targets.default_key(catalogue, endpoint, given.columns)
     if "delete" in endpoint.verb and endpoint.body == "json":
         constants = {"Status": "DELETED", **constants}
     plan = plan_for(
@@ -189,23 +189,6 @@ def _check(
     )
     checked.notes += [*given.notes, *(template.notes if template else ())]
     return checked
-
-
-def _default_key(catalogue: Catalogue, endpoint: Endpoint) -> tuple[str, ...]:
-    """What a record is known by when nobody says: its place in Xero, or its natural key."""
-    record = targets.record_of(catalogue, endpoint)
-    paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
-    if paths and (
-        endpoint.body in ("none", "empty", "binary")
-        or (targets.names_its_record(catalogue, endpoint))
-    ):
-        return paths
-    if record is not None and record.natural_keys:
-        return record.natural_keys[0].fields
-    raise InputError(
-        f"`{endpoint.name}` needs a key to know each record by",
-        hint="name the column that is different in every record with `--key`",
-    )
 
 
 def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:

@@ -71,6 +71,27 @@ def capacity(catalogue: Catalogue, endpoint: Endpoint) -> int:
     return min(endpoint.batch, MOST)
 
 
+def default_key(
+    catalogue: Catalogue, endpoint: Endpoint, columns: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """What a record is known by when nobody says: its place in Xero, or its natural key."""
+    record = record_of(catalogue, endpoint)
+    paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
+    if paths and (
+        endpoint.body in ("none", "empty", "binary") or (names_its_record(catalogue, endpoint))
+    ):
+        return paths
+    keys = [each.fields for each in record.natural_keys] if record is not None else []
+    if columns is not None:
+        keys = [fields for fields in keys if set(fields) <= set(columns)][:1] or keys
+    if keys:
+        return keys[-1]
+    raise InputError(
+        f"`{endpoint.name}` needs a key to know each record by",
+        hint="name the column that is different in every record with `--key`",
+    )
+
+
 def compose(endpoint: Endpoint, bodies: Sequence[bytes]) -> Composed:
     """The exact bytes of a call that carries these records."""
     if endpoint.body == "binary":

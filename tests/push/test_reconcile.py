@@ -1,0 +1,138 @@
+"""Records whose reply never came are found again by their natural keys, or stay `unknown`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+from push_world import World, invoice
+
+from xeroport.errors import Unavailable
+from xeroport.store import outbox
+
+LINES = [{"Description": "Work", "Quantity": 2, "UnitAmount": "7.5", "AccountCode": "200"}]
+CONTACT = {"Contact": {"Name": "Bluebell Ltd"}}
+DOCUMENT = {**CONTACT, "Date": "2026-11-01", "LineItems": LINES}
+FOUND: list[tuple[str, list[dict[str, Any]], str]] = [
+    ("invoices.create", [invoice("A,1"), invoice("A-2")], "Invoice"),
+    ("contacts.create", [{"Name": 'Quo "The" Ltd'}, {"Name": "Plain Ltd"}], "Contact"),
+    ("contacts.create", [{"Name": "X", "ContactNumber": "C 1"}], "Contact"),
+    (
+        "credit_notes.create",
+        [{**DOCUMENT, "Type": "ACCRECCREDIT", "CreditNoteNumber": f"CN-{n}"} for n in range(3)],
+        "CreditNote",
+    ),
+    ("purchase_orders.create", [{**DOCUMENT, "PurchaseOrderNumber": "PO-1"}], "PurchaseOrder"),
+    ("quotes.create", [{**DOCUMENT, "QuoteNumber": "QU-1"}], "Quote"),
+    ("items.create", [{"Code": "W1", "Name": "Widget"}, {"Code": "W2"}], "Item"),
+    ("accounts.create", [{"Code": "991", "Name": "New", "Type": "EXPENSE"}], "Account"),
+    ("tracking_categories.create", [{"Name": "Region"}], "TrackingCategory"),
+    ("contact_groups.create", [{"Name": "Friends"}], "ContactGroup"),
+    (
+        "tax_rates.create",
+        [{"Name": "Odd", "TaxComponents": [{"Name": "Odd", "Rate": "3.5"}]}],
+        "TaxRate",
+    ),
+]
+
+
+class Deaf(httpx2.AsyncBaseTransport):
+    """Carries every write out and loses its reply; reads and tokens come through."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+        self.inner = inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self.inner.handle_async_request(request)
+        if request.method in ("PUT", "POST") and "/connect/" not in request.url.path:
+            raise httpx2.ReadError("lost", request=request)
+        return response
+
+
+def lose(world: World, endpoint: str, rows: list[dict[str, Any]], key: str | None) -> None:
+    """Push, hear nothing, and let the idempotency key die."""
+    hears, world.transport = world.transport, Deaf(world.transport)
+    report = world.push(endpoint, rows, key=key)
+    assert isinstance(report.stopped, Unavailable)
+    assert report.exit_status == 5
+    assert not report.stopped.outcome_known
+    world.transport = hears
+    world.clock.advance(400)
+
+
+@pytest.mark.parametrize(("endpoint", "rows", "record"), FOUND)
+def test_what_has_a_natural_key_is_found(
+    world: World, endpoint: str, rows: list[dict[str, Any]], record: str
+) -> None:
+    before = len(world.held(record))
+    lose(world, endpoint, rows, None)
+    held = len(world.held(record))
+    report = world.push(endpoint, rows)
+    assert report.counts == {"sent": len(rows)}, report.results
+    assert len(world.held(record)) == held == before + len(rows)
+    for each in report.results:
+        assert each.messages == ("found in Xero after the reply was lost",)
+        assert each.xero_id
+
+
+def test_within_the_life_of_the_key_the_same_bytes_go_again(world: World) -> None:
+    rows = [
+        {
+            "Narration": "once",
+            "JournalLines": [
+                {"LineAmount": 5, "AccountCode": "200"},
+                {"LineAmount": -5, "AccountCode": "400"},
+            ],
+        }
+    ]
+    hears, world.transport = world.transport, Deaf(world.transport)
+    assert world.push("manual_journals.create", rows, key="Narration").exit_status == 5
+    world.transport = hears
+    report = world.push("manual_journals.create", rows, key="Narration")
+    assert report.counts == {"sent": 1}
+    assert len(world.held("ManualJournal")) == 1
+
+
+def test_what_has_no_natural_key_stays_unknown_until_a_person_decides(world: World) -> None:
+    rows = [{k: v for k, v in invoice("x", Reference="R-1").items() if k != "InvoiceNumber"}]
+    lose(world, "invoices.create", rows, "Reference")
+    assert len(world.held("Invoice")) == 1
+    for _ in range(2):
+        report = world.push("invoices.create", rows, key="Reference")
+        assert (report.counts, report.exit_status) == ({"unknown": 1}, 1)
+        assert "no reply came" in report.results[0].messages[0]
+    assert len(world.held("Invoice")) == 1
+    (unknown,) = outbox.deliveries(world.store, "acme", status=["unknown"])
+    outbox.discard(world.store, unknown, "it is in Xero", 0.0)
+    assert world.push("invoices.create", rows, key="Reference").counts == {"discarded": 1}
+
+
+def test_somebody_elses_record_with_our_number_is_not_ours(world: World) -> None:
+    """Ours never arrived; a person took the number. Xero's refusal is the truth."""
+    row = invoice("A-1", amount="10")
+
+    class Cut(Deaf):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            if request.method == "PUT":
+                raise httpx2.ReadError("lost", request=request)
+            return await self.inner.handle_async_request(request)
+
+    hears, world.transport = world.transport, Cut(world.transport)
+    assert world.push("invoices.create", [row], key="InvoiceNumber").exit_status == 5
+    world.transport = hears
+    world.clock.advance(400)
+    assert world.push("invoices.upsert", [invoice("A-1", amount="11")], key="InvoiceNumber").ok
+    report = world.push("invoices.create", [row], key="InvoiceNumber")
+    assert report.counts == {"rejected": 1}
+    assert report.results[0].messages == ("Invoice # must be unique.",)
+    assert world.held("Invoice")[0]["Total"] == 22
+
+
+def test_repeatable_writes_go_again(world: World) -> None:
+    assert world.push("contacts.create", [{"Name": "A"}]).ok
+    owner = world.held("Contact")[0]["ContactID"]
+    rows = [{"ContactID": owner, "Name": "B"}]
+    lose(world, "contacts.update", rows, None)
+    assert world.push("contacts.update", rows).counts == {"sent": 1}
+    assert [each["Name"] for each in world.held("Contact")] == ["B"]
