@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import re
 from pathlib import Path
+from typing import TextIO
 
 FILE_NAME = "xeroport.log"
 MOST_BYTES = 5_000_000
@@ -41,6 +42,13 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+def echo(stream: TextIO) -> None:
+    """Say what is logged on a stream too, until the next `set_up`."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("xeroport").addHandler(handler)
 
 
 def set_up(home: Path, *, verbose: bool = False) -> Path | None:

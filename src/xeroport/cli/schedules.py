@@ -42,13 +42,13 @@ def set_schedule(
     from xeroport.catalogue import load
     from xeroport.errors import UnknownName
     from xeroport.jobs.notify import check_target
+    from xeroport.jobs.runners import sync_arguments
 
     instance = instances.get(session.store, name)
     known = load().streams
     for stream in streams:
-        if stream not in known and not stream.startswith("report_"):
+        if stream not in known:
             raise UnknownName("stream", stream, known)
-    arguments: dict[str, Any] = {"streams": list(streams)} if streams else {}
     made = schedules.put(
         session.store,
         name,
@@ -57,7 +57,7 @@ def set_schedule(
         cron=cron,
         time_zone=time_zone or instance.time_zone,
         now=datetime.now(UTC),
-        arguments=arguments | ({"to": to} if to else {}),
+        arguments=sync_arguments(session.store, streams=streams, to=to),
         notify=None if notify is None else check_target(notify),
     )
     if session.as_json:
@@ -137,6 +137,7 @@ def remove(session: Session, name: str) -> None:
 def as_data(schedule: Schedule, last: Firing | None = None) -> dict[str, Any]:
     """A schedule as plain data; instants are UTC."""
     data = {name: getattr(schedule, name) for name in schedule.__dataclass_fields__}
+    data["arguments"] = {k: v for k, v in schedule.arguments.items() if k != "sealed_to"}
     return data | {"last": last}
 
 

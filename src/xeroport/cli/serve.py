@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
+from xeroport import logs
 from xeroport.cli.console import read_password
 from xeroport.cli.output import Session
+from xeroport.destinations import settled
+from xeroport.store import inbox, schedules
 
 
 @click.command()
@@ -32,10 +38,34 @@ def command(
     def ready(served: Served) -> None:
         if session.as_json:
             session.emit({"address": served.address, "link": served.link})
+            sys.stdout.flush()
             return
         session.say(f"serving at {served.address}; Ctrl-C stops it")
         if served.link:
             session.say(f"open the console once with this link: {served.link}")
+        for line in _work(session):
+            session.say(line)
+        logs.echo(sys.stderr)
 
+    if to is not None:
+        to = settled(to)
+    session.store.vault  # noqa: B018  a wrong key is told before anything listens
     password = read_password(password_file)
     serve(session.home, port, host=host, password=password, to=to, ready=ready)
+
+
+def _work(session: Session) -> Iterator[str]:
+    """What this process will do by itself, for a person."""
+    found = [each for each in schedules.all_schedules(session.store) if not each.paused]
+    if found:
+        first = min(found, key=lambda each: each.next_due)
+        due = first.next_due.astimezone(ZoneInfo(first.time_zone))
+        yield (
+            f"{len(found)} {'schedule' if len(found) == 1 else 'schedules'}; next is "
+            f"`{first.name}` at {due:%Y-%m-%d %H:%M} {first.time_zone}"
+        )
+    else:
+        yield "nothing is scheduled; `xeroport schedule set NAME CRON` does that"
+    for each in inbox.overview(session.store):
+        yield f"webhooks of `{each.instance}` are answered at `/webhooks/xero/{each.instance}`"
+    yield f"the log is `{session.home / logs.FILE_NAME}`"

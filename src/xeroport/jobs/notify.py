@@ -1,7 +1,8 @@
 """Say where the user wants it that something unattended failed, or works again.
 
 A target is a URL (the notice is POSTed as JSON) or a command (the notice is its standard input).
-A notice that cannot be delivered is logged; it never fails the run it speaks of.
+A POST that fails is tried again; a notice that cannot be delivered is logged, and never fails the
+run it speaks of.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import shlex
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
@@ -21,6 +23,9 @@ import msgspec
 from xeroport.errors import InputError
 
 SECONDS = 15.0
+PAUSES = (0.0, 2.0, 10.0)
+"""Seconds before each try of a POST."""
+
 log = logging.getLogger(__name__)
 
 
@@ -74,5 +79,11 @@ def _post(url: str, notice: Notice) -> None:
     request = urllib.request.Request(  # noqa: S310 (http or https only, see `deliver`)
         url, data=notice.as_json(), headers={"Content-Type": "application/json"}, method="POST"
     )
-    with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
-        pass
+    for number, pause in enumerate(PAUSES, start=1):
+        time.sleep(pause)
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
+                return
+        except OSError:
+            if number == len(PAUSES):
+                raise

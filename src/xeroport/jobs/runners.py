@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from xeroport.clock import Clock
-from xeroport.errors import Busy
+from xeroport.destinations import settled, shown
+from xeroport.errors import Busy, XeroportError
+from xeroport.jobs.flow_run import run_flow
 from xeroport.jobs.sync import sync_instance
 from xeroport.jobs.triggers import Ended, Runner
 from xeroport.store.database import Store
-from xeroport.store.schedules import Schedule
+from xeroport.store.schedules import SKIPPED, Schedule
 
-SKIPPED = "skipped"
+Plain = dict[str, Any]
+
+
+def sync_arguments(store: Store, *, streams: Sequence[str] = (), to: str | None = None) -> Plain:
+    """What a scheduled sync is kept with. A destination is made independent of the folder it was
+    named in, and sealed if there is a password in it; InputError if it is none."""
+    kept: Plain = {"streams": list(streams)} if streams else {}
+    if to is not None:
+        url = settled(to)
+        kept["to"] = shown(url)
+        if shown(url) != url:
+            kept["sealed_to"] = base64.b64encode(store.vault.seal(url)).decode()
+    return kept
 
 
 def all_runners(store: Store, clock: Clock, *, transport: Any = None) -> Mapping[str, Runner]:
@@ -21,20 +36,39 @@ def all_runners(store: Store, clock: Clock, *, transport: Any = None) -> Mapping
 
     async def sync(schedule: Schedule, due: datetime) -> Ended:
         wanted = schedule.arguments
+        kept: list[int] = []
         try:
             report = await sync_instance(
                 store,
                 schedule.target,
                 streams=wanted.get("streams"),
-                to=wanted.get("to"),
+                to=_destination(store, wanted),
                 clock=clock,
                 transport=transport,
+                started=kept.append,
             )
         except Busy as busy:
             return Ended(SKIPPED, message=busy.message)
-        return Ended(report.status, message=report.error or _failures(report.streams))
+        except XeroportError as error:
+            return Ended("failed", kept[0] if kept else None, error.message)
+        return Ended(report.status, kept[0], report.error or _failures(report.streams))
 
-    return {"sync": sync}
+    async def flow(schedule: Schedule, due: datetime) -> Ended:
+        try:
+            report = await run_flow(
+                store, schedule.target, due=due, clock=clock, transport=transport
+            )
+        except Busy as busy:
+            return Ended(SKIPPED, message=busy.message)
+        return Ended(report.status, report.run, report.message)
+
+    return {"sync": sync, "flow": flow}
+
+
+def _destination(store: Store, wanted: Mapping[str, Any]) -> str | None:
+    if sealed := wanted.get("sealed_to"):
+        return store.vault.unseal(base64.b64decode(sealed)).reveal()
+    return wanted.get("to")
 
 
 def _failures(streams: Any) -> str | None:

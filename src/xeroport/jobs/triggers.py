@@ -23,6 +23,9 @@ from xeroport.store.database import Store
 from xeroport.store.schedules import LEASE, Firing, Incident, Schedule
 
 POLL_SECONDS = 5.0
+MOST_ATTEMPTS = 5
+"""A run whose process died so often is given up until it is due again."""
+
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +57,10 @@ class Scheduler:
     async def serve(self, stop: asyncio.Event) -> None:
         """Start what falls due until told to stop; then let what runs come to its end."""
         while not stop.is_set():
-            self.start_due()
+            try:
+                self.start_due()
+            except Exception:  # such as a full disk: said, and tried again
+                log.exception("what is due could not be looked up")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), POLL_SECONDS)
         await self.settle()
@@ -104,7 +110,10 @@ class Scheduler:
         await self._say(schedule, firing, ended, incident)
 
     async def _attempt(self, schedule: Schedule, firing: Firing) -> Ended:
-        log.info("`%s` is due since %s", schedule.name, firing.due.isoformat())
+        if firing.attempts > MOST_ATTEMPTS:
+            return Ended("failed", message=f"its process died {MOST_ATTEMPTS} times")
+        again = f", start {firing.attempts}" if firing.attempts > 1 else ""
+        log.info("`%s` is due since %s%s", schedule.name, firing.due.isoformat(), again)
         try:
             return await self._runners[schedule.kind](schedule, firing.due)
         except XeroportError as error:
@@ -125,7 +134,9 @@ class Scheduler:
     async def _say(
         self, schedule: Schedule, firing: Firing, ended: Ended, incident: Incident
     ) -> None:
-        if ended.status not in schedules.FINE:
+        if ended.status in schedules.FINE:
+            log.info("`%s` ended as %s", schedule.name, ended.status)
+        else:
             log.error("`%s` ended as %s: %s", schedule.name, ended.status, ended.message or "")
         if not (incident.opened or incident.closed):
             return

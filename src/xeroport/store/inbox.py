@@ -14,10 +14,13 @@ from datetime import datetime, timedelta
 from xeroport.credentials import Secret
 from xeroport.errors import InputError
 from xeroport.store.database import Store
-from xeroport.store.instants import to_text
+from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql
 
 KEPT = timedelta(days=31)
+MOST = 10_000
+"""Events that are read at a time."""
+
 STATEMENTS = sql("inbox.sql")
 
 
@@ -40,6 +43,16 @@ class Kept:
     id: int
     event: Event
     received_at: datetime
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What an instance's inbox holds; `waiting`: not yet read by some reader."""
+
+    instance: str
+    events: int
+    last: datetime | None
+    waiting: int
 
 
 def set_key(store: Store, instance: str, key: Secret) -> None:
@@ -74,12 +87,27 @@ def receive(store: Store, instance: str, events: Sequence[Event], now: datetime)
         return connection.total_changes - before
 
 
-def unread(store: Store, instance: str, reader: str, limit: int = 10_000) -> tuple[Kept, ...]:
+def unread(store: Store, instance: str, reader: str, limit: int = MOST) -> tuple[Kept, ...]:
     """What a reader has not read yet, in the order of arrival."""
     rows = store.connection.execute(
         STATEMENTS["unread"], {"instance": instance, "reader": reader, "limit": limit}
     )
     return tuple(_kept(row) for row in rows)
+
+
+def with_news(store: Store, reader: str) -> tuple[str, ...]:
+    """The instances of which a reader has not read all."""
+    rows = store.connection.execute(STATEMENTS["with_news"], {"reader": reader})
+    return tuple(row["instance"] for row in rows)
+
+
+def overview(store: Store) -> tuple[Inbox, ...]:
+    """Every instance that has a signing key, with what its inbox holds; by name."""
+    rows = store.connection.execute(STATEMENTS["overview"])
+    return tuple(
+        Inbox(row["instance"], row["events"], from_text(row["last"]), row["waiting"])
+        for row in rows
+    )
 
 
 def advance(connection: sqlite3.Connection, instance: str, reader: str, position: int) -> None:

@@ -124,7 +124,8 @@ def secret(store: Store, name: str) -> Secret:
 
 
 def remove(store: Store, name: str) -> None:
-    """Forget an instance, its secret, token, budgets and outbox; its runs stay as history.
+    """Forget an instance, its secret, token, budgets, outbox, schedule and webhooks; its runs stay
+    as history.
 
     The outbox goes too: what was sent to this organisation says nothing of another that gets the
     same name.
@@ -134,6 +135,7 @@ def remove(store: Store, name: str) -> None:
             raise _unknown(store, name)
         connection.execute("DELETE FROM delivery WHERE instance = ?", (name,))
         connection.execute("DELETE FROM batch WHERE instance = ?", (name,))
+        connection.execute("DELETE FROM schedule WHERE kind = 'sync' AND target = ?", (name,))
     forget(store.home, name)
 
 

@@ -21,10 +21,14 @@ from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql
 
-Kind = Literal["sync", "flow", "fleet"]
+Kind = Literal["sync", "flow"]
 LEASE = timedelta(minutes=5)
-FINE = ("done", "skipped")
-"""Statuses that are no failure; `skipped`: the same work was being done by hand."""
+SKIPPED = "skipped"
+"""The same work was being done by hand: neither a failure nor the end of one."""
+
+FINE = ("done", SKIPPED)
+KEPT_FIRINGS = 1000
+"""Firings of one schedule that are kept as history."""
 
 STATEMENTS = sql("schedules.sql")
 
@@ -165,12 +169,12 @@ def renew(store: Store, name: str, owner: str, now: datetime) -> bool:
 
 
 def let_go(store: Store, name: str, owner: str) -> None:
-    """Give a lease back with its firing unfinished: whoever asks next goes on with it."""
+    """Give a lease back with its firing unfinished: whoever asks next goes on with it, and this
+    start does not count as an attempt."""
     with store.transaction() as connection:
-        connection.execute(
-            "UPDATE schedule SET owner = NULL, lease_until = NULL WHERE name = ? AND owner = ?",
-            (name, owner),
-        )
+        held = connection.execute(STATEMENTS["let_go"], {"name": name, "owner": owner})
+        if held.rowcount:
+            connection.execute(STATEMENTS["not_counted"], {"name": name})
 
 
 def finish(
@@ -204,13 +208,16 @@ def finish(
                 "due": to_text(firing.due),
             },
         )
-        kept = (since or now) if failed else None
+        kept = (since or now) if failed else since if status == SKIPPED else None
         connection.execute(
             STATEMENTS["release"],
             {"failing_since": None if kept is None else to_text(kept), "name": firing.schedule},
         )
+        connection.execute(
+            STATEMENTS["forget_old"], {"name": firing.schedule, "kept": KEPT_FIRINGS}
+        )
     return Incident(
-        opened=failed and since is None, closed=not failed and since is not None, since=since
+        opened=failed and since is None, closed=kept is None and since is not None, since=since
     )
 
 

@@ -12,6 +12,10 @@ UPDATE schedule SET lease_until = :until WHERE name = :name AND owner = :owner
 -- name: release
 UPDATE schedule SET owner = NULL, lease_until = NULL, failing_since = :failing_since
 WHERE name = :name
+-- name: let_go
+UPDATE schedule SET owner = NULL, lease_until = NULL WHERE name = :name AND owner = :owner
+-- name: not_counted
+UPDATE firing SET attempts = attempts - 1 WHERE schedule = :name AND finished_at IS NULL
 -- name: begin
 INSERT INTO firing (schedule, due, started_at) VALUES (:name, :due, :now)
 -- name: advance
@@ -25,3 +29,6 @@ UPDATE firing SET finished_at = :now, status = :status, run = :run, message = :m
 WHERE schedule = :name AND due = :due
 -- name: firings
 SELECT * FROM firing WHERE schedule = ? ORDER BY due DESC LIMIT ?
+-- name: forget_old
+DELETE FROM firing WHERE schedule = :name AND due <= (
+  SELECT due FROM firing WHERE schedule = :name ORDER BY due DESC LIMIT 1 OFFSET :kept)

@@ -35,6 +35,7 @@ CREATE TABLE run (
   progress TEXT NOT NULL DEFAULT '{}',
   report TEXT NOT NULL DEFAULT '{}'
 );
+CREATE INDEX run_by_instance ON run (instance, job, id);
 CREATE TABLE run_line (
   run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   at TEXT NOT NULL,

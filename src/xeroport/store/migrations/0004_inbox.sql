@@ -15,6 +15,7 @@ CREATE TABLE inbox (
   received_at TEXT NOT NULL,
   UNIQUE (instance, tenant, resource, category, type, at)
 );
+CREATE INDEX inbox_by_instance ON inbox (instance, id);
 -- How far each reader of an inbox has come.
 CREATE TABLE inbox_position (
   instance TEXT NOT NULL REFERENCES instance (name) ON DELETE CASCADE,
