@@ -23,7 +23,7 @@ def _line(rng: random.Random, position: int) -> dict[str, Any]:
     code = f"ITEM-{rng.randint(1, 80):03}"
     return {
         "ItemCode": code,
-        "Description": f"Consulting, phase {position} of the support project {rng.randint(1, 9999)}",
+        "Description": f"Consulting, phase {position} of support project {rng.randint(1, 9999)}",
         "UnitAmount": cents / 100,
         "TaxType": "OUTPUT2",
         "TaxAmount": round(quantity * cents / 500, 2),
