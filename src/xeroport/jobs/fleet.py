@@ -14,6 +14,7 @@ import math
 import os
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -135,21 +136,25 @@ def _drive(
 ) -> None:
     """Hand the shards out, keep what comes back, hand out again what a lost worker had."""
     held: dict[str, Lease] = {}
-    free = [each for each in orders if _take(store, each, held, report)]
-    waiting = [(shard, 1) for shard in shards(free, crew.workers)]
+    waiting = deque((shard, 1) for shard in shards(orders, crew.workers))
     report.shards = len(waiting)
     running: dict[futures.Future[list[dict[str, Any]]], tuple[tuple[Order, ...], int]] = {}
     renewed = time.monotonic()
     try:
         while waiting or running:
             while waiting and len(running) < crew.workers * 2:
-                shard, tries = waiting.pop(0)
+                shard, tries = waiting.popleft()
+                shard = tuple(each for each in shard if _take(store, each, held, report))
+                if not shard:
+                    continue
                 running[crew.submit(work, shard, at_once(crew.workers))] = (shard, tries)
             ended, _ = futures.wait(running, timeout=1.0, return_when=futures.FIRST_COMPLETED)
             for each in ended:
                 shard, tries = running.pop(each)
-                waiting += _ended(store, crew, each, shard, tries, report)
-                _give_back(store, shard, held, waiting)
+                again = _ended(store, crew, each, shard, tries, report)
+                waiting.extend(again)
+                if not again:
+                    _give_back(store, shard, held)
             if time.monotonic() - renewed > RENEW_SECONDS:
                 renewed = time.monotonic()
                 for lease in held.values():
@@ -208,7 +213,10 @@ def _why(found: dict[str, Any]) -> str:
 
 
 def _take(store: Store, order: Order, held: dict[str, Lease], report: FleetReport) -> bool:
+    """Whether the instance is ours to hand out; if another has it, it is told as busy."""
     name = order.instance.name
+    if name in held:
+        return True
     lease = leases.take(store, leases.way_into(name, order.url))
     if lease is None:
         report.busy.append(name)
@@ -217,14 +225,7 @@ def _take(store: Store, order: Order, held: dict[str, Lease], report: FleetRepor
     return True
 
 
-def _give_back(
-    store: Store,
-    shard: tuple[Order, ...],
-    held: dict[str, Lease],
-    waiting: Sequence[tuple[tuple[Order, ...], int]],
-) -> None:
-    if any(shard is each for each, _ in waiting):
-        return
+def _give_back(store: Store, shard: tuple[Order, ...], held: dict[str, Lease]) -> None:
     for order in shard:
         lease = held.pop(order.instance.name, None)
         if lease is not None:
