@@ -72,9 +72,26 @@ async def check(
     if flow is None:
         return Checked(None, tuple(faults))
     faults += [each for find in CHECKS for each in find(store, flow, clock)]
-    if faults or not preview:
+    if not preview:
         return Checked(flow, tuple(faults))
-    return await _preview(store, flow, clock, transport, few)
+    if not faults:
+        return await _preview(store, flow, clock, transport, few)
+    if flow.source.kind in ("files", "sql"):
+        faults += await _unseen(store, flow, clock, few)
+    return Checked(flow, tuple(faults))
+
+
+async def _unseen(store: Store, flow: Flow, clock: Clock, few: int) -> list[Fault]:
+    """The faults of expressions over files and queries, whose fields only their records tell."""
+    try:
+        tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+        asking = asking_for(store, flow, {}, clock.now(), "UTC", clock=clock, sample=few)
+        async for portion in flow_source.portions(asking):
+            some = _some(portion, few)
+            return _mapper_faults(flow, portion, some, tables, clock.now(), "UTC")
+    except XeroportError:
+        return []
+    return []
 
 
 def _instances(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:

@@ -72,20 +72,20 @@ class Mapper:
     def faults(self) -> list[Fault]:
         """What is wrong with the expressions, all of it, before any record is seen."""
         found: list[Fault] = []
-        plain = self._base(with_each=False, with_lookups=False)
-        for table in self._tables:
-            if table.on is not None:
-                found += self._fault(f"lookup.{table.name}.on", table.on, plain)
-        if found:
-            return found
         if self.flow.each is not None:
             name, text = self.flow.each
-            base = self._base(with_each=False)
+            base = self._base(with_each=False, with_lookups=False)
             found += self._fault(f"each.{name}", text, base)
             if not found and not self._type(text, base).endswith("[]"):
                 found.append(Fault(f"each.{name}", f"`{text}` is not a list"))
             if found:
                 return found
+        base = self._base(with_lookups=False)
+        for table in self._tables:
+            if table.on is not None:
+                found += self._fault(f"lookup.{table.name}.on", table.on, base)
+        if found:
+            return found
         base = self._base()
         if self.flow.where:
             found += self._fault("where", self.flow.where, base, condition=True)
@@ -163,15 +163,13 @@ class Mapper:
         layout = json.dumps([{"_n": "BIGINT", **flow_layout.final(self.layout)}])
         layout = layout.replace("'", "''")
         base = f"SELECT _r.* FROM (SELECT unnest(from_json(?::JSON, '{layout}')) AS _r)"  # noqa: S608
-        if with_lookups:
-            base = lookups.joined(base, self._tables)
         if with_each and self.flow.each is not None:
             name, text = self.flow.each
             base = (
                 f"SELECT *, unnest(({text}\n)) AS {identifier(name)}, "  # noqa: S608
                 f"generate_subscripts(({text}\n), 1) AS _at FROM ({base})"
             )
-        return base
+        return lookups.joined(base, self._tables) if with_lookups else base
 
     def _fault(self, place: str, text: str, base: str, *, condition: bool = False) -> list[Fault]:
         """What is wrong with one expression: one fault, or none."""

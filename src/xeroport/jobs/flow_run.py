@@ -214,7 +214,7 @@ def finish(
         flow=flow.name,
         run=run,
         due=due,
-        counts=dict(counts),
+        counts={name: number for name, number in counts.items() if number},
         steps=flows.run_counts(store, run),
         problems=tuple(problems),
         stopped=stopped,
