@@ -29,6 +29,7 @@ PAGES = (
     "/endpoints/invoices.list",
     "/endpoints/invoices.upsert",
     "/runs",
+    "/schedules",
     "/runs/1",
     "/nothing-here",
 )

@@ -30,6 +30,7 @@ from xeroport.console.pages import (
     push,
     record,
     runs,
+    schedules,
     sql,
     summary,
     tries,
@@ -59,6 +60,7 @@ PAGES = (
     endpoints,
     tries,
     runs,
+    schedules,
     events,
 )
 

@@ -25,6 +25,7 @@ STATUS = {
     "failed": ("bad", "Failed"),
     "interrupted": ("warn", "Stopped"),
     "stopped": ("warn", "Stopped by the day limit"),
+    "skipped": ("plain", "Skipped"),
     "sent": ("good", "Sent"),
     "pending": ("busy", "Waiting"),
     "claimed": ("busy", "On its way"),
