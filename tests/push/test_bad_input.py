@@ -76,6 +76,22 @@ def test_ragged_rows_are_named_with_all_other_problems(world: World, tmp_path: P
     assert [each["InvoiceNumber"] for each in world.held("Invoice")] == ["A-1"]
 
 
+def test_an_unknown_column_stops_the_push_until_it_is_ignored(world: World, tmp_path: Path) -> None:
+    head = HEAD.replace("\n", ",LineItems.TaxTyp,Colour\n")
+    path = written(tmp_path, head + LINE.replace("\n", ",NONE,red\n"))
+    for skip_invalid in (False, True):
+        report = world.push("invoices.create", path, key="InvoiceNumber", skip_invalid=skip_invalid)
+        assert report.exit_status == 2
+        places = [(p.place.line, p.place.column, p.hint) for p in report.problems]
+        assert places == [
+            (1, 9, "did you mean `LineItems.TaxType`?"),
+            (1, 10, "`--ignore` it, or map it with `--map`"),
+        ]
+    assert not world.held("Invoice")
+    ignored = frozenset({"LineItems.TaxTyp", "Colour"})
+    assert world.push("invoices.create", path, key="InvoiceNumber", ignored=ignored).ok
+
+
 def test_a_key_with_different_contents_twice(world: World) -> None:
     rows = [invoice("A-1"), invoice("A-2"), invoice("A-1", Reference="other")]
     report = world.push("invoices.create", rows, key="InvoiceNumber")

@@ -110,7 +110,7 @@ class PushReport:
         """What the command line ends with."""
         if self.stopped is not None:
             return self.stopped.exit_status
-        if self.sent_nothing and (self.invalid or self.conflicts):
+        if self.sent_nothing and any(each.level == "error" for each in self.problems):
             return 2
         bad = self.counts.get("rejected", 0) + self.counts.get("unknown", 0)
         return 1 if bad or self.invalid or self.conflicts else 0
