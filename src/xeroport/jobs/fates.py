@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
@@ -13,6 +14,7 @@ from xeroport.xero.outcomes import Outcome
 
 NO_ID_NEEDED = {"Allocation", "HistoryRecord", "TaxRate", "Currency", "PaymentService"}
 NUMBERS = ("InvoiceNumber", "CreditNoteNumber", "PurchaseOrderNumber", "QuoteNumber")
+ALIKE = ("Reference", "Narration", "Amount", "Date")
 OTHER_REQUEST = "different request"
 
 
@@ -22,8 +24,8 @@ def fates(
     """One settlement per record of a batch that Xero answered with success.
 
     None as outcomes stands for a reply without a body, which is success for all. Records are
-    matched by position where the natural keys there agree, else by natural key alone; what
-    matches nothing is unknown.
+    matched by position where the natural keys there agree (or, without any, what else tells
+    records apart), else by that alone; what matches nothing is unknown.
     """
     if outcomes is None:
         return [Settlement(part.position, "sent") for part in batch.parts]
@@ -35,12 +37,16 @@ def fates(
     found: dict[int, Outcome] = {}
     if len(outcomes) == len(sent):
         for position, values in enumerate(sent):
-            if _agree(record, values, outcomes[position]) is not False:
+            agrees = _agree(record, values, outcomes[position])
+            if agrees is None:
+                agrees = _alike(values, outcomes[position])
+            if agrees is not False:
                 found[position] = free.pop(position)
     for position, values in enumerate(sent):
         if position in found:
             continue
         same = [index for index, other in free.items() if _agree(record, values, other)]
+        same = same or [index for index, other in free.items() if _alike(values, other) is True]
         if len(same) == 1:
             found[position] = free.pop(same[0])
     return [
@@ -120,6 +126,20 @@ def _agree(record: RecordType | None, values: Mapping[str, Any], outcome: Outcom
             same = [fold(a) == fold(b) for a, b in zip(ours, theirs, strict=True)]
             return all(same)
     return None
+
+
+def _alike(values: Mapping[str, Any], outcome: Outcome) -> bool | None:
+    """Whether what else was sent came back; None where nothing of it did."""
+    found: bool | None = None
+    for name in ALIKE:
+        ours, theirs = values.get(name), outcome.record.get(name)
+        if ours is None or theirs is None:
+            continue
+        same = Decimal(str(ours)) == theirs if name == "Amount" else fold(ours) == fold(theirs)
+        if not same:
+            return False
+        found = True
+    return found
 
 
 def fold(value: Any) -> str:
