@@ -107,7 +107,7 @@ def _moved(day: date, amount: int, unit: str, text: str) -> date:
         last = calendar.monthrange(year, month + 1)[1]
         return date(year, month + 1, min(day.day, last))
     except (OverflowError, ValueError, IndexError):
-        raise InputError(f"`{text}` is too far away") from None
+        raise InputError(f"`{text}` is too far away", hint="such as `-7d` or `-12mo`") from None
 
 
 def _unknown(text: str, date_format: str) -> InputError:

@@ -46,14 +46,20 @@ class InputError(XeroportError):
 
 
 class UnknownName(InputError):
-    """A name that does not exist; the hint names the nearest that does."""
+    """A name that does not exist (`of` says in what); the hint names the nearest that does."""
 
     def __init__(
-        self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None
+        self,
+        kind: str,
+        name: str,
+        known: Iterable[str],
+        *,
+        of: str | None = None,
+        hint: str | None = None,
     ) -> None:
         near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
         super().__init__(
-            f"there is no {kind} `{name}`",
+            f"there is no {kind} `{name}`" + (f" of `{of}`" if of else ""),
             hint=f"did you mean `{near[0]}`?" if near else hint,
         )
         self.name = name

@@ -17,6 +17,7 @@ DEFAULT_FORMAT = "YYYY-MM-DD"
 DEFAULT_RATE = "60/minute"
 MOST_A_MINUTE = 1_000_000
 MOST_AT_ONCE = 100
+VISIBLE = re.compile(r"[!-~]+")
 DATE_PARTS = re.compile(r"YYYY|YY|MMM|MM|M|DD|D")
 SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600, "h": 3600}
 
@@ -93,7 +94,22 @@ def concurrency(text: str | int) -> int:
 
 def scopes(text: str) -> tuple[str, ...]:
     """Scopes separated by spaces or commas; none means all that the connection has."""
-    return tuple(dict.fromkeys(text.replace(",", " ").split()))
+    words = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    for word in words:
+        if not VISIBLE.fullmatch(word):
+            raise InputError(f"`{word}` is not a scope", hint="such as `accounting.settings.read`")
+    return words
+
+
+def tenant_id(text: str) -> str | None:
+    """A tenant id: one word; none means the one that the token names."""
+    word = text.strip()
+    if word and not VISIBLE.fullmatch(word):
+        raise InputError(
+            f"`{text}` is not a tenant id",
+            hint="leave it out: the token of a custom connection names it",
+        )
+    return word or None
 
 
 def client_id(text: str) -> str:

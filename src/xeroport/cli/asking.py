@@ -64,7 +64,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(f"`{path}` is not a text file in UTF-8") from None
+        raise InputError(f"`{path}` is not text in UTF-8", hint="check the file") from None
     except OSError as error:
         raise unreadable(path, error) from None
 

@@ -11,6 +11,8 @@ from typing import Any
 from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.errors import InputError
 
+WANTED = "the body is one record, a list of records, or Xero's envelope"
+
 
 def parse(content: bytes, source: str) -> Any:
     """The JSON value of a body; InputError says where it stops being JSON."""
@@ -18,15 +20,17 @@ def parse(content: bytes, source: str) -> Any:
     try:
         value = json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError:
-        raise InputError(f"{place} is not JSON: it is not text in UTF-8") from None
+        raise InputError(f"{place} is not JSON: it is not text in UTF-8", hint=WANTED) from None
     except json.JSONDecodeError as error:
         raise InputError(
             f"{place} is not JSON: line {error.lineno}, column {error.colno}: "
             f"{error.msg[0].lower()}{error.msg[1:]}",
-            hint="the body is one record, a list of records, or Xero's envelope",
+            hint=WANTED,
         ) from None
+    except (RecursionError, ValueError):
+        raise InputError(f"{place} is too deep or holds too long a number", hint=WANTED) from None
     if not isinstance(value, dict | list):
-        raise InputError(f"{place} holds neither a record nor a list of records")
+        raise InputError(f"{place} holds neither a record nor a list of records", hint=WANTED)
     return value
 
 

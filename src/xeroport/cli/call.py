@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import click
@@ -25,6 +27,8 @@ from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.outcomes import outcomes
 from xeroport.xero.reply import Reply
 
+SPOOLED = 8_000_000
+"""Bytes of a document that are held in memory until it is whole; more goes to the disk."""
 SINCE = ("modified_since", "modified-since", "If-Modified-Since")
 
 
@@ -68,9 +72,14 @@ def command(
     with_client = open_client(session.store, name)
     target = with_client.endpoint(endpoint)
     question = understood(instance, target, pairs, asked_at)
-    if every and target.is_write:
+    is_file = target.reply in ("binary", "pdf")
+    if every and (target.is_write or target.record is None):
         raise InputError(
             f"`{target.name}` is no list; `--all` reads pages", hint="leave `--all` out"
+        )
+    if is_file and output is None and (session.as_json or sys.stdout.isatty()):
+        raise InputError(
+            f"`{target.name}` answers with a file", hint="say where to: `--output FILE`"
         )
     content = _content(session, target, body)
 
@@ -78,7 +87,7 @@ def command(
         async with with_client as client:
             if every:
                 return await _stream(session, client, question, output=output, force=force)
-            to = Path(output) if output and target.reply in ("binary", "pdf") else None
+            to = Path(output) if output and is_file else None
             reply = await client.call(
                 target,
                 question.params,
@@ -89,7 +98,7 @@ def command(
                 force=force,
             )
             if to is not None:
-                session.say(f"saved `{to}` ({to.stat().st_size:,} bytes)")
+                _saved(session, to)
                 return 0
             return _print(session, reply, output)
 
@@ -151,10 +160,6 @@ def _content(session: Session, endpoint: Endpoint, source: str | None) -> Any:
 def _print(session: Session, reply: Reply, output: str | None) -> int:
     endpoint = reply.endpoint
     if endpoint.reply in ("binary", "pdf"):
-        if sys.stdout.isatty():
-            raise InputError(
-                f"`{endpoint.name}` answers with a file", hint="say where to: `--output FILE`"
-            )
         with _binary() as raw:
             raw.write(reply.body)
         return 0
@@ -165,8 +170,9 @@ def _print(session: Session, reply: Reply, output: str | None) -> int:
         return 0
     text = _text(reply)
     if output:
-        _save(output, text)
-        session.say(f"saved `{output}`")
+        with _sink(output) as sink:
+            sink.write(text + "\n")
+        _saved(session, Path(output))
     else:
         session.show(text)
     return _judged(session, reply) if endpoint.is_write else 0
@@ -197,10 +203,10 @@ def _judged(session: Session, reply: Reply) -> int:
 async def _stream(
     session: Session, client: XeroClient, question: Question, *, output: str | None, force: bool
 ) -> int:
-    """All records, one a line as they come; with `--json` as the items of one document."""
+    """All records, one a line as they come; with `--json` as one document, when it is whole."""
     count = 0
     as_document = session.as_json
-    with _sink(output) as sink:
+    with _sink(output, whole=as_document) as sink:
         async for record in client.records(
             question.endpoint,
             question.params,
@@ -213,6 +219,8 @@ async def _stream(
             count += 1
         if as_document:
             sink.write("\n]\n" if count else "[]\n")
+    if output is not None:
+        _saved(session, Path(output))
     calls = client.usage.calls
     session.say(
         f"{count:,} {'record' if count == 1 else 'records'} in "
@@ -222,8 +230,15 @@ async def _stream(
 
 
 @contextmanager
-def _sink(output: str | None) -> Iterator[IO[str]]:
-    """Where text goes: stdout, or a file that appears only when it is complete."""
+def _sink(output: str | None, *, whole: bool = False) -> Iterator[IO[str]]:
+    """Where text goes: stdout (if `whole`, then all at once or nothing), or a file that appears
+    only when it is complete."""
+    if output is None and whole:
+        with SpooledTemporaryFile(SPOOLED, "w+", encoding="utf-8") as draft_of_all:
+            yield draft_of_all
+            draft_of_all.seek(0)
+            shutil.copyfileobj(draft_of_all, sys.stdout)
+        return
     if output is None:
         yield sys.stdout
         return
@@ -241,9 +256,12 @@ def _sink(output: str | None) -> Iterator[IO[str]]:
         raise
 
 
-def _save(output: str, text: str) -> None:
-    with _sink(output) as sink:
-        sink.write(text + "\n")
+def _saved(session: Session, path: Path) -> None:
+    """Say that a file is there, and how large it is."""
+    size = path.stat().st_size
+    session.say(f"saved `{path}` ({size:,} bytes)")
+    if session.as_json:
+        session.emit({"saved": str(path), "bytes": size})
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

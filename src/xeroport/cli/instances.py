@@ -15,7 +15,7 @@ from xeroport.cli.importing import command as import_instances
 from xeroport.cli.output import Session, fail
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs import connecting
-from xeroport.store import instances, outbox
+from xeroport.store import instances, outbox, schedules
 from xeroport.store.instances import Instance
 
 METHOD = "OAuth 2 client credentials"
@@ -94,7 +94,7 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
         rate_limit=rate,
         concurrency=settings.concurrency(given["concurrency"] or 5),
         scopes=settings.scopes(given["scopes"] or ""),
-        tenant_id=given["tenant_id"] or None,
+        tenant_id=settings.tenant_id(given["tenant_id"] or ""),
     )
     added = asyncio.run(connecting.add(store, instance, secret, check=not no_check))
     _tell(session, added, "added")
@@ -135,7 +135,7 @@ def check(session: Session, name: str) -> int:
         session.emit({**as_data(instance), "problem": error.message if error else None})
     elif error is None:
         session.show(_line(instance))
-    return fail(error) if error else 0
+    return fail(error, session) if error else 0
 
 
 @command.command()
@@ -186,7 +186,8 @@ def rotate(session: Session, name: str, client_secret_file: str | None, no_check
 def remove(session: Session, name: str, confirm: str | None) -> None:
     """Forget an instance and its secret.
 
-    What was synced from it stays, and so do its runs.
+    Its outbox and the schedules of its syncs go with it. What was synced from it stays, and so do
+    its runs.
     """
     store = session.store
     instances.get(store, name)
@@ -201,11 +202,18 @@ def remove(session: Session, name: str, confirm: str | None) -> None:
         for status, number in statuses.items()
         if status in ("pending", "claimed", "unknown")
     )
+    stopped = [
+        each.name
+        for each in schedules.all_schedules(store)
+        if (each.kind, each.target) == ("sync", name)
+    ]
     instances.remove(store, name)
     if unsent:
         session.warn(f"{unsent:,} records in its outbox were not known to be sent; they are gone")
+    for each in stopped:
+        session.warn(f"its schedule `{each}` is gone too")
     if session.as_json:
-        session.emit({"name": name, "removed": True})
+        session.emit({"name": name, "removed": True, "schedules_removed": stopped})
     else:
         session.say(f"removed `{name}`; what was synced from it is still there")
 
@@ -224,7 +232,7 @@ def _changes(old: Instance, given: dict[str, str | None]) -> dict[str, Any]:
         "base_url": settings.base_url,
         "client_id": settings.client_id,
         "scopes": settings.scopes,
-        "tenant_id": lambda text: text or None,
+        "tenant_id": settings.tenant_id,
     }
     changes = {
         field: parse(text)

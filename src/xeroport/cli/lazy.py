@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,9 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        session = ctx.find_object(Session)
+        if session is not None and args and args[0] in self.table:
+            session.command = args[0]
         if args and not args[0].startswith("-") and args[0] not in self.table:
             raise UnknownName("command", args[0], self.table, hint="see `xeroport --help`")
         return super().resolve_command(ctx, args)
@@ -119,6 +123,7 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         session = Session()
+        session.words = tuple(sys.argv[1:] if args is None else args)
         extra.setdefault("obj", session)
         run: Callable[[], Any] = lambda: super(LazyGroup, self).main(  # noqa: E731
             args,
@@ -138,19 +143,19 @@ def run_to_status(run: Callable[[], Any], session: Session) -> int:
     try:
         status = run()
     except XeroportError as error:
-        session.emit_error(error)
-        return fail(error)
+        return fail(error, session)
     except click.ClickException as error:
-        return fail_usage(error)
+        return fail_usage(error, session)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: nothing is lost, the same command goes on from here", err=True)
+        told = "nothing is lost, the same command goes on from here"
+        session.emit_error("Interrupted", "interrupted", told)
+        click.echo(f"interrupted: {told}", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         import os
-        import sys
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return fail_unexpected(error, session.home)
+        return fail_unexpected(error, session)
     return status if isinstance(status, int) else 0

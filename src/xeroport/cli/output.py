@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from xeroport.errors import Refused, XeroportError
+from xeroport.errors import InputError, Refused, XeroportError
 
 if TYPE_CHECKING:
     from xeroport.store.database import Store
 
 INTERRUPTED = 130
 QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
+EXTRA = re.compile(r"(unexpected extra arguments? )\(([^()]*)\)$")
 T = TypeVar("T")
 
 
@@ -31,6 +32,8 @@ class Session:
     def __init__(self) -> None:
         self.home_argument: Path | None = None
         self.as_json = False
+        self.words: tuple[str, ...] = ()
+        self.command: str | None = None
         self._has_emitted = False
 
     @property
@@ -55,11 +58,10 @@ class Session:
         self._has_emitted = True
         click.echo(to_json(value))
 
-    def emit_error(self, error: XeroportError) -> None:
+    def emit_error(self, kind: str, message: str, hint: str | None) -> None:
         """With `--json`, say on stdout too what went wrong, unless data is there already."""
         if self.as_json and not self._has_emitted:
-            kind = type(error).__name__
-            self.emit({"error": {"kind": kind, "message": error.message, "hint": error.hint}})
+            self.emit({"error": {"kind": kind, "message": message, "hint": hint}})
 
     def show(self, text: str) -> None:
         """Print data as text on stdout."""
@@ -124,46 +126,63 @@ def _cell(value: object) -> str:
     return str(value).replace("\n", " ")
 
 
-def fail(error: XeroportError) -> int:
+def fail(error: XeroportError, session: Session | None = None) -> int:
     """Print an expected error in one line, and its hint; gives the exit status.
 
     What Xero refused comes with Xero's own words, as far as they are not in the line already.
     """
-    click.echo(f"error: {error.message}", err=True)
+    hint = error.hint
+    if hint is None and isinstance(error, InputError) and session and session.command:
+        hint = f"see `xeroport {session.command} --help`"
+    if session is not None:
+        session.emit_error(type(error).__name__, error.message, hint)
+    click.echo(f"error: {one_line(error.message)}", err=True)
     if isinstance(error, Refused):
         for problem in error.problems:
             if problem not in error.message:
                 click.echo(f"  {problem}", err=True)
-    if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+    if hint:
+        click.echo(f"hint: {one_line(hint)}", err=True)
     return error.exit_status
 
 
-def fail_usage(error: click.ClickException) -> int:
+def fail_usage(error: click.ClickException, session: Session) -> int:
     """Print a usage error in one line, or the help where nothing was asked; the exit status."""
     context = getattr(error, "ctx", None)
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and context is not None:
         click.echo(context.get_help(), err=True)
         return 2
     told = QUOTED.sub(r"`\1`", lower_first(error.format_message()).rstrip("."))
+    told = EXTRA.sub(r"\1`\2`", told)
+    session.as_json = session.as_json or "--json" in session.words
+    hint = None if context is None else f"see `{context.command_path} --help`"
+    session.emit_error("UsageError", told, hint)
     click.echo(f"error: {told}", err=True)
-    if context is not None:
-        click.echo(f"hint: see `{context.command_path} --help`", err=True)
+    if hint is not None:
+        click.echo(f"hint: {hint}", err=True)
     return 2
 
 
-def fail_unexpected(error: BaseException, home: Path) -> int:
+def fail_unexpected(error: BaseException, session: Session) -> int:
     """Put the traceback into the log, and one line with the log's place on stderr."""
     import logging
 
     from xeroport import logs
 
-    path = logs.set_up(home)
+    path = logs.set_up(session.home)
     logging.getLogger("xeroport").error("unexpected error", exc_info=error)
-    click.echo(f"error: unexpected {type(error).__name__}; nothing more was done", err=True)
-    if path is not None:
-        click.echo(f"hint: the details are in `{path}`", err=True)
+    told = f"unexpected {type(error).__name__}; nothing more was done"
+    hint = None if path is None else f"the details are in `{path}`"
+    session.emit_error("Unexpected", told, hint)
+    click.echo(f"error: {told}", err=True)
+    if hint is not None:
+        click.echo(f"hint: {hint}", err=True)
     return 1
+
+
+def one_line(text: str) -> str:
+    """The text with its line breaks shown as blanks."""
+    return " ".join(text.splitlines())
 
 
 def lower_first(text: str) -> str:

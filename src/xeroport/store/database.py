@@ -107,6 +107,7 @@ class Store:
         scripts = migrations()
         try:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
             seen = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
         except (OSError, sqlite3.Error) as error:
             raise StoreError(

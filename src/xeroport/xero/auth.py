@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Protocol
 from urllib.parse import quote_plus
 
@@ -17,12 +18,11 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, Xeropo
 from xeroport.store.instances import Instance
 from xeroport.store.tokens import Token, Tokens
 from xeroport.xero.refusals import document, first_words
-from xeroport.xero.retry import Answered, Lost, seconds
+from xeroport.xero.retry import PATIENT, Answered, Lost, Patience, seconds
 
 MARGIN = 90.0
 """Seconds before its end at which a token is renewed."""
 POLL = 0.05
-TRIES = 4
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path
 
 
@@ -71,15 +71,19 @@ class AccessTokens:
         post: Post,
         clock: Clock,
         shared: Tokens | None = None,
+        patience: Patience = PATIENT,
     ) -> None:
         self._instance = instance
         self._secret = secret
         self._post = post
         self._clock = clock
         self._shared = shared
+        self._tries = patience.tokens
         self._held: Token | None = None
         self._one = asyncio.Lock()
         self.fetches = 0
+        self.granted: frozenset[str] | None = None
+        """The scopes of the last token that was fetched; None where Xero did not say."""
 
     async def get(self) -> str:
         """A token that lives for a while yet; AccessError or Unavailable if none is to be had."""
@@ -135,6 +139,8 @@ class AccessTokens:
         lifetime = found.get("expires_in", 1800)
         if not isinstance(lifetime, int | float) or lifetime <= 0:
             lifetime = 1800
+        said = found.get("scope")
+        self.granted = frozenset(said.split()) if isinstance(said, str) else None
         return Token(str(found["access_token"]), asked + float(lifetime))
 
     async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
@@ -148,12 +154,12 @@ class AccessTokens:
         if scopes:
             form += "&scope=" + quote_plus(" ".join(scopes))
         answer: Answered | Lost = Lost("refused", False, "not tried")
-        for number in range(TRIES):
+        for number in range(self._tries):
             self.fetches += 1
             url = self._instance.identity_url + TOKEN_PATH
             answer = await self._post(url, headers=headers, body=form.encode())
             delay = _delay(answer, number)
-            if delay is None or number == TRIES - 1:
+            if delay is None or number == self._tries - 1:
                 break
             await self._clock.sleep(delay)
         return answer
@@ -202,12 +208,7 @@ def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None
             hint="make an app of the type Custom connection in Xero's developer portal",
         )
     if problem == "invalid_scope":
-        asked = ", ".join(f"`{scope}`" for scope in instance.scopes) or "the default scopes"
-        return NotAuthorised(
-            f"the connection is not configured for {asked}",
-            hint="leave the scopes out to get all that are configured, or add them in Xero's "
-            "developer portal and have the connection authorised again",
-        )
+        return not_configured(instance.scopes)
     if answer.status == 429 or answer.status >= 500:
         return Unavailable(
             f"Xero's identity server cannot issue a token now: {first_words(answer)}",
@@ -221,4 +222,14 @@ def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None
     return Unavailable(
         f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
         hint="check the instance's base URL and identity URL",
+    )
+
+
+def not_configured(scopes: Iterable[str]) -> NotAuthorised:
+    """The error for scopes that were asked for, but that the connection does not have."""
+    asked = ", ".join(f"`{scope}`" for scope in scopes) or "the default scopes"
+    return NotAuthorised(
+        f"the connection is not configured for {asked}",
+        hint="leave the scopes out to get all that are configured, or add them in Xero's "
+        "developer portal and have the connection authorised again",
     )

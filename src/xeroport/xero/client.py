@@ -17,6 +17,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.credentials import Secret
 from xeroport.errors import XeroportError
+from xeroport.settings import API_PATH
 from xeroport.store import instances
 from xeroport.store.budgets import Budgets
 from xeroport.store.calls import Calls
@@ -29,10 +30,8 @@ from xeroport.xero.decode import decode, raw_records
 from xeroport.xero.departure import Departure
 from xeroport.xero.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.reply import Reply
-from xeroport.xero.retry import Answered, Attempt, Lost, judge
+from xeroport.xero.retry import PATIENT, Answered, Attempt, Lost, Patience, judge
 from xeroport.xero.wire import Answer, Wire, check_folder, safe_url
-
-API = "/api.xro/2.0"
 
 log = logging.getLogger("xeroport.xero")
 
@@ -70,16 +69,23 @@ class XeroClient:
         tokens: Tokens | None = None,
         clock: Clock | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
+        patience: Patience = PATIENT,
     ) -> None:
         self.instance = instance
         self.usage = Usage()
         self._clock: Clock = clock or SystemClock()
-        self._root = safe_url(instance.base_url, "base URL") + API
+        self._root = safe_url(instance.base_url, "base URL") + API_PATH
         safe_url(instance.identity_url, "identity URL")
         self._calls = calls
+        self._patience = patience
         self._wire = Wire(transport=transport, connections=instance.concurrency)
         self._tokens = AccessTokens(
-            instance, secret, post=self._post, clock=self._clock, shared=tokens
+            instance,
+            secret,
+            post=self._post,
+            clock=self._clock,
+            shared=tokens,
+            patience=patience,
         )
         budgets = Budgets(
             calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
@@ -102,12 +108,17 @@ class XeroClient:
         await self._wire.__aexit__(None, None, None)
         self._calls.close()
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Scopes that the instance asks for and its last fetched token does not carry."""
+        granted = self._tokens.granted
+        return () if granted is None else tuple(s for s in self.instance.scopes if s not in granted)
+
     def endpoint(self, name: Endpoint | str) -> Endpoint:
         """The endpoint of that name or operationId, or a raw one from `"GET /NewThing"`."""
         if isinstance(name, Endpoint):
             return name
-        raw = request.RAW.fullmatch(name.strip())
-        return load().endpoint(name) if raw is None else request.raw_endpoint(raw[1], raw[2])
+        return request.raw_endpoint(name) or load().endpoint(name)
 
     async def call(
         self,
@@ -230,7 +241,7 @@ class XeroClient:
         to: Path | None,
         sending: Departure,
     ) -> Answer:
-        attempt = Attempt()
+        attempt = Attempt(patience=self._patience)
         began: float | None = None
         refused: str | None = None
         while True:

@@ -32,7 +32,7 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise InputError(f"`{value}` is not an amount")
+            raise InputError(f"`{value}` is not an amount", hint="Xero takes finite numbers")
         return msgspec.Raw(format(value, "f").encode())
     if isinstance(value, datetime):
         return stamp(value)
@@ -42,9 +42,12 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
-            raise InputError(f"`{value}` is not a number Xero takes")
+            raise InputError(f"`{value}` is not a number", hint="Xero takes finite numbers")
         return value
-    raise InputError(f"a `{type(value).__name__}` cannot be written as JSON for Xero")
+    raise InputError(
+        f"a `{type(value).__name__}` cannot be written as JSON for Xero",
+        hint="use text, numbers, dates, lists and dicts",
+    )
 
 
 def encode(value: Any) -> bytes:
@@ -57,12 +60,18 @@ def encode_body(endpoint: Endpoint, body: Any) -> bytes:
     if isinstance(body, bytes | bytearray | memoryview):
         return bytes(body)
     if endpoint.body == "binary":
-        raise InputError(f"`{endpoint.name}` takes the bytes of a file as its body")
+        raise InputError(
+            f"`{endpoint.name}` takes the bytes of a file as its body",
+            hint="read the file as bytes, and give those",
+        )
     key = endpoint.body_envelope
     if key is None:
         if isinstance(body, list | tuple) and endpoint.body_record:
             if len(body) != 1:
-                raise InputError(f"`{endpoint.name}` takes one record at a time, not {len(body)}")
+                raise InputError(
+                    f"`{endpoint.name}` takes one record at a time, not {len(body)}",
+                    hint="call it once for each",
+                )
             body = body[0]
         return encode(body)
     if isinstance(body, Mapping):

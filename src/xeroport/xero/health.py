@@ -15,7 +15,9 @@ from xeroport.credentials import Secret
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
 from xeroport.store.calls import Calls
 from xeroport.store.instances import Health, Instance
+from xeroport.xero.auth import not_configured
 from xeroport.xero.client import XeroClient
+from xeroport.xero.retry import BRIEF
 
 ORGANISATION = "organisation.get"
 
@@ -39,16 +41,24 @@ async def check(
 ) -> Checked:
     """Try the credentials with a token of their own; InputError for an address that is no good.
 
+    Scopes that the instance asks for must be configured. Gives up soon, since a person waits.
     `calls` shares the call budgets with the home folder's other processes.
     """
     time = clock or SystemClock()
     client = XeroClient(
-        instance, secret, calls=calls or Calls.in_memory(), clock=time, transport=transport
+        instance,
+        secret,
+        calls=calls or Calls.in_memory(),
+        clock=time,
+        transport=transport,
+        patience=BRIEF,
     )
     try:
         async with client:
             reply = await client.call(ORGANISATION)
             found = reply.records
+            if client.lacking:
+                raise not_configured(client.lacking)
     except (NotAuthenticated, NotAuthorised, Unavailable) as error:
         return Checked(replace(instance, health=health_of(error), checked_at=time.now()), error)
     except (Refused, ValueError):

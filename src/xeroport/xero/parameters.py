@@ -42,9 +42,10 @@ def target(endpoint: Endpoint, params: Mapping[str, Any] | None) -> str:
     for name in given:
         if name not in endpoint.by_name:
             raise UnknownName(
-                f"parameter of `{endpoint.name}`",
+                "parameter",
                 name,
                 endpoint.by_name,
+                of=endpoint.name,
                 hint=_known(endpoint),
             )
     for parameter in endpoint.parameters:
@@ -75,11 +76,15 @@ def _join(template: str, texts: dict[str, str]) -> str:
         name = match[1]
         text = texts.pop(name, "")
         if text in ("", ".", ".."):
-            raise InputError(f"`{name}` cannot be `{text}`" if text else f"`{name}` is missing")
+            raise InputError(
+                f"`{name}` cannot be `{text}`" if text else f"`{name}` is missing",
+                hint=f"give `{name}=…`",
+            )
         return quote(text, safe="")
 
     path = PLACEHOLDER.sub(fill, template)
-    return path + ("?" + urlencode(texts, quote_via=quote) if texts else "")
+    query = urlencode(texts, quote_via=quote)
+    return path + ("&" if "?" in path else "?") + query if query else path
 
 
 def _known(endpoint: Endpoint) -> str:

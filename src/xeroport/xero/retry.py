@@ -16,9 +16,6 @@ Throttle = Literal["minute", "day", "concurrent", "appminute"]
 
 KEY_LIFE = 300.0
 """Seconds in which a write may go again under its Idempotency-Key; Xero keeps it for 360."""
-PATIENCE = 900.0
-"""Seconds after which a call is given up, whatever it waits for."""
-MOST_FAILURES = 5
 MOST_THROTTLES = 20
 LONGEST_MINUTE = 300.0
 """A longer Retry-After is a day limit, whatever it calls itself."""
@@ -46,6 +43,21 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """When a call is given up: after so many failures, or `seconds` in all, whatever it waits
+    for; `tokens` is how often a token is asked for."""
+
+    failures: int = 5
+    tokens: int = 4
+    seconds: float = 900.0
+
+
+PATIENT = Patience()
+BRIEF = Patience(failures=2, tokens=2, seconds=90.0)
+"""For a question that a person waits for, such as whether credentials work."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """Which try this was: failures and throttlings before it, seconds since the first, whether
     the token was renewed on the way, and a chance in [0, 1) that spreads delays."""
@@ -55,6 +67,7 @@ class Attempt:
     elapsed: float = 0.0
     renewed: bool = False
     chance: float = 0.5
+    patience: Patience = PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +153,7 @@ def _throttled(outcome: Answered, attempt: Attempt) -> Verdict:
         f"Xero keeps refusing calls because of its {kind} limit",
         hint="something else is calling Xero for this organisation; try again in a minute",
     )
-    if attempt.throttles >= MOST_THROTTLES or attempt.elapsed + wait > PATIENCE:
+    if attempt.throttles >= MOST_THROTTLES or attempt.elapsed + wait > attempt.patience.seconds:
         return Verdict("fail", throttle=kind, error=error)
     return Verdict("retry", delay=wait, throttle=kind, error=error)
 
@@ -181,7 +194,9 @@ def _again_or_fail(
     """Reads and unsent calls go again; a write only under its key and within the key's life."""
     later = attempt.elapsed + delay
     repeatable = known or (endpoint.idempotent and later < KEY_LIFE)
-    if not repeatable or attempt.failures + 1 >= MOST_FAILURES or later > PATIENCE:
+    patience = attempt.patience
+    tired = attempt.failures + 1 >= patience.failures or later > patience.seconds
+    if tired or not repeatable:
         return Verdict("fail", outcome_known=known, error=error)
     return Verdict("retry", delay=delay, outcome_known=known, error=error)
 

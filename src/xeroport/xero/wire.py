@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import socket
 import ssl
@@ -16,6 +15,7 @@ from types import TracebackType
 import httpx2
 
 from xeroport.errors import InputError
+from xeroport.settings import is_loopback
 from xeroport.xero.body import Broken, Inflater, inflate
 from xeroport.xero.retry import Answered, Loss, Lost
 
@@ -40,24 +40,20 @@ def safe_url(url: str, what: str) -> str:
     except (httpx2.InvalidURL, TypeError):
         parsed = httpx2.URL("")
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise InputError(f"the {what} `{url}` is not an `https://…` address")
-    if parsed.scheme == "http" and not _is_loopback(parsed.host):
+        raise InputError(
+            f"the {what} `{url}` is not an address", hint="such as `https://api.xero.com`"
+        )
+    if parsed.scheme == "http" and not is_loopback(parsed.host.strip("[]")):
         raise InputError(
             f"the {what} `{url}` is not encrypted",
             hint="use `https://`; plain HTTP is for this machine only",
         )
     if parsed.userinfo:
-        raise InputError(f"the {what} must not carry a user name or password")
+        raise InputError(
+            f"the {what} must not carry a user name or password",
+            hint="the client id and secret are all that Xero asks for",
+        )
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class Wire:
