@@ -83,9 +83,7 @@ def address(draw: Any, route: Route) -> str:
     return path
 
 
-@settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_get_fails(fuzzed: Visitor, data: st.DataObject) -> None:
     route = data.draw(st.sampled_from(routes(fuzzed, "GET")))
@@ -94,9 +92,7 @@ def test_no_get_fails(fuzzed: Visitor, data: st.DataObject) -> None:
     assert reply.status_code < 500, path
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_post_fails(fuzzed: Visitor, data: st.DataObject) -> None:
     some = [r for r in routes(fuzzed, "POST") if not r.path.endswith(STARTS_WORK)]
@@ -107,9 +103,7 @@ def test_no_post_fails(fuzzed: Visitor, data: st.DataObject) -> None:
     assert reply.status_code < 500, path
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.json", "a.ndjson", "a.parquet"]))
 def test_no_upload_fails(fuzzed: Visitor, content: bytes, name: str) -> None:
     reply = fuzzed.client.post(
@@ -120,9 +114,7 @@ def test_no_upload_fails(fuzzed: Visitor, content: bytes, name: str) -> None:
     assert reply.status_code < 500
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.binary(max_size=200),
     st.sampled_from(

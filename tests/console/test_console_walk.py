@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -234,11 +235,28 @@ def test_the_keyboard_alone_gets_to_an_instance(chrome: Browser, tmp_path: Path)
         page.close()
 
 
-def test_the_console_starts_within_two_seconds(tmp_path: Path) -> None:
-    took = []
+def started(tmp_path: Path) -> tuple[float, float]:
+    """The best of three starts: seconds by the clock, and seconds of CPU."""
+    clock, cpu = [], []
     for number in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.monotonic()
         with console(tmp_path / f"home-{number}") as (address, _):
-            took.append(time.monotonic() - began)
+            clock.append(time.monotonic() - began)
             assert address.startswith("http://127.0.0.1:")
-    assert min(took) <= 2.0, took
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(clock), min(cpu)
+
+
+def test_a_start_takes_little(tmp_path: Path) -> None:
+    """CPU seconds, since other tests run at the same time; the soak looks at the clock."""
+    _, cpu = started(tmp_path)
+    assert cpu <= 1.5
+
+
+@pytest.mark.soak
+def test_the_console_starts_within_two_seconds(tmp_path: Path) -> None:
+    clock, cpu = started(tmp_path)
+    print(f"start: {clock:.2f} s by the clock, {cpu:.2f} s of CPU")
+    assert clock <= 2.0
