@@ -32,7 +32,7 @@ from xeroport.destinations.typed import (
 )
 from xeroport.errors import InputError
 
-MEMORY_MB = (128, 512, 2048)
+MEMORY_MB = (112, 512, 2048)
 """What DuckDB may use: the first suffices for nearly all batches, the others where it does not."""
 
 WAIT_SECONDS = 10.0
@@ -241,8 +241,8 @@ def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
 def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEMORY_MB[0]}MB",
-        "threads": 1,
-        "checkpoint_threshold": "128MB",
+        "threads": 2,
+        "checkpoint_threshold": "64MB",
         "preserve_insertion_order": True,
         "temp_directory": tempfile.gettempdir(),
     }
