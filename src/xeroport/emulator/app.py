@@ -37,7 +37,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-BODY_LIMIT = 10 * 1024 * 1024
 TOO_LARGE = {"Title": "RequestEntityTooLarge", "Status": 413, "Detail": "PayloadTooLarge"}
 
 
@@ -125,15 +124,15 @@ class Application:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        request = await _request(scope, receive)
-        self.gate.in_flight += 1
+        request = await _request(scope, receive, self.switches.body_limit)
+        self.gate.in_flight += (counted := request.path.lower().startswith(ROOT))
         try:
             reply, struck = await self._respond(request)
             await self._send(request, reply, send, truncated="truncate" in struck)
         except Dropped:
             _cut(send)
         finally:
-            self.gate.in_flight -= 1
+            self.gate.in_flight -= counted
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -147,7 +146,7 @@ class Application:
     async def _respond(self, request: Request) -> tuple[Reply, Struck]:
         """The reply to a request with the gateway's headers, and the faults that befell it."""
         path = request.path.rstrip("/").lower()
-        if len(request.body) > BODY_LIMIT:
+        if len(request.body) > self.switches.body_limit:
             return jsoned(413, TOO_LARGE), {}
         if path.startswith("/__emulator") and self.control is not None:
             with self.lock:
@@ -289,13 +288,13 @@ def _cut(send: Send) -> None:
     transport.abort()
 
 
-async def _request(scope: Scope, receive: Receive) -> Request:
-    """The whole request; of a body larger than Xero takes no more than its excess is kept."""
+async def _request(scope: Scope, receive: Receive, limit: int) -> Request:
+    """The whole request; of a body over `limit` bytes no more than its excess is kept."""
     chunks, size = [], 0
     while True:
         message = await receive()
         chunk = message.get("body", b"")
-        if size <= BODY_LIMIT:
+        if size <= limit:
             chunks.append(chunk)
         size += len(chunk)
         if message["type"] == "http.disconnect" or not message.get("more_body"):

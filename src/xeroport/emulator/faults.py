@@ -12,6 +12,10 @@ import random
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from xeroport.catalogue import load
 
 KINDS = {
     "429-minute": "refused as over the minute's limit, with Retry-After",
@@ -35,6 +39,11 @@ KINDS = {
 _PART = re.compile(r"([^:@]+)((?:[:@][^:@]+)*)")
 
 
+@cache
+def _endpoint_names() -> tuple[str, ...]:
+    return ("unknown", *(each.name for each in load().endpoints))
+
+
 @dataclass
 class Fault:
     """One kind of trouble. `calls` are call numbers from 1; `endpoint` may hold `*`;
@@ -52,6 +61,12 @@ class Fault:
         if self.kind not in KINDS:
             known = ", ".join(f"`{each}`" for each in KINDS)
             raise ValueError(f"there is no fault `{self.kind}`; there are {known}")
+        if not 0 < self.probability <= 1:
+            raise ValueError(f"the chance of `{self.kind}` is more than 0% and at most 100%")
+        if 0 in self.calls or self.times == 0:
+            raise ValueError(f"`{self.kind}` would never happen: calls and times begin at 1")
+        if not any(fnmatchcase(each, self.endpoint) for each in _endpoint_names()):
+            raise ValueError(f"no endpoint is called `{self.endpoint}`; see `xeroport endpoints`")
 
     def is_for(self, call: int, endpoint: str) -> bool:
         """Whether it may happen at this call."""
@@ -69,25 +84,25 @@ def _fault(part: str) -> Fault:
     shape = _PART.fullmatch(part)
     if shape is None:
         raise ValueError(f"`{part}` is not a fault")
-    fault = Fault(shape[1].strip().lower())
+    values: dict[str, Any] = {}
+    calls: set[int] = set()
     for sign, value in re.findall(r"([:@])([^:@]+)", shape[2]):
         value = value.strip()
         if sign == "@" and value.isdigit():
-            fault.calls = fault.calls | {int(value)}
+            calls.add(int(value))
         elif sign == "@":
-            fault.endpoint = value
+            values["endpoint"] = value
         elif re.fullmatch(r"\d+(\.\d+)?%", value):
-            fault.probability = float(value[:-1]) / 100
+            values["probability"] = float(value[:-1]) / 100
         elif re.fullmatch(r"\d+(\.\d+)?(ms|s)", value):
-            factor = 0.001 if value.endswith("ms") else 1.0
-            fault.seconds = float(value.rstrip("ms")) * factor
+            values["seconds"] = float(value.rstrip("ms")) * (0.001 if value[-2] == "m" else 1.0)
         elif re.fullmatch(r"x\d+", value):
-            fault.times = int(value[1:])
+            values["times"] = int(value[1:])
         else:
             raise ValueError(f"`{value}` in `{part}` is no chance, time or number of times")
-    if fault.calls and fault.times is None:
-        fault.times = len(fault.calls)
-    return fault
+    if calls:
+        values = {"times": len(calls), **values, "calls": frozenset(calls)}
+    return Fault(shape[1].strip().lower(), **values)
 
 
 class Faults:

@@ -15,7 +15,7 @@ from xeroport.emulator.problems import high_volume
 from xeroport.emulator.render import compact, head, indented
 from xeroport.emulator.select import modified_since, since_test, tests
 from xeroport.emulator.trouble import Struck, edited_behind
-from xeroport.emulator.views import View, surroundings
+from xeroport.emulator.views import View, hidden_fields, surroundings
 from xeroport.emulator.where import compiled
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def chosen(app: Application, endpoint: Endpoint, request: Request) -> list[Recor
     table = app.organisation.tables[kind]
     since = modified_since(request, endpoint)
     by_app = request.flag("createdByMyApp") if "createdByMyApp" in endpoint.by_name else None
-    ignored = {"page", "pagesize", "unitdp", "summaryonly"}
+    short = "summaryOnly" in endpoint.by_name and request.flag("summaryOnly")
+    hidden = hidden_fields(kind, "short") if short else frozenset()
+    ignored = {"page", "pagesize", "unitdp"}
     parts = sorted(f"{k}={v}" for k, v in request.params.items() if k not in ignored)
     inclusive = app.switches.since_inclusive
     key = (endpoint.name, str(since), str(inclusive), *parts)
@@ -87,13 +89,13 @@ def chosen(app: Application, endpoint: Endpoint, request: Request) -> list[Recor
         passes.append(lambda record: record[table.key] in app.created)
     where = request.param("where") if "where" in endpoint.by_name else None
     if where is not None:
-        passes.append(compiled(kind, where))
+        passes.append(compiled(kind, where, hidden))
     found = list(table)
     for test in passes:
         found = [record for record in found if test(record)]
     order = request.param("order") if "order" in endpoint.by_name else None
     if order is not None:
-        found = ordered(kind, found, order)
+        found = ordered(kind, found, order, hidden)
     return app.selections.put(key, table.changes, found)
 
 
@@ -150,8 +152,8 @@ def _made(app: Application, endpoint: Endpoint, request: Request, struck: Struck
         else:
             number, size = max(page or 1, 1), PAGE_DEFAULT
             if has_pagination(endpoint) and page is not None:
-                size = whole(request.param("pageSize")) or PAGE_DEFAULT
-                size = min(max(size, 1), PAGE_LIMIT)
+                asked = whole(request.param("pageSize"))
+                size = PAGE_DEFAULT if asked is None else min(max(asked, 1), PAGE_LIMIT)
             count = len(records)
             if number > 1 and "edit" in (struck or {}):
                 edited_behind(app, endpoint.record or "", records[: (number - 1) * size])
@@ -167,4 +169,6 @@ def _made(app: Application, endpoint: Endpoint, request: Request, struck: Struck
             view = "short" if short else "full"
     elif endpoint.name in ("contact_groups.list", "budgets.list"):
         view = "summary"
+    elif endpoint.name == "tracking_categories.list" and not request.flag("includeArchived"):
+        view = "active"
     return app.enveloped(endpoint, request, envelope, records, view=view)

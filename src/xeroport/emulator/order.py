@@ -25,8 +25,10 @@ def field_path(kind: str, text: str) -> tuple[str, str]:
     return ".".join(spelled), found
 
 
-def ordered(kind: str, records: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
-    """The records in that order; ties stay as they were."""
+def ordered(
+    kind: str, records: list[dict[str, Any]], order: str, hidden: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """The records in that order; ties stay as they were. Refused for fields the reply hides."""
     for term in reversed([each.strip() for each in order.split(",") if each.strip()]):
         name, _, direction = term.partition(" ")
         down = direction.strip().upper() in ("DESC", "DESCENDING")
@@ -38,6 +40,8 @@ def ordered(kind: str, records: list[dict[str, Any]], order: str) -> list[dict[s
         ):
             raise query_error(f"Syntax error in order '{term}'")
         path, _ = field_path(kind, name)
+        if path.partition(".")[0] in hidden:
+            raise query_error(f"The field '{path}' cannot be used together with summaryOnly")
 
         def key(record: dict[str, Any], path: str = path) -> tuple[bool, Any]:
             value = dotted(record, path)

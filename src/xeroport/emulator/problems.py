@@ -11,6 +11,10 @@ from uuid import uuid4
 
 from xeroport.emulator.message import Reply, jsoned, plain
 
+FAILED = {
+    "Title": "An error occurred",
+    "Detail": "An error occurred in Xero. Check the API Status page",
+}
 NOT_FOUND = "The resource you're looking for cannot be found"
 
 
@@ -50,6 +54,11 @@ def high_volume(count: int) -> Refusal:
         "HighVolumeException",
         f"The request would return {count} documents; use paging to read so many",
     )
+
+
+def server_error() -> Refusal:
+    """500: Xero itself has failed."""
+    return Refusal(jsoned(500, FAILED))
 
 
 def gateway(status: int, title: str, detail: str, **headers: str) -> Refusal:

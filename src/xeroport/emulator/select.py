@@ -9,8 +9,9 @@ from typing import Any
 
 from xeroport.catalogue.model import Endpoint
 from xeroport.emulator.message import Request
-from xeroport.emulator.problems import bad_request
-from xeroport.emulator.rules.coerce import scalar
+from xeroport.emulator.problems import bad_request, server_error
+from xeroport.emulator.rules.coerce import YEARS, scalar
+from xeroport.emulator.shape import iso_twin
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
@@ -18,10 +19,14 @@ Make = Callable[[Request], Test | None]
 
 
 def dotted(record: Record, path: str) -> Any:
-    """The value at a dotted path, None where there is none."""
+    """The value at a dotted path, None where there is none; `DateString` is the text of `Date`."""
     value: Any = record
     for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+        inside = value if isinstance(value, dict) else {}
+        value = inside.get(part)
+        if value is None and part.endswith("String"):
+            day = inside.get(part.removesuffix("String"))
+            value = iso_twin(day) if isinstance(day, date) else None
     return value
 
 
@@ -159,22 +164,30 @@ def query_date(request: Request, name: str) -> date | None:
 
 
 def modified_since(request: Request, endpoint: Endpoint) -> datetime | None:
-    """If-Modified-Since in whole seconds, ISO or RFC 1123; ignored if it is no date."""
+    """If-Modified-Since in whole seconds, ISO or RFC 1123; ignored if it is no date, and Xero's
+    500 for one before its calendar begins (xero-facts §5)."""
     given = request.header("if-modified-since").strip()
     if not given or not endpoint.modified_since:
         return None
-    found: datetime | None
+    found: datetime
     try:
         found = scalar("timestamp", given)
     except ValueError:
         try:
-            found = parsedate_to_datetime(given)
-        except (ValueError, TypeError):
+            found = _any_date(given)
+        except (ValueError, TypeError, OverflowError):
             return None
-    if found is None:
-        return None
+        if found.year < YEARS.start:
+            raise server_error() from None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def _any_date(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)
 
 
 def since_test(since: datetime, cursor: str, *, inclusive: bool) -> Test:

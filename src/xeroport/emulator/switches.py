@@ -29,7 +29,8 @@ class Switches:
     the organisation was disconnected. `scopes`: what the connection is configured with.
     `since_inclusive`: whether If-Modified-Since takes in records of that very second.
     `empty_delta`: 200 or 304 for a delta without records. `invalid_client`: 400 or 401.
-    `latency`: seconds every call takes before it is carried out.
+    `latency`: seconds every call takes before it is carried out. `body_limit`: the bytes a body
+    may have, 10 MB as Xero's documentation has it today; an older text of it says 3.5 MB.
     """
 
     consent: bool = True
@@ -42,6 +43,7 @@ class Switches:
     indented: bool = True
     gzip: bool = True
     latency: float = 0.0
+    body_limit: int = 10 * 1024 * 1024
 
     def change(self, **values: object) -> None:
         """Set switches by name; ValueError for a name or value that does not exist."""

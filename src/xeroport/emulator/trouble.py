@@ -10,8 +10,8 @@ import msgspec
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
 from xeroport.emulator.faults import Fault
-from xeroport.emulator.message import HTML, JSON, Reply, jsoned, plain
-from xeroport.emulator.problems import Refusal
+from xeroport.emulator.message import HTML, JSON, Reply, plain
+from xeroport.emulator.problems import Refusal, server_error
 from xeroport.emulator.render import compact
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ NEW_VALUE = "SOMETHINGNEW"
 NEW_FIELD = "FieldOfTomorrow"
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _OPEN_FIELDS = ("Status", "ContactStatus", "Type", "TaxType", "Class")
-_ERROR = {
-    "Title": "An error occurred",
-    "Detail": "An error occurred in Xero. Check the API Status page",
-}
 
 
 class Dropped(Exception):
@@ -41,7 +37,7 @@ def before(app: Application, struck: Struck) -> None:
         if kind.startswith("429-"):
             raise Refusal(app.gate.refused(kind.removeprefix("429-")))
     if "500" in struck:
-        raise Refusal(jsoned(500, _ERROR))
+        raise server_error()
     if "503" in struck:
         raise Refusal(plain(503, "The Xero API is currently offline for maintenance"))
     if "text" in struck:

@@ -8,8 +8,9 @@ from xeroport.catalogue import load
 from xeroport.emulator.organisation import Organisation
 
 Record = dict[str, Any]
-View = Literal["full", "summary", "short"]
-"""`summary`: the list was asked for without `page`; `short`: with summaryOnly=true."""
+View = Literal["full", "summary", "short", "active"]
+"""`summary`: the list was asked for without `page`; `short`: with summaryOnly=true; `active`:
+without what is archived inside."""
 
 _LINES = {
     "Invoice": ("LineItems",),
@@ -58,10 +59,18 @@ _DROPPED: dict[tuple[str, View], tuple[str, ...]] = {
 }
 
 
+def hidden_fields(kind: str, view: View) -> frozenset[str]:
+    """The fields of a record type that this view leaves out."""
+    return frozenset(_DROPPED.get((kind, view), ()))
+
+
 def viewed(kind: str, record: Record, view: View) -> Record:
     """The fields of a record that this view shows."""
     if view == "full":
         return record
+    if view == "active":
+        options = [e for e in record.get("Options", ()) if e.get("Status") != "ARCHIVED"]
+        return {**record, "Options": options}
     dropped = _DROPPED.get((kind, view), ())
     shown = {name: value for name, value in record.items() if name not in dropped}
     for name in _LINES.get(kind, ()):

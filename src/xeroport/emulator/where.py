@@ -4,7 +4,8 @@
     and     := not ( (AND | &&) not )*
     not     := ( NOT | ! ) not | compare
     compare := operand ( (== | = | != | <> | > | >= | < | <=) operand )?
-    operand := field | field.Method(literal) | "text" | number | true | false
+    operand := simple ( .Method(literal) )*
+    simple  := field | field.Method(literal) | "text" | number | true | false
              | null | Guid("…") | DateTime(y,m,d[,h,m,s]) | ( or )
 
 A literal cannot hold a double quote: there is no escape, as at Xero. Texts compare without regard
@@ -30,8 +31,8 @@ from xeroport.emulator.select import Test, dotted
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*")
-         |(?P<number>-?\d+(?:\.\d+)?)
-         |(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
+         |(?P<number>-?\d+(?:\.\d+)?[mM]?)
+         |(?P<name>\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
          |(?P<sign>==|!=|<>|>=|<=|&&|\|\||[=<>!(),]))""",
     re.VERBOSE,
 )
@@ -42,6 +43,7 @@ _METHODS: dict[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
+_CHANGES: dict[str, Callable[[str], str]] = {"tolower": str.lower, "toupper": str.upper}
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -98,8 +100,9 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 class _Parser:
-    def __init__(self, kind: str, text: str) -> None:
+    def __init__(self, kind: str, text: str, hidden: frozenset[str]) -> None:
         self.kind = kind
+        self.hidden = hidden
         self.tokens = _tokens(text)
         self.place = 0
         self.depth = 0
@@ -176,11 +179,19 @@ class _Parser:
         return _compared(sign, left, self._operand())
 
     def _operand(self) -> _Value:
+        value = self._simple()
+        while (token := self._peek())[0] == "name" and token[1].startswith("."):
+            self.place += 1
+            self._expect("(")
+            value = _applied(value, token[1][1:], self._arguments())
+        return value
+
+    def _simple(self) -> _Value:
         kind, value = self._next()
         if kind == "text":
             return _literal(value[1:-1], "String")
         if kind == "number":
-            return _literal(Decimal(value), "Decimal")
+            return _literal(Decimal(value.rstrip("mM")), "Decimal")
         if kind != "name":
             raise query_error("Expression expected")
         low = value.lower()
@@ -191,8 +202,7 @@ class _Parser:
         if self._peek() == ("sign", "("):
             self.place += 1
             return self._call(value)
-        path, type_ = field_path(self.kind, value)
-        return _Value(lambda record: dotted(record, path), _KINDS.get(type_, "Object"))
+        return self._field(value)
 
     def _arguments(self) -> list[_Value]:
         found: list[_Value] = []
@@ -215,30 +225,38 @@ class _Parser:
         if low in ("datetime", "datetime.parse"):
             return _literal(_moment(values), "DateTime")
         field, _, method = name.rpartition(".")
-        if not field or method.lower() not in (*_METHODS, "tolower", "toupper", "hasvalue"):
-            raise query_error(
-                f"No applicable method '{method or name}' exists in type '{self.kind}'"
-            )
-        path, type_ = field_path(self.kind, field)
-        if method.lower() in ("tolower", "toupper"):
-            change = str.lower if method.lower() == "tolower" else str.upper
-            return _Value(
-                lambda record: (
-                    change(value) if isinstance(value := dotted(record, path), str) else None
-                ),
-                "String",
-            )
-        if type_ not in ("text",) or len(values) != 1 or not isinstance(values[0], str):
-            raise query_error(
-                f"No applicable method '{method}' exists in type '{_KINDS.get(type_, 'Object')}'"
-            )
-        test, part = _METHODS[method.lower()], values[0]
+        if not field:
+            raise query_error(f"No applicable method '{name}' exists in type '{self.kind}'")
+        return _applied(self._field(field), method, arguments)
 
-        def matches(record: dict[str, Any]) -> bool:
-            value = dotted(record, path)
-            return isinstance(value, str) and test(value, part)
+    def _field(self, name: str) -> _Value:
+        path, type_ = field_path(self.kind, name)
+        if path.partition(".")[0] in self.hidden:
+            raise query_error(f"The field '{path}' cannot be used together with summaryOnly")
+        return _Value(lambda record: dotted(record, path), _KINDS.get(type_, "Object"))
 
-        return _Value(matches, "Boolean")
+
+def _applied(value: _Value, method: str, arguments: list[_Value]) -> _Value:
+    """What a method of a text makes of it; Xero's 400 if there is no such method."""
+    get, low = value.get, method.lower()
+    if value.kind == "String" and low in _CHANGES and not arguments:
+        change = _CHANGES[low]
+
+        def changed(record: dict[str, Any]) -> str | None:
+            text = get(record)
+            return change(text) if isinstance(text, str) else None
+
+        return _Value(changed, "String")
+    part = arguments[0].literal if len(arguments) == 1 else None
+    if value.kind != "String" or low not in _METHODS or not isinstance(part, str):
+        raise query_error(f"No applicable method '{method}' exists in type '{value.kind}'")
+    test = _METHODS[low]
+
+    def matches(record: dict[str, Any]) -> bool:
+        text = get(record)
+        return isinstance(text, str) and test(text, part)
+
+    return _Value(matches, "Boolean")
 
 
 def _moment(values: list[Any]) -> datetime:
@@ -288,6 +306,7 @@ def _compared(sign: str, left: _Value, right: _Value) -> Test:
 
 
 @lru_cache(maxsize=256)
-def compiled(kind: str, text: str) -> Test:
-    """The test a `where` text stands for, over records of that type; Xero's 400 otherwise."""
-    return _Parser(kind, text).parse()
+def compiled(kind: str, text: str, hidden: frozenset[str] = frozenset()) -> Test:
+    """The test a `where` text stands for, over records of that type; Xero's 400 otherwise, also
+    for fields that the reply hides."""
+    return _Parser(kind, text, hidden).parse()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
 import msgspec
 
 _MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _IRREGULAR = {
@@ -33,7 +35,7 @@ def _singular(name: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value)
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     found = _MS_DATE.fullmatch(text)
     if found:
         moment = _START + timedelta(milliseconds=int(found[1]))
@@ -58,7 +60,7 @@ def _element(name: str, value: Any, out: list[str]) -> None:
 
 def as_xml(body: bytes) -> bytes:
     """A JSON body as XML; dates become ISO, lists an element with one child per item."""
-    value = msgspec.json.decode(body, strict=True)
+    value = _decode(body)
     out = ['<?xml version="1.0" encoding="utf-8"?>\r\n']
     error = isinstance(value, dict) and "ErrorNumber" in value
     _element("ApiException" if error else "Response", value, out)

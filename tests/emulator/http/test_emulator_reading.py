@@ -59,7 +59,7 @@ def test_pages_hold_every_record_once(demo: Caller, name: str) -> None:
     assert len(seen) == len(set(seen))
 
 
-@pytest.mark.parametrize(("given", "used"), [("0", 100), ("-5", 1), ("5000", 1000), ("x", 100)])
+@pytest.mark.parametrize(("given", "used"), [("0", 1), ("-5", 1), ("5000", 1000), ("x", 100)])
 def test_page_sizes_are_clamped(demo: Caller, given: str, used: int) -> None:
     body = demo.get("/Invoices", params={"page": 1, "pageSize": given}).json()
     assert body["pagination"]["pageSize"] == used
