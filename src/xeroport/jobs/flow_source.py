@@ -250,6 +250,12 @@ async def _rows(asking: Asking) -> AsyncIterator[Portion]:
             hint="put the condition into the SQL; rows that came before are left out anyway",
         )
     url = located(given.url, asking.flow.folder) or default_url(asking.store.home)
+    scheme, _, path = url.partition(":")
+    if scheme in ("duckdb", "parquet") and not Path(path).exists():
+        raise InputError(
+            f"the destination `{url}` is not there",
+            hint="once it is back, the next run goes on",
+        )
     with ExitStack() as stack:
         context = answering(given.sql or "", url=url, instance=given.instance)
         answer = await asyncio.to_thread(stack.enter_context, context)

@@ -135,7 +135,7 @@ def enqueue(
                 number,
                 keys[delivery.key],
                 status=status,
-                delivery=delivery.id,
+                delivery=None if status == "refused" and message else delivery.id,
                 messages=[message] if message else delivery.messages,
                 now=now,
             )

@@ -172,7 +172,7 @@ def queued(
     key: str,
     *,
     status: Status,
-    delivery: int,
+    delivery: int | None,
     messages: Iterable[str] = (),
     now: datetime,
 ) -> None:
