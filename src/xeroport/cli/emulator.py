@@ -19,7 +19,13 @@ DEFAULT_PORT = 8321
 
 
 @click.command("emulator")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="0: the system chooses.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0: the system chooses.",
+)
 @click.option(
     "--data", default="demo", show_default=True, metavar="demo|empty|N", help="What is in it."
 )

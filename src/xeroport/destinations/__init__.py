@@ -49,7 +49,21 @@ def schema_name(instance: str) -> str:
 
 
 def open_destination(url: str, *, instance: str) -> Destination:
-    """Open the destination a URL names, for one instance; close it when done."""
+    """Open the destination a URL names, for one instance; close it when done.
+
+    InputError for a URL that names none, or a place that cannot be written.
+    """
+    try:
+        return _opened(url, instance)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"the destination `{shown(url)}` cannot be used: {reason}",
+            hint="name a place that can be written, with `--to`",
+        ) from error
+
+
+def _opened(url: str, instance: str) -> Destination:
     scheme, _, rest = url.partition(":")
     if scheme == "duckdb" and rest:
         from xeroport.destinations.duckdb import DuckDBDestination
