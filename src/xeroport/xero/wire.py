@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -56,6 +57,12 @@ def safe_url(url: str, what: str) -> str:
     return url.rstrip("/")
 
 
+@cache
+def trust() -> ssl.SSLContext:
+    """The system's certificates, read once: that takes longer than many a call."""
+    return httpx2.create_ssl_context()
+
+
 class Wire:
     """An HTTP client that keeps connections, follows no redirects and raises nothing."""
 
@@ -64,6 +71,7 @@ class Wire:
     ) -> None:
         self._http = httpx2.AsyncClient(
             transport=transport,
+            verify=trust(),
             timeout=TIMEOUTS,
             follow_redirects=False,
             limits=httpx2.Limits(
