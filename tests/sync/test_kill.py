@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from tests.sync.books import add_instance
 
 from xeroport.emulator import Emulator
+from xeroport.jobs.query import answering
 from xeroport.store.database import Store
 
 STREAMS = ("invoices", "payments", "items", "contacts")
@@ -82,20 +82,19 @@ def victim(folder: Path, to: str) -> Iterator[Victim]:
         yield Victim(folder / "home", emulator, base_url, to)
 
 
-def duckdb_rows(path: Path) -> Any:
+def rows_of(url: str) -> Any:
     def rows(sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(path)) as connection:
-            connection.execute("USE acme_uk")
-            return connection.execute(sql).fetchall()
+        with answering(sql, url=url, instance="acme-uk") as answer:
+            return [tuple(row) for lot in answer.lots for row in lot]
 
     return rows
 
 
 def test_killed_at_any_step_into_duckdb(tmp_path: Path) -> None:
-    path = tmp_path / "books.duckdb"
-    with victim(tmp_path, f"duckdb:{path}") as doomed:
+    url = f"duckdb:{tmp_path / 'books.duckdb'}"
+    with victim(tmp_path, url) as doomed:
         kill_from_the_start(doomed, kills=12, seed=1)
-        check(doomed, duckdb_rows(path))
+        check(doomed, rows_of(url))
 
 
 def kill_from_the_start(victim: Victim, *, kills: int, seed: int) -> None:
@@ -112,9 +111,11 @@ def kill_from_the_start(victim: Victim, *, kills: int, seed: int) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(8))
-def test_killed_often_into_duckdb(tmp_path: Path, seed: int) -> None:
-    path = tmp_path / "books.duckdb"
-    with victim(tmp_path, f"duckdb:{path}") as doomed:
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", ["duckdb", "parquet", "postgres"])
+def test_killed_often(tmp_path: Path, request: pytest.FixtureRequest, kind: str, seed: int) -> None:
+    place = tmp_path / ("books.duckdb" if kind == "duckdb" else "lake")
+    url = f"{kind}:{place}" if kind != "postgres" else request.getfixturevalue("postgres_url")
+    with victim(tmp_path, url) as doomed:
         kill_from_the_start(doomed, kills=25, seed=seed)
-        check(doomed, duckdb_rows(path))
+        check(doomed, rows_of(url))
