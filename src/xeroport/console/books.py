@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +82,10 @@ class Books:
                 return duckdb.connect(str(self.path), read_only=True, config=LOCKED), None
             except (duckdb.IOException, duckdb.ConnectionException):
                 pass
-        path, taken = self._copied()
+        try:
+            path, taken = self._copied()
+        except FileNotFoundError as error:
+            raise NoBooks("nothing was synced yet", hint="run a sync first") from error
         return duckdb.connect(str(path), read_only=True, config=LOCKED), taken
 
     def _copied(self) -> tuple[Path, datetime]:
@@ -106,7 +109,8 @@ class Books:
         copy = self._copies / f"books-{taken.timestamp():.6f}.duckdb"
         shutil.copyfile(self.path, copy)
         for log in self.path.parent.glob(f"{self.path.name}.wal*"):
-            shutil.copyfile(log, copy.with_name(log.name.replace(self.path.name, copy.name, 1)))
+            with suppress(FileNotFoundError):  # a checkpoint took it; the head tells
+                shutil.copyfile(log, copy.with_name(log.name.replace(self.path.name, copy.name, 1)))
         return copy
 
     def _forget(self) -> None:
@@ -125,8 +129,10 @@ def _mark(path: Path) -> bytes:
     """The file's head, which a checkpoint changes, and the size of its WAL, which commits grow."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    logs = sorted(path.parent.glob(f"{path.name}.wal*"))
-    return head + b"".join(str(log.stat().st_size).encode() + b"," for log in logs)
+    for log in sorted(path.parent.glob(f"{path.name}.wal*")):
+        with suppress(FileNotFoundError):
+            head += f"{log.name} {log.stat().st_size},".encode()
+    return head
 
 
 def _remove(copy: Path) -> None:
