@@ -26,6 +26,7 @@ from xeroport.jobs.expressions import SECONDS, locked_down
 from xeroport.jobs.flow_file import Fault, Flow, Step, near
 from xeroport.jobs.flow_layout import Layout
 
+WORD = re.compile(r"\w+")
 NOT_FOUND = re.compile(r'Referenced (?:column|table) "([^"]+)" not found')
 NO_KEY = re.compile(r'Could not find key "([^"]+)" in struct')
 NO_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
@@ -60,6 +61,7 @@ class Mapper:
         self.types: dict[int, dict[str, str]] = {}
         self._tables = tables
         self._key = tuple(key)
+        self._used = self._used_layout()
         self._connection = locked_down()
         lookups.provide(self._connection, tables)
         local = due.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
@@ -71,6 +73,8 @@ class Mapper:
 
     def faults(self) -> list[Fault]:
         """What is wrong with the expressions, all of it, before any record is seen."""
+        if self._is_right():
+            return []
         found: list[Fault] = []
         if self.flow.each is not None:
             name, text = self.flow.each
@@ -99,6 +103,37 @@ class Mapper:
             for name, text in step.fields.items():
                 found += self._fault(f"{place}fields.{name}", text, base)
         return found
+
+    def _is_right(self) -> bool:
+        """Whether all expressions are right, asked at once."""
+        flow, steps = self.flow, self.flow.steps
+        texts = [
+            *self._key,
+            *(text for step in steps for text in (*step.key, *step.fields.values())),
+        ]
+        conditions = [text for text in (flow.where, *(step.where for step in steps)) if text]
+        shown = "".join(f", ({text}\n)" for text in texts)
+        where = " AND ".join(f"({text}\n)" for text in conditions) or "true"
+        sql = f"SELECT _n{shown} FROM ({self._base()}) AS record WHERE {where} LIMIT 0"  # noqa: S608
+        try:
+            return len(self._run(sql, []).description or ()) == len(texts) + 1
+        except duckdb.Error:
+            return False
+
+    def _used_layout(self) -> dict[str, Layout]:
+        """The fields that some expression may mean: the others need not be handed over."""
+        flow = self.flow
+        texts = [*self._key, flow.where, *(flow.each or ()), *(t.on for t in self._tables)]
+        for step in flow.steps:
+            texts += [*step.key, step.where, *step.fields.values()]
+        words = {word.casefold() for text in texts if text for word in WORD.findall(text)}
+        if "record" in words:
+            return dict(self.layout)
+        return {
+            name: each
+            for name, each in self.layout.items()
+            if {word.casefold() for word in WORD.findall(name)} <= words
+        }
 
     def rows(self, number: int, records: Sequence[Mapping[str, Any]]) -> list[Mapped]:
         """What step `number` makes of these records, in their order."""
@@ -150,7 +185,11 @@ class Mapper:
     def _run(
         self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]]
     ) -> duckdb.DuckDBPyConnection:
-        rows = [{**record, "_n": at} for at, record in records]
+        used = self._used
+        rows = [
+            {**{name: value for name, value in record.items() if name in used}, "_n": at}
+            for at, record in records
+        ]
         timer = threading.Timer(SECONDS, self._connection.interrupt)
         timer.start()
         try:
@@ -160,7 +199,7 @@ class Mapper:
 
     def _base(self, *, with_each: bool = True, with_lookups: bool = True) -> str:
         """The query that gives records as rows, with their look-ups and the items of `each`."""
-        layout = json.dumps([{"_n": "BIGINT", **flow_layout.final(self.layout)}])
+        layout = json.dumps([{"_n": "BIGINT", **flow_layout.final(self._used)}])
         layout = layout.replace("'", "''")
         base = f"SELECT _r.* FROM (SELECT unnest(from_json(?::JSON, '{layout}')) AS _r)"  # noqa: S608
         if with_each and self.flow.each is not None:
