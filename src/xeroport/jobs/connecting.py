@@ -11,7 +11,7 @@ from typing import Any
 from xeroport.clock import Clock
 from xeroport.credentials import Secret
 from xeroport.errors import XeroportError
-from xeroport.store import instances
+from xeroport.store import instances, tokens
 from xeroport.store.calls import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -87,8 +87,14 @@ async def recheck(
 async def _check(
     store: Store, instance: Instance, secret: Secret, clock: Clock | None, transport: Any
 ) -> Checked:
+    """Whether the credentials work; if so the token kept from before goes, since it may be of a
+    time before the consent or the scopes that the connection has now."""
     calls = Calls(store.home)
-    return await check_health(instance, secret, calls=calls, clock=clock, transport=transport)
+    found = await check_health(instance, secret, calls=calls, clock=clock, transport=transport)
+    if found.error is None:
+        tokens.forget(calls, instance.name)
+        calls.close()
+    return found
 
 
 def _working(found: Checked) -> Instance:

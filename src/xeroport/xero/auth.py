@@ -22,6 +22,9 @@ from xeroport.xero.retry import PATIENT, Answered, Lost, Patience, seconds
 
 MARGIN = 90.0
 """Seconds before its end at which a token is renewed."""
+UNNAMED = 120.0
+"""Seconds for which a token is used that names no organisation: Xero issues such ones until the
+authorising user has consented, and the next one may be let in."""
 POLL = 0.05
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path
 
@@ -139,9 +142,12 @@ class AccessTokens:
         lifetime = found.get("expires_in", 1800)
         if not isinstance(lifetime, int | float) or lifetime <= 0:
             lifetime = 1800
+        text = str(found["access_token"])
+        if claims(text) and tenant(text) is None:
+            lifetime = min(lifetime, MARGIN + UNNAMED)
         said = found.get("scope")
         self.granted = frozenset(said.split()) if isinstance(said, str) else None
-        return Token(str(found["access_token"]), asked + float(lifetime))
+        return Token(text, asked + float(lifetime))
 
     async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
         pair = f"{self._instance.client_id}:{self._secret.reveal()}"
