@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -232,3 +232,44 @@ def test_many_instances_from_a_file(
     refused = CliRunner().invoke(main, ["instance", "import", str(file), *home])
     assert refused.exit_code == 2
     assert "unknown column `password`" in refused.stderr
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["dask", "local"])
+def test_a_thousand_organisations_with_a_worker_killed_in_mid_run(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XEROPORT_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
+    thousand = organisations.emulators(1000, size=8)
+    lake = tmp_path / "lake"
+    with organisations.serving(thousand) as base:
+        store = Store(tmp_path / "home")
+        organisations.connect(store, thousand, base)
+        with dask(2) if kind == "dask" else nullcontext(("local", None)) as (engine, cluster):
+
+            def pid() -> int:
+                if cluster is not None:
+                    return int(cluster.workers[0].pid)
+                return next(
+                    child.pid
+                    for child in psutil.Process().children(recursive=True)
+                    if any("xeroport-shard" in each.path for each in _files(child))
+                )
+
+            killed: list[int] = []
+
+            def kill() -> None:
+                while len(list(lake.glob("*/_manifest.json"))) < 300:
+                    time.sleep(0.2)
+                killed.append(pid())
+                os.kill(killed[0], signal.SIGKILL)
+
+            killer = threading.Thread(target=kill)
+            killer.start()
+            report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine(engine, workers=2))
+            killer.join()
+    assert killed
+    with capsys.disabled():
+        print(f"\n{kind}: {report}")
+    assert (report.done, report.failing, report.behind) == (1000, {}, [])
+    check(lake, thousand)

@@ -45,6 +45,7 @@ DEFAULT_PORT = 8321
 )
 @click.option("--seed", default=0, show_default=True, help="Decides ids, credentials and chance.")
 @click.option("--control", is_flag=True, help="Open `/__emulator/…`, which tests steer it by.")
+@click.option("--webhooks", metavar="URL", help="Send signed webhooks of what changes there.")
 @click.pass_obj
 def command(
     session: Session,
@@ -57,9 +58,11 @@ def command(
     state: Path | None,
     seed: int,
     control: bool,
+    webhooks: str | None,
 ) -> None:
     """Serve an emulated Xero: point your own integration at it, or `xeroport instance add`."""
     from xeroport.emulator import Emulator
+    from xeroport.emulator.courier import Courier
     from xeroport.emulator.serve import serve_here
 
     try:
@@ -71,6 +74,11 @@ def command(
             seed=seed,
             control=control,
         )
+        courier = (
+            Courier(emulator, webhooks, key=emulator.webhook_key, tell=session.say)
+            if webhooks
+            else None
+        )
     except ValueError as error:
         raise InputError(str(error), hint="see `xeroport emulator --help`") from error
 
@@ -81,6 +89,8 @@ def command(
             "client_secret": emulator.client_secret,
             "tenant_id": emulator.tenant_id,
         }
+        if courier is not None:
+            facts["webhook_key"] = emulator.webhook_key
         if session.as_json:
             session.show(json.dumps(facts))
         else:
@@ -88,8 +98,12 @@ def command(
                 f"listening on {base_url}  client id {emulator.client_id}"
                 f"  client secret {emulator.client_secret}"
             )
+            if courier is not None:
+                session.show(f"webhooks go to {webhooks}  webhook key {emulator.webhook_key}")
             session.say("Ctrl-C stops it")
         sys.stdout.flush()
+        if courier is not None:
+            courier.start()
 
     try:
         serve_here(emulator.app, port=port, ready=tell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -125,6 +126,11 @@ class Emulator:
     def tenant_id(self) -> str:
         """The tenant id of the organisation."""
         return self.identity.tenant_id
+
+    @property
+    def webhook_key(self) -> str:
+        """The key that its webhooks are signed with."""
+        return base64.b64encode(_digest("webhook key", self.seed)).decode()
 
     def serve(self, port: int = 0) -> AbstractContextManager[str]:
         """Serve over HTTP on this machine while a `with` block runs; yields the base URL."""

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import random
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -58,6 +59,11 @@ class Webhooks:
         self._chance = random.Random(seed)  # noqa: S311  reproducible, not secret
         self._events: list[dict[str, Any]] = []
         self._sequence = 0
+        self._lock = threading.Lock()
+        self.listen(organisation)
+
+    def listen(self, organisation: Organisation) -> None:
+        """Hear what changes in an organisation from now on."""
         for name in CATEGORIES:
             organisation.tables[name].listeners.append(self._hear)
 
@@ -70,7 +76,8 @@ class Webhooks:
         self, *, size: int = 20, repeats: float = 0.0, shuffled: bool = False
     ) -> list[Delivery]:
         """What has happened, `size` events a delivery; a share of them again, in any order."""
-        events, self._events = self._events, []
+        with self._lock:
+            events, self._events = self._events, []
         made = [self._delivery(events[at : at + size]) for at in range(0, len(events), size)]
         made += [each for each in made if self._chance.random() < repeats]
         if shuffled:
@@ -103,7 +110,8 @@ class Webhooks:
         }
         if category == "CREDITNOTE":
             event["data"] = {"Type": record.get("Type"), "Status": record.get("Status")}
-        self._events.append(event)
+        with self._lock:
+            self._events.append(event)
 
     def _delivery(self, events: list[dict[str, Any]], *, genuine: bool = True) -> Delivery:
         first = self._sequence + 1 if events else 0
