@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from console_browser import axe, browser, console
+from console_pictures import more_pages
 from playwright.sync_api import BrowserContext, Page
 
 PAGES = (
@@ -50,20 +51,32 @@ def signed_in(synced: Path) -> Iterator[tuple[BrowserContext, str]]:
         yield context, address
 
 
+@pytest.fixture(scope="module")
+def made(
+    signed_in: tuple[BrowserContext, str], tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
+    """Pages that come about by doing something: the wizard's, a review, a record."""
+    context, address = signed_in
+    page = context.new_page()
+    found = more_pages(page, address, tmp_path_factory.mktemp("made"))
+    page.close()
+    return [url.removeprefix(address) for url in found.values()]
+
+
 def findings(page: Page) -> Any:
     return page.evaluate(RUN)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_no_page_has_a_serious_finding(
-    signed_in: tuple[BrowserContext, str], scheme: Any, width: int
+    signed_in: tuple[BrowserContext, str], made: list[str], scheme: Any, width: int
 ) -> None:
     context, address = signed_in
     page = context.new_page()
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     found = {}
-    for path in PAGES:
+    for path in (*PAGES, *made):
         page.goto(address + path)
         if path.endswith("overview"):
             page.wait_for_selector("body[data-charts=drawn]")
