@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from xeroport.console.app import build
 from xeroport.console.guard import UPLOAD_BYTES, Doorkeeper, host_name, is_loopback
-from xeroport.console.serve import serve
+from xeroport.console.serve import check_installed, serve
 from xeroport.credentials import Secret
 from xeroport.errors import InputError
 from xeroport.store import instances
@@ -177,6 +177,13 @@ def test_beyond_this_machine_a_password_is_needed(tmp_path: Path) -> None:
         serve(tmp_path, 0, host="0.0.0.0", opened=False)
     with pytest.raises(InputError, match="password"):
         serve(tmp_path, 0, names=("books.example.com",), opened=False)
+
+
+def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xeroport.console.serve.find_spec", lambda _: None)
+    with pytest.raises(InputError, match="jinja2") as told:
+        check_installed()
+    assert told.value.hint == "pip install 'xeroport[console]'"
 
 
 def test_behind_tls_the_cookie_is_secure(tmp_path: Path) -> None:

@@ -15,12 +15,14 @@ DAY_LIMITS = (1000, 5000)
 
 @dataclass(frozen=True)
 class Gauge:
-    """One limit: how much of it is left; `left` is None until Xero said so."""
+    """One limit: how much of it is left; `left` is None until Xero said so. `is_sure` says that
+    the whole is known: Xero tells what is left of the day, not how much a day has."""
 
     label: str
     left: int | None
     whole: int
     note: str
+    is_sure: bool = True
 
     @property
     def is_low(self) -> bool:
@@ -50,7 +52,7 @@ def gauges(now: BudgetState, instance: Instance) -> tuple[Gauge, ...]:
     minute = max(instance.rate_limit - now.minute_used, 0)
     free = max(instance.concurrency - now.in_flight, 0)
     return (
-        Gauge("Today", left, day, note),
+        Gauge("Today", left, day, note, is_sure=False),
         Gauge("This minute", minute, instance.rate_limit, f"{now.minute_used} used"),
         Gauge("At once", free, instance.concurrency, f"{now.in_flight} under way"),
     )
