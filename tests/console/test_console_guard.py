@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,8 @@ def test_beyond_this_machine_a_password_is_needed(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xeroport.console.serve.find_spec", lambda _: None)
+    module = import_module("xeroport.console.serve")
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
     with pytest.raises(InputError, match="jinja2") as told:
         check_installed()
     assert told.value.hint == "pip install 'xeroport[console]'"
