@@ -24,7 +24,7 @@ SHORT: dict[str, str] = {
     "invoices.email": "nothing leaves the machine; the invoice counts as sent, 1,000 a day",
     "invoices.list": "`includeArchived` has no effect, as at Xero",
     "invoices.online_invoice": "an address of the right kind; there is no page behind it",
-    "items.*": "cost of sales of tracked inventory is not posted by itself",
+    "items.*": "tracked inventory is kept at average cost; backorders are refused",
     "journals.*": "closed until the switch `journals_open`; they begin when they are first read",
     "organisation.actions": "always: everything is allowed",
     "organisation.cis_settings": "always: not in the scheme",

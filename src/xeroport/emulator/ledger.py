@@ -119,6 +119,15 @@ def line_legs(record: Record, sign: int, chart: Chart, *, day: datetime.date) ->
         yield Posting(chart.system("GST"), day, sign * base(tax, rate), (), "", tax_type)
 
 
+def stock_legs(record: Record, chart: Chart, *, day: datetime.date) -> Iterator[Posting]:
+    """What lines of tracked items move between stock and cost of sales, at their average cost."""
+    for line in record.get("LineItems") or ():
+        stock = line.get("_Stock") or {}
+        if "CostOfSales" in stock and stock["Cost"]:
+            yield Posting(stock["Asset"], day, stock["Cost"])
+            yield Posting(stock["CostOfSales"], day, -stock["Cost"], _options(line))
+
+
 def balanced(legs: Sequence[Posting], chart: Chart, *, account: str = "ROUNDING") -> list[Posting]:
     """The legs with what is missing to zero put on a system account, if anything is."""
     rest = sum((leg.amount for leg in legs), ZERO)
@@ -167,13 +176,13 @@ def _credit_note(record: Record, lookup: Lookup) -> list[Posting]:
 def _document(kind: str, record: Record, lookup: Lookup) -> list[Posting]:
     chart = lookup.chart
     account, sign = control(kind, record)
-    day, key = record["Date"], record[f"{kind}ID"]
-    total = base(record.get("Total") or ZERO, record.get("CurrencyRate"))
+    day, total = record["Date"], base(record.get("Total") or ZERO, record.get("CurrencyRate"))
     if not total and not record.get("LineItems"):
         return []
-    head = Posting(chart.system(account), day, sign * total, settles=(kind, key))
+    settles = (kind, record[f"{kind}ID"])
+    head = Posting(chart.system(account), day, sign * total, settles=settles)
     legs = balanced([head, *line_legs(record, -sign, chart, day=day)], chart)
-    return legs + _last_cent(kind, record, chart)
+    return [*legs, *stock_legs(record, chart, day=day), *_last_cent(kind, record, chart)]
 
 
 def _last_cent(kind: str, record: Record, chart: Chart) -> list[Posting]:
@@ -294,7 +303,8 @@ def _bank_transaction(record: Record, lookup: Lookup) -> list[Posting]:
         return [bank, Posting(account, day, -total, settles=settles)] if total else []
     if not total and not record.get("LineItems"):
         return []
-    return balanced([bank, *line_legs(record, -sign, chart, day=day)], chart)
+    legs = balanced([bank, *line_legs(record, -sign, chart, day=day)], chart)
+    return [*legs, *stock_legs(record, chart, day=day)]
 
 
 def _bank_transfer(record: Record, lookup: Lookup) -> list[Posting]:
@@ -318,19 +328,18 @@ def _manual_journal(record: Record, lookup: Lookup) -> list[Posting]:
     chart, day = lookup.chart, record["Date"]
     style = record.get("LineAmountTypes")
     legs: list[Posting] = []
-    tax_account = chart.system("GST")
     for line in record.get("JournalLines") or ():
         amount = line.get("LineAmount") or ZERO
         tax = line.get("TaxAmount") or ZERO
         tax = tax if style in {"Exclusive", "Inclusive"} else ZERO
         net = amount - tax if style == "Inclusive" else amount
-        text, tax_type = line.get("Description") or record.get("Narration") or "", None
+        text = line.get("Description") or record.get("Narration") or ""
         tax_type = line.get("TaxType")
         if net:
             account = chart.account_of(line)
             legs.append(Posting(account, day, net, _options(line), text, tax_type, tax))
         if tax:
-            legs.append(Posting(tax_account, day, tax, (), "", tax_type))
+            legs.append(Posting(chart.system("GST"), day, tax, (), "", tax_type))
     return balanced(legs, chart) if legs else []
 
 

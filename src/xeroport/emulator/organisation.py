@@ -12,7 +12,7 @@ from typing import Any
 from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
 from xeroport.emulator.balances import contact_balances
-from xeroport.emulator.rules import RULES
+from xeroport.emulator.rules import RULES, stock
 from xeroport.emulator.rules.coerce import coerce
 from xeroport.emulator.rules.write import Missing, Refusal, Write
 from xeroport.emulator.table import Record, Table
@@ -208,10 +208,13 @@ class Organisation:
         return Outcome(record=record, warnings=tuple(write.warnings))
 
     def save(self, table: str, record: Record, *, bump: bool = True) -> Record:
-        """Add or replace a record; `bump` moves its UpdatedDateUTC, where it has one."""
+        """Add or replace a record; `bump` moves its UpdatedDateUTC, where it has one. Documents
+        move the stock of the tracked items on their lines."""
+        target = self.tables[table]
+        if table in ("Invoice", "CreditNote", "BankTransaction"):
+            record = stock.moved(self, target.get(record[target.key]), record)
         if bump and "UpdatedDateUTC" in self.catalogue.record(table).by_name:
             record = {**record, "UpdatedDateUTC": self.now()}
-        target = self.tables[table]
         if record[target.key] in target:
             target.replace(record)
         else:

@@ -125,7 +125,8 @@ def _item(write: Write, line: Record, rules: LineRules) -> None:
             line.setdefault(field, details[source])
     code = details.get("AccountCode") or (None if rules.sales else details.get("COGSAccountCode"))
     if item.get("IsTrackedAsInventory") and not rules.sales:
-        code = item.get("InventoryAssetAccountCode")
+        line.pop("AccountID", None)
+        line["AccountCode"] = item["InventoryAssetAccountCode"]
     if code and "AccountID" not in line:
         line.setdefault("AccountCode", code)
 

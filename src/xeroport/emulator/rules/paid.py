@@ -95,6 +95,8 @@ def _amend_line(write: Write, old: Record, sent: Record) -> Record:
     if (code and code != old.get("AccountCode")) or (
         identity and not code and identity != old.get("AccountID")
     ):
+        if "_Stock" in old and "CostOfSales" not in old["_Stock"]:
+            raise Refusal(NOT_EDITABLE)
         account = account_of(write, code, identity, given=str(code or identity))
         if account is not None:
             line["AccountID"] = account["AccountID"]
