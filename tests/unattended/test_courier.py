@@ -22,7 +22,6 @@ from xeroport.emulator import Emulator
 from xeroport.emulator import courier as couriers
 from xeroport.emulator.courier import Courier, check_receiver
 
-
 COMMAND = [sys.executable, "-m", "xeroport", "emulator", "--port", "0", "--json", "--data", "empty"]
 
 
