@@ -12,9 +12,10 @@ KEPT = 64
 
 
 class Drafts:
-    """A small keyed shelf, shared by threads."""
+    """A small keyed shelf of the last `kept` values, shared by threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self._shelf: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
 
@@ -24,7 +25,7 @@ class Drafts:
         with self._lock:
             self._shelf[key] = value
             self._shelf.move_to_end(key)
-            while len(self._shelf) > KEPT:
+            while len(self._shelf) > self._kept:
                 self._shelf.popitem(last=False)
         return key
 

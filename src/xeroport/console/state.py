@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xeroport.console.work import Work
 
 
+REPLIES = 6
+"""Replies of tried calls that are kept for their download; one may have many megabytes."""
+
+
 @dataclass(frozen=True)
 class Console:
     """One console over one home folder; `cookie` names the session's cookie, which browsers
@@ -37,6 +41,7 @@ class Console:
     cookie: str = "xeroport"
     catalogue: Catalogue = field(default_factory=load)
     drafts: Drafts = field(default_factory=Drafts)
+    replies: Drafts = field(default_factory=lambda: Drafts(REPLIES))
 
 
 def console(request: Request) -> Console:

@@ -109,7 +109,7 @@ async def _call(
         seconds=seconds,
         day=left.day_remaining,
         minute=max(instance.rate_limit - left.minute_used, 0),
-        key=state.drafts.keep((endpoint, reply.body)),
+        key=state.replies.keep((endpoint, reply.body)),
     )
 
 
@@ -127,7 +127,7 @@ def _readable(endpoint: Endpoint, reply: Reply) -> str:
 def download(request: Request) -> Response:
     """The bytes of a reply that was shown."""
     key = str(request.path_params["key"])
-    found = console(request).drafts.find(key)
+    found = console(request).replies.find(key)
     if not isinstance(found, tuple) or len(found) != 2 or not isinstance(found[0], Endpoint):
         raise UnknownName("reply", key, (), hint="it was forgotten; send the call again")
     endpoint, body = found
