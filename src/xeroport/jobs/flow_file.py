@@ -247,7 +247,7 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Faul
         time_zone=top.text("time_zone"),
         notify=top.text("notify"),
     )
-    if not key and (flow.source.kind in ("files", "sql") or flow.each):
+    if not key and flow.source.kind in ("files", "sql"):
         top.fault("key", "`key` is missing", "an expression that is different for every record")
     return (flow if source and all(steps) else None), faults
 

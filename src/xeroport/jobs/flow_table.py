@@ -80,15 +80,16 @@ def _duckdb(
     url: str, table: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
 ) -> None:
     schema, name = _qualified(table)
-    full = f"{schema}.{name}" if schema else name
     columns = {KEY: "VARCHAR", **{each: _type(of) for each, of in types.items()}}
     layout = json.dumps([columns]).replace("'", "''")
     listed = ", ".join(identifier(each) for each in columns)
     connection = _connect(Path(url.partition(":")[2]), WAIT_SECONDS)
     try:
+        found = connection.execute("SELECT current_database()").fetchone()
+        place = f"{identifier(found[0] if found else 'memory')}.{schema or 'main'}"
+        full = f"{place}.{name}"
         connection.execute("BEGIN")
-        if schema:
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {full} (_key VARCHAR)")
         for each, of in columns.items():
             connection.execute(
