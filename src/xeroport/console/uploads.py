@@ -1,6 +1,6 @@
 """Uploaded files on their way into Xero, each in a folder of its own under the home folder.
 
-A visitor's file name is only ever shown; on disk it has a name of ours and a known ending.
+Of a visitor's file name only letters, digits and a known ending reach the disk.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from xeroport.errors import InputError, UnknownName
 
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet")
 NAME = re.compile(r"[A-Za-z0-9_-]{16}")
+PLAIN = re.compile(r"[^A-Za-z0-9_]+")
 KEPT = 50
 
 
@@ -56,7 +57,7 @@ class Uploads:
             at=time.time(),
         )
         folder = self._folder / upload.id
-        folder.mkdir(parents=True, mode=0o700)
+        (folder / "file").mkdir(parents=True, mode=0o700)
         self.save(upload)
         self.replace(upload, content, name=name)
         self._tidy()
@@ -102,8 +103,9 @@ class Uploads:
         return next((e for e in self.recent(instance, KEPT) if run in e.runs), None)
 
     def path(self, upload: Upload) -> Path:
-        """The file itself."""
-        return self._folder / upload.id / f"rows{upload.ending}"
+        """The file itself, under a plain form of its name: reports and the outbox show it."""
+        plain = PLAIN.sub("-", Path(upload.name).stem)[:60].strip("-") or "rows"
+        return self._folder / upload.id / "file" / f"{plain}{upload.ending}"
 
     def beside(self, upload: Upload, name: str) -> Path:
         """A file of ours beside it: the map, the results."""

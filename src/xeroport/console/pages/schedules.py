@@ -1,8 +1,7 @@
-"""What runs by itself: schedules with their last and next runs; add, pause, resume, remove."""
+"""What runs by itself: schedules with what fell due last; add, pause, resume, remove."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -11,43 +10,32 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from xeroport import settings
+from xeroport.console.choices import time_zones
 from xeroport.console.forms import form, text
 from xeroport.console.render import page, said
 from xeroport.console.state import console
-from xeroport.errors import InputError, XeroportError
+from xeroport.errors import XeroportError
+from xeroport.jobs.notify import check_target
 from xeroport.jobs.runners import sync_arguments
+from xeroport.jobs.sync import chosen
 from xeroport.store import instances, schedules
-from xeroport.store.schedules import Firing, Schedule
 
-USUAL = {
-    "*/15 * * * *": "every 15 minutes",
-    "*/30 * * * *": "every 30 minutes",
-    "0 * * * *": "every hour",
-    "0 */6 * * *": "every six hours",
-    "0 2 * * *": "every night at 2:00",
-    "0 6 * * 1-5": "on weekdays at 6:00",
-}
-FIRINGS = 100
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One schedule with the last run that fell due, and what its times mean."""
-
-    schedule: Schedule
-    words: str
-    last: Firing | None
+WHERE = "/schedules"
+FIRINGS = 50
 
 
 def listing(request: Request) -> HTMLResponse:
-    """All schedules, and a form for another."""
-    return _listing(request, None)
+    """Every schedule, and a form for another."""
+    return _listing(request, {})
 
 
-def _listing(request: Request, wrong: XeroportError | None) -> HTMLResponse:
+def _listing(
+    request: Request, given: dict[str, str], wrong: XeroportError | None = None
+) -> HTMLResponse:
     store = console(request).store
     found = [
-        Shown(each, USUAL.get(each.cron, each.cron), _last(request, each.name))
+        (each, next(iter(schedules.firings(store, each.name, 1)), None))
         for each in schedules.all_schedules(store)
     ]
     return page(
@@ -56,54 +44,45 @@ def _listing(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         status=422 if wrong else 200,
         here="schedules",
         schedules=found,
-        names=[each.name for each in instances.all_instances(store)],
-        usual=USUAL,
+        instances=instances.all_instances(store),
+        zones=time_zones(),
+        given=given,
         wrong=wrong,
     )
 
 
-def _last(request: Request, name: str) -> Firing | None:
-    found = schedules.firings(console(request).store, name, 1)
-    return found[0] if found else None
+async def add(request: Request) -> Response:
+    """Set the schedule of an instance."""
+    return await run_in_threadpool(_add, request, await form(request))
 
 
-def one(request: Request) -> HTMLResponse:
-    """One schedule with the runs that fell due."""
+def _add(request: Request, found: FormData) -> Response:
     store = console(request).store
-    found = schedules.get(store, str(request.path_params["name"]))
-    return page(
-        request,
-        "schedule.html",
-        here="schedules",
-        schedule=found,
-        words=USUAL.get(found.cron, found.cron),
-        firings=schedules.firings(store, found.name, FIRINGS),
-    )
-
-
-async def put(request: Request) -> Response:
-    """Sync an instance at times."""
-    return await run_in_threadpool(_put, request, await form(request))
-
-
-def _put(request: Request, found: FormData) -> Response:
-    store = console(request).store
+    fields = ("instance", "cron", "time_zone", "streams", "to", "notify")
+    given = {name: text(found, name) for name in fields}
     try:
-        instance = instances.get(store, text(found, "instance"))
+        instance = instances.get(store, given["instance"])
+        streams = given["streams"].replace(",", " ").split()
         made = schedules.put(
             store,
             instance.name,
             kind="sync",
             target=instance.name,
-            cron=text(found, "own") or text(found, "cron"),
-            time_zone=instance.time_zone,
+            cron=given["cron"],
+            time_zone=settings.time_zone(given["time_zone"] or instance.time_zone),
             now=datetime.now(UTC),
-            arguments=sync_arguments(store, streams=(), to=None),
+            arguments=sync_arguments(
+                store, streams=list(chosen(streams)) if streams else (), to=given["to"] or None
+            ),
+            notify=check_target(given["notify"]) if given["notify"] else None,
         )
     except XeroportError as error:
-        return _listing(request, error)
+        return _listing(request, given, error)
     return said(
-        request, "/schedules", f"{made.target} is synced {USUAL.get(made.cron, made.cron)}."
+        request,
+        WHERE,
+        f"`{made.name}` is synced next on {made.next_due:%d %b, %H:%M} UTC.",
+        hint="`xeroport serve` must be running then.",
     )
 
 
@@ -114,23 +93,36 @@ async def act(request: Request) -> Response:
 
 def _act(request: Request, found: FormData) -> Response:
     store = console(request).store
-    name = schedules.get(store, str(request.path_params["name"])).name
-    done = text(found, "do")
-    if done == "pause":
-        schedules.pause(store, name)
-        return said(request, "/schedules", f"{name} is paused.")
-    if done == "resume":
-        schedules.resume(store, name, datetime.now(UTC))
-        return said(request, "/schedules", f"{name} goes on.")
-    if done == "remove":
-        schedules.remove(store, name)
-        return said(request, "/schedules", f"The schedule {name} is removed.")
-    raise InputError("a schedule can be paused, resumed or removed")
+    name = schedules.get(store, text(found, "name")).name
+    match text(found, "do"):
+        case "pause":
+            schedules.pause(store, name)
+            return said(request, WHERE, f"`{name}` is paused.")
+        case "resume":
+            schedules.resume(store, name, datetime.now(UTC))
+            return said(request, WHERE, f"`{name}` goes on from its next time.")
+        case "remove":
+            schedules.remove(store, name)
+            return said(request, WHERE, f"The schedule `{name}` is removed.")
+    return said(request, WHERE, "Nothing was chosen.", tone="warn")
+
+
+def firings(request: Request) -> HTMLResponse:
+    """The runs of one schedule that fell due, newest first."""
+    store = console(request).store
+    schedule = schedules.get(store, request.query_params.get("name", ""))
+    return page(
+        request,
+        "firings.html",
+        here="schedules",
+        schedule=schedule,
+        firings=schedules.firings(store, schedule.name, FIRINGS),
+    )
 
 
 ROUTES = [
-    Route("/schedules", listing),
-    Route("/schedules", put, methods=["POST"]),
-    Route("/schedules/{name}", one),
-    Route("/schedules/{name}", act, methods=["POST"]),
+    Route(WHERE, listing),
+    Route(WHERE, add, methods=["POST"]),
+    Route(f"{WHERE}/act", act, methods=["POST"]),
+    Route(f"{WHERE}/due", firings),
 ]
