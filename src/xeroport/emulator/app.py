@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -28,7 +27,9 @@ from xeroport.emulator.problems import NOT_FOUND, Refusal
 from xeroport.emulator.render import Renderings, compact, indented, joined, zipped
 from xeroport.emulator.routes import ROOT, Match, match
 from xeroport.emulator.shape import shape
+from xeroport.emulator.state import StateFile
 from xeroport.emulator.switches import Switches
+from xeroport.emulator.table import Record, Table
 from xeroport.emulator.trouble import Dropped, Struck, before, mangled
 from xeroport.emulator.views import View, completed, surroundings
 from xeroport.emulator.xml import as_xml
@@ -60,8 +61,7 @@ class Application:
         self.faults = faults
         self.replays = Replays(clock.now)
         self.extras = Extras()
-        self.save: Callable[[], None] | None = None
-        self._saving = False
+        self.state: StateFile | None = None
         self.control: Callable[[Request], Reply] | None = None
         self.calls = 0
         self.counts: Counter[str] = Counter()
@@ -71,13 +71,20 @@ class Application:
         self.pages = Pages()
         self.created: set[str] = set()
         self.lock = threading.RLock()
+        self._take(organisation)
+
+    def _take(self, organisation: Organisation) -> None:
         self.organisation = organisation
-        organisation.listeners.append(recorder(self))
+        organisation.listeners += [recorder(self), self.touched]
+
+    def touched(self, table: Table, before: Record | None, after: Record | None) -> None:
+        """Remember for the state file that a record has changed."""
+        if self.state is not None:
+            self.state.touched[table.name, str((after or before or {})[table.key])] = None
 
     def begin(self, organisation: Organisation) -> None:
         """Go on with another organisation; nothing of the former stays."""
-        self.organisation = organisation
-        organisation.listeners.append(recorder(self))
+        self._take(organisation)
         self.created.clear()
         self.extras = Extras()
         self.replays.clear()
@@ -137,8 +144,9 @@ class Application:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
-            if message["type"] == "lifespan.shutdown" and self.save is not None:
-                self.save()
+            if message["type"] == "lifespan.shutdown" and self.state is not None:
+                with self.lock:
+                    self.state.save()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
@@ -173,30 +181,17 @@ class Application:
                     reply = self._admitted(request, found, struck)
             except Refusal as refusal:
                 reply = refusal.reply
+            if self.state is not None and self.state.touched:
+                self.state.note()
             if "drop-after" in struck:
                 raise Dropped
             reply = mangled(reply, endpoint, struck)
             self.log.append((request.method, name, reply.status))
-            if request.method != "GET":
-                self._save_soon()
             headers = (
                 *self.gate.headers(tenant=tenant),
                 ("Xero-Correlation-Id", str(uuid4())),
             )
         return reply.plus(*headers), struck
-
-    def _save_soon(self) -> None:
-        """Where there is a state file, write it within two seconds of a change."""
-        if self.save is None or self._saving:
-            return
-        self._saving = True
-        asyncio.get_running_loop().call_later(2.0, self._save_now)
-
-    def _save_now(self) -> None:
-        self._saving = False
-        if self.save is not None:
-            with self.lock:
-                self.save()
 
     def _token(self, request: Request) -> Reply:
         if request.method != "POST":

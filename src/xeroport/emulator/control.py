@@ -56,7 +56,10 @@ class Control:
             return jsoned(404, {"error": f"there is no `{name}`", "actions": sorted(actions)})
         try:
             given = msgspec.json.decode(request.body or b"{}", type=Given)
-            return jsoned(200, action(given) or {"done": name})
+            done = action(given)
+            if self.emulator.app.state is not None and name in ("edit", "rotate"):
+                self.emulator.app.state.note()
+            return jsoned(200, done or {"done": name})
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
             return jsoned(400, {"error": str(error)})
 

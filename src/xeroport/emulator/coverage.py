@@ -38,7 +38,7 @@ SHORT: dict[str, str] = {
     "contacts on it",
     "reports.trial_balance": "no revaluation of open foreign balances",
     "reports.profit_and_loss": "no unrealised currency gains",
-    "setup.create": "conversion balances are kept and do not post to the books",
+    "setup.create": "accounts and conversion balances; its other settings are not read",
 }
 """Endpoint names with `*` → where the emulator stops short of Xero; the longest name counts."""
 

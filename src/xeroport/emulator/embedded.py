@@ -19,7 +19,7 @@ from xeroport.emulator.identity import Identity
 from xeroport.emulator.limits import Gate, Limits, named_limits
 from xeroport.emulator.organisation import Organisation
 from xeroport.emulator.serve import served
-from xeroport.emulator.state import keep, restore
+from xeroport.emulator.state import StateFile
 from xeroport.emulator.switches import Switches
 
 Data = Literal["demo", "empty"] | int
@@ -77,9 +77,9 @@ class Emulator:
             faults=Faults(faults, seed=seed),
         )
         if self.state is not None:
+            self.app.state = StateFile(self.app, self.state)
             if kept:
-                restore(self.app, self.state)
-            self.app.save = self.save
+                self.app.state.restore()
         if control:
             self.app.control = Control(self)
 
@@ -100,12 +100,13 @@ class Emulator:
             self.data = data
         with self.app.lock:
             self.app.begin(self._organisation(self.data))
+            self.save()
 
     def save(self) -> None:
         """Write the organisation to the state file, if there is one."""
-        if self.state is not None:
+        if self.app.state is not None:
             with self.app.lock:
-                keep(self.app, self.state)
+                self.app.state.save()
 
     @property
     def faults(self) -> Faults:

@@ -96,6 +96,7 @@ def add_notes(app: Application, endpoint: Endpoint, ids: dict[str, str], request
         texts.append(text)
     made = [_note("Note", "System Generated", app.now(), text) for text in texts]
     app.extras.notes.setdefault(str(record[table.key]), []).extend(made)
+    app.touched(table, record, record)
     return _shown(app, made)
 
 

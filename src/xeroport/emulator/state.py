@@ -1,4 +1,4 @@
-"""The state file: the whole organisation in one MessagePack document, replaced as a whole.
+"""The state file: the whole organisation in one MessagePack document, and a log of changes.
 
 Decimals, dates and instants are extension types 1, 2 and 3, as text.
 """
@@ -6,6 +6,7 @@ Decimals, dates and instants are extension types 1, 2 and 3, as text.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from xeroport.emulator.extras import Extras, File
+from xeroport.emulator.extras import File
+from xeroport.emulator.table import Record, Table
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
     from xeroport.emulator.app import Application
 
 VERSION = 1
+LONGEST_LOG = 32 << 20
+"""Bytes of a log after which it is worked into the file."""
 
 
 def _packed(value: Any) -> Any:
@@ -43,58 +47,115 @@ def _unpacked(code: int, data: memoryview) -> Any:
     return date.fromisoformat(text) if code == 2 else datetime.fromisoformat(text)
 
 
-def keep(app: Application, path: Path) -> None:
-    """Write the organisation and what hangs on it; a crash leaves the former file."""
-    organisation = app.organisation
-    document = {
-        "version": VERSION,
-        "client_secret": app.identity.client_secret,
-        "rates": organisation.rates,
-        "counters": organisation.counters,
-        "created": sorted(app.created),
-        "tables": {name: list(table) for name, table in organisation.tables.items()},
-        "files": {
-            owner: [{"details": each.details, "content": each.content} for each in files]
-            for owner, files in app.extras.files.items()
-        },
-        "notes": app.extras.notes,
-        "mails": app.extras.mails,
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    with beside.open("wb") as out:
-        out.write(msgspec.msgpack.encode(_packed(document)))
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(path)
+class StateFile:
+    """Keeps an application's organisation in a file, and what has changed since in a log beside it.
+
+    Every change is appended to the log as it is made, so that a killed process loses nothing; a
+    log that has grown long is worked into the file. `touched` are records to be logged.
+    """
+
+    def __init__(self, app: Application, path: Path) -> None:
+        self._app = app
+        self._path = path
+        self._log = path.with_name(path.name + ".log")
+        self.touched: dict[tuple[str, str], None] = {}
+
+    def save(self) -> None:
+        """Write the whole file anew; a crash leaves the former file and its log."""
+        app = self._app
+        tables = {name: list(table) for name, table in app.organisation.tables.items()}
+        document = {"version": VERSION, "tables": tables, **self._rest(None)}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_name(self._path.name + ".new")
+        with beside.open("wb") as out:
+            out.write(msgspec.msgpack.encode(_packed(document)))
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(self._path)
+        self._log.unlink(missing_ok=True)
+        self.touched.clear()
+
+    def note(self) -> None:
+        """Log what was touched; the first change of all makes the file."""
+        if not self._path.exists():
+            self.save()
+            return
+        tables = self._app.organisation.tables
+        changed = [(name, key, tables[name].get(key)) for name, key in self.touched]
+        entry = {"changed": changed, **self._rest({key for _, key in self.touched})}
+        body = msgspec.msgpack.encode(_packed(entry))
+        with self._log.open("ab") as out:
+            out.write(len(body).to_bytes(8, "big") + body)
+            size = out.tell()
+        self.touched.clear()
+        if size > LONGEST_LOG:
+            self.save()
+
+    def restore(self) -> None:
+        """Fill the application's new organisation; InputError if the file is no state."""
+        try:
+            document = msgspec.msgpack.decode(self._path.read_bytes(), ext_hook=_unpacked)
+            if document["version"] != VERSION:
+                raise ValueError(document["version"])
+            for name, records in document["tables"].items():
+                table = self._app.organisation.tables[name]
+                for each in list(table):
+                    table.remove(each[table.key])
+                table.load(records)
+            self._take_in(document)
+            for entry in self._logged():
+                for name, key, record in entry["changed"]:
+                    _put(self._app.organisation.tables[name], key, record)
+                self._take_in(entry)
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, OSError) as error:
+            raise InputError(
+                f"`{self._path}` is no state of the emulator",
+                hint="name another file, or remove it to begin anew",
+            ) from error
+        self.touched.clear()
+
+    def _logged(self) -> Iterator[Any]:
+        """The entries of the log; a last one that was cut off was never answered for."""
+        log = self._log.read_bytes() if self._log.exists() else b""
+        while len(log) >= 8 and len(log) >= (end := 8 + int.from_bytes(log[:8], "big")):
+            yield msgspec.msgpack.decode(log[8:end], ext_hook=_unpacked)
+            log = log[end:]
+
+    def _rest(self, owners: set[str] | None) -> dict[str, Any]:
+        """All but the tables; files, notes and marks of those owners only, if any are named."""
+        app, extras = self._app, self._app.extras
+        files = {
+            owner: [{"details": each.details, "content": each.content} for each in found]
+            for owner, found in extras.files.items()
+            if owners is None or owner in owners
+        }
+        return {
+            "client_secret": app.identity.client_secret,
+            "rates": app.organisation.rates,
+            "counters": app.organisation.counters,
+            "created": sorted(app.created if owners is None else app.created & owners),
+            "files": files,
+            "notes": {k: v for k, v in extras.notes.items() if owners is None or k in owners},
+            "mails": extras.mails,
+        }
+
+    def _take_in(self, rest: dict[str, Any]) -> None:
+        app = self._app
+        app.organisation.rates.update(rest["rates"])
+        app.organisation.counters.update(rest["counters"])
+        app.identity.client_secret = rest["client_secret"]
+        app.created.update(rest["created"])
+        for owner, files in rest["files"].items():
+            app.extras.files[owner] = [File(each["details"], each["content"]) for each in files]
+        app.extras.notes.update(rest["notes"])
+        app.extras.mails = rest["mails"]
 
 
-def restore(app: Application, path: Path) -> None:
-    """Fill the application's new organisation from a state file; InputError if it is none."""
-    try:
-        document = msgspec.msgpack.decode(path.read_bytes(), ext_hook=_unpacked)
-        if document["version"] != VERSION:
-            raise ValueError(document["version"])
-        organisation = app.organisation
-        for name, records in document["tables"].items():
-            table = organisation.tables[name]
-            for each in list(table):
-                table.remove(each[table.key])
-            table.load(records)
-        organisation.rates.update(document["rates"])
-        organisation.counters.update(document["counters"])
-        app.identity.client_secret = document["client_secret"]
-        app.created.update(document["created"])
-        app.extras = Extras(
-            files={
-                owner: [File(each["details"], each["content"]) for each in files]
-                for owner, files in document["files"].items()
-            },
-            notes=document["notes"],
-            mails=document["mails"],
-        )
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, OSError) as error:
-        raise InputError(
-            f"`{path}` is no state of the emulator",
-            hint="name another file, or remove it to begin anew",
-        ) from error
+def _put(table: Table, key: str, record: Record | None) -> None:
+    if record is None:
+        if key in table:
+            table.remove(key)
+    elif key in table:
+        table.replace(record)
+    else:
+        table.add(record)

@@ -41,6 +41,7 @@ def test_state_outlives_the_process(tmp_path: Path, start: Callable[..., Caller]
     before.put(f"/Invoices/{invoice}/History", json={"HistoryRecords": [{"Details": "noted"}]})
     secret = before.emulator.identity.rotate_secret()
     before.emulator.save()
+    assert not (tmp_path / "deep" / "state.log").exists()
     after = start("empty", limits="off", state=state)
     assert after.emulator.client_secret == secret
     assert after.get(f"/Items/{made}").status_code == 200
@@ -67,8 +68,34 @@ def test_ids_made_after_a_restart_are_new(tmp_path: Path, start: Callable[..., C
         made = {each["ItemID"] for each in reply.json()["Items"]}
         assert not made & seen
         seen |= made
-        caller.emulator.save()
     assert len(caller.get("/Items").json()["Items"]) == 15
+
+
+def test_a_killed_process_has_lost_nothing(tmp_path: Path, start: Callable[..., Caller]) -> None:
+    """Nothing is saved at the end: what was answered is in the log, but for a last cut entry."""
+    state = tmp_path / "state"
+    before = start("demo", limits="off", state=state)
+    item = before.put("/Items", json={"Code": "ONE"}).json()["Items"][0]["ItemID"]
+    path = f"/Items/{item}"
+    before.post(path, json={"Code": "ONE", "Name": "First"})
+    gone = before.put("/Items", json={"Code": "GONE"}).json()["Items"][0]["ItemID"]
+    before.delete(f"/Items/{gone}")
+    invoice = next(iter(before.emulator.organisation.tables["Invoice"]))["InvoiceID"]
+    before.put(f"/Invoices/{invoice}/History", json={"HistoryRecords": [{"Details": "noted"}]})
+    before.put(f"/Invoices/{invoice}/Attachments/a.bin", content=b"bytes")
+    log = tmp_path / "state.log"
+    whole = log.read_bytes()
+    assert len(whole) < 20_000
+    log.write_bytes(whole + (10_000).to_bytes(8, "big") + b"cut")
+    for _ in range(2):
+        after = start("empty", limits="off", state=state)
+        assert after.get(path).json()["Items"][0]["Name"] == "First"
+        assert after.get(f"/Items/{gone}").status_code == 404
+        assert "noted" in after.get(f"/Invoices/{invoice}/History").text
+        assert after.get(f"/Invoices/{invoice}/Attachments/a.bin").content == b"bytes"
+        assert after.get("/Items").json()["Items"] == before.get("/Items").json()["Items"]
+        after.emulator.save()
+    assert not log.exists()
 
 
 def test_a_file_that_is_no_state(tmp_path: Path) -> None:

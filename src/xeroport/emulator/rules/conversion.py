@@ -31,6 +31,8 @@ def create(write: Write) -> Record:
             write.problem(f"Account code '{each.get('AccountCode')}' is not a valid code.")
     write.settle()
     when = element.get("ConversionDate") or {}
+    if not (sent or balances or when):
+        raise Refusal("Accounts, ConversionBalances or a ConversionDate must be specified.")
     if when and not 1 <= when.get("Month", 0) <= 12:
         raise Refusal("The Month of the ConversionDate must be between 1 and 12.")
     if balances or when:

@@ -33,6 +33,8 @@ def update(write: Write) -> Record:
     status = write.element.get("Status", "ACTIVE")
     if status == "DELETED":
         return write.organisation.save("ContactGroup", {**old, "Status": "DELETED"})
+    if status != "ACTIVE":
+        raise Refusal(f"'{status}' is not a valid Status for a contact group.")
     return _save(write, old)
 
 
