@@ -306,6 +306,7 @@ async def deliver(
                 flows.promote(connection, flow.name, number, clock.now())
             if step.target.kind == "xero":
                 flow_xero.enqueue(connection, store, flow, number, clock.now())
+            flows.adopt(connection, flow.name, number, run)
         try:
             if step.target.kind == "xero":
                 await flow_xero.deliver(store, flow, number, clock=clock, transport=transport)

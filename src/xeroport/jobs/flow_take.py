@@ -55,6 +55,9 @@ class Taking:
         """Take one portion in; its checkpoint commits with the last of its records."""
         if portion.failure is not None:
             raise portion.failure
+        for number, step in enumerate(self.flow.steps):
+            if step.target.kind == "xero":
+                self._shaper(number)
         records = iter(portion.records)
         carried: list[Record] = []
         while True:

@@ -159,6 +159,11 @@ def promote(connection: sqlite3.Connection, flow: str, step: int, now: datetime)
     return connection.execute(STATEMENTS["promote"], values).rowcount
 
 
+def adopt(connection: sqlite3.Connection, flow: str, step: int, run: int) -> None:
+    """Make what is on its way in a step part of a run, whichever run took it in."""
+    connection.execute(STATEMENTS["adopt"], {"flow": flow, "step": step, "run": run})
+
+
 def in_status(store: Store, flow: str, step: int, status: Status) -> Iterator[Carried]:
     """The records of a step that are in a status, in the order they came."""
     rows = store.connection.execute(STATEMENTS["open"], (flow, step, status)).fetchall()

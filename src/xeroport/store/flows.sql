@@ -48,6 +48,10 @@ WHERE id = :id AND hash = :hash
 -- name: place
 UPDATE flow_record SET place = :place
 WHERE flow = :flow AND step = :step AND status = 'ready' AND place IS NULL
+-- name: adopt
+INSERT OR IGNORE INTO flow_run (run, record)
+SELECT :run, id FROM flow_record
+WHERE flow = :flow AND step = :step AND status IN ('ready', 'queued')
 -- name: run_counts
 SELECT r.step, r.status, count(*) AS number
 FROM flow_run AS f JOIN flow_record AS r ON r.id = f.record WHERE f.run = ?
