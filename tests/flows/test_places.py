@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from flow_world import START, World, invoice, receiving
 
+from xeroport.jobs.flow_news import run_told, with_news
 from xeroport.jobs.runners import all_runners
 from xeroport.jobs.triggers import Scheduler
 from xeroport.store import flows, inbox, outbox, runs, schedules
@@ -154,11 +155,36 @@ def test_webhook_events_become_the_records_as_they_are_now(world: World) -> None
     world.put("invoices.create", invoice("INV-3"))
     hear(world, one["InvoiceID"], two["InvoiceID"])
     hear(world, one["InvoiceID"], "00000000-0000-0000-0000-000000000000")
-    report = world.run()
-    found = lines(world.folder / f"out-{report.run}.ndjson")
+    told = asyncio.run(run_told(world.store, clock=world.clock, transport=world.transport))
+    assert told == ["flow"]
+    found = lines(next(world.folder.glob("out-*.ndjson")))
     assert [each["number"] for each in found] == ["INV-1", "INV-2"]
+    assert with_news(world.store) == []
     assert inbox.unread(world.store, "acme", "flow flow") == ()
     assert world.run().counts == {}
+
+
+def test_webhooks_of_records_that_are_read_one_by_one(world: World) -> None:
+    text = """
+[source]
+instance = "acme"
+webhooks = "payments"
+[fields]
+amount = "Amount"
+[target]
+file = "out-{run}.ndjson"
+"""
+    world.add(text)
+    world.put("invoices.create", invoice("INV-1"))
+    paid = {"Invoice": {"InvoiceNumber": "INV-1"}, "Account": {"Code": world.bank()["Code"]}}
+    made = world.put("payments.create", {**paid, "Amount": "4.50", "Date": "2026-11-02"})
+    at = f"{world.clock.now():%Y-%m-%dT%H:%M:%S.%f}"
+    kinds = (made["PaymentID"], "00000000-0000-0000-0000-000000000000")
+    events = [Event("t", each, "PAYMENT", "CREATE", at) for each in kinds]
+    inbox.receive(world.store, "acme", events, world.clock.now())
+    report = world.run()
+    found = lines(world.folder / f"out-{report.run}.ndjson")
+    assert found == [{"amount": Decimal("4.5")}]
 
 
 def test_a_refused_record_waits_with_its_reason_until_it_is_mended(world: World) -> None:

@@ -24,6 +24,7 @@ from xeroport.console.serve import Served
 from xeroport.console.serve import serve as serve_console
 from xeroport.destinations import default_url, settled
 from xeroport.errors import XeroportError
+from xeroport.jobs.flow_news import run_told
 from xeroport.jobs.runners import all_runners
 from xeroport.jobs.triggers import Scheduler
 from xeroport.jobs.updates import reader_of, update_instance
@@ -113,6 +114,7 @@ class Workers:
         reader = reader_of(settled(self._to or default_url(self._home)))
         names = inbox.with_news(store, reader)
         await asyncio.gather(*(one(n) for n in names if self._failed.get(n, now) <= now))
+        await run_told(store, clock=self._clock)
         inbox.forget_old(store, self._clock.now())
 
     async def _update_one(self, store: Store, name: str) -> int:

@@ -10,7 +10,7 @@ import asyncio
 import glob
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -156,35 +156,47 @@ async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> Async
     given, name = asking.flow.source, asking.flow.source.instance or ""
     record = load().record(endpoint.record or "")
     layout = flow_layout.of_record(load(), record.name)
-    kept: list[inbox.Kept]
-    if asking.since is None:
-        kept = list(inbox.unread(asking.store, name, reader_of(asking.flow)))
-    else:
+    if asking.since is not None or asking.sample is not None:
         recent = inbox.recent(asking.store, name, limit=1_000_000)
-        kept = [each for each in reversed(recent) if each.received_at >= asking.since]
-    ids = list(fold(each.event for each in kept).get(given.webhooks or "", ()))
-    if asking.sample is not None:
-        ids = ids[-asking.sample :]
+        kept = [e for e in reversed(recent) if not asking.since or e.received_at >= asking.since]
+        async for portion in _read(client, endpoint, _wanted(given, kept)[-(asking.sample or 0) :]):
+            yield portion
+        return
+    while kept := list(inbox.unread(asking.store, name, reader_of(asking.flow))):
+        async for portion in _read(client, endpoint, _wanted(given, kept)):
+            yield portion
+        yield Portion((), layout, position=kept[-1].id)
+
+
+def _wanted(given: From, kept: Sequence[inbox.Kept]) -> list[str]:
+    """The ids that events of a stream speak of, each once."""
+    return list(fold(each.event for each in kept).get(given.webhooks or "", ()))
+
+
+async def _read(
+    client: XeroClient, endpoint: Endpoint, ids: Sequence[str]
+) -> AsyncIterator[Portion]:
+    """The records of those ids, as they are in Xero now; what is not there is left out."""
+    record = load().record(endpoint.record or "")
+    layout = flow_layout.of_record(load(), record.name)
     if "IDs" in endpoint.by_name:
         for start in range(0, len(ids), IDS_A_CALL):
-            some = {"IDs": ids[start : start + IDS_A_CALL]} | _fixed(endpoint)
+            some = {"IDs": list(ids[start : start + IDS_A_CALL])} | _fixed(endpoint)
             if "page" in endpoint.by_name:
                 some |= {"page": 1}
             reply = await client.call(endpoint, some)
             yield Portion([_record(each, record.key) for each in reply.records], layout)
-    else:
-        single = load().endpoint(f"{given.webhooks}.get")
-        path = next(each.name for each in single.parameters if each.place == "path")
-        for each in ids:
-            try:
-                reply = await client.call(single, {path: each})
-            except Refused as error:
-                if error.status != 404:
-                    raise
-                continue
-            yield Portion([_record(one, record.key) for one in reply.records], layout)
-    if kept and asking.since is None:
-        yield Portion((), layout, position=kept[-1].id)
+        return
+    single = load().endpoint(f"{endpoint.name.rsplit('.', 1)[0]}.get")
+    path = next(each.name for each in single.parameters if each.place == "path")
+    for each in ids:
+        try:
+            reply = await client.call(single, {path: each})
+        except Refused as error:
+            if error.status != 404:
+                raise
+            continue
+        yield Portion([_record(one, record.key) for one in reply.records], layout)
 
 
 def _fixed(endpoint: Endpoint) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""Flows that webhooks feed: run when there is news for them, besides any schedule they have."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from xeroport.clock import Clock
+from xeroport.errors import Busy, InputError, XeroportError
+from xeroport.jobs.flow_run import load_flow, run_flow
+from xeroport.jobs.flow_source import reader_of
+from xeroport.store import flows, inbox
+from xeroport.store.database import Store
+
+if TYPE_CHECKING:
+    import httpx2
+
+log = logging.getLogger(__name__)
+
+
+def with_news(store: Store) -> list[str]:
+    """The enabled flows that have unread events, or records still to deliver."""
+    found = []
+    for kept in flows.all_flows(store):
+        try:
+            flow = load_flow(kept)
+        except InputError:
+            continue
+        if not kept.enabled or flow.source.kind != "webhooks" or flow.source.instance is None:
+            continue
+        open_ones = flows.counts(store, kept.name)
+        is_open = any(step.get("ready") or step.get("queued") for step in open_ones.values())
+        if is_open or inbox.unread(store, flow.source.instance, reader_of(flow), 1):
+            found.append(kept.name)
+    return found
+
+
+async def run_told(
+    store: Store,
+    *,
+    clock: Clock,
+    due: datetime | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> list[str]:
+    """Run every flow that webhooks have news for; the names of those that ended well."""
+    done = []
+    for name in with_news(store):
+        try:
+            report = await run_flow(store, name, due=due, clock=clock, transport=transport)
+        except Busy:
+            continue
+        except XeroportError as error:
+            log.warning("the flow `%s` will be run again later: %s", name, error.message)
+            continue
+        if report.message:
+            log.warning("the flow `%s`: %s", name, report.message)
+        if report.status == "done":
+            done.append(name)
+    return done
