@@ -24,6 +24,9 @@ from xeroport.console.pages import (
     data,
     door,
     endpoints,
+    fleet,
+    flows,
+    inbox,
     instances,
     outbox,
     overview,
@@ -61,6 +64,9 @@ PAGES = (
     tries,
     runs,
     schedules,
+    flows,
+    inbox,
+    fleet,
     events,
 )
 

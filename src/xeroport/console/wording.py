@@ -32,6 +32,11 @@ STATUS = {
     "rejected": ("bad", "Rejected"),
     "unknown": ("warn", "Unknown"),
     "discarded": ("plain", "Discarded"),
+    "never synced": ("plain", "Never synced"),
+    "refused": ("bad", "Refused"),
+    "queued": ("busy", "Queued"),
+    "ready": ("busy", "Ready"),
+    "waiting": ("plain", "Waiting"),
 }
 
 

@@ -43,6 +43,7 @@ class Kept:
     id: int
     event: Event
     received_at: datetime
+    instance: str
 
 
 @dataclass(frozen=True)
@@ -131,4 +132,4 @@ def forget_old(store: Store, now: datetime) -> int:
 
 def _kept(row: sqlite3.Row) -> Kept:
     event = Event(row["tenant"], row["resource"], row["category"], row["type"], row["at"])
-    return Kept(row["id"], event, datetime.fromisoformat(row["received_at"]))
+    return Kept(row["id"], event, datetime.fromisoformat(row["received_at"]), row["instance"])

@@ -23,11 +23,12 @@ from xeroport.store import instances, schedules
 
 WHERE = "/schedules"
 FIRINGS = 50
+FIELDS = ("instance", "cron", "time_zone", "streams", "to", "notify")
 
 
 def listing(request: Request) -> HTMLResponse:
     """Every schedule, and a form for another."""
-    return _listing(request, {})
+    return _listing(request, dict.fromkeys(FIELDS, ""))
 
 
 def _listing(
@@ -58,8 +59,7 @@ async def add(request: Request) -> Response:
 
 def _add(request: Request, found: FormData) -> Response:
     store = console(request).store
-    fields = ("instance", "cron", "time_zone", "streams", "to", "notify")
-    given = {name: text(found, name) for name in fields}
+    given = {name: text(found, name) for name in FIELDS}
     try:
         instance = instances.get(store, given["instance"])
         streams = given["streams"].replace(",", " ").split()

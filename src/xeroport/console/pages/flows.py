@@ -1,0 +1,84 @@
+"""Flows: where each reads and writes, with counts; its runs; what was refused, and how to mend."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.forms import form, text
+from xeroport.console.render import page, said
+from xeroport.console.state import console
+from xeroport.errors import InputError
+from xeroport.jobs.flow_keep import overview, set_enabled, source_text, target_text
+from xeroport.jobs.flow_run import load_flow
+from xeroport.store import flows, runs
+
+RUNS = 20
+REFUSED = 200
+
+
+def listing(request: Request) -> HTMLResponse:
+    """Every flow."""
+    found = overview(console(request).store)
+    return page(request, "flows.html", here="flows", flows=found)
+
+
+def one(request: Request) -> HTMLResponse:
+    """One flow: its picture, its file, its runs, what was refused."""
+    store = console(request).store
+    kept = flows.get(store, request.path_params["flow"])
+    try:
+        flow = load_flow(kept)
+    except InputError:
+        flow = None
+    steps = [(target_text(each.target), each) for each in flow.steps] if flow else []
+    return page(
+        request,
+        "flow.html",
+        here="flows",
+        kept=kept,
+        flow=flow,
+        source=source_text(flow) if flow else "?",
+        steps=steps,
+        counts=flows.counts(store, kept.name),
+        runs=[runs.get(store, each) for each in flows.runs_of(store, kept.name, RUNS)],
+        refused=flows.refused(store, kept.name, REFUSED),
+    )
+
+
+async def act(request: Request) -> Response:
+    """Run, enable or disable a flow, or send the refused records of its last run again."""
+    return await run_in_threadpool(_act, request, await form(request))
+
+
+def _act(request: Request, found: FormData) -> Response:
+    state = console(request)
+    name = flows.get(state.store, request.path_params["flow"]).name
+    where = f"/flows/{name}"
+    match text(found, "do"):
+        case "run":
+            return RedirectResponse(f"/runs/{state.work.start('flow', 'run', name)}", 303)
+        case "retry":
+            number = text(found, "run")
+            if not number.isdecimal() or int(number) not in flows.runs_of(state.store, name, 1000):
+                raise InputError(f"`{name}` has no run `{number}`")
+            return RedirectResponse(f"/runs/{state.work.start('flow', 'retry', number)}", 303)
+        case "enable":
+            set_enabled(state.store, name, True, datetime.now(UTC))
+            return said(request, where, f"`{name}` is enabled.")
+        case "disable":
+            set_enabled(state.store, name, False, datetime.now(UTC))
+            return said(request, where, f"`{name}` runs no more until it is enabled.")
+    return said(request, where, "Nothing was chosen.", tone="warn")
+
+
+ROUTES = [
+    Route("/flows", listing),
+    Route("/flows/{flow}", one),
+    Route("/flows/{flow}", act, methods=["POST"]),
+]

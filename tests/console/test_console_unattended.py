@@ -1,0 +1,122 @@
+"""Pages of what works by itself: failures, due runs, webhooks, the fleet and flows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from console_world import NASTY, visiting
+
+from xeroport.jobs import flow_file, flow_keep
+from xeroport.store import flows, inbox, runs, schedules
+from xeroport.store.database import Store
+from xeroport.store.inbox import Event
+
+FLOW = """
+key = "n"
+where = "n <> 'none'"
+[source]
+files = "orders/*.csv"
+[fields]
+n = "n"
+[target]
+url = "http://127.0.0.1:1/orders"
+"""
+
+
+def fail_once(store: Store) -> None:
+    """A schedule whose last run failed."""
+    past = datetime.now(UTC) - timedelta(hours=2)
+    schedules.put(
+        store, "acme-uk", kind="sync", target="acme-uk", cron="0 * * * *", time_zone="UTC", now=past
+    )
+    claimed = schedules.claim(store, "one", datetime.now(UTC))
+    assert claimed is not None
+    run = runs.start(store, "acme-uk", "sync", {})
+    runs.finish(store, run, "failed", {"error": NASTY[0]})
+    schedules.finish(
+        store, claimed[1], owner="one", now=past, status="failed", run=run, message=NASTY[0]
+    )
+
+
+def test_a_schedule_that_fails_is_said_with_its_reason_and_its_run(home: Path) -> None:
+    store = Store(home)
+    fail_once(store)
+    with visiting(home) as visitor:
+        page = visitor.get("/schedules").text
+        assert "has been failing since" in page
+        assert NASTY[0] not in page
+        assert "&lt;script&gt;" in page
+        (firing,) = schedules.firings(store, "acme-uk")
+        due = visitor.get("/schedules/due?name=acme-uk").text
+        assert f'href="/runs/{firing.run}"' in due
+        assert visitor.get("/schedules/due?name=nobody").status_code == 404
+
+
+def test_the_inbox_shows_events_and_takes_keys_sealed(home: Path) -> None:
+    store = Store(home)
+    with visiting(home) as visitor:
+        assert "No webhooks are set up yet" in visitor.get("/webhooks-inbox").text
+        kept = visitor.post("/webhooks-inbox/key", instance="acme-uk", key="planted-key")
+        assert "is kept" in kept.text
+        assert "planted-key" not in kept.text
+        assert inbox.key(store, "acme-uk").reveal() == "planted-key"
+        assert "one word" in visitor.post("/webhooks-inbox/key", instance="acme-uk", key="").text
+        news = [Event("t", f"id-{n}", "INVOICE", NASTY[0], "2026-11-01T00:00") for n in range(150)]
+        inbox.receive(store, "acme-uk", news, datetime.now(UTC))
+        page = visitor.get("/webhooks-inbox?instance=acme-uk").text
+        assert "id-149" in page
+        assert "id-1<" not in page
+        assert "id-1<" in visitor.get("/webhooks-inbox?show=200").text
+        assert NASTY[0] not in page
+        assert "No schedule" in page
+        fail_once(store)
+        assert "Filled by its schedule" in visitor.get("/webhooks-inbox").text
+
+
+def test_the_fleet_shows_what_fails_first(home: Path) -> None:
+    store = Store(home)
+    fail_once(store)
+    with visiting(home) as visitor:
+        page = visitor.get("/fleet").text
+        assert "Failed: 1" in page
+        assert "&lt;script&gt;" in page
+        assert 'href="/instances/acme-uk"' in visitor.get("/fleet?status=failed").text
+
+
+def test_a_flow_shows_its_way_its_counts_and_what_to_mend(home: Path, tmp_path: Path) -> None:
+    store = Store(home)
+    with visiting(home) as visitor:
+        assert "There is no flow yet" in visitor.get("/flows").text
+        flow, faults = flow_file.parse(FLOW, name="orders", folder=tmp_path)
+        assert flow is not None, faults
+        flow_keep.keep(store, FLOW, flow, name=None, now=datetime.now(UTC))
+        run = runs.start(store, "orders", "flow", {"flow": "orders"})
+        runs.finish(store, run, "partial", {})
+        made = flows.Made(0, "W-7", "orders/a.csv:3", "{}", None, b"x", problems=(NASTY[0],))
+        with store.transaction() as connection:
+            flows.take_in(connection, "orders", run, [made], datetime.now(UTC))
+        assert 'href="/flows/orders"' in visitor.get("/flows").text
+        page = visitor.get("/flows/orders").text
+        for words in ("orders/*.csv", "http://127.0.0.1:1", "1 refused", "W-7", "flow add"):
+            assert words in page
+        assert NASTY[0] not in page
+        assert "runs no more" in visitor.post("/flows/orders", do="disable").text
+        assert not flows.get(store, "orders").enabled
+        assert "is enabled" in visitor.post("/flows/orders", do="enable").text
+        assert visitor.post("/flows/orders", do="retry", run="x").status_code == 422
+        assert visitor.get("/flows/nobody").status_code == 404
+
+
+def test_nothing_changes_without_the_form_s_token(home: Path) -> None:
+    store = Store(home)
+    fail_once(store)
+    with visiting(home) as visitor:
+        for path, fields in (
+            ("/schedules", {"instance": "acme-uk", "cron": "0 2 * * *"}),
+            ("/schedules/act", {"name": "acme-uk", "do": "remove"}),
+            ("/webhooks-inbox/key", {"instance": "acme-uk", "key": "k"}),
+            ("/flows/orders", {"do": "run"}),
+        ):
+            assert visitor.client.post(path, data=fields).status_code == 403
+        assert schedules.get(store, "acme-uk").cron == "0 * * * *"
