@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import socket
 import threading
 import time
@@ -21,6 +22,11 @@ def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
     return bound
 
 
+def _tells_more(record: logging.LogRecord) -> bool:
+    """A reply that a fault cut off is no news for the log."""
+    return not str(record.msg).startswith("ASGI callable returned without")
+
+
 def server(app: Any) -> uvicorn.Server:
     """A quiet server for the application."""
     settings = uvicorn.Config(
@@ -32,6 +38,7 @@ def server(app: Any) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
+    logging.getLogger("uvicorn.error").addFilter(_tells_more)
     return uvicorn.Server(settings)
 
 

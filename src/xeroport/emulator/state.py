@@ -52,6 +52,7 @@ class StateFile:
 
     Every change is appended to the log as it is made, so that a killed process loses nothing; a
     log that has grown long is worked into the file. `touched` are records to be logged.
+    InputError if the file cannot be written.
     """
 
     def __init__(self, app: Application, path: Path) -> None:
@@ -59,13 +60,20 @@ class StateFile:
         self._path = path
         self._log = path.with_name(path.name + ".log")
         self.touched: dict[tuple[str, str], None] = {}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._log.open("ab").close()
+        except OSError as error:
+            raise InputError(
+                f"the state cannot be kept in `{path}`: {error.strerror}",
+                hint="name a file in a folder that can be written to",
+            ) from error
 
     def save(self) -> None:
         """Write the whole file anew; a crash leaves the former file and its log."""
         app = self._app
         tables = {name: list(table) for name, table in app.organisation.tables.items()}
         document = {"version": VERSION, "tables": tables, **self._rest(None)}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_name(self._path.name + ".new")
         with beside.open("wb") as out:
             out.write(msgspec.msgpack.encode(_packed(document)))

@@ -103,6 +103,8 @@ def test_a_file_that_is_no_state(tmp_path: Path) -> None:
     wrong.write_bytes(b"\x93nonsense")
     with pytest.raises(InputError, match="no state of the emulator"):
         Emulator("empty", state=wrong)
+    with pytest.raises(InputError, match="cannot be kept"):
+        Emulator("empty", state=wrong / "inside")
 
 
 def test_reset(start: Callable[..., Caller]) -> None:
