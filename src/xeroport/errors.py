@@ -18,7 +18,6 @@ A message is one line with literals in backticks; `hint` says what to do next.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
@@ -57,6 +56,8 @@ class UnknownName(InputError):
         of: str | None = None,
         hint: str | None = None,
     ) -> None:
+        import difflib  # a tenth of the time that `xeroport --help` takes
+
         near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
         super().__init__(
             f"there is no {kind} `{name}`" + (f" of `{of}`" if of else ""),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli_shell import Shell, Xero
 
+from xeroport import connect
 from xeroport.cli.output import Session, fail
 from xeroport.errors import InputError, NotAuthorised
 from xeroport.settings import scopes, tenant_id
@@ -142,3 +143,17 @@ def test_a_destination_that_cannot_be_written(acme: Shell, tmp_path: Path, url: 
     result = acme.run("sync", "acme", "organisation", "--to", url.format(file=tmp_path / "file"))
     assert result.exit_code == 2
     assert "cannot be used" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["contacts.upsert", "invoices.pdf", "items.delete"])
+def test_records_of_what_is_no_list(acme: Shell, name: str) -> None:
+    with connect("acme", home=acme.home) as xero, pytest.raises(InputError, match="no list"):
+        next(iter(xero.records(name, {"InvoiceID": "x"})))
+
+
+def test_a_write_is_noted_in_the_log_without_its_body(shell: Shell, own_xero: Xero) -> None:
+    assert shell.add(own_xero).exit_code == 0
+    shell.ok("call", "acme", "contacts.upsert", "--body", "-", stdin='{"Name": "Quiet Ltd"}')
+    log = (shell.home / "xeroport.log").read_text()
+    assert "`contacts.upsert` 200 in " in log
+    assert "Quiet Ltd" not in log

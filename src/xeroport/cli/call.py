@@ -73,7 +73,7 @@ def command(
     target = with_client.endpoint(endpoint)
     question = understood(instance, target, pairs, asked_at)
     is_file = target.reply in ("binary", "pdf")
-    if every and (target.is_write or target.record is None):
+    if every and (target.is_write or is_file or target.record is None):
         raise InputError(
             f"`{target.name}` is no list; `--all` reads pages", hint="leave `--all` out"
         )

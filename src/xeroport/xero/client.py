@@ -16,7 +16,7 @@ import httpx2
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.credentials import Secret
-from xeroport.errors import XeroportError
+from xeroport.errors import InputError, XeroportError
 from xeroport.settings import API_PATH
 from xeroport.store import instances
 from xeroport.store.budgets import Budgets
@@ -181,10 +181,13 @@ class XeroClient:
         modified_since: datetime | date | str | None = None,
         force: bool = False,
     ) -> AsyncIterator[Reply]:
-        """The replies of a list endpoint, page after page."""
-        return pages.walk(
-            self, self.endpoint(endpoint), params, modified_since=modified_since, force=force
-        )
+        """The replies of a list endpoint, page after page; InputError for any other."""
+        target = self.endpoint(endpoint)
+        if target.is_write or target.reply != "json":
+            raise InputError(
+                f"`{target.name}` is no list of records", hint="use `call` for one reply"
+            )
+        return pages.walk(self, target, params, modified_since=modified_since, force=force)
 
     @overload
     def records(
@@ -314,7 +317,8 @@ class XeroClient:
             return outcome
         self.usage.wire_bytes += outcome.wire_bytes
         self.usage.body_bytes += len(outcome.answered.body)
-        log.debug(
+        log.log(
+            logging.INFO if endpoint.is_write else logging.DEBUG,
             "`%s` %s in %.0f ms, %s",
             endpoint.name,
             outcome.answered.status,
