@@ -83,7 +83,7 @@ class World:
         checked = self.check(text, name, preview=False)
         assert checked.flow is not None
         assert not checked.faults, [each.text() for each in checked.faults]
-        flow_keep.keep(self.store, text, checked.flow, name=None, now=self.clock.now())
+        flow_keep.keep(self.store, text, checked.flow, now=self.clock.now())
 
     def run(self, name: str = "flow", **more: Any) -> FlowReport:
         return asyncio.run(

@@ -65,6 +65,7 @@ def told(world: World, text: str, name: str = "flow") -> list[str]:
         (("[source]", "schedule = '0 0 31 2 *'\n[source]"), "schedule"),
         (("[source]", "time_zone = 'Mars/Base'\n[source]"), "there is no time zone `Mars/Base`"),
         (("[source]", "notify = 'ftp://x/'\n[source]"), "`ftp://x/` cannot be notified"),
+        (("[source]", "notify = 'true'\n[source]"), "tells of scheduled runs only"),
         (("[source]", "each.line = 'Total'\n[source]"), "is not a list"),
         (("[source]", "lookup.a.file = 'none.csv'\n[source]"), "there is no file"),
         (("[fields]", 'params.wher = "x"\n[fields]'), "did you mean `where`?"),

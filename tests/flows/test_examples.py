@@ -109,3 +109,11 @@ def _unreachable(world: World, receiver: Receiver) -> None:
         world.add(text.replace("https://shop.example/xero/invoices", again.url), "to-http")
         assert world.run("to-http").status == "done"
         assert [body["number"] for _, body in again.got] == ["INV-3"]
+
+
+def test_the_first_flow_of_the_guide_is_right(world: World) -> None:
+    guide = (EXAMPLES.parent / "flows.md").read_text()
+    first = guide.split("```toml\n")[1].split("```")[0]
+    world.write("orders/1.csv", "order_no,customer\n1,Rose\n")
+    world.add(first)
+    assert world.run().steps == {0: {"sent": 1}}

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from flow_world import START, World, invoice, receiving
 
+from xeroport.jobs import flow_keep
 from xeroport.jobs.flow_news import run_told, with_news
 from xeroport.jobs.runners import all_runners
 from xeroport.jobs.triggers import Scheduler
@@ -397,3 +398,33 @@ def test_a_list_longer_than_a_page_is_read_whole_while_it_moves(world: World) ->
     assert report.counts["new"] == 230
     found = lines(world.folder / f"out-{report.run}.ndjson")
     assert {each["number"] for each in found} == {f"INV-{number}" for number in range(230)}
+
+
+def test_a_step_put_in_between_doubles_nothing(world: World) -> None:
+    world.write("contacts.csv", "no,name\n1,Rose\n")
+    history = """
+[[then]]
+[then.fields]
+Name = "'Twin ' || no"
+[then.target]
+instance = "acme"
+endpoint = "contact_groups.create"
+"""
+    world.add(CONTACTS + history)
+    assert world.run().steps == {0: {"sent": 1}, 1: {"sent": 1}}
+    between = '\n[[then]]\n[then.target]\nfile = "out-{run}.ndjson"\n'
+    world.add(CONTACTS + between + history)
+    assert world.run(since="-1d").steps == {1: {"sent": 1}, 2: {"sent": 1}}
+    assert len(world.held("Contact")) == len(world.held("ContactGroup")) == 1
+    assert len(list(world.folder.glob("out-*.ndjson"))) == 1
+
+
+def test_what_is_settled_in_the_outbox_shows_in_the_flow(world: World) -> None:
+    world.put("contacts.create", {"Name": "Rose"})
+    world.write("contacts.csv", "no,name\n1,Rose\n")
+    world.add(CONTACTS)
+    assert world.run().steps == {0: {"refused": 1}}
+    (delivery,) = outbox.deliveries(world.store, "acme")
+    outbox.discard(world.store, delivery, "wrong customer", world.clock.now().timestamp())
+    (found,) = flow_keep.refused_of(world.store, "flow", 10, now=world.clock.now())
+    assert found.messages == ("wrong customer",)

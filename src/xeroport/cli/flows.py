@@ -60,21 +60,20 @@ def check(session: Session, flow: str, limit: int) -> int:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="Instead of the name in the file, or the file's own.")
 @click.pass_obj
-def add(session: Session, file: Path, name: str | None) -> int:
+def add(session: Session, file: Path) -> int:
     """Keep the flow in FILE, and its schedule; the same name again replaces it.
 
     A replaced flow goes on from where it was, unless its source is another one now.
     """
     from xeroport.jobs.flow_keep import keep
 
-    text, own, folder = _document(session, str(file), is_file=True)
-    checked = _check(session, text, name or own, folder, preview=False)
+    text, name, folder = _document(session, str(file), is_file=True)
+    checked = _check(session, text, name, folder, preview=False)
     if checked.faults or checked.flow is None:
         _tell_faults(session, str(file), checked)
         return 2
-    kept = keep(session.store, text, checked.flow, name=name, now=datetime.now(UTC))
+    kept = keep(session.store, text, checked.flow, now=datetime.now(UTC))
     if session.as_json:
         session.emit(kept.as_dict())
         return 0
@@ -187,10 +186,9 @@ def list_runs(session: Session, name: str, limit: int) -> None:
 @click.pass_obj
 def refused(session: Session, name: str, limit: int) -> None:
     """List the records of flow NAME that a target refused, and why."""
-    from xeroport.store import flows
+    from xeroport.jobs.flow_keep import refused_of
 
-    flows.get(session.store, name)
-    found = flows.refused(session.store, name, limit)
+    found = refused_of(session.store, name, limit, now=datetime.now(UTC))
     if session.as_json:
         session.emit(
             [

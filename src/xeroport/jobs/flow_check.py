@@ -159,6 +159,8 @@ def _lookups(_: Store, flow: Flow, __: Clock) -> Iterator[Fault]:
 def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     if flow.notify is not None:
         yield from _try("notify", lambda: check_target(flow.notify or ""))
+        if flow.schedule is None:
+            yield Fault("notify", "`notify` tells of scheduled runs only", "add a `schedule`")
     if flow.schedule is None and flow.time_zone is None:
         return
     try:

@@ -11,6 +11,7 @@ from xeroport.jobs.flow_file import Flow, Target
 from xeroport.jobs.flow_run import load_flow, time_zone_of
 from xeroport.store import flows, runs, schedules
 from xeroport.store.database import Store
+from xeroport.store.flows import Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ def schedule_name(flow: str) -> str:
     return f"flow/{flow}"
 
 
-def keep(store: Store, text: str, flow: Flow, *, name: str | None, now: datetime) -> Keeping:
+def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> Keeping:
     """Keep a flow that was checked. With another source it begins anew; what was delivered is
     still known by its key."""
-    name = name or flow.name
+    name = flow.name
     before: Flow | None = None
     replaced = True
     try:
@@ -73,6 +74,15 @@ def set_enabled(store: Store, name: str, enabled: bool, now: datetime) -> None:
             schedules.resume(store, schedule_name(name), now)
         else:
             schedules.pause(store, schedule_name(name))
+
+
+def refused_of(store: Store, name: str, limit: int, *, now: datetime) -> tuple[Carried, ...]:
+    """What no target took, after a look at what became of it in the outbox."""
+    flows.get(store, name)
+    with store.transaction(durable=False) as connection:
+        for step in flows.counts(store, name):
+            flows.follow(connection, name, step, now)
+    return flows.refused(store, name, limit)
 
 
 def forget(store: Store, name: str) -> None:

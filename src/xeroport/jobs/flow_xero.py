@@ -90,9 +90,18 @@ def _said(finding: Finding) -> str:
     return f"{where}: {finding.message}{hint}" if where else f"{finding.message}{hint}"
 
 
-def outbox_key(flow: str, step: int, key: str) -> str:
-    """The key by which the outbox knows a flow's record: no other flow or push has the same."""
-    return f"{flow}#{step}:{key}" if step else f"{flow}:{key}"
+def outbox_key(flow: Flow, number: int, key: str) -> str:
+    """The key by which the outbox knows a step's record: no other flow or push has the same.
+
+    It stays the same when steps are put in between; only steps into one endpoint are counted.
+    """
+    target = flow.steps[number].target
+    same = [
+        each
+        for each in flow.steps[:number]
+        if (each.target.instance, each.target.endpoint) == (target.instance, target.endpoint)
+    ]
+    return f"{flow.name}#{len(same)}:{key}" if same else f"{flow.name}:{key}"
 
 
 def enqueue(
@@ -108,11 +117,11 @@ def enqueue(
     target = flow.steps[number].target
     endpoint = targets.writable(load(), target.endpoint or "")
     staging = Staging(store, file=f"flow {flow.name}")
-    keys = {outbox_key(flow.name, number, each.key): each.key for each in ready}
+    keys = {outbox_key(flow, number, each.key): each.key for each in ready}
     try:
         for each in ready:
             body = (each.body or "{}").encode()
-            staging.add(Draft(outbox_key(flow.name, number, each.key), body, each.ids))
+            staging.add(Draft(outbox_key(flow, number, each.key), body, each.ids))
         revise, why = _revision(endpoint, target.on_change)
         outbox.enqueue(
             connection,
@@ -194,7 +203,7 @@ async def deliver(
     staging = Staging(store, file=f"flow {flow.name}")
     try:
         for delivery, key in waiting:
-            staging.want(delivery, outbox_key(flow.name, number, key))
+            staging.want(delivery, outbox_key(flow, number, key))
         async with open_client(store, name, clock=clock, transport=transport) as client:
             endpoint = targets.writable(load(), target.endpoint or "").name
             courier = Courier(
