@@ -6,14 +6,13 @@ CREATE OR REPLACE TEMP MACRO has_places(v, places) AS
               AND (TRY_CAST(v AS DECIMAL(38, 18)) <> 0 OR regexp_matches(v, '^-?[0.]+[eE]'))
          WHEN contains(v, '.') THEN length(rtrim(v, '0')) - strpos(v, '.') <= places
          ELSE true END;
+-- At most two characters after the point, as nearly all have, can hold no exponent that matters.
 CREATE OR REPLACE TEMP MACRO as_money(v) AS
-    CASE WHEN length(v) < 4 OR (strpos(v, '.') > 0 AND strpos(v, '.') >= length(v) - 4)
-         THEN TRY_CAST(v AS DECIMAL(24, 4))
-         WHEN has_places(v, 4) THEN TRY_CAST(v AS DECIMAL(24, 4)) END;
+    CASE WHEN strpos(v, '.') >= strlen(v) - 2 OR has_places(v, 4)
+         THEN TRY_CAST(v AS DECIMAL(24, 4)) END;
 CREATE OR REPLACE TEMP MACRO as_rate(v) AS
-    CASE WHEN length(v) < 4 OR (strpos(v, '.') > 0 AND strpos(v, '.') >= length(v) - 4)
-         THEN TRY_CAST(v AS DECIMAL(30, 10))
-         WHEN has_places(v, 10) THEN TRY_CAST(v AS DECIMAL(30, 10)) END;
+    CASE WHEN strpos(v, '.') >= strlen(v) - 2 OR has_places(v, 10)
+         THEN TRY_CAST(v AS DECIMAL(30, 10)) END;
 CREATE OR REPLACE TEMP MACRO as_integer(v) AS
     CASE WHEN has_places(v, 0) THEN TRY_CAST(v AS BIGINT) END;
 CREATE OR REPLACE TEMP MACRO as_boolean(v) AS

@@ -18,20 +18,24 @@ from typing import TypeVar
 
 from xeroport.catalogue import Endpoint
 from xeroport.destinations import Batch, Checkpoint, Destination, Landed
+from xeroport.destinations.failures import BatchFailed, told
+from xeroport.errors import XeroportError
 from xeroport.jobs.landing import LandingFile, Page
 from xeroport.jobs.position import Position, decode, encode
 from xeroport.jobs.report import StreamReport
 
 T = TypeVar("T")
 
-BATCH_BYTES = 16 << 20
+BATCH_BYTES = 12 << 20
 """A batch is cut at this many bytes of records: much more costs memory, much less costs commits."""
 
 
 class Writer:
-    """The destination in a thread of its own; calls wait for one another."""
+    """The destination in a thread of its own; calls wait for one another. `failure` is what made
+    the destination as a whole unusable."""
 
     def __init__(self, destination: Destination) -> None:
+        self.failure: XeroportError | None = None
         self._destination = destination
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="destination")
 
@@ -49,11 +53,18 @@ class Writer:
         self._thread.shutdown()
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except Exception as error:
+            failure = told(error)
+            if not isinstance(failure, BatchFailed):
+                self.failure = self.failure or failure
+            raise failure from error
 
 
 class Inflow:
-    """What a stream has brought in: `position` is where it stands, committed or about to be."""
+    """What a stream has brought in: `position` is where it stands, committed or about to be;
+    `committed` is where the destination stands."""
 
     def __init__(
         self,
@@ -72,6 +83,7 @@ class Inflow:
         self.record = str(endpoint.stream_record or endpoint.record)
         self.report = report
         self.position = decode(checkpoint.state) if checkpoint else Position()
+        self.committed = self.position
         self.number = checkpoint.number if checkpoint else 0
         self.now = now
         self._folder = folder
@@ -127,8 +139,14 @@ class Inflow:
     async def settle(self) -> None:
         """Wait until all that was flushed is committed."""
         if self._landing is not None:
-            landing, self._landing = self._landing, None
-            await asyncio.shield(landing)
+            await asyncio.shield(self._landing)
+            self._landing = None
+
+    async def keep(self) -> None:
+        """Commit what has come so far, so that the next sync goes on from there."""
+        if self._file is not None:
+            await self.flush()
+        await self.settle()
 
     async def held(self, since: datetime) -> int:
         """Distinct records committed at or after `since`."""
@@ -138,9 +156,14 @@ class Inflow:
         return await self.writer.held(self.record, since)
 
     async def _land(self, batch: Batch, *, keep: bool = False) -> None:
+        """Raw files are kept before the commit, so that none of a committed batch is missing."""
+        if self._raw is not None and not keep:
+            for path in batch.files:
+                await asyncio.to_thread(_keep_raw, path, self._raw, batch.number)
         landed = await self.writer.land(batch)
+        self.committed = decode(batch.state)
         for path in () if keep else batch.files:
-            await asyncio.to_thread(self._put_away, path, batch.number)
+            path.unlink()
         report = self.report
         report.rejected += landed.rejected
         report.tombstones += landed.tombstones
@@ -182,16 +205,15 @@ class Inflow:
     def _kept(self) -> list[Path]:
         return sorted(self._raw.glob("*.ndjson.gz")) if self._raw and self._raw.exists() else []
 
-    def _put_away(self, path: Path, number: int) -> None:
-        """Keep a landed file, compressed, or remove it."""
-        if self._raw is not None:
-            self._raw.mkdir(parents=True, exist_ok=True)
-            kept = self._raw / f"{number:08}.ndjson.gz"
-            part = kept.with_suffix(".part")
-            with path.open("rb") as source, gzip.open(part, "wb", compresslevel=1) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-            part.replace(kept)
-        path.unlink()
+
+def _keep_raw(path: Path, folder: Path, number: int) -> None:
+    """Keep a landing file, compressed, under its batch's number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{number:08}.ndjson.gz"
+    part = kept.with_suffix(".part")
+    with path.open("rb") as source, gzip.open(part, "wb", compresslevel=1) as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    part.replace(kept)
 
 
 def _number(path: Path) -> int:

@@ -36,7 +36,7 @@ _Spare = (
 
 
 class Page(Struct, frozen=True):
-    """What one reply holds: raw records without line breaks, Xero's count over all pages (None
+    """What one reply holds: raw records without white space, Xero's count over all pages (None
     where it gives none), and drift: fields without a place → how many records have them."""
 
     records: list[Raw | bytes]
@@ -52,9 +52,9 @@ class _Pagination(Struct):
 
 def read_page(endpoint: Endpoint, body: bytes) -> Page:
     """Split a list's reply; an empty body (304) is an empty page."""
-    flat = body.translate(None, b"\r\n")
-    if not flat.strip():
+    if not body.strip():
         return Page([])
+    flat = msgspec.json.format(body, indent=-1)
     split, check = _decoders(endpoint)
     envelope = split.decode(flat)
     records = envelope.records or []
@@ -71,6 +71,13 @@ def last_stamps(records: Iterable[Raw | bytes], cursor: str) -> list[str]:
     """The cursor field of each record, as it came."""
     decoder = _cursor_decoder(cursor)
     return [decoder.decode(each).cursor or "" for each in records]
+
+
+def last_numbers(records: Iterable[Raw | bytes], field: str) -> list[int]:
+    """A whole number of each record, as `JournalNumber`; records without it are left out."""
+    decoder = _number_decoder(field)
+    found = (decoder.decode(each).number for each in records)
+    return [each for each in found if each is not None]
 
 
 class LandingFile:
@@ -133,6 +140,12 @@ def _field(part: Shape | ListOf | str) -> tuple[Any, Any]:
 def _cursor_decoder(cursor: str) -> msgspec.json.Decoder[Any]:
     made = msgspec.defstruct("Cursor", [("cursor", str | None, None)], rename={"cursor": cursor})
     return msgspec.json.Decoder(made)
+
+
+@cache
+def _number_decoder(field: str) -> msgspec.json.Decoder[Any]:
+    made = msgspec.defstruct("Numbered", [("number", int | None, None)], rename={"number": field})
+    return msgspec.json.Decoder(made, strict=False)
 
 
 def _fits(check: msgspec.json.Decoder[Any], flat: bytes) -> bool:
