@@ -112,8 +112,8 @@ def section() -> str:
         (
             "## A fleet of organisations",
             f"`fleet sync --all --to 'parquet:lake/{{instance}}' --workers {WORKERS}` of emulated "
-            f"organisations with {INVOICES} invoices each, all in one other process on the same two "
-            f"cores, without limits; every stream, or {', '.join(STREAMS)}. Then again after "
+            f"organisations with {INVOICES} invoices each, all in one other process on the same "
+            f"two cores, without limits; every stream, or {', '.join(STREAMS)}. Then again after "
             f"{EDITED} invoices were edited in each. Calls, records and CPU are an organisation's "
             "share; CPU is the workers' own, their start included, without the emulators'.",
             table(head, rows),

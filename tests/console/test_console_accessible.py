@@ -3,6 +3,7 @@ sideways at 360 px."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 from console_browser import axe, browser, console
 from console_pictures import more_pages
+from console_unattended import fail_once, keep_flow, receive
 from playwright.sync_api import BrowserContext, Page
+
+from xeroport.store.database import Store
 
 PAGES = (
     "/instances",
@@ -31,6 +35,11 @@ PAGES = (
     "/endpoints/invoices.upsert",
     "/runs",
     "/schedules",
+    "/schedules/due?name=acme-uk",
+    "/flows",
+    "/flows/orders",
+    "/webhooks-inbox",
+    "/fleet",
     "/runs/1",
     "/nothing-here",
 )
@@ -40,9 +49,19 @@ RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).vi
 
 
 @pytest.fixture(scope="module")
-def signed_in(synced: Path) -> Iterator[tuple[BrowserContext, str]]:
+def signed_in(
+    synced: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[BrowserContext, str]]:
     source = axe()
-    with browser() as chrome, console(synced) as (address, link):
+    home = shutil.copytree(synced, tmp_path_factory.mktemp("accessible") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XEROPORT_KEYRING", "off")
+        store = Store(home)
+        fail_once(store)
+        keep_flow(store, home)
+        receive(store, 30)
+        store.close()
+    with browser() as chrome, console(home) as (address, link):
         context = chrome.new_context(bypass_csp=True)
         context.add_init_script(source)
         page = context.new_page()

@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from console_unattended import fail_once, keep_flow, receive
 from console_world import NASTY, visiting
 
-from xeroport.jobs import flow_file, flow_keep
-from xeroport.store import flows, inbox, runs, schedules
+from xeroport.store import flows, inbox, schedules
 from xeroport.store.database import Store
-from xeroport.store.inbox import Event
-
-FLOW = """
-key = "n"
-where = "n <> 'none'"
-[source]
-files = "orders/*.csv"
-[fields]
-n = "n"
-[target]
-url = "http://127.0.0.1:1/orders"
-"""
-
-
-def fail_once(store: Store) -> None:
-    """A schedule whose last run failed."""
-    past = datetime.now(UTC) - timedelta(hours=2)
-    schedules.put(
-        store, "acme-uk", kind="sync", target="acme-uk", cron="0 * * * *", time_zone="UTC", now=past
-    )
-    claimed = schedules.claim(store, "one", datetime.now(UTC))
-    assert claimed is not None
-    run = runs.start(store, "acme-uk", "sync", {})
-    runs.finish(store, run, "failed", {"error": NASTY[0]})
-    schedules.finish(
-        store, claimed[1], owner="one", now=past, status="failed", run=run, message=NASTY[0]
-    )
 
 
 def test_a_schedule_that_fails_is_said_with_its_reason_and_its_run(home: Path) -> None:
@@ -62,8 +34,7 @@ def test_the_inbox_shows_events_and_takes_keys_sealed(home: Path) -> None:
         assert "planted-key" not in kept.text
         assert inbox.key(store, "acme-uk").reveal() == "planted-key"
         assert "one word" in visitor.post("/webhooks-inbox/key", instance="acme-uk", key="").text
-        news = [Event("t", f"id-{n}", "INVOICE", NASTY[0], "2026-11-01T00:00") for n in range(150)]
-        inbox.receive(store, "acme-uk", news, datetime.now(UTC))
+        receive(store, 150)
         page = visitor.get("/webhooks-inbox?instance=acme-uk").text
         assert "id-149" in page
         assert "id-1<" not in page
@@ -88,14 +59,7 @@ def test_a_flow_shows_its_way_its_counts_and_what_to_mend(home: Path, tmp_path: 
     store = Store(home)
     with visiting(home) as visitor:
         assert "There is no flow yet" in visitor.get("/flows").text
-        flow, faults = flow_file.parse(FLOW, name="orders", folder=tmp_path)
-        assert flow is not None, faults
-        flow_keep.keep(store, FLOW, flow, name=None, now=datetime.now(UTC))
-        run = runs.start(store, "orders", "flow", {"flow": "orders"})
-        runs.finish(store, run, "partial", {})
-        made = flows.Made(0, "W-7", "orders/a.csv:3", "{}", None, b"x", problems=(NASTY[0],))
-        with store.transaction() as connection:
-            flows.take_in(connection, "orders", run, [made], datetime.now(UTC))
+        keep_flow(store, tmp_path)
         assert 'href="/flows/orders"' in visitor.get("/flows").text
         page = visitor.get("/flows/orders").text
         for words in ("orders/*.csv", "http://127.0.0.1:1", "1 refused", "W-7", "flow add"):
