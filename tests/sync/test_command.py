@@ -60,7 +60,7 @@ def test_json_is_one_document_and_the_table_is_readable(command: Command) -> Non
     status, out, said = command("items")
     assert status == 0
     assert "yes: one reply" in out
-    assert said.splitlines() == ["items: full, 0 records, 1 calls"]
+    assert said.splitlines() == ["items: full, 0 records, 1 call"]
 
 
 def test_ctrl_c_keeps_what_is_committed_and_says_how_to_go_on(command: Command) -> None:

@@ -62,7 +62,8 @@ class Progress:
             self._said.add(report.stream)
             what = report.status if report.status != "done" else report.mode
             click.echo(
-                f"{report.stream}: {what}, {report.records} records, {report.calls} calls",
+                f"{report.stream}: {what}, {_counted(report.records, 'record')}, "
+                f"{_counted(report.calls, 'call')}",
                 err=True,
             )
 
@@ -79,3 +80,8 @@ class Progress:
             state = f"waiting: {each.waiting}" if each.waiting else each.status
             table.add_row(each.stream, state, f"{each.records:,}", of, str(each.calls))
         return table
+
+
+def _counted(number: int, what: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -99,21 +100,26 @@ def _state(each: StreamReport) -> str:
     if each.status == "done":
         return f"yes: {each.proof}"
     if each.status == "not_allowed":
-        return f"not allowed: needs {each.missing_scope}"
+        return "not allowed" + (f": needs {each.missing_scope}" if each.missing_scope else "")
     return each.status + (f": {each.proof}" if each.proof else "")
 
 
 def _explain(session: Session, report: SyncReport) -> None:
     from xeroport.jobs.report import problems
 
-    for each in problems(report.streams):
+    found = problems(report.streams)
+    said = Counter(each.error for each in found if not each.expected)
+    for each in found:
         if each.rejected:
             session.warn(
                 f"`{each.stream}`: {each.rejected} values would not cast",
                 hint="see the table `_rejects`",
             )
         if each.error and not each.expected:
-            session.warn(f"`{each.stream}`: {each.error}", hint=each.hint)
+            count = said.pop(each.error, 0)
+            streams = f"`{each.stream}`" if count == 1 else f"{count} streams"
+            if count:
+                session.warn(f"{streams}: {each.error}", hint=each.hint)
         elif each.status == "incomplete":
             session.warn(f"`{each.stream}` is not proved complete: {each.proof}")
     for each in report.streams:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
-from xeroport.errors import InputError
+from xeroport.errors import InputError, XeroportError
 
 __all__ = [
     "Batch",
@@ -55,11 +55,18 @@ def open_destination(url: str, *, instance: str) -> Destination:
     """
     try:
         return _opened(url, instance)
+    except XeroportError:
+        raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(
             f"the destination `{shown(url)}` cannot be used: {reason}",
             hint="name a place that can be written, with `--to`",
+        ) from error
+    except Exception as error:
+        raise InputError(
+            f"the destination `{shown(url)}` cannot be used: {str(error).splitlines()[0]}",
+            hint="name another with `--to`, or restore this one",
         ) from error
 
 

@@ -9,22 +9,25 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import DecodeError, Struct, structs
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.destinations import Destination, default_url, open_destination, settled, shown
+from xeroport.destinations.failures import told
 from xeroport.errors import (
     AccessError,
     DayLimitReached,
     Interrupted,
     NotAuthorised,
+    Unavailable,
     UnknownName,
     XeroportError,
 )
@@ -126,28 +129,50 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
         report.status, report.missing_scope = "not_allowed", error.missing_scope
         report.error, report.hint = error.message, error.hint
         endpoint = reader.endpoint
-        if error.missing_scope is None and endpoint.granular_scopes:
-            report.missing_scope = endpoint.granular_scopes[0]
         gated = endpoint.gated is not None or report.stream in UNLIKELY
+        if error.missing_scope is None and gated and endpoint.granular_scopes:
+            report.missing_scope = endpoint.granular_scopes[0]
         report.expected = gated and not options.named
     except AccessError:
         raise
-    except XeroportError as error:
+    except (XeroportError, OSError, DecodeError) as failed:
+        meant = _told(failed, reader.endpoint)
         report.status = "failed"
-        report.error, report.hint = error.message, error.hint
-        report.failure = type(error).__name__
-        if isinstance(error, DayLimitReached):
+        report.error, report.hint = meant.message, meant.hint
+        report.failure = type(meant).__name__
+        if isinstance(meant, DayLimitReached):
             report.status = "stopped"
-            report.resets_at = error.resets_at.isoformat() if error.resets_at else None
+            report.resets_at = meant.resets_at.isoformat() if meant.resets_at else None
+        if inflow.writer.failure is not None:
+            raise
+        if isinstance(failed, OSError):
+            raise meant from failed
+        await _keep(inflow)
     except asyncio.CancelledError:
         report.status = "stopped"
-        await inflow.settle()
+        await _keep(inflow)
         raise
     finally:
         report.seconds = round(monotonic() - began, 3)
-        cursor = inflow.position.cursor
+        cursor = inflow.committed.cursor
         report.checkpoint = cursor.isoformat() if cursor else None
         tell(report)
+
+
+def _told(error: Exception, endpoint: Endpoint) -> XeroportError:
+    """What went wrong with a stream, as one of our errors."""
+    if isinstance(error, DecodeError):
+        return Unavailable(
+            f"Xero's reply to `{endpoint.name}` cannot be read: {error}",
+            hint=f"`xeroport call NAME {endpoint.name}` shows it",
+        )
+    return told(error)
+
+
+async def _keep(inflow: Inflow) -> None:
+    """Commit what came of a stream that was stopped, if that can be done."""
+    with suppress(XeroportError, OSError):
+        await inflow.keep()
 
 
 async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
@@ -158,7 +183,7 @@ async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
         if await inflow.replay(widened):
             position = widened
     if endpoint.paging == "offset":
-        await walk.by_offset(reader, inflow)
+        await walk.by_offset(reader, inflow, again=options.full)
     elif endpoint.paging == "none":
         await walk.whole_list(reader, inflow, again=options.full or is_due_again)
     elif (

@@ -15,7 +15,7 @@ from msgspec import Raw, structs
 
 from xeroport.catalogue import load
 from xeroport.jobs.inflow import Inflow
-from xeroport.jobs.landing import Page, last_stamps
+from xeroport.jobs.landing import Page, last_numbers, last_stamps
 from xeroport.jobs.position import OVERLAP, FullRead, Position, plan_of, seek_after
 from xeroport.jobs.proof import Evidence, judge
 from xeroport.jobs.reading import Got, Reader
@@ -47,9 +47,12 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
             position, plan=plan_of(inflow.record), raw_from=inflow.kept_from()
         )
         page = await _with_lines(reader, inflow, got)
-        await inflow.add(page, position)
+        await inflow.add(page, inflow.position)
         await inflow.flush(
-            synced_at=synced_at, whole_since=synced_at, replace_all=not _has_key(inflow)
+            position=position,
+            synced_at=synced_at,
+            whole_since=synced_at,
+            replace_all=not _has_key(inflow),
         )
     inflow.report.complete = True
     inflow.report.proof = position.proof
@@ -107,27 +110,27 @@ async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
     inflow.report.proof = f"changes read to their end; whole by: {position.proof}"
 
 
-async def by_offset(reader: Reader, inflow: Inflow) -> None:
-    """Read journals on from the last number; they are never changed, and come in order."""
-    inflow.report.mode = "delta" if inflow.position.offset else "full"
+async def by_offset(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:
+    """Read journals on from the last number, or all of them `again`; they are never changed, and
+    come in order."""
+    plan, kept = plan_of(inflow.record), inflow.kept_from()
+    position = inflow.position
+    if again or position.plan != plan:
+        position = structs.replace(position, offset=0, plan=plan, raw_from=kept)
+    elif not kept:
+        position = structs.replace(position, raw_from=0)
+    inflow.report.mode = "delta" if position.offset else "full"
     while True:
-        offset = inflow.position.offset
-        got = await reader.after(offset)
-        numbers = [int(each) for each in last_stamps(got.page.records, "JournalNumber")]
-        offset = max([offset, *numbers])
-        position = structs.replace(
-            inflow.position,
-            offset=offset,
-            cursor=got.at,
-            whole_at=got.at,
-            proof="offset to the end",
-        )
+        got = await reader.after(position.offset)
+        numbers = last_numbers(got.page.records, "JournalNumber")
+        position = structs.replace(position, offset=max([position.offset, *numbers]), cursor=got.at)
         await inflow.add(got.page, position)
         if len(numbers) < reader.page_size:
             break
-    await inflow.flush()
+    proof = f"all journals up to number {position.offset}"
+    await inflow.flush(position=structs.replace(position, whole_at=got.at, proof=proof))
     inflow.report.complete = True
-    inflow.report.proof = inflow.position.proof
+    inflow.report.proof = proof
 
 
 async def _pages(reader: Reader, inflow: Inflow, under_way: FullRead | None) -> tuple[Got, Got]:

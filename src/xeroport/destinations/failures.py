@@ -1,0 +1,48 @@
+"""What a destination's own errors mean to the user: one line, a hint, an exit status."""
+
+from __future__ import annotations
+
+import errno
+
+from xeroport.errors import InputError, XeroportError
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class BatchFailed(XeroportError):
+    """One batch cannot be written; the destination and the other streams are well."""
+
+
+def told(error: Exception) -> XeroportError:
+    """The error as one of ours. BatchFailed concerns one stream; all others end the sync."""
+    if isinstance(error, XeroportError):
+        return error
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    if isinstance(error, OSError):
+        reason = (error.strerror or first).lower()
+        named = f" at `{error.filename}`" if error.filename else ""
+        return InputError(f"a file cannot be written{named}: {reason}", hint=_hint(error.errno))
+    if _is_of_the_file(error):
+        is_full = "space left" in str(error).lower()
+        return InputError(
+            f"the destination cannot be used: {first}",
+            hint=_hint(errno.ENOSPC) if is_full else "name another with `--to`, or restore it",
+        )
+    return BatchFailed(
+        f"the destination refused a batch: {first}",
+        hint="nothing of the batch was written; the same command tries again",
+    )
+
+
+def _is_of_the_file(error: Exception) -> bool:
+    """Whether DuckDB cannot use its file any more."""
+    import duckdb  # not above, where the start of a sync would wait for it
+
+    kinds = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+    return isinstance(error, (*kinds, duckdb.SerializationException))
+
+
+def _hint(number: int | None) -> str:
+    if number in FULL:
+        return "make room on the disk, then run the same command again"
+    return "see that the place can be written, then run the same command again"
