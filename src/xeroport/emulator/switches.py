@@ -16,11 +16,6 @@ def granular_scopes() -> tuple[str, ...]:
     return tuple(sorted(found - {JOURNALS}))
 
 
-def classic_scopes() -> tuple[str, ...]:
-    """Every scope of a connection from before 2026, Journals among them."""
-    return tuple(sorted({scope for each in load().endpoints for scope in each.scopes}))
-
-
 @dataclass
 class Switches:
     """The state of the connection, and the readings of Xero that its documentation leaves open.

@@ -90,7 +90,8 @@ def test_more_than_a_year_is_refused(demo: Organisation) -> None:
 @pytest.mark.parametrize(
     ("name", "params"),
     [
-        ("ProfitAndLoss", {"periods": "13"}),
+        ("ProfitAndLoss", {"periods": "12"}),
+        ("BalanceSheet", {"periods": "13"}),
         ("ProfitAndLoss", {"periods": "x"}),
         ("ProfitAndLoss", {"timeframe": "WEEK"}),
         ("ProfitAndLoss", {"fromDate": "yesterday"}),
@@ -151,6 +152,27 @@ def test_options_side_by_side_add_up_to_the_total(demo: Organisation) -> None:
     option = category["Options"][0]["TrackingOptionID"]
     one = drawn(demo, "ProfitAndLoss", **RANGE, trackingCategoryID=key, trackingOptionID=option)
     assert labelled(one)["Sales"] == labelled(sheet)["Sales"][:1]
+
+
+def test_pairs_of_options_add_up_to_each_option(demo: Organisation) -> None:
+    region = demo.tables["TrackingCategory"].first("Name", "Region")
+    team = demo.tables["TrackingCategory"].first("Name", "Team")
+    assert region is not None
+    assert team is not None
+    ids = {
+        "trackingCategoryID": team["TrackingCategoryID"],
+        "trackingCategoryID2": region["TrackingCategoryID"],
+    }
+    pairs = drawn(demo, "ProfitAndLoss", **RANGE, **ids)
+    alone = drawn(demo, "ProfitAndLoss", **RANGE, trackingCategoryID=ids["trackingCategoryID"])
+    teams, regions = len(team["Options"]) + 1, len(region["Options"]) + 1
+    assert len(pairs["Rows"][0]["Cells"]) == 1 + teams * regions + 1
+    amounts = [number(each) for each in labelled(pairs)["Sales"]]
+    by_team = [sum(amounts[at * regions : (at + 1) * regions], Decimal(0)) for at in range(teams)]
+    assert by_team == [number(each) for each in labelled(alone)["Sales"][:-1]]
+    option = region["Options"][1]["TrackingOptionID"]
+    one = drawn(demo, "ProfitAndLoss", **RANGE, **ids, trackingOptionID2=option)
+    assert [number(each) for each in labelled(one)["Sales"][:teams]] == amounts[1::regions][:teams]
 
 
 def test_the_trial_balance_ignores_a_range(demo: Organisation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from itertools import product
 from typing import NamedTuple
 
 from xeroport.emulator.books import Books
@@ -17,8 +18,9 @@ from xeroport.emulator.report_shape import (
     text_of,
 )
 
+PROFIT_PERIODS = 11
+"""Xero's documentation of the profit and loss says 11, its description 12 (xero-facts §13)."""
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
-_MOST = 12
 
 
 class Column(NamedTuple):
@@ -38,11 +40,11 @@ class Column(NamedTuple):
         )
 
 
-def comparisons(params: Parameters) -> list[int]:
+def comparisons(params: Parameters, *, most: int = 12) -> list[int]:
     """How many months each column lies back: 0 first, then one step for each of `periods`."""
     periods = number_of(params, "periods") or 0
-    if not 0 <= periods <= _MOST:
-        raise ReportRefused("The periods parameter must be between 1 and 12")
+    if not 0 <= periods <= most:
+        raise ReportRefused(f"The periods parameter must be between 1 and {most}")
     timeframe = (text_of(params, "timeframe") or "MONTH").upper()
     if timeframe not in _MONTHS:
         raise ReportRefused("The timeframe parameter must be MONTH, QUARTER or YEAR")
@@ -65,28 +67,50 @@ def period_columns(
             months_back(until, back) if back else until,
             tracking,
         )
-        for back in comparisons(params)
+        for back in comparisons(params, most=PROFIT_PERIODS)
     ]
 
 
 def option_columns(
     organisation: Organisation,
-    category: str,
+    categories: list[tuple[str, str | None]],
     *,
     since: datetime.date,
     until: datetime.date,
-    tracking: frozenset[str],
 ) -> list[Column]:
-    """A column for each option of a tracking category, one for the rest, and the total."""
+    """A column for each option of a tracking category, or each pair of options of two, one for
+    what has none, and the total. `categories`: ids, each with the only option wanted, if any."""
+    choices = [_choices(organisation, *each) for each in categories]
+    columns = [
+        Column(
+            " / ".join(choice.title for choice in chosen),
+            since,
+            until,
+            frozenset().union(*(choice.having for choice in chosen)),
+            frozenset().union(*(choice.lacking for choice in chosen)),
+        )
+        for chosen in product(*choices)
+    ]
+    if any(option is None for _, option in categories):
+        held = frozenset(option for _, option in categories if option is not None)
+        columns.append(Column("Total", since, until, held, is_sum=True))
+    return columns
+
+
+class _Choice(NamedTuple):
+    title: str
+    having: frozenset[str] = frozenset()
+    lacking: frozenset[str] = frozenset()
+
+
+def _choices(organisation: Organisation, category: str, only: str | None) -> list[_Choice]:
     record = organisation.tables["TrackingCategory"].get(category)
     if record is None:
         raise ReportRefused("The trackingCategoryID is not a tracking category")
-    options = record.get("Options") or []
-    everything = frozenset(str(option["TrackingOptionID"]) for option in options)
-    columns = [
-        Column(str(option["Name"]), since, until, tracking | {str(option["TrackingOptionID"])})
-        for option in options
-    ]
-    columns.append(Column("Unassigned", since, until, tracking, everything))
-    columns.append(Column("Total", since, until, tracking, is_sum=True))
-    return columns
+    options = {str(each["TrackingOptionID"]): each["Name"] for each in record.get("Options") or ()}
+    if only is not None:
+        if only not in options:
+            raise ReportRefused("The trackingOptionID is not an option of the tracking category")
+        return [_Choice(options[only], frozenset({only}))]
+    each_one = [_Choice(name, frozenset({key})) for key, name in options.items()]
+    return [*each_one, _Choice("Unassigned", lacking=frozenset(options))]

@@ -39,7 +39,8 @@ _SECTIONS = {
 
 def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Record]:
     """From `fromDate` to `toDate` (this month); `periods` earlier columns by `timeframe`, or a
-    column for each option of `trackingCategoryID`. At most 365 days."""
+    column for each option of `trackingCategoryID` (and pair of options with a second category), of
+    which `trackingOptionID` names the only one. At most 365 days."""
     today = organisation.today()
     until = day_of(params, "toDate")
     since = day_of(params, "fromDate") or (until or today).replace(day=1)
@@ -48,9 +49,13 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
         raise ReportRefused("fromDate and toDate parameters must be within 365 days of each other")
     books, cash = books_of(organisation), is_set(params, "paymentsOnly")
     options = option_filter(params, "trackingOptionID", "trackingOptionID2")
-    category = text_of(params, "trackingCategoryID")
-    if category and not text_of(params, "trackingOptionID"):
-        columns = option_columns(organisation, category, since=since, until=until, tracking=options)
+    categories = [
+        (category, text_of(params, f"trackingOptionID{suffix}"))
+        for suffix in ("", "2")
+        if (category := text_of(params, f"trackingCategoryID{suffix}")) is not None
+    ]
+    if categories:
+        columns = option_columns(organisation, categories, since=since, until=until)
     else:
         columns = period_columns(params, since, until, tracking=options)
     figures = [column.movements(books, cash=cash) for column in columns]
