@@ -13,13 +13,15 @@ from xeroport.emulator.rules import RULES
 
 SHORT: dict[str, str] = {
     "*.history.list": "entries made by itself are in the emulator's words, and begin at its start",
-    "*.pdf": "the document's content in one layout of its own; branding themes do not change it",
+    "*.pdf": "the document's content in one layout of its own, whatever its branding theme; "
+    "characters beyond Latin-1 are printed as `?`",
     "bank_transactions.*": "there are no statement lines; `IsReconciled` is kept as sent",
     "branding_themes.payment_services.*": "kept; nobody can pay through them",
     "contacts.cis_settings": "always: not in the scheme",
     "currencies.create": "there are no market rates: a document without a rate takes 1 or the "
     "data set's",
-    "expense_claims.*": "Xero switches them off in February 2027; they are still here",
+    "expense_claims.*": "Xero switches them off in February 2027; they are still here, and nothing "
+    "pays them, since the API has no such payment",
     "invoice_reminders.list": "always: reminders are off",
     "invoices.email": "nothing leaves the machine; the invoice counts as sent, 1,000 a day",
     "invoices.list": "`includeArchived` has no effect, as at Xero",
