@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import glob
 import hashlib
-import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -292,8 +291,3 @@ def located(url: str | None, folder: Path) -> str | None:
     if scheme in ("duckdb", "parquet") and path:
         return f"{scheme}:{folder / Path(path).expanduser()}"
     return url
-
-
-def as_text(values: Any) -> str:
-    """A record as the JSON that is kept of it."""
-    return json.dumps(values, default=str, ensure_ascii=False)

@@ -13,8 +13,3 @@ def to_text(instant: datetime) -> str:
 def from_text(text: str | None) -> datetime | None:
     """The instant of a text made by `to_text`; None stays None."""
     return None if text is None else datetime.fromisoformat(text)
-
-
-def from_seconds(seconds: float | None) -> datetime | None:
-    """The instant that many seconds after 1970; None stays None."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

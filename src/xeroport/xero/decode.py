@@ -143,11 +143,6 @@ def _apply(record: dict[str, Any], converters: dict[str, Convert]) -> dict[str, 
     }
 
 
-def decode_record(record: str, raw: bytes) -> dict[str, Any]:
-    """One record of that record type from its JSON text."""
-    return _apply(_parse(raw), _converters(record))
-
-
 def listed(endpoint: Endpoint, parsed: dict[str, Any], is_list: Callable[[Any], bool]) -> Any:
     """The list of records in an envelope. Where Xero's key is not the one it documents (seen with
     CIS settings), the only list there is; None if there is none."""
