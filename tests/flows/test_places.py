@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 import pytest
 from flow_world import START, World, invoice, receiving
 
+from xeroport.emulator.faults import parsed_faults
 from xeroport.jobs import flow_keep
 from xeroport.jobs.flow_news import run_told, with_news
 from xeroport.jobs.runners import all_runners
@@ -428,3 +430,29 @@ def test_what_is_settled_in_the_outbox_shows_in_the_flow(world: World) -> None:
     outbox.discard(world.store, delivery, "wrong customer", world.clock.now().timestamp())
     (found,) = flow_keep.refused_of(world.store, "flow", 10, now=world.clock.now())
     assert found.messages == ("wrong customer",)
+
+
+def test_a_change_waits_for_its_earlier_version_and_goes_after_it(world: World) -> None:
+    """A version whose fate is unknown is looked up first; then the change goes, in one run."""
+    world.add(f'{CONTACTS}on_change = "update"\n')
+    world.write("contacts.csv", "no,name\n1,Rose\n")
+    world.emulators["acme"].faults.plan.extend(parsed_faults("drop-after:100%"))
+    assert world.run().exit_status == 5
+    assert [each["Name"] for each in world.held("Contact")] == ["Rose"]
+    world.emulators["acme"].faults.clear()
+    world.clock.advance(1_000)
+    world.write("contacts.csv", "no,name\n1,Rosa\n")
+    assert world.run().steps == {0: {"sent": 1}}
+    assert [each["Name"] for each in world.held("Contact")] == ["Rosa"]
+
+
+def test_a_query_waits_for_the_file_that_this_process_writes(world: World) -> None:
+    path = world.folder / "shop.duckdb"
+    with duckdb.connect(str(path), config={"threads": 1}) as shop:
+        shop.execute("CREATE TABLE customer AS SELECT 1 AS no, 'Rose' AS name")
+        text = CONTACTS.replace('files = "contacts.csv"', 'sql = "select * from customer"')
+        world.add(text.replace("[fields]", 'from = "duckdb:shop.duckdb"\n[fields]'))
+        timer = threading.Timer(0.5, shop.close)
+        timer.start()
+        assert world.run().steps == {0: {"sent": 1}}
+        timer.join()

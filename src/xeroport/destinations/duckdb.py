@@ -252,11 +252,18 @@ def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
 def _patiently(
     opened: Callable[[], duckdb.DuckDBPyConnection], path: Path, wait: float
 ) -> duckdb.DuckDBPyConnection:
-    """Open a file; while another process holds it, wait, then say which one."""
+    """Open a file; while another process holds it, or this one writes to it, wait, then say so."""
     until = time.monotonic() + wait
     while True:
         try:
             return opened()
+        except duckdb.ConnectionException as error:
+            if time.monotonic() > until:
+                raise InputError(
+                    f"the DuckDB file `{path}` is being written to by this very process",
+                    hint="wait for the sync to end, then try again",
+                ) from error
+            time.sleep(0.2)
         except duckdb.IOException as error:
             holder = _HOLDER.search(str(error))
             if holder is None:

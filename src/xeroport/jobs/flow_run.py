@@ -304,12 +304,10 @@ async def deliver(
         with store.transaction() as connection:
             if number:
                 flows.promote(connection, flow.name, number, clock.now())
-            if step.target.kind == "xero":
-                flow_xero.enqueue(connection, store, flow, number, clock.now())
             flows.adopt(connection, flow.name, number, run)
         try:
             if step.target.kind == "xero":
-                await flow_xero.deliver(store, flow, number, clock=clock, transport=transport)
+                await _into_xero(store, flow, number, run, clock=clock, transport=transport)
             elif step.target.kind == "http":
                 await flow_target.to_http(store, flow, number, clock=clock)
             elif step.target.kind == "file":
@@ -321,6 +319,25 @@ async def deliver(
             log.warning("`%s`, step %d: %s", flow.name, number + 1, error.message)
             stopped = stopped or error
     return stopped
+
+
+async def _into_xero(
+    store: Store,
+    flow: Flow,
+    number: int,
+    run: int,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+) -> None:
+    """Deliver into Xero; once more where a change had to wait for its earlier version to arrive."""
+    for _ in range(2):
+        with store.transaction() as connection:
+            flow_xero.enqueue(connection, store, flow, number, clock.now())
+            flows.adopt(connection, flow.name, number, run)
+        await flow_xero.deliver(store, flow, number, clock=clock, transport=transport)
+        if next(flows.in_status(store, flow.name, number, "ready"), None) is None:
+            return
 
 
 def _again(

@@ -109,7 +109,8 @@ def enqueue(
 ) -> None:
     """Put a step's `ready` records into the outbox, inside the caller's transaction.
 
-    A changed record whose earlier version is still under way stays `ready` for the next time.
+    A changed record whose earlier version is still under way stays `ready`; it knows the delivery
+    that has to come to its end first.
     """
     ready = list(flows.in_status(store, flow.name, number, "ready"))
     if not ready:
@@ -135,8 +136,6 @@ def enqueue(
             fate = _fate(was, target.on_change, why)
             if was == "rejected" and outbox_retry(connection, delivery.id):
                 fate = ("queued", "")
-            if fate is None:
-                continue
             status, message = fate
             flows.queued(
                 connection,
@@ -158,8 +157,8 @@ def outbox_retry(connection: sqlite3.Connection, delivery: int) -> bool:
     return bool(connection.execute(outbox.OUTBOX["retry"], values).rowcount)
 
 
-def _fate(was: str, on_change: str, why: str) -> tuple[Status, str] | None:
-    """What enqueueing made of a record, by what the outbox said; None: it stays `ready`."""
+def _fate(was: str, on_change: str, why: str) -> tuple[Status, str]:
+    """What enqueueing made of a record, by what the outbox said, and why."""
     if was in ("new", "mended", "revised", "pending", "claimed", "rejected", "unknown"):
         return "queued", ""
     if was == "sent":
@@ -167,7 +166,7 @@ def _fate(was: str, on_change: str, why: str) -> tuple[Status, str] | None:
     if was == "discarded":
         return "refused", ""
     if was in ("changed claimed", "changed unknown"):
-        return None
+        return "ready", ""
     if on_change == "keep":
         return "sent", THERE
     return "refused", why

@@ -200,7 +200,7 @@ def follow(connection: sqlite3.Connection, flow: str, step: int, now: datetime) 
 
 
 def undelivered(store: Store, flow: str, step: int) -> list[tuple[int, str]]:
-    """Delivery and key of what a step has in the outbox without an end."""
+    """Delivery and key of what a step has in the outbox without an end, or waits for there."""
     rows = store.connection.execute(STATEMENTS["undelivered"], (flow, step)).fetchall()
     return [(row["delivery"], row["key"]) for row in rows]
 

@@ -38,7 +38,8 @@ WHERE r.flow = :flow AND r.step = :step AND r.delivery = d.id AND r.status <> 's
   AND r.status <> 'ready'
 -- name: undelivered
 SELECT r.delivery, r.key FROM flow_record AS r
-WHERE r.flow = ? AND r.step = ? AND r.status IN ('queued', 'unknown') AND r.delivery IS NOT NULL
+WHERE r.flow = ? AND r.step = ? AND r.status IN ('ready', 'queued', 'unknown')
+  AND r.delivery IS NOT NULL
 ORDER BY r.id
 -- name: settle
 UPDATE flow_record
