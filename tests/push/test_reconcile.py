@@ -136,3 +136,87 @@ def test_repeatable_writes_go_again(world: World) -> None:
     lose(world, "contacts.update", rows, None)
     assert world.push("contacts.update", rows).counts == {"sent": 1}
     assert [each["Name"] for each in world.held("Contact")] == ["B"]
+
+
+class Twisted(Deaf):
+    """Lets a write through, or not, and gives another answer than Xero's."""
+
+    def __init__(
+        self, inner: httpx2.AsyncBaseTransport, body: bytes, *, status: int = 200, carry: bool
+    ) -> None:
+        super().__init__(inner)
+        self.body, self.status, self.carry = body, status, carry
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method != "PUT":
+            return await self.inner.handle_async_request(request)
+        if self.carry:
+            await (await self.inner.handle_async_request(request)).aread()
+        return httpx2.Response(
+            self.status, stream=httpx2.ByteStream(self.body), request=request, headers=JSON
+        )
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_an_empty_reply_to_a_create_proves_nothing(world: World, status: int) -> None:
+    hears, world.transport = (
+        world.transport,
+        Twisted(world.transport, b"", status=status, carry=True),
+    )
+    report = world.push("invoices.create", [invoice("E-1")], key="InvoiceNumber")
+    world.transport = hears
+    assert report.counts == {"sent": 1}
+    assert report.results[0].messages == ("found in Xero after the reply was lost",)
+    assert report.results[0].xero_id == world.held("Invoice")[0]["InvoiceID"]
+
+
+def test_a_server_that_says_ok_and_does_nothing_is_not_asked_for_ever(world: World) -> None:
+    world.transport = Twisted(world.transport, b'{"Invoices":[]}', carry=False)
+    report = world.push("invoices.create", [invoice("L-1")], key="InvoiceNumber")
+    assert (report.counts, report.exit_status) == ({"unknown": 1}, 1)
+    assert report.calls <= 10
+
+
+def test_our_record_edited_in_xero_meanwhile_is_shown_to_a_person(world: World) -> None:
+    lose(world, "invoices.create", [invoice("A-1")], None)
+    organisation = world.emulator.organisation
+    held = world.held("Invoice")[0]
+    organisation.tables["Invoice"].replace({**held, "Reference": "edited", "Date": held["DueDate"]})
+    report = world.push("invoices.create", [invoice("A-1")])
+    assert (report.counts, report.exit_status) == ({"unknown": 1}, 1)
+    assert "other contents, changed after" in report.results[0].messages[0]
+    assert len(world.held("Invoice")) == 1
+
+
+def test_one_record_in_xero_settles_one_delivery_only(world: World) -> None:
+    """Two deliveries with one number: the first is in, the second never arrived."""
+    row = invoice("A-1")
+    assert world.push("invoices.create", [{**row, "Url": "https://a.example"}], key="Url").ok
+    hears, world.transport = world.transport, Twisted(world.transport, b"{}", carry=False)
+    again = [{**row, "Url": "https://b.example"}]
+    world.push("invoices.create", again, key="Url")
+    world.transport = hears
+    report = world.push("invoices.create", again, key="Url")
+    assert report.counts == {"rejected": 1}
+    assert report.results[0].messages == ("Invoice # must be unique.",)
+
+
+def test_a_clock_set_back_does_not_revive_a_key(world: World) -> None:
+    rows = [
+        {
+            "Narration": "once",
+            "JournalLines": [
+                {"LineAmount": 5, "AccountCode": "200"},
+                {"LineAmount": -5, "AccountCode": "400"},
+            ],
+        }
+    ]
+    lose(world, "manual_journals.create", rows, "Narration")
+    world.emulator.app.replays.clear()
+    world.clock.advance(-4000)
+    report = world.push("manual_journals.create", rows, key="Narration")
+    assert report.counts == {"unknown": 1}
+    assert len(world.held("ManualJournal")) == 1

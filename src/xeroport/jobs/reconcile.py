@@ -1,9 +1,11 @@
 """Records whose fate is unknown, looked up in Xero and settled.
 
 A record is looked up by its natural key. Found, it counts as sent only if its content is what was
-sent (type, contact, dates, reference, amount): the same number may be somebody else's. Not found,
-or somebody else's, it goes back to the queue, where Xero itself refuses a number that is taken:
-no natural key can lead to a second record. What has no natural key stays unknown, for a person.
+sent (type, contact, dates, reference, amount) and no other delivery has it: the same number may be
+somebody else's. Not found, or somebody else's, it goes back to the queue, where Xero itself refuses
+a number that is taken: no natural key can lead to a second record. A record with other contents
+that changed since the sending may be ours, edited: it stays unknown, for a person, as does what has
+no natural key.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +34,8 @@ NUMBERS_AT_ONCE = 40
 SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress", "AccountNumber")
 WHOLE_LISTS = {"TaxRate", "Currency", "TrackingCategory", "ContactGroup", "Account", "Item"}
 """Records of which an organisation has few, in lists without pages."""
+CLOCKS_APART = 60.0
+"""Seconds that this machine's clock and Xero's may differ."""
 ROUNDING = Decimal("0.10")
 
 
@@ -71,8 +76,12 @@ async def reconcile(
         record = record_of(catalogue, catalogue.endpoint(send_by))
         assert record is not None
         found = [each async for each in _look_up(client, catalogue, record, group)]
+        creates = catalogue.endpoint(send_by).method == "PUT"
+        taken: set[str] = set()
+        if creates and record.key:
+            taken = claims.held(store, instance, [str(held[record.key[0]]) for held in found])
         for each in group:
-            settled += _settle(store, record, each, found, now)
+            settled += _settle(store, record, each, found, now, creates=creates, taken=taken)
     return settled
 
 
@@ -113,8 +122,16 @@ def is_ours(record: RecordType, sent: Mapping[str, Any], held: Mapping[str, Any]
 
 
 def _settle(
-    store: Store, record: RecordType, sought: Sought, found: Sequence[Mapping[str, Any]], now: float
+    store: Store,
+    record: RecordType,
+    sought: Sought,
+    found: Sequence[Mapping[str, Any]],
+    now: float,
+    *,
+    creates: bool,
+    taken: set[str],
 ) -> int:
+    """Settle one delivery; `taken` are Xero's ids of other deliveries, and grows."""
     delivery = sought.doubtful.delivery
     same = [
         held
@@ -122,11 +139,21 @@ def _settle(
         if all(fold(held.get(n, "")) == fold(sought.values[n]) for n in sought.key.fields)
         and all(held.get(n, None) in (*allowed, None) for n, allowed in sought.key.when.items())
     ]
-    ours = [held for held in same if is_ours(record, sought.values, held)]
+    free = [held for held in same if not record.key or str(held[record.key[0]]) not in taken]
+    ours = [held for held in free if is_ours(record, sought.values, held)]
     if not ours:
-        taken = [f"`{number_of(record, held)}` is taken in Xero by another record" for held in same]
-        return claims.missing(store, delivery, taken[:1])
+        names = [f"`{number_of(record, held)}`" for held in same]
+        if creates and any(_changed_since(sought.doubtful, held) for held in free):
+            words = f"{names[0]} is in Xero with other contents, changed after this was sent"
+            doubt = Settlement(delivery.position or 0, "unknown", (words,))
+            claims.found(store, delivery, doubt, now)
+            return 0
+        return claims.missing(
+            store, delivery, [f"{name} is taken in Xero by another record" for name in names[:1]]
+        )
     identifier = str(ours[0][record.key[0]]) if record.key else None
+    if creates and identifier is not None:
+        taken.add(identifier)
     settlement = Settlement(
         delivery.position or 0,
         "sent",
@@ -135,6 +162,14 @@ def _settle(
         number_of(record, ours[0]),
     )
     return claims.found(store, delivery, settlement, now)
+
+
+def _changed_since(doubtful: Doubtful, held: Mapping[str, Any]) -> bool:
+    """Whether Xero changed a record after its batch left: then it may be ours, edited since."""
+    changed = held.get("UpdatedDateUTC")
+    if not isinstance(changed, datetime) or doubtful.first_sent_at is None:
+        return False
+    return changed.timestamp() >= doubtful.first_sent_at - CLOCKS_APART
 
 
 def _can_ask(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from xeroport.catalogue import Catalogue, Endpoint
@@ -19,14 +19,16 @@ from xeroport.store.claims import Batch
 from xeroport.store.database import Store
 from xeroport.store.staging import Staging
 from xeroport.xero.client import XeroClient
-from xeroport.xero.outcomes import outcomes, refused_elements
+from xeroport.xero.outcomes import Outcome, outcomes, refused_elements
 
 KEY_LIFE = 300.0
 """Seconds after its first sending in which a batch may go again under its key (Xero: 360)."""
 ROUNDS = 3
-"""How often a batch of unknown fate is tried again before a push gives up on Xero for now."""
+"""How often a push tries a batch of unknown fate again, and looks up what replies do not say."""
 PAUSES = (5.0, 15.0, 30.0)
 OTHERS = 0.25
+CLOCK_SLIP = 5.0
+"""Seconds that a clock may go back; after more, nobody knows how old a key is."""
 RENEWAL = 120.0
 
 Progress = Callable[[int], None]
@@ -47,6 +49,8 @@ class Courier:
     progress: Progress = lambda _: None
     calls: int = 0
     failure: XeroportError | None = None
+    _lookups: int = 0
+    _departed: dict[str, float] = field(default_factory=dict)
 
     async def deliver(self) -> None:
         """Deliver all that the push is about; raises what stopped it, all of it resumable."""
@@ -73,7 +77,8 @@ class Courier:
         left = outbox.unsettled(self.staging)
         if left["claimed"] and not left["pending"]:
             await asyncio.sleep(OTHERS)
-        if left["unknown"] and not left["claimed"]:
+        if left["unknown"] and not left["claimed"] and self._lookups < ROUNDS:
+            self._lookups += 1
             await self._reconcile()
             left = outbox.unsettled(self.staging)
         return bool(left["pending"] or left["claimed"])
@@ -143,6 +148,7 @@ class Courier:
         first = batch.first_sent_at or self._now()
         if not claims.departs(self.store, batch, self._now()):
             return
+        self._departed.setdefault(batch.id, self.clock.monotonic())
         self.calls += 1
         before = datetime.fromtimestamp(first + KEY_LIFE, UTC)
         try:
@@ -163,8 +169,9 @@ class Courier:
                 claims.give_back(self.store, batch, self._now())
             raise
         else:
-            empty = not reply.body or endpoint.record is None
-            found = None if empty else outcomes(endpoint, reply)
+            found: Sequence[Outcome] | None = None
+            if endpoint.record is not None and (reply.body or endpoint.body == "json"):
+                found = outcomes(endpoint, reply) if reply.body else ()
             settlements = fates.fates(self.catalogue, endpoint, batch, found)
         if claims.settle(self.store, batch, settlements, self._now()):
             self.progress(len(batch.parts))
@@ -181,8 +188,12 @@ class Courier:
         endpoint = self._endpoint(batch.send_by)
         if endpoint.method == "DELETE":
             return True
-        first = batch.first_sent_at
-        return endpoint.idempotent and first is not None and self._now() < first + KEY_LIFE
+        if not endpoint.idempotent or batch.first_sent_at is None:
+            return False
+        by_clock = self._now() - batch.first_sent_at
+        began = self._departed.get(batch.id)
+        here = 0.0 if began is None else self.clock.monotonic() - began
+        return -CLOCK_SLIP <= by_clock < KEY_LIFE and here < KEY_LIFE
 
     def _doubt(self, batch: Batch) -> None:
         sent = datetime.fromtimestamp(batch.first_sent_at or 0, UTC)

@@ -78,7 +78,9 @@ def default_key(
     record = record_of(catalogue, endpoint)
     paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
     if paths and (
-        endpoint.body in ("none", "empty", "binary") or (names_its_record(catalogue, endpoint))
+        endpoint.body in ("none", "empty", "binary")
+        or endpoint.verb == "delete"
+        or names_its_record(catalogue, endpoint)
     ):
         return paths
     keys = [each.fields for each in record.natural_keys] if record is not None else []

@@ -234,6 +234,12 @@ def unknown(store: Store, *, instance: str, endpoint: str) -> list[Doubtful]:
     return [Doubtful(delivery_of(row), row["first_sent_at"]) for row in rows]
 
 
+def held(store: Store, instance: str, ids: Sequence[str]) -> set[str]:
+    """Which of Xero's ids deliveries of an instance have been given."""
+    values = (instance, json.dumps(list(ids)))
+    return {row[0] for row in store.connection.execute(OUTBOX["held"], values)}
+
+
 def found(store: Store, delivery: Delivery, settlement: Settlement, now: float) -> bool:
     """Settle a delivery whose fate was unknown; False if another process was first."""
     values = _fate(settlement, delivery.batch, "unknown", now)

@@ -64,6 +64,9 @@ SELECT id, key, body, position FROM delivery WHERE batch = ? ORDER BY position
 -- name: unknown
 SELECT d.*, b.first_sent_at, b.sends FROM delivery AS d LEFT JOIN batch AS b ON b.id = d.batch
 WHERE d.instance = ? AND d.endpoint = ? AND d.status = 'unknown' ORDER BY d.id
+-- name: held
+SELECT DISTINCT xero_id FROM delivery
+WHERE instance = ? AND status = 'sent' AND xero_id IN (SELECT value FROM json_each(?))
 -- name: reopen
 UPDATE delivery SET status = 'pending', batch = NULL, position = NULL, messages = :messages
 WHERE id = :id AND batch = :batch AND status = 'unknown'
