@@ -238,6 +238,12 @@ def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
     return _patiently(lambda: duckdb.connect(str(path), read_only=True), path, wait)
 
 
+def connect_writing(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+    """Open a file for writing, as a sync does; it is made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _connect(path, wait)
+
+
 def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEMORY_MB[0]}MB",

@@ -16,7 +16,7 @@ import duckdb
 
 from xeroport.clock import Clock
 from xeroport.destinations import default_url
-from xeroport.destinations.duckdb import WAIT_SECONDS, _connect
+from xeroport.destinations.duckdb import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, Unavailable
 from xeroport.jobs.flow_file import Flow
@@ -83,7 +83,7 @@ def _duckdb(
     columns = {KEY: "VARCHAR", **{each: _type(of) for each, of in types.items()}}
     layout = json.dumps([columns]).replace("'", "''")
     listed = ", ".join(identifier(each) for each in columns)
-    connection = _connect(Path(url.partition(":")[2]), WAIT_SECONDS)
+    connection = connect_writing(Path(url.partition(":")[2]))
     try:
         found = connection.execute("SELECT current_database()").fetchone()
         place = f"{identifier(found[0] if found else 'memory')}.{schema or 'main'}"
