@@ -19,6 +19,7 @@ from xeroport.errors import InputError
 from xeroport.jobs.webhook import MAX_BYTES, is_authentic, parse
 from xeroport.store import inbox
 from xeroport.store.database import Store
+from xeroport.store.inbox import Event
 
 PATH = "/webhooks/xero/{name}"
 BODY_SECONDS = 4.0
@@ -32,6 +33,8 @@ class TooLarge(Exception):
 def route(store: Store, clock: Clock, *, on_news: Callable[[str], None] | None = None) -> Route:
     """The route to mount; `on_news` hears the instance's name when new events were kept."""
 
+    keeper = Keeper(store, clock)
+
     async def receive(request: Request) -> Response:
         name = request.path_params["name"]
         try:
@@ -42,8 +45,8 @@ def route(store: Store, clock: Clock, *, on_news: Callable[[str], None] | None =
         except (TimeoutError, ClientDisconnect):
             return Response(status_code=408)
         claimed = request.headers.get("x-xero-signature", "")
-        status, new = await asyncio.to_thread(_keep, store, clock, name, body, claimed)
-        if new and on_news is not None:
+        status, events = _judge(store, name, body, claimed)
+        if events and await keeper.keep(name, events) and on_news is not None:
             on_news(name)
         return Response(status_code=status)
 
@@ -60,18 +63,58 @@ async def _read(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _keep(store: Store, clock: Clock, name: str, body: bytes, claimed: str) -> tuple[int, int]:
-    """The status to answer with, and how many events were new."""
+class Keeper:
+    """Commits deliveries: all that came while one commit was under way share the next, so that
+    the disk is waited for once, however many they are."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._waiting: list[tuple[str, tuple[Event, ...], asyncio.Future[int]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def keep(self, name: str, events: tuple[Event, ...]) -> int:
+        """How many of the events were new; they are on disk then."""
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((name, events, done))
+        if self._task is None:
+            self._task = asyncio.create_task(self._commit())
+        return await done
+
+    async def _commit(self) -> None:
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting, []
+                try:
+                    found = await asyncio.to_thread(
+                        inbox.receive_all,
+                        self._store,
+                        [(name, events) for name, events, _ in taken],
+                        self._clock.now(),
+                    )
+                except Exception as error:  # told to each sender, who delivers again
+                    for _, _, done in taken:
+                        if not done.done():
+                            done.set_exception(error)
+                    continue
+                for (_, _, done), new in zip(taken, found, strict=True):
+                    if not done.done():
+                        done.set_result(new)
+        finally:
+            self._task = None
+
+
+def _judge(store: Store, name: str, body: bytes, claimed: str) -> tuple[int, tuple[Event, ...]]:
+    """The status to answer with, and the events to keep before that."""
     try:
         key = inbox.key(store, name)
     except InputError:
-        return 404, 0
+        return 404, ()
     if not is_authentic(body, claimed, key):
         log.warning("a webhook delivery for `%s` was not signed by Xero", name)
-        return 401, 0
+        return 401, ()
     try:
-        events = parse(body)
+        return 200, parse(body)
     except InputError as error:
         log.warning("%s", error.message)
-        return 400, 0
-    return 200, inbox.receive(store, name, events, clock.now()) if events else 0
+        return 400, ()

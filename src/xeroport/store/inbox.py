@@ -78,14 +78,24 @@ def key(store: Store, instance: str) -> Secret:
 
 def receive(store: Store, instance: str, events: Sequence[Event], now: datetime) -> int:
     """Keep the events that are not there yet; how many were new. On disk when it returns."""
-    came = to_text(now)
+    return receive_all(store, [(instance, events)], now)[0]
+
+
+def receive_all(
+    store: Store, deliveries: Sequence[tuple[str, Sequence[Event]]], now: datetime
+) -> list[int]:
+    """The same for several deliveries (instance, events) in one commit; how many of each were
+    new. A delivery for an instance that is gone is dropped."""
+    came, new = to_text(now), []
     with store.transaction() as connection:
-        before = connection.total_changes
-        connection.executemany(
-            STATEMENTS["receive"],
-            [(instance, e.tenant, e.resource, e.category, e.type, e.at, came) for e in events],
-        )
-        return connection.total_changes - before
+        for instance, events in deliveries:
+            before = connection.total_changes
+            connection.executemany(
+                STATEMENTS["receive"],
+                [(e.tenant, e.resource, e.category, e.type, e.at, came, instance) for e in events],
+            )
+            new.append(connection.total_changes - before)
+    return new
 
 
 def unread(store: Store, instance: str, reader: str, limit: int = MOST) -> tuple[Kept, ...]:

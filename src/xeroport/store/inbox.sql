@@ -2,8 +2,8 @@
 INSERT INTO webhook (instance, signing_key) VALUES (?, ?)
 ON CONFLICT (instance) DO UPDATE SET signing_key = excluded.signing_key
 -- name: receive
-INSERT OR IGNORE INTO inbox (instance, tenant, resource, category, type, at, received_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO inbox (tenant, resource, category, type, at, received_at, instance)
+SELECT ?, ?, ?, ?, ?, ?, name FROM instance WHERE name = ?
 -- name: unread
 SELECT * FROM inbox
 WHERE instance = :instance AND id > coalesce(
