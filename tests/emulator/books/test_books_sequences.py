@@ -36,14 +36,30 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
+        """Something open of each kind, in both currencies, so that little is attempted in vain."""
         self.books = Books()
         self.foreign_parts = 0
+        contact = {"Contact": {"ContactID": self.books.customer}, "Date": "2026-02-01"}
+        for currency, bank in (("NZD", "090"), ("USD", "092")):
+            money = {"CurrencyCode": currency, "CurrencyRate": "0.61"}
+            sale = {**contact, **money, "LineItems": [line("150.10", "200", "OUTPUT2")]}
+            approved = {**sale, "Status": "AUTHORISED", "DueDate": "2026-02-01"}
+            self.books.ok("invoices.create", {**approved, "Type": "ACCREC"})
+            self.books.ok("credit_notes.create", {**approved, "Type": "ACCRECCREDIT"})
+            got = {**contact, "CurrencyRate": "0.7333", "BankAccount": {"Code": bank}}
+            early = {"Type": "RECEIVE-PREPAYMENT", "LineItems": [line("40", "835")]}
+            over = {"Description": "Over", "LineAmount": "60"}
+            self.books.ok("bank_transactions.create", {**got, **early})
+            late = {"Type": "RECEIVE-OVERPAYMENT", "LineItems": [over]}
+            self.books.ok("bank_transactions.create", {**got, **late})
 
     def attempt(self, endpoint: str, element: Record, **ids: str) -> None:
         self.books.write(endpoint, element, **ids)
 
-    def one_of(self, table: str, choice: int) -> Record | None:
+    def one_of(self, table: str, choice: int, *, open_only: bool = False) -> Record | None:
         records = list(self.books.organisation.tables[table])
+        if open_only:
+            records = [each for each in records if each["Status"] == "AUTHORISED"]
         return records[choice % len(records)] if records else None
 
     @rule(
@@ -94,7 +110,7 @@ class Ledger(RuleBasedStateMachine):
     def pay(
         self, choice: int, amount: str, rate: str, whole: bool, day: str, kind: str, bank: str
     ) -> None:
-        if found := self.one_of(kind, choice):
+        if found := self.one_of(kind, choice, open_only=choice % 4 > 0):
             due = found["AmountDue" if kind == "Invoice" else "RemainingCredit"]
             self.attempt(
                 "payments.create",
@@ -154,7 +170,8 @@ class Ledger(RuleBasedStateMachine):
     def allocate(
         self, kind: str, choice: int, onto: int, amount: str, whole: bool, day: str
     ) -> None:
-        credit, invoice = self.one_of(kind, choice), self.one_of("Invoice", onto)
+        credit = self.one_of(kind, choice, open_only=True)
+        invoice = self.fitting(credit, onto) if onto % 4 else self.one_of("Invoice", onto)
         if credit and invoice:
             most = min(credit["RemainingCredit"], invoice["AmountDue"])
             self.attempt(
@@ -166,6 +183,20 @@ class Ledger(RuleBasedStateMachine):
                 },
                 **{f"{kind}ID": credit[f"{kind}ID"]},
             )
+
+    def fitting(self, credit: Record | None, choice: int) -> Record | None:
+        """An open invoice that the credit can be set against."""
+        if credit is None:
+            return None
+        sales = credit["Type"].startswith(("ACCREC", "RECEIVE"))
+        fits = [
+            each
+            for each in self.books.organisation.tables["Invoice"]
+            if each["Status"] == "AUTHORISED"
+            and (each["Type"] == "ACCREC") == sales
+            and each["CurrencyCode"] == credit["CurrencyCode"]
+        ]
+        return fits[choice % len(fits)] if fits else None
 
     @rule(kind=CREDIT, choice=CHOICE)
     def unallocate(self, kind: str, choice: int) -> None:
