@@ -7,6 +7,7 @@ import tracemalloc
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from push_world import World, invoice
 
@@ -173,3 +174,49 @@ def test_json_that_breaks_is_named_by_line(tmp_path: Path) -> None:
     path = written(tmp_path, '[{"a": 1},\n {"a": }]', "in.json")
     with pytest.raises(InputError, match="line 2, column 8: not valid JSON"):
         list(source.open_file(str(path)).rows)
+
+
+def test_every_broken_line_of_an_ndjson_is_told(world: World, tmp_path: Path) -> None:
+    good = json.dumps(invoice("A-1"))
+    path = written(tmp_path, f"{good}\n{{oops}}\n\n[1]\n", "in.ndjson")
+    report = world.push("invoices.create", path, key="InvoiceNumber")
+    assert [each.place.line for each in report.problems] == [2, 4]
+    assert "column 2: not valid JSON" in report.problems[0].message
+    assert not world.held("Invoice")
+    report = world.push("invoices.create", path, key="InvoiceNumber", skip_invalid=True)
+    assert (report.counts, report.invalid) == ({"sent": 1}, 2)
+
+
+def test_lines_may_end_in_carriage_returns_alone(world: World, tmp_path: Path) -> None:
+    path = written(tmp_path, (HEAD + LINE).replace("\n", "\r"))
+    assert world.push("invoices.create", path, key="InvoiceNumber").ok
+
+
+def test_a_quote_that_does_not_end_is_named(world: World, tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD + LINE + '"A-2,ACCREC\n' + LINE)
+    with pytest.raises(InputError, match="line 3: a quoted value does not end"):
+        world.push("invoices.create", path, key="InvoiceNumber")
+
+
+def test_parquet_may_come_through_standard_input(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT 'A-1' AS InvoiceNumber) TO '{path}'")
+    with path.open("rb") as stdin:
+        given = source.open_file("-", stdin=stdin)
+    assert [row.values for row in given.rows] == [{"InvoiceNumber": "A-1"}]
+    assert given.columns == ("InvoiceNumber",)
+
+
+def test_a_broken_value_is_not_read_to_the_end_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    with path.open("w") as file:
+        file.write('[{"a": "')
+        for _ in range(40):
+            file.write("x" * (1 << 20))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="not valid JSON"):
+        list(source.open_file(str(path)).rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150 << 20

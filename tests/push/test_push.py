@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from push_world import KEY, World, add_instance, invoice
 
 import xeroport
+from xeroport.catalogue import load
 from xeroport.cli import main
 from xeroport.emulator import Emulator
 from xeroport.errors import DayLimitReached, InputError
+from xeroport.jobs import targets
 from xeroport.jobs.examine import Guard
 from xeroport.jobs.resend import resend
 from xeroport.store import outbox, runs
@@ -228,3 +230,9 @@ def test_python_and_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
         retried = CliRunner().invoke(main, ["outbox", "retry", "acme", "A-2", "--home", str(home)])
         assert retried.exit_code == 1
     assert len(emulator.organisation.tables["Invoice"]) == 1
+
+
+def test_a_payment_is_deleted_by_its_place_in_xero() -> None:
+    """`payments.delete` needs no `--key`: the path names the payment."""
+    endpoint = load().endpoint("payments.delete")
+    assert targets.default_key(load(), endpoint, None) == ("PaymentID",)

@@ -122,8 +122,8 @@ def stage(
     if nameless and record is not None and record.natural_keys:
         names = " and ".join(f"`{name}`" for name in record.natural_keys[0].fields)
         checked.notes.append(
-            f"{nameless:,} records have no {names}: should a reply be lost for more than five "
-            "minutes, they cannot be looked up and stay `unknown`"
+            f"{nameless:,} records have no {names} that Xero holds unique: should a reply be lost "
+            "for more than five minutes, they cannot be looked up and stay `unknown`"
         )
     if cleaner.dropped:
         names = ", ".join(f"`{name}`" for name in sorted(cleaner.dropped))

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 CHUNK = 1 << 20
+LARGEST = 32 << 20
+"""Characters of one record: more is a broken file, and is not read to its end."""
 SPACE = re.compile(r"[ \t\r\n,]*")
 BLANK = re.compile(r"[ \t\r\n]*")
 ENVELOPE = re.compile(r'\{[ \t\r\n]*"[A-Za-z]+"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{|\])')
@@ -93,7 +95,7 @@ def _value(decoder: json.JSONDecoder, window: Window) -> Any:
             value, end = decoder.raw_decode(window.rest, window.at)
         except json.JSONDecodeError as error:
             length = error.pos - window.at
-            if window.more():
+            if len(window.rest) - window.at < LARGEST and window.more():
                 continue
             window.move(window.at + length)
             before = "\n" * (window.line - 1) + " " * window.column

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from xeroport.errors import InputError
 from xeroport.jobs.json_stream import elements
@@ -55,18 +55,22 @@ class Source:
 def open_file(path: str, *, stdin: BinaryIO | None = None) -> Source:
     """The source behind a path, by its ending; `-` is standard input, by its content."""
     if path == "-":
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 (the rows own it)
+        spool = tempfile.NamedTemporaryFile()  # noqa: SIM115 (the rows own it)
         while chunk := (stdin or sys.stdin.buffer).read(CHUNK):
             spool.write(chunk)
+        spool.flush()
         spool.seek(0)
-        return _by_content("standard input", spool)
+        if spool.read(4) == b"PAR1":
+            return _parquet(Path(spool.name), "standard input", spool)
+        spool.seek(0)
+        return _by_content("standard input", cast(BinaryIO, spool))
     file = Path(path)
     if not file.exists():
         raise InputError(f"there is no file `{path}`", hint="`-` reads standard input")
     if file.is_dir():
         raise InputError(f"`{path}` is a folder", hint="only attachments are pushed from a folder")
     if file.suffix.lower() in (".parquet", ".pq"):
-        return _parquet(file)
+        return _parquet(file, file.name)
     return _by_content(file.name, file.open("rb"), suffix=file.suffix.lower())
 
 
@@ -107,22 +111,23 @@ def from_query(query: str, url: str) -> Source:
     return _cursor("query", connection)
 
 
-def _parquet(file: Path) -> Source:
+def _parquet(file: Path, name: str, owned: object = None) -> Source:
+    """The rows of a Parquet file; `owned` lives as long as they do."""
     import duckdb
 
     connection = duckdb.connect()
     try:
         connection.execute("SELECT * FROM read_parquet(?)", [str(file)])
     except duckdb.Error as error:
-        raise InputError(f"`{file.name}` cannot be read: {_first_line(error)}") from error
-    return _cursor(file.name, connection)
+        raise InputError(f"`{name}` cannot be read: {_first_line(error)}") from error
+    return _cursor(name, connection, owned)
 
 
-def _cursor(name: str, connection: duckdb.DuckDBPyConnection) -> Source:
+def _cursor(name: str, connection: duckdb.DuckDBPyConnection, owned: object = None) -> Source:
     columns = tuple(each[0] for each in connection.description or ())
 
     def rows() -> Iterator[Row]:
-        number = 0
+        number, _ = 0, owned
         while found := connection.fetchmany(FETCH):
             for values in found:
                 number += 1
@@ -168,6 +173,8 @@ def _by_content(name: str, file: BinaryIO, *, suffix: str = "") -> Source:
     file.seek(0)
     text = codecs.getreader(encoding)(file)
     if suffix in (".json", ".ndjson", ".jsonl") or (not suffix and start in ("{", "[")):
+        if suffix in (".ndjson", ".jsonl") and start != "[":
+            return Source(name, _ndjson_rows(name, text), notes=notes)
         return Source(name, _json_rows(name, text), notes=notes)
     return _csv(name, text, notes)
 
@@ -240,6 +247,27 @@ def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
         raise InputError(f"`{name}` holds no records")
 
 
+def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
+    """A row a line; a line that is no object is broken, and the others are read all the same."""
+    empty = True
+    for line, each in enumerate(_lines(name, text), start=1):
+        if not each.strip():
+            continue
+        empty = False
+        try:
+            value = json.loads(each, parse_float=Decimal)
+        except json.JSONDecodeError as error:
+            yield Row(line, {}, f"column {error.colno}: not valid JSON: {error.msg}")
+            continue
+        if isinstance(value, dict):
+            yield Row(line, value)
+        else:
+            short = json.dumps(value, default=str)[:40]
+            yield Row(line, {}, f"a record must be an object, not `{short}`")
+    if empty:
+        raise InputError(f"`{name}` holds no records")
+
+
 def _csv(name: str, text: codecs.StreamReader, notes: tuple[str, ...]) -> Source:
     csv.field_size_limit(sys.maxsize)
     lines = _lines(name, text)
@@ -281,14 +309,15 @@ def _csv_rows(name: str, reader: Any, header: tuple[str, ...]) -> Iterator[Row]:
             empty = False
             yield Row(here, dict(zip(header, cells, strict=True)))
     except csv.Error as error:
-        raise InputError(f"`{name}` line {line}: {error}") from error
+        said = str(error).replace("unexpected end of data", "a quoted value does not end")
+        raise InputError(f"`{name}` line {line}: {said}") from error
     if empty:
         raise InputError(f"`{name}` has a header, but no rows")
 
 
 def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:
-    """Lines with their ends; split at CR and LF only, unlike `str.splitlines`."""
-    rest, number = "", 1
+    """Lines with their ends, split at LF, or at CR in a file that has only those."""
+    rest, number, only_cr = "", 1, None
     while True:
         try:
             chunk = text.read(CHUNK)
@@ -296,6 +325,10 @@ def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:
             raise InputError(f"`{name}` after line {number}: cannot be decoded") from error
         if not chunk:
             break
+        if only_cr is None:
+            only_cr = "\r" in chunk and "\n" not in chunk
+        if only_cr:
+            chunk = chunk.replace("\r", "\n")
         parts = (rest + chunk).split("\n")
         rest = parts.pop()
         for part in parts:
