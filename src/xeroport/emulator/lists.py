@@ -11,9 +11,9 @@ from xeroport.emulator.message import Reply, Request
 from xeroport.emulator.order import ordered
 from xeroport.emulator.pages import tail
 from xeroport.emulator.pages import whole as whole_page
-from xeroport.emulator.problems import high_volume
+from xeroport.emulator.problems import high_volume, server_error
 from xeroport.emulator.render import compact, head, indented
-from xeroport.emulator.select import modified_since, since_test, tests
+from xeroport.emulator.select import is_too_early, modified_since, since_test, tests
 from xeroport.emulator.trouble import Struck, edited_behind
 from xeroport.emulator.views import View, hidden_fields, surroundings
 from xeroport.emulator.where import compiled
@@ -103,6 +103,8 @@ def listed(
     app: Application, endpoint: Endpoint, request: Request, struck: Struck | None = None
 ) -> Reply:
     """The reply to a list; for callers who take gzip, put together from what is kept."""
+    if app.switches.early_since == 500 and endpoint.modified_since and is_too_early(request):
+        raise server_error()
     packed = app.switches.gzip and "gzip" in request.header("accept-encoding").lower()
     if struck or not packed or not app.switches.indented or not request.wants_json:
         return _made(app, endpoint, request, struck)

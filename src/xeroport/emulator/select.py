@@ -9,7 +9,7 @@ from typing import Any
 
 from xeroport.catalogue.model import Endpoint
 from xeroport.emulator.message import Request
-from xeroport.emulator.problems import bad_request, server_error
+from xeroport.emulator.problems import bad_request
 from xeroport.emulator.rules.coerce import YEARS, scalar
 from xeroport.emulator.shape import iso_twin
 
@@ -164,8 +164,8 @@ def query_date(request: Request, name: str) -> date | None:
 
 
 def modified_since(request: Request, endpoint: Endpoint) -> datetime | None:
-    """If-Modified-Since in whole seconds, ISO or RFC 1123; ignored if it is no date, and Xero's
-    500 for one before its calendar begins (xero-facts §5)."""
+    """If-Modified-Since in whole seconds, ISO or RFC 1123; ignored if it is no date, or one from
+    before Xero's calendar begins."""
     given = request.header("if-modified-since").strip()
     if not given or not endpoint.modified_since:
         return None
@@ -178,9 +178,17 @@ def modified_since(request: Request, endpoint: Endpoint) -> datetime | None:
         except (ValueError, TypeError, OverflowError):
             return None
         if found.year < YEARS.start:
-            raise server_error() from None
+            return None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def is_too_early(request: Request) -> bool:
+    """Whether If-Modified-Since lies before 1753, which Xero was seen to fail on (facts §5)."""
+    try:
+        return _any_date(request.header("if-modified-since").strip()).year < YEARS.start
+    except (ValueError, TypeError, OverflowError):
+        return False
 
 
 def _any_date(text: str) -> datetime:

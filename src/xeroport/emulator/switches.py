@@ -24,8 +24,9 @@ class Switches:
     the organisation was disconnected. `scopes`: what the connection is configured with.
     `since_inclusive`: whether If-Modified-Since takes in records of that very second.
     `empty_delta`: 200 or 304 for a delta without records. `invalid_client`: 400 or 401.
-    `latency`: seconds every call takes before it is carried out. `body_limit`: the bytes a body
-    may have, 10 MB as Xero's documentation has it today; an older text of it says 3.5 MB.
+    `early_since`: 200 reads all, 500 fails for an If-Modified-Since before 1753, as was reported
+    of Xero. `latency`: seconds every call takes before it is carried out. `body_limit`: the bytes
+    a body may have, 10 MB as Xero's documentation has it today; an older text says 3.5 MB.
     """
 
     consent: bool = True
@@ -34,6 +35,7 @@ class Switches:
     journals_open: bool = False
     since_inclusive: bool = False
     empty_delta: int = 200
+    early_since: int = 200
     invalid_client: int = 400
     indented: bool = True
     gzip: bool = True

@@ -33,12 +33,15 @@ def test_summary_only_takes_no_filter_on_what_it_leaves_out(
 
 
 @pytest.mark.parametrize("day", ["1752-12-31T23:59:59", "Mon, 01 Jan 1700 00:00:00 GMT"])
-def test_dates_before_1753_fail_where_the_header_counts(demo: Caller, day: str) -> None:
+def test_dates_before_1753_fail_on_request(xero: Caller, day: str) -> None:
     since = {"If-Modified-Since": day}
-    assert demo.get("/Invoices?page=1", headers=since).status_code == 500
-    assert demo.get("/Currencies", headers=since).status_code == 200
+    every = xero.get("/Accounts").json()["Accounts"]
+    assert xero.get("/Accounts", headers=since).json()["Accounts"] == every
+    xero.emulator.switches.change(early_since=500)
+    assert xero.get("/Accounts", headers=since).status_code == 500
+    assert xero.get("/Currencies", headers=since).status_code == 200
     from_then_on = {"If-Modified-Since": "1753-01-01T00:00:00"}
-    assert demo.get("/Invoices?page=1", headers=from_then_on).status_code == 200
+    assert xero.get("/Accounts", headers=from_then_on).status_code == 200
 
 
 def test_archived_options_are_shown_on_request(xero: Caller) -> None:
