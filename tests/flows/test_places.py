@@ -456,3 +456,48 @@ def test_a_query_waits_for_the_file_that_this_process_writes(world: World) -> No
         timer.start()
         assert world.run().steps == {0: {"sent": 1}}
         timer.join()
+
+
+def test_postgres_gives_rows_and_takes_a_table(world: World, postgres_url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres_url, autocommit=True) as shop:
+        shop.execute("CREATE TABLE customer (no int, name text, owes numeric, at timestamptz)")
+        shop.execute("INSERT INTO customer VALUES (1, 'Rose', 1234567890.05, '2026-11-01 10:00Z')")
+        shop.execute("INSERT INTO customer VALUES (2, 'Fern', NULL, NULL)")
+        text = f"""
+key = "no"
+[source]
+sql = "select * from customer order by no"
+from = "{postgres_url}"
+[fields]
+name = "upper(name)"
+owes = "owes::DECIMAL(18, 2)"
+at = "at"
+tags = "[no, no + 1]"
+[target]
+table = "made.customers"
+to = "{postgres_url}"
+"""
+        world.add(text)
+        report = world.run()
+        assert (report.message, report.steps) == (None, {0: {"sent": 2}})
+        shop.execute("UPDATE customer SET owes = 3 WHERE no = 2")
+        assert world.run().counts == {"read": 2, "matched": 2, "same": 1, "changed": 1}
+        rows = shop.execute("SELECT name, owes, at, tags FROM made.customers ORDER BY name")
+        assert rows.fetchall() == [
+            ("FERN", Decimal(3), None, "[2, 3]"),
+            ("ROSE", Decimal("1234567890.05"), datetime(2026, 11, 1, 10), "[1, 2]"),
+        ]
+    gone = text.replace("@", "@nowhere.invalid:1,", 1) if "@" in text else text
+    if gone != text:
+        world.add(gone)
+        assert world.run().status == "failed"
+
+
+def test_a_field_of_any_name_is_meant_by_its_name(world: World) -> None:
+    world.write("contacts.csv", "Customer No.,end,at\n1,Rose,x\n")
+    text = CONTACTS.replace('key = "no"', 'key = "Customer No."').replace('"name"', '"end"')
+    world.add(text.replace('"no"', '"at"'))
+    assert world.run().steps == {0: {"sent": 1}}
+    assert [(e["Name"], e["ContactNumber"]) for e in world.held("Contact")] == [("Rose", "x")]

@@ -11,7 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -56,11 +56,11 @@ class Mapper:
         due: datetime,
         time_zone: str = "UTC",
     ) -> None:
-        self.flow = flow
         self.layout = dict(layout)
+        self.flow = _named(flow, self.layout)
         self.types: dict[int, dict[str, str]] = {}
         self._tables = tables
-        self._key = tuple(key)
+        self._key = _names(key, self.layout)
         self._used = self._used_layout()
         self._connection = locked_down()
         lookups.provide(self._connection, tables)
@@ -263,6 +263,24 @@ class Mapper:
             except duckdb.Error as precise:
                 return f"the expression of `{name}` fails: {_first_line(precise)}"
         return f"an expression fails: {_first_line(error)}"
+
+
+def _named(flow: Flow, layout: Mapping[str, Layout]) -> Flow:
+    """A flow whose plain field names need no quotation marks, be they words of SQL or hold blanks:
+    an expression that is the whole name of a field means that field."""
+    steps = [
+        replace(
+            step,
+            key=_names(step.key, layout),
+            fields=dict(zip(step.fields, _names(step.fields.values(), layout), strict=True)),
+        )
+        for step in flow.steps
+    ]
+    return replace(flow, key=_names(flow.key, layout), steps=tuple(steps))
+
+
+def _names(texts: Iterable[str], layout: Mapping[str, Layout]) -> tuple[str, ...]:
+    return tuple(identifier(text.strip()) if text.strip() in layout else text for text in texts)
 
 
 def _plain(value: Any) -> Any:
