@@ -248,3 +248,15 @@ def test_a_postgres_query_is_a_source(world: World, postgres_url: str) -> None:
     assert rows[0].values == {"ContactNumber": "P1", "Name": "Name 1", "n": Decimal("1.5")}
     with pytest.raises(InputError, match="the query failed"):
         source.from_query("SELECT nothing", postgres_url)
+
+
+def test_the_address_of_a_template_is_the_postal_one(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(
+        "*ContactName,POAddressLine1,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,"
+        "*UnitAmount,*AccountCode\nBluebell Ltd,1 High St,T-1,2026-11-01,2026-12-01,W,1,5,200\n"
+    )
+    assert world.push("invoices.create", path).ok
+    addresses = {a["AddressType"]: a for a in world.held("Contact")[0]["Addresses"]}
+    assert addresses["POBOX"]["AddressLine1"] == "1 High St"
+    assert not addresses["STREET"].get("AddressLine1")

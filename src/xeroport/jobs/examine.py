@@ -149,6 +149,7 @@ def _examine(
         return problems, {}
     found: list[Finding] = []
     values = cleaner.clean(record, document.values, (), found)
+    _say_postal(values)
     if known.tax_types:
         _translate(values, known.tax_types)
     found.extend(rules.findings(record, plan.endpoint, values, known))
@@ -193,6 +194,16 @@ def _file(document: Document, base: Path, problems: list[Problem]) -> dict[str, 
     except OSError as error:
         problems.append(Problem(place, f"`{path}` cannot be read: {error.strerror}"))
     return {}
+
+
+def _say_postal(values: Mapping[str, Any]) -> None:
+    """The address of a document's contact is the postal one unless it says otherwise.
+
+    The columns `POAddressLine1` … of Xero's templates have no type, and Xero keeps one of each.
+    """
+    contact = values.get("Contact")
+    for address in (contact.get("Addresses") or ()) if isinstance(contact, Mapping) else ():
+        address.setdefault("AddressType", "POBOX")
 
 
 def _translate(values: dict[str, Any], tax_types: Mapping[str, str]) -> None:
