@@ -97,6 +97,16 @@ def recent(
     return tuple(_run(row) for row in rows)
 
 
+def forget_old(store: Store, instance: str, job: str, *, kept: int) -> None:
+    """Drop all but the latest runs of a job of an instance."""
+    with store.transaction(durable=False) as connection:
+        connection.execute(
+            "DELETE FROM run WHERE instance = ?1 AND job = ?2 AND id <= (SELECT id FROM run "
+            "WHERE instance = ?1 AND job = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            (instance, job, kept),
+        )
+
+
 def lines(store: Store, run_id: int, after: int = 0) -> tuple[Line, ...]:
     """What a run said, oldest first, without its first `after` lines."""
     rows = store.connection.execute(
