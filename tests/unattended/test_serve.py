@@ -24,7 +24,7 @@ from xeroport.emulator.webhooks import Delivery, Webhooks, send
 from xeroport.jobs.sync import sync_instance
 from xeroport.jobs.updates import reader_of, update_instance
 from xeroport.jobs.webhook import parse
-from xeroport.store import inbox, instances, schedules
+from xeroport.store import inbox, instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
 from xeroport.store.instances import Instance
@@ -192,3 +192,32 @@ def test_two_processes_run_what_is_due_once(home: Path, emulator: Emulator) -> N
         (firing,) = schedules.firings(store, "acme")
         assert (firing.status, firing.attempts) == ("done", 1)
         assert (home / "books.duckdb").exists()
+
+
+def test_a_killed_process_leaves_its_run_to_the_next(home: Path) -> None:
+    """Killed in the middle of a due sync; the next `serve` goes on with the same run at once."""
+    emulator = Emulator(300, limits="off", faults="slow:300ms")
+    with emulator.serve() as base:
+        store = connect(home, emulator, base)
+        schedules.put(
+            store,
+            "acme",
+            kind="sync",
+            target="acme",
+            cron="0 0 1 * *",
+            time_zone="UTC",
+            now=datetime.now(UTC) - timedelta(days=62),
+            arguments={"streams": ["contacts", "invoices", "items", "payments"]},
+        )
+        with serving(home) as (_, process):
+            wait_for(lambda: bool(runs.recent(store, 1, job="sync")))
+            process.kill()
+        assert runs.recent(store, 1, job="sync")[0].status == "lost"
+        emulator.faults.clear()
+        with serving(home):
+            wait_for(lambda: any(f.finished_at for f in schedules.firings(store, "acme")))
+    (firing,) = schedules.firings(store, "acme")
+    assert (firing.status, firing.attempts) == ("done", 2)
+    with duckdb.connect(str(home / "books.duckdb"), read_only=True) as books:
+        count = books.execute("SELECT count(*), count(DISTINCT invoice_id) FROM acme.invoice")
+        assert count.fetchall() == [(300, 300)]
