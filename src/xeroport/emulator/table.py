@@ -96,8 +96,6 @@ class Table:
 
     def _put(self, before: Record | None, after: Record | None) -> None:
         identity: str = (before or after or {})[self.key]
-        self._revision += 1
-        self._revisions[identity] = self._revision
         if before is not None:
             self._leave(before, identity)
         if after is None:
@@ -105,6 +103,9 @@ class Table:
         else:
             self._records[identity] = after
             self._arrive(after, identity)
+        # Last, so that a reply rendered meanwhile is never kept under the new revision.
+        self._revision += 1
+        self._revisions[identity] = self._revision
         for listener in self.listeners:
             listener(self, before, after)
 
