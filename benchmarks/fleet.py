@@ -22,7 +22,7 @@ from xeroport.store.instances import Instance
 
 SIZES = (10, 100, 1000)
 STREAMS = ("contacts", "invoices", "payments")
-WHOLE = 50
+WHOLE = 20
 """Organisations of which every stream is read."""
 
 INVOICES = 20
