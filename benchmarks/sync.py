@@ -41,9 +41,10 @@ TARGETS = (
 )
 
 LIMITS = (
-    "What takes the CPU, of each 100 parts: DuckDB reading the JSON into typed lists about 25, "
-    "casts and their plans 20, the check of each page's fields 15, commits 8, inflating 4. The "
-    "floor checks no field, takes a third of the columns and casts none of them twice."
+    "What takes the CPU, from one profile of the landing on 4,000 invoices of a loaded "
+    "machine: DuckDB reading the JSON 28 %, casts and their plans 19 %, the check of each "
+    "page's fields 18 %, commits 8 %, inflating 5 %. The floor checks no field, keeps no "
+    "rejects and takes fewer columns."
 )
 
 
