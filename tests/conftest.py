@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""Tests send Ctrl-C to processes they start; started in the background, all would ignore it."""
 
 SPEC_NAME = "xero_accounting.yaml"
 COUNTER = itertools.count()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,10 @@ class Field:
         self.ahead = 0.0
 
     def advance(self, seconds: float) -> None:
+        """Let time pass, once no call is on its way: none takes minutes to arrive."""
+        time.sleep(0.05)
+        while self.emulator.app.gate.in_flight:
+            time.sleep(0.01)
         self.ahead += seconds
         draft = self.clock.with_suffix(".new")
         draft.write_text(str(self.ahead))
