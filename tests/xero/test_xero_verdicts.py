@@ -1,4 +1,4 @@
-"""Every answer of xero-facts §3 and §8 has its verdict; none leads to a loop."""
+"""Every known answer of Xero has its verdict; none leads to a loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Idempotency-Key: the reply to a write is kept six minutes and given again (xero-facts §7.2).
+"""Idempotency-Key: the reply to a write is kept six minutes and given again (Xero's guide to
+idempotent requests).
 
 Refusals are kept too. The same key with another method, URL or body is refused.
 """

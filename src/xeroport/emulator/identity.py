@@ -1,6 +1,6 @@
 """Who may call: tokens for client credentials, and the check of each call against its token.
 
-Facts: xero-facts §1, §2.4 and §8. Tokens are JSON Web Tokens signed with a key of this process.
+As Xero's custom connections behave. Tokens are JSON Web Tokens signed with a key of this process.
 """
 
 from __future__ import annotations

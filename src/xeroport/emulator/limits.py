@@ -1,7 +1,7 @@
 """What Xero allows: calls at once, a minute, a day, and a minute over all organisations.
 
 Windows are fixed, on the emulator's clock, and do not begin at midnight or on the full minute:
-each organisation has its own offset. A refused call is not counted (xero-facts §3.1).
+each organisation has its own offset. A refused call is not counted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The refusals of Xero, with the shapes and texts that clients meet.
 
-Shapes: xero-facts on errors; 400s carry ErrorNumber, Type and Message, the gateway's 401s and 403s
+Shapes as seen at Xero: 400s carry ErrorNumber, Type and Message, the gateway's 401s and 403s
 carry Title, Status and Detail, unknown paths and records are plain text.
 """
 

@@ -1,7 +1,7 @@
 """Webhooks as Xero sends them: signed, thin, at least once, in no certain order.
 
 `Webhooks` hears what changes in an organisation and turns it into deliveries; `intent` is the
-round by which Xero tests a receiver, some of it signed wrongly on purpose (xero-facts §9).
+round by which Xero tests a receiver, some of it signed wrongly on purpose.
 """
 
 from __future__ import annotations

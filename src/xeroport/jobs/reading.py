@@ -21,7 +21,7 @@ EVERYTHING: dict[str, tuple[str, bool | int]] = {
     "tracking_categories": ("includeArchived", True),
     "bank_transfers": ("includeDeleted", True),
 }
-"""Parameters without which a list leaves records out (xero-facts §4.2)."""
+"""Parameters without which a list leaves records out (Xero's requests-and-responses page)."""
 
 DECIMALS = ("unitdp", 4)
 AHEAD = 4

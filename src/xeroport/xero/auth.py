@@ -1,4 +1,4 @@
-"""Access tokens by client credentials (Xero's custom connections; xero-facts §1.1)."""
+"""Access tokens by client credentials (Xero's custom connections)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All pages of a list, whichever of Xero's ways of paging it has (xero-facts §4.1)."""
+"""All pages of a list, whichever of Xero's ways of paging it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Xero's refusals, told apart and said in the user's words (xero-facts §1, §2, §8)."""
+"""Xero's refusals, told apart and said in the user's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attachments, history, e-mail, online invoices and PDFs (xero-facts §7.5)."""
+"""Attachments, history, e-mail, online invoices and PDFs."""
 
 from __future__ import annotations
 

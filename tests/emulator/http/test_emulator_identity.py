@@ -1,4 +1,4 @@
-"""Tokens and the gateway, as xero-facts §1, §2 and §8 have them."""
+"""Tokens and the gateway, as Xero's custom connections have them."""
 
 from __future__ import annotations
 

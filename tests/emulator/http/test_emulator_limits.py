@@ -1,4 +1,4 @@
-"""What Xero allows: at once, a minute, a day, and how it says no (xero-facts §3.1)."""
+"""What Xero allows: at once, a minute, a day, and how it says no."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `where` language: what it selects, and how it refuses (xero-facts §4.3)."""
+"""The `where` language: what it selects, and how it refuses."""
 
 from __future__ import annotations
 

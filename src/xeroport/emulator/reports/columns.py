@@ -19,7 +19,7 @@ from xeroport.emulator.report_shape import (
 )
 
 PROFIT_PERIODS = 11
-"""Xero's documentation of the profit and loss says 11, its description 12 (xero-facts §13)."""
+"""Xero's documentation of the profit and loss says 11, its description 12."""
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 
 
