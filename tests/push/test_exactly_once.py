@@ -84,7 +84,7 @@ def test_invoices_are_created_once_each(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_ten_thousand_invoices_and_two_hundred_kills(tmp_path: Path) -> None:
-    struck = crash(tmp_path, count=10_000, kills=220, batch=5, longest=2.5, faults=FAULTS)
+    struck = crash(tmp_path, count=10_000, kills=220, batch=5, longest=0.7, faults=FAULTS)
     print(dict(struck))
     assert struck["killed"] >= 200
 
