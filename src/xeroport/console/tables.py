@@ -130,11 +130,6 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def schema_of(instance: str) -> str:
-    """The schema of an instance's tables."""
-    return instance.replace("-", "_")
-
-
 def names(connection: duckdb.DuckDBPyConnection, schema: str) -> list[tuple[str, int]]:
     """The tables of a schema, those with a leading `_` last, each with its number of rows."""
     found = [

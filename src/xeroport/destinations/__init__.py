@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
 from xeroport.errors import InputError, XeroportError
+from xeroport.store.instances import schema_name
 
 __all__ = [
     "Batch",
@@ -41,11 +42,6 @@ def settled(url: str) -> str:
     if scheme in ("postgresql", "postgres") and rest.startswith("//"):
         return url
     raise _unknown(url)
-
-
-def schema_name(instance: str) -> str:
-    """`acme-uk` → `acme_uk`: the schema (or folder) of an instance."""
-    return re.sub(r"\W", "_", instance.lower())
 
 
 def open_destination(url: str, *, instance: str) -> Destination:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.staging import naive
 from xeroport.destinations.typed import (
     column_types,
     filled,
@@ -93,7 +94,7 @@ class DuckDBDestination:
         found = self.connection.execute(
             f"SELECT count(*) FROM {self._name(root)} "
             "WHERE _synced_at >= $1 AND _deleted_at IS NULL",
-            [_naive(since)],
+            [naive(since)],
         ).fetchone()
         return int(found[0]) if found else 0
 
@@ -121,7 +122,7 @@ class DuckDBDestination:
             self.connection.execute(
                 f"INSERT INTO {self._name(table)} ({columns}, _synced_at) "
                 f"SELECT {columns}, CAST($1 AS TIMESTAMP) FROM {typed_rows(table)}",
-                [_naive(batch.synced_at)],
+                [naive(batch.synced_at)],
             )
         return Landed(rows=rows, rejected=rejected)
 
@@ -162,7 +163,7 @@ class DuckDBDestination:
             found = self.connection.execute(
                 f"UPDATE {self._name(table)} SET _deleted_at = $1 "
                 "WHERE _synced_at < $2 AND _deleted_at IS NULL",
-                [_naive(batch.synced_at), _naive(since)],
+                [naive(batch.synced_at), naive(since)],
             ).fetchone()
             if not table.levels:
                 gone = int(found[0]) if found else 0
@@ -175,7 +176,7 @@ class DuckDBDestination:
         for each in found:
             self.connection.execute(
                 f"INSERT INTO {self.schema}._rejects VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                [batch.stream, *structs.astuple(each), _naive(batch.synced_at)],
+                [batch.stream, *structs.astuple(each), naive(batch.synced_at)],
             )
         return len(found)
 
@@ -208,7 +209,7 @@ class DuckDBDestination:
         )
         self.connection.execute(
             f"INSERT INTO {self.schema}._checkpoint VALUES ($1, $2, $3, $4)",
-            [batch.stream, batch.number, batch.state, _naive(batch.synced_at)],
+            [batch.stream, batch.number, batch.state, naive(batch.synced_at)],
         )
 
     @contextmanager
@@ -222,11 +223,6 @@ class DuckDBDestination:
             self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
-
-
-def _naive(instant: datetime) -> datetime:
-    """Timestamps are stored in UTC without a zone."""
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 from msgspec import Struct
 
-from xeroport.destinations import schema_name
 from xeroport.destinations.duckdb import connect_reading
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError, Unavailable
+from xeroport.store.instances import schema_name
 
 ROWS_AT_A_TIME = 10_000
 DIRECTORIES = "SELECT schema_name FROM information_schema.schemata"

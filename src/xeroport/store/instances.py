@@ -59,6 +59,11 @@ def check_name(name: str) -> str:
     return name
 
 
+def schema_name(name: str) -> str:
+    """The schema, or folder, of an instance's tables in a destination: `acme-uk` → `acme_uk`."""
+    return re.sub(r"\W", "_", name.lower())
+
+
 def add(store: Store, instance: Instance, secret: Secret) -> None:
     """Keep a new instance; InputError if the name, or its schema name, is taken."""
     check_name(instance.name)
@@ -67,7 +72,7 @@ def add(store: Store, instance: Instance, secret: Secret) -> None:
     marks = ", ".join("?" * (len(COLUMNS) + 1))
     with store.transaction() as connection:
         for row in connection.execute("SELECT name FROM instance"):
-            if _schema(row["name"]) == _schema(instance.name):
+            if schema_name(row["name"]) == schema_name(instance.name):
                 raise InputError(
                     f"there is already an instance `{row['name']}`",
                     hint=f"see `xeroport instance show {row['name']}`, or choose another name",
@@ -137,11 +142,6 @@ def remove(store: Store, name: str) -> None:
         connection.execute("DELETE FROM batch WHERE instance = ?", (name,))
         connection.execute("DELETE FROM schedule WHERE kind = 'sync' AND target = ?", (name,))
     forget(store.home, name)
-
-
-def _schema(name: str) -> str:
-    """The name of an instance's tables' schema in a destination: `acme-uk` → `acme_uk`."""
-    return name.replace("-", "_")
 
 
 def _unknown(store: Store, name: str) -> UnknownName:

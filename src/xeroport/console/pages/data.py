@@ -19,6 +19,7 @@ from xeroport.console.state import console
 from xeroport.console.tables import Column, Filter, Query
 from xeroport.console.wording import cell
 from xeroport.store import instances
+from xeroport.store.instances import schema_name
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CSV_ROWS = 1_000_000
@@ -31,7 +32,7 @@ def listing(request: Request) -> HTMLResponse:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     with state.books.read() as reading:
-        found = tables.names(reading.connection, tables.schema_of(instance.name))
+        found = tables.names(reading.connection, schema_name(instance.name))
         as_of = reading.as_of
     known = tables.families()
     groups: dict[str, list[tuple[str, int]]] = {
@@ -85,7 +86,7 @@ def one(request: Request) -> HTMLResponse:
     """A page of one table."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
-    schema, table = tables.schema_of(instance.name), str(request.path_params["table"])
+    schema, table = schema_name(instance.name), str(request.path_params["table"])
     with state.books.read() as reading:
         all_columns = tables.columns(reading.connection, schema, table)
         query = _query(request, all_columns)
@@ -149,7 +150,7 @@ def download(request: Request) -> Response:
     """The table, as narrowed and sorted, as CSV; read from a copy so that no sync waits for it."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
-    schema, table = tables.schema_of(instance.name), str(request.path_params["table"])
+    schema, table = schema_name(instance.name), str(request.path_params["table"])
     with state.books.read() as reading:
         all_columns = tables.columns(reading.connection, schema, table)
     query = _query(request, all_columns)

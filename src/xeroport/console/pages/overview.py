@@ -13,13 +13,14 @@ from xeroport.console import charts, tables
 from xeroport.console.render import page
 from xeroport.console.state import console
 from xeroport.store import instances
+from xeroport.store.instances import schema_name
 
 
 def overview(request: Request) -> HTMLResponse:
     """The overview of one organisation."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
-    schema = tables.schema_of(instance.name)
+    schema = schema_name(instance.name)
     today = datetime.now(UTC).astimezone(ZoneInfo(instance.time_zone)).date()
     with state.books.read() as reading:
         present = tables.present(reading.connection, schema)

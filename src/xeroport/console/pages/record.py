@@ -17,6 +17,7 @@ from xeroport.console.state import console
 from xeroport.console.tables import Family, quoted
 from xeroport.errors import UnknownName
 from xeroport.store import instances
+from xeroport.store.instances import schema_name
 
 PARTS = 500
 """Rows of one child table that the page shows."""
@@ -63,7 +64,7 @@ def one(request: Request) -> HTMLResponse:
     if family is None or family.table != table or not family.key:
         raise UnknownName("record", table, (), hint="open a record from its table")
     key = [request.query_params.get(name, "") for name in family.key]
-    schema = tables.schema_of(instance.name)
+    schema = schema_name(instance.name)
     with state.books.read() as reading:
         columns = tables.columns(reading.connection, schema, table)
         present = tables.present(reading.connection, schema)

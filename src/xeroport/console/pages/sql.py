@@ -19,6 +19,7 @@ from xeroport.console.render import page
 from xeroport.console.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.store import instances
+from xeroport.store.instances import schema_name
 
 ROWS = 500
 CSV_ROWS = 100_000
@@ -42,7 +43,7 @@ def box(request: Request) -> HTMLResponse:
     sql = request.query_params.get("sql", "").strip()[:LONGEST]
     wrong: XeroportError | None = None
     result: Result | None = None
-    schema = tables.schema_of(instance.name)
+    schema = schema_name(instance.name)
     with state.books.read() as reading:
         names = tables.names(reading.connection, schema)
         as_of = reading.as_of
@@ -104,7 +105,7 @@ def download(request: Request) -> Response:
     if not sql:
         raise InputError("there is no query", hint="type one into the box")
     with state.books.read(copy=True) as reading:
-        result = run(reading, tables.schema_of(instance.name), sql, CSV_ROWS)
+        result = run(reading, schema_name(instance.name), sql, CSV_ROWS)
 
     def stream() -> Iterator[bytes]:
         yield as_csv(result.columns, result.rows)

@@ -18,7 +18,7 @@ from xeroport.console.progress import complete_note, shown
 from xeroport.console.render import page
 from xeroport.console.state import console
 from xeroport.store import instances, runs
-from xeroport.store.instances import Instance
+from xeroport.store.instances import Instance, schema_name
 from xeroport.store.runs import Run
 
 YEAR = 365 * 86_400
@@ -59,7 +59,7 @@ def one(request: Request) -> HTMLResponse:
         run=busy,
         can_stop=busy is not None and state.work.is_ours(busy.id),
         destination=f"duckdb:{state.books.path}",
-        schema=tables.schema_of(instance.name),
+        schema=schema_name(instance.name),
         as_of=as_of,
     )
     response.set_cookie(
@@ -73,7 +73,7 @@ def _held(request: Request, instance: Instance) -> tuple[dict[str, int], datetim
     state = console(request)
     try:
         with state.books.read() as reading:
-            found = tables.names(reading.connection, tables.schema_of(instance.name))
+            found = tables.names(reading.connection, schema_name(instance.name))
             return dict(found), reading.as_of
     except NoBooks:
         return {}, None
