@@ -8,7 +8,7 @@ from pathlib import Path
 from console_world import NASTY
 
 from xeroport.credentials import Secret
-from xeroport.jobs import flow_file, flow_keep
+from xeroport.jobs.flow import file, keep
 from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
@@ -42,9 +42,9 @@ def fail_once(store: Store) -> None:
 
 def keep_flow(store: Store, folder: Path) -> None:
     """The flow `orders`, with a run in which a record was refused."""
-    flow, faults = flow_file.parse(FLOW, name="orders", folder=folder)
+    flow, faults = file.parse(FLOW, name="orders", folder=folder)
     assert flow is not None, faults
-    flow_keep.keep(store, FLOW, flow, now=datetime.now(UTC))
+    keep.keep(store, FLOW, flow, now=datetime.now(UTC))
     run = runs.start(store, "orders", "flow", {"flow": "orders"})
     runs.finish(store, run, "partial", {})
     made = [flows.Made(0, "W-7", "orders/a.csv:3", "{}", None, b"x", problems=(NASTY[0],))]

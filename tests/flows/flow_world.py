@@ -18,9 +18,9 @@ import httpx2
 from xeroport.clock import ManualClock
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs import flow_check, flow_keep
-from xeroport.jobs.flow_check import Checked
-from xeroport.jobs.flow_run import FlowReport, retry_run, run_flow
+from xeroport.jobs.flow import check, keep
+from xeroport.jobs.flow.check import Checked
+from xeroport.jobs.flow.run import FlowReport, retry_run, run_flow
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried
@@ -68,7 +68,7 @@ class World:
 
     def check(self, text: str, name: str = "flow", **more: Any) -> Checked:
         return asyncio.run(
-            flow_check.check(
+            check.check(
                 self.store,
                 text,
                 name=name,
@@ -83,7 +83,7 @@ class World:
         checked = self.check(text, name, preview=False)
         assert checked.flow is not None
         assert not checked.faults, [each.text() for each in checked.faults]
-        flow_keep.keep(self.store, text, checked.flow, now=self.clock.now())
+        keep.keep(self.store, text, checked.flow, now=self.clock.now())
 
     def run(self, name: str = "flow", **more: Any) -> FlowReport:
         return asyncio.run(

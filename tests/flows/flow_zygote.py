@@ -13,8 +13,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from xeroport.jobs import flow_take, targets
-from xeroport.jobs.flow_run import run_flow
+from xeroport.jobs import targets
+from xeroport.jobs.flow import intake
+from xeroport.jobs.flow.run import run_flow
 from xeroport.store.database import Store
 
 
@@ -39,7 +40,7 @@ class FileClock:
 
 def run(given: dict[str, str]) -> int:
     targets.MOST = int(given["batch"])
-    flow_take.AT_ONCE = int(given["lot"])
+    intake.AT_ONCE = int(given["lot"])
     store = Store(Path(given["home"]))
     report = asyncio.run(run_flow(store, given["flow"], clock=FileClock(Path(given["clock"]))))
     if os.environ.get("FLOW_TEST_NOISE"):

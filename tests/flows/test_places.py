@@ -16,8 +16,8 @@ import pytest
 from flow_world import START, World, invoice, receiving
 
 from xeroport.emulator.faults import parsed_faults
-from xeroport.jobs import flow_keep
-from xeroport.jobs.flow_news import run_told, with_news
+from xeroport.jobs.flow import keep
+from xeroport.jobs.flow.news import run_told, with_news
 from xeroport.jobs.runners import all_runners
 from xeroport.jobs.triggers import Scheduler
 from xeroport.store import flows, inbox, outbox, runs, schedules
@@ -362,9 +362,9 @@ def test_lines_of_one_key_stay_together_in_a_large_file(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows are taken in lots; an order whose lines lie across two lots is one invoice."""
-    from xeroport.jobs import flow_take
+    from xeroport.jobs.flow import intake
 
-    monkeypatch.setattr(flow_take, "AT_ONCE", 7)
+    monkeypatch.setattr(intake, "AT_ONCE", 7)
     rows = [f"{order},{line}" for order in range(20) for line in range(order % 5 + 1)]
     world.write("orders.csv", "order_no,line\n" + "\n".join(rows) + "\n")
     world.add(
@@ -428,7 +428,7 @@ def test_what_is_settled_in_the_outbox_shows_in_the_flow(world: World) -> None:
     assert world.run().steps == {0: {"refused": 1}}
     (delivery,) = outbox.deliveries(world.store, "acme")
     outbox.discard(world.store, delivery, "wrong customer", world.clock.now().timestamp())
-    (found,) = flow_keep.refused_of(world.store, "flow", 10, now=world.clock.now())
+    (found,) = keep.refused_of(world.store, "flow", 10, now=world.clock.now())
     assert found.messages == ("wrong customer",)
 
 

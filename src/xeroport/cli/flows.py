@@ -12,8 +12,8 @@ import click
 from xeroport.cli.output import Session, run_async
 
 if TYPE_CHECKING:
-    from xeroport.jobs.flow_check import Checked
-    from xeroport.jobs.flow_run import FlowReport
+    from xeroport.jobs.flow.check import Checked
+    from xeroport.jobs.flow.run import FlowReport
 
 SHOWN = 50
 
@@ -66,7 +66,7 @@ def add(session: Session, file: Path) -> int:
 
     A replaced flow goes on from where it was, unless its source is another one now.
     """
-    from xeroport.jobs.flow_keep import keep
+    from xeroport.jobs.flow.keep import keep
 
     text, name, folder = _document(session, str(file), is_file=True)
     checked = _check(session, text, name, folder, preview=False)
@@ -91,7 +91,7 @@ def add(session: Session, file: Path) -> int:
 @click.pass_obj
 def run(session: Session, name: str, since: str | None) -> int:
     """Run flow NAME now. Records that were delivered already are not sent again."""
-    from xeroport.jobs.flow_run import run_flow
+    from xeroport.jobs.flow.run import run_flow
 
     report = run_async(lambda: run_flow(session.store, name, since=since))
     return _tell(session, report)
@@ -103,7 +103,7 @@ def run(session: Session, name: str, since: str | None) -> int:
 @click.pass_obj
 def retry(session: Session, run_id: int, everything: bool) -> int:
     """Send again what was refused in run RUN, made anew by the flow as it is now."""
-    from xeroport.jobs.flow_run import retry_run
+    from xeroport.jobs.flow.run import retry_run
 
     report = run_async(lambda: retry_run(session.store, run_id, everything=everything))
     return _tell(session, report)
@@ -113,7 +113,7 @@ def retry(session: Session, run_id: int, everything: bool) -> int:
 @click.pass_obj
 def list_flows(session: Session) -> None:
     """List the flows and how they are doing."""
-    from xeroport.jobs.flow_keep import overview
+    from xeroport.jobs.flow.keep import overview
 
     found = overview(session.store)
     if session.as_json:
@@ -186,7 +186,7 @@ def list_runs(session: Session, name: str, limit: int) -> None:
 @click.pass_obj
 def refused(session: Session, name: str, limit: int) -> None:
     """List the records of flow NAME that a target refused, and why."""
-    from xeroport.jobs.flow_keep import refused_of
+    from xeroport.jobs.flow.keep import refused_of
 
     found = refused_of(session.store, name, limit, now=datetime.now(UTC))
     if session.as_json:
@@ -213,7 +213,7 @@ def refused(session: Session, name: str, limit: int) -> None:
 @click.pass_obj
 def enable(session: Session, name: str) -> None:
     """Let flow NAME run again, from its next time on."""
-    from xeroport.jobs.flow_keep import set_enabled
+    from xeroport.jobs.flow.keep import set_enabled
 
     set_enabled(session.store, name, True, datetime.now(UTC))
     session.say(f"`{name}` is enabled")
@@ -224,7 +224,7 @@ def enable(session: Session, name: str) -> None:
 @click.pass_obj
 def disable(session: Session, name: str) -> None:
     """Let flow NAME run no more, until `enable`."""
-    from xeroport.jobs.flow_keep import set_enabled
+    from xeroport.jobs.flow.keep import set_enabled
 
     set_enabled(session.store, name, False, datetime.now(UTC))
     session.say(f"`{name}` is disabled")
@@ -235,7 +235,7 @@ def disable(session: Session, name: str) -> None:
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
     """Forget flow NAME, its schedule and its records; what is in the outbox stays there."""
-    from xeroport.jobs.flow_keep import forget
+    from xeroport.jobs.flow.keep import forget
 
     forget(session.store, name)
     session.say(f"`{name}` is removed")
@@ -243,12 +243,12 @@ def remove(session: Session, name: str) -> None:
 
 def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[str, str, Path]:
     """The text, name and folder of a flow: from a file, else of a flow that was added."""
-    from xeroport.jobs import flow_file
+    from xeroport.jobs.flow import file
     from xeroport.store import flows
 
     path = Path(given)
     if is_file or path.is_file() or path.suffix == ".toml":
-        text, name = flow_file.read(path)
+        text, name = file.read(path)
         return text, name, path.resolve().parent
     kept = flows.get(session.store, given)
     return kept.document, kept.name, Path(kept.folder)
@@ -257,7 +257,7 @@ def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[s
 def _check(
     session: Session, text: str, name: str, folder: Path, *, limit: int = 5, preview: bool = True
 ) -> Checked:
-    from xeroport.jobs.flow_check import check as check_flow
+    from xeroport.jobs.flow.check import check as check_flow
 
     checked: Checked = run_async(
         lambda: check_flow(

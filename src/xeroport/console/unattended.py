@@ -24,7 +24,7 @@ from xeroport.console.serve import Served
 from xeroport.console.serve import serve as serve_console
 from xeroport.destinations import default_url, settled
 from xeroport.errors import XeroportError
-from xeroport.jobs.flow_news import run_told
+from xeroport.jobs.flow.news import run_told
 from xeroport.jobs.runners import all_runners
 from xeroport.jobs.triggers import Scheduler
 from xeroport.jobs.updates import reader_of, update_instance

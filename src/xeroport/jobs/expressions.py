@@ -1,54 +1,27 @@
-"""SQL expressions over rows, in a DuckDB that reaches neither files nor network.
-
-Push maps and flows let a person write SQL; what they write may only look at the row. The database
-is in memory, its access to the outside is off and its configuration locked before the first
-expression is read.
-"""
+"""The expressions of a push's map, evaluated over the rows of a file as they come."""
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 import duckdb
 
 from xeroport.errors import InputError
+from xeroport.jobs import layouts
+from xeroport.jobs.layouts import Layout
+from xeroport.jobs.sandbox import Sandbox, first_line, rows_of
 
 CHUNK = 2_000
-SECONDS = 30.0
-"""How long the expressions may take for one chunk of rows."""
-
-
-def locked_down() -> duckdb.DuckDBPyConnection:
-    """An empty database in memory with no way out."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "allow_community_extensions": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "enable_external_access": "false",
-            "memory_limit": "512MB",
-            "python_enable_replacements": "false",
-            "temp_directory": "",
-            "threads": "1",
-        },
-    )
-    connection.execute("SET lock_configuration = true")
-    return connection
+Numbered = tuple[int, Mapping[str, Any]]
 
 
 class Expressions:
     """Named expressions and a condition, evaluated for rows whose columns are known.
 
     `texts` says that every column is text, so that mistakes show before the first row is read;
-    otherwise a column's type is that of its first value.
+    otherwise the values say what their types are.
     """
 
     def __init__(
@@ -59,18 +32,18 @@ class Expressions:
         where: str | None = None,
         texts: bool = True,
     ) -> None:
-        self._types: dict[str, str] = dict.fromkeys(columns, "VARCHAR") if texts else {}
-        self._columns = tuple(columns)
+        self._is_text = texts
+        self._layout: dict[str, Layout] = (
+            layouts.of_texts(columns) if texts else dict.fromkeys(columns)
+        )
         self._names = tuple(expressions)
-        self._expressions = tuple(expressions.values())
+        self._texts = {**expressions, **({"where": where} if where else {})}
         self._where = where
-        self._connection = locked_down()
-        for name, text in [*expressions.items(), *([("where", where)] if where else [])]:
-            self._check(name, text, bind=texts)
+        self._sandbox = Sandbox()
+        if texts:
+            self._check()
 
-    def rows(
-        self, rows: Iterable[tuple[int, Mapping[str, Any]]]
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
+    def rows(self, rows: Iterable[Numbered]) -> Iterator[tuple[int, dict[str, Any]]]:
         """For each numbered row that meets the condition, its number and the named values."""
         source = iter(rows)
         while chunk := list(islice(source, CHUNK)):
@@ -78,90 +51,43 @@ class Expressions:
 
     def close(self) -> None:
         """Let the database go."""
-        self._connection.close()
+        self._sandbox.close()
 
-    def _check(self, name: str, text: str, *, bind: bool) -> None:
-        """One expression, and nothing that ends it and begins something else."""
-        empty = [(0, dict.fromkeys(self._columns))]
-        sql = f"SELECT ({text}\n) FROM ({self._table(empty)}) LIMIT 0"  # noqa: S608  # noqa: S608 (a user's)
-        try:
-            statements = self._connection.extract_statements(sql)
-            if len(statements) != 1:
-                raise InputError(f"`{name}` must be one SQL expression: `{text}`")
-            if bind:
-                self._connection.execute(sql, [self._json(empty)])
-        except duckdb.Error as error:
-            raise InputError(
-                f"the expression of `{name}` is wrong: {_said(error)}",
-                hint=f"the columns are {', '.join(f'`{each}`' for each in self._columns[:20])}",
-            ) from error
+    def _base(self) -> str:
+        return rows_of({"_line": "BIGINT", **self._layout})
 
-    def _chunk(
-        self, chunk: Sequence[tuple[int, Mapping[str, Any]]]
-    ) -> list[tuple[int, dict[str, Any]]]:
-        shown = ", ".join(f"({text}\n)" for text in self._expressions)
+    def _check(self) -> None:
+        for name, text in self._texts.items():
+            found = self._sandbox.wrong(
+                text,
+                self._base(),
+                names=layouts.names(self._layout),
+                condition=text is self._where,
+            )
+            if found is not None:
+                columns = ", ".join(f"`{each}`" for each in list(self._layout)[:20])
+                raise InputError(
+                    f"`{name}`: {found.message}", hint=found.hint or f"the columns are {columns}"
+                )
+
+    def _chunk(self, chunk: Sequence[Numbered]) -> list[tuple[int, dict[str, Any]]]:
+        known = [{name: row.get(name) for name in self._layout} for _, row in chunk]
+        if not self._is_text:
+            self._layout = layouts.of_values(known, self._layout)
+            self._check()
+        rows = [{**row, "_line": n} for row, (n, _) in zip(known, chunk, strict=True)]
+        shown = ", ".join(f"({self._texts[name]}\n)" for name in self._names)
         condition = f"WHERE ({self._where}\n)" if self._where else ""
-        sql = f'SELECT "_line", {shown} FROM ({self._table(chunk)}) {condition}'  # noqa: S608
-        timer = threading.Timer(SECONDS, self._connection.interrupt)
-        timer.start()
+        sql = f'SELECT "_line", {shown} FROM ({self._base()}) AS record {condition}'  # noqa: S608
         try:
-            found = self._connection.execute(sql, [self._json(chunk)]).fetchall()
-        except duckdb.InterruptException as error:
-            raise InputError(f"the expressions took more than {SECONDS:.0f} s") from error
+            found = self._sandbox.run(sql, rows).rows
         except duckdb.Error as error:
-            raise InputError(self._explain(chunk, error)) from error
-        finally:
-            timer.cancel()
+            raise InputError(self._explain(rows, error)) from error
         return [(row[0], dict(zip(self._names, row[1:], strict=True))) for row in found]
 
-    def _explain(self, chunk: Sequence[tuple[int, Mapping[str, Any]]], error: duckdb.Error) -> str:
-        """Which row and which expression failed, found by trying them one by one."""
-        parts = list(zip(self._names, self._expressions, strict=True))
-        parts += [("where", self._where)] if self._where else []
-        for row in chunk:
-            for name, text in parts:
-                sql = f"SELECT ({text}\n) FROM ({self._table(chunk)})"  # noqa: S608
-                try:
-                    self._connection.execute(sql, [self._json([row])]).fetchall()
-                except duckdb.Error as precise:
-                    return f"line {row[0]}: the expression of `{name}` fails: {_said(precise)}"
-        return f"an expression fails: {_said(error)}"
-
-    def _table(self, chunk: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
-        for column in self._columns:
-            if column not in self._types:
-                values = (row[column] for _, row in chunk if row.get(column) is not None)
-                found = next((_type(value) for value in values), None)
-                if found:
-                    self._types[column] = found
-        fields = {"_line": "BIGINT"}
-        fields |= {column: self._types.get(column, "VARCHAR") for column in self._columns}
-        layout = json.dumps([fields]).replace("'", "''")
-        return f"SELECT unnest(from_json(?::JSON, '{layout}'), recursive := true)"
-
-    def _json(self, chunk: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
-        rows = [{**{name: row.get(name) for name in self._columns}, "_line": n} for n, row in chunk]
-        return json.dumps(rows, default=str)
-
-
-def _type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "BOOLEAN"
-    if isinstance(value, int):
-        return "HUGEINT"
-    if isinstance(value, float):
-        return "DOUBLE"
-    if isinstance(value, Decimal):
-        return "DECIMAL(38, 10)"
-    if isinstance(value, datetime):
-        return "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP"
-    if isinstance(value, date):
-        return "DATE"
-    return "JSON" if isinstance(value, dict | list) else "VARCHAR"
-
-
-def _said(error: duckdb.Error) -> str:
-    text = str(error)
-    with suppress(IndexError):
-        text = text.strip().splitlines()[0]
-    return text.split("Error: ", 1)[-1]
+    def _explain(self, rows: Sequence[Mapping[str, Any]], error: duckdb.Error) -> str:
+        """Which row and which expression failed."""
+        for row in rows:
+            if precise := self._sandbox.failing(self._texts, self._base(), row):
+                return f"line {row['_line']}: {precise}"
+        return f"an expression fails: {first_line(error)}"

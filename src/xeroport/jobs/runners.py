@@ -10,7 +10,7 @@ from typing import Any
 from xeroport.clock import Clock
 from xeroport.destinations import settled, shown
 from xeroport.errors import Busy, XeroportError
-from xeroport.jobs.flow_run import run_flow
+from xeroport.jobs.flow.run import run_flow
 from xeroport.jobs.sync import sync_instance
 from xeroport.jobs.triggers import Ended, Runner
 from xeroport.store.database import Store

@@ -14,8 +14,8 @@ from xeroport.console.forms import form, text
 from xeroport.console.render import page, said
 from xeroport.console.state import console
 from xeroport.errors import InputError
-from xeroport.jobs.flow_keep import overview, set_enabled, source_text, target_text
-from xeroport.jobs.flow_run import load_flow
+from xeroport.jobs.flow.keep import overview, set_enabled, source_text, target_text
+from xeroport.jobs.flow.run import load_flow
 from xeroport.store import flows, runs
 
 RUNS = 20

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.flow_file import Flow, Target
-from xeroport.jobs.flow_run import load_flow, time_zone_of
+from xeroport.jobs.flow.file import Flow, Target
+from xeroport.jobs.flow.into_http import safe
+from xeroport.jobs.flow.run import load_flow, time_zone_of
 from xeroport.store import flows, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried
@@ -137,8 +138,6 @@ def source_text(flow: Flow) -> str:
 
 def target_text(target: Target) -> str:
     """Where a step writes, in a few words."""
-    from xeroport.jobs.flow_target import safe
-
     if target.kind == "xero":
         return f"{target.instance} {target.endpoint}"
     if target.kind == "http":

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from xeroport.catalogue import load
 from xeroport.errors import XeroportError
-from xeroport.jobs.flow_file import Flow, Target
-from xeroport.jobs.flow_source import endpoint_of, located
+from xeroport.jobs.flow.file import Flow, Target
+from xeroport.jobs.flow.sources import endpoint_of, located
 
 
 def loop(flow: Flow, others: Iterable[Flow]) -> tuple[str, ...]:

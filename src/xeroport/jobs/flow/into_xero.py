@@ -14,7 +14,7 @@ from xeroport.clock import Clock
 from xeroport.errors import InputError
 from xeroport.jobs import rules, shape, targets
 from xeroport.jobs.check import UUID, Cleaner, Finding
-from xeroport.jobs.flow_file import Flow, Step
+from xeroport.jobs.flow.file import Flow, Step
 from xeroport.jobs.rules import Known
 from xeroport.jobs.send import Courier, Progress
 from xeroport.jobs.shape import Plan

@@ -18,12 +18,13 @@ import msgspec
 from xeroport.catalogue import load
 from xeroport.clock import Clock
 from xeroport.errors import InputError
-from xeroport.jobs import flow_layout, flow_xero
-from xeroport.jobs.flow_file import Flow
-from xeroport.jobs.flow_map import Mapped, Mapper
-from xeroport.jobs.flow_source import Portion, Record, endpoint_of, reader_of
-from xeroport.jobs.flow_xero import Shaper
-from xeroport.jobs.lookups import Table
+from xeroport.jobs import layouts
+from xeroport.jobs.flow import into_xero
+from xeroport.jobs.flow.file import Flow
+from xeroport.jobs.flow.into_xero import Shaper
+from xeroport.jobs.flow.lookups import Table
+from xeroport.jobs.flow.mapper import Mapped, Mapper
+from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
 from xeroport.jobs.shape import put
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
@@ -112,9 +113,9 @@ class Taking:
         rows = json.loads(record.source or "[]", parse_float=Decimal)
         if self.flow.source.kind in ("xero", "webhooks"):
             name = endpoint_of(self.flow.source).record or ""
-            layout = flow_layout.of_record(load(), name)
+            layout = layouts.of_record(load(), name)
         else:
-            layout = flow_layout.of_values(rows, self.state.get("layout", {}))
+            layout = layouts.of_values(rows, self.state.get("layout", {}))
         records = [Record(record.origin, row) for row in rows]
         made = [
             each
@@ -191,7 +192,7 @@ class Taking:
         found = self._shapers.get(number)
         if found is None:
             step = self.flow.steps[number]
-            found = Shaper(step, date_format=flow_xero.date_format(self.store, step))
+            found = Shaper(step, date_format=into_xero.date_format(self.store, step))
             if found.plan.problems:
                 first = found.plan.problems[0]
                 raise InputError(first.message, hint=first.hint)
@@ -205,7 +206,7 @@ class Taking:
             layout = portion.layout
         else:
             known = self.state.get("layout", {})
-            layout = flow_layout.of_values((each.values for each in records), known)
+            layout = layouts.of_values((each.values for each in records), known)
             self.state["layout"] = layout
         if self._mapper is not None and self._mapper.layout == layout:
             return self._mapper
@@ -240,7 +241,7 @@ class Taking:
                 if number:
                     flows.promote(connection, name, number, now)
                 if step.target.kind == "xero":
-                    flow_xero.enqueue(connection, self.store, self.flow, number, now)
+                    into_xero.enqueue(connection, self.store, self.flow, number, now)
             if ended is None:
                 return
             self.state |= ended.state or {}

@@ -7,12 +7,10 @@ was due, whenever it really started.
 
 from __future__ import annotations
 
-import json
 import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,17 +18,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from xeroport.destinations.typed import identifier
-from xeroport.errors import InputError
-from xeroport.jobs import flow_layout, lookups
-from xeroport.jobs.expressions import SECONDS, locked_down
-from xeroport.jobs.flow_file import Fault, Flow, Step, near
-from xeroport.jobs.flow_layout import Layout
+from xeroport.jobs import layouts
+from xeroport.jobs.flow import lookups
+from xeroport.jobs.flow.file import Fault, Flow, Step
+from xeroport.jobs.layouts import Layout
+from xeroport.jobs.sandbox import Answer, Sandbox, first_line, rows_of
 
 WORD = re.compile(r"\w+")
-NOT_FOUND = re.compile(r'Referenced (?:column|table) "([^"]+)" not found')
-NO_KEY = re.compile(r'Could not find key "([^"]+)" in struct')
-NO_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
-NO_TABLE = re.compile(r"Table with name \"?([^\s\"]+)\"? does not exist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +56,14 @@ class Mapper:
         self._tables = tables
         self._key = _names(key, self.layout)
         self._used = self._used_layout()
-        self._connection = locked_down()
-        lookups.provide(self._connection, tables)
-        local = due.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
-        self._connection.execute(f"CREATE MACRO due() AS TIMESTAMP '{local.isoformat(sep=' ')}'")
+        self._sandbox = Sandbox()
+        lookups.provide(self._sandbox.connection, tables)
+        local = due.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None).isoformat(sep=" ")
+        self._sandbox.connection.execute(f"CREATE MACRO due() AS TIMESTAMP '{local}'")
 
     def close(self) -> None:
         """Let the database go."""
-        self._connection.close()
+        self._sandbox.close()
 
     def faults(self) -> list[Fault]:
         """What is wrong with the expressions, all of it, before any record is seen."""
@@ -116,7 +110,7 @@ class Mapper:
         where = " AND ".join(f"({text}\n)" for text in conditions) or "true"
         sql = f"SELECT _n{shown} FROM ({self._base()}) AS record WHERE {where} LIMIT 0"  # noqa: S608
         try:
-            return len(self._run(sql, []).description or ()) == len(texts) + 1
+            return len(self._run(sql).types) == len(texts) + 1
         except duckdb.Error:
             return False
 
@@ -140,18 +134,14 @@ class Mapper:
         step = self.flow.steps[number]
         try:
             return self._evaluate(number, step, list(enumerate(records)))
-        except duckdb.InterruptException as error:
-            raise InputError(f"the expressions took more than {SECONDS:.0f} s") from error
         except duckdb.Error:
             pass
         found: list[Mapped] = []
         for at, record in enumerate(records):
             try:
                 found += self._evaluate(number, step, [(at, record)])
-            except duckdb.InterruptException as error:
-                raise InputError(f"the expressions took more than {SECONDS:.0f} s") from error
             except duckdb.Error as error:
-                found.append(Mapped(at, "", {}, self._reason(step, record, error)))
+                found.append(Mapped(at, "", {}, self._reason(step, (at, record), error)))
         return found
 
     def _evaluate(
@@ -167,13 +157,11 @@ class Mapper:
             f"SELECT _n, {shown} FROM ({self._base()}) AS record "  # noqa: S608
             f"{f'WHERE {where}' if where else ''} ORDER BY {order}"
         )
-        cursor = self._run(sql, records)
+        answer = self._run(sql, records)
         if names and number not in self.types:
-            described = cursor.description or []
-            types = [str(each[1]) for each in described[1 + len(keys) :]]
-            self.types[number] = dict(zip(names, types, strict=True))
+            self.types[number] = dict(zip(names, answer.types[1 + len(keys) :], strict=True))
         found = []
-        for at, *values in cursor.fetchall():
+        for at, *values in answer.rows:
             parts, rest = values[: len(keys)], values[len(keys) :]
             key = " / ".join(_text(part) for part in parts if part is not None)
             error = "the key is empty" if not key or None in parts else None
@@ -182,26 +170,15 @@ class Mapper:
             found.append(Mapped(at, key, made, error))
         return found
 
-    def _run(
-        self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]]
-    ) -> duckdb.DuckDBPyConnection:
-        used = self._used
-        rows = [
-            {**{name: value for name, value in record.items() if name in used}, "_n": at}
-            for at, record in records
-        ]
-        timer = threading.Timer(SECONDS, self._connection.interrupt)
-        timer.start()
-        try:
-            return self._connection.execute(sql, [json.dumps(rows, default=_plain)])
-        finally:
-            timer.cancel()
+    def _run(self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]] = ()) -> Answer:
+        return self._sandbox.run(sql, [self._row(*each) for each in records])
+
+    def _row(self, at: int, record: Mapping[str, Any]) -> dict[str, Any]:
+        return {**{name: value for name, value in record.items() if name in self._used}, "_n": at}
 
     def _base(self, *, with_each: bool = True, with_lookups: bool = True) -> str:
         """The query that gives records as rows, with their look-ups and the items of `each`."""
-        layout = json.dumps([{"_n": "BIGINT", **flow_layout.final(self._used)}])
-        layout = layout.replace("'", "''")
-        base = f"SELECT _r.* FROM (SELECT unnest(from_json(?::JSON, '{layout}')) AS _r)"  # noqa: S608
+        base = rows_of({"_n": "BIGINT", **self._used})
         if with_each and self.flow.each is not None:
             name, text = self.flow.each
             base = (
@@ -212,57 +189,21 @@ class Mapper:
 
     def _fault(self, place: str, text: str, base: str, *, condition: bool = False) -> list[Fault]:
         """What is wrong with one expression: one fault, or none."""
-        try:
-            statements = self._connection.extract_statements(f"SELECT ({text}\n)")
-            if len(statements) != 1:
-                return [Fault(place, f"`{text}` must be one SQL expression")]
-            sql = f"SELECT _n, ({text}\n) AS _made FROM ({base}) AS record LIMIT 0"  # noqa: S608
-            found = self._run(sql, [])
-            if len(found.description or ()) != 2:
-                return [Fault(place, f"`{text}` must be one SQL expression")]
-            if condition:
-                sql = f"SELECT 1 FROM ({base}) AS record WHERE ({text}\n) LIMIT 0"  # noqa: S608
-                self._run(sql, [])
-        except duckdb.Error as error:
-            return [self._said(place, text, error)]
-        return []
+        tables = [table.name for table in self._tables]
+        names = [*layouts.names(self.layout), *tables, *(self.flow.each or ())[:1]]
+        wrong = self._sandbox.wrong(text, base, names=names, tables=tables, condition=condition)
+        return [] if wrong is None else [Fault(place, *wrong)]
 
     def _type(self, text: str, base: str) -> str:
-        sql = f"SELECT ({text}\n) FROM ({base}) AS record LIMIT 0"  # noqa: S608
-        described = self._run(sql, []).description
-        return str(described[0][1]) if described else ""
+        return self._run(f"SELECT ({text}\n) FROM ({base}) AS record LIMIT 0").types[0]  # noqa: S608
 
-    def _said(self, place: str, text: str, error: duckdb.Error) -> Fault:
-        """DuckDB's complaint in our words, with the nearest name where one is unknown."""
-        told = str(error)
-        known = flow_layout.names(self.layout) + [table.name for table in self._tables]
-        if self.flow.each is not None:
-            known.append(self.flow.each[0])
-        if found := NOT_FOUND.search(told) or NO_KEY.search(told):
-            return Fault(place, f"there is no field `{found[1]}`", near(found[1], known))
-        if isinstance(error, duckdb.PermissionException) or "disabled by conf" in told:
-            message = f"`{text}` reaches for a file or the network"
-            return Fault(place, message, "an expression sees the record and the look-up tables")
-        if found := NO_TABLE.search(told):
-            return Fault(
-                place,
-                f"there is no look-up table `{found[1]}`",
-                near(found[1], [table.name for table in self._tables]),
-            )
-        if found := NO_FUNCTION.search(told):
-            return Fault(place, f"there is no function `{found[1]}`")
-        return Fault(place, f"the expression is wrong: {_first_line(error)}")
-
-    def _reason(self, step: Step, record: Mapping[str, Any], error: duckdb.Error) -> str:
-        """Which expression fails for a record, found by trying them one by one."""
+    def _reason(
+        self, step: Step, record: tuple[int, Mapping[str, Any]], error: duckdb.Error
+    ) -> str:
+        """Which expression fails for a record."""
         texts = {"where": self.flow.where or step.where or "true", **step.fields}
-        for name, text in texts.items():
-            sql = f"SELECT ({text}\n) FROM ({self._base()}) AS record"  # noqa: S608
-            try:
-                self._run(sql, [(0, record)]).fetchall()
-            except duckdb.Error as precise:
-                return f"the expression of `{name}` fails: {_first_line(precise)}"
-        return f"an expression fails: {_first_line(error)}"
+        found = self._sandbox.failing(texts, self._base(), self._row(*record))
+        return found or f"an expression fails: {first_line(error)}"
 
 
 def _named(flow: Flow, layout: Mapping[str, Layout]) -> Flow:
@@ -283,19 +224,8 @@ def _names(texts: Iterable[str], layout: Mapping[str, Layout]) -> tuple[str, ...
     return tuple(identifier(text.strip()) if text.strip() in layout else text for text in texts)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
 def _text(value: Any) -> str:
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     return str(value).strip()
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].split("Error: ", 1)[-1] if lines else type(error).__name__

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from xeroport.clock import Clock
 from xeroport.errors import Busy, InputError, XeroportError
-from xeroport.jobs.flow_run import load_flow, run_flow
-from xeroport.jobs.flow_source import reader_of
+from xeroport.jobs.flow.run import load_flow, run_flow
+from xeroport.jobs.flow.sources import reader_of
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
 

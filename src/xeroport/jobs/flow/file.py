@@ -14,15 +14,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from xeroport.errors import InputError
+from xeroport.jobs.sandbox import near
 
 Kind = Literal["xero", "webhooks", "files", "sql"]
 TargetKind = Literal["xero", "table", "file", "http"]
@@ -189,14 +189,6 @@ class Section:
                 hint = 'a fixed text is `"\'ACCREC\'"`, a number `"5"`'
                 self.fault(f"{name}.{path}", "this must be a text with an SQL expression", hint)
         return found
-
-
-def near(name: str, known: Iterable[str]) -> str | None:
-    """`did you mean …?`; None where nothing is like it. Dotted names are found by their end too."""
-    whole = list(known)
-    ends = [each.rsplit(".", 1)[-1] for each in whole]
-    found = difflib.get_close_matches(name, [*whole, *ends], n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else None
 
 
 def read(path: Path) -> tuple[str, str]:

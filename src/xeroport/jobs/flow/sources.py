@@ -20,11 +20,11 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock
 from xeroport.destinations import default_url
 from xeroport.errors import InputError, Refused, UnknownName
-from xeroport.jobs import flow_layout, source
-from xeroport.jobs.flow_file import Flow
-from xeroport.jobs.flow_file import Source as From
-from xeroport.jobs.flow_layout import Layout
-from xeroport.jobs.flow_seek import changed
+from xeroport.jobs import layouts, source
+from xeroport.jobs.flow.changes import changed
+from xeroport.jobs.flow.file import Flow
+from xeroport.jobs.flow.file import Source as From
+from xeroport.jobs.layouts import Layout
 from xeroport.jobs.query import answering
 from xeroport.jobs.reading import DECIMALS, EVERYTHING
 from xeroport.jobs.updates import IDS_A_CALL
@@ -124,7 +124,7 @@ async def portions(asking: Asking) -> AsyncIterator[Portion]:
 
 async def _listed(asking: Asking, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
     record = load().record(endpoint.record or "")
-    layout = flow_layout.of_record(load(), record.name)
+    layout = layouts.of_record(load(), record.name)
     fixed = _fixed(endpoint)
     if asking.sample is not None:
         few = {"page": 1, "pageSize": asking.sample}
@@ -154,7 +154,7 @@ async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> Async
     """The records that webhooks spoke of, as they are in Xero now."""
     given, name = asking.flow.source, asking.flow.source.instance or ""
     record = load().record(endpoint.record or "")
-    layout = flow_layout.of_record(load(), record.name)
+    layout = layouts.of_record(load(), record.name)
     if asking.since is not None or asking.sample is not None:
         recent = inbox.recent(asking.store, name, limit=1_000_000)
         kept = [e for e in reversed(recent) if not asking.since or e.received_at >= asking.since]
@@ -177,7 +177,7 @@ async def _read(
 ) -> AsyncIterator[Portion]:
     """The records of those ids, as they are in Xero now; what is not there is left out."""
     record = load().record(endpoint.record or "")
-    layout = flow_layout.of_record(load(), record.name)
+    layout = layouts.of_record(load(), record.name)
     if "IDs" in endpoint.by_name:
         for start in range(0, len(ids), IDS_A_CALL):
             some = {"IDs": list(ids[start : start + IDS_A_CALL])} | _fixed(endpoint)
@@ -228,7 +228,7 @@ def _files(asking: Asking) -> Iterator[Portion]:
         except InputError as error:
             yield Portion((), name=name, failure=error)
             continue
-        layout = flow_layout.of_texts(given.columns) if given.texts and given.columns else None
+        layout = layouts.of_texts(given.columns) if given.texts and given.columns else None
         yield Portion(_in_file(name, given), layout, read=(digest, name), name=name)
 
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from xeroport.clock import Clock, SystemClock
 from xeroport.dates import to_date, to_instant
 from xeroport.errors import DayLimitReached, InputError, XeroportError
-from xeroport.jobs import flow_file, flow_source, flow_target, flow_xero, lookups
-from xeroport.jobs.flow_file import Flow
-from xeroport.jobs.flow_source import Asking
-from xeroport.jobs.flow_table import to_table
-from xeroport.jobs.flow_take import Taking
+from xeroport.jobs.flow import file, into_file, into_http, into_xero, lookups, sources
+from xeroport.jobs.flow.file import Flow
+from xeroport.jobs.flow.intake import Taking
+from xeroport.jobs.flow.into_table import to_table
+from xeroport.jobs.flow.sources import Asking
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
 from xeroport.store.flows import Kept
@@ -91,7 +91,7 @@ class FlowReport:
 
 def load_flow(kept: Kept) -> Flow:
     """The flow of a kept document; InputError where it is not one (any more)."""
-    flow, faults = flow_file.parse(kept.document, name=kept.name, folder=Path(kept.folder))
+    flow, faults = file.parse(kept.document, name=kept.name, folder=Path(kept.folder))
     if flow is None or faults:
         raise InputError(
             f"`{kept.name}`: {faults[0].text()}", hint="mend the file and `flow add` it again"
@@ -247,7 +247,7 @@ async def _take(
         store, flow, state, due, zone, clock=clock, transport=transport, since=since
     )
     try:
-        async for portion in flow_source.portions(asking):
+        async for portion in sources.portions(asking):
             try:
                 await taking.take(portion)
             except InputError as error:
@@ -273,7 +273,7 @@ def asking_for(
     """How to read a source; relative dates in it count from when the run was due."""
     params = dict(flow.source.params)
     if flow.source.kind == "xero" and params:
-        known = flow_source.endpoint_of(flow.source).by_name
+        known = sources.endpoint_of(flow.source).by_name
         for name, value in params.items():
             if name in known and known[name].type == "date" and isinstance(value, str):
                 params[name] = to_date(value, due, time_zone=zone)
@@ -309,9 +309,9 @@ async def deliver(
             if step.target.kind == "xero":
                 await _into_xero(store, flow, number, run, clock=clock, transport=transport)
             elif step.target.kind == "http":
-                await flow_target.to_http(store, flow, number, clock=clock)
+                await into_http.to_http(store, flow, number, clock=clock)
             elif step.target.kind == "file":
-                await flow_target.to_file(store, flow, number, run=run, due=due, clock=clock)
+                await into_file.to_file(store, flow, number, run=run, due=due, clock=clock)
             else:
                 types = flows.get(store, flow.name).state.get("types", {}).get(str(number), {})
                 await to_table(store, flow, number, types=types, clock=clock)
@@ -333,9 +333,9 @@ async def _into_xero(
     """Deliver into Xero; once more where a change had to wait for its earlier version to arrive."""
     for _ in range(2):
         with store.transaction() as connection:
-            flow_xero.enqueue(connection, store, flow, number, clock.now())
+            into_xero.enqueue(connection, store, flow, number, clock.now())
             flows.adopt(connection, flow.name, number, run)
-        await flow_xero.deliver(store, flow, number, clock=clock, transport=transport)
+        await into_xero.deliver(store, flow, number, clock=clock, transport=transport)
         if next(flows.in_status(store, flow.name, number, "ready"), None) is None:
             return
 

@@ -19,8 +19,8 @@ from xeroport.destinations import default_url
 from xeroport.destinations.duckdb import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, Unavailable
-from xeroport.jobs.flow_file import Flow
-from xeroport.jobs.flow_source import located
+from xeroport.jobs.flow.file import Flow
+from xeroport.jobs.flow.sources import located
 from xeroport.store import flows
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried

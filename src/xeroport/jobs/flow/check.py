@@ -16,16 +16,17 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.cron import next_due
 from xeroport.dates import to_instant
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs import flow_file, flow_layout, flow_source, flow_target, lookups
-from xeroport.jobs import flow_table as table
-from xeroport.jobs.flow_file import Fault, Flow
-from xeroport.jobs.flow_graph import loop
-from xeroport.jobs.flow_map import Mapper
-from xeroport.jobs.flow_run import asking_for, load_flow, time_zone_of
-from xeroport.jobs.flow_source import Portion, Record, endpoint_of
-from xeroport.jobs.flow_take import Taking, key_of
-from xeroport.jobs.flow_xero import Shaper
+from xeroport.jobs import layouts
+from xeroport.jobs.flow import file, into_http, into_table, lookups, sources
+from xeroport.jobs.flow.file import Fault, Flow
+from xeroport.jobs.flow.intake import Taking, key_of
+from xeroport.jobs.flow.into_xero import Shaper
+from xeroport.jobs.flow.loops import loop
+from xeroport.jobs.flow.mapper import Mapper
+from xeroport.jobs.flow.run import asking_for, load_flow, time_zone_of
+from xeroport.jobs.flow.sources import Portion, Record, endpoint_of
 from xeroport.jobs.notify import check_target
+from xeroport.jobs.sandbox import near
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Made
@@ -68,7 +69,7 @@ async def check(
 ) -> Checked:
     """Check a flow's text; with `preview` a few records are read from its source."""
     clock = clock or SystemClock()
-    flow, faults = flow_file.parse(text, name=name, folder=folder)
+    flow, faults = file.parse(text, name=name, folder=folder)
     if flow is None:
         return Checked(None, tuple(faults))
     faults += [each for find in CHECKS for each in find(store, flow, clock)]
@@ -86,7 +87,7 @@ async def _unseen(store: Store, flow: Flow, clock: Clock, few: int) -> list[Faul
     try:
         tables = [lookups.load(each, flow.folder) for each in flow.lookups]
         asking = asking_for(store, flow, {}, clock.now(), "UTC", clock=clock, sample=few)
-        async for portion in flow_source.portions(asking):
+        async for portion in sources.portions(asking):
             some = _some(portion, few)
             return _mapper_faults(flow, portion, some, tables, clock.now(), "UTC")
     except XeroportError:
@@ -116,7 +117,7 @@ def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
         if name not in endpoint.by_name or name in PAGING:
             known = [each for each in endpoint.by_name if each not in PAGING]
             message = f"`{endpoint.name}` has no parameter `{name}` that a flow may set"
-            yield Fault(f"source.params.{name}", message, flow_file.near(name, known))
+            yield Fault(f"source.params.{name}", message, near(name, known))
     if source.since:
         yield from _try(
             "source.since", lambda: to_instant(source.since or "", clock.now(), time_zone="UTC")
@@ -128,9 +129,9 @@ def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
 def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
     for place, step in _steps(flow):
         target = step.target
-        if target.kind == "http" and (wrong := flow_target.check_url(target)):
+        if target.kind == "http" and (wrong := into_http.check_url(target)):
             yield Fault(f"{place}.url", wrong)
-        if target.kind == "table" and (wrong := table.check_url(target.to)):
+        if target.kind == "table" and (wrong := into_table.check_url(target.to)):
             yield Fault(f"{place}.to", wrong)
         if target.kind != "xero":
             continue
@@ -199,7 +200,7 @@ def _expressions(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
         tables = [lookups.load(each, flow.folder) for each in flow.lookups]
     except XeroportError:
         return
-    layout = flow_layout.of_record(load(), endpoint.record or "")
+    layout = layouts.of_record(load(), endpoint.record or "")
     mapper = Mapper(flow, layout, tables, key=key, due=clock.now())
     try:
         yield from mapper.faults()
@@ -233,7 +234,7 @@ async def _preview(
     made: list[Made] = []
     faults: list[Fault] = []
     try:
-        async for portion in flow_source.portions(asking):
+        async for portion in sources.portions(asking):
             some = _some(portion, few - len(records))
             records += some
             found = _mapper_faults(flow, portion, some, tables, due, zone)
@@ -263,7 +264,7 @@ def _mapper_faults(
         rows = [each.values for each in records if not each.broken]
         if not rows:
             return []
-        layout = flow_layout.of_values(rows, {})
+        layout = layouts.of_values(rows, {})
     mapper = Mapper(flow, layout, tables, key=key_of(flow), due=due, time_zone=zone)
     try:
         return mapper.faults()

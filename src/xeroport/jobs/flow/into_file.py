@@ -1,0 +1,95 @@
+"""Files as the target of a flow: one a run with what is new, written whole or not at all.
+
+What goes into a file is decided before it is written, so that a crash writes the same file again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from xeroport.clock import Clock
+from xeroport.errors import InputError
+from xeroport.jobs.flow.file import Flow, Step, Target
+from xeroport.store import flows
+from xeroport.store.database import Store
+from xeroport.store.flows import Carried
+
+
+def file_name(flow: Flow, target: Target, *, run: int, due: datetime) -> str:
+    """The file that a run writes, with `{run}`, `{due}` and `{date}` filled in."""
+    pattern = target.file or ""
+    marks = {"run": str(run), "due": f"{due:%Y%m%dT%H%M%SZ}", "date": f"{due:%Y-%m-%d}"}
+    for mark, value in marks.items():
+        pattern = pattern.replace(f"{{{mark}}}", value)
+    return str(flow.folder / pattern)
+
+
+async def to_file(
+    store: Store, flow: Flow, number: int, *, run: int, due: datetime, clock: Clock
+) -> None:
+    """Write what is ready into the run's file, and first what an earlier run did not finish."""
+    step = flow.steps[number]
+    flows.place(store, flow.name, number, file_name(flow, step.target, run=run, due=due))
+    ready = sorted(
+        flows.in_status(store, flow.name, number, "ready"), key=lambda each: each.place or ""
+    )
+    for path, group in groupby(ready, key=lambda each: each.place or ""):
+        records = list(group)
+        await asyncio.to_thread(write_whole, Path(path), rendered(Path(path), step, records))
+        with store.transaction() as connection:
+            for each in records:
+                flows.settle(connection, each, "sent", clock.now())
+
+
+def rendered(path: Path, step: Step, records: Sequence[Carried]) -> bytes:
+    """The contents of a file: CSV by its ending, else one JSON record a line."""
+    if path.suffix.lower() != ".csv":
+        return "".join(f"{each.body}\n" for each in records).encode()
+    rows = [json.loads(each.body or "{}", parse_float=Decimal) for each in records]
+    columns = list(step.fields) or list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(_at(row, name)) for name in columns])
+    return text.getvalue().encode()
+
+
+def _at(row: Mapping[str, Any], name: str) -> Any:
+    value: Any = row
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, default=str) if isinstance(value, dict | list) else value
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees a part of it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.part")
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}",
+            hint="the records stay ready, and the next run goes on with them",
+        ) from error
