@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +25,7 @@ from xeroport.emulator.faults import parsed_faults
 from xeroport.store import flows, instances, outbox
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from zygote import Zygote, kill, set_ahead
 
 FAULTS = "drop-before:5%,drop-after:10%,500:3%,503:3%,slow:30ms"
 WINDOW = 400.0
@@ -72,13 +69,7 @@ class Field:
         for name, (emulator, url) in urls.items():
             made = Instance(name, url, url, emulator.client_id, rate_limit=100_000)
             instances.add(self.store, made, Secret(emulator.client_secret))
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("flow_zygote.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"XEROPORT_KEY": KEY},
-        )
+        self.zygote = Zygote("flow", key=KEY)
 
     def add(self, name: str, text: str) -> None:
         flows.put(
@@ -98,9 +89,7 @@ class Field:
 
     def advance(self, seconds: float) -> None:
         self.ahead += seconds
-        draft = self.clock.with_suffix(".new")
-        draft.write_text(str(self.ahead))
-        draft.replace(self.clock)
+        set_ahead(self.clock, self.ahead)
         for emulator in self.emulators.values():
             emulator.clock.advance(seconds)
 
@@ -121,23 +110,20 @@ class Field:
             "batch": "4",
             "lot": str(lot),
         }
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(given) + "\n")
-        self.process.stdin.flush()
         wanted = self.calls() + calls if calls is not None else 0
-        pid = self._line()["pid"]
+        pid = self.zygote.start(given)
         over = threading.Event()
 
         def end() -> None:
             while self.calls() < wanted and not over.wait(0.003):
                 pass
             if kill_after is not None and not over.wait(kill_after):
-                _kill(pid)
+                kill(pid)
 
         killer = threading.Thread(target=end)
         killer.start()
         try:
-            status = int(self._line()["status"])
+            status = self.zygote.end()
         finally:
             over.set()
             killer.join()
@@ -160,23 +146,9 @@ class Field:
             self.advance(WINDOW)
         assert status == 0
 
-    def _line(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        found: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return found
-
     def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
+        self.zygote.close()
         self.store.close()
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,45 +16,25 @@ from push_world import KEY, add_instance
 from xeroport.emulator import Emulator
 from xeroport.emulator.faults import parsed_faults
 from xeroport.store.database import Store
+from zygote import Zygote, kill, set_ahead
 
 WINDOW = 400.0
 """Seconds that outlast Xero's memory for idempotency keys (360)."""
 
 
 class Pusher:
-    """A zygote process; `start` begins a push in a fork of it."""
+    """Pushes of one home folder; `start` begins one in a process of its own."""
 
     def __init__(self, home: Path, clock: Path, *, batch: int) -> None:
         self.given = {"home": str(home), "clock": str(clock), "batch": str(batch)}
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("push_zygote.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"XEROPORT_KEY": KEY},
-        )
+        self.zygote = Zygote("push", key=KEY)
+        self.end, self.close = self.zygote.end, self.zygote.close
 
     def start(self, endpoint: str, file: Path, key: str) -> int:
         """Begin a push and give its pid."""
-        given = {**self.given, "endpoint": endpoint, "file": str(file), "key": key}
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(given) + "\n")
-        self.process.stdin.flush()
-        return int(self._line()["pid"])
-
-    def end(self) -> int:
-        """Wait for the push and give its exit status; negative is the signal that killed it."""
-        return int(self._line()["status"])
-
-    def _line(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return line
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
+        return self.zygote.start(
+            {**self.given, "endpoint": endpoint, "file": str(file), "key": key}
+        )
 
 
 class Field:
@@ -81,9 +57,7 @@ class Field:
         while self.emulator.app.gate.in_flight:
             time.sleep(0.01)
         self.ahead += seconds
-        draft = self.clock.with_suffix(".new")
-        draft.write_text(str(self.ahead))
-        draft.replace(self.clock)
+        set_ahead(self.clock, self.ahead)
         self.emulator.clock.advance(seconds)
 
     def trouble(self, faults: str, endpoint: str) -> None:
@@ -111,7 +85,7 @@ class Field:
         done = 0
         while done < kills:
             pid = self.pushers[0].start(endpoint, file, key)
-            timer = threading.Timer(dice.uniform(0.01, longest), _kill, [pid])
+            timer = threading.Timer(dice.uniform(0.01, longest), kill, [pid])
             timer.start()
             status = self.pushers[0].end()
             timer.cancel()
@@ -132,13 +106,6 @@ class Field:
                 break
             self.advance(WINDOW)
         return status
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 @contextmanager

@@ -1,0 +1,144 @@
+"""A process that forks what a test wants to kill, and the clock that all of them read.
+
+Forking spares each of them the imports, so that a test can kill hundreds. One line of JSON in is
+one fork; its pid comes out, and then its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from xeroport.store.database import Store
+
+
+class FileClock:
+    """The system's clock, ahead by the seconds that a file holds; naps instead of sleeping."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def _ahead(self) -> float:
+        return float(self.path.read_text() or 0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._ahead())
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.02))
+
+
+def set_ahead(path: Path, seconds: float) -> None:
+    """Set what a FileClock reads, all at once."""
+    draft = path.with_suffix(".new")
+    draft.write_text(str(seconds))
+    draft.replace(path)
+
+
+def push(given: Mapping[str, str]) -> Any:
+    """One push; its report."""
+    from xeroport.jobs import targets
+    from xeroport.jobs.push import Order, push_async
+
+    targets.MOST = int(given["batch"])
+    order = Order("acme", given["endpoint"], path=given["file"], key=(given["key"],))
+    store = Store(Path(given["home"]))
+    report = asyncio.run(push_async(store, order, clock=FileClock(Path(given["clock"]))))
+    if report.problems:
+        print(report.problems[:5], file=sys.stderr)
+    return report
+
+
+def flow(given: Mapping[str, str]) -> Any:
+    """One run of a flow; its report."""
+    from xeroport.jobs import targets
+    from xeroport.jobs.flow import intake
+    from xeroport.jobs.flow.run import run_flow
+
+    targets.MOST = int(given["batch"])
+    intake.AT_ONCE = int(given["lot"])
+    store = Store(Path(given["home"]))
+    return asyncio.run(run_flow(store, given["flow"], clock=FileClock(Path(given["clock"]))))
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {"push": push, "flow": flow}
+
+
+class Zygote:
+    """The process, seen from the test; `start` begins one run in a fork of it."""
+
+    def __init__(self, kind: str, *, key: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, kind],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"XEROPORT_KEY": key},
+        )
+
+    def start(self, given: Mapping[str, str]) -> int:
+        """Begin a run and give its pid."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(given) + "\n")
+        self._process.stdin.flush()
+        return int(self._line()["pid"])
+
+    def end(self) -> int:
+        """Wait for the run and give its exit status; negative is the signal that killed it."""
+        return int(self._line()["status"])
+
+    def close(self) -> None:
+        """End the process, once its last run has ended."""
+        self._process.communicate(timeout=30)
+
+    def _line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return line
+
+
+def kill(pid: int) -> None:
+    """Kill a run, unless it has ended."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def main(kind: str) -> None:
+    import xeroport.jobs.flow.run  # what every fork would import
+    import xeroport.jobs.push  # noqa: F401
+
+    for line in sys.stdin:
+        given = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            status = 70
+            try:
+                report = KINDS[kind](given)
+                status = report.exit_status
+                if os.environ.get("ZYGOTE_NOISE"):
+                    print(report, file=sys.stderr)
+            except Exception as error:
+                print(repr(error), file=sys.stderr)
+            finally:
+                sys.stderr.flush()
+                os._exit(status)
+        print(json.dumps({"pid": pid}), flush=True)
+        _, end = os.waitpid(pid, 0)
+        print(json.dumps({"status": os.waitstatus_to_exitcode(end)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
