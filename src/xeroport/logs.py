@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import re
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +21,8 @@ PATTERNS = (
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"),
 )
 _known: set[str] = set()
+inside: ContextVar[str] = ContextVar("inside", default="")
+"""What the work at hand belongs to, such as `run 7`; every line of the log says it."""
 
 
 def hide(text: str) -> None:
@@ -38,10 +41,15 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record, with its traceback, and redacts the result."""
+    """Formats a record, with what it belongs to and its traceback, and redacts the result."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        if inside.get():
+            record.message = f"{inside.get()}: {record.message}"
+        return super().formatMessage(record)
 
 
 def echo(stream: TextIO) -> None:

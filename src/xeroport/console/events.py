@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from xeroport.console.numbers import run_number
+from xeroport.console.numbers import run_number, whole
 from xeroport.console.progress import Shown, shown
 from xeroport.console.render import environment
 from xeroport.console.state import console
@@ -24,20 +24,27 @@ BEAT = 15.0
 
 
 async def follow(request: Request) -> Response:
-    """The stream of one run: `progress` events with HTML for its panel, and `done` at its end."""
+    """The stream of one run: `progress` events with HTML for its panel, `lines` with what its log
+    has beyond the first `after` lines, and `done` at its end. A browser that comes back says which
+    line it had last."""
     run = run_number(request)
     await run_in_threadpool(_state, request, run)
+    had = request.headers.get("last-event-id") or request.query_params.get("after")
     return StreamingResponse(
-        _events(request, run),
+        _events(request, run, whole(had, 0, low=0)),
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no"},
     )
 
 
-async def _events(request: Request, run: int) -> AsyncIterator[bytes]:
+async def _events(request: Request, run: int, seen: int) -> AsyncIterator[bytes]:
     last, quiet = b"", 0.0
     while True:
         now = await run_in_threadpool(_state, request, run)
+        if lines := await run_in_threadpool(_lines, request, run, seen):
+            seen += len(lines)
+            html = environment().get_template("run_lines.html").render(lines=lines)
+            yield f"id: {seen}\n".encode() + _event("lines", {"html": html})
         html = environment().get_template("run_progress.html").render(run=now.run, progress=now)
         event = _event("progress", {"html": html})
         if event != last:
@@ -55,6 +62,10 @@ async def _events(request: Request, run: int) -> AsyncIterator[bytes]:
 
 def _state(request: Request, run: int) -> Shown:
     return shown(runs.get(console(request).store, run))
+
+
+def _lines(request: Request, run: int, seen: int) -> tuple[runs.Line, ...]:
+    return runs.lines(console(request).store, run, seen)
 
 
 def _event(name: str, values: dict[str, str]) -> bytes:

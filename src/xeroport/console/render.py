@@ -31,7 +31,7 @@ def environment() -> Environment:
     )
     made.globals["static"] = static_address
     made.filters["prose"] = prose
-    for name in ("badge", "count", "money", "size", "duration", "ago", "moment", "cell"):
+    for name in ("badge", "count", "money", "size", "duration", "ago", "moment", "time", "cell"):
         made.filters[name] = getattr(wording, name)
     made.tests["numeric"] = wording.is_number
     return made

@@ -110,6 +110,11 @@ def moment(when: datetime | None, zone: str = "UTC") -> str:
     return aware.astimezone(where).strftime("%-d %b %Y, %H:%M:%S")
 
 
+def time(when: datetime) -> str:
+    """The time of day of an instant, UTC, to the second."""
+    return when.astimezone(UTC).strftime("%H:%M:%S")
+
+
 def cell(value: object) -> str:
     """One value of a table, as text."""
     if value is None:

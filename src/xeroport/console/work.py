@@ -20,6 +20,7 @@ from xeroport.store.database import Store
 PATIENCE = 10.0
 """Seconds within which a started job must have opened its run."""
 LAST_WORDS = 20_000
+KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Work:
         XeroportError with the command's own last words if it ends without a run.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._tidy()
         said = self._folder / f"{time.time_ns()}.log"
         command = [sys.executable, "-m", "xeroport", "--home", str(self._home), *words]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "160"}
@@ -62,7 +64,6 @@ class Work:
         job = Job(process, tuple(words), said)
         threading.Thread(target=self._reap, args=(job,), daemon=True).start()
         run = self._await_run(job)
-        (self._folder / f"run-{run}").write_text(said.name)
         with self._lock:
             self._jobs[run] = job
         return run
@@ -89,6 +90,11 @@ class Work:
         ).fetchone()
         return None if row[0] is None else int(row[0])
 
+    def _tidy(self) -> None:
+        """Forget what the oldest jobs said: the log of a run is in the store."""
+        for old in sorted(self._folder.glob("*.log"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+
     def _reap(self, job: Job) -> None:
         job.process.wait()
 
@@ -106,14 +112,6 @@ class Work:
                 hint="stop it where it was started, with Ctrl-C",
             )
         job.process.send_signal(signal.SIGINT)
-
-    def last_words(self, run: int) -> str:
-        """What a job said on its way, also one that an earlier console started."""
-        try:
-            name = (self._folder / f"run-{run}").read_text()
-        except FileNotFoundError:
-            return ""
-        return _read(self._folder / Path(name).name)
 
 
 def _read(path: Path) -> str:

@@ -23,6 +23,7 @@ from msgspec import Struct, field
 from xeroport.credentials import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.destinations import settled, shown
 from xeroport.errors import InputError, UnknownName
+from xeroport.jobs import logbook, sync_log
 from xeroport.jobs.crew import Crew, Engine
 from xeroport.jobs.shard import Order, work
 from xeroport.store import instances, leases, runs
@@ -198,7 +199,8 @@ def _ended(
 
 def _keep(store: Store, order: Order, found: dict[str, Any], report: FleetReport) -> None:
     name = order.instance.name
-    run = runs.start(store, name, "sync", {"to": shown(order.url), "fleet": True})
+    with logbook.opened(store, name, "sync", {"to": shown(order.url), "fleet": True}) as run:
+        sync_log.tell_all(found)
     told = [each for each in found["streams"] if each["status"] != "done" or each["records"]]
     runs.finish(store, run, found["status"], found | {"streams": told})
     runs.forget_old(store, name, "sync", kept=KEPT_RUNS)

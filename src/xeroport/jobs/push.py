@@ -18,7 +18,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import DayLimitReached, InputError, XeroportError
-from xeroport.jobs import known, source, targets, templates
+from xeroport.jobs import known, logbook, push_log, source, targets, templates
 from xeroport.jobs.attachments import folder_rows, with_names
 from xeroport.jobs.dry_run import plan_of
 from xeroport.jobs.examine import Checked, Guard, stage
@@ -254,71 +254,72 @@ async def _deliver(
         if order.update
         else None,
     )
-    run = runs.start(
-        store,
-        order.instance,
-        "push",
-        {"endpoint": endpoint.name, "source": given.name, "records": len(staging)},
-    )
-    stopped: XeroportError | None = None
-    calls = settled = 0
-    usage = Usage()
-    telling = Telling(store, run)
+    arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
+    with logbook.opened(store, order.instance, "push", arguments) as run:
+        found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
+        logbook.say(f"{len(staging):,} records for `{endpoint.name}`: {found}")
+        stopped: XeroportError | None = None
+        calls = settled = 0
+        usage = Usage()
+        telling = Telling(store, run)
 
-    def settle(number: int) -> None:
-        nonlocal settled
-        settled += number
-        progress(number)
-        telling(
-            lambda: {
-                "records": settled,
-                "done": settled,
-                "total": len(staging),
-                "calls": usage.calls,
-            }
-        )
-
-    try:
-        async with open_client(store, order.instance, clock=clock, transport=transport) as client:
-            usage = client.usage
-            courier = Courier(
-                client,
-                store,
-                staging,
-                catalogue,
-                clock,
-                order.instance,
-                endpoint.name,
-                progress=settle,
+        def settle(number: int) -> None:
+            nonlocal settled
+            settled += number
+            progress(number)
+            telling(
+                lambda: {
+                    "records": settled,
+                    "done": settled,
+                    "total": len(staging),
+                    "calls": usage.calls,
+                }
             )
-            try:
-                await courier.deliver()
-            finally:
-                calls = client.usage.calls
-                throttled = sum(client.usage.throttled.values())
-    except XeroportError as error:
-        stopped = error
-    except BaseException:
-        runs.finish(store, run, "interrupted", {})
-        raise
-    report = _report(
-        order,
-        checked,
-        given,
-        staging=staging,
-        new=tally["new"] + tally["mended"],
-        revised=tally["revised"],
-        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
-        calls=calls,
-        throttled=throttled,
-        run=run,
-        stopped=stopped,
-    )
-    status: runs.Status = "partial" if report.exit_status else "done"
-    if stopped is not None:
-        status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
-    runs.finish(store, run, status, _summary(report))
-    return report
+
+        try:
+            async with open_client(
+                store, order.instance, clock=clock, transport=transport
+            ) as client:
+                usage = client.usage
+                courier = Courier(
+                    client,
+                    store,
+                    staging,
+                    catalogue,
+                    clock,
+                    order.instance,
+                    endpoint.name,
+                    progress=settle,
+                )
+                try:
+                    await courier.deliver()
+                finally:
+                    calls = client.usage.calls
+                    throttled = sum(client.usage.throttled.values())
+        except XeroportError as error:
+            stopped = error
+        except BaseException:
+            runs.finish(store, run, "interrupted", {})
+            raise
+        report = _report(
+            order,
+            checked,
+            given,
+            staging=staging,
+            new=tally["new"] + tally["mended"],
+            revised=tally["revised"],
+            conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+            calls=calls,
+            throttled=throttled,
+            run=run,
+            stopped=stopped,
+        )
+        status: runs.Status = "partial" if report.exit_status else "done"
+        if stopped is not None:
+            status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
+        push_log.tell_end(report, status)
+        runs.finish(store, run, status, _summary(report))
+        return report
 
 
 def _report(

@@ -31,12 +31,13 @@ from xeroport.errors import (
     UnknownName,
     XeroportError,
 )
-from xeroport.jobs import walk
+from xeroport.jobs import logbook, walk
 from xeroport.jobs.inflow import Inflow, Writer
 from xeroport.jobs.position import OVERLAP, plan_of
 from xeroport.jobs.proof import FULL_EVERY, is_due
 from xeroport.jobs.reading import HELD_PAGES, Reader
 from xeroport.jobs.report import StreamReport, SyncReport, add_up
+from xeroport.jobs.sync_log import SyncLog, summary
 from xeroport.jobs.telling import Telling
 from xeroport.jobs.watch import Tell, Watch
 from xeroport.store import leases, runs
@@ -243,15 +244,20 @@ async def sync_instance(
     )
     report = SyncReport(instance=name, destination=place, started_at=_iso(clock.now()))
     client = open_client(store, name, clock=clock, transport=transport)
-    with leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"):
-        run = runs.start(store, name, "sync", {"streams": list(wanted), "to": place, "full": full})
+    arguments = {"streams": list(wanted), "to": place, "full": full}
+    with (
+        leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
+        logbook.opened(store, name, "sync", arguments) as run,
+    ):
         started(run)
+        logbook.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
         folder = store.home / "landing" / f"{name}-{mark}"
         shutil.rmtree(folder, ignore_errors=True)
-        telling = Telling(store, run)
+        telling, said = Telling(store, run), SyncLog()
 
         def tell_both(stream: StreamReport) -> None:
             tell(stream)
+            said.hear(stream)
             telling(lambda: _so_far(report, client))
 
         try:
@@ -268,6 +274,7 @@ async def sync_instance(
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             add_up(report)
+            logbook.say(summary(report))
             runs.finish(store, run, _run_status(report), report.as_dict())
     return report
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import Destination, default_url, open_destination, settled, shown
+from xeroport.jobs import logbook
 from xeroport.jobs.inflow import Inflow, Writer
 from xeroport.jobs.position import OVERLAP
 from xeroport.jobs.reading import HELD_PAGES, Reader
@@ -70,8 +71,11 @@ async def update_instance(
     news = fold(each.event for each in found)
     if news:
         client = open_client(store, name, clock=clock, transport=transport)
-        with leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"):
-            run = runs.start(store, name, "webhook", {"to": place, "events": len(found)})
+        with (
+            leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
+            logbook.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
+        ):
+            logbook.say(f"{len(found):,} events, about {', '.join(f'`{each}`' for each in news)}")
             status: runs.Status = "failed"
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
@@ -80,6 +84,7 @@ async def update_instance(
                 status = "done"
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
+                logbook.say(f"{status}: {report.records:,} records, {report.calls:,} calls")
                 runs.finish(store, run, status, _plain(report))
     if found:
         with store.transaction() as connection:

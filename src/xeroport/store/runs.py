@@ -107,6 +107,12 @@ def forget_old(store: Store, instance: str, job: str, *, kept: int) -> None:
         )
 
 
+def forget_lines(store: Store, *, up_to: int) -> None:
+    """Drop the lines of runs up to that number; the runs themselves stay."""
+    with store.transaction(durable=False) as connection:
+        connection.execute("DELETE FROM run_line WHERE run <= ?", (up_to,))
+
+
 def lines(store: Store, run_id: int, after: int = 0) -> tuple[Line, ...]:
     """What a run said, oldest first, without its first `after` lines."""
     rows = store.connection.execute(

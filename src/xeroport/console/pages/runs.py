@@ -56,7 +56,6 @@ def one(request: Request) -> HTMLResponse:
         upload=state.uploads.of_run(run.instance, run.id) if run.job == "push" else None,
         counts=run.report.get("counts") or {},
         can_stop=state.work.is_ours(run.id),
-        last_words=state.work.last_words(run.id) if run.status != "running" else "",
     )
 
 

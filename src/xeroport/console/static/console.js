@@ -6,6 +6,13 @@ for (const panel of document.querySelectorAll("[data-follow]")) {
   source.addEventListener("progress", (event) => {
     panel.innerHTML = JSON.parse(event.data).html;
   });
+  source.addEventListener("lines", (event) => {
+    const log = document.querySelector("[data-log]");
+    if (!log) return;
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    log.querySelector("tbody").insertAdjacentHTML("beforeend", JSON.parse(event.data).html);
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  });
   source.addEventListener("done", () => {
     source.close();
     location.reload();

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport.clock import Clock, SystemClock
 from xeroport.dates import to_date, to_instant
 from xeroport.errors import DayLimitReached, InputError, XeroportError
+from xeroport.jobs import logbook
 from xeroport.jobs.flow import file, into_file, into_http, into_xero, lookups, sources
 from xeroport.jobs.flow.file import Flow
 from xeroport.jobs.flow.intake import Taking
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import httpx2
 
 log = logging.getLogger(__name__)
+PROBLEMS_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,11 @@ async def run_flow(
         raise InputError(f"`{name}` is disabled", hint=f"`xeroport flow enable {name}`")
     flow = load_flow(kept)
     due = due or clock.now()
-    with leases.holding(store, f"flow {name}", what=f"the flow `{name}`"):
-        run = _start(store, flow, {"flow": name, "due": due.isoformat(), "since": since})
+    arguments = {"flow": name, "due": due.isoformat(), "since": since}
+    with (
+        leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
+        logbook.opened(store, _instance_of(flow), "flow", arguments) as run,
+    ):
         counts: Counter[str] = Counter()
         problems: list[str] = []
         stopped: XeroportError | None = None
@@ -177,8 +182,11 @@ async def retry_run(
         )
     flow = load_flow(flows.get(store, name))
     due = datetime.fromisoformat(before.arguments["due"])
-    with leases.holding(store, f"flow {name}", what=f"the flow `{name}`"):
-        again = _start(store, flow, {"flow": name, "due": due.isoformat(), "retry": run})
+    arguments = {"flow": name, "due": due.isoformat(), "retry": run}
+    with (
+        leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
+        logbook.opened(store, _instance_of(flow), "flow", arguments) as again,
+    ):
         stopped: XeroportError | None = None
         counts: Counter[str] = Counter()
         try:
@@ -193,10 +201,9 @@ async def retry_run(
         return finish(store, flow, again, due, counts=counts, problems=[], stopped=stopped or ended)
 
 
-def _start(store: Store, flow: Flow, arguments: dict[str, Any]) -> int:
+def _instance_of(flow: Flow) -> str:
     names = [flow.source.instance, *(step.target.instance for step in flow.steps)]
-    instance = next((name for name in names if name), "")
-    return runs.start(store, instance, "flow", arguments)
+    return next((name for name in names if name), "")
 
 
 def finish(
@@ -219,8 +226,22 @@ def finish(
         problems=tuple(problems),
         stopped=stopped,
     )
+    tell_end(report)
     runs.finish(store, run, report.status, report.as_dict())
     return report
+
+
+def tell_end(report: FlowReport) -> None:
+    """Say in the run's log how a flow's run went."""
+    for problem in report.problems[:PROBLEMS_TOLD]:
+        logbook.say(problem, level=logging.WARNING)
+    for number, counts in sorted(report.steps.items()):
+        became = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
+        logbook.say(f"step {number + 1}: {became or 'nothing'}")
+    if report.stopped is not None:
+        logbook.tell(report.stopped)
+    taken = ", ".join(f"{count:,} {word}" for word, count in sorted(report.counts.items()))
+    logbook.say(f"{report.status}: {taken or 'nothing new'}")
 
 
 async def _take(
