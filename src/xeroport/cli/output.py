@@ -58,6 +58,17 @@ class Session:
         self._has_emitted = True
         click.echo(to_json(value))
 
+    def emit_around(self, value: object, mark: str, items: Iterable[str]) -> None:
+        """`emit` a document in which the text `mark` stands for a list of JSON texts, streamed."""
+        self._has_emitted = True
+        head, tail = to_json(value).split(f'"{mark}"')
+        click.echo(f"{head}[", nl=False)
+        comma = ""
+        for item in items:
+            click.echo(f"{comma}\n{item}", nl=False)
+            comma = ","
+        click.echo(f"]{tail}")
+
     def emit_error(self, kind: str, message: str, hint: str | None) -> None:
         """With `--json`, say on stdout too what went wrong, unless data is there already."""
         if self.as_json and not self._has_emitted:

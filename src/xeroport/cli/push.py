@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +18,13 @@ from xeroport.cli.output import Session, run_async
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
-    from xeroport.jobs.push_report import PushReport
+    from xeroport.jobs.push_report import Plan, PushReport, Request
 
 SHOWN = 50
+CALLS = "{calls}"
+"""Stands for the calls of a dry run in its JSON, where a person's text cannot."""
+ON_SCREEN = 20
+"""Calls of a dry run that a terminal is shown; a pipe or a file gets all."""
 
 
 @click.command()
@@ -30,13 +39,15 @@ SHOWN = 50
 @click.option("--from", "origin", metavar="URL", help="… on `duckdb:PATH` or `postgresql://…`.")
 @click.option("--set", "constants", metavar="FIELD=VALUE", multiple=True, help="For every record.")
 @click.option("--ignore", metavar="COLUMN", multiple=True, help="Leave a column out.")
-@click.option("--dry-run", is_flag=True, help="Show the requests, send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the exact calls, send nothing.")
 @click.option("--update", is_flag=True, help="Send records that changed since they were sent.")
 @click.option("--skip-invalid", is_flag=True, help="Send the good records all the same.")
 @click.option("--yes", is_flag=True, help="Delete, void, approve and e-mail without asking.")
 @click.option("--max", "most", metavar="N", type=click.IntRange(0), help="Refuse more records.")
 @click.option("--max-amount", metavar="AMOUNT", help="Refuse more money in all.")
-@click.option("--out", metavar="FILE", help="Write the fate of each record to a CSV.")
+@click.option(
+    "--out", metavar="FILE", help="Write a CSV: the fate of each record, or the calls of a dry run."
+)
 @click.pass_obj
 def command(
     session: Session,
@@ -90,15 +101,18 @@ def command(
         guard=Guard(agreed=yes, most_records=most, most_amount=_amount(max_amount)),
         out=Path(out) if out else None,
     )
-    with _progress(session) as progress:
-        report: PushReport = run_async(
-            lambda: push_async(session.store, order, progress=progress, agree=_agree)
-        )
-    _show(session, report)
+    with _Calls() as calls:
+        with _progress(session) as progress:
+            report: PushReport = run_async(
+                lambda: push_async(
+                    session.store, order, progress=progress, agree=_agree, show=calls.add
+                )
+            )
+        _show(session, report, calls)
     return report.exit_status
 
 
-def _show(session: Session, report: PushReport) -> None:
+def _show(session: Session, report: PushReport, calls: _Calls) -> None:
     for problem in report.problems[:SHOWN]:
         session.say(problem.text(report.source))
     hidden = report.invalid + report.warnings - SHOWN
@@ -113,9 +127,9 @@ def _show(session: Session, report: PushReport) -> None:
             words = "; ".join(result.messages)
             session.say(f"{report.source}:{result.line}: {result.status}: {result.key}: {words}")
     if session.as_json:
-        session.emit(report.as_dict())
+        _emit(session, report, calls)
     elif report.plan is not None:
-        _show_plan(session, report)
+        _show_plan(session, report.plan, calls)
     else:
         _show_counts(session, report)
     if report.stopped is not None:
@@ -153,25 +167,61 @@ def _show_counts(session: Session, report: PushReport) -> None:
         session.say(f"hint: look at `xeroport outbox {report.instance} --status unknown`")
 
 
-def _show_plan(session: Session, report: PushReport) -> None:
-    plan = report.plan
-    assert plan is not None
-    for request in plan.requests:
-        session.show(f"{request.method} {request.path}  ({request.records} records)")
-        session.show(request.body)
-    if plan.calls > len(plan.requests):
-        session.show(f"… and {plan.calls - len(plan.requests):,} more requests")
+def _emit(session: Session, report: PushReport, calls: _Calls) -> None:
+    """The report as one JSON document, with every call of a dry run, read from disk."""
+    document = report.as_dict()
+    if report.plan is None:
+        session.emit(document)
+        return
+    document["plan"]["requests"] = CALLS
+    session.emit_around(document, CALLS, calls)
+
+
+def _show_plan(session: Session, plan: Plan, calls: _Calls) -> None:
+    most = ON_SCREEN if _is_terminal() else plan.calls
+    for line in islice(calls, most):
+        request = json.loads(line)
+        session.show(f"{request['method']} {request['path']}  ({request['records']:,} records)")
+        session.show(request["body"])
+    if plan.calls > most:
+        session.show(f"… and {plan.calls - most:,} more calls: `--out FILE` writes all of them")
     left = "not known yet" if plan.day_remaining is None else f"{plan.day_remaining:,}"
     session.facts(
         {
-            "records to send": plan.records,
-            "calls": plan.calls,
+            "records to send": f"{plan.records:,}",
+            "calls": f"{plan.calls:,}",
             "calls left today": left,
             "calls a minute": plan.minute_limit,
+            "minutes at the least": plan.minutes,
         }
     )
-    if plan.day_remaining is not None and plan.calls > plan.day_remaining:
+    if not plan.fits_today:
         session.warn("that is more calls than today allows", hint="the rest goes on tomorrow")
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+class _Calls:
+    """The calls of a dry run as lines of JSON, on disk so that any number of them fits."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `__exit__`)
+
+    def __enter__(self) -> _Calls:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def add(self, request: Request) -> None:
+        self.file.write(json.dumps(asdict(request)).encode() + b"\n")
+
+    def __iter__(self) -> Iterator[str]:
+        self.file.seek(0)
+        for line in self.file:
+            yield line.decode().rstrip("\n")
 
 
 def _agree(question: str) -> bool:

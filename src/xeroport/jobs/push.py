@@ -20,7 +20,7 @@ from xeroport.config import home_folder
 from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs import known, logbook, push_log, source, targets, templates
 from xeroport.jobs.attachments import folder_rows, with_names
-from xeroport.jobs.dry_run import plan_of
+from xeroport.jobs.dry_run import Show, plan_of, requests
 from xeroport.jobs.examine import Checked, Guard, stage
 from xeroport.jobs.problems import Tally
 from xeroport.jobs.push_report import KEPT, PushReport, Result, result_of, write_csv
@@ -98,6 +98,7 @@ async def push_async(
     transport: httpx2.AsyncBaseTransport | None = None,
     progress: Progress = lambda _: None,
     agree: Agree = lambda _: False,
+    show: Show = lambda _: None,
 ) -> PushReport:
     """Carry out an order. Input that cannot be read raises; all else is in the report."""
     began = time.monotonic()
@@ -113,7 +114,7 @@ async def push_async(
         checked = _check(store, order, instance, endpoint, given, staging)
         report = _before(staging, order, checked, given)
         if report is None and order.dry_run:
-            report = _dry(store, order, instance, endpoint, staging, checked, given)
+            report = _dry(store, order, instance, endpoint, staging, checked, given, show)
         if report is None:
             order.guard.check(checked, agree)
             report = await _deliver(
@@ -214,21 +215,30 @@ def _dry(
     staging: Staging,
     checked: Checked,
     given: Source,
+    show: Show,
 ) -> PushReport:
+    """The report of a dry run; each of its calls is shown, and written to `order.out`."""
     calls = Calls(store.home)
     budgets = Budgets(
         calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
     )
-    plan = plan_of(
-        load(),
-        endpoint,
-        staging,
-        day_remaining=budgets.state().day_remaining,
-        minute_limit=instance.rate_limit,
-        update=order.update,
-    )
+    day_remaining = budgets.state().day_remaining
     calls.close()
+    due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
+    plan = plan_of(
+        requests(load(), due),
+        day_remaining=day_remaining,
+        minute_limit=instance.rate_limit,
+        out=order.out,
+        show=show,
+    )
     return _report(order, checked, given, plan=plan)
+
+
+def _reviser(order: Order, endpoint: Endpoint) -> outbox.Revise | None:
+    if not order.update:
+        return None
+    return lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)
 
 
 async def _deliver(
@@ -250,9 +260,7 @@ async def _deliver(
         instance=order.instance,
         endpoint=endpoint.name,
         now=clock.now().timestamp(),
-        revise=(lambda draft, xero_id: targets.revision(catalogue, endpoint, draft, xero_id))
-        if order.update
-        else None,
+        revise=_reviser(order, endpoint),
     )
     arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
     with logbook.opened(store, order.instance, "push", arguments) as run:

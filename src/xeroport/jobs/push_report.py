@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +28,7 @@ COLUMNS = (
     "batch",
     "endpoint",
 )
+CALL_COLUMNS = ("method", "path", "records", "bytes", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a push would do: its calls, and what Xero still allows today (None: not known)."""
+    """What a push would do: its calls, and what Xero still allows today (None: not known).
+
+    `requests` are the first calls only; `out` and the command line have all of them.
+    """
 
     records: int
     calls: int
@@ -68,9 +72,14 @@ class Plan:
     requests: tuple[Request, ...]
 
     @property
-    def minutes(self) -> float:
-        """How long the calls take under the minute limit, at the least."""
-        return max(self.calls - 1, 0) // self.minute_limit * 1.0
+    def minutes(self) -> int:
+        """How many whole minutes the calls take under the minute limit, at the least."""
+        return max(self.calls - 1, 0) // self.minute_limit
+
+    @property
+    def fits_today(self) -> bool:
+        """False where the calls are more than Xero is known to allow today."""
+        return self.day_remaining is None or self.calls <= self.day_remaining
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +158,10 @@ class PushReport:
                 "records": self.plan.records,
                 "calls": self.plan.calls,
                 "day_remaining": self.plan.day_remaining,
-                "requests": [
-                    {
-                        "method": each.method,
-                        "path": each.path,
-                        "records": each.records,
-                        "bytes": each.bytes,
-                        "body": each.body,
-                    }
-                    for each in self.plan.requests
-                ],
+                "fits_today": self.plan.fits_today,
+                "minute_limit": self.plan.minute_limit,
+                "minutes": self.plan.minutes,
+                "requests": [asdict(each) for each in self.plan.requests],
             }
         if self.stopped is not None:
             out["stopped"] = {
@@ -191,13 +194,22 @@ def result_of(delivery: Delivery, was: str | None = None, line: int | None = Non
 
 def write_csv(path: Path, results: Iterable[Result]) -> int:
     """Write results as a CSV that no spreadsheet takes for formulas; gives the number of rows."""
+    return _write(path, COLUMNS, (list(_result(each).values()) for each in results))
+
+
+def write_requests(path: Path, requests: Iterable[Request]) -> int:
+    """Write the calls of a dry run as a CSV, one a row; gives their number."""
+    return _write(path, CALL_COLUMNS, (list(asdict(each).values()) for each in requests))
+
+
+def _write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     draft = path.with_name(f".{path.name}.part")
     number = 0
     with draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for each in results:
-            writer.writerow([cell(value) for value in _result(each).values()][: len(COLUMNS)])
+        writer.writerow(heads)
+        for row in rows:
+            writer.writerow([cell(value) for value in row])
             number += 1
     draft.replace(path)
     return number

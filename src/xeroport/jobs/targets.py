@@ -122,14 +122,16 @@ def repeatable(catalogue: Catalogue, endpoint: Endpoint, body: bytes) -> bool:
     return bool(record and record.key and all(values.get(key) for key in record.key))
 
 
-def revision(catalogue: Catalogue, endpoint: Endpoint, draft: Draft, xero_id: str) -> Revision:
+def revision(
+    catalogue: Catalogue, endpoint: Endpoint, draft: Draft, xero_id: str | None
+) -> Revision:
     """How a record is changed that was sent before; InputError where Xero has no way."""
+    if repeatable(catalogue, endpoint, draft.body):
+        return Revision(endpoint.name, draft.body, draft.ids)
     record = record_of(catalogue, endpoint)
     resource = endpoint.name.rsplit(".", 1)[0]
     by_name = {each.name: each for each in catalogue.endpoints}
-    if record is not None and len(record.key) == 1:
-        if names_its_record(catalogue, endpoint):
-            return Revision(endpoint.name, draft.body, draft.ids)
+    if record is not None and len(record.key) == 1 and xero_id is not None:
         key = record.key[0]
         for verb in ("upsert", "update"):
             found = by_name.get(f"{resource}.{verb}")

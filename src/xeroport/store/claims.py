@@ -25,6 +25,8 @@ from xeroport.store.staging import Staging
 
 LEASE_SECONDS = 900.0
 MAX_BYTES = 3_500_000
+ENVELOPE = 100
+"""Bytes of a call that are not its records, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,10 @@ def claim(
         limit = min(capacity(head["send_by"]), head["batch_limit"])
         group = {"send_by": head["send_by"], "ids": head["ids"], "id": head["id"], "limit": limit}
         chosen: list[Part] = []
-        size = 100
+        size = 0
         for row in connection.execute(OUTBOX["group"], where | group):
-            size += len(row["body"]) + 1
-            if chosen and (size > MAX_BYTES or len(chosen) >= row["batch_limit"]):
+            size += len(row["body"])
+            if not fits(len(chosen), size, row["batch_limit"]):
                 break
             chosen.append(Part(row["id"], row["key"], row["body"], len(chosen)))
         composed = compose(head["send_by"], [part.body for part in chosen])
@@ -129,6 +131,11 @@ def claim(
         )
         _insert(store, batch, instance, now)
     return batch
+
+
+def fits(taken: int, size: int, limit: int) -> bool:
+    """Whether a call of `taken` records has room for the next, which makes them `size` bytes."""
+    return taken == 0 or (taken < limit and ENVELOPE + size + taken + 1 <= MAX_BYTES)
 
 
 def _insert(store: Store, batch: Batch, instance: str, now: float) -> None:

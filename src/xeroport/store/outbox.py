@@ -35,8 +35,19 @@ class Revision:
     ids: str
 
 
-Revise = Callable[[Draft, str], Revision]
-"""The new draft and Xero's id of the record → its revision; InputError where Xero has no way."""
+Revise = Callable[[Draft, str | None], Revision]
+"""The new draft and Xero's id, where it is known, of the record that Xero holds → its revision;
+InputError where Xero has no way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record as it will be sent; `batch_limit` is the most that may go with it in one call."""
+
+    send_by: str
+    ids: str
+    body: bytes
+    batch_limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +151,7 @@ def replace_changed(
         if not _mendable(row):
             if revise is None or row["status"] in ("claimed", "unknown"):
                 continue
-            if row["xero_id"] is not None:
+            if _is_held(row):
                 revision = revise(draft, row["xero_id"])
         values = {
             "id": row["id"],
@@ -182,6 +193,22 @@ def insert_new(
     }
     connection.execute(STAGED["insert"], values)
     connection.execute(STAGED["link_new"], values)
+
+
+def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Iterator[Due]:
+    """What a push of the staged records would send, in the order of its calls.
+
+    The records are linked to the outbox already (`conflicts` does it); nothing is changed.
+    """
+    staging.flush()
+    values = {"push": staging.push, "endpoint": endpoint, "update": revise is not None}
+    for row in staging.connection.execute(STAGED["unsent"], values):
+        if revise is None or not row["revises"]:
+            yield Due(row["send_by"], row["ids"], row["body"], row["batch_limit"])
+            continue
+        draft = Draft(row["key"], row["body"], row["ids"], row["line"])
+        revision = revise(draft, row["xero_id"])
+        yield Due(revision.send_by, revision.ids, revision.body, row["batch_limit"])
 
 
 def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
@@ -253,6 +280,11 @@ def _changed(staging: Staging, instance: str, endpoint: str) -> list[sqlite3.Row
 def _mendable(row: sqlite3.Row) -> bool:
     """Rejected and never in Xero: other contents are what was asked for."""
     return row["status"] == "rejected" and row["xero_id"] is None
+
+
+def _is_held(row: sqlite3.Row) -> bool:
+    """Whether Xero has an earlier version of the record."""
+    return row["xero_id"] is not None or row["status"] == "sent"
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:

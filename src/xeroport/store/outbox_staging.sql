@@ -39,10 +39,19 @@ WHERE push = :push AND was IS NOT 'mark'
   AND key IN (SELECT key FROM temp.staged WHERE push = :push GROUP BY key
               HAVING count(DISTINCT hash) > 1)
 -- name: unsent
-SELECT key, body, ids, line FROM temp.staged
-WHERE push = ?1 AND (was IS NULL OR was IN ('pending', 'changed rejected')
-  OR (?2 AND was IN ('changed pending', 'changed sent', 'changed discarded')))
-ORDER BY seq
+SELECT s.key, s.line,
+       CASE WHEN s.was = 'pending' THEN d.body ELSE s.body END AS body,
+       CASE WHEN s.was = 'pending' THEN d.ids ELSE s.ids END AS ids,
+       CASE WHEN s.was = 'pending' THEN d.send_by ELSE :endpoint END AS send_by,
+       CASE WHEN s.was = 'pending' THEN d.batch_limit ELSE 1000000 END AS batch_limit,
+       d.xero_id,
+       coalesce(s.was LIKE 'changed %' AND (d.xero_id NOT NULL OR d.status = 'sent'), 0) AS revises
+FROM temp.staged AS s LEFT JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = :push AND s.was IS NOT 'mark'
+  AND (s.was IS NULL OR s.was = 'pending' OR (s.was = 'changed rejected' AND d.xero_id IS NULL)
+       OR (:update AND s.was IN ('changed pending', 'changed sent', 'changed discarded',
+                                 'changed rejected')))
+ORDER BY revises, send_by, ids, d.id IS NULL, d.id, s.seq
 -- name: forget
 DELETE FROM temp.staged WHERE push = ?
 -- name: link

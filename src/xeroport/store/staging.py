@@ -8,7 +8,7 @@ push is about: what others have put into the same outbox is left alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xeroport.store.database import Store
@@ -103,12 +103,6 @@ class Staging:
     def __len__(self) -> int:
         self.flush()
         return int(self.connection.execute(TABLE["count"], (self.push,)).fetchone()[0])
-
-    def unsent(self, *, update: bool = False) -> Iterator[Draft]:
-        """The staged records that a push would send, in the input's order, once they are linked."""
-        self.flush()
-        for row in self.connection.execute(TABLE["unsent"], (self.push, update)):
-            yield Draft(row["key"], row["body"], row["ids"], row["line"])
 
     def close(self) -> None:
         """Forget the staged records; the outbox keeps what was enqueued."""
