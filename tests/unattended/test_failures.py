@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 import threading
 import warnings
@@ -26,7 +27,7 @@ from xeroport.jobs.runners import all_runners, sync_arguments
 from xeroport.jobs.sync import sync_instance
 from xeroport.jobs.triggers import MOST_ATTEMPTS, Ended, Scheduler
 from xeroport.jobs.updates import update_instance
-from xeroport.store import inbox, instances, leases, runs, schedules
+from xeroport.store import inbox, instances, leases, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
 from xeroport.store.instances import Instance
@@ -36,20 +37,22 @@ START = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 class Heard:
-    """A receiver of notices; refuses the first `refusals` of them."""
+    """A receiver of notices; refuses the first `refusals` of them, and knows their keys."""
 
     def __init__(self, refusals: int = 0) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.left = refusals
+        self.keys: list[str] = []
 
     @contextmanager
-    def listening(self) -> Iterator[str]:
+    def listening(self, port: int = 0) -> Iterator[str]:
         heard = self
 
         class Receiver(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 heard.left -= 1
+                heard.keys.append(str(self.headers["Idempotency-Key"]))
                 if heard.left < 0:
                     heard.bodies.append(json.loads(body))
                 self.send_response(503 if heard.left >= 0 else 204)
@@ -58,7 +61,7 @@ class Heard:
             def log_message(self, *_: object) -> None:
                 pass
 
-        with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        with ThreadingHTTPServer(("127.0.0.1", port), Receiver) as server:
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
             yield f"http://127.0.0.1:{server.server_address[1]}/told"
@@ -69,7 +72,6 @@ class Heard:
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("XEROPORT_KEYRING", "off")
-    monkeypatch.setattr(notify, "PAUSES", (0.0, 0.01, 0.01))
     return Store(tmp_path / "home")
 
 
@@ -93,6 +95,7 @@ def nights(store: Store, runners: Any, hours: int, clock: ManualClock) -> None:
         for _ in range(hours):
             clock.advance(3600)
             scheduler.start_due()
+            scheduler.tell()
             await scheduler.settle()
 
     asyncio.run(run())
@@ -117,6 +120,57 @@ def test_a_post_hears_of_an_incident_once_and_of_its_end_once(store: Store) -> N
     assert (opened["schedule"], opened["target"], opened["message"]) == ("acme", "acme", "gone")
     assert opened["since"] == opened["due"] == "2026-11-20T01:00:00Z"
     assert (closed["since"], closed["due"]) == ("2026-11-20T01:00:00Z", "2026-11-20T05:00:00Z")
+    assert heard.keys == [opened["id"], opened["id"], closed["id"]]
+    assert notices.waiting(store) == ()
+
+
+def test_what_a_receiver_missed_waits_for_it_in_the_store(store: Store) -> None:
+    """Down for a whole incident, and the scheduler started anew: both are said, in order."""
+    port = free_port()
+    hourly(store, notify=f"http://127.0.0.1:{port}/told")
+    clock = _clock()
+    nights(store, ending("failed", "failed", "done"), 3, clock)
+    first, second = notices.waiting(store)
+    assert (first.event, second.event) == ("opened", "closed")
+    assert (first.tries, second.tries) == (3, 0)
+    assert "refused" in str(first.problem)
+    heard = Heard()
+    with heard.listening(port):
+        nights(store, ending("done", "done"), 2, clock)
+    assert [each["event"] for each in heard.bodies] == ["opened", "closed"]
+    assert notices.waiting(store) == ()
+
+
+def test_a_notice_is_tried_for_three_days_at_growing_pauses(store: Store) -> None:
+    hourly(store, notify="http://127.0.0.1:1/")
+    clock = _clock()
+    nights(store, ending("failed"), 1, clock)
+    pauses = []
+    while found := notices.waiting(store):
+        pauses.append((found[0].try_at - clock.now()).total_seconds())
+        clock.advance(pauses[-1])
+        asyncio.run(notify.tell(store, clock))
+    assert pauses[:7] == [2, 10, 60, 300, 900, 3600, 3600]
+    assert 72 <= sum(pauses) / 3600 < 73
+
+
+def test_a_mended_address_gets_what_waited_and_none_forgets_it(store: Store) -> None:
+    clock, heard = _clock(), Heard()
+    hourly(store, notify="http://127.0.0.1:1/")
+    nights(store, ending("failed"), 1, clock)
+    with heard.listening() as url:
+        hourly(store, notify=url, now=clock.now())
+        nights(store, ending("failed"), 1, clock)
+        assert [each["event"] for each in heard.bodies] == ["opened"]
+    hourly(store, now=clock.now())
+    nights(store, ending("done"), 1, clock)
+    assert notices.waiting(store) == ()
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
 
 def test_a_command_hears_it_on_its_standard_input(store: Store, tmp_path: Path) -> None:
@@ -135,6 +189,7 @@ def test_a_notice_that_cannot_be_delivered_fails_nothing(store: Store, target: s
     hourly(store, notify=target)
     nights(store, ending("failed", "done"), 2, _clock())
     assert [each.status for each in schedules.firings(store, "acme")] == ["done", "failed"]
+    assert [bool(each.problem) for each in notices.waiting(store)] == [True, False]
 
 
 def test_a_destination_gone_at_night_is_whole_again_in_the_morning(

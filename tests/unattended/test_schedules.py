@@ -13,10 +13,10 @@ import pytest
 from xeroport.clock import ManualClock
 from xeroport.cron import next_due
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.notify import Notice
 from xeroport.jobs.triggers import Ended, Scheduler
 from xeroport.store import schedules
 from xeroport.store.database import Store
+from xeroport.store.notices import Waiting
 from xeroport.store.schedules import LEASE, Schedule
 
 START = datetime(2026, 10, 22, tzinfo=UTC)
@@ -137,10 +137,8 @@ def test_names_that_do_not_exist_are_told(store: Store) -> None:
 def test_an_incident_is_said_once_and_its_end_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[Notice] = []
-    monkeypatch.setattr(
-        "xeroport.jobs.triggers.deliver", lambda _, notice: said.append(notice) or True
-    )
+    said: list[Waiting] = []
+    monkeypatch.setattr("xeroport.jobs.notify.deliver", said.append)
     schedules.put(
         store,
         "often",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from xeroport.cli.output import Session
-from xeroport.store import instances, schedules
+from xeroport.store import instances, notices, schedules
 from xeroport.store.schedules import Firing, Schedule
 
 
@@ -89,6 +89,13 @@ def list_schedules(session: Session) -> None:
         ],
         ("schedule", "kind", "cron", "next", "last", "failing since"),
     )
+    for notice in notices.waiting(session.store):
+        if notice.problem is not None:
+            what = "began to fail" if notice.event == "opened" else "works again"
+            session.warn(
+                f"that `{notice.schedule}` {what} could not be told: {notice.problem}; "
+                f"the next try is at {notice.try_at:%Y-%m-%d %H:%M} UTC"
+            )
 
 
 @command.command("runs")

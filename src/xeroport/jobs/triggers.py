@@ -16,7 +16,7 @@ from datetime import datetime
 
 from xeroport.clock import Clock
 from xeroport.errors import XeroportError
-from xeroport.jobs.notify import Notice, deliver
+from xeroport.jobs.notify import tell
 from xeroport.store import schedules
 from xeroport.store.calls import this_process
 from xeroport.store.database import Store
@@ -43,7 +43,8 @@ Runner = Callable[[Schedule, datetime], Awaitable[Ended]]
 
 
 class Scheduler:
-    """Starts due runs, at most `slots` at a time, each by the runner of its schedule's kind."""
+    """Starts due runs, at most `slots` at a time, each by the runner of its schedule's kind, and
+    delivers the notices of their incidents."""
 
     def __init__(
         self, store: Store, runners: Mapping[str, Runner], *, clock: Clock, slots: int = 4
@@ -53,6 +54,7 @@ class Scheduler:
         self._clock = clock
         self._slots = slots
         self._tasks: set[asyncio.Task[None]] = set()
+        self._teller: asyncio.Task[None] | None = None
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Start what falls due until told to stop; then let what runs come to its end."""
@@ -61,19 +63,33 @@ class Scheduler:
                 self.start_due()
             except Exception:  # such as a full disk: said, and tried again
                 log.exception("what is due could not be looked up")
+            self.tell()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), POLL_SECONDS)
         await self.settle()
 
     def cancel(self) -> None:
         """Stop what runs, in good order; it is gone on with at the next start."""
-        for task in self._tasks:
+        for task in (*self._tasks, *([self._teller] if self._teller else ())):
             task.cancel()
 
     async def settle(self) -> None:
         """Wait for all that was started."""
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
+        if self._teller is not None:
+            await asyncio.wait([self._teller])
+
+    def tell(self) -> None:
+        """Deliver the notices whose time has come, unless that is being done already."""
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        try:
+            await tell(self._store, self._clock)
+        except Exception:
+            log.exception("notices could not be looked up")
 
     def start_due(self) -> int:
         """Claim and start what is due now; how many were started."""
@@ -107,7 +123,9 @@ class Scheduler:
             run=ended.run,
             message=ended.message,
         )
-        await self._say(schedule, firing, ended, incident)
+        _say(schedule, ended, incident)
+        if incident.opened or incident.closed:
+            self.tell()
 
     async def _attempt(self, schedule: Schedule, firing: Firing) -> Ended:
         if firing.attempts > MOST_ATTEMPTS:
@@ -131,25 +149,12 @@ class Scheduler:
                     task.cancel()
                 return
 
-    async def _say(
-        self, schedule: Schedule, firing: Firing, ended: Ended, incident: Incident
-    ) -> None:
-        if ended.status in schedules.FINE:
-            log.info("`%s` ended as %s", schedule.name, ended.status)
-        else:
-            log.error("`%s` ended as %s: %s", schedule.name, ended.status, ended.message or "")
-        if not (incident.opened or incident.closed):
-            return
-        if incident.closed:
-            log.info("`%s` works again", schedule.name)
-        if schedule.notify is None:
-            return
-        notice = Notice(
-            event="opened" if incident.opened else "closed",
-            schedule=schedule.name,
-            target=schedule.target,
-            since=incident.since or self._clock.now(),
-            due=firing.due,
-            message=ended.message or ended.status,
-        )
-        await asyncio.to_thread(deliver, schedule.notify, notice)
+
+def _say(schedule: Schedule, ended: Ended, incident: Incident) -> None:
+    """The log's lines of a run that ended."""
+    if ended.status in schedules.FINE:
+        log.info("`%s` ended as %s", schedule.name, ended.status)
+    else:
+        log.error("`%s` ended as %s: %s", schedule.name, ended.status, ended.message or "")
+    if incident.closed:
+        log.info("`%s` works again", schedule.name)

@@ -16,6 +16,7 @@ import msgspec
 
 from xeroport.cron import last_due, next_due
 from xeroport.errors import UnknownName
+from xeroport.store import notices
 from xeroport.store.calls import has_died
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
@@ -70,7 +71,6 @@ class Incident:
 
     opened: bool
     closed: bool
-    since: datetime | None
 
 
 def put(
@@ -187,15 +187,16 @@ def finish(
     run: int | None = None,
     message: str | None = None,
 ) -> Incident:
-    """Close a firing and give the lease back; says whether an incident began or ended."""
+    """Close a firing and give the lease back; says whether an incident began or ended, of which a
+    notice is kept where the schedule has somebody to tell."""
     failed = status not in FINE
     with store.transaction() as connection:
         row = connection.execute(
-            "SELECT failing_since FROM schedule WHERE name = ? AND owner = ?",
+            "SELECT failing_since, notify FROM schedule WHERE name = ? AND owner = ?",
             (firing.schedule, owner),
         ).fetchone()
         if row is None:
-            return Incident(opened=False, closed=False, since=None)
+            return Incident(opened=False, closed=False)
         since = from_text(row["failing_since"])
         connection.execute(
             STATEMENTS["end"],
@@ -216,9 +217,18 @@ def finish(
         connection.execute(
             STATEMENTS["forget_old"], {"name": firing.schedule, "kept": KEPT_FIRINGS}
         )
-    return Incident(
-        opened=failed and since is None, closed=kept is None and since is not None, since=since
-    )
+        opened, closed = failed and since is None, kept is None and since is not None
+        if row["notify"] is not None and (opened or closed):
+            notices.keep(
+                connection,
+                firing.schedule,
+                "opened" if opened else "closed",
+                since=since or now,
+                due=firing.due,
+                message=message or status,
+                now=now,
+            )
+    return Incident(opened=opened, closed=closed)
 
 
 def firings(store: Store, name: str, limit: int = 20) -> tuple[Firing, ...]:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError, Unavailable
 from xeroport.jobs.flow.file import Flow, Target
+from xeroport.jobs.posting import post
 from xeroport.store import flows
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried
@@ -105,52 +103,24 @@ async def _post(url: str, record: Carried, headers: Mapping[str, str], clock: Cl
     for attempt in range(TRIES):
         if attempt:
             await clock.sleep(PAUSES[min(attempt - 1, len(PAUSES) - 1)])
-        status, said = await asyncio.to_thread(_send, url, record, headers)
+        status, said = await asyncio.to_thread(
+            post,
+            url,
+            (record.body or "").encode(),
+            key=idempotency_key(record),
+            seconds=SECONDS,
+            headers=headers,
+        )
         if 200 <= status < 300:
             return None
+        if status:
+            said = f"the receiver answered {status}{said and f': {said}'}"
         if 300 <= status < 500 and status not in PASSING:
-            return f"the receiver answered {status}: {said}" if said else f"answered {status}"
+            return said
     raise Unavailable(
         f"`{safe(url)}` did not take `{record.key}`: {said}",
         hint="the record stays ready, and the next run goes on with it",
     )
-
-
-def _send(url: str, record: Carried, headers: Mapping[str, str]) -> tuple[int, str]:
-    """One request: its status, 0 if there was no answer, and the first line of what was said."""
-    request = urllib.request.Request(  # noqa: S310 (http or https only, see `check_url`)
-        url,
-        data=(record.body or "").encode(),
-        headers={
-            "Content-Type": "application/json",
-            "Idempotency-Key": idempotency_key(record),
-            **headers,
-        },
-        method="POST",
-    )
-    try:
-        with OPENER.open(request, timeout=SECONDS) as reply:
-            return reply.status, ""
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, _line(error.read(2_000)) or str(error.code)
-    except (OSError, ValueError) as error:
-        return 0, str(getattr(error, "reason", error))
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirected POST would become a GET without a body, so none is followed."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-OPENER = urllib.request.build_opener(_NoRedirects)
-
-
-def _line(body: bytes) -> str:
-    lines = body.decode("utf-8", "replace").split("\n")
-    return next((line.strip() for line in lines if line.strip()), "")[:200]
 
 
 def safe(url: str) -> str:

@@ -1,0 +1,48 @@
+"""One POST of JSON to somebody else's URL, with an Idempotency-Key: what came of it."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+
+def post(
+    url: str, body: bytes, *, key: str, seconds: float, headers: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """The status and the first line of what was said; 0 and the reason where no answer came.
+
+    Redirects are answers like any other: followed, a POST would become a GET without a body.
+    """
+    request = urllib.request.Request(  # noqa: S310 (callers let http and https through only)
+        url,
+        data=body,
+        headers={
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            **(headers or {}),
+        },
+        method="POST",
+    )
+    try:
+        with OPENER.open(request, timeout=seconds) as reply:
+            return reply.status, ""
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, _line(error.read(2_000))
+    except (OSError, ValueError) as error:
+        return 0, str(getattr(error, "reason", error)) or type(error).__name__
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+OPENER = urllib.request.build_opener(_NoRedirects)
+
+
+def _line(body: bytes) -> str:
+    lines = body.decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in lines if line.strip()), "")[:200]

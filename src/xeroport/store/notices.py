@@ -1,0 +1,129 @@
+"""Notices still to be delivered: kept with the end of the run that they are about, so that no crash
+loses one, and gone once their receiver has taken them.
+
+They go where their schedule says at that moment: a wrong address that is mended gets what waited.
+Those of one schedule go in order, each once the one before is gone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from xeroport.store.calls import has_died
+from xeroport.store.database import Store
+from xeroport.store.instants import to_text
+from xeroport.store.statements import sql
+
+LEASE = timedelta(minutes=2)
+KEPT = timedelta(days=3)
+"""How long the delivery of a notice is tried."""
+
+PAUSES = tuple(timedelta(seconds=each) for each in (2, 10, 60, 300, 900, 3600))
+"""How long after each failure it is tried again; the last of them from then on."""
+
+STATEMENTS = sql("notices.sql")
+Event = Literal["opened", "closed"]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A notice and where it goes: `place` is the schedule's `notify`, `target` what it runs.
+    `problem` is why the last of `tries` failed."""
+
+    id: int
+    schedule: str
+    target: str
+    place: str | None
+    event: Event
+    since: datetime
+    due: datetime
+    message: str
+    made_at: datetime
+    tries: int
+    try_at: datetime
+    problem: str | None
+    owner: str | None
+
+
+def keep(
+    connection: sqlite3.Connection,
+    schedule: str,
+    event: Event,
+    *,
+    since: datetime,
+    due: datetime,
+    message: str,
+    now: datetime,
+) -> None:
+    """Keep a notice inside the transaction that ends its run."""
+    values = {
+        "schedule": schedule,
+        "event": event,
+        "since": to_text(since),
+        "due": to_text(due),
+        "message": message,
+        "now": to_text(now),
+    }
+    connection.execute(STATEMENTS["keep"], values)
+
+
+def claim(store: Store, owner: str, now: datetime) -> Waiting | None:
+    """Take a notice whose time has come, or which a dead process left; None if there is none."""
+    if store.connection.execute("SELECT 1 FROM notice LIMIT 1").fetchone() is None:
+        return None
+    with store.transaction() as connection:
+        for row in connection.execute(STATEMENTS["candidates"]):
+            found = _waiting(row)
+            if found.try_at > now and not (found.owner and has_died(found.owner.split("/", 1)[0])):
+                continue
+            connection.execute(
+                STATEMENTS["take"], {"id": found.id, "owner": owner, "until": to_text(now + LEASE)}
+            )
+            return found
+    return None
+
+
+def done(store: Store, notice: Waiting, owner: str) -> None:
+    """Forget a notice: it was taken, or nobody wants it any more."""
+    with store.transaction() as connection:
+        connection.execute(STATEMENTS["done"], {"id": notice.id, "owner": owner})
+
+
+def later(store: Store, notice: Waiting, owner: str, *, now: datetime, problem: str) -> bool:
+    """Say that a notice was not taken; False where it is given up, since it is too old."""
+    if now - notice.made_at >= KEPT:
+        done(store, notice, owner)
+        return False
+    pause = PAUSES[min(notice.tries, len(PAUSES) - 1)]
+    with store.transaction() as connection:
+        connection.execute(
+            STATEMENTS["later"],
+            {"id": notice.id, "owner": owner, "try_at": to_text(now + pause), "problem": problem},
+        )
+    return True
+
+
+def waiting(store: Store) -> tuple[Waiting, ...]:
+    """What is still to be delivered, oldest first."""
+    return tuple(map(_waiting, store.connection.execute(STATEMENTS["waiting"])))
+
+
+def _waiting(row: sqlite3.Row) -> Waiting:
+    return Waiting(
+        id=row["id"],
+        schedule=row["schedule"],
+        target=row["target"],
+        place=row["notify"],
+        event=row["event"],
+        since=datetime.fromisoformat(row["since"]),
+        due=datetime.fromisoformat(row["due"]),
+        message=row["message"],
+        made_at=datetime.fromisoformat(row["made_at"]),
+        tries=row["tries"],
+        try_at=datetime.fromisoformat(row["try_at"]),
+        problem=row["problem"],
+        owner=row["owner"],
+    )
