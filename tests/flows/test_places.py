@@ -190,7 +190,9 @@ file = "out-{run}.ndjson"
     assert found == [{"amount": Decimal("4.5")}]
 
 
-def test_a_refused_record_waits_with_its_reason_until_it_is_mended(world: World) -> None:
+def test_a_refused_record_waits_with_its_reason_until_it_is_mended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.put("contacts.create", {"Name": "Rose"})
     world.write("contacts.csv", "no,name\n1,Rose\n2,Fern\n,Ivy\n4,<b>\n")
     world.add(CONTACTS)
@@ -202,6 +204,11 @@ def test_a_refused_record_waits_with_its_reason_until_it_is_mended(world: World)
     assert refused["contacts.csv:4"].messages == ("the key is empty",)
     assert "takes no `<` or `>`" in refused["4"].messages[0]
     assert world.run().counts == {}, "what was refused is not tried again by itself"
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "KEPT", 1)
+        empty = [world.run().run for _ in range(3)]
+    held = [each.id for each in runs.recent(world.store, job="flow")]
+    assert held == [empty[-1], report.run], "a run with open refusals is not forgotten"
 
     (rose,) = [each for each in world.held("Contact") if each["Name"] == "Rose"]
     world.put("contacts.upsert", {"ContactID": rose["ContactID"], "Name": "Rose of old"})
@@ -212,8 +219,9 @@ def test_a_refused_record_waits_with_its_reason_until_it_is_mended(world: World)
     assert names == ["B", "Fern", "Rose", "Rose of old"]
     assert world.retry(report.run, everything=True).steps == {0: {"refused": 1}}
     assert len(world.held("Contact")) == 4, "nothing goes twice into Xero"
-    world.write("contacts.csv", "no,name\n1,Rose\n2,Fern\n3,Ivy\n4,<b>\n")
-    assert world.run().steps == {0: {"sent": 1}}
+    world.write("contacts.csv", "no,name\n1,Rose\n2,Fern\n3,Ivy\n4,<b>\n,Moss\n")
+    assert world.run().steps == {0: {"sent": 1, "refused": 1}}
+    assert set(world.refused()) == {"contacts.csv:6"}, "the line without a key is mended"
 
 
 def test_a_refused_post_is_kept_and_everything_can_be_posted_again(world: World) -> None:

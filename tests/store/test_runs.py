@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -61,6 +62,50 @@ def test_a_run_whose_process_died_is_lost(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert runs.get(Store(tmp_path), int(told.stdout)).status == "lost"
+
+
+def test_a_bounded_number_of_runs_is_kept_of_each_job_of_each_instance(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    others = [ended(store, "acme", "webhook", 3), ended(store, "other", "sync", 3)]
+    going_on = runs.start(store, "acme", "sync", {})
+    for _ in range(6):
+        ended(store, "acme", "sync", 3)
+    held = [run.id for run in runs.recent(store, instance="acme", job="sync")]
+    assert len(held) == 4
+    assert held[-1] == going_on
+    assert {run.id for run in runs.recent(store)} == {*held, *others}
+    assert runs.lines(store, others[0]) != ()
+
+
+def ended(store: Store, instance: str, job: str, kept: int, **arguments: object) -> int:
+    number = runs.start(store, instance, job, arguments)
+    runs.log(store, number, "line")
+    runs.finish(store, number, "done", {}, kept=kept)
+    return number
+
+
+def test_a_lost_run_is_forgotten_like_any_other(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    number = runs.start(store, "acme", "sync", {})
+    with store.transaction() as connection:
+        gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with store.transaction() as connection:
+        process = f"{socket.gethostname()}:{gone.pid}"
+        connection.execute("UPDATE run SET process = ? WHERE id = ?", (process, number))
+    for _ in range(2):
+        ended(store, "acme", "sync", 1)
+    with pytest.raises(UnknownName):
+        runs.get(store, number)
+
+
+def test_the_runs_of_one_flow_push_no_other_s_out(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    rare = ended(store, "acme", "flow", 2, flow="rare")
+    for _ in range(5):
+        ended(store, "acme", "flow", 2, flow="busy")
+    assert runs.get(store, rare).id == rare
+    assert len(runs.recent(store, job="flow")) == 3
 
 
 def test_an_unknown_run(tmp_path: Path) -> None:

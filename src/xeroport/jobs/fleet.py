@@ -202,8 +202,7 @@ def _keep(store: Store, order: Order, found: dict[str, Any], report: FleetReport
     with logbook.opened(store, name, "sync", {"to": shown(order.url), "fleet": True}) as run:
         sync_log.tell_all(found)
     told = [each for each in found["streams"] if each["status"] != "done" or each["records"]]
-    runs.finish(store, run, found["status"], found | {"streams": told})
-    runs.forget_old(store, name, "sync", kept=KEPT_RUNS)
+    runs.finish(store, run, found["status"], found | {"streams": told}, kept=KEPT_RUNS)
     report.calls += found["calls"]
     report.records += found["records"]
     if found["status"] == "done":

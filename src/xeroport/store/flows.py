@@ -243,6 +243,11 @@ def drop(connection: sqlite3.Connection, record: Carried) -> None:
     connection.execute("DELETE FROM flow_record WHERE id = ?", (record.id,))
 
 
+def forget_broken(connection: sqlite3.Connection, flow: str, file: str) -> None:
+    """Forget inside a transaction what lines of a file had no key: it is read anew."""
+    connection.execute(STATEMENTS["forget_broken"], {"flow": flow, "file": f"{file}:"})
+
+
 def refused(store: Store, flow: str, limit: int = 1_000) -> tuple[Carried, ...]:
     """What a target refused, or may or may not have, with the reasons."""
     rows = store.connection.execute(STATEMENTS["refused"], (flow, limit))

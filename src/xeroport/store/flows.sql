@@ -59,6 +59,10 @@ FROM flow_run AS f JOIN flow_record AS r ON r.id = f.record WHERE f.run = ?
 GROUP BY r.step, r.status
 -- name: counts
 SELECT step, status, count(*) AS number FROM flow_record WHERE flow = ? GROUP BY step, status
+-- name: forget_broken
+DELETE FROM flow_record
+WHERE flow = :flow AND status = 'refused' AND key = origin
+  AND substr(origin, 1, length(:file)) = :file
 -- name: refused
 SELECT * FROM flow_record WHERE flow = ? AND status IN ('refused', 'unknown') ORDER BY step, id
 LIMIT ?

@@ -13,10 +13,16 @@ from xeroport.errors import UnknownName
 from xeroport.store.calls import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
+from xeroport.store.statements import sql
 
 Status = Literal["running", "done", "partial", "failed", "stopped", "interrupted", "lost"]
 """`partial`: some records or streams failed; `stopped`: by the day limit; `lost`: its process died
 without a word. The last four can be gone on with by the same command."""
+
+KEPT = 500
+"""Runs that are kept of a job of an instance, and of a flow."""
+
+STATEMENTS = sql("runs.sql")
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,28 @@ def log(store: Store, run_id: int, text: str) -> None:
         )
 
 
-def finish(store: Store, run_id: int, status: Status, report: dict[str, Any]) -> None:
-    """Close a run with its report."""
+def finish(
+    store: Store, run_id: int, status: Status, report: dict[str, Any], *, kept: int | None = None
+) -> None:
+    """Close a run with its report, and forget those of the same job (flow) and instance that
+    `kept` (`KEPT`) later ones followed, unless they go on or are the last about a record that is
+    still refused."""
     with store.transaction() as connection:
         connection.execute(
-            "UPDATE run SET status = ?, report = ?, finished_at = ? WHERE id = ?",
-            (status, _json(report), to_text(datetime.now(UTC)), run_id),
+            STATEMENTS["finish"],
+            {
+                "status": status,
+                "report": _json(report),
+                "now": to_text(datetime.now(UTC)),
+                "run": run_id,
+            },
         )
+        over = connection.execute(
+            STATEMENTS["over"], {"run": run_id, "kept": KEPT if kept is None else kept}
+        ).fetchall()
+        for row in over:
+            if row["status"] != "running" or has_died(row["process"]):
+                connection.execute(STATEMENTS["forget"], {"run": row["id"]})
 
 
 def get(store: Store, run_id: int) -> Run:
@@ -95,16 +116,6 @@ def recent(
         (instance, job, limit),
     )
     return tuple(_run(row) for row in rows)
-
-
-def forget_old(store: Store, instance: str, job: str, *, kept: int) -> None:
-    """Drop all but the latest runs of a job of an instance."""
-    with store.transaction(durable=False) as connection:
-        connection.execute(
-            "DELETE FROM run WHERE instance = ?1 AND job = ?2 AND id <= (SELECT id FROM run "
-            "WHERE instance = ?1 AND job = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-            (instance, job, kept),
-        )
 
 
 def forget_lines(store: Store, *, up_to: int) -> None:

@@ -28,7 +28,7 @@ SKIPPED = "skipped"
 """The same work was being done by hand: neither a failure nor the end of one."""
 
 FINE = ("done", SKIPPED)
-KEPT_FIRINGS = 1000
+KEPT_FIRINGS = 500
 """Firings of one schedule that are kept as history."""
 
 STATEMENTS = sql("schedules.sql")

@@ -59,6 +59,9 @@ class Taking:
         for number, step in enumerate(self.flow.steps):
             if step.target.kind == "xero":
                 self._shaper(number)
+        if portion.name:
+            with self.store.transaction() as connection:
+                flows.forget_broken(connection, self.flow.name, portion.name)
         records = iter(portion.records)
         carried: list[Record] = []
         while True:
