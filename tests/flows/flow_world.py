@@ -20,7 +20,8 @@ from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.jobs.flow import check, keep
 from xeroport.jobs.flow.check import Checked
-from xeroport.jobs.flow.run import FlowReport, retry_run, run_flow
+from xeroport.jobs.flow.report import FlowReport
+from xeroport.jobs.flow.run import retry_run, run_flow
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried

@@ -164,6 +164,9 @@ def test_webhook_events_become_the_records_as_they_are_now(world: World) -> None
     assert [each["number"] for each in found] == ["INV-1", "INV-2"]
     assert with_news(world.store) == []
     assert inbox.unread(world.store, "acme", "flow flow") == ()
+    report = world.run()
+    found = lines(world.folder / f"out-{report.run}.ndjson")
+    assert [each["number"] for each in found] == ["INV-3"], "what no webhook told of"
     assert world.run().counts == {}
 
 

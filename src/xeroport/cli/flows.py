@@ -13,7 +13,7 @@ from xeroport.cli.output import Session, run_async
 
 if TYPE_CHECKING:
     from xeroport.jobs.flow.check import Checked
-    from xeroport.jobs.flow.run import FlowReport
+    from xeroport.jobs.flow.report import FlowReport
 
 SHOWN = 50
 

@@ -63,7 +63,7 @@ def set_schedule(
     if session.as_json:
         session.emit(as_data(made))
     else:
-        session.say(f"`{name}` is synced next at {_local(made)}; `xeroport serve` must be running")
+        session.say(f"`{name}` is synced next at {local(made)}; `xeroport serve` must be running")
 
 
 @command.command("list")
@@ -81,7 +81,7 @@ def list_schedules(session: Session) -> None:
                 each.name,
                 each.kind,
                 each.cron,
-                "paused" if each.paused else _local(each),
+                "paused" if each.paused else local(each),
                 "-" if (last := latest[each.name]) is None else last.status,
                 each.failing_since,
             )
@@ -129,7 +129,7 @@ def pause(session: Session, name: str) -> None:
 def resume(session: Session, name: str) -> None:
     """Go on with schedule NAME from its next time."""
     schedules.resume(session.store, name, datetime.now(UTC))
-    session.say(f"`{name}` runs next at {_local(schedules.get(session.store, name))}")
+    session.say(f"`{name}` runs next at {local(schedules.get(session.store, name))}")
 
 
 @command.command()
@@ -153,6 +153,7 @@ def _latest(session: Session, schedule: Schedule) -> Firing | None:
     return found[0] if found else None
 
 
-def _local(schedule: Schedule) -> str:
+def local(schedule: Schedule) -> str:
+    """When a schedule is due next, in its own time zone."""
     local = schedule.next_due.astimezone(ZoneInfo(schedule.time_zone))
     return f"{local:%Y-%m-%d %H:%M} {schedule.time_zone}"

@@ -77,7 +77,9 @@ class Workers:
 
     async def _work(self) -> None:
         store = self._store
-        scheduler = Scheduler(store, all_runners(store, self._clock), clock=self._clock)
+        scheduler = Scheduler(
+            store, all_runners(store, self._clock, to=self._to), clock=self._clock
+        )
         tasks = [
             asyncio.create_task(scheduler.serve(self._stop)),
             asyncio.create_task(self._update(store)),

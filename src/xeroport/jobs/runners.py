@@ -10,6 +10,7 @@ from typing import Any
 from xeroport.clock import Clock
 from xeroport.destinations import settled, shown
 from xeroport.errors import Busy, XeroportError
+from xeroport.jobs import polling
 from xeroport.jobs.flow.run import run_flow
 from xeroport.jobs.sync import sync_instance
 from xeroport.jobs.triggers import Ended, Runner
@@ -31,8 +32,10 @@ def sync_arguments(store: Store, *, streams: Sequence[str] = (), to: str | None 
     return kept
 
 
-def all_runners(store: Store, clock: Clock, *, transport: Any = None) -> Mapping[str, Runner]:
-    """Kind of schedule → what runs it."""
+def all_runners(
+    store: Store, clock: Clock, *, to: str | None = None, transport: Any = None
+) -> Mapping[str, Runner]:
+    """Kind of schedule → what runs it; `to` is the destination of what webhooks speak of."""
 
     async def sync(schedule: Schedule, due: datetime) -> Ended:
         wanted = schedule.arguments
@@ -62,7 +65,12 @@ def all_runners(store: Store, clock: Clock, *, transport: Any = None) -> Mapping
             return Ended(SKIPPED, message=busy.message)
         return Ended(report.status, report.run, report.message)
 
-    return {"sync": sync, "flow": flow}
+    async def poll(schedule: Schedule, due: datetime) -> Ended:
+        return await polling.poll(
+            store, schedule.target, due, to=to, clock=clock, transport=transport
+        )
+
+    return {"sync": sync, "flow": flow, "poll": poll}
 
 
 def _destination(store: Store, wanted: Mapping[str, Any]) -> str | None:

@@ -63,6 +63,18 @@ def set_key(store: Store, instance: str, key: Secret) -> None:
         connection.execute(STATEMENTS["set_key"], (instance, sealed))
 
 
+def has_key(store: Store, instance: str) -> bool:
+    """Whether an instance has a signing key."""
+    found = store.connection.execute("SELECT 1 FROM webhook WHERE instance = ?", (instance,))
+    return found.fetchone() is not None
+
+
+def forget_key(store: Store, instance: str) -> None:
+    """Forget the signing key of an instance; its events stay."""
+    with store.transaction() as connection:
+        connection.execute("DELETE FROM webhook WHERE instance = ?", (instance,))
+
+
 def key(store: Store, instance: str) -> Secret:
     """The signing key of an instance's webhooks; InputError if none was set."""
     row = store.connection.execute(

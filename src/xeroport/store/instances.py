@@ -140,7 +140,7 @@ def remove(store: Store, name: str) -> None:
             raise _unknown(store, name)
         connection.execute("DELETE FROM delivery WHERE instance = ?", (name,))
         connection.execute("DELETE FROM batch WHERE instance = ?", (name,))
-        connection.execute("DELETE FROM schedule WHERE kind = 'sync' AND target = ?", (name,))
+        connection.execute("DELETE FROM schedule WHERE kind <> 'flow' AND target = ?", (name,))
     forget(store.home, name)
 
 

@@ -22,7 +22,7 @@ from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql
 
-Kind = Literal["sync", "flow"]
+Kind = Literal["sync", "flow", "poll"]
 LEASE = timedelta(minutes=5)
 SKIPPED = "skipped"
 """The same work was being done by hand: neither a failure nor the end of one."""
@@ -36,7 +36,7 @@ STATEMENTS = sql("schedules.sql")
 
 @dataclass(frozen=True)
 class Schedule:
-    """What runs when: `target` is the instance of a sync or the name of a flow."""
+    """What runs when: `target` is the instance of a sync or a poll, or the name of a flow."""
 
     name: str
     kind: Kind

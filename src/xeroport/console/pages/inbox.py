@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from xeroport.console.numbers import whole
 from xeroport.console.render import page, said
 from xeroport.console.state import console
 from xeroport.credentials import Secret
+from xeroport.jobs import polling
 from xeroport.jobs.webhook import RECORDS
 from xeroport.store import inbox, instances, schedules
 
@@ -56,7 +59,7 @@ def _set_key(request: Request, found: FormData) -> Response:
     if not key or len(key.split()) != 1:
         return said(request, WHERE, "A signing key is one word.", tone="bad")
     logs.hide(key)
-    inbox.set_key(store, name, Secret(key))
+    polling.listen(store, name, Secret(key), now=datetime.now(UTC))
     return said(
         request,
         WHERE,

@@ -19,20 +19,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def with_news(store: Store) -> list[str]:
-    """The enabled flows that have unread events, or records still to deliver."""
+def fed_by(store: Store, instance: str | None = None) -> list[str]:
+    """The enabled flows that webhooks feed, of all instances or of one."""
     found = []
     for kept in flows.all_flows(store):
         try:
-            flow = load_flow(kept)
+            source = load_flow(kept).source
         except InputError:
             continue
-        if not kept.enabled or flow.source.kind != "webhooks" or flow.source.instance is None:
-            continue
-        open_ones = flows.counts(store, kept.name)
-        is_open = any(step.get("ready") or step.get("queued") for step in open_ones.values())
-        if is_open or inbox.unread(store, flow.source.instance, reader_of(flow), 1):
+        if kept.enabled and source.kind == "webhooks" and instance in (None, source.instance):
             found.append(kept.name)
+    return found
+
+
+def with_news(store: Store) -> list[str]:
+    """The enabled flows that have unread events, or records still to deliver."""
+    found = []
+    for name in fed_by(store):
+        flow = load_flow(flows.get(store, name))
+        open_ones = flows.counts(store, name)
+        is_open = any(step.get("ready") or step.get("queued") for step in open_ones.values())
+        if is_open or inbox.unread(store, flow.source.instance or "", reader_of(flow), 1):
+            found.append(name)
     return found
 
 
@@ -47,7 +55,9 @@ async def run_told(
     done = []
     for name in with_news(store):
         try:
-            report = await run_flow(store, name, due=due, clock=clock, transport=transport)
+            report = await run_flow(
+                store, name, due=due, gaps=False, clock=clock, transport=transport
+            )
         except Busy:
             continue
         except XeroportError as error:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.clock import Clock, SystemClock
 from xeroport.dates import to_date, to_instant
-from xeroport.errors import DayLimitReached, InputError, XeroportError
+from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import logbook
 from xeroport.jobs.flow import file, into_file, into_http, into_xero, lookups, sources
 from xeroport.jobs.flow.file import Flow
 from xeroport.jobs.flow.intake import Taking
 from xeroport.jobs.flow.into_table import to_table
+from xeroport.jobs.flow.report import FlowReport, tell_end
 from xeroport.jobs.flow.sources import Asking
+from xeroport.jobs.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
 from xeroport.store.flows import Kept
@@ -31,64 +32,6 @@ if TYPE_CHECKING:
     import httpx2
 
 log = logging.getLogger(__name__)
-PROBLEMS_TOLD = 100
-
-
-@dataclass(frozen=True, slots=True)
-class FlowReport:
-    """How a run went. `steps`: step → status → records of this run; `problems`: what could not be
-    read; `stopped`: what ended the run early. All of it is gone on with by the next run."""
-
-    flow: str
-    run: int
-    due: datetime
-    counts: Mapping[str, int] = field(default_factory=dict)
-    steps: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    stopped: XeroportError | None = None
-
-    @property
-    def refused(self) -> int:
-        """How many of the run's records no target took."""
-        return sum(each.get("refused", 0) + each.get("unknown", 0) for each in self.steps.values())
-
-    @property
-    def status(self) -> runs.Status:
-        """As the list of runs has it."""
-        if self.stopped is not None:
-            return "stopped" if isinstance(self.stopped, DayLimitReached) else "failed"
-        return "partial" if self.refused or self.problems else "done"
-
-    @property
-    def exit_status(self) -> int:
-        """What the command line ends with."""
-        if self.stopped is not None:
-            return self.stopped.exit_status
-        return 1 if self.refused or self.problems else 0
-
-    @property
-    def message(self) -> str | None:
-        """What went wrong, in one line."""
-        if self.stopped is not None:
-            return self.stopped.message
-        if self.problems:
-            return self.problems[0]
-        if self.refused:
-            return f"{self.refused:,} records were refused; see `xeroport flow refused {self.flow}`"
-        return None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, for the run and for `--json`."""
-        return {
-            "flow": self.flow,
-            "run": self.run,
-            "due": self.due.isoformat(),
-            "status": self.status,
-            "counts": dict(self.counts),
-            "steps": [dict(self.steps.get(number, {})) for number in sorted(self.steps)],
-            "problems": list(self.problems[:50]),
-            "error": self.stopped.message if self.stopped else None,
-        }
 
 
 def load_flow(kept: Kept) -> Flow:
@@ -118,10 +61,12 @@ async def run_flow(
     *,
     due: datetime | None = None,
     since: str | None = None,
+    gaps: bool = True,
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> FlowReport:
-    """Run a flow once. `due` is what relative dates count from; Busy while it runs elsewhere."""
+    """Run a flow once. `due` is what relative dates count from. Where webhooks feed it, Xero is
+    also asked for what they did not tell, unless `gaps` is False. Busy while it runs elsewhere."""
     clock = clock or SystemClock()
     kept = flows.get(store, name)
     if not kept.enabled:
@@ -143,9 +88,10 @@ async def run_flow(
                     store,
                     flow,
                     run,
-                    kept.state,
+                    kept,
                     due,
                     since,
+                    gaps=gaps,
                     clock=clock,
                     transport=transport,
                     counts=counts,
@@ -231,41 +177,31 @@ def finish(
     return report
 
 
-def tell_end(report: FlowReport) -> None:
-    """Say in the run's log how a flow's run went."""
-    for problem in report.problems[:PROBLEMS_TOLD]:
-        logbook.say(problem, level=logging.WARNING)
-    for number, counts in sorted(report.steps.items()):
-        became = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
-        logbook.say(f"step {number + 1}: {became or 'nothing'}")
-    if report.stopped is not None:
-        logbook.tell(report.stopped)
-    taken = ", ".join(f"{count:,} {word}" for word, count in sorted(report.counts.items()))
-    logbook.say(f"{report.status}: {taken or 'nothing new'}")
-
-
 async def _take(
     store: Store,
     flow: Flow,
     run: int,
-    state: dict[str, Any],
+    kept: Kept,
     due: datetime,
     since: str | None,
     *,
+    gaps: bool,
     clock: Clock,
     transport: httpx2.AsyncBaseTransport | None,
     counts: Counter[str],
     problems: list[str],
 ) -> None:
     """Read the source to its end. A file that cannot be read is a problem, and the next is read."""
-    zone = time_zone_of(store, flow)
-    if flow.source.since and not state.get("xero"):
+    zone, state = time_zone_of(store, flow), kept.state
+    first = kept.added_at - OVERLAP if flow.source.kind == "webhooks" else None
+    if flow.source.since:
         first = to_instant(flow.source.since, due, time_zone=zone)
+    if first is not None and not state.get("xero"):
         state["xero"] = {"cursor": first.isoformat(), "seen": {}}
     tables = [lookups.load(each, flow.folder) for each in flow.lookups]
     taking = Taking(store, flow, tables, run, due, zone, clock, state, tally=counts)
     asking = asking_for(
-        store, flow, state, due, zone, clock=clock, transport=transport, since=since
+        store, flow, state, due, zone, clock=clock, transport=transport, since=since, gaps=gaps
     )
     try:
         async for portion in sources.portions(asking):
@@ -289,6 +225,7 @@ def asking_for(
     clock: Clock,
     transport: httpx2.AsyncBaseTransport | None = None,
     since: str | None = None,
+    gaps: bool = True,
     sample: int | None = None,
 ) -> Asking:
     """How to read a source; relative dates in it count from when the run was due."""
@@ -305,6 +242,7 @@ def asking_for(
         clock,
         since=None if since is None else to_instant(since, due, time_zone=zone),
         params=params,
+        gaps=gaps,
         transport=transport,
         sample=sample,
     )

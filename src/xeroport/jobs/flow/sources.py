@@ -65,7 +65,8 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who reads a source, and from when on: `since` overrides the checkpoint and leaves it."""
+    """Who reads a source, and from when on: `since` overrides the checkpoint and leaves it;
+    `gaps` says to ask also for what webhooks did not tell, `sample` for so many records only."""
 
     store: Store
     flow: Flow
@@ -73,6 +74,7 @@ class Asking:
     clock: Clock
     since: datetime | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    gaps: bool = True
     transport: httpx2.AsyncBaseTransport | None = None
     sample: int | None = None
 
@@ -117,9 +119,13 @@ async def portions(asking: Asking) -> AsyncIterator[Portion]:
             asking.store, given.instance or "", clock=asking.clock, transport=asking.transport
         )
         async with client:
-            read = _listed if kind == "xero" else _told
-            async for portion in read(asking, client, endpoint):
-                yield portion
+            is_whole = asking.since is not None or asking.sample is not None
+            if kind == "webhooks" and not is_whole:
+                async for portion in _told(asking, client, endpoint):
+                    yield portion
+            if kind == "xero" or is_whole or asking.gaps:
+                async for portion in _listed(asking, client, endpoint):
+                    yield portion
 
 
 async def _listed(asking: Asking, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
@@ -155,12 +161,6 @@ async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> Async
     given, name = asking.flow.source, asking.flow.source.instance or ""
     record = load().record(endpoint.record or "")
     layout = layouts.of_record(load(), record.name)
-    if asking.since is not None or asking.sample is not None:
-        recent = inbox.recent(asking.store, name, limit=1_000_000)
-        kept = [e for e in reversed(recent) if not asking.since or e.received_at >= asking.since]
-        async for portion in _read(client, endpoint, _wanted(given, kept)[-(asking.sample or 0) :]):
-            yield portion
-        return
     while kept := list(inbox.unread(asking.store, name, reader_of(asking.flow))):
         async for portion in _read(client, endpoint, _wanted(given, kept)):
             yield portion
