@@ -12,7 +12,7 @@ import pytest
 from push_world import World, invoice
 
 from xeroport.errors import InputError
-from xeroport.jobs import source
+from xeroport.jobs import mapping, source
 from xeroport.jobs.push_report import cell
 
 HEAD = "InvoiceNumber,Type,Contact.Name,Date,LineItems.Description,LineItems.Quantity,"
@@ -35,7 +35,6 @@ def written(tmp_path: Path, content: bytes | str, name: str = "in.csv") -> Path:
         (HEAD.encode() + b"A-1,AC\0CREC,x,,,,,\n", "NUL byte in line 2"),
         (b"PK\x03\x04 spreadsheet", "is a spreadsheet or zip file"),
         (b"a,a\n1,2\n", "two columns are called `a`"),
-        ((HEAD + 'A-1,"ACCREC\n').encode(), "line 2"),
     ],
 )
 def test_a_broken_file_is_refused_whole(
@@ -170,10 +169,107 @@ def test_large_files_stream(tmp_path: Path, kind: str) -> None:
     assert peak < 9_000_000
 
 
-def test_json_that_breaks_is_named_by_line(tmp_path: Path) -> None:
-    path = written(tmp_path, '[{"a": 1},\n {"a": }]', "in.json")
-    with pytest.raises(InputError, match="line 2, column 8: not valid JSON"):
-        list(source.open_file(str(path)).rows)
+BREAKS = [
+    ('{"a": }', 7),
+    ('{"a": 1,}', 9),
+    ("{'a': 1}", 2),
+    ('{"a": "x" y"}', 11),
+    ('{"a": "b\n"}', 9),
+    ('{"a": [1, {"b": }]}', 17),
+    ('{"a": NaN.1}', 10),
+    ('{"a": [1, {"b": 2}', 1),
+    ("oops", 1),
+    ("}", 1),
+]
+
+
+@pytest.mark.parametrize(("broken", "column"), BREAKS)
+def test_a_broken_record_of_a_list_does_not_hide_the_others(
+    tmp_path: Path, broken: str, column: int
+) -> None:
+    lines = ['{"n": 1},', f"{broken},", '{"n": 2, "t": "}]"},', "[3],", f"{broken},", '{"n": 4}']
+    path = written(tmp_path, "[\n" + "\n".join(lines) + "\n]", "in.json")
+    found = list(source.open_file(str(path)).rows)
+    assert [row.values["n"] for row in found if row.broken is None] == [1, 2, 4]
+    wrong = [row for row in found if row.broken]
+    second = 6 + broken.count("\n")
+    assert [(row.line, row.column) for row in wrong] == [
+        (3, column),
+        (second - 1, None),
+        (second, column),
+    ]
+    assert "a record must be an object, not `[3]`" in str(wrong[1].broken)
+    assert str(wrong[0].broken).startswith("not valid JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        ('[{"a": }, {"InvoiceNumber": "A-1"}, {"b": ', 1, "nothing after it can be read"),
+        ('[{"a": },\n{"InvoiceNumber": "A-1"}\n', 3, "the list does not end"),
+        ('{"Invoices": [{"a": }\n', 2, "the list does not end"),
+        ('[{"InvoiceNumber": "A-1"}]\n[{"InvoiceNumber": "A-2"}]', 2, "and the text goes on"),
+        ('{"InvoiceNumber": "A-1"', 1, "nothing after it can be read"),
+    ],
+)
+def test_a_list_that_breaks_off_is_not_sent_in_part(
+    world: World, tmp_path: Path, content: str, line: int, says: str
+) -> None:
+    path = written(tmp_path, content, "in.json")
+    report = world.push("invoices.create", path, key="InvoiceNumber", skip_invalid=True)
+    assert (report.exit_status, report.sent_nothing) == (2, True)
+    last = report.problems[-1]
+    assert last.place.line == line
+    assert says in last.message
+
+
+def test_all_problems_of_a_map_come_at_once(world: World, tmp_path: Path) -> None:
+    """Ragged rows, failing expressions and wrong values in one list; the good row may go."""
+    path = written(
+        tmp_path, "no,day,net\n1,2026-11-01,5\n2,2026-11-01\n3,x,y\n4,2026-11-01,-1.123\n"
+    )
+    fields = {
+        "InvoiceNumber": "no",
+        "Type": "'ACCREC'",
+        "Contact.Name": "'X Ltd'",
+        "Date": "day::DATE",
+        "LineItems.Description": "'D'",
+        "LineItems.Quantity": "1",
+        "LineItems.UnitAmount": "net::DECIMAL(18, 4)",
+        "LineItems.AccountCode": "'200'",
+        "LineItems.LineAmount": "net",
+    }
+    layout = mapping.Map(fields)
+    report = world.push("invoices.create", path, key="no", layout=layout)
+    assert [each.place.line for each in report.problems] == [3, 4, 5]
+    assert "the row has 2 values" in report.problems[0].message
+    assert report.problems[1].message.count("the expression of") == 2
+    assert "decimal places" in report.problems[2].message
+    assert not world.held("Invoice")
+
+
+def test_a_document_is_not_sent_without_the_line_that_cannot_be_read(
+    world: World, tmp_path: Path
+) -> None:
+    """A broken row with the key of its neighbour, with an empty key, and with none to be seen."""
+    rows = LINE + LINE.replace("Work", "W2").replace(",200", "")
+    rows += LINE.replace("A-1", "B-1") + LINE.replace("A-1", "").replace("Work", "W2")
+    rows += LINE.replace("A-1", "C-1") + LINE.replace("A-1", "D-1").replace("Work", "W, 2")
+    rows += LINE.replace("A-1", "E-1") + LINE.replace("A-1", "F-1")
+    path = written(tmp_path, HEAD + rows)
+    report = world.push("invoices.create", path, key="InvoiceNumber", skip_invalid=True)
+    told = [(p.place.line, p.message) for p in report.problems if "may lack" in p.message]
+    assert told == [
+        (line, f"`{key}` may lack a line: the one in line {stray} cannot be assigned")
+        for line, key, stray in [
+            (2, "A-1", 3),
+            (4, "B-1", 5),
+            (6, "C-1", 5),
+            (6, "C-1", 7),
+            (8, "E-1", 7),
+        ]
+    ]
+    assert [each["InvoiceNumber"] for each in world.held("Invoice")] == ["F-1"]
 
 
 def test_every_broken_line_of_an_ndjson_is_told(world: World, tmp_path: Path) -> None:
@@ -181,7 +277,8 @@ def test_every_broken_line_of_an_ndjson_is_told(world: World, tmp_path: Path) ->
     path = written(tmp_path, f"{good}\n{{oops}}\n\n[1]\n", "in.ndjson")
     report = world.push("invoices.create", path, key="InvoiceNumber")
     assert [each.place.line for each in report.problems] == [2, 4]
-    assert "column 2: not valid JSON" in report.problems[0].message
+    assert report.problems[0].place.column == 2
+    assert "not valid JSON" in report.problems[0].message
     assert not world.held("Invoice")
     report = world.push("invoices.create", path, key="InvoiceNumber", skip_invalid=True)
     assert (report.counts, report.invalid) == ({"sent": 1}, 2)
@@ -192,10 +289,27 @@ def test_lines_may_end_in_carriage_returns_alone(world: World, tmp_path: Path) -
     assert world.push("invoices.create", path, key="InvoiceNumber").ok
 
 
-def test_a_quote_that_does_not_end_is_named(world: World, tmp_path: Path) -> None:
-    path = written(tmp_path, HEAD + LINE + '"A-2,ACCREC\n' + LINE)
-    with pytest.raises(InputError, match="line 3: a quoted value does not end"):
-        world.push("invoices.create", path, key="InvoiceNumber")
+def test_a_quote_that_does_not_end_is_named_with_what_is_wrong_before_it(
+    world: World, tmp_path: Path
+) -> None:
+    """Nothing is sent, whatever is left out: how many rows are lost, nobody knows."""
+    rows = LINE + LINE.replace("A-1", "A-2").replace(",5,", ",five,") + '"A-3,ACCREC\n' + LINE
+    path = written(tmp_path, HEAD + rows)
+    report = world.push("invoices.create", path, key="InvoiceNumber", skip_invalid=True)
+    found = [(p.place.line, p.message) for p in report.problems]
+    assert (3, "`five` is not a number") in found
+    assert (4, "a quoted value does not end; nothing after it can be read") in found
+    assert report.exit_status == 2
+    assert not world.held("Invoice")
+
+
+def test_a_quote_too_many_is_named_and_the_rows_after_it_are_read(
+    world: World, tmp_path: Path
+) -> None:
+    rows = LINE + 'A-2,"ACC"REC",x\n' + LINE.replace("A-1", "A-3").replace(",5,", ",five,")
+    report = world.push("invoices.create", written(tmp_path, HEAD + rows), key="InvoiceNumber")
+    assert {p.place.line for p in report.problems} >= {3, 4}
+    assert not world.held("Invoice")
 
 
 def test_parquet_may_come_through_standard_input(tmp_path: Path) -> None:
@@ -215,8 +329,9 @@ def test_a_broken_value_is_not_read_to_the_end_of_the_file(tmp_path: Path) -> No
         for _ in range(40):
             file.write("x" * (1 << 20))
     tracemalloc.start()
-    with pytest.raises(InputError, match="not valid JSON"):
-        list(source.open_file(str(path)).rows)
+    (row,) = source.open_file(str(path)).rows
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    assert row.rest_lost
+    assert "not valid JSON" in str(row.broken)
     assert peak < 150 << 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -123,13 +124,39 @@ Type = "'ACCREC'"
 )
 def test_expressions_reach_nothing_but_the_row(expression: str) -> None:
     with pytest.raises(InputError):
-        list(Expressions(["a"], {"x": expression}).rows([(1, {"a": "1"})]))
+        list(Expressions(["a"], {"x": expression}).rows([source.Row(1, {"a": "1"})]))
 
 
-def test_an_expression_that_fails_names_its_line() -> None:
-    engine = Expressions(["a"], {"x": "a::INTEGER"})
-    with pytest.raises(InputError, match="line 3: the expression of `x` fails"):
-        list(engine.rows([(2, {"a": "1"}), (3, {"a": "one"})]))
+def test_every_row_that_an_expression_fails_for_is_named() -> None:
+    """Every failing expression of every row, and the rows between go on, in their order."""
+    engine = Expressions(
+        ["a", "b"], {"x": "a::INTEGER", "y": "b::DATE"}, where="coalesce(a, '') <> 'skip'"
+    )
+    given = [("1", "2026-01-01"), ("one", "2026-01-01"), ("skip", "x"), ("2", "x"), ("two", "y")]
+    rows = [source.Row(n, {"a": a, "b": b}) for n, (a, b) in enumerate(given, start=2)]
+    rows.insert(2, source.Row(99, {}, "ragged"))
+    found = list(engine.rows(rows))
+    assert [row.line for row in found] == [2, 3, 99, 5, 6]
+    assert found[0].broken is None
+    assert found[0].values["x"] == 1
+    assert [str(row.broken).count("the expression of") for row in found[1:]] == [1, 0, 1, 2]
+    assert "of `x` fails" in str(found[1].broken)
+    assert found[3].values == {"x": 2}
+
+
+def test_what_an_expression_sees_of_json_is_what_its_records_say() -> None:
+    """A field that the first record lacks is known, a whole number is not rounded, and one record
+    with a word for a number is wrong alone."""
+    engine = Expressions(None, {"x": "price * 2", "y": "note"}, texts=False)
+    given: list[dict[str, Any]] = [{"price": 1}, {"price": Decimal("2.5"), "note": "n"}]
+    given += [{"price": "much"}, {"price": 4}]
+    found = list(engine.rows(source.Row(n, row) for n, row in enumerate(given)))
+    assert [row.values.get("x") for row in found] == [2, 5, None, 8]
+    assert [row.broken is None for row in found] == [True, True, False, True]
+    assert found[1].values["y"] == "n"
+    with pytest.raises(InputError, match="there is no field `pryce`") as caught:
+        list(Expressions(None, {"x": "pryce"}, texts=False).rows([source.Row(1, given[0])]))
+    assert caught.value.hint == "did you mean `price`?"
 
 
 def test_queries_and_parquet(world: World, tmp_path: Path) -> None:

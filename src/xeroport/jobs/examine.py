@@ -34,7 +34,11 @@ EFFECTS = {
 
 @dataclass(slots=True)
 class Checked:
-    """What the checks of a source found out; `effects` counts deletes, voids, approvals, mails."""
+    """What the checks of a source found out.
+
+    `unfit` says that the source as a whole cannot be used. `effects` counts deletes, voids,
+    approvals and mails.
+    """
 
     endpoint: str
     tally: Tally
@@ -109,6 +113,7 @@ def stage(
     nameless = 0
     for document in documents(given, plan):
         checked.documents += 1
+        checked.unfit |= document.rest_lost
         problems, values = _examine(document, plan, record, cleaner, known, base)
         if problems and tally.add(problems):
             checked.invalid += 1

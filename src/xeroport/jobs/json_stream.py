@@ -1,19 +1,35 @@
-"""Records of a JSON text, one at a time: an array, an envelope, one object, or one per line."""
+"""Records of a JSON text, one at a time: an array, an envelope, one object, or one per line.
+
+A record that is not valid JSON is told and stepped over, so that one reading finds all of them.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
 CHUNK = 1 << 20
 LARGEST = 32 << 20
 """Characters of one record: more is a broken file, and is not read to its end."""
+NOT_SURE = 10
+"""Characters before the end of what was read in which an error may only say that it ends there."""
+STRUCTURE = re.compile(r'["{}\[\],\n\\]')
 SPACE = re.compile(r"[ \t\r\n,]*")
 BLANK = re.compile(r"[ \t\r\n]*")
 ENVELOPE = re.compile(r'\{[ \t\r\n]*"[A-Za-z]+"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{|\])')
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that cannot be read; `rest_lost` says that nothing after it can be, either."""
+
+    column: int
+    message: str
+    rest_lost: bool = False
 
 
 class Text(Protocol):
@@ -43,11 +59,15 @@ class Window:
         self.ended = not chunk
         return bool(chunk)
 
+    def place(self, to: int) -> tuple[int, int]:
+        """The line and column of a position of the window."""
+        newline = self.rest.rfind("\n", self.at, to)
+        column = to - newline - 1 if newline >= 0 else self.column + to - self.at
+        return self.line + self.rest.count("\n", self.at, to), column
+
     def move(self, to: int) -> None:
         """Step to a position of the window, counting lines."""
-        self.line += self.rest.count("\n", self.at, to)
-        newline = self.rest.rfind("\n", self.at, to)
-        self.column = to - newline - 1 if newline >= 0 else self.column + to - self.at
+        self.line, self.column = self.place(to)
         self.at = to
 
     def skip(self, what: re.Pattern[str]) -> str:
@@ -65,11 +85,11 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
     """The line and the value of each record; numbers with a fraction are Decimals.
 
     A list, an object with one list of objects (Xero's envelope), or objects one after another.
-    JSONDecodeError has the line and column of the whole text.
+    What is not valid JSON is `Broken`, at the line and column of the whole text.
     """
     decoder = json.JSONDecoder(parse_float=Decimal)
     window = Window(text)
-    inside = False
+    inside = envelope = False
     first = window.skip(BLANK)
     while len(window.rest) - window.at < 4096 and window.more():
         pass
@@ -78,29 +98,94 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
         inside = True
     elif match := ENVELOPE.match(window.rest, window.at):
         window.move(match.end())
-        inside = True
+        inside = envelope = True
     while True:
         mark = window.skip(SPACE if inside else BLANK)
+        if inside and mark == "]" and not envelope:
+            window.move(window.at + 1)
+            if window.skip(BLANK):
+                said = "the list ends here, and the text goes on"
+                yield window.line, Broken(window.column + 1, said, True)
+            return
         if not mark or (inside and mark == "]"):
             if inside and not mark:
-                raise json.JSONDecodeError("the list does not end", "\n" * (window.line - 1), 0)
+                yield window.line, Broken(window.column + 1, "the list does not end", True)
             return
-        line = window.line
-        yield line, _value(decoder, window)
+        line, value = _value(decoder, window)
+        yield line, value
+        if isinstance(value, Broken) and value.rest_lost:
+            return
 
 
-def _value(decoder: json.JSONDecoder, window: Window) -> Any:
+def _value(decoder: json.JSONDecoder, window: Window) -> tuple[int, Any]:
     while True:
         try:
             value, end = decoder.raw_decode(window.rest, window.at)
         except json.JSONDecodeError as error:
-            length = error.pos - window.at
-            if len(window.rest) - window.at < LARGEST and window.more():
+            is_cut = error.msg.startswith("Unterminated") or (
+                error.pos + NOT_SURE > len(window.rest)
+            )
+            pos = error.pos - window.at
+            if is_cut and len(window.rest) - window.at < LARGEST and window.more():
                 continue
-            window.move(window.at + length)
-            before = "\n" * (window.line - 1) + " " * window.column
-            raise json.JSONDecodeError(error.msg, before, len(before)) from error
+            began = window.line, window.column
+            place = window.place(window.at + pos)
+            said = f"not valid JSON: {error.msg}"
+            rest_lost = not _step_over(window)
+            if rest_lost:
+                said += "; nothing after it can be read"
+            elif place > (window.line, window.column):
+                place, said = began, "not valid JSON: its brackets do not close"
+            return place[0], Broken(place[1] + 1, said, rest_lost)
         if end == len(window.rest) and not window.ended and window.more():
             continue
+        line = window.line
         window.move(end)
-        return value
+        return line, value
+
+
+def _step_over(window: Window) -> bool:
+    """Move past a broken record; False if nobody can say where it ends.
+
+    It ends where its brackets close. Where a text in it runs over the end of a line, or they never
+    do, it ends before the next line that begins with a bracket no further in than it began.
+    """
+    end = _closing(window)
+    if end is None:
+        following = re.compile(rf"\n[ \t]{{0,{window.column}}}(?=[{{\]])")
+        while (match := following.search(window.rest, window.at)) is None:
+            if len(window.rest) - window.at >= LARGEST or not window.more():
+                return False
+        end = match.end()
+    window.move(end)
+    return True
+
+
+def _closing(window: Window) -> int | None:
+    pos, depth, in_text = window.at, 0, False
+    while True:
+        match = STRUCTURE.search(window.rest, pos)
+        if match is None:
+            read = len(window.rest) - window.at
+            if read >= LARGEST or not window.more():
+                return None
+            pos = max(read, pos - window.at)
+            continue
+        mark, pos = match[0], match.end()
+        if in_text:
+            if mark == "\n":
+                return None
+            pos += mark == "\\"
+            in_text = mark != '"'
+        elif mark == '"':
+            in_text = True
+        elif mark in "{[":
+            depth += 1
+        elif mark in "}]":
+            if depth == 0 and mark == "]" and match.start() > window.at:
+                return match.start()
+            depth -= 1
+            if depth <= 0:
+                return pos
+        elif mark == "," and depth == 0:
+            return pos

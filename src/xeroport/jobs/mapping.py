@@ -76,31 +76,15 @@ def _flat(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def apply(source: Source, layout: Map, key: tuple[str, ...]) -> Source:
     """The source seen through a map; columns of the key that the map does not make are kept."""
-    rows = source.rows
-    first: Row | None = None
-    columns = source.columns
-    if columns is None:
-        first = next(rows, None)
-        columns = tuple(first.values) if first is not None else ()
     kept = {name: _quoted(name) for name in key if name not in layout.fields}
     expressions = {**layout.fields, **kept}
-    engine = Expressions(columns, expressions, where=layout.where, texts=source.texts)
+    engine = Expressions(source.columns, expressions, where=layout.where, texts=source.texts)
 
     def mapped() -> Iterator[Row]:
-        for line, values in engine.rows(_numbered(rows, first)):
-            yield Row(line, values)
+        yield from engine.rows(source.rows)
         engine.close()
 
     return Source(source.name, mapped(), tuple(expressions), notes=source.notes, unit=source.unit)
-
-
-def _numbered(rows: Iterator[Row], first: Row | None) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if first is not None:
-        yield first.line, first.values
-    for row in rows:
-        if row.broken:
-            raise InputError(f"line {row.line}: {row.broken}")
-        yield row.line, row.values
 
 
 def _quoted(name: str) -> str:

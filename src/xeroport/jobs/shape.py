@@ -9,6 +9,7 @@ document.
 from __future__ import annotations
 
 import difflib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,13 +21,16 @@ from xeroport.jobs.problems import Place, Problem
 from xeroport.jobs.source import Row, Source, text_of
 
 SEPARATOR = " / "
+STRAYS = 20
+"""Rows without a document of their own that are remembered until the next document."""
 
 
 @dataclass(slots=True)
 class Document:
     """One record as its source has it, not checked yet.
 
-    `lines` are the source lines of a list's elements, by the list's path.
+    `lines` are the source lines of a list's elements, by the list's path; `rest_lost` says that
+    the source could not be read beyond it.
     """
 
     key: str
@@ -35,6 +39,7 @@ class Document:
     line: int
     lines: dict[tuple[Any, ...], list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    rest_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,26 +220,57 @@ def known_names(record: RecordType, catalogue: Catalogue) -> list[str]:
 
 
 def documents(source: Source, plan: Plan) -> Iterator[Document]:
-    """The documents of a source, in its order."""
+    """The documents of a source, in its order.
+
+    A row that cannot be read, or has no key, may be a line of a document beside it: that document
+    is wrong too then, so that none is sent with a line missing.
+    """
     current: Document | None = None
+    strays: deque[Row] = deque(maxlen=STRAYS)
     for row in source.rows:
-        if row.broken:
+        document = _broken(row) if row.broken else _start(row, plan)
+        if plan.groups and not document.key:
             if current is not None:
+                _suspect(current, row, plan)
                 yield current
                 current = None
-            broken = Document("", {}, {}, row.line)
-            broken.problems.append(Problem(Place(row.line), row.broken))
-            yield broken
+            strays.append(row)
+            yield document
             continue
-        document = _start(row, plan)
-        if current is not None and plan.groups and document.key and current.key == document.key:
+        if current is not None and plan.groups and current.key == document.key:
             _merge(current, document, row, plan)
             continue
         if current is not None:
             yield current
         current = document
+        for stray in strays:
+            _suspect(current, stray, plan)
+        strays.clear()
     if current is not None:
         yield current
+
+
+def _broken(row: Row) -> Document:
+    document = Document("", {}, {}, row.line, rest_lost=row.rest_lost)
+    document.problems.append(Problem(Place(row.line, row.column), str(row.broken)))
+    return document
+
+
+def _suspect(document: Document, stray: Row, plan: Plan) -> None:
+    """Mark a document that a row beside it may belong to: its key is unknown, or among the row's
+    values."""
+    given = [stray.values.get(name) for name in plan.key]
+    if stray.broken and all(value not in (None, "") for value in given):
+        texts = {text_of(value) for value in stray.values.values() if value is not None}
+        if not texts & set(document.key.split(SEPARATOR)):
+            return
+    document.problems.append(
+        Problem(
+            Place(document.line),
+            f"`{document.key}` may lack a line: the one in line {stray.line} cannot be assigned",
+            "mend that one",
+        )
+    )
 
 
 def _start(row: Row, plan: Plan) -> Document:

@@ -1,8 +1,8 @@
 """Where records to push come from: files, standard input, queries, Python iterables.
 
 Every source becomes rows: a line (or row) number and named values. Sources stream; only a CSV is
-read twice, the first time to learn its encoding. A broken file is an InputError that names the
-file, the line and, where it can, the column.
+read twice, the first time to learn its encoding. A row that cannot be read is a broken row, with
+its line and column; a file that is no table at all is an InputError.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from xeroport.errors import InputError
-from xeroport.jobs.json_stream import elements
+from xeroport.jobs.json_stream import Broken, elements
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,11 +30,17 @@ FETCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: where it starts in its source (from 1), its values by column, or why it has none."""
+    """One row: where it starts in its source (from 1), and its values by column.
+
+    `broken` says why it cannot be used: then `values` are what can be read of it all the same,
+    `column` is where the fault is, and `rest_lost` says that nothing after it could be read.
+    """
 
     line: int
     values: Mapping[str, Any]
     broken: str | None = None
+    column: int | None = None
+    rest_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,17 +236,13 @@ def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
     empty = True
     try:
         for line, value in elements(text):
-            if not isinstance(value, dict):
-                raise InputError(
-                    f"`{name}` line {line}: a record must be an object, "
-                    f"not `{json.dumps(value, default=str)[:40]}`"
-                )
             empty = False
-            yield Row(line, value)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"`{name}` line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}"
-        ) from error
+            if isinstance(value, dict):
+                yield Row(line, value)
+            elif isinstance(value, Broken):
+                yield Row(line, {}, value.message, value.column, value.rest_lost)
+            else:
+                yield Row(line, {}, _no_object(value))
     except UnicodeDecodeError as error:
         raise _undecodable(name, error) from error
     if empty:
@@ -257,15 +259,18 @@ def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
         try:
             value = json.loads(each, parse_float=Decimal)
         except json.JSONDecodeError as error:
-            yield Row(line, {}, f"column {error.colno}: not valid JSON: {error.msg}")
+            yield Row(line, {}, f"not valid JSON: {error.msg}", error.colno)
             continue
         if isinstance(value, dict):
             yield Row(line, value)
         else:
-            short = json.dumps(value, default=str)[:40]
-            yield Row(line, {}, f"a record must be an object, not `{short}`")
+            yield Row(line, {}, _no_object(value))
     if empty:
         raise InputError(f"`{name}` holds no records")
+
+
+def _no_object(value: Any) -> str:
+    return f"a record must be an object, not `{json.dumps(value, default=str)[:40]}`"
 
 
 def _csv(name: str, text: codecs.StreamReader, notes: tuple[str, ...]) -> Source:
@@ -291,26 +296,35 @@ def _csv(name: str, text: codecs.StreamReader, notes: tuple[str, ...]) -> Source
 
 
 def _csv_rows(name: str, reader: Any, header: tuple[str, ...]) -> Iterator[Row]:
-    width, line, empty = len(header), reader.line_num + 1, True
-    try:
-        for cells in reader:
-            here, line = line, reader.line_num + 1
-            if len(cells) != width:
-                if not any(cells):
-                    continue
-                if len(cells) > width and not any(cells[width:]):
-                    del cells[width:]
-                else:
-                    empty = False
-                    yield Row(here, {}, f"the row has {len(cells)} values, the header {width}")
-                    continue
-            elif width == 1 and not cells[0]:
-                continue
+    width, empty = len(header), True
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
             empty = False
-            yield Row(here, dict(zip(header, cells, strict=True)))
-    except csv.Error as error:
-        said = str(error).replace("unexpected end of data", "a quoted value does not end")
-        raise InputError(f"`{name}` line {line}: {said}") from error
+            if str(error) == "unexpected end of data":
+                said = "a quoted value does not end; nothing after it can be read"
+                yield Row(line, {}, said, rest_lost=True)
+                return
+            yield Row(line, {}, str(error))
+            continue
+        if cells is None:
+            break
+        if len(cells) != width:
+            if not any(cells):
+                continue
+            if len(cells) > width and not any(cells[width:]):
+                del cells[width:]
+            else:
+                empty = False
+                known = dict(zip(header, cells, strict=False)) if len(cells) < width else {}
+                yield Row(line, known, f"the row has {len(cells)} values, the header {width}")
+                continue
+        elif width == 1 and not cells[0]:
+            continue
+        empty = False
+        yield Row(line, dict(zip(header, cells, strict=True)))
     if empty:
         raise InputError(f"`{name}` has a header, but no rows")
 

@@ -234,6 +234,8 @@ def _files(asking: Asking) -> Iterator[Portion]:
 
 def _in_file(name: str, given: source.Source) -> Iterator[Record]:
     for row in given.rows:
+        if row.rest_lost:
+            raise InputError(f"`{name}` line {row.line}: {row.broken}")
         values = row.values
         if given.texts:
             values = {each: value or None for each, value in values.items()}
