@@ -12,9 +12,11 @@ import gzip
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import structs
 
 from xeroport.catalogue import Endpoint
 from xeroport.destinations import Batch, Checkpoint, Destination, Landed
@@ -64,7 +66,8 @@ class Writer:
 
 class Inflow:
     """What a stream has brought in: `position` is where it stands, committed or about to be;
-    `committed` is where the destination stands."""
+    `committed` is where the destination stands. While it `is_holding`, pages are kept together in
+    one landing file, however large, that can still be dropped."""
 
     def __init__(
         self,
@@ -86,6 +89,8 @@ class Inflow:
         self.committed = self.position
         self.number = checkpoint.number if checkpoint else 0
         self.now = now
+        self.is_holding = False
+        self._stamped = self.position.stamped or datetime.min.replace(tzinfo=UTC)
         self._folder = folder
         self._raw = raw
         self._tell = tell
@@ -105,8 +110,23 @@ class Inflow:
             self._file.add(page.records)
         self.position = position
         self._tell(self.report)
-        if self._file is not None and self._file.size >= BATCH_BYTES:
+        is_full = self._file is not None and self._file.size >= BATCH_BYTES
+        if is_full and not self.is_holding:
             await self.flush()
+
+    def stamp(self) -> datetime:
+        """The `_synced_at` of what is written next: our clock, but later than all that was written
+        before, which is how a full read knows what it has met (clocks are set back)."""
+        self._stamped = max(self.now(), self._stamped + timedelta(microseconds=1))
+        return self._stamped
+
+    def drop(self) -> None:
+        """Forget the pages held: they bring nothing new."""
+        if self._file is not None:
+            self.report.records -= self._file.records
+            self._file.close().unlink()
+            self._file = None
+        self.is_holding = False
 
     async def flush(
         self,
@@ -117,18 +137,19 @@ class Inflow:
         replace_all: bool = False,
     ) -> None:
         """Hand what has come since the last batch, and where the stream stands, to the writer."""
-        landing, self._file = self._file, None
+        landing, self._file, self.is_holding = self._file, None, False
         path = landing.close() if landing else None
         await self.settle()
         if position is not None:
             self.position = position
         self.number += 1
+        stamp = synced_at or self.stamp()
         batch = Batch(
             stream=self.report.stream,
             record=self.record,
             number=self.number,
-            state=encode(self.position),
-            synced_at=synced_at or self.now(),
+            state=encode(structs.replace(self.position, stamped=self._stamped)),
+            synced_at=stamp,
             files=(path,) if path else (),
             longest=landing.longest if landing else 0,
             whole_since=whole_since,
@@ -182,12 +203,13 @@ class Inflow:
         if not wanted or _number(wanted[0]) != position.raw_from:
             return False
         self.number += 1
+        stamp = self.stamp()
         batch = Batch(
             stream=self.report.stream,
             record=self.record,
             number=self.number,
-            state=encode(position),
-            synced_at=self.now(),
+            state=encode(structs.replace(position, stamped=stamp)),
+            synced_at=stamp,
             files=tuple(wanted),
             longest=await asyncio.to_thread(_longest, wanted),
             replay=True,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from xeroport.catalogue.columns import tables
 
@@ -19,7 +20,8 @@ class FullRead(Struct, frozen=True, omit_defaults=True):
     """A full read under way. `began` is Xero's clock at its first reply; the records it has met
     have `_synced_at` at or after `since` (ours). `page` is the last page committed, `seek` the
     moment from which a seeking read goes on. `count` is Xero's number of records as of its last
-    reply, `counted_at` when that was, and `shrank` that it ever fell. `raw_from`: as in Position.
+    reply, `counted_at` when that was, and `shrank` that it ever fell. `plan`, `raw_from` and
+    `digest` (of the records met): as in Position.
     """
 
     began: datetime
@@ -30,14 +32,17 @@ class FullRead(Struct, frozen=True, omit_defaults=True):
     count: int | None = None
     counted_at: datetime | None = None
     shrank: bool = False
+    plan: str = ""
+    digest: str = ""
     raw_from: int = 0
 
 
 class Position(Struct, frozen=True, omit_defaults=True):
     """`cursor`: the next delta asks for what changed since then. `whole_at`: Xero's clock when the
     last full read that was proved complete began, and `proof` how. `plan`: the tables' fingerprint.
-    `digest`: of an unpaged list's records. `offset`: the last journal number. `raw_from`: the first
-    of the kept landing files that together hold the whole stream; 0 if they do not."""
+    `digest`: of all records of a list that cannot tell what changed. `offset`: the last journal
+    number. `raw_from`: the first of the kept landing files that together hold the whole stream; 0
+    if they do not. `stamped`: the last `_synced_at` given."""
 
     cursor: datetime | None = None
     whole_at: datetime | None = None
@@ -46,6 +51,7 @@ class Position(Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     offset: int = 0
     raw_from: int = 0
+    stamped: datetime | None = None
     full: FullRead | None = None
 
 
@@ -67,3 +73,11 @@ def plan_of(record: str) -> str:
 def seek_after(last: datetime) -> datetime:
     """Where the next seek begins: a second before the last stamp read, as Xero counts seconds."""
     return last.replace(microsecond=0) - timedelta(seconds=1)
+
+
+def mixed(digest: str, records: Iterable[Raw | bytes]) -> str:
+    """The digest of some records and these; their order does not matter, their number does."""
+    total = int(digest or "0", 16)
+    for each in records:
+        total += int.from_bytes(hashlib.blake2b(each, digest_size=16).digest())
+    return f"{total % (1 << 128):032x}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 
 from xeroport.catalogue import Endpoint
+from xeroport.dates import to_date
 from xeroport.jobs.landing import Page, read_page
 from xeroport.jobs.report import StreamReport
 from xeroport.jobs.report_rows import parameters, read_report
@@ -23,7 +24,14 @@ EVERYTHING: dict[str, tuple[str, bool | int]] = {
 }
 """Parameters without which a list leaves records out (Xero's requests-and-responses page)."""
 
+BY_CHANGE = ("contacts", "payments", "credit_notes", "invoices", "bank_transactions")
+"""Paged lists that come in the order of change by themselves (the same page); others are asked to,
+because a read by seeking depends on it."""
+
 DECIMALS = ("unitdp", 4)
+SMALLEST = 100
+"""Records on a page of Xero's where it does not heed `pageSize`."""
+
 AHEAD = 4
 """Pages of one stream that are fetched at a time."""
 
@@ -58,16 +66,27 @@ class Reader:
         for name, value in (DECIMALS, EVERYTHING.get(report.stream, DECIMALS)):
             if name in endpoint.by_name:
                 self._fixed[name] = value
+        is_paged = endpoint.paging == "page" and "order" in endpoint.by_name
+        if is_paged and report.stream not in BY_CHANGE:
+            self._fixed["order"] = "UpdatedDateUTC ASC"
 
     @property
     def page_size(self) -> int:
-        """Records on a full page."""
-        return self.endpoint.page_size or 100
+        """Records on a full page, if Xero heeds `pageSize`."""
+        return self.endpoint.page_size or SMALLEST
 
-    async def whole(self) -> Got:
-        """The one reply of a list without pages, or of a report up to today."""
-        asked = parameters(self._report.stream, _today()) if self.endpoint.stream_record else {}
-        return await self._get(1, asked)
+    def is_last(self, got: Got) -> bool:
+        """Whether no page follows: by Xero's number of pages, else because this one is short."""
+        if got.page.page_count:
+            return got.number >= got.page.page_count
+        return len(got.page.records) < min(self.page_size, SMALLEST)
+
+    async def whole(self, now: datetime) -> Got:
+        """The one reply of a list without pages, or of a report up to the organisation's today."""
+        if not self.endpoint.stream_record:
+            return await self._get(1, {})
+        today = to_date("today", now, time_zone=self._client.instance.time_zone)
+        return await self._get(1, parameters(self._report.stream, today))
 
     async def page(self, number: int, *, since: datetime | None = None) -> Got:
         """One page of all records, or of those changed since a moment."""
@@ -131,8 +150,14 @@ class Reader:
         )
         if self.endpoint.stream_record:
             return Got(number, read_report(reply.body), reply.server_time)
-        return Got(number, read_page(self.endpoint, reply.body), reply.server_time)
+        page = read_page(self.endpoint, reply.body)
+        if not page.records and (since is None or reply.body.strip()):
+            _check_is_list(str(self.endpoint.envelope), reply.body)
+        return Got(number, page, reply.server_time)
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+def _check_is_list(envelope: str, body: bytes) -> None:
+    """DecodeError for a reply without its list: taken as an empty list, it would be the proof that
+    all records are gone."""
+    if f'"{envelope}"'.encode() not in body:
+        raise DecodeError(f"there is no `{envelope}` in it")

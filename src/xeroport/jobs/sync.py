@@ -179,6 +179,8 @@ async def _keep(inflow: Inflow) -> None:
 async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
     endpoint, position = reader.endpoint, inflow.position
     is_due_again = is_due(position.whole_at, inflow.now(), full_every=options.full_every)
+    if position.full and position.full.plan != plan_of(inflow.record):
+        position = inflow.position = structs.replace(position, full=None)
     if position.whole_at and not position.full and position.plan != plan_of(inflow.record):
         widened = structs.replace(position, plan=plan_of(inflow.record))
         if await inflow.replay(widened):
@@ -187,11 +189,12 @@ async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
         await walk.by_offset(reader, inflow, again=options.full)
     elif endpoint.paging == "none":
         await walk.whole_list(reader, inflow, again=options.full or is_due_again)
+    elif not endpoint.modified_since:
+        await walk.unstamped(reader, inflow, again=options.full or is_due_again)
     elif (
         options.full
         or position.full is not None
         or position.cursor is None
-        or not endpoint.modified_since
         or position.plan != plan_of(inflow.record)
         or is_due_again
     ):

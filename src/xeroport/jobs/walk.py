@@ -7,34 +7,31 @@ leaves a position from which the same read goes on.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec import Raw, structs
 
 from xeroport.catalogue import load
 from xeroport.jobs.inflow import Inflow
 from xeroport.jobs.landing import Page, last_numbers, last_stamps
-from xeroport.jobs.position import OVERLAP, FullRead, Position, plan_of, seek_after
+from xeroport.jobs.position import OVERLAP, FullRead, mixed, plan_of
 from xeroport.jobs.proof import Evidence, judge
 from xeroport.jobs.reading import Got, Reader
-from xeroport.xero.decode import instant
+from xeroport.jobs.seeking import seek
 
 
 async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:
     """Read a list without pages: one reply is all, and the proof of it. What is word for word as
     last time is not written again, unless `again`."""
-    got = await reader.whole()
-    digest = hashlib.blake2b(digest_size=16)
-    for each in got.page.records:
-        digest.update(each)
+    got = await reader.whole(inflow.now())
+    months = _months(got) if inflow.record == "Budget" else ()
     position = structs.replace(
         inflow.position,
         cursor=got.at,
         whole_at=got.at,
         proof="one reply",
-        digest=digest.hexdigest(),
+        digest=mixed("", [*got.page.records, *(str(each).encode() for each in months)]),
     )
     inflow.report.mode = "full"
     is_same = inflow.number > 0 and position.digest == inflow.position.digest
@@ -42,11 +39,12 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
         inflow.report.pages += 1
         await inflow.flush(position=structs.replace(position, whole_at=inflow.position.whole_at))
     else:
-        synced_at = inflow.now()
+        synced_at = inflow.stamp()
         position = structs.replace(
             position, plan=plan_of(inflow.record), raw_from=inflow.kept_from()
         )
-        page = await _with_lines(reader, inflow, got)
+        page = await _with_lines(reader, got, months) if months else got.page
+        inflow.is_holding = True
         await inflow.add(page, inflow.position)
         await inflow.flush(
             position=position,
@@ -58,18 +56,20 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
     inflow.report.proof = position.proof
 
 
-async def _with_lines(reader: Reader, inflow: Inflow, got: Got) -> Page:
-    """A list's page, with the lines that Xero gives for single budgets only (24 months at most)."""
-    if inflow.record != "Budget":
-        return got.page
-    today = got.at.date()
-    months = today.year * 12 + today.month - 1
+def _months(got: Got) -> tuple[date, date]:
+    """First and last day of the 24 months around today: the most that Xero gives budgets for."""
+    months = got.at.year * 12 + got.at.month - 1
     first = date((months - 12) // 12, (months - 12) % 12 + 1, 1)
     last = date((months + 12) // 12, (months + 12) % 12 + 1, 1) - timedelta(days=1)
+    return first, last
+
+
+async def _with_lines(reader: Reader, got: Got, months: tuple[date, date]) -> Page:
+    """A list of budgets with their lines, which Xero gives for single budgets only."""
     records: list[Raw | bytes] = []
     drift: Counter[str] = Counter()
     for key in last_stamps(got.page.records, "BudgetID"):
-        params = {"BudgetID": key, "DateFrom": first, "DateTo": last}
+        params = {"BudgetID": key, "DateFrom": months[0], "DateTo": months[1]}
         one = await reader.detail(load().endpoint("budgets.get"), params)
         records += one.page.records
         drift.update(one.page.drift)
@@ -83,12 +83,13 @@ async def full(reader: Reader, inflow: Inflow) -> None:
     if under_way is not None and under_way.how == "seek":
         await _by_seeking(reader, inflow, under_way, rounds=1)
         return
-    first, last = await _pages(reader, inflow, under_way)
-    state = inflow.position.full
-    assert state is not None
+    first, last, state = await _pages(reader, inflow, under_way)
     if first is last and last.number == 1:
         seen = Evidence(
-            held=len(last.page.records), count=last.page.item_count, changed=None, one_reply=True
+            held=len(set(last_stamps(last.page.records, _key(inflow)))),
+            count=last.page.item_count,
+            changed=None,
+            one_reply=True,
         )
         verdict = judge(seen)
         if verdict.next == "complete":
@@ -97,14 +98,59 @@ async def full(reader: Reader, inflow: Inflow) -> None:
     await _prove(reader, inflow, state)
 
 
+async def unstamped(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:
+    """Read a list of pages that tells neither their number nor what changed (linked transactions)
+    until two walks meet the same records. Those of the last proved read prove it too, and are not
+    written again, unless `again`."""
+    inflow.report.mode = "full"
+    plan = plan_of(inflow.record)
+    known = "" if again or inflow.position.plan != plan else inflow.position.digest
+    inflow.is_holding = bool(known)
+    first, last, state = await _pages(reader, inflow, inflow.position.full)
+    if known and state.digest == known:
+        inflow.drop()
+        position = structs.replace(inflow.position, cursor=last.at, full=None)
+        await inflow.flush(position=position)
+        inflow.report.complete = True
+        inflow.report.proof = "the same records as in the last proved read"
+        return
+    proof = "one reply" if first is last and last.number == 1 else ""
+    rounds = 1
+    while not proof:
+        await inflow.keep()
+        inflow.is_holding = True
+        fresh = FullRead(
+            began=state.began, since=inflow.stamp(), plan=plan, raw_from=inflow.kept_from()
+        )
+        _, last, second = await _pages(reader, inflow, fresh)
+        is_same = second.digest == state.digest
+        verdict = judge(
+            Evidence(held=0, count=None, changed=None, same_again=is_same, rounds=rounds)
+        )
+        if verdict.next == "unproved":
+            await _give_up(inflow, verdict.proof)
+            return
+        if verdict.next == "complete":
+            inflow.drop()
+            proof = verdict.proof
+        else:
+            state, rounds = second, rounds + 1
+    await _finish(inflow, state, cursor=last.at, proof=proof)
+
+
 async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
-    """Read what changed since a moment, by seeking; the position moves with every page."""
+    """Read what changed since a moment, by seeking; the position moves with every page. It stays
+    where it is if records may have been skipped."""
     inflow.report.mode = "delta"
     before = inflow.position
     if not inflow.kept_from():
         before = structs.replace(before, raw_from=0)
-    first, _ = await _seek(reader, inflow, since, before, number=1)
-    position = structs.replace(inflow.position, cursor=max(first.at, since))
+    sought = await seek(reader, inflow, since, before)
+    position = structs.replace(inflow.position, cursor=sought.first.at)
+    if not sought.is_proved:
+        await inflow.keep()
+        inflow.report.proof = "the list kept changing while it was read"
+        return
     await inflow.flush(position=position)
     inflow.report.complete = bool(position.whole_at)
     inflow.report.proof = f"changes read to their end; whole by: {position.proof}"
@@ -133,34 +179,37 @@ async def by_offset(reader: Reader, inflow: Inflow, *, again: bool = False) -> N
     inflow.report.proof = proof
 
 
-async def _pages(reader: Reader, inflow: Inflow, under_way: FullRead | None) -> tuple[Got, Got]:
-    """Take all pages in; the first and the last of them."""
-    since = inflow.now()
+async def _pages(
+    reader: Reader, inflow: Inflow, under_way: FullRead | None
+) -> tuple[Got, Got, FullRead]:
+    """Take all pages in; the first of them, the last, and where the read then stands."""
+    since = inflow.stamp()
     first = await reader.page(under_way.page + 1 if under_way else 1)
     kept = inflow.kept_from()
     if under_way is None:
-        state = FullRead(began=first.at, since=since, raw_from=kept)
+        state = FullRead(began=first.at, since=since, plan=plan_of(inflow.record), raw_from=kept)
     else:
         state = structs.replace(under_way, raw_from=under_way.raw_from if kept else 0)
     last = first
     inflow.report.pages_of = first.page.page_count
-    state = await _take(inflow, state, first)
-    if first.page.page_count is None:
-        while len(last.page.records) >= reader.page_size:
+    state = await _take(reader, inflow, state, first)
+    while not reader.is_last(last):
+        if not last.page.page_count:
             last = await reader.page(last.number + 1)
-            state = await _take(inflow, state, last)
-        return first, last
-    while last.number < (last.page.page_count or 0):
-        async for got in reader.pages(last.number + 1, last.page.page_count or 0):
+            state = await _take(reader, inflow, state, last)
+            continue
+        async for got in reader.pages(last.number + 1, last.page.page_count):
             last = got
             inflow.report.pages_of = last.page.page_count
-            state = await _take(inflow, state, got)
-    return first, last
+            state = await _take(reader, inflow, state, got)
+    return first, last, state
 
 
-async def _take(inflow: Inflow, state: FullRead, got: Got) -> FullRead:
+async def _take(reader: Reader, inflow: Inflow, state: FullRead, got: Got) -> FullRead:
     """Take one page in. Replies overtake one another, so that counts go by when they were made."""
     state = structs.replace(state, page=got.number)
+    if not reader.endpoint.modified_since:
+        state = structs.replace(state, digest=mixed(state.digest, got.page.records))
     count = got.page.item_count
     if count is not None:
         was, at = state.count, state.counted_at
@@ -177,13 +226,10 @@ async def _take(inflow: Inflow, state: FullRead, got: Got) -> FullRead:
 
 async def _prove(reader: Reader, inflow: Inflow, state: FullRead) -> None:
     """After a walk by pages: read what changed meanwhile, compare, and read again if need be."""
-    cursor = state.began
-    changed: int | None = None
-    if reader.endpoint.modified_since:
-        before = inflow.report.records
-        first, _ = await _seek(reader, inflow, state.began - OVERLAP, inflow.position, number=1)
-        cursor = first.at
-        changed = inflow.report.records - before
+    before = inflow.report.records
+    sought = await seek(reader, inflow, state.began - OVERLAP, inflow.position)
+    cursor = sought.first.at if sought.is_proved else state.began
+    changed = inflow.report.records - before
     held = await inflow.held(state.since)
     seen = Evidence(held=held, count=state.count, changed=changed, shrank=state.shrank)
     verdict = judge(seen)
@@ -194,12 +240,10 @@ async def _prove(reader: Reader, inflow: Inflow, state: FullRead) -> None:
     if verdict.next == "complete":
         await _finish(inflow, state, cursor=cursor, proof=verdict.proof)
     elif verdict.next == "seek":
-        again = FullRead(
-            began=state.began, since=inflow.now(), how="seek", raw_from=inflow.kept_from()
+        again = structs.replace(
+            state, since=inflow.stamp(), how="seek", raw_from=inflow.kept_from()
         )
         await _by_seeking(reader, inflow, again, rounds=1)
-    elif verdict.next == "again":
-        await _twice(reader, inflow, state)
     else:
         await _give_up(inflow, verdict.proof)
 
@@ -209,82 +253,27 @@ async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds
     while True:
         position = structs.replace(inflow.position, full=state)
         inflow.position = position
-        began, in_order = await _seek(reader, inflow, state.seek, position, number=1)
+        sought = await seek(reader, inflow, state.seek, position)
+        first, is_proved = sought.first, sought.is_proved
         held = await inflow.held(state.since)
-        count = await reader.count() if began.page.item_count is not None else None
-        seen = Evidence(held=held, count=count, changed=None, by_seeking=in_order, rounds=rounds)
+        count = await reader.count() if first.page.item_count is not None else None
+        seen = Evidence(held=held, count=count, changed=None, by_seeking=is_proved, rounds=rounds)
         verdict = judge(seen)
         if verdict.next == "complete":
-            await _finish(inflow, state, cursor=began.at, proof=verdict.proof)
+            cursor = first.at if is_proved else state.began
+            await _finish(inflow, state, cursor=cursor, proof=verdict.proof)
             return
-        if verdict.next == "unproved":
+        if verdict.next != "seek":
             await _give_up(inflow, verdict.proof)
             return
         rounds += 1
-        state = FullRead(
-            began=began.at, since=inflow.now(), how="seek", raw_from=inflow.kept_from()
+        state = structs.replace(
+            state,
+            began=first.at,
+            since=inflow.stamp(),
+            seek=None,
+            raw_from=inflow.kept_from(),
         )
-
-
-async def _seek(
-    reader: Reader, inflow: Inflow, since: datetime | None, base: Position, *, number: int
-) -> tuple[Got, bool]:
-    """Take in all that changed since a moment (None: ever); the first reply, and whether all came
-    in the order of change. More records than a page in one second are read by page numbers."""
-    cursor = _cursor(inflow)
-    first: Got | None = None
-    last = datetime.min.replace(tzinfo=UTC)
-    in_order = True
-    while True:
-        got = await reader.page(number, since=since)
-        first = first or got
-        found = [instant(each) for each in last_stamps(got.page.records, cursor)]
-        stamps = [each for each in found if each is not None]
-        in_order = in_order and len(stamps) == len(found) and stamps == sorted(stamps)
-        last = max([last, *stamps])
-        is_last = len(found) < reader.page_size
-        onward = seek_after(last) if stamps else since
-        moves = onward is not None and (since is None or onward > since) and in_order
-        if moves and not is_last:
-            since, number = onward, 1
-        else:
-            number += 1
-        await inflow.add(got.page, _sought(base, since if in_order else None))
-        if is_last:
-            return first, in_order
-
-
-def _sought(base: Position, reached: datetime | None) -> Position:
-    """The position from which a seek goes on."""
-    if reached is None:
-        return base
-    if base.full is None:
-        return structs.replace(base, cursor=reached)
-    if base.full.how == "seek":
-        return structs.replace(base, full=structs.replace(base.full, seek=reached))
-    return base
-
-
-async def _twice(reader: Reader, inflow: Inflow, state: FullRead) -> None:
-    """Without counts and without knowing what changed: read until two walks give the same."""
-    held = await inflow.held(state.since)
-    rounds = 1
-    while True:
-        state = FullRead(began=state.began, since=inflow.now())
-        inflow.position = structs.replace(inflow.position, full=None)
-        _, last = await _pages(reader, inflow, state)
-        again = await inflow.held(state.since)
-        seen = Evidence(
-            held=again, count=None, changed=None, same_again=again == held, rounds=rounds
-        )
-        verdict = judge(seen)
-        if verdict.next == "complete":
-            await _finish(inflow, state, cursor=last.at, proof=verdict.proof)
-            return
-        if verdict.next == "unproved":
-            await _give_up(inflow, verdict.proof)
-            return
-        held, rounds = again, rounds + 1
 
 
 async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: str) -> None:
@@ -295,6 +284,7 @@ async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: s
         whole_at=state.began,
         proof=proof,
         plan=plan_of(inflow.record),
+        digest=state.digest,
         raw_from=state.raw_from,
         full=None,
     )
@@ -311,8 +301,8 @@ async def _give_up(inflow: Inflow, proof: str) -> None:
     inflow.report.proof = proof
 
 
-def _cursor(inflow: Inflow) -> str:
-    return load().record(inflow.record).cursor or "UpdatedDateUTC"
+def _key(inflow: Inflow) -> str:
+    return load().record(inflow.record).key[0]
 
 
 def _has_key(inflow: Inflow) -> bool:
