@@ -164,10 +164,10 @@ class Expressions:
     ) -> dict[str, Any]:
         """A row for which some expressions fail, and what the others make of it."""
         self._broken += 1
-        why = []
-        for name, text in failing.items():
-            told = None
-            if self._broken <= EXPLAINED:
-                told = self._sandbox.failing({name: text}, base, row)
-            why.append(told or f"the expression of `{name}` fails")
+        is_explained = self._broken <= EXPLAINED
+        why = [
+            (self._sandbox.failing({name: text}, base, row) if is_explained else None)
+            or f"the expression of `{name}` fails"
+            for name, text in failing.items()
+        ]
         return {"_n": row["_n"], "values": values, "broken": "; ".join(why)}
