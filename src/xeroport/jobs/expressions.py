@@ -151,8 +151,8 @@ class Expressions:
             yield from self._made(rows[: len(rows) // 2])
             yield from self._made(rows[len(rows) // 2 :])
         else:
-            told = self._sandbox.failing({**self._expressions, "where": texts[-1]}, base, rows[0])
-            why = told or f"an expression fails: {first_line(error)}"
+            words = self._sandbox.failing({**self._expressions, "where": texts[-1]}, base, rows[0])
+            why = words or f"an expression fails: {first_line(error)}"
             yield {"_n": rows[0]["_n"], "values": {}, "broken": why}
 
     def _broken_row(
