@@ -220,3 +220,88 @@ def test_a_clock_set_back_does_not_revive_a_key(world: World) -> None:
     report = world.push("manual_journals.create", rows, key="Narration")
     assert report.counts == {"unknown": 1}
     assert len(world.held("ManualJournal")) == 1
+
+
+def bank(world: World) -> dict[str, Any]:
+    row = {"Code": "090", "Name": "Bank", "Type": "BANK", "BankAccountNumber": "12-3456-7890123-00"}
+    assert world.push("accounts.create", [row]).ok
+    return {"Code": "090"}
+
+
+def ended(world: World, kind: str) -> tuple[str, dict[str, Any], str]:
+    """Endpoint, row and record type of something that ends a record of this kind."""
+    if kind in ("invoice", "number", "payment"):
+        row = invoice("A-1", Status="AUTHORISED")
+        assert world.push("invoices.create", [row], key="InvoiceNumber").ok
+        held = world.held("Invoice")[0]["InvoiceID"]
+        if kind == "invoice":
+            return "invoices.update", {"InvoiceID": held, "Status": "VOIDED"}, "Invoice"
+        if kind == "number":
+            row = {"InvoiceNumber": "A-1", "Type": "ACCREC", "Status": "VOIDED"}
+            return "invoices.upsert", row, "Invoice"
+        pays = {"Invoice": {"InvoiceID": held}, "Account": bank(world), "Amount": 1, "no": 1}
+        assert world.push("payments.create", [{**pays, "Date": "2026-11-02"}], key="no").ok
+        return "payments.delete", {"PaymentID": world.held("Payment")[0]["PaymentID"]}, "Payment"
+    if kind == "group":
+        assert world.push("contact_groups.create", [{"Name": "Friends"}]).ok
+        held = world.held("ContactGroup")[0]["ContactGroupID"]
+        row = {"ContactGroupID": held, "Status": "DELETED"}
+        return "contact_groups.update", row, "ContactGroup"
+    assert world.push("contacts.create", [{"Name": "A"}]).ok
+    held = world.held("Contact")[0]["ContactID"]
+    return "contacts.upsert", {"ContactID": held, "ContactStatus": "ARCHIVED"}, "Contact"
+
+
+@pytest.mark.parametrize("kind", ["invoice", "number", "payment", "group", "contact"])
+@pytest.mark.parametrize("arrived", [True, False])
+def test_what_ends_a_record_is_settled_by_the_records_status(
+    world: World, kind: str, arrived: bool
+) -> None:
+    endpoint, row, record = ended(world, kind)
+    key = {"number": "InvoiceNumber", "contact": "ContactID"}.get(kind)
+    if arrived:
+        lose(world, endpoint, [row], key)
+    else:
+        hears, world.transport = world.transport, Mute(world.transport)
+        assert world.push(endpoint, [row], key=key).exit_status == 5
+        world.transport = hears
+        world.clock.advance(400)
+    report = world.push(endpoint, [row], key=key)
+    assert report.counts == {"sent": 1}, report.results
+    found = report.results[0].messages == (f"found {END[kind]} in Xero after the reply was lost",)
+    assert found == arrived or kind == "number"
+    held = world.held(record)[0]
+    assert END[kind] in (held.get("Status"), held.get("ContactStatus"))
+
+
+END = {
+    "invoice": "VOIDED",
+    "number": "VOIDED",
+    "payment": "DELETED",
+    "group": "DELETED",
+    "contact": "ARCHIVED",
+}
+
+
+class Mute(Deaf):
+    """Lets no write through, and does not say so."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method in ("PUT", "POST") and "/connect/" not in request.url.path:
+            raise httpx2.ReadError("lost", request=request)
+        return await self.inner.handle_async_request(request)
+
+
+def test_a_lost_change_by_number_is_made_again(world: World) -> None:
+    """The record is there with its number, and that does not say that the change arrived."""
+    row = invoice("A-1")
+    assert world.push("invoices.create", [row], key="InvoiceNumber").ok
+    change = [invoice("A-1", DueDate="2026-12-24")]
+    hears, world.transport = world.transport, Mute(world.transport)
+    assert world.push("invoices.upsert", change, key="InvoiceNumber").exit_status == 5
+    world.transport = hears
+    world.clock.advance(400)
+    report = world.push("invoices.upsert", change, key="InvoiceNumber")
+    assert report.counts == {"sent": 1}
+    (held,) = world.held("Invoice")
+    assert str(held["DueDate"]) == "2026-12-24"

@@ -5,7 +5,8 @@ sent (type, contact, dates, reference, amount) and no other delivery has it: the
 somebody else's. Not found, or somebody else's, it goes back to the queue, where Xero itself refuses
 a number that is taken: no natural key can lead to a second record. A record with other contents
 that changed since the sending may be ours, edited: it stays unknown, for a person, as does what has
-no natural key.
+no natural key. What changes a record that its id or its natural key names goes again without a
+look; what ends one is asked for by `gone`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, NaturalKey, RecordType
 from xeroport.errors import Refused
+from xeroport.jobs import gone
 from xeroport.jobs.fates import fold, number_of
 from xeroport.jobs.rules import line_sum
 from xeroport.jobs.targets import record_of, repeatable
@@ -63,12 +65,18 @@ async def reconcile(
     for doubtful in claims.unknown(store, instance=instance, endpoint=endpoint):
         delivery = doubtful.delivery
         target = catalogue.endpoint(delivery.send_by)
+        if ends := gone.leaving(catalogue, target, delivery):
+            settled += await _settle_end(client, store, ends, now)
+            continue
         if repeatable(catalogue, target, delivery.body):
             settled += claims.missing(store, delivery)
             continue
         record = record_of(catalogue, target)
         values = json.loads(delivery.body, parse_float=Decimal, parse_int=Decimal) if record else {}
         key = natural_key(record, values) if record else None
+        if key is not None and target.verb == "upsert" and gone.status_of(values) is None:
+            settled += claims.missing(store, delivery)
+            continue
         if record is not None and key is not None and _can_ask(catalogue, record, key, values):
             group = sought.setdefault((delivery.send_by, key.fields), [])
             group.append(Sought(doubtful, values, key))
@@ -83,6 +91,13 @@ async def reconcile(
         for each in group:
             settled += _settle(store, record, each, found, now, creates=creates, taken=taken)
     return settled
+
+
+async def _settle_end(client: XeroClient, store: Store, ends: gone.Leaving, now: float) -> int:
+    settlement = await gone.ask(client, ends)
+    if settlement is None:
+        return claims.missing(store, ends.delivery)
+    return claims.found(store, ends.delivery, settlement, now)
 
 
 def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | None:
@@ -140,7 +155,11 @@ def _settle(
         and all(held.get(n, None) in (*allowed, None) for n, allowed in sought.key.when.items())
     ]
     free = [held for held in same if not record.key or str(held[record.key[0]]) not in taken]
-    ours = [held for held in free if is_ours(record, sought.values, held)]
+    if creates:
+        ours = [held for held in free if is_ours(record, sought.values, held)]
+    else:
+        ended = gone.status_of(sought.values)
+        ours = [held for held in free if ended in (held.get(name) for name in gone.STATUS)]
     if not ours:
         names = [f"`{number_of(record, held)}`" for held in same]
         if creates and any(_changed_since(sought.doubtful, held) for held in free):

@@ -85,6 +85,9 @@ def default_key(
         return paths
     keys = [each.fields for each in record.natural_keys] if record is not None else []
     if columns is not None:
+        own = record.key if record is not None and endpoint.method == "POST" else ()
+        if own and set(own) <= set(columns):
+            return own
         keys = [fields for fields in keys if set(fields) <= set(columns)][:1] or keys
     if keys:
         return keys[-1]
