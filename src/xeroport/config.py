@@ -18,3 +18,8 @@ def home_folder(argument: Path | str | None = None) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_path("xeroport", appauthor=False))
+
+
+def own_books(home: Path) -> Path:
+    """The file that syncs go into where no destination is named."""
+    return home / "books.duckdb"

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from console_world import visiting
 
-from xeroport.console.books import Books, NoBooks
+from xeroport.console.books import Books
+from xeroport.console.reading import NoBooks
 
 WRITER = """
 import sys, duckdb
@@ -66,8 +67,8 @@ def path(tmp_path: Path) -> Path:
 
 def count(books: Books) -> tuple[int, bool]:
     with books.read() as reading:
-        found = reading.connection.execute("SELECT count(*) FROM a.t").fetchone()
-        return (found or (0,))[0], reading.as_of is not None
+        ((found,),) = reading.rows("SELECT count(*) FROM a.t")
+        return found, reading.as_of is not None
 
 
 def test_a_copy_of_the_last_commit_is_read_while_another_process_writes(path: Path) -> None:

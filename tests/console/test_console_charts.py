@@ -11,6 +11,7 @@ import pytest
 
 from xeroport.catalogue.columns import tables
 from xeroport.console import charts
+from xeroport.console.duck import DuckReading
 from xeroport.console.tables import present
 from xeroport.destinations.typed import column_types
 
@@ -69,7 +70,8 @@ def books() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def found(books: duckdb.DuckDBPyConnection) -> charts.Figures:
-    return charts.figures(books, "acme", today=TODAY, present=present(books, "acme"))
+    reading = DuckReading(books)
+    return charts.figures(reading, "acme", today=TODAY, present=present(reading, "acme"))
 
 
 def chart(figures: charts.Figures, key: str) -> charts.Chart:

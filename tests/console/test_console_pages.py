@@ -290,9 +290,7 @@ def test_an_endless_query_is_stopped(synced: Path) -> None:
         pytest.raises(InputError, match="took longer"),
         books.read(seconds=0.3) as reading,
     ):
-        reading.connection.execute(
-            "SELECT sum(a.range * b.range % 7) FROM range(3000000) a, range(3000000) b"
-        ).fetchall()
+        reading.rows("SELECT sum(a.range * b.range % 7) FROM range(3000000) a, range(3000000) b")
 
 
 def test_the_overview_adds_up(reader: Visitor, synced: Path) -> None:

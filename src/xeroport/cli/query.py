@@ -15,7 +15,12 @@ SHOWN = 200
 
 @click.command()
 @click.argument("sql")
-@click.option("--to", metavar="URL", help="The destination that was synced to.")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+)
 @click.option("--instance", metavar="NAME", help="Whose tables are meant by bare names.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout, all rows.")
 @click.option("--limit", type=click.IntRange(1), default=SHOWN, help="Rows of the table shown.")

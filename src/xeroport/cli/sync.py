@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name")
 @click.argument("streams", nargs=-1, metavar="[STREAM …]")
-@click.option("--to", metavar="URL", help="Destination; else books.duckdb in the home folder.")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="Destination; else XEROPORT_TO, else books.duckdb in the home folder.",
+)
 @click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
 @click.option(
     "--full-every",

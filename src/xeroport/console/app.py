@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from xeroport.console import events
-from xeroport.console.books import Books, NoBooks
 from xeroport.console.demo import DemoOrganisation
+from xeroport.console.duck import words
 from xeroport.console.guard import Doorkeeper, Guard
 from xeroport.console.pages import (
     data,
@@ -30,6 +30,7 @@ from xeroport.console.pages import (
     instances,
     outbox,
     overview,
+    place,
     push,
     record,
     runs,
@@ -39,7 +40,8 @@ from xeroport.console.pages import (
     tries,
     wizard,
 )
-from xeroport.console.pages.data import sql_problem
+from xeroport.console.places import Places
+from xeroport.console.reading import NoBooks
 from xeroport.console.render import STATIC, page, problem
 from xeroport.console.state import Console
 from xeroport.console.uploads import Uploads
@@ -55,6 +57,7 @@ PAGES = (
     instances,
     summary,
     overview,
+    place,
     data,
     record,
     sql,
@@ -88,7 +91,7 @@ def build(
         store=store,
         home=home,
         doorkeeper=keeper,
-        books=Books(home / "books.duckdb", home / "console"),
+        places=Places(home, store),
         work=Work(home, store),
         demo=DemoOrganisation(home, store),
         uploads=Uploads(home),
@@ -123,7 +126,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
     finally:
         state.demo.close()
-        state.books.close()
+        state.places.close()
 
 
 def _known_problem(request: Request, error: Exception) -> Response:
@@ -140,7 +143,7 @@ def _known_problem(request: Request, error: Exception) -> Response:
 def _unreadable(request: Request, error: Exception) -> Response:
     """Books that DuckDB cannot read: damaged, or made by another version."""
     told = XeroportError(
-        f"the books cannot be read: {sql_problem(error)}",
+        f"the books cannot be read: {words(error)}",
         hint="a full sync makes them anew; the books of Xero itself are untouched",
     )
     return problem(request, told)

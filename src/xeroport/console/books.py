@@ -11,40 +11,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Lock
 
 import duckdb
 
-from xeroport.errors import InputError, XeroportError
+from xeroport.console.duck import LOCKED, DuckReading, stopping
+from xeroport.console.reading import SECONDS, NoBooks, nothing_yet
 
 HEAD_BYTES = 3 * 4096
-LOCKED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "lock_configuration": "true",
-}
-"""Neither files nor network nor extensions, for the SQL box; every reader takes the same, since
-one process may open a file in one way only."""
-
-
-class NoBooks(XeroportError):
-    """Nothing was synced yet."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An open read of the books; `as_of` is set while a copy is read because a job writes."""
-
-    connection: duckdb.DuckDBPyConnection
-    as_of: datetime | None = None
 
 
 class Books:
-    """The DuckDB file of a home folder; `copies` is a folder for copies taken while it is busy."""
+    """A DuckDB file of books; `copies` is a folder for copies taken while it is busy."""
 
     def __init__(self, path: Path, copies: Path) -> None:
         self.path = path
@@ -53,28 +33,17 @@ class Books:
         self._lock = Lock()
 
     @contextmanager
-    def read(self, *, seconds: float = 20.0, copy: bool = False) -> Iterator[Reading]:
+    def read(self, *, seconds: float = SECONDS, copy: bool = False) -> Iterator[DuckReading]:
         """A read-only, locked-down connection; queries beyond `seconds` are interrupted. A long
         reader takes a `copy`, lest a job wait for it.
 
         NoBooks if nothing was synced yet, InputError for a query that takes too long.
         """
         if not self.path.exists():
-            raise NoBooks("nothing was synced yet", hint="run a sync first")
+            raise nothing_yet()
         connection, as_of = self._open(copy)
-        timer = Timer(seconds, connection.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield Reading(connection, as_of)
-        except duckdb.InterruptException as error:
-            raise InputError(
-                f"this took longer than {seconds:.0f} s and was stopped",
-                hint="narrow it down with `where` or `limit`",
-            ) from error
-        finally:
-            timer.cancel()
-            connection.close()
+        with stopping(connection, seconds):
+            yield DuckReading(connection, as_of=as_of)
 
     def _open(self, copy: bool) -> tuple[duckdb.DuckDBPyConnection, datetime | None]:
         if not copy:
@@ -85,7 +54,7 @@ class Books:
         try:
             path, taken = self._copied()
         except FileNotFoundError as error:
-            raise NoBooks("nothing was synced yet", hint="run a sync first") from error
+            raise nothing_yet() from error
         return duckdb.connect(str(path), read_only=True, config=LOCKED), taken
 
     def _copied(self) -> tuple[Path, datetime]:
@@ -106,7 +75,7 @@ class Books:
 
     def _take(self, taken: datetime) -> Path:
         self._copies.mkdir(parents=True, exist_ok=True, mode=0o700)
-        copy = self._copies / f"books-{taken.timestamp():.6f}.duckdb"
+        copy = self._copies / f"{self.path.stem}-{taken.timestamp():.6f}.duckdb"
         shutil.copyfile(self.path, copy)
         for log in self.path.parent.glob(f"{self.path.name}.wal*"):
             with suppress(FileNotFoundError):  # a checkpoint took it; the head tells

@@ -5,16 +5,15 @@ Amounts are in the organisation's base currency: Xero's rate is foreign units fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import msgspec
 
-from xeroport.console.tables import quoted
+from xeroport.console.reading import Reading
+from xeroport.destinations.typed import identifier
 
 MONTHS = 24
 DEBTORS = 10
@@ -50,21 +49,16 @@ class Figures:
     charts: list[Chart]
 
 
-Question = Callable[[str], str]
-
-
-def figures(
-    connection: duckdb.DuckDBPyConnection, schema: str, *, today: date, present: set[str]
-) -> Figures:
+def figures(reading: Reading, schema: str, *, today: date, present: set[str]) -> Figures:
     """All figures that the synced tables can answer; `today` is the organisation's."""
     charts: list[Chart] = []
     headlines: list[tuple[str, Decimal]] = []
     if "invoice" in present:
-        months = _months(connection, schema, today, present)
-        ages = _ages(connection, schema, today, "ACCREC")
+        months = _months(reading, schema, today, present)
+        ages = _ages(reading, schema, today, "ACCREC")
         owed = sum((row[1] for row in ages), Decimal(0))
         late = sum((row[1] for row in ages[1:]), Decimal(0))
-        owing = sum((row[1] for row in _ages(connection, schema, today, "ACCPAY")), Decimal(0))
+        owing = sum((row[1] for row in _ages(reading, schema, today, "ACCPAY")), Decimal(0))
         year = months[-12:]
         headlines += [
             ("Revenue, 12 months", sum((row[1] for row in year), Decimal(0))),
@@ -76,9 +70,9 @@ def figures(
         charts += [
             _months_chart(months),
             _ages_chart(ages),
-            _debtors_chart(_debtors(connection, schema, today)),
+            _debtors_chart(_debtors(reading, schema, today)),
         ]
-    cash = _cash(connection, schema, present)
+    cash = _cash(reading, schema, present)
     if cash:
         headlines.append(("Cash", sum((row[1] for row in cash), Decimal(0))))
         charts.insert(min(len(charts), 2), _cash_chart(cash))
@@ -86,11 +80,11 @@ def figures(
 
 
 def _table(schema: str, name: str) -> str:
-    return f"{quoted(schema)}.{quoted(name)}"
+    return f"{identifier(schema)}.{identifier(name)}"
 
 
 def _months(
-    connection: duckdb.DuckDBPyConnection, schema: str, today: date, present: set[str]
+    reading: Reading, schema: str, today: date, present: set[str]
 ) -> list[tuple[date, Decimal, Decimal]]:
     """Month → revenue and costs without tax, from documents and direct bank transactions."""
     parts = [("invoice", "ACCREC", 1, 0), ("invoice", "ACCPAY", 0, 1)]
@@ -102,16 +96,16 @@ def _months(
         f"SELECT date, {plus} * net AS revenue, {minus} * net AS cost FROM ("  # noqa: S608
         f"SELECT date, sub_total / coalesce(nullif(currency_rate, 0), 1) AS net "
         f"FROM {_table(schema, table)} WHERE type = '{kind}' AND status IN {LIVE} "
-        "AND _deleted_at IS NULL AND date >= $first AND date <= $today)"
+        f"AND _deleted_at IS NULL AND date >= $1 AND date <= $2) AS {table}_{kind}"
         for table, kind, plus, minus in parts
     )
     first = _month_before(today, MONTHS - 1)
-    found = connection.execute(
+    found = reading.rows(
         "SELECT date_trunc('month', date)::DATE AS month, "  # noqa: S608
         "sum(revenue)::DECIMAL(24, 2), sum(cost)::DECIMAL(24, 2) "
-        f"FROM ({union}) GROUP BY month ORDER BY month",
-        {"first": first, "today": today},
-    ).fetchall()
+        f"FROM ({union}) AS moved GROUP BY month ORDER BY month",
+        (first, today),
+    )
     by_month = {row[0]: row for row in found}
     every = [_month_before(today, back) for back in reversed(range(MONTHS))]
     zero = Decimal(0)
@@ -126,19 +120,17 @@ def _month_before(today: date, back: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _ages(
-    connection: duckdb.DuckDBPyConnection, schema: str, today: date, kind: str
-) -> list[tuple[str, Decimal, int]]:
+def _ages(reading: Reading, schema: str, today: date, kind: str) -> list[tuple[str, Decimal, int]]:
     """What is still due, by how long it is overdue: amount and number of documents."""
-    found = connection.execute(
-        "SELECT CASE WHEN late <= 0 THEN 0 ELSE least((late + 29) // 30, 4) END AS age, "  # noqa: S608
+    found = reading.rows(
+        "SELECT CASE WHEN late <= 0 THEN 0 ELSE least(floor((late + 29) / 30.0), 4) END AS age, "  # noqa: S608
         "sum(due)::DECIMAL(24, 2), count(*) FROM ("
-        "SELECT date_diff('day', coalesce(due_date, date), $today) AS late, "
+        "SELECT $1::DATE - coalesce(due_date, date) AS late, "
         "amount_due / coalesce(nullif(currency_rate, 0), 1) AS due "
-        f"FROM {_table(schema, 'invoice')} WHERE type = $kind AND status = 'AUTHORISED' "
-        "AND amount_due <> 0 AND _deleted_at IS NULL) GROUP BY age",
-        {"today": today, "kind": kind},
-    ).fetchall()
+        f"FROM {_table(schema, 'invoice')} WHERE type = $2 AND status = 'AUTHORISED' "
+        "AND amount_due <> 0 AND _deleted_at IS NULL) AS open GROUP BY age",
+        (today, kind),
+    )
     by_age = {int(row[0]): row for row in found}
     return [
         (label, *(by_age[age][1:] if age in by_age else (Decimal(0), 0)))
@@ -146,34 +138,30 @@ def _ages(
     ]
 
 
-def _debtors(
-    connection: duckdb.DuckDBPyConnection, schema: str, today: date
-) -> list[tuple[str, Decimal, Decimal, int, str]]:
-    """The contacts that owe most: name, due, of it overdue, documents, contact id."""
-    return connection.execute(
-        "SELECT coalesce(any_value(contact_name), 'No name'), sum(due)::DECIMAL(24, 2), "  # noqa: S608
-        "coalesce(sum(due) FILTER (late), 0)::DECIMAL(24, 2), count(*), contact_id::VARCHAR FROM ("
-        "SELECT contact_id, contact_name, due_date < $today AS late, "
+def _debtors(reading: Reading, schema: str, today: date) -> list[tuple[str, Decimal, Decimal, int]]:
+    """The contacts that owe most: name, due, of it overdue, documents."""
+    return reading.rows(
+        "SELECT coalesce(max(contact_name), 'No name'), sum(due)::DECIMAL(24, 2), "  # noqa: S608
+        "coalesce(sum(due) FILTER (WHERE late), 0)::DECIMAL(24, 2), count(*) FROM ("
+        "SELECT contact_id, contact_name, due_date < $1 AS late, "
         "amount_due / coalesce(nullif(currency_rate, 0), 1) AS due "
         f"FROM {_table(schema, 'invoice')} WHERE type = 'ACCREC' AND status = 'AUTHORISED' "
-        f"AND amount_due <> 0 AND _deleted_at IS NULL) GROUP BY contact_id ORDER BY 2 DESC "
-        f"LIMIT {DEBTORS}",
-        {"today": today},
-    ).fetchall()
+        "AND amount_due <> 0 AND _deleted_at IS NULL) AS open GROUP BY contact_id "
+        f"ORDER BY 2 DESC LIMIT {DEBTORS}",
+        (today,),
+    )
 
 
-def _cash(
-    connection: duckdb.DuckDBPyConnection, schema: str, present: set[str]
-) -> list[tuple[str, Decimal]]:
+def _cash(reading: Reading, schema: str, present: set[str]) -> list[tuple[str, Decimal]]:
     """Bank account → its balance, as Xero's own bank summary of the last sync has it."""
     if "report_bank_summary" not in present:
         return []
-    return connection.execute(
+    return reading.rows(
         "SELECT label, amount::DECIMAL(24, 2) "  # noqa: S608
         f"FROM {_table(schema, 'report_bank_summary')} "
         "WHERE account_id IS NOT NULL AND period ILIKE 'closing balance' AND amount IS NOT NULL "
         "AND _deleted_at IS NULL ORDER BY amount DESC"
-    ).fetchall()
+    )
 
 
 def _months_chart(rows: list[tuple[date, Decimal, Decimal]]) -> Chart:
@@ -219,13 +207,13 @@ def _cash_chart(rows: list[tuple[str, Decimal]]) -> Chart:
     )
 
 
-def _debtors_chart(rows: list[tuple[str, Decimal, Decimal, int, str]]) -> Chart:
+def _debtors_chart(rows: list[tuple[str, Decimal, Decimal, int]]) -> Chart:
     return Chart(
         key="debtors",
         title="Largest debtors",
         words="The ten customers that owe most.",
         heads=("Customer", "Owed", "Of it overdue", "Invoices"),
-        rows=[row[:4] for row in rows],
+        rows=list(rows),
         traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-4")],
         lying=True,
     )

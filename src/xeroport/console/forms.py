@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,3 +24,8 @@ def text(found: FormData, name: str, default: str = "") -> str:
     """One text field, trimmed."""
     value = found.get(name, default)
     return default if isinstance(value, UploadFile) else str(value).strip()
+
+
+def way_back(found: FormData) -> str:
+    """The path of this site that the form's `back` names; never another site's."""
+    return "/" + urlsplit(text(found, "back", "/")).path.lstrip("/\\")

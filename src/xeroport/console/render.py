@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from xeroport.console import wording
+from xeroport.console.places import label
 from xeroport.console.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances
@@ -33,6 +34,7 @@ def environment() -> Environment:
     made.filters["prose"] = prose
     for name in ("badge", "count", "money", "size", "duration", "ago", "moment", "time", "cell"):
         made.filters[name] = getattr(wording, name)
+    made.filters["place"] = label
     made.tests["numeric"] = wording.is_number
     return made
 
@@ -69,6 +71,7 @@ def page(
         "csrf": token,
         "csrf_field": lambda: field,
         "notes": notes(request),
+        "choice": getattr(request.state, "choice", None),
         "current": current_instance(request) if token else None,
     }
     text = environment().get_template(template).render(shared | values)

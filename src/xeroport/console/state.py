@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from xeroport.catalogue import Catalogue, load
-from xeroport.console.books import Books
 from xeroport.console.drafts import Drafts
 from xeroport.console.guard import Doorkeeper
+from xeroport.console.places import Places
 from xeroport.console.uploads import Uploads
 from xeroport.store.calls import Calls
 from xeroport.store.database import Store
@@ -33,7 +33,7 @@ class Console:
     store: Store
     home: Path
     doorkeeper: Doorkeeper
-    books: Books
+    places: Places
     work: Work
     demo: DemoOrganisation
     uploads: Uploads

@@ -6,15 +6,16 @@ person typed is a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import duckdb
-
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import tables as tables_of
+from xeroport.console.reading import Reading, Row
+from xeroport.console.values import Column, number_of, value_of
+from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
 
 PAGE = 50
@@ -82,24 +83,6 @@ OPERATORS = {
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column and DuckDB's type of it."""
-
-    name: str
-    type: str
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it holds text to search in."""
-        return self.type == "VARCHAR"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it holds numbers."""
-        return self.type.startswith(("DECIMAL", "BIGINT", "INTEGER", "DOUBLE", "HUGEINT"))
-
-
-@dataclass(frozen=True)
 class Filter:
     """A condition on one column."""
 
@@ -125,48 +108,36 @@ def usual_order(all_columns: Sequence[Column]) -> str:
     return next((name for name in NEWEST if name in names), "")
 
 
-def quoted(name: str) -> str:
-    """An identifier, safe inside SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def names(connection: duckdb.DuckDBPyConnection, schema: str) -> list[tuple[str, int]]:
+def names(reading: Reading, schema: str) -> list[tuple[str, int]]:
     """The tables of a schema, those with a leading `_` last, each with its number of rows."""
-    found = [
-        row[0]
-        for row in connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? AND NOT internal "
-            "ORDER BY starts_with(table_name, '_'), table_name",
-            [schema],
-        ).fetchall()
-    ]
+    found = sorted(present(reading, schema), key=lambda name: (name.startswith("_"), name))
     if not found:
         return []
     counts = " UNION ALL ".join(
         f"SELECT {number}, count(*) FROM {quoted(schema)}.{quoted(name)}"  # noqa: S608
         for number, name in enumerate(found)
     )
-    rows = dict(connection.execute(counts).fetchall())
-    return [(name, rows[number]) for number, name in enumerate(found)]
+    by_number: dict[int, int] = dict(reading.rows(counts))
+    return [(name, by_number[number]) for number, name in enumerate(found)]
 
 
-def present(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
+def present(reading: Reading, schema: str) -> set[str]:
     """The names of a schema's tables."""
-    found = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? AND NOT internal", [schema]
-    ).fetchall()
+    found = reading.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = $1", (schema,)
+    )
     return {row[0] for row in found}
 
 
-def columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[Column]:
+def columns(reading: Reading, schema: str, table: str) -> list[Column]:
     """The columns of a table; UnknownName if there is no such table."""
-    found = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() "
-        "WHERE schema_name = ? AND table_name = ? AND NOT internal ORDER BY column_index",
-        [schema, table],
-    ).fetchall()
+    found = reading.rows(
+        "SELECT column_name, upper(data_type) FROM information_schema.columns "
+        "WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position",
+        (schema, table),
+    )
     if not found:
-        raise UnknownName("table", table, [name for name, _ in names(connection, schema)])
+        raise UnknownName("table", table, [name for name, _ in names(reading, schema)])
     return [Column(*row) for row in found]
 
 
@@ -193,81 +164,125 @@ def conditions(
         texts = [c for c in main if c.is_text and c.name not in CODES] or [
             c for c in all_columns if c.is_text
         ]
-        some, more = _like([c.name for c in texts[:SEARCHED]], query.words)
-        values += more
-        if query.words.replace(".", "", 1).replace("-", "", 1).isdigit():
-            numbers = [c for c in main if c.is_number]
-            some += [f"{quoted(c.name)} = TRY_CAST(? AS {c.type})" for c in numbers]
-            values += [query.words] * len(numbers)
+        some = _like([c.name for c in texts[:SEARCHED]], query.words, values)
+        number = number_of(query.words)
+        if number is not None:
+            values.append(number)
+            some += [f"{quoted(c.name)} = ${len(values)}" for c in main if c.is_number]
         clauses.append(f"({' OR '.join(some)})" if some else "false")
     if query.filter is not None:
-        clause, more = _condition(query.filter, {c.name: c for c in all_columns})
-        clauses.append(clause)
-        values += more
+        clauses.append(_condition(query.filter, {c.name: c for c in all_columns}, values))
     return (f" WHERE {' AND '.join(clauses)}" if clauses else ""), values
 
 
-def _like(names: Sequence[str], words: str) -> tuple[list[str], list[Any]]:
+def _like(names: Sequence[str], words: str, values: list[Any]) -> list[str]:
     """Conditions that find words in columns, in any case; ILIKE is quicker where it will do."""
+    if not names:
+        return []
     if set(words) & set("%_\\"):
-        return [f"contains(lower({quoted(n)}), ?)" for n in names], [words.lower()] * len(names)
-    return [f"{quoted(name)} ILIKE ?" for name in names], [f"%{words}%"] * len(names)
+        values.append(words.lower())
+        return [f"strpos(lower({quoted(name)}), ${len(values)}) > 0" for name in names]
+    values.append(f"%{words}%")
+    return [f"{quoted(name)} ILIKE ${len(values)}" for name in names]
 
 
-def _condition(wanted: Filter, by_name: dict[str, Column]) -> tuple[str, list[Any]]:
+def _condition(wanted: Filter, by_name: dict[str, Column], values: list[Any]) -> str:
+    """A condition on one column. What cannot be a value of it equals nothing."""
     column = by_name[wanted.column]
     name = quoted(column.name)
     if wanted.operator == "empty":
-        return f"({name} IS NULL OR {name}::VARCHAR = '')", []
+        return f"({name} IS NULL OR {name}::VARCHAR = '')"
     if wanted.operator == "filled":
-        return f"({name} IS NOT NULL AND {name}::VARCHAR <> '')", []
+        return f"({name} IS NOT NULL AND {name}::VARCHAR <> '')"
     if wanted.operator == "contains":
-        return f"contains(lower({name}::VARCHAR), ?)", [wanted.value.lower()]
+        values.append(wanted.value.lower())
+        return f"strpos(lower({name}::VARCHAR), ${len(values)}) > 0"
+    value = value_of(column, wanted.value)
+    if value is None:
+        return "true" if wanted.operator == "not" else "false"
+    values.append(value)
+    plain = name if column.is_text or not isinstance(value, str) else f"{name}::VARCHAR"
     sign = {"is": "=", "not": "IS DISTINCT FROM", "from": ">=", "to": "<="}[wanted.operator]
-    return f"{name} {sign} TRY_CAST(? AS {column.type})", [wanted.value]
+    return f"{plain} {sign} ${len(values)}"
 
 
 def rows(
-    connection: duckdb.DuckDBPyConnection,
+    reading: Reading,
     schema: str,
     table: str,
     *,
     query: Query,
-    shown: Iterable[Column],
+    shown: Sequence[Column],
     all_columns: Sequence[Column],
-) -> tuple[list[tuple[Any, ...]], int, bool]:
+) -> tuple[list[Row], int, bool]:
     """One page of rows, how many fit in all (counted up to `COUNTED` when narrowed), and whether
-    that count is exact. The page is found by its row ids first, so that only it is read in full;
-    a narrowing that leaves few rows is scanned for once."""
+    that count is exact."""
     has_deleted = any(each.name == "_deleted_at" for each in all_columns)
     where, values = conditions(all_columns, query, has_deleted=has_deleted)
     source = f"{quoted(schema)}.{quoted(table)}"
-    order = f" ORDER BY {_direction(query)}" if query.sort else ""
+    if reading.has_row_ids:
+        return _by_row_ids(reading, source, where, values, query=query, shown=shown)
+    few = f"SELECT 1 FROM {source}{where}"  # noqa: S608
+    if query.words or query.filter:
+        few += f" LIMIT {COUNTED + 1}"
+    total = int(reading.rows(f"SELECT count(*) FROM ({few}) AS few", values)[0][0])  # noqa: S608
+    exact = not (query.words or query.filter) or total <= COUNTED
+    wanted = ", ".join(quoted(each.name) for each in shown)
+    tie = ", ".join(quoted(each) for each in _told_apart_by(table, all_columns))
+    order = f"{_direction(query)}, {tie}" if query.sort else tie
+    page = f"SELECT {wanted} FROM {source}{where} ORDER BY {order} {_limit(query)}"  # noqa: S608
+    return reading.rows(page, values), total if exact else COUNTED, exact
+
+
+def _by_row_ids(
+    reading: Reading,
+    source: str,
+    where: str,
+    values: list[Any],
+    *,
+    query: Query,
+    shown: Sequence[Column],
+) -> tuple[list[Row], int, bool]:
+    """The page is found by its row ids first, so that only it is read in full; a narrowing that
+    leaves few rows is scanned for once."""
     if query.words or query.filter:
         few = f"SELECT rowid FROM {source}{where} LIMIT {COUNTED + 1}"  # noqa: S608
-        fitting = [row[0] for row in connection.execute(few, values).fetchall()]
+        fitting = [row[0] for row in reading.rows(few, values)]
         total, exact = min(len(fitting), COUNTED), len(fitting) <= COUNTED
         if exact:
-            where, values = " WHERE rowid IN (SELECT unnest(?::BIGINT[]))", [fitting]
+            where, values = " WHERE rowid IN (SELECT unnest($1::BIGINT[]))", [fitting]
     else:
-        counted = connection.execute(f"SELECT count(*) FROM {source}{where}", values)  # noqa: S608
-        total, exact = int((counted.fetchone() or (0,))[0]), True
-    page = (
-        f"SELECT rowid FROM {source}{where}{order} "  # noqa: S608
-        f"LIMIT {PAGE} OFFSET {int(query.offset)}"
-    )
-    ids = [row[0] for row in connection.execute(page, values).fetchall()]
+        total = int(reading.rows(f"SELECT count(*) FROM {source}{where}", values)[0][0])  # noqa: S608
+        exact = True
+    order = f" ORDER BY {_direction(query)}, rowid" if query.sort else ""
+    page = f"SELECT rowid FROM {source}{where}{order} {_limit(query)}"  # noqa: S608
+    ids = [row[0] for row in reading.rows(page, values)]
     wanted = ", ".join(quoted(each.name) for each in shown)
     full = (
         f"SELECT rowid, {wanted} FROM {source} "  # noqa: S608
-        "WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
+        "WHERE rowid IN (SELECT unnest($1::BIGINT[]))"
     )
-    by_id = {row[0]: row[1:] for row in connection.execute(full, [ids]).fetchall()}
+    by_id = {row[0]: row[1:] for row in reading.rows(full, [ids])}
     return [by_id[each] for each in ids], total, exact
 
 
+def _limit(query: Query) -> str:
+    return f"LIMIT {PAGE} OFFSET {int(query.offset)}"
+
+
 def _direction(query: Query) -> str:
-    return f"{quoted(query.sort)} {'DESC' if query.descending else 'ASC'} NULLS LAST, rowid"
+    return f"{quoted(query.sort)} {'DESC' if query.descending else 'ASC'} NULLS LAST"
+
+
+def _told_apart_by(table: str, all_columns: Sequence[Column]) -> list[str]:
+    """Columns that give rows a place of their own, so that paging neither skips nor repeats."""
+    names = [each.name for each in all_columns]
+    family = families().get(table)
+    if family is None:
+        return names[:1]
+    of_children = dict(family.children).get(table, ())
+    found = [each for each in (*family.key, *of_children) if each in names]
+    return found or names[:1]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xeroport.credentials import Secret
 from xeroport.errors import InputError, XeroportError
 from xeroport.store.database import Store
 
@@ -42,8 +43,9 @@ class Work:
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, *words: str) -> int:
-        """Start `xeroport WORDS…`; the id of its run once it has one.
+    def start(self, *words: str, into: Secret | None = None) -> int:
+        """Start `xeroport WORDS…`; the id of its run once it has one. The destination `into`,
+        which may hold a password, goes through the environment, where `ps` does not show it.
 
         XeroportError with the command's own last words if it ends without a run.
         """
@@ -52,6 +54,8 @@ class Work:
         said = self._folder / f"{time.time_ns()}.log"
         command = [sys.executable, "-m", "xeroport", "--home", str(self._home), *words]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "160"}
+        if into is not None:
+            environment["XEROPORT_TO"] = into.reveal()
         with said.open("wb") as out:
             process = subprocess.Popen(  # noqa: S603  our own command, words as arguments
                 command,

@@ -6,6 +6,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from xeroport.config import own_books
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
 from xeroport.errors import InputError, XeroportError
 from xeroport.store.instances import schema_name
@@ -24,7 +25,7 @@ __all__ = [
 
 def default_url(home: Path) -> str:
     """The destination of a home folder, where none is named."""
-    return f"duckdb:{home / 'books.duckdb'}"
+    return f"duckdb:{own_books(home)}"
 
 
 def shown(url: str) -> str:

@@ -36,6 +36,7 @@ from xeroport.errors import InputError, Unavailable
 
 WAIT_SECONDS = 10.0
 CHUNK = 1 << 20
+COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
 TYPES = {"VARCHAR": "text", "JSON": "json", "DECIMAL": "numeric"}
 """DuckDB's type names that Postgres spells otherwise."""
 
@@ -202,11 +203,13 @@ class PostgresDestination:
             rest = [identifier(each) for each in table.positions]
             columns.append(f"UNIQUE ({', '.join([*_names(table), *rest])})")
         self._run(f"CREATE TABLE IF NOT EXISTS {self._name(table)} ({', '.join(columns)})")
+        held = {row[0] for row in self._rows(COLUMNS, (self._name(table),))}
         for name, kind in wanted.items():
-            self._run(
-                f"ALTER TABLE {self._name(table)} "
-                f"ADD COLUMN IF NOT EXISTS {identifier(name)} {kind}"
-            )
+            if name not in held:  # altering waits for every reader of the table
+                self._run(
+                    f"ALTER TABLE {self._name(table)} "
+                    f"ADD COLUMN IF NOT EXISTS {identifier(name)} {kind}"
+                )
         self._made.add(table.name)
 
     def _name(self, table: Table) -> str:

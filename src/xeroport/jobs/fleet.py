@@ -26,7 +26,7 @@ from xeroport.errors import InputError, UnknownName
 from xeroport.jobs import logbook, sync_log
 from xeroport.jobs.crew import Crew, Engine
 from xeroport.jobs.shard import Order, work
-from xeroport.store import instances, leases, runs
+from xeroport.store import instances, leases, places, runs
 from xeroport.store.database import Store
 from xeroport.store.leases import Lease
 
@@ -201,6 +201,7 @@ def _keep(store: Store, order: Order, found: dict[str, Any], report: FleetReport
     name = order.instance.name
     with logbook.opened(store, name, "sync", {"to": shown(order.url), "fleet": True}) as run:
         sync_log.tell_all(found)
+    places.remember(store, name, order.url, shown=shown(order.url))
     told = [each for each in found["streams"] if each["status"] != "done" or each["records"]]
     runs.finish(store, run, found["status"], found | {"streams": told}, kept=KEPT_RUNS)
     report.calls += found["calls"]

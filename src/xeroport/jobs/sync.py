@@ -40,7 +40,7 @@ from xeroport.jobs.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync_log import SyncLog, summary
 from xeroport.jobs.telling import Telling
 from xeroport.jobs.watch import Tell, Watch
-from xeroport.store import leases, runs
+from xeroport.store import leases, places, runs
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 
@@ -277,6 +277,8 @@ async def sync_instance(
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             add_up(report)
+            if report.streams:
+                places.remember(store, name, url, shown=place)
             logbook.say(summary(report))
             runs.finish(store, run, _run_status(report), report.as_dict())
     return report

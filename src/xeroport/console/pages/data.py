@@ -13,11 +13,14 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from xeroport.console import tables
+from xeroport.console.chosen import reading
 from xeroport.console.numbers import whole
 from xeroport.console.render import page
 from xeroport.console.state import console
-from xeroport.console.tables import Column, Filter, Query
+from xeroport.console.tables import Filter, Query
+from xeroport.console.values import Column
 from xeroport.console.wording import cell
+from xeroport.destinations.typed import identifier as quoted
 from xeroport.store import instances
 from xeroport.store.instances import schema_name
 
@@ -31,9 +34,9 @@ def listing(request: Request) -> HTMLResponse:
     """All tables of an instance."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
-    with state.books.read() as reading:
-        found = tables.names(reading.connection, schema_name(instance.name))
-        as_of = reading.as_of
+    with reading(request, instance) as books:
+        found = tables.names(books, schema_name(instance.name))
+        as_of = books.as_of
     known = tables.families()
     groups: dict[str, list[tuple[str, int]]] = {
         "Records": [],
@@ -68,13 +71,13 @@ def _query(request: Request, all_columns: list[Column]) -> Query:
     wanted = None
     operator = asked.get("op", "contains")
     if asked.get("column") in names and operator in tables.OPERATORS:
-        value = asked.get("value", "").strip()[:400]
+        value = _plain(asked.get("value", ""))[:400]
         if value or operator in {"empty", "filled"}:
             wanted = Filter(asked["column"], operator, value)
     sort = asked.get("sort", "")
     usual = "" if sort in names else tables.usual_order(all_columns)
     return Query(
-        words=asked.get("q", "").strip()[:200],
+        words=_plain(asked.get("q", ""))[:200],
         sort=usual or (sort if sort in names else ""),
         descending=bool(usual) or asked.get("desc") == "1",
         filter=wanted,
@@ -82,13 +85,18 @@ def _query(request: Request, all_columns: list[Column]) -> Query:
     )
 
 
+def _plain(text: str) -> str:
+    """Without the one character that no database takes."""
+    return text.replace("\0", "").strip()
+
+
 def one(request: Request) -> HTMLResponse:
     """A page of one table."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     schema, table = schema_name(instance.name), str(request.path_params["table"])
-    with state.books.read() as reading:
-        all_columns = tables.columns(reading.connection, schema, table)
+    with reading(request, instance) as books:
+        all_columns = tables.columns(books, schema, table)
         query = _query(request, all_columns)
         everything = request.query_params.get("columns") == "all"
         shown = all_columns if everything else tables.main_columns(all_columns)
@@ -97,14 +105,14 @@ def one(request: Request) -> HTMLResponse:
         key = family.key if family and set(family.key) <= names else ()
         keys = [each for each in all_columns if each.name in key]
         rows, total, exact = tables.rows(
-            reading.connection,
+            books,
             schema,
             table,
             query=query,
             shown=[*shown, *keys],
             all_columns=all_columns,
         )
-        as_of = reading.as_of
+        as_of = books.as_of
     width = len(shown)
     lines = [(row[:width], _address(instance.name, family, keys, row[width:])) for row in rows]
     return page(
@@ -151,24 +159,23 @@ def download(request: Request) -> Response:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     schema, table = schema_name(instance.name), str(request.path_params["table"])
-    with state.books.read() as reading:
-        all_columns = tables.columns(reading.connection, schema, table)
+    with reading(request, instance) as books:
+        all_columns = tables.columns(books, schema, table)
     query = _query(request, all_columns)
     shown = [each for each in all_columns if not each.name.startswith("_")] or all_columns
     has_deleted = any(each.name == "_deleted_at" for each in all_columns)
     where, values = tables.conditions(all_columns, query, has_deleted=has_deleted)
-    wanted = ", ".join(tables.quoted(each.name) for each in shown)
-    sql = f"SELECT {wanted} FROM {tables.quoted(schema)}.{tables.quoted(table)}{where}"  # noqa: S608
+    wanted = ", ".join(quoted(each.name) for each in shown)
+    sql = f"SELECT {wanted} FROM {quoted(schema)}.{quoted(table)}{where}"  # noqa: S608
     if query.sort:
-        sql += f" ORDER BY {tables.quoted(query.sort)}{' DESC' if query.descending else ''}"
+        sql += f" ORDER BY {quoted(query.sort)}{' DESC' if query.descending else ''}"
     sql += f" LIMIT {CSV_ROWS}"
 
     def stream() -> Iterator[bytes]:
-        with state.books.read(seconds=CSV_SECONDS, copy=True) as reading:
-            found = reading.connection.execute(sql, values)
+        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
             yield as_csv([each.name for each in shown], [])
-            while chunk := found.fetchmany(CHUNK):
-                yield as_csv(None, chunk)
+            for lot in books.lots(sql, values, size=CHUNK):
+                yield as_csv(None, lot)
 
     return csv_response(stream(), table)
 
@@ -198,11 +205,6 @@ def _harmless(value: Any) -> Any:
     if isinstance(value, bool | dict | list):
         return cell(value)
     return value
-
-
-def sql_problem(error: Exception) -> str:
-    """The first line of what DuckDB has to say."""
-    return str(error).strip().split("\n")[0]
 
 
 ROUTES = [

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.forms import form, text
+from xeroport.console.forms import form, text, way_back
 from xeroport.console.render import THEMES, environment
 from xeroport.console.state import console
 
@@ -88,8 +87,7 @@ async def theme(request: Request) -> Response:
     """Remember light, dark or the system's choice, and go back."""
     found = await form(request)
     chosen = text(found, "theme")
-    back = urlsplit(text(found, "back", "/"))
-    response = RedirectResponse(f"/{back.path.lstrip('/')}", 303)
+    response = RedirectResponse(way_back(found), 303)
     if chosen in THEMES:
         response.set_cookie("xeroport_theme", chosen, max_age=YEAR, samesite="strict")
     return response

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from xeroport.console import charts, tables
+from xeroport.console.chosen import reading
 from xeroport.console.render import page
 from xeroport.console.state import console
 from xeroport.store import instances
@@ -22,10 +23,10 @@ def overview(request: Request) -> HTMLResponse:
     instance = instances.get(state.store, request.path_params["instance"])
     schema = schema_name(instance.name)
     today = datetime.now(UTC).astimezone(ZoneInfo(instance.time_zone)).date()
-    with state.books.read() as reading:
-        present = tables.present(reading.connection, schema)
-        found = charts.figures(reading.connection, schema, today=today, present=present)
-        as_of = reading.as_of
+    with reading(request, instance) as books:
+        present = tables.present(books, schema)
+        found = charts.figures(books, schema, today=today, present=present)
+        as_of = books.as_of
     return page(
         request,
         "overview.html",

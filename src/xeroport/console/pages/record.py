@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import duckdb
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from xeroport.console import tables
+from xeroport.console.chosen import reading
+from xeroport.console.reading import Reading
 from xeroport.console.render import page
 from xeroport.console.state import console
-from xeroport.console.tables import Family, quoted
+from xeroport.console.tables import Family
+from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
 from xeroport.store import instances
 from xeroport.store.instances import schema_name
@@ -65,22 +67,22 @@ def one(request: Request) -> HTMLResponse:
         raise UnknownName("record", table, (), hint="open a record from its table")
     key = [request.query_params.get(name, "") for name in family.key]
     schema = schema_name(instance.name)
-    with state.books.read() as reading:
-        columns = tables.columns(reading.connection, schema, table)
-        present = tables.present(reading.connection, schema)
-        found = reading.connection.execute(
+    with reading(request, instance) as books:
+        columns = tables.columns(books, schema, table)
+        present = tables.present(books, schema)
+        found = books.rows(
             f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} LIMIT 1",  # noqa: S608
             key,
-        ).fetchone()
-        if found is None:
+        )
+        if not found:
             raise UnknownName("record", ", ".join(key), (), hint="it may have been removed")
         parts = [
-            _part(reading.connection, schema, name, positions, family, key)
+            _part(books, schema, name, positions, family, key)
             for name, positions in family.children
             if name in present
         ]
-        as_of = reading.as_of
-    values = {column.name: value for column, value in zip(columns, found, strict=True)}
+        as_of = books.as_of
+    values = {column.name: value for column, value in zip(columns, found[0], strict=True)}
     fields = [
         Value(name, value, _link(instance.name, name, value, present, table))
         for name, value in values.items()
@@ -110,11 +112,13 @@ def _is_copy(name: str, values: dict[str, Any]) -> bool:
 
 
 def _is_key(family: Family) -> str:
-    return " AND ".join(f"{quoted(name)}::VARCHAR = ?" for name in family.key)
+    return " AND ".join(
+        f"{quoted(name)}::VARCHAR = ${number}" for number, name in enumerate(family.key, start=1)
+    )
 
 
 def _part(
-    connection: duckdb.DuckDBPyConnection,
+    books: Reading,
     schema: str,
     table: str,
     positions: tuple[str, ...],
@@ -122,13 +126,12 @@ def _part(
     key: list[str],
 ) -> Part:
     order = ", ".join(quoted(name) for name in positions)
-    found = connection.execute(
+    names = [each.name for each in tables.columns(books, schema, table)]
+    rows = books.rows(
         f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} "  # noqa: S608
         f"ORDER BY {order} LIMIT {PARTS + 1}",
         key,
     )
-    names = [each[0] for each in found.description or ()]
-    rows = found.fetchall()
     kept = [
         index
         for index, name in enumerate(names)

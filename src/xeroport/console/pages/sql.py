@@ -7,23 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport.console import tables
-from xeroport.console.books import Reading
-from xeroport.console.pages.data import as_csv, csv_response, sql_problem
+from xeroport.console.chosen import reading
+from xeroport.console.pages.data import as_csv, csv_response
+from xeroport.console.reading import TooSlow
 from xeroport.console.render import page
 from xeroport.console.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.store import instances
-from xeroport.store.instances import schema_name
+from xeroport.store.instances import Instance, schema_name
 
 ROWS = 500
 CSV_ROWS = 100_000
 LONGEST = 20_000
+QUICK = 2.0
+"""Seconds for which a query may keep a sync from opening the books."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,16 @@ class Result:
 
 def box(request: Request) -> HTMLResponse:
     """The box, and the answer to what was asked."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
-    sql = request.query_params.get("sql", "").strip()[:LONGEST]
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    sql = _asked(request)
     wrong: XeroportError | None = None
     result: Result | None = None
-    schema = schema_name(instance.name)
-    with state.books.read() as reading:
-        names = tables.names(reading.connection, schema)
-        as_of = reading.as_of
+    with reading(request, instance) as books:
+        names = tables.names(books, schema_name(instance.name))
+        as_of, language = books.as_of, books.language
     if sql:
         try:
-            with state.books.read() as reading:
-                result = run(reading, schema, sql, ROWS)
+            result = _answer(request, instance, sql, ROWS)
         except XeroportError as error:
             wrong = error
     return page(
@@ -64,48 +63,36 @@ def box(request: Request) -> HTMLResponse:
         result=result,
         wrong=wrong,
         as_of=as_of,
+        language=language,
         most=ROWS,
     )
 
 
-def run(reading: Reading, schema: str, sql: str, most: int) -> Result:
-    """One statement, at most so many rows; InputError in DuckDB's words."""
+def _asked(request: Request) -> str:
+    return request.query_params.get("sql", "").replace("\0", "").strip()[:LONGEST]
+
+
+def _answer(request: Request, instance: Instance, sql: str, most: int) -> Result:
+    """The answer: a quick one from the books themselves, a slow one from a copy, so that no job
+    waits for it."""
     began = time.perf_counter()
+    schema = schema_name(instance.name)
     try:
-        reading.connection.execute(f"USE {tables.quoted(schema)}")
-        statements = reading.connection.extract_statements(sql)
-        if len(statements) != 1:
-            raise InputError("one statement at a time", hint="take out all but one")
-        query = statements[0].query.rstrip().rstrip(";")
-        if statements[0].type == duckdb.StatementType.SELECT:
-            query = f"SELECT * FROM (\n{query}\n) LIMIT {most + 1}"  # noqa: S608
-        found = reading.connection.execute(query)
-        columns = [each[0] for each in found.description or ()]
-        rows = found.fetchmany(most + 1) if columns else []
-    except duckdb.InterruptException:
-        raise
-    except duckdb.Error as error:
-        raise InputError(sql_problem(error), hint=_hint(error)) from error
-    return Result(columns, rows[:most], time.perf_counter() - began, len(rows) > most)
-
-
-def _hint(error: duckdb.Error) -> str | None:
-    if isinstance(error, duckdb.PermissionException):
-        return "this box reads the synced tables only: no files, no network, no extensions"
-    if isinstance(error, duckdb.CatalogException):
-        return "the tables are listed below the box"
-    return "this box only reads" if "read-only" in str(error) else None
+        with reading(request, instance, seconds=QUICK) as books:
+            answer = books.answer(schema, sql, most)
+    except TooSlow:
+        with reading(request, instance, copy=True) as books:
+            answer = books.answer(schema, sql, most)
+    return Result(answer.columns, answer.rows, time.perf_counter() - began, answer.is_cut)
 
 
 def download(request: Request) -> Response:
     """The whole answer as CSV."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
-    sql = request.query_params.get("sql", "").strip()[:LONGEST]
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    sql = _asked(request)
     if not sql:
         raise InputError("there is no query", hint="type one into the box")
-    with state.books.read(copy=True) as reading:
-        result = run(reading, schema_name(instance.name), sql, CSV_ROWS)
+    result = _answer(request, instance, sql, CSV_ROWS)
 
     def stream() -> Iterator[bytes]:
         yield as_csv(result.columns, result.rows)

@@ -12,11 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from xeroport.console import budget, tables
-from xeroport.console.books import NoBooks
+from xeroport.console.chosen import chosen, reading
 from xeroport.console.forms import form
 from xeroport.console.progress import complete_note, shown
+from xeroport.console.reading import NoBooks
 from xeroport.console.render import page
 from xeroport.console.state import console
+from xeroport.errors import XeroportError
 from xeroport.store import instances, runs
 from xeroport.store.instances import Instance, schema_name
 from xeroport.store.runs import Run
@@ -44,7 +46,7 @@ def one(request: Request) -> HTMLResponse:
     instance = instances.get(state.store, request.path_params["instance"])
     recent = runs.recent(state.store, 8, instance=instance.name)
     busy = next((each for each in recent if each.status == "running"), None)
-    held, as_of = _held(request, instance)
+    held, as_of, unread = _held(request, instance)
     now = budget.state(state, instance)
     response = page(
         request,
@@ -58,7 +60,7 @@ def one(request: Request) -> HTMLResponse:
         progress=shown(busy) if busy else None,
         run=busy,
         can_stop=busy is not None and state.work.is_ours(busy.id),
-        destination=f"duckdb:{state.books.path}",
+        unread=unread,
         schema=schema_name(instance.name),
         as_of=as_of,
     )
@@ -68,15 +70,18 @@ def one(request: Request) -> HTMLResponse:
     return response
 
 
-def _held(request: Request, instance: Instance) -> tuple[dict[str, int], datetime | None]:
-    """Table → rows, and the copy's age while a sync writes."""
-    state = console(request)
+def _held(
+    request: Request, instance: Instance
+) -> tuple[dict[str, int], datetime | None, XeroportError | None]:
+    """Table → rows, the copy's age while a sync writes, and why nothing could be read."""
     try:
-        with state.books.read() as reading:
-            found = tables.names(reading.connection, schema_name(instance.name))
-            return dict(found), reading.as_of
+        with reading(request, instance) as books:
+            found = tables.names(books, schema_name(instance.name))
+            return dict(found), books.as_of, None
     except NoBooks:
-        return {}, None
+        return {}, None, None
+    except XeroportError as error:
+        return {}, None, error
 
 
 def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list[Stream]:
@@ -129,7 +134,8 @@ def _sync(request: Request, words: list[str]) -> Response:
     for each in runs.recent(state.store, 8, instance=instance.name, job="sync"):
         if each.status == "running":
             return RedirectResponse(f"/runs/{each.id}", 303)
-    run = state.work.start("sync", instance.name, *words)
+    into = chosen(request, instance).place.url
+    run = state.work.start("sync", instance.name, *words, into=into)
     return RedirectResponse(f"/runs/{run}", 303)
 
 

@@ -1,0 +1,30 @@
+"""Choosing the destination that an instance's pages read."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.chosen import cookie_name
+from xeroport.console.forms import form, text, way_back
+from xeroport.console.state import console
+from xeroport.store import instances
+
+YEAR = 365 * 86_400
+
+
+async def choose(request: Request) -> Response:
+    """Keep the choice in this browser."""
+    found = await form(request)
+    name = instances.get(console(request).store, request.path_params["instance"]).name
+    response = RedirectResponse(way_back(found), 303)
+    wanted = text(found, "place")
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 16:
+        response.set_cookie(
+            cookie_name(name), wanted, max_age=YEAR, samesite="strict", httponly=True
+        )
+    return response
+
+
+ROUTES = [Route("/instances/{instance}/place", choose, methods=["POST"])]

@@ -1,0 +1,62 @@
+"""Where instances were synced into, so that pages can read it there. URLs are sealed: a
+destination's may hold a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from xeroport.config import own_books
+from xeroport.credentials import Secret
+from xeroport.store.database import Store
+from xeroport.store.instants import to_text
+
+REMEMBER = """
+INSERT INTO place (instance, shown, url, used_at)
+SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM instance WHERE name = ?1)
+ON CONFLICT (instance, shown) DO UPDATE SET url = excluded.url, used_at = excluded.used_at
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A destination that an instance was synced into; `shown` is its URL without a password."""
+
+    id: int
+    shown: str
+    url: Secret
+
+
+def remember(store: Store, instance: str, url: str, *, shown: str) -> None:
+    """Note that an instance was synced into a destination just now. The home folder's own file is
+    noted as such, so that the folder may move."""
+    if url == _own(store):
+        url = shown = ""
+    sealed, now = store.vault.seal(url), to_text(datetime.now(UTC))
+    with store.transaction(durable=False) as connection:
+        connection.execute(REMEMBER, (instance, shown, sealed, now))
+
+
+def _own(store: Store) -> str:
+    return f"duckdb:{own_books(store.home).absolute()}"
+
+
+def known(store: Store, instance: str) -> tuple[Place, ...]:
+    """The destinations of an instance, the one it was last synced into first."""
+    rows = store.connection.execute(
+        "SELECT id, shown, url FROM place WHERE instance = ? ORDER BY used_at DESC, id DESC",
+        (instance,),
+    )
+    own = Secret(_own(store))
+    return tuple(
+        Place(row["id"], row["shown"], store.vault.unseal(row["url"]))
+        if row["shown"]
+        else Place(row["id"], own.reveal(), own)
+        for row in rows
+    )
+
+
+def forget(store: Store, instance: str, place: int) -> None:
+    """Take a destination off the list; what is in it stays."""
+    with store.transaction() as connection:
+        connection.execute("DELETE FROM place WHERE instance = ? AND id = ?", (instance, place))
