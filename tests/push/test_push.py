@@ -236,3 +236,13 @@ def test_a_payment_is_deleted_by_its_place_in_xero() -> None:
     """`payments.delete` needs no `--key`: the path names the payment."""
     endpoint = load().endpoint("payments.delete")
     assert targets.default_key(load(), endpoint, None) == ("PaymentID",)
+
+
+def test_an_endpoint_that_xero_switches_off_is_told_and_then_refused(world: World) -> None:
+    row = {"Contact": {"Name": "A"}, "User": {"UserID": "0" * 32}, "Date": "2026-11-01", "no": 1}
+    row["LineItems"] = invoice("x")["LineItems"]
+    report = world.push("receipts.create", [row], key="no", dry_run=True)
+    assert report.notes == ("Xero switches off `receipts.create` on 2027-02-01",)
+    world.clock.advance(100 * 86_400)
+    with pytest.raises(InputError, match="switched off `receipts"):
+        world.push("receipts.create", [row], key="no")

@@ -63,7 +63,7 @@ async def ask(client: XeroClient, leaving: Leaving) -> Settlement | None:
     (identifier,) = leaving.params.values()
     held: list[Mapping[str, Any]] = []
     try:
-        held = list((await client.call(leaving.endpoint, leaving.params)).records)
+        held = list((await client.call(leaving.endpoint, leaving.params, force=True)).records)
     except Refused as error:
         if error.status != 404:
             raise

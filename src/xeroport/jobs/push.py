@@ -106,12 +106,14 @@ async def push_async(
     catalogue = load()
     instance = instances.get(store, order.instance)
     endpoint = targets.writable(catalogue, order.endpoint)
+    retiring = targets.retirement(endpoint, clock.now().date())
     if order.out is not None and not order.out.absolute().parent.is_dir():
         raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
     given = _source(order, endpoint)
     staging = Staging(store, file=given.name)
     try:
         checked = _check(store, order, instance, endpoint, given, staging)
+        checked.notes += retiring
         report = _before(staging, order, checked, given)
         if report is None and order.dry_run:
             report = _dry(store, order, instance, endpoint, staging, checked, given, show)

@@ -14,6 +14,7 @@ from typing import Any
 
 from xeroport.catalogue import Endpoint, RecordType
 from xeroport.jobs.check import Finding, Path
+from xeroport.jobs.targets import ADDS_TO_A_SET
 
 CENT = Decimal("0.01")
 ROUNDING = Decimal("0.10")
@@ -98,7 +99,10 @@ def _required(
         all(values.get(name) for name in key.fields) for key in record.natural_keys
     )
     declared = tuple(field.name for field in record.fields if field.required)
-    for name in dict.fromkeys((*declared, *NEEDED.get(record.name, ()))):
+    needed = (*declared, *NEEDED.get(record.name, ()))
+    if endpoint.name in ADDS_TO_A_SET:
+        needed = record.key
+    for name in dict.fromkeys(needed):
         if values.get(name) in (None, [], {}):
             level = "warning" if soft else "error"
             yield Finding((name,), f"`{name}` is missing", level=level)

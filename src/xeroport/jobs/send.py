@@ -158,6 +158,7 @@ class Courier:
                 body=batch.body if endpoint.body in ("json", "binary") else None,
                 idempotency_key=batch.id if endpoint.idempotent else None,
                 send_before=before if batch.sends else None,
+                force=True,
             )
         except Refused as error:
             settlements = fates.refused(endpoint, batch, error, refused_elements(endpoint, error))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ def writable(catalogue: Catalogue, name: str) -> Endpoint:
             hint=f"push to {', '.join(f'`{n}`' for n in near[:4])}" if near else None,
         )
     return endpoint
+
+
+def retirement(endpoint: Endpoint, today: date) -> tuple[str, ...]:
+    """What to know of an endpoint that Xero will switch off; InputError once it has."""
+    if endpoint.retired is None:
+        return ()
+    if today >= date.fromisoformat(endpoint.retired):
+        raise InputError(
+            f"Xero switched off `{endpoint.name}` on {endpoint.retired}",
+            hint="record expenses as bills, with `invoices.create`",
+        )
+    return (f"Xero switches off `{endpoint.name}` on {endpoint.retired}",)
 
 
 def record_of(catalogue: Catalogue, endpoint: Endpoint) -> RecordType | None:
