@@ -53,7 +53,7 @@ def test_a_disk_that_is_full_ends_the_sync_and_the_next_goes_on(
 
     add = LandingFile.add
 
-    def full(file: LandingFile, records: Any) -> None:
+    def full(file: LandingFile, records: Any, **_: Any) -> None:
         raise OSError(28, "No space left on device", str(file.path))
 
     monkeypatch.setattr(LandingFile, "add", full)

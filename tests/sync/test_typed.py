@@ -38,7 +38,7 @@ class Landing:
         self.number += 1
         self.drift = page.drift
         landing = LandingFile(self.folder / f"{self.number}.ndjson")
-        landing.add(page.records)
+        landing.add(page.records, form=page.form)
         destination = open_destination(f"duckdb:{self.path}", instance="acme")
         try:
             return destination.land(
@@ -50,6 +50,7 @@ class Landing:
                     synced_at=datetime(2026, 11, 1, tzinfo=UTC),
                     files=(landing.close(),),
                     longest=landing.longest,
+                    form=landing.form,
                 )
             )
         finally:

@@ -76,8 +76,8 @@ class Table(Struct, frozen=True):
 class Shape(Struct, frozen=True):
     """The part of a record that tables take: field → Shape (record), list of Shape, or a leaf.
 
-    A leaf is "value" (a column), "rest" (kept whole for `_extra`) or "spare" (in a list item, where
-    hardly ever anything is: goes to `_extra` on a slower way if it says something).
+    A leaf is the value type of its column, "rest" (kept whole for `_extra`) or "spare" (in a list
+    item, where hardly ever anything is: goes to `_extra` on a slower way if it says something).
     """
 
     fields: dict[str, Shape | ListOf | str]
@@ -139,7 +139,7 @@ def _leaves(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
     own = table.columns if table.levels else (*table.key, *table.columns)
     for column in own:
         for path in (column.path, *column.alternates):
-            yield path, "value"
+            yield path, column.type
     for path in table.rest:
         yield path, "spare" if table.levels else "rest"
 

@@ -10,7 +10,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,18 +19,18 @@ from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
-from xeroport.destinations.staging import naive
-from xeroport.destinations.typed import (
-    column_types,
-    filled,
+from xeroport.destinations.rows import (
+    MISFITS,
+    Stage,
     forget,
-    identifier,
-    prepare,
     rejects,
+    select,
     stage,
     type_rows,
     typed_rows,
 )
+from xeroport.destinations.staging import naive
+from xeroport.destinations.typed import column_types, filled, identifier, prepare
 from xeroport.errors import InputError
 
 MEMORY_MB = (112, 512, 2048)
@@ -71,10 +71,16 @@ class DuckDBDestination:
     def land(self, batch: Batch) -> Landed:
         for megabytes in MEMORY_MB[1:]:
             try:
-                return self._land(batch)
+                return self._land_either_way(batch)
             except duckdb.OutOfMemoryException:
                 self.connection.execute(f"SET memory_limit = '{megabytes}MB'")
-        return self._land(batch)
+        return self._land_either_way(batch)
+
+    def _land_either_way(self, batch: Batch) -> Landed:
+        if batch.form != "any":
+            with suppress(*MISFITS):
+                return self._land(batch)
+        return self._land(structs.replace(batch, form="any"))
 
     def _land(self, batch: Batch) -> Landed:
         with self._transaction():
@@ -103,28 +109,36 @@ class DuckDBDestination:
 
     def _write(self, batch: Batch) -> Landed:
         plan = tables(batch.record)
-        if batch.files:
-            stage(self.connection, batch.record, batch.files, longest=batch.longest)
+        staged = stage(self.connection, batch) if batch.files else None
         if batch.replay:
             self._spare_tombstones(plan[0])
         self._clear(batch, plan)
-        if not batch.files:
+        if staged is None:
             return Landed()
         rows: dict[str, int] = {}
         rejected = 0
         for table in plan:
-            count = type_rows(self.connection, table)
-            if not count:
+            source = self._typed(staged, table)
+            if source is None:
                 continue
-            rows[table.name] = count
-            rejected += self._reject(batch, table)
             columns = ", ".join(identifier(each) for each in filled(table))
-            self.connection.execute(
+            found = self.connection.execute(
                 f"INSERT INTO {self._name(table)} ({columns}, _synced_at) "
-                f"SELECT {columns}, CAST($1 AS TIMESTAMP) FROM {typed_rows(table)}",
+                f"SELECT {columns}, CAST($1 AS TIMESTAMP) FROM {source}",
                 [naive(batch.synced_at)],
-            )
+            ).fetchone()
+            count = int(found[0]) if found else 0
+            if count:
+                rows[table.name] = count
+                rejected += self._reject(batch, staged, table)
         return Landed(rows=rows, rejected=rejected)
+
+    def _typed(self, staged: Stage, table: Table) -> str | None:
+        """Where the typed rows of a table are: a query, or a table if there may be rejects."""
+        if staged.form != "any":
+            query = select(staged, table)
+            return query and f"({query})"
+        return typed_rows(table) if type_rows(self.connection, staged, table) else None
 
     def _spare_tombstones(self, root: Table) -> None:
         """Leave out of `stage` what is gone at Xero by now."""
@@ -171,8 +185,8 @@ class DuckDBDestination:
                     break
         return gone
 
-    def _reject(self, batch: Batch, table: Table) -> int:
-        found = rejects(self.connection, table)
+    def _reject(self, batch: Batch, staged: Stage, table: Table) -> int:
+        found = rejects(self.connection, staged, table)
         for each in found:
             self.connection.execute(
                 f"INSERT INTO {self.schema}._rejects VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -243,7 +257,7 @@ def connect_writing(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
 def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEMORY_MB[0]}MB",
-        "threads": 2,
+        "threads": 1,
         "checkpoint_threshold": "64MB",
         "preserve_insertion_order": True,
         "temp_directory": tempfile.gettempdir(),

@@ -21,18 +21,9 @@ from msgspec import Struct, structs
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.rows import Reject, type_batch, typed_rows
 from xeroport.destinations.staging import literal, naive, open_staging
-from xeroport.destinations.typed import (
-    Reject,
-    column_types,
-    filled,
-    identifier,
-    rejects,
-    stage,
-    text,
-    type_rows,
-    typed_rows,
-)
+from xeroport.destinations.typed import column_types, filled, identifier, text
 
 MANIFEST = "_manifest.json"
 REJECTS = "_rejects"
@@ -97,17 +88,10 @@ class ParquetDestination:
 
     def _write(self, batch: Batch, change: _Change) -> Landed:
         plan = tables(batch.record)
-        if batch.files:
-            stage(self._staging, batch.record, batch.files, longest=batch.longest)
-        rows: dict[str, int] = {}
-        bad: list[Reject] = []
+        rows, bad = type_batch(self._staging, batch) if batch.files else ({}, [])
         gone = 0
         for table in plan:
-            count = type_rows(self._staging, table) if batch.files else 0
-            if count:
-                rows[table.name] = count
-                bad += rejects(self._staging, table)
-            tombstones = self._fill(table, batch, change, has_rows=bool(count))
+            tombstones = self._fill(table, batch, change, has_rows=table.name in rows)
             gone = gone if table.levels else tombstones
         self._fill_rejects(bad, batch, change)
         return Landed(rows=rows, rejected=len(bad), tombstones=gone)

@@ -21,17 +21,9 @@ from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.rows import Reject, type_batch, typed_rows
 from xeroport.destinations.staging import literal, open_staging
-from xeroport.destinations.typed import (
-    column_types,
-    filled,
-    identifier,
-    rejects,
-    stage,
-    text,
-    type_rows,
-    typed_rows,
-)
+from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError, Unavailable
 
 WAIT_SECONDS = 10.0
@@ -91,20 +83,13 @@ class PostgresDestination:
         plan = tables(batch.record)
         for table in plan:
             self._make(table)
-        if batch.files:
-            stage(self._staging, batch.record, batch.files, longest=batch.longest)
+        rows, bad = type_batch(self._staging, batch) if batch.files else ({}, [])
         self._clear(batch, plan)
-        if not batch.files:
-            return Landed()
-        rows: dict[str, int] = {}
-        rejected = 0
         for table in plan:
-            count = type_rows(self._staging, table)
-            if count:
-                rows[table.name] = count
+            if table.name in rows:
                 self._fill(table, batch)
-                rejected += self._reject(batch, table)
-        return Landed(rows=rows, rejected=rejected)
+        self._reject(batch, bad)
+        return Landed(rows=rows, rejected=len(bad))
 
     def _clear(self, batch: Batch, plan: tuple[Table, ...]) -> None:
         """Take out what the batch replaces: all, or the child rows and rejects of its records."""
@@ -184,14 +169,12 @@ class PostgresDestination:
                 while chunk := file.read(CHUNK):
                     copy.write(chunk)
 
-    def _reject(self, batch: Batch, table: Table) -> int:
-        found = rejects(self._staging, table)
+    def _reject(self, batch: Batch, found: list[Reject]) -> None:
         with self._connection.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {self.schema}._rejects VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 [(batch.stream, *structs.astuple(each), batch.synced_at) for each in found],
             )
-        return len(found)
 
     def _make(self, table: Table) -> None:
         """Create a table, or give it the columns that the catalogue has gained."""

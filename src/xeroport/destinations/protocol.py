@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
+
+Form = Literal["bare", "plain", "any"]
+"""What is known of records: `plain` ones have all values as the JSON types of their columns, and no
+number of more than 15 digits; `bare` ones also have no value that has no column."""
+
+FORMS: tuple[Form, ...] = ("bare", "plain", "any")
 
 
 class Checkpoint(Struct, frozen=True):
@@ -29,7 +35,8 @@ class Batch(Struct, frozen=True):
     record types without a key: the batch is all there is. `synced_at` is what `_synced_at` becomes
     (aware, UTC). With `whole_since` the batch ends a proved full read: records last written before
     that moment are gone at Xero and become tombstones (`_deleted_at` = `synced_at`). With `replay`
-    the files were landed before, and records that are tombstones now stay so.
+    the files were landed before, and records that are tombstones now stay so. `form` is that of
+    the records.
     """
 
     stream: str
@@ -42,6 +49,7 @@ class Batch(Struct, frozen=True):
     replace_all: bool = False
     whole_since: datetime | None = None
     replay: bool = False
+    form: Form = "any"
 
 
 class Landed(Struct, frozen=True):

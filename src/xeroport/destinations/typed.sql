@@ -26,6 +26,26 @@ CREATE OR REPLACE TEMP MACRO as_timestamp(v) AS
                   regexp_extract(v, '^/Date\((-?\d{1,14})([+-]\d{4})?\)/$', 1) AS BIGINT))
          ELSE CAST(TRY_CAST(v AS TIMESTAMPTZ) AS TIMESTAMP) END;
 CREATE OR REPLACE TEMP MACRO as_date(v) AS CAST(as_timestamp(v) AS DATE);
+-- Values that came as the JSON type of their column: what the column cannot hold exactly is an error.
+-- A double of 15 digits at most stands for one decimal; it is that one if it gives the double back.
+CREATE OR REPLACE TEMP MACRO plain_money(v) AS
+    CASE WHEN CAST(CAST(v AS DECIMAL(18, 4)) AS DOUBLE) = v
+         THEN CAST(CAST(v AS DECIMAL(18, 4)) AS DECIMAL(24, 4))
+         WHEN v IS NOT NULL THEN error('is no money: ' || v) END;
+CREATE OR REPLACE TEMP MACRO plain_rate(v) AS
+    CASE WHEN CAST(CAST(v AS DECIMAL(18, 4)) AS DOUBLE) = v
+         THEN CAST(CAST(v AS DECIMAL(18, 4)) AS DECIMAL(30, 10))
+         WHEN v IS NOT NULL
+         THEN coalesce(as_rate(CAST(v AS VARCHAR)), error('is no rate: ' || v)) END;
+CREATE OR REPLACE TEMP MACRO plain_number(v) AS plain_rate(v);
+CREATE OR REPLACE TEMP MACRO plain_integer(v) AS v;
+CREATE OR REPLACE TEMP MACRO plain_boolean(v) AS v;
+CREATE OR REPLACE TEMP MACRO plain_uuid(v) AS CAST(v AS UUID);
+CREATE OR REPLACE TEMP MACRO plain_timestamp(v) AS
+    CASE WHEN starts_with(v, '/Date(') AND substr(v, 20, 1) IN ('+', ')', '-')
+         THEN make_timestamp(1000 * CAST(substr(v, 7, 13) AS BIGINT))
+         WHEN v <> '' THEN coalesce(as_timestamp(v), error('is no instant: ' || v)) END;
+CREATE OR REPLACE TEMP MACRO plain_date(v) AS CAST(plain_timestamp(v) AS DATE);
 -- A part kept whole for `_extra`: NULL where it says nothing.
 CREATE OR REPLACE TEMP MACRO says(v) AS
     CASE WHEN v NOT IN ('null', '""', '[]', '{}') THEN v END;

@@ -107,7 +107,7 @@ class Inflow:
             if self._file is None:
                 name = f"{self.report.stream}-{self.number + 1}.ndjson"
                 self._file = LandingFile(self._folder / name)
-            self._file.add(page.records)
+            self._file.add(page.records, form=page.form)
         self.position = position
         self._tell(self.report)
         is_full = self._file is not None and self._file.size >= BATCH_BYTES
@@ -152,6 +152,7 @@ class Inflow:
             synced_at=stamp,
             files=(path,) if path else (),
             longest=landing.longest if landing else 0,
+            form=landing.form if landing else "any",
             whole_since=whole_since,
             replace_all=replace_all,
         )

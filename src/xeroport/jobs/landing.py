@@ -8,7 +8,8 @@ too long for a double, each record is arranged: strays move to `_extra`, long nu
 from __future__ import annotations
 
 import json
-from collections import Counter
+import re
+from collections import Counter, deque
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
@@ -20,11 +21,14 @@ from msgspec import Raw, Struct
 
 from xeroport.catalogue import Endpoint
 from xeroport.catalogue.columns import REPLY_ONLY, ListOf, Shape, shape
+from xeroport.destinations.protocol import FORMS, Form
 
 EXACT_DIGITS = 15
 """Significant digits that survive a double."""
 
 _LONG_RUN = 16
+_LONG_NUMBER = re.compile(rb"[:,\[]-?[0-9.]{16}")
+"""Such a run at the start of a value (or of a text after a comma)."""
 _RUNS = bytes(48 if chr(code) in "0123456789." else 32 for code in range(256))
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _Spare = (
@@ -33,16 +37,26 @@ _Spare = (
     | Annotated[dict[str, Raw], msgspec.Meta(max_length=0)]
     | None
 )
+_ANY: dict[str, Any] = {"spare": _Spare}
+_PLAIN = _ANY | {"money": float, "number": float, "integer": int, "boolean": bool}
+_LEAVES: dict[Form, dict[str, Any]] = {
+    "bare": _PLAIN | {"rest": _Spare},
+    "plain": _PLAIN,
+    "any": _ANY,
+}
+"""What a value of a shape's leaf may be, apart from null; leaves not named may be anything."""
 
 
 class Page(Struct, frozen=True):
     """What one reply holds: raw records without white space, Xero's count over all pages (None
-    where it gives none), and drift: fields without a place → how many records have them."""
+    where it gives none), and drift: fields without a place → how many records have them. `form` is
+    that of all the records."""
 
     records: list[Raw | bytes]
     page_count: int | None = None
     item_count: int | None = None
     drift: dict[str, int] = {}
+    form: Form = "any"
 
 
 class _Pagination(Struct):
@@ -55,16 +69,17 @@ def read_page(endpoint: Endpoint, body: bytes) -> Page:
     if not body.strip():
         return Page([])
     flat = msgspec.json.format(body, indent=-1)
-    split, check = _decoders(endpoint)
-    envelope = split.decode(flat)
+    envelope = _splitter(endpoint).decode(flat)
     records = envelope.records or []
     found = envelope.pagination or _Pagination()
+    record = str(endpoint.record)
+    if not _has_long_numbers(flat):
+        for form in FORMS:
+            if _fits(_checker(record, form), records):
+                return Page(records, found.pageCount, found.itemCount, form=form)
     drift: Counter[str] = Counter()
-    if _has_long_numbers(flat) or not _fits(check, flat):
-        record = str(endpoint.record)
-        arranged: list[Raw | bytes] = [_arranged(bytes(each), record, drift) for each in records]
-        return Page(arranged, found.pageCount, found.itemCount, dict(drift))
-    return Page(records, found.pageCount, found.itemCount)
+    arranged: list[Raw | bytes] = [_arranged(bytes(each), record, drift) for each in records]
+    return Page(arranged, found.pageCount, found.itemCount, dict(drift))
 
 
 def last_stamps(records: Iterable[Raw | bytes], cursor: str) -> list[str]:
@@ -81,20 +96,22 @@ def last_numbers(records: Iterable[Raw | bytes], field: str) -> list[int]:
 
 
 class LandingFile:
-    """One NDJSON file of raw records; `longest` and `size` are bytes."""
+    """One NDJSON file of raw records; `longest` and `size` are bytes, `form` is all records'."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.records = 0
         self.longest = 0
         self.size = 0
+        self.form: Form = FORMS[0]
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb")
 
-    def add(self, records: list[Raw | bytes]) -> None:
+    def add(self, records: list[Raw | bytes], *, form: Form = "any") -> None:
         """Append records, one a line."""
         if not records:
             return
+        self.form = max(self.form, form, key=FORMS.index)
         self.longest = max(self.longest, max(memoryview(each).nbytes for each in records))
         self.size += self._file.write(b"\n".join(records))
         self._file.write(b"\n")
@@ -107,33 +124,34 @@ class LandingFile:
 
 
 @cache
-def _decoders(endpoint: Endpoint) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
-    name = str(endpoint.envelope)
-
-    def envelope(item: Any) -> msgspec.json.Decoder[Any]:
-        made = msgspec.defstruct(
-            "Envelope",
-            [("pagination", _Pagination | None, None), ("records", list[item] | None, None)],
-            rename={"records": name},
-        )
-        return msgspec.json.Decoder(made, strict=False)
-
-    return envelope(Raw), envelope(_checked(shape(str(endpoint.record))))
+def _splitter(endpoint: Endpoint) -> msgspec.json.Decoder[Any]:
+    made = msgspec.defstruct(
+        "Envelope",
+        [("pagination", _Pagination | None, None), ("records", list[Raw] | None, None)],
+        rename={"records": str(endpoint.envelope)},
+    )
+    return msgspec.json.Decoder(made, strict=False)
 
 
-def _checked(of: Shape) -> Any:
-    """A type that refuses what the shape has no place for, and looks at no value."""
-    fields = [(f"f{number}", *_field(part)) for number, part in enumerate(of.fields.values())]
+@cache
+def _checker(record: str, form: Form) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_checked(shape(record), _LEAVES[form]))
+
+
+def _checked(of: Shape, leaves: dict[str, Any]) -> Any:
+    """A type that refuses what the shape has no place for, and values that are not of the types
+    `leaves`; other values are not looked at."""
+    fields = [(f"f{n}", *_field(part, leaves)) for n, part in enumerate(of.fields.values())]
     names = {f"f{number}": name for number, name in enumerate(of.fields)}
     return msgspec.defstruct("Checked", fields, rename=names, forbid_unknown_fields=True, gc=False)
 
 
-def _field(part: Shape | ListOf | str) -> tuple[Any, Any]:
+def _field(part: Shape | ListOf | str, leaves: dict[str, Any]) -> tuple[Any, Any]:
     if isinstance(part, ListOf):
-        return list[_checked(part.item)] | None, None  # type: ignore[misc]
+        return list[_checked(part.item, leaves)] | None, None  # type: ignore[misc]
     if isinstance(part, Shape):
-        return _checked(part) | None, None
-    return (_Spare, None) if part == "spare" else (Raw, Raw())
+        return _checked(part, leaves) | None, None
+    return (leaves[part] | None, None) if part in leaves else (Raw, Raw())
 
 
 @cache
@@ -148,17 +166,18 @@ def _number_decoder(field: str) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(made, strict=False)
 
 
-def _fits(check: msgspec.json.Decoder[Any], flat: bytes) -> bool:
+def _fits(check: msgspec.json.Decoder[Any], records: list[Raw]) -> bool:
+    """Whether a check takes all records; one by one, so that little memory is touched."""
     try:
-        check.decode(flat)
+        deque(map(check.decode, records), maxlen=0)
     except msgspec.ValidationError:
         return False
     return True
 
 
 def _has_long_numbers(flat: bytes) -> bool:
-    """Whether there may be a number that a double does not hold (or text that looks like one)."""
-    return flat.translate(_RUNS).find(b"0" * _LONG_RUN) >= 0
+    """Whether there may be a number that a double does not hold."""
+    return flat.translate(_RUNS).find(b"0" * _LONG_RUN) >= 0 and bool(_LONG_NUMBER.search(flat))
 
 
 def _arranged(raw: bytes, record: str, drift: Counter[str]) -> bytes:

@@ -1,0 +1,359 @@
+"""The SQL by which DuckDB turns landing files into typed rows, for every destination.
+
+`stage` reads the files once into the temporary table `stage`; `select` is the query that makes the
+rows of one of the record type's tables from it. No record passes through Python.
+
+There are two ways. Records in a plain or bare form are read as what they are, and a value that
+still does not fit its column raises one of `MISFITS`. Records in any form are read as text, and
+what will not cast is a reject (`rejects`). Both ways give the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from typing import Any, get_args
+
+import duckdb
+from msgspec import Struct, structs
+
+from xeroport.catalogue.columns import REPLY_ONLY, Column, ListOf, Shape, Table, shape, tables
+from xeroport.catalogue.model import ValueType
+from xeroport.destinations.protocol import Batch, Form
+from xeroport.destinations.typed import column_type, filled, identifier, text
+
+LINES = frozenset({"LineItems", "JournalLines"})
+"""Lists that nearly every record has. Others are staged as JSON text: a typed list costs memory and
+time for each of its fields, filled or not."""
+
+LARGEST_RECORD = 1 << 20
+"""Bytes; DuckDB's reading buffers are a small multiple of it, unless a record is larger."""
+
+MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+"""What the plain way raises for a value that its column cannot hold exactly."""
+
+
+class Way(Struct, frozen=True):
+    """How the records of a form are read: leaf of a shape → its type for the JSON reader, in a
+    staged record and in a list staged as JSON text (a leaf that is not named is not read); the
+    prefix of the macros that make values of it; whether records bring an `_extra` of their own."""
+
+    staged: dict[str, str]
+    listed: dict[str, str]
+    macro: str
+    has_extra: bool = False
+
+
+_TEXTS = dict.fromkeys(get_args(ValueType), "VARCHAR")
+_TYPES = {"money": "DOUBLE", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN"}
+_LISTED = _TEXTS | _TYPES
+_STAGED = _LISTED | {"uuid": "UUID"}
+_REST = {"rest": "JSON"}
+WAYS: dict[Form, Way] = {
+    "bare": Way(_STAGED, _LISTED, "plain_"),
+    "plain": Way(_STAGED | _REST, _LISTED | _REST, "plain_"),
+    "any": Way(_TEXTS | _REST, _TEXTS | _REST, "as_", has_extra=True),
+}
+
+
+class Reject(Struct, frozen=True):
+    """A value that would not cast: where it stands, as what it came, why it has no place."""
+
+    table: str
+    key: str
+    field: str
+    value: str
+    reason: str
+
+
+class Stage(Struct, frozen=True):
+    """What is in the temporary table `stage`: the lists that have items anywhere in it, and the
+    paths without a column that have a value."""
+
+    form: Form
+    lists: frozenset[str]
+    said: tuple[tuple[str, ...], ...]
+
+    @property
+    def way(self) -> Way:
+        return WAYS[self.form]
+
+
+def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
+    """Read a batch's landing files into the table `stage`, with its typed keys as `_key0` ….
+
+    Of several versions of one record the last in the files stays.
+    """
+    way = WAYS[batch.form]
+    root = tables(batch.record)[0]
+    rest = () if batch.form == "bare" else root.rest
+    names = ", ".join(text(str(each)) for each in batch.files)
+    keys = "".join(
+        f", {_cast(way, each, identifier(each.path[0]))} AS _key{number}"
+        for number, each in enumerate(root.key)
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE stage AS SELECT *{keys} "
+        f"FROM read_json([{names}], format = 'newline_delimited', auto_detect = false, "
+        f"maximum_object_size = {max(LARGEST_RECORD, 2 * batch.longest)}, "
+        f"columns = {_columns(batch.record, batch.form)})"
+    )
+    lists = [each for each in tables(batch.record) if len(each.levels) == 1]
+    counts = ["count(_key0), count(DISTINCT _key0)" if root.key else "0, 0"]
+    counts += [f"count(*) FILTER ({_is_filled(each)})" for each in lists]
+    counts += [f"count({_place(root, path)})" for path in rest]
+    found = connection.execute(f"SELECT {', '.join(counts)} FROM stage").fetchone()
+    assert found is not None
+    keyed, distinct, *census = found
+    if keyed != distinct:
+        connection.execute(
+            "DELETE FROM stage WHERE _key0 IS NOT NULL AND rowid NOT IN "
+            "(SELECT max(rowid) FROM stage GROUP BY _key0)"
+        )
+    says = dict(zip(rest, census[len(lists) :], strict=True))
+    return Stage(
+        form=batch.form,
+        lists=frozenset(each.levels[0] for each, n in zip(lists, census, strict=False) if n),
+        said=tuple(path for path, count in says.items() if count),
+    )
+
+
+def select(staged: Stage, table: Table) -> str | None:
+    """The query of a table's typed rows: the columns `filled`, and `_bad` if there may be rejects
+    (worked out above them, so that no cast is made twice). None where there are no rows."""
+    if table.levels and table.levels[0] not in staged.lists:
+        return None
+    way = staged.way
+    parts = [f"_key{number} AS {identifier(each.name)}" for number, each in enumerate(table.key)]
+    parts += [identifier(each) for each in table.positions]
+    parts += [
+        f"{_cast(way, column, _raw(table, column))} AS {identifier(column.name)}"
+        for column in table.columns
+    ]
+    extra = f"{_extra(staged, table)} AS _extra"
+    source = _source(staged, table)
+    if staged.form != "any":
+        return f"SELECT {', '.join(parts)}, {extra} {source}"
+    bad = []
+    for number, (column, raw, _) in enumerate(_castable(table)):
+        if not table.levels and column in table.key:
+            bad.append(f"({identifier(column.name)} IS NULL)")
+            continue
+        parts.append(f"{raw} AS _raw{number}")
+        bad.append(f"({identifier(column.name)} IS NULL AND nullif(_raw{number}, '') IS NOT NULL)")
+    kept = ", ".join(identifier(each) for each in filled(table))
+    return (
+        f"SELECT {kept}, ({' OR '.join(bad) or 'false'}) AS _bad FROM "
+        f"(SELECT {', '.join(parts)}, {extra} {source})"
+    )
+
+
+def type_batch(
+    connection: duckdb.DuckDBPyConnection, batch: Batch
+) -> tuple[dict[str, int], list[Reject]]:
+    """Stage a batch and make the temporary tables `typed_rows` of all its tables that have rows:
+    name → count, and the values that would not cast. They have the columns `filled`."""
+    if batch.form != "any":
+        with suppress(*MISFITS):
+            return _typed(connection, batch)
+    return _typed(connection, structs.replace(batch, form="any"))
+
+
+def _typed(
+    connection: duckdb.DuckDBPyConnection, batch: Batch
+) -> tuple[dict[str, int], list[Reject]]:
+    staged = stage(connection, batch)
+    rows: dict[str, int] = {}
+    bad: list[Reject] = []
+    for table in tables(batch.record):
+        count = type_rows(connection, staged, table)
+        if count:
+            rows[table.name] = count
+            bad += rejects(connection, staged, table)
+    return rows, bad
+
+
+def type_rows(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) -> int:
+    """Make the temporary table `typed_rows(table)` unless it would be empty; how many rows."""
+    query = select(staged, table)
+    if query is None:
+        return 0
+    made = connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {typed_rows(table)} AS {query}"
+    ).fetchone()
+    assert made is not None
+    return int(made[0])
+
+
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop `stage` and all typed rows; outside a transaction their memory is free at once."""
+    found = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE temporary "
+        "AND (table_name = 'stage' OR starts_with(table_name, '_typed_'))"
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"DROP TABLE {identifier(name)}")
+
+
+def typed_rows(table: Table) -> str:
+    """The temporary table of a table's typed rows."""
+    return identifier(f"_typed_{table.name}")
+
+
+def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) -> list[Reject]:
+    """All values of the typed rows of `table` that would not cast; none of plain records."""
+    if staged.form != "any":
+        return []
+    bad = connection.execute(f"SELECT count(*) FROM {typed_rows(table)} WHERE _bad").fetchone()
+    assert bad is not None
+    if not bad[0]:
+        return []
+    found: list[Reject] = []
+    for column, raw, value in _castable(table):
+        rows = connection.execute(
+            f"SELECT {_key_text(table)}, {raw} {_source(staged, table)} "
+            f"WHERE nullif({raw}, '') IS NOT NULL AND {value} IS NULL"
+        ).fetchall()
+        field = ".".join((*table.levels, *column.path))
+        reason = f"is no {column_type(column)}"
+        found += [Reject(table.name, str(key), field, str(given), reason) for key, given in rows]
+    return found
+
+
+@cache
+def _columns(record: str, form: Form) -> str:
+    """The `columns` argument of read_json: JSON types of all that the tables take."""
+    way = WAYS[form]
+    taken = {
+        name: "JSON" if _is_unread(part, name) else _json_type(part, way)
+        for name, part in _taken(shape(record), way.staged)
+    }
+    if way.has_extra:
+        taken["_extra"] = "JSON"
+    return "{" + ", ".join(f"{identifier(k)}: {text(v)}" for k, v in taken.items()) + "}"
+
+
+def _taken(of: Shape, leaves: dict[str, str]) -> Iterator[tuple[str, Shape | ListOf | str]]:
+    """The fields that are read: all but leaves that are not named."""
+    for name, part in of.fields.items():
+        if not isinstance(part, str) or part in leaves:
+            yield name, part
+
+
+def _json_type(part: Shape | ListOf | str, way: Way) -> str:
+    if isinstance(part, str):
+        return way.staged[part]
+    item = part.item if isinstance(part, ListOf) else part
+    parts = {name: _json_type(each, way) for name, each in _taken(item, way.staged)}
+    if isinstance(part, ListOf) and way.has_extra:
+        parts["_extra"] = "JSON"
+    struct = "STRUCT(" + ", ".join(f"{identifier(k)} {v}" for k, v in parts.items()) + ")"
+    return struct + "[]" if isinstance(part, ListOf) else struct
+
+
+def _structure(part: Shape | ListOf | str, way: Way) -> Any:
+    """The same type as json_transform takes it."""
+    if isinstance(part, str):
+        return way.listed[part]
+    item = part.item if isinstance(part, ListOf) else part
+    parts = {name: _structure(each, way) for name, each in _taken(item, way.listed)}
+    if isinstance(part, ListOf):
+        return [parts | {"_extra": "JSON"} if way.has_extra else parts]
+    return parts
+
+
+def _is_unread(part: Shape | ListOf | str, name: str) -> bool:
+    """Whether a list is staged as JSON text, to be read only where it has items."""
+    return isinstance(part, ListOf) and name not in LINES
+
+
+def _key_text(table: Table) -> str:
+    keys = [f"CAST(_key{number} AS VARCHAR)" for number in range(len(table.key))]
+    return f"concat_ws(' ', {', '.join(keys)})" if keys else "''"
+
+
+def _cast(way: Way, column: Column, raw: str) -> str:
+    if column.type == "text":
+        return raw
+    return f"{way.macro}{'rate' if column.rate else column.type}({raw})"
+
+
+def _raw(table: Table, column: Column) -> str:
+    places = [_place(table, path) for path in (column.path, *column.alternates)]
+    return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+
+
+def _place(table: Table, path: tuple[str, ...]) -> str:
+    """Where a field is: under the record, or under the list item `item`."""
+    first, *rest = ("item", *path) if table.levels else path
+    return identifier(first) + "".join(f"[{text(each)}]" for each in rest)
+
+
+def _castable(table: Table) -> Iterator[tuple[Column, str, str]]:
+    """(column, raw text, value of it) of the columns that are not text."""
+    own = table.columns if table.levels else (*table.key, *table.columns)
+    for column in own:
+        if column.type != "text":
+            raw = _raw(table, column)
+            yield column, raw, _cast(WAYS["any"], column, raw)
+
+
+def _is_filled(table: Table) -> str:
+    """Where a record has items in the list of a table of the first level."""
+    place = identifier(table.levels[0])
+    if _is_unread(shape(table.record).fields[table.levels[0]], table.levels[0]):
+        return f"CAST({place} AS VARCHAR) NOT IN ('[]', 'null')"
+    return f"len({place}) > 0"
+
+
+def _source(staged: Stage, table: Table) -> str:
+    """FROM: `stage`, or the items of its lists."""
+    if not table.levels:
+        return "FROM stage"
+    keys = "".join(f"_key{number}, " for number in range(len(table.key)))
+    first, *inner = table.levels
+    place, above = identifier(first), "stage"
+    part = shape(table.record).fields[first]
+    if _is_unread(part, first):
+        structure = text(json.dumps(_structure(part, staged.way)))
+        list_ = f"json_transform({place}, {structure})"
+        root = next(e for e in tables(table.record) if e.levels == (first,))
+        above, place = f"(SELECT {keys}{list_} AS list FROM stage WHERE {_is_filled(root)})", "list"
+    outer = ""
+    for depth, position in enumerate(table.positions):
+        source = (
+            f"SELECT {keys}{outer}unnest({place}) AS item, "
+            f"generate_subscripts({place}, 1) AS {identifier(position)} FROM {above}"
+        )
+        outer += f"{identifier(position)}, "
+        above = f"({source})"
+        if depth < len(inner):
+            place = f"item[{text(inner[depth])}]"
+    return f"FROM {above}"
+
+
+def _extra(staged: Stage, table: Table) -> str:
+    """JSON of what has no column: path → value; NULL where there is none."""
+    parts = []
+    if staged.way.has_extra:
+        own = f"CAST({_place(table, ('_extra',))} AS VARCHAR)"
+        parts.append(f"substr({own}, 2, length({own}) - 2)")
+    for path in () if table.levels else staged.said:
+        says = "says_more" if path[-1] in REPLY_ONLY else "says"
+        parts.append(f"{_json_key(path)} || {says}(CAST({_place(table, path)} AS VARCHAR))")
+    for column in table.columns:
+        raw = _place(table, column.path)
+        for path in column.alternates:
+            other = _place(table, path)
+            given = f"to_json(CAST({other} AS VARCHAR))"
+            parts.append(f"CASE WHEN {other} <> {raw} THEN {_json_key(path)} || {given} END")
+    if not parts:
+        return "CAST(NULL AS JSON)"
+    return f"CAST('{{' || nullif(concat_ws(',', {', '.join(parts)}), '') || '}}' AS JSON)"
+
+
+def _json_key(path: tuple[str, ...]) -> str:
+    """SQL text of the key of a path in `_extra`, with its colon."""
+    return text(f'"{".".join(path)}":')
