@@ -1,91 +1,41 @@
-"""A fleet of emulated organisations, on processes and on Dask, with workers lost on the way."""
+"""A fleet of emulated organisations: on processes and threads, into Parquet, Postgres, DuckDB."""
 
 from __future__ import annotations
 
-import base64
-import json
-import os
-import secrets
-import signal
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from decimal import Decimal
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import organisations
-import psutil
 import psycopg
 import pytest
-from click.testing import CliRunner
+from fleet_world import COUNT, STREAMS, all_of, check, served_calls, total
 
-from xeroport.cli import main
 from xeroport.emulator import Emulator
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import InputError, Unavailable, UnknownName
 from xeroport.jobs import crew, fleet
-from xeroport.store import leases, runs
+from xeroport.jobs.drive import shards
+from xeroport.jobs.fleet_report import FleetReport
+from xeroport.store import instances, leases, runs
 from xeroport.store.database import Store
-
-COUNT = 8
-STREAMS = ("contacts", "invoices", "payments")
-
-
-@pytest.fixture(scope="module")
-def made() -> list[Emulator]:
-    return organisations.emulators(COUNT)
-
-
-@pytest.fixture(scope="module")
-def base(made: list[Emulator]) -> Iterator[str]:
-    with organisations.serving(made) as found:
-        yield found
-
-
-@pytest.fixture
-def store(
-    tmp_path: Path, made: list[Emulator], base: str, monkeypatch: pytest.MonkeyPatch
-) -> Store:
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    monkeypatch.setenv("XEROPORT_KEY", key)
-    found = Store(tmp_path / "home")
-    organisations.connect(found, made, base)
-    return found
-
-
-def total(emulator: Emulator) -> tuple[int, Decimal]:
-    """Invoices and their sum, from the emulator's own records."""
-    table = emulator.organisation.tables["Invoice"]
-    return len(table), sum((each["Total"] for each in table), Decimal())
-
-
-def check(lake: Path, made: list[Emulator]) -> None:
-    for number, emulator in enumerate(made):
-        glob = f"{lake}/org_{number:04}/invoice/*.parquet"
-        query = f"SELECT count(DISTINCT invoice_id), sum(total), count(*) FROM '{glob}'"
-        count, money, rows = duckdb.sql(query).fetchall()[0]
-        assert (count, money) == total(emulator)
-        assert rows == count
-
-
-def all_of(store: Store, to: str, engine: crew.Engine, **more: Any) -> fleet.FleetReport:
-    names = fleet.selected(store, ("*",))
-    return fleet.fleet_sync(store, names, to=to, engine=engine, streams=STREAMS, **more)
 
 
 def test_local_workers_sync_them_all(store: Store, made: list[Emulator], tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
-    assert (report.done, report.failing, report.behind) == (COUNT, {}, [])
-    assert report.exit_status == 0
+    assert (report.done, report.failing, report.behind) == (COUNT, {}, {})
+    assert (report.exit_status, report.lost_calls, report.uncounted) == (0, 0, 0)
+    assert report.calls == served_calls(made)
     check(lake, made)
     status = fleet.fleet_status(store)
     assert [each["status"] for each in status] == ["done"] * COUNT
     assert len(runs.recent(store, 100, job="sync")) == COUNT
     again = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
     assert again.calls == COUNT * len(STREAMS)
+    assert not list((store.home / "landing").iterdir()), "no landing file is left behind"
 
 
 def test_postgres_takes_a_schema_each(
@@ -99,177 +49,102 @@ def test_postgres_takes_a_schema_each(
             assert database.execute(query).fetchone() == total(emulator)
 
 
-def test_a_lost_process_costs_time_only(store: Store, made: list[Emulator], tmp_path: Path) -> None:
-    """One of two workers is killed as soon as it has begun."""
-    lake = tmp_path / "lake"
-    killed: list[int] = []
-
-    def kill() -> None:
-        until = time.monotonic() + 20
-        while not killed and time.monotonic() < until:
-            for child in psutil.Process().children(recursive=True):
-                busy = any("xeroport-shard" in each.path for each in _files(child))
-                if busy and list(lake.glob("*/_manifest.json")):
-                    os.kill(child.pid, signal.SIGKILL)
-                    killed.append(child.pid)
-                    return
-            time.sleep(0.01)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
-    killer.join()
-    assert killed
-    assert report.given_again >= 1
-    assert report.done == COUNT, report.failing
-    check(lake, made)
-
-
-def _files(process: psutil.Process) -> list[Any]:
-    try:
-        return list(process.open_files())
-    except psutil.Error:
-        return []
-
-
-@contextmanager
-def dask(workers: int) -> Iterator[tuple[str, Any]]:
-    """A Dask cluster of real processes on loopback."""
-    from distributed import LocalCluster
-
-    with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        silence_logs=50,
-    ) as cluster:
-        yield cluster.scheduler_address.replace("tcp://", "dask://"), cluster
-
-
-def test_dask_with_one_of_two_workers_killed(
-    store: Store, made: list[Emulator], tmp_path: Path
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_any_other_executor_serves(
+    pool: Callable[[int], Executor], store: Store, made: list[Emulator], tmp_path: Path
 ) -> None:
-    lake = tmp_path / "lake"
-    with dask(2) as (address, cluster):
-
-        def kill() -> None:
-            until = time.monotonic() + 20
-            while not list(lake.glob("*/_manifest.json")) and time.monotonic() < until:
-                time.sleep(0.01)
-            os.kill(cluster.workers[0].pid, signal.SIGKILL)
-
-        killer = threading.Thread(target=kill)
-        killer.start()
-        report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine(address))
-        killer.join()
-    assert report.done == COUNT, report.failing
-    check(lake, made)
+    to = f"duckdb:{tmp_path}/{{instance}}.duckdb"
+    with pool(3) as executor:
+        report = all_of(store, to, crew.Engine(3, executor=executor))
+    assert (report.done, report.failing) == (COUNT, {})
+    assert report.calls == served_calls(made)
+    for number, emulator in enumerate(made):
+        with duckdb.connect(f"{tmp_path}/org-{number:04}.duckdb", read_only=True) as books:
+            query = f"SELECT count(*), sum(total) FROM org_{number:04}.invoice"
+            assert books.execute(query).fetchone() == total(emulator)
 
 
-def test_what_is_wrong_with_one_is_said_and_stops_no_other(
-    store: Store, base: str, tmp_path: Path
-) -> None:
-    from dataclasses import replace
-
-    from xeroport.store import instances
-
+def test_what_is_wrong_with_one_is_said_and_stops_no_other(store: Store, tmp_path: Path) -> None:
     broken = replace(instances.get(store, "org-0003"), client_id="WRONG")
     instances.save(store, broken)
     taken = leases.take(store, leases.way_into("org-0005", f"parquet:{tmp_path}/lake"))
     assert taken is not None
     report = all_of(store, f"parquet:{tmp_path}/lake", crew.engine("local", workers=2))
     assert report.done == COUNT - 2
-    assert list(report.failing) == ["org-0003"]
+    assert report.failing == {"org-0003": "Xero does not accept the client id and secret"}
     assert report.busy == ["org-0005"]
     assert report.exit_status == 1
     (failing,) = [each for each in fleet.fleet_status(store) if each["status"] == "failed"]
-    assert failing["instance"] == "org-0003"
+    assert (failing["instance"], failing["error"]) == ("org-0003", report.failing["org-0003"])
+
+
+def test_an_instance_is_given_to_one_shard_at_a_time(store: Store, tmp_path: Path) -> None:
+    """Two drivers at once over the same instances: each is synced by one of them, or by both one
+    after the other, and never at the same time."""
+    other = Store(store.home)
+    to = f"parquet:{tmp_path}/lake"
+    with ThreadPoolExecutor(4) as drivers, ThreadPoolExecutor(4) as executor:
+        engine = crew.Engine(2, executor=executor)
+        found = [
+            each.result()
+            for each in [
+                drivers.submit(all_of, home, to, engine) for home in (store, other, store, other)
+            ]
+        ]
+    names = {f"org-{number:04}" for number in range(COUNT)}
+    assert all(not each.failing and not each.behind for each in found), found
+    assert all(each.done + len(each.busy) == COUNT for each in found)
+    assert sum(each.done for each in found) >= COUNT
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
+    for run in runs.recent(store, 1000, job="sync"):
+        began = datetime.fromisoformat(run.report["started_at"])
+        ended = began + timedelta(seconds=run.report["seconds"])
+        spans.setdefault(run.instance, []).append((began, ended))
+    assert spans.keys() == names
+    for each in spans.values():
+        each.sort()
+        assert all(before[1] <= after[0] for before, after in pairwise(each))
 
 
 def test_names_engines_and_destinations_that_cannot_be(store: Store, tmp_path: Path) -> None:
+    local = crew.engine("local", workers=1)
     with pytest.raises(UnknownName, match=r"instance `uk-\*`"):
         fleet.selected(store, ("uk-*",))
     with pytest.raises(InputError, match="one process at a time"):
-        all_of(store, f"duckdb:{tmp_path}/books.duckdb", crew.engine("local"))
+        all_of(store, f"duckdb:{tmp_path}/books.duckdb", local)
+    with pytest.raises(InputError, match=r"`\{instanc\}` means nothing"):
+        all_of(store, f"parquet:{tmp_path}/{{instanc}}", local)
+    with pytest.raises(UnknownName, match="stream `invoice`"):
+        fleet.fleet_sync(
+            store, ("org-0000",), to=f"parquet:{tmp_path}", engine=local, streams=("invoice",)
+        )
     with pytest.raises(InputError, match="there is no engine `spark`"):
         crew.engine("spark")
+    with pytest.raises(Unavailable, match="no Dask scheduler answers"):
+        all_of(store, f"parquet:{tmp_path}", crew.engine("dask://127.0.0.1:9"))
 
 
-def test_the_app_s_minute_is_shared_out() -> None:
-    for workers in (1, 2, 10, 40, 166):
-        assert fleet.at_once(workers) * workers * 60 <= fleet.APP_MINUTE
-    assert fleet.at_once(1) == fleet.AT_ONCE
+def test_a_fleet_comes_to_one_exit_status() -> None:
+    def of(*statuses: str) -> int:
+        codes = {"done": 0, "stopped": 4, "failed": 5, "partial": 1}
+        report = FleetReport("here", instances=len(statuses))
+        for number, each in enumerate(statuses):
+            found = {"status": each, "exit_status": codes[each], "calls": 1, "records": 1}
+            report.add(f"org-{number}", found)
+        return report.exit_status
+
+    assert of("done", "done") == 0
+    assert of("stopped", "stopped", "stopped") == 4
+    assert of("failed", "failed") == 5
+    assert of("done", "stopped") == of("stopped", "done") == of("failed", "stopped", "stopped") == 1
+    assert of("failed", "failed", "done", "done") == 1
 
 
-def test_many_instances_from_a_file(
-    tmp_path: Path, made: list[Emulator], base: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XEROPORT_KEYRING", "off")
-    monkeypatch.setenv("ORG_1_SECRET", made[1].client_secret)
-    (tmp_path / "secret-0").write_text(made[0].client_secret)
-    lines = ["name,client_id,client_secret_file,client_secret_env,base_url,identity_url"]
-    urls = [f"{base}/o{number},{base}/o{number}" for number in range(3)]
-    lines += [
-        f"org-0,{made[0].client_id},secret-0,,{urls[0]}",
-        f"org-1,{made[1].client_id},,ORG_1_SECRET,{urls[1]}",
-        f"org-2,{made[2].client_id},secret-0,,{urls[2]}",
-        f"Org 3,{made[2].client_id},secret-0,,{urls[2]}",
-        f"org-4,{made[2].client_id},nowhere,,{urls[2]}",
-    ]
-    file = tmp_path / "organisations.csv"
-    file.write_text("\n".join(lines) + "\n")
-    home = ["--home", str(tmp_path / "home")]
-    result = CliRunner().invoke(main, ["instance", "import", str(file), "--json", *home])
-    found = json.loads(result.stdout)
-    assert result.exit_code == 1
-    assert [bool(each["error"]) for each in found] == [False, False, True, True, True]
-    assert [each["line"] for each in found] == [2, 3, 4, 5, 6]
-    assert "cannot be an instance's name" in found[3]["error"]
-    listed = CliRunner().invoke(main, ["instance", "list", "--json", *home])
-    assert [each["name"] for each in json.loads(listed.stdout)] == ["org-0", "org-1"]
-    file.write_text("name,client_id,password\norg-9,x,y\n")
-    refused = CliRunner().invoke(main, ["instance", "import", str(file), *home])
-    assert refused.exit_code == 2
-    assert "unknown column `password`" in refused.stderr
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("kind", ["dask", "local"])
-def test_a_thousand_organisations_with_a_worker_killed_in_mid_run(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("XEROPORT_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
-    thousand = organisations.emulators(1000, size=8)
-    lake = tmp_path / "lake"
-    with organisations.serving(thousand) as base:
-        store = Store(tmp_path / "home")
-        organisations.connect(store, thousand, base)
-        with dask(2) if kind == "dask" else nullcontext(("local", None)) as (engine, cluster):
-
-            def pid() -> int:
-                if cluster is not None:
-                    return int(cluster.workers[0].pid)
-                return next(
-                    child.pid
-                    for child in psutil.Process().children(recursive=True)
-                    if any("xeroport-shard" in each.path for each in _files(child))
-                )
-
-            killed: list[int] = []
-
-            def kill() -> None:
-                while len(list(lake.glob("*/_manifest.json"))) < 300:
-                    time.sleep(0.2)
-                killed.append(pid())
-                os.kill(killed[0], signal.SIGKILL)
-
-            killer = threading.Thread(target=kill)
-            killer.start()
-            report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine(engine, workers=2))
-            killer.join()
-    assert killed
-    with capsys.disabled():
-        print(f"\n{kind}: {report}")
-    assert (report.done, report.failing, report.behind) == (1000, {}, [])
-    check(lake, thousand)
+def test_a_shard_is_never_long_and_every_worker_has_some() -> None:
+    names = tuple(f"org-{number}" for number in range(1000))
+    for workers in (1, 2, 10, 300, 5000):
+        cut = shards(names, workers=workers)
+        assert [name for each in cut for name in each.names] == list(names)
+        assert max(len(each.names) for each in cut) <= 24
+        assert len(cut) >= min(1000, workers * 4)
+        assert len({each.key for each in cut}) == len(cut)

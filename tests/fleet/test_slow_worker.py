@@ -16,6 +16,9 @@ import pytest
 from xeroport.credentials import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.emulator import Emulator
 from xeroport.jobs.shard import Order, work
+from xeroport.jobs.shares import Loan
+from xeroport.jobs.trace import Trace
+from xeroport.store.app_minute import AppShare
 from xeroport.store.instances import Instance
 
 ROWS = "SELECT count(*), count(DISTINCT invoice_id), sum(total) FROM {invoice}"
@@ -40,7 +43,8 @@ def test_both_come_to_their_end_and_nothing_is_there_twice(
 
         def once() -> dict[str, Any]:
             start.wait()
-            (report,) = work((order,), 1)
+            loan = Loan(None, {instance.client_id: AppShare(instance.client_id)})
+            (report,) = work((order,), loan, Trace("shard-0", str(tmp_path / "nowhere"))).reports
             return report
 
         found = [each.result() for each in [threads.submit(once) for _ in range(3)]]

@@ -23,7 +23,7 @@ from scripted import Said, Scripted
 from xeroport.clock import ManualClock
 from xeroport.errors import DayLimitReached
 from xeroport.store.budgets import Budgets, DayOver, Granted, Heard, Wait
-from xeroport.store.calls import FILE_NAME, LAYOUT, Calls
+from xeroport.store.calls import FILE_NAME, Calls
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 
@@ -146,7 +146,6 @@ def test_instances_have_budgets_of_their_own(tmp_path: Path) -> None:
     assert isinstance(one.reserve(1.0), Granted)
     assert isinstance(two.reserve(1.0), Granted)
     assert isinstance(one.reserve(1.0), Wait)
-    assert LAYOUT == 1
 
 
 def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:

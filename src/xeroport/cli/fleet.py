@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from xeroport.cli.output import Session
+from xeroport.cli.output import INTERRUPTED, Session
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
-    from xeroport.jobs.fleet import FleetReport
+    from rich.progress import Progress as Bar
+
+    from xeroport.jobs.fleet_report import FleetReport
+
+NAMED = 5
+"""Instances that are named beside what they have in common; `--json` names all."""
 
 
 @click.group()
@@ -53,28 +57,61 @@ def sync(
             "say which instances: names with `*`, or `--all`", hint="such as `fleet sync 'uk-*'`"
         )
     names = fleet.selected(session.store, ("*",) if everything else patterns)
-    report = fleet.fleet_sync(
-        session.store,
-        names,
-        to=to,
-        engine=crew.engine(engine, workers=workers),
-        streams=tuple(streams.split(",")) if streams else (),
-        full=full,
-        tell=_progress() if sys.stderr.isatty() else (lambda _: None),
-    )
+    progress = Progress(shown=sys.stderr.isatty() and not session.as_json)
+    try:
+        with progress:
+            report = fleet.fleet_sync(
+                session.store,
+                names,
+                to=to,
+                engine=crew.engine(engine, workers=workers),
+                streams=tuple(filter(None, streams.split(","))) if streams else (),
+                full=full,
+                tell=progress.tell,
+            )
+    except KeyboardInterrupt:
+        if progress.last is not None:
+            _print(session, progress.last)
+        session.say("stopped; all that was committed is kept")
+        session.say("hint: the same command goes on from here")
+        return INTERRUPTED
     if session.as_json:
         session.emit(report)
-        return report.exit_status
-    session.say(
-        f"{report.done} of {report.instances} done, {len(report.behind)} behind, "
-        f"{len(report.failing)} failing, {len(report.busy)} busy; {report.records:,} records by "
-        f"{report.calls:,} calls in {report.seconds:.1f} s"
-    )
-    for name, why in sorted(report.failing.items()):
-        session.say(f"  {name}: {why}")
-    if report.behind:
-        session.say(f"  behind: {', '.join(sorted(report.behind))}; the same command goes on")
+    else:
+        _print(session, report)
     return report.exit_status
+
+
+def _print(session: Session, report: FleetReport) -> None:
+    session.say(
+        f"{report.done:,} of {report.instances:,} done, {len(report.behind):,} behind, "
+        f"{len(report.failing):,} failing, {len(report.busy):,} busy; {report.records:,} records "
+        f"by {report.calls:,} calls in {report.seconds:.1f} s"
+    )
+    if report.given_again:
+        unknown = f", and {report.uncounted} shards' unknown" if report.uncounted else ""
+        session.say(
+            f"workers were lost: {report.given_again} shards were given out again; "
+            f"{report.lost_calls:,} of the calls were theirs{unknown}"
+        )
+    for state, found in (("failing", report.failing), ("behind", report.behind)):
+        for why, named in _grouped(found).items():
+            more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
+            session.say(f"  {state}: {', '.join(named[:NAMED])}{more}: {why}")
+    if report.busy:
+        session.say(f"  busy: {', '.join(sorted(report.busy)[:NAMED])}: another sync has them")
+    if report.ended < report.instances or report.behind or report.busy:
+        session.say("hint: the same command goes on from here")
+    elif report.failing:
+        session.say("hint: `xeroport fleet status` shows each; `--json` lists them all")
+
+
+def _grouped(found: dict[str, str]) -> dict[str, list[str]]:
+    """Why → the instances, by name; what most have first."""
+    grouped: dict[str, list[str]] = {}
+    for name in sorted(found):
+        grouped.setdefault(found[name], []).append(name)
+    return dict(sorted(grouped.items(), key=lambda pair: -len(pair[1])))
 
 
 @command.command()
@@ -100,27 +137,41 @@ def status(session: Session) -> None:
     session.table(rows, ("instance", "latest sync", "ended (UTC)", "records", "why"))
 
 
-def _progress() -> Callable[[FleetReport], None]:
-    """A bar on the terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+class Progress:
+    """A bar on the terminal, if it is `shown`; `last` is the report as it was last told."""
 
-    progress = Progress(
-        TextColumn("instances"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[words]}"),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    task = progress.add_task("", total=None, words="")
-    progress.start()
+    def __init__(self, *, shown: bool) -> None:
+        self.last: FleetReport | None = None
+        self._bar: Bar | None = None
+        self._shown = shown
 
-    def tell(report: FleetReport) -> None:
-        ended = report.done + len(report.behind) + len(report.failing) + len(report.busy)
-        words = f"{report.records:,} records, {report.calls:,} calls"
-        progress.update(task, total=report.instances, completed=ended, words=words)
-        if ended == report.instances:
-            progress.stop()
+    def __enter__(self) -> Progress:
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+            from rich.progress import Progress as Made
 
-    return tell
+            self._bar = Made(
+                TextColumn("instances"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[words]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._bar.add_task("", total=None, words="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, report: FleetReport) -> None:
+        """Show how far the fleet is."""
+        self.last = report
+        if self._bar is not None:
+            words = f"{report.records:,} records, {report.calls:,} calls"
+            self._bar.update(
+                self._task, total=report.instances, completed=report.ended, words=words
+            )

@@ -5,17 +5,23 @@ from __future__ import annotations
 import concurrent.futures as futures
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
 
+from xeroport.credentials import KEY_VARIABLE
 from xeroport.errors import InputError, Unavailable
-from xeroport.jobs.shard import prepare
 
 DASK = "dask://"
+DASK_SECONDS = 5
+"""How long a scheduler may take to answer first."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,17 @@ class Crew:
         self._engine = engine
         self._key = key
         self._client: Any = None
+        self._spawning = multiprocessing.get_context("spawn")
+        self._leash, self._held = self._spawning.Pipe(duplex=False)
         self._executor = self._open()
 
     @property
     def workers(self) -> int:
-        """How many work side by side."""
+        """How many calls run side by side."""
         if self._engine.workers or self._client is None:
             return self._engine.workers
-        return max(1, len(self._client.scheduler_info()["workers"]))
+        known = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(1, sum(int(each["nthreads"]) for each in known))
 
     def __enter__(self) -> Crew:
         return self
@@ -71,10 +80,14 @@ class Crew:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        if kind is not None:
+            self._held.close()
         if self._engine.executor is None:
-            self._executor.shutdown(wait=kind is None)
+            self._executor.shutdown(wait=self._client is None or kind is None)
         if self._client is not None:
             self._client.close()
+        self._held.close()
+        self._leash.close()
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> futures.Future[Any]:
         """Hand out one call."""
@@ -90,6 +103,11 @@ class Crew:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = self._open()
 
+    def listen(self, topic: str, hear: Callable[[Any], None]) -> None:
+        """Have `hear` told what Dask's workers say under a topic."""
+        if self._client is not None:
+            self._client.subscribe_topic(topic, hear)
+
     def _open(self) -> futures.Executor:
         if self._engine.executor is not None:
             return self._engine.executor
@@ -97,9 +115,9 @@ class Crew:
             return self._dask(self._engine.address)
         return futures.ProcessPoolExecutor(
             self._engine.workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=prepare,
-            initargs=(self._key,),
+            mp_context=self._spawning,
+            initializer=_prepare,
+            initargs=(self._key, self._leash),
         )
 
     def _dask(self, address: str) -> futures.Executor:
@@ -107,7 +125,7 @@ class Crew:
 
         try:
             self._client = Client(  # type: ignore[no-untyped-call]
-                address, timeout=10, set_as_default=False
+                address, timeout=DASK_SECONDS, set_as_default=False
             )
         except (OSError, TimeoutError) as error:
             raise Unavailable(
@@ -115,3 +133,17 @@ class Crew:
             ) from error
         executor: futures.Executor = self._client.get_executor(pure=False)
         return executor
+
+
+def _prepare(key: str, leash: Connection) -> None:
+    """What a worker process of ours runs first. It gets the key that its orders are sealed with,
+    leaves Ctrl-C to the driver, and ends when the driver lets go of the leash, or dies."""
+    os.environ[KEY_VARIABLE] = key
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        with suppress(EOFError, OSError):
+            leash.recv()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="leash", daemon=True).start()

@@ -8,70 +8,35 @@ shard is given out again.
 from __future__ import annotations
 
 import base64
-import concurrent.futures as futures
 import fnmatch
-import math
 import os
+import re
 import secrets
+import shutil
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
-
-from msgspec import Struct, field
 
 from xeroport.credentials import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.destinations import settled, shown
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs import logbook, sync_log
 from xeroport.jobs.crew import Crew, Engine
-from xeroport.jobs.shard import Order, work
-from xeroport.store import instances, leases, places, runs
+from xeroport.jobs.drive import Drive, Tell
+from xeroport.jobs.fleet_report import FleetReport, reason
+from xeroport.jobs.shard import Order
+from xeroport.jobs.shares import Shares
+from xeroport.jobs.sync import chosen
+from xeroport.jobs.trace import Traces
+from xeroport.store import instances, runs
+from xeroport.store.calls import has_died, this_process
 from xeroport.store.database import Store
-from xeroport.store.leases import Lease
-
-APP_MINUTE = 10_000
-"""Calls a minute that Xero allows one app over all organisations."""
-
-AT_ONCE = 8
-"""Instances of one shard side by side: each takes a connection to the destination."""
-
-SHARD = 24
-TRIES = 3
-KEPT_RUNS = 50
-"""Of each instance; a report of 36 streams has 16 kB, so those with nothing new are left out."""
-
-RENEW_SECONDS = 30.0
-
-
-class FleetReport(Struct):
-    """What a fleet sync came to. `behind`: stopped or not complete, to be gone on with; `failing`:
-    instance → why; `busy`: being synced by someone else."""
-
-    destination: str
-    instances: int = 0
-    done: int = 0
-    behind: list[str] = field(default_factory=list)
-    failing: dict[str, str] = field(default_factory=dict)
-    busy: list[str] = field(default_factory=list)
-    shards: int = 0
-    given_again: int = 0
-    calls: int = 0
-    records: int = 0
-    seconds: float = 0.0
-
-    @property
-    def exit_status(self) -> int:
-        """0 if all are done."""
-        return 1 if self.behind or self.failing or self.busy else 0
-
-
-Tell = Callable[[FleetReport], None]
 
 
 def selected(store: Store, patterns: Sequence[str]) -> tuple[str, ...]:
     """The instances whose names match any of the patterns (`*` matches all); by name."""
-    known = [each.name for each in instances.all_instances(store)]
+    known = [each.name for each in instances.each_instance(store)]
     if not known:
         raise InputError("there is no instance yet", hint="`xeroport instance import FILE.csv`")
     found = [name for name in known if any(fnmatch.fnmatch(name, each) for each in patterns)]
@@ -90,6 +55,9 @@ def address(template: str, name: str) -> str:
         )
     if template.startswith("parquet:") and template.rstrip("/").endswith("/{instance}"):
         template = template.rstrip("/").removesuffix("/{instance}")
+    for word in re.findall(r"\{.*?\}", template):
+        if word != "{instance}":
+            raise InputError(f"`{word}` means nothing in `{shown(template)}`", hint="`{instance}`")
     return settled(template.replace("{instance}", name))
 
 
@@ -105,138 +73,55 @@ def fleet_sync(
 ) -> FleetReport:
     """Sync instances by the workers of an engine; every instance's report is kept as its run."""
     began = time.monotonic()
+    streams = tuple(streams)
+    chosen(streams)
+    for name in names:
+        address(to, name)
     vault, key = _sealing(engine)
-    orders = [
-        Order(
-            instance=instances.get(store, name),
-            sealed=vault.seal(instances.secret(store, name)),
-            url=address(to, name),
-            streams=tuple(streams),
-            full=full,
-        )
-        for name in names
-    ]
-    report = FleetReport(destination=shown(to), instances=len(orders))
-    with Crew(engine, key) as crew:
-        _drive(store, crew, orders, report, tell)
-    report.seconds = round(time.monotonic() - began, 3)
+    report = FleetReport(destination=shown(to), instances=len(names))
+
+    def order(name: str) -> Order:
+        sealed = vault.seal(instances.secret(store, name))
+        return Order(instances.get(store, name), sealed, address(to, name), streams, full)
+
+    def tell_time(report: FleetReport) -> None:
+        report.seconds = round(time.monotonic() - began, 3)
+        tell(report)
+
+    wanted = set(names)
+    with _folder(store) as folder, Crew(engine, key) as crew:
+        fleet = (each for each in instances.each_instance(store) if each.name in wanted)
+        shares = Shares(fleet, workers=crew.workers)
+        topic = f"xeroport {folder.name}" if engine.address else None
+        traces = Traces(folder, is_seen=not engine.is_remote, topic=topic)
+        if topic is not None:
+            crew.listen(topic, traces.hear)
+        Drive(
+            store,
+            crew,
+            tuple(names),
+            order=order,
+            shares=shares,
+            traces=traces,
+            report=report,
+        ).run(tell_time)
     return report
 
 
-def shards(orders: Sequence[Order], workers: int) -> list[tuple[Order, ...]]:
-    """Orders cut so that every worker has several shards, and none is long."""
-    size = max(1, min(SHARD, math.ceil(len(orders) / (workers * 4))))
-    return [tuple(orders[at : at + size]) for at in range(0, len(orders), size)]
-
-
-def at_once(workers: int) -> int:
-    """How many instances a shard may run side by side: 60 calls a minute each, and all workers
-    together within the app's 10,000."""
-    return max(1, min(AT_ONCE, APP_MINUTE // 60 // workers))
-
-
-def _drive(
-    store: Store, crew: Crew, orders: Sequence[Order], report: FleetReport, tell: Tell
-) -> None:
-    """Hand the shards out, keep what comes back, hand out again what a lost worker had."""
-    held: dict[str, Lease] = {}
-    waiting = deque((shard, 1) for shard in shards(orders, crew.workers))
-    report.shards = len(waiting)
-    running: dict[futures.Future[list[dict[str, Any]]], tuple[tuple[Order, ...], int]] = {}
-    renewed = time.monotonic()
+@contextmanager
+def _folder(store: Store) -> Iterator[Path]:
+    """Where the shards' budgets and landing files lie; what a killed driver left goes first."""
+    landing = store.home / "landing"
+    host, _, process = this_process().rpartition(":")
+    for old in landing.glob("fleet-*-*"):
+        if has_died(f"{host}:{old.name.split('-')[1]}"):
+            shutil.rmtree(old, ignore_errors=True)
+    made = landing / f"fleet-{process}-{secrets.token_hex(4)}"
+    made.mkdir(parents=True, mode=0o700)
     try:
-        while waiting or running:
-            while waiting and len(running) < crew.workers * 2:
-                shard, tries = waiting.popleft()
-                shard = tuple(each for each in shard if _take(store, each, held, report))
-                if not shard:
-                    continue
-                running[crew.submit(work, shard, at_once(crew.workers))] = (shard, tries)
-            ended, _ = futures.wait(running, timeout=1.0, return_when=futures.FIRST_COMPLETED)
-            for each in ended:
-                shard, tries = running.pop(each)
-                again = _ended(store, crew, each, shard, tries, report)
-                waiting.extend(again)
-                if not again:
-                    _give_back(store, shard, held)
-            if time.monotonic() - renewed > RENEW_SECONDS:
-                renewed = time.monotonic()
-                for lease in held.values():
-                    leases.renew(store, lease)
-            tell(report)
+        yield made
     finally:
-        for each in running:
-            each.cancel()
-        for lease in held.values():
-            leases.give_back(store, lease)
-
-
-def _ended(
-    store: Store,
-    crew: Crew,
-    ended: futures.Future[list[dict[str, Any]]],
-    shard: tuple[Order, ...],
-    tries: int,
-    report: FleetReport,
-) -> list[tuple[tuple[Order, ...], int]]:
-    """Keep a shard's reports; what must be handed out again if its worker was lost."""
-    try:
-        found = ended.result()
-    except InputError:
-        raise
-    except Exception as error:
-        crew.mend(error)
-        if tries < TRIES:
-            report.given_again += 1
-            return [(shard, tries + 1)]
-        for order in shard:
-            report.failing[order.instance.name] = f"its worker was lost {tries} times: {error}"
-        return []
-    for order, each in zip(shard, found, strict=True):
-        _keep(store, order, each, report)
-    return []
-
-
-def _keep(store: Store, order: Order, found: dict[str, Any], report: FleetReport) -> None:
-    name = order.instance.name
-    with logbook.opened(store, name, "sync", {"to": shown(order.url), "fleet": True}) as run:
-        sync_log.tell_all(found)
-    places.remember(store, name, order.url, shown=shown(order.url))
-    told = [each for each in found["streams"] if each["status"] != "done" or each["records"]]
-    runs.finish(store, run, found["status"], found | {"streams": told}, kept=KEPT_RUNS)
-    report.calls += found["calls"]
-    report.records += found["records"]
-    if found["status"] == "done":
-        report.done += 1
-    elif found["status"] == "failed":
-        report.failing[name] = found["error"] or _why(found)
-    else:
-        report.behind.append(name)
-
-
-def _why(found: dict[str, Any]) -> str:
-    errors = [each["error"] for each in found["streams"] if each["error"] and not each["expected"]]
-    return errors[0] if errors else "no stream could be read"
-
-
-def _take(store: Store, order: Order, held: dict[str, Lease], report: FleetReport) -> bool:
-    """Whether the instance is ours to hand out; if another has it, it is told as busy."""
-    name = order.instance.name
-    if name in held:
-        return True
-    lease = leases.take(store, leases.way_into(name, order.url))
-    if lease is None:
-        report.busy.append(name)
-        return False
-    held[name] = lease
-    return True
-
-
-def _give_back(store: Store, shard: tuple[Order, ...], held: dict[str, Lease]) -> None:
-    for order in shard:
-        lease = held.pop(order.instance.name, None)
-        if lease is not None:
-            leases.give_back(store, lease)
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _sealing(engine: Engine) -> tuple[Vault, str]:
@@ -256,7 +141,7 @@ def _sealing(engine: Engine) -> tuple[Vault, str]:
 def fleet_status(store: Store) -> list[dict[str, Any]]:
     """Each instance with its latest sync: status, when, why it fails."""
     found = []
-    for each in instances.all_instances(store):
+    for each in instances.each_instance(store):
         latest = next(iter(runs.recent(store, 1, instance=each.name, job="sync")), None)
         found.append(
             {
@@ -265,7 +150,7 @@ def fleet_status(store: Store) -> list[dict[str, Any]]:
                 "status": latest.status if latest else "never synced",
                 "finished_at": latest.finished_at if latest else None,
                 "records": latest.report.get("records") if latest else None,
-                "error": latest.report.get("error") if latest else None,
+                "error": reason(latest.report) or None if latest else None,
             }
         )
     return found

@@ -1,7 +1,7 @@
 """The work of one fleet worker: some instances, side by side in one event loop.
 
 A worker is pure: it gets sealed orders, works against the destination, and returns reports. It
-has no store; what it needs while calling lies in a folder of its own, gone with it.
+has no store; what it needs while calling lies in a folder that goes with the shard.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,18 @@ from xeroport.clock import SystemClock
 from xeroport.credentials import KEY_VARIABLE, Vault, parse_key
 from xeroport.destinations import open_destination, shown
 from xeroport.errors import StoreError, XeroportError
+from xeroport.jobs import trace
 from xeroport.jobs.report import SyncReport, add_up
+from xeroport.jobs.shares import Loan
 from xeroport.jobs.sync import Options, chosen, synchronise
+from xeroport.jobs.trace import Trace
+from xeroport.store import app_minute
 from xeroport.store.calls import Calls
 from xeroport.store.instances import Instance
 from xeroport.xero.client import XeroClient
+
+AT_ONCE = 8
+"""Instances of one shard side by side: each takes a connection to the destination."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +43,19 @@ class Order:
     full: bool = False
 
 
-def prepare(key: str) -> None:
-    """What a local worker process runs first: the key that its orders are sealed with."""
-    os.environ[KEY_VARIABLE] = key
+@dataclass(frozen=True)
+class Worked:
+    """What a shard came to: a report an order; `inherited` is calls of workers lost before, whose
+    budgets were found; `spent` goes to the next shard of the place; `worker` is Dask's name."""
+
+    reports: list[dict[str, Any]]
+    inherited: int = 0
+    spent: Mapping[str, list[float]] = field(default_factory=dict)
+    worker: str | None = None
 
 
-def work(orders: tuple[Order, ...], at_once: int) -> list[dict[str, Any]]:
-    """Sync the instances, `at_once` at a time; their reports, in the order of the orders.
+def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
+    """Sync the instances within what was lent.
 
     StoreError if the worker has not the key; anything wrong with one instance is in its report.
     """
@@ -52,34 +66,65 @@ def work(orders: tuple[Order, ...], at_once: int) -> list[dict[str, Any]]:
             hint="start the workers with the key that the driver has",
         )
     vault = Vault(parse_key(text), KEY_VARIABLE)
-    with tempfile.TemporaryDirectory(prefix="xeroport-shard-") as folder:
-        return asyncio.run(_side_by_side(orders, at_once, vault, Path(folder)))
+    with trace.folder_of(traced) as (folder, is_seen):
+        worker = None if is_seen or traced.topic is None else trace.dask_worker()
+        calls = Calls(folder)
+        inherited = app_minute.made(calls)
+        try:
+            with tempfile.TemporaryDirectory(prefix="landing-", dir=folder) as landing:
+                reports = asyncio.run(
+                    _side_by_side(orders, loan, vault, calls, Path(landing), traced, worker)
+                )
+            spent = _spent(calls, loan)
+        finally:
+            calls.close()
+    return Worked(reports, inherited, spent, worker.address if worker else None)
+
+
+def _spent(calls: Calls, loan: Loan) -> dict[str, list[float]]:
+    """The calls that still count against places which others will have after us."""
+    if loan.place is None:
+        return {}
+    now = SystemClock().now().timestamp()
+    return {app: app_minute.spent(calls, app, now) for app in loan.shares}
 
 
 async def _side_by_side(
-    orders: tuple[Order, ...], at_once: int, vault: Vault, folder: Path
+    orders: tuple[Order, ...],
+    loan: Loan,
+    vault: Vault,
+    calls: Calls,
+    landing: Path,
+    traced: Trace,
+    worker: Any,
 ) -> list[dict[str, Any]]:
-    slots = asyncio.Semaphore(at_once)
-    calls = Calls(folder)
+    slots = asyncio.Semaphore(AT_ONCE)
+    for app, ages in loan.spent.items():
+        app_minute.spend(calls, app, ages, SystemClock().now().timestamp())
 
     async def one(order: Order) -> dict[str, Any]:
         async with slots:
-            return await _sync(order, vault, calls, folder / order.instance.name)
+            return await _sync(order, loan, vault, calls, landing / order.instance.name)
 
+    telling = asyncio.create_task(trace.keep_telling(traced, worker, calls)) if worker else None
     try:
         return list(await asyncio.gather(*(one(each) for each in orders)))
     finally:
-        calls.close()
+        if telling is not None:
+            telling.cancel()
 
 
-async def _sync(order: Order, vault: Vault, calls: Calls, folder: Path) -> dict[str, Any]:
+async def _sync(
+    order: Order, loan: Loan, vault: Vault, calls: Calls, folder: Path
+) -> dict[str, Any]:
     clock = SystemClock()
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
     report = SyncReport(instance=name, destination=shown(order.url), started_at=started)
     try:
         secret = vault.unseal(order.sealed)
-        client = XeroClient(order.instance, secret, calls=calls, clock=clock)
+        app = loan.shares[order.instance.client_id]
+        client = XeroClient(order.instance, secret, calls=calls, app=app, clock=clock)
         destination = await asyncio.to_thread(open_destination, order.url, instance=name)
         try:
             async with client:

@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from xeroport.store import app_minute
+from xeroport.store.app_minute import AppShare
 from xeroport.store.calls import Calls, has_died, this_process
 
 XERO_MINUTE = 60
@@ -70,13 +72,23 @@ class BudgetState:
 
 
 class Budgets:
-    """The budgets of one instance: `minute` calls in 60 s and `concurrent` at a time."""
+    """The budgets of one instance: `minute` calls in 60 s, `concurrent` at a time, and `app`, its
+    share of what Xero allows the app (None: not ours to count)."""
 
-    def __init__(self, calls: Calls, instance: str, *, minute: int, concurrent: int) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        instance: str,
+        *,
+        minute: int,
+        concurrent: int,
+        app: AppShare | None = None,
+    ) -> None:
         self._calls = calls
         self._instance = instance
         self._minute = minute
         self._concurrent = concurrent
+        self._app = app
 
     def reserve(self, now: float) -> Granted | Wait | DayOver:
         """Take the right to make one call; `now` is a Unix time in seconds."""
@@ -121,9 +133,13 @@ class Budgets:
                 if allowed < self._minute:
                     ends.append(budget["foreign_until"] - now)
                 return Wait(max(min(ends, default=POLL), POLL), "minute")
+            app = self._app
+            if app is not None and (seconds := app_minute.admit(database, app, now)) is not None:
+                return Wait(max(seconds, POLL), "appminute")
             made = database.execute(
-                "INSERT INTO call (instance, process, started, lease_until) VALUES (?,?,?,?)",
-                (name, this_process(), now, now + LEASE),
+                "INSERT INTO call (instance, app, process, started, lease_until) "
+                "VALUES (?,?,?,?,?)",
+                (name, None if app is None else app.app, this_process(), now, now + LEASE),
             )
             database.execute(
                 "UPDATE budget SET day_remaining = day_remaining - 1 "
@@ -160,6 +176,8 @@ class Budgets:
                     changes["foreign_until"] = now + WINDOW if foreign else 0
             if heard.app_minute is not None:
                 changes["app_minute_remaining"] = heard.app_minute
+                if self._app is not None:
+                    app_minute.hear(database, self._app, heard.app_minute, now)
             if heard.day is not None:
                 known = row["day_remaining"]
                 if known is None or heard.day < known or heard.day > known + RESET_JUMP:
@@ -182,6 +200,8 @@ class Budgets:
                 "WHERE instance=?",
                 (until, limit, self._instance),
             )
+            if limit == "appminute" and self._app is not None:
+                app_minute.stop(database, self._app, until)
             if limit == "day":
                 database.execute(
                     "UPDATE budget SET day_remaining=0 WHERE instance=?", (self._instance,)

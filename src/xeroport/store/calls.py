@@ -19,12 +19,17 @@ from xeroport.errors import StoreError
 
 FILE_NAME = "calls.sqlite"
 BUSY_SECONDS = 10.0
-LAYOUT = 1
+LAYOUT = 2
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS call (
-    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, process TEXT NOT NULL,
+DROP TABLE IF EXISTS call;
+CREATE TABLE call (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, app TEXT, process TEXT NOT NULL,
     started REAL NOT NULL, lease_until REAL NOT NULL, ended REAL);
-CREATE INDEX IF NOT EXISTS call_by_instance ON call (instance, ended);
+CREATE INDEX call_by_instance ON call (instance, ended);
+CREATE INDEX call_by_app ON call (app, ended);
+CREATE TABLE IF NOT EXISTS app (
+    app TEXT PRIMARY KEY, made INTEGER NOT NULL DEFAULT 0,
+    may_start INTEGER NOT NULL DEFAULT 0, told_until REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS budget (
     instance TEXT PRIMARY KEY,
     foreign_calls INTEGER NOT NULL DEFAULT 0, foreign_until REAL NOT NULL DEFAULT 0,

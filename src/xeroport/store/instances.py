@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -93,8 +93,13 @@ def get(store: Store, name: str) -> Instance:
 
 def all_instances(store: Store) -> tuple[Instance, ...]:
     """Every instance, by name."""
-    rows = store.connection.execute("SELECT * FROM instance ORDER BY name")
-    return tuple(_instance(row) for row in rows)
+    return tuple(each_instance(store))
+
+
+def each_instance(store: Store) -> Iterator[Instance]:
+    """The same one by one, for stores of very many."""
+    for row in store.connection.execute("SELECT * FROM instance ORDER BY name"):
+        yield _instance(row)
 
 
 def save(store: Store, instance: Instance) -> None:

@@ -19,6 +19,7 @@ from xeroport.credentials import Secret
 from xeroport.errors import InputError, XeroportError
 from xeroport.settings import API_PATH
 from xeroport.store import instances
+from xeroport.store.app_minute import AppShare
 from xeroport.store.budgets import Budgets
 from xeroport.store.calls import Calls
 from xeroport.store.database import Store
@@ -58,7 +59,10 @@ def open_client(
 
 
 class XeroClient:
-    """Calls Xero for one instance, inside its limits; safe to share between tasks of one loop."""
+    """Calls Xero for one instance, inside its limits; safe to share between tasks of one loop.
+
+    `app` is what it may take of the minute of the instance's app; all of it where none is given.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class XeroClient:
         *,
         calls: Calls,
         tokens: Tokens | None = None,
+        app: AppShare | None = None,
         clock: Clock | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         patience: Patience = PATIENT,
@@ -88,7 +93,11 @@ class XeroClient:
             patience=patience,
         )
         budgets = Budgets(
-            calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
+            calls,
+            instance.name,
+            minute=instance.rate_limit,
+            concurrent=instance.concurrency,
+            app=app or AppShare(instance.client_id),
         )
         self._gate = Gate(budgets, self._clock, concurrent=instance.concurrency, usage=self.usage)
 

@@ -1,0 +1,80 @@
+"""What a fleet sync came to, and where each of its instances stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+State = Literal["done", "behind", "failing"]
+
+
+class FleetReport(Struct):
+    """The sum over all instances. `behind`: instance → what stopped it, to be gone on with;
+    `failing`: instance → why; `busy`: being synced by someone else. Of the `calls`, `lost_calls`
+    were made by lost workers; those of `uncounted` lost shards are known to nobody."""
+
+    destination: str
+    instances: int = 0
+    done: int = 0
+    behind: dict[str, str] = field(default_factory=dict)
+    failing: dict[str, str] = field(default_factory=dict)
+    busy: list[str] = field(default_factory=list)
+    shards: int = 0
+    given_again: int = 0
+    calls: int = 0
+    lost_calls: int = 0
+    uncounted: int = 0
+    records: int = 0
+    seconds: float = 0.0
+    exit_status: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Instances that nothing more will be done for."""
+        return self.done + len(self.behind) + len(self.failing) + len(self.busy)
+
+    def add(self, name: str, found: Mapping[str, Any]) -> None:
+        """Take in an instance's sync report, and keep the exit status to what they all come to."""
+        self.calls += found["calls"]
+        self.records += found["records"]
+        state, why = standing(found)
+        if state == "done":
+            self.done += 1
+        else:
+            getattr(self, state)[name] = why
+        self.settle(found["exit_status"])
+
+    def settle(self, status: int) -> None:
+        """Fold one instance's exit status in: all have the same, or it is 1."""
+        others = self.ended - 1
+        self.exit_status = status if not others or status == self.exit_status else 1
+
+
+def standing(found: Mapping[str, Any]) -> tuple[State, str]:
+    """Whether an instance's sync is done, behind or failing, and why it is not done."""
+    status = found["status"]
+    if status == "done":
+        return "done", ""
+    why = reason(found)
+    return ("behind" if status in ("stopped", "interrupted", "lost") else "failing"), why
+
+
+def reason(found: Mapping[str, Any]) -> str:
+    """In one line, why a sync is not done."""
+    if found.get("error"):
+        return str(found["error"])
+    streams = [each for each in found.get("streams", ()) if each["status"] != "done"]
+    told: dict[str, list[str]] = {}
+    for each in streams:
+        if not each["expected"] and each["status"] != "running":
+            told.setdefault(each["error"] or each["proof"] or each["status"], []).append(
+                each["stream"]
+            )
+    if told:
+        why, named = max(told.items(), key=lambda pair: len(pair[1]))
+        return f"`{named[0]}`: {why}" if len(named) == 1 else f"{len(named)} streams: {why}"
+    if found.get("rejected"):
+        return f"{found['rejected']} values would not cast: see the table `_rejects`"
+    return ""
