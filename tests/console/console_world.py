@@ -48,9 +48,12 @@ class Visitor:
         return self.client.post(path, data={"csrf": self.token(), **fields})
 
     def upload(self, path: str, name: str, content: bytes, **fields: Any) -> httpx2.Response:
-        return self.client.post(
+        reply = self.client.post(
             path, data={"csrf": self.token(), **fields}, files={"file": (name, content)}
         )
+        while "data-reload" in reply.text:
+            reply = self.get(str(reply.url))
+        return reply
 
 
 @contextmanager

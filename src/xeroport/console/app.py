@@ -43,6 +43,7 @@ from xeroport.console.pages import (
 from xeroport.console.places import Places
 from xeroport.console.reading import NoBooks
 from xeroport.console.render import STATIC, page, problem
+from xeroport.console.reviews import Reviews
 from xeroport.console.state import Console
 from xeroport.console.uploads import Uploads
 from xeroport.console.work import Work
@@ -87,6 +88,7 @@ def build(
     such as the webhook's receiver, answer beside it."""
     keeper = doorkeeper or Doorkeeper()
     store = Store(home)
+    uploads = Uploads(home)
     state = Console(
         store=store,
         home=home,
@@ -94,7 +96,8 @@ def build(
         places=Places(home, store),
         work=Work(home, store),
         demo=DemoOrganisation(home, store),
-        uploads=Uploads(home),
+        uploads=uploads,
+        reviews=Reviews(store, uploads),
         calls=Calls(home),
         cookie=cookie,
     )

@@ -12,6 +12,7 @@ from xeroport.catalogue import Catalogue, load
 from xeroport.console.drafts import Drafts
 from xeroport.console.guard import Doorkeeper
 from xeroport.console.places import Places
+from xeroport.console.reviews import Reviews
 from xeroport.console.uploads import Uploads
 from xeroport.store.calls import Calls
 from xeroport.store.database import Store
@@ -37,6 +38,7 @@ class Console:
     work: Work
     demo: DemoOrganisation
     uploads: Uploads
+    reviews: Reviews
     calls: Calls
     cookie: str = "xeroport"
     catalogue: Catalogue = field(default_factory=load)

@@ -63,6 +63,7 @@ class Order:
     dry_run: bool = False
     guard: Guard = field(default_factory=Guard)
     out: Path | None = None
+    most_problems: int = 1_000
 
 
 def push(
@@ -185,7 +186,7 @@ def _check(
         plan,
         catalogue,
         staging,
-        Tally(),
+        Tally(order.most_problems),
         known=seen,
         date_format=instance.date_format,
         base=base,

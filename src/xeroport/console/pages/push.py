@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -17,33 +15,22 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from xeroport.console import fitting
-from xeroport.console.fitting import Fitted
 from xeroport.console.forms import form, text
 from xeroport.console.numbers import whole
+from xeroport.console.pages.data import as_csv, csv_response
 from xeroport.console.render import page
+from xeroport.console.reviews import Reviewed, left_out, write_map
 from xeroport.console.state import Console, console
 from xeroport.console.uploads import Upload
 from xeroport.errors import InputError, UnknownName, XeroportError
-from xeroport.jobs import mapping
-from xeroport.jobs.examine import Guard
-from xeroport.jobs.push import Order, push_async
-from xeroport.jobs.push_report import PushReport
+from xeroport.jobs.problems import Problem
 from xeroport.store import instances, outbox
 from xeroport.store.instances import Instance
 
 FIRST = ("invoices.create", "invoices.upsert", "contacts.upsert", "items.upsert")
 """What is pushed most, on top of the list."""
 PAGE = 200
-SHOWN_PROBLEMS = 300
-
-
-@dataclass(frozen=True)
-class Reviewed:
-    """What a look at an upload found out; `wrong` where it cannot even be read."""
-
-    fitted: Fitted | None
-    report: PushReport | None
-    wrong: XeroportError | None
+PROBLEMS = 100
 
 
 def start(request: Request) -> HTMLResponse:
@@ -123,10 +110,25 @@ def _found(request: Request) -> tuple[Console, Instance, Upload]:
 
 
 def review(request: Request) -> HTMLResponse:
-    """Columns, problems and the dry run of an upload."""
+    """Columns, problems and the dry run of an upload; while it is being checked, that."""
     state, instance, kept = _found(request)
-    looked = _look(state, kept)
+    looked = state.reviews.of(kept)
+    if looked is None:
+        size = state.uploads.path(kept).stat().st_size
+        return page(
+            request, "push_checking.html", here="push", instance=instance, upload=kept, size=size
+        )
+    start = whole(request.query_params.get("from"), 0, low=0)
+    also = whole(request.query_params.get("also"), 0, low=0)
     endpoint = state.catalogue.endpoint(kept.endpoint)
+    lists = [
+        Listed("To mend", "from", min(start, looked.errors), looked.errors, []),
+        Listed("To look at", "also", min(also, looked.warnings), looked.warnings, []),
+    ]
+    for each, before in zip(lists, (0, looked.errors), strict=True):
+        if each.total:
+            most = min(PROBLEMS, each.total - each.start)
+            each.problems.extend(state.reviews.problems(kept, before + each.start, most))
     return page(
         request,
         "push_review.html",
@@ -135,56 +137,37 @@ def review(request: Request) -> HTMLResponse:
         upload=kept,
         endpoints=_writable(state),
         fields=fitting.fields_of(state.catalogue, endpoint),
-        fitted=looked.fitted,
-        report=looked.report,
-        wrong=looked.wrong,
-        errors=[e for e in looked.report.problems if e.level == "error"] if looked.report else [],
-        warnings=[e for e in looked.report.problems if e.level != "error"] if looked.report else [],
-        most=SHOWN_PROBLEMS,
+        looked=looked,
+        lists=[each for each in lists if each.total],
+        size=PROBLEMS,
         can_send=_can_send(kept, looked),
     )
 
 
-def _look(state: Console, kept: Upload) -> Reviewed:
-    """Read and check the file, as a dry run of the push does."""
-    endpoint = state.catalogue.endpoint(kept.endpoint)
-    fitted: Fitted | None = None
-    try:
-        fitted = fitting.fit(str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns)
-        report = asyncio.run(push_async(state.store, _order(state, kept, fitted)))
-    except XeroportError as error:
-        return Reviewed(fitted, None, error)
-    return Reviewed(fitted, report, None)
+@dataclass(frozen=True)
+class Listed:
+    """One list of problems, from `start` on; `parameter` is what the address calls that."""
+
+    title: str
+    parameter: str
+    start: int
+    total: int
+    problems: list[Problem]
 
 
-def _order(state: Console, kept: Upload, fitted: Fitted) -> Order:
-    layout = None
-    if fitted.is_renamed:
-        layout = mapping.read(_write_map(state, kept, fitted))
-    return Order(
-        kept.instance,
-        kept.endpoint,
-        path=str(state.uploads.path(kept)),
-        key=tuple(part.strip() for part in kept.key.split(",") if part.strip()),
-        layout=layout,
-        ignored=frozenset() if layout else _left_out(fitted),
-        update=kept.update,
-        skip_invalid=kept.skip_invalid,
-        dry_run=True,
-        guard=Guard(agreed=True),
-    )
-
-
-def _write_map(state: Console, kept: Upload, fitted: Fitted) -> Path:
-    path = state.uploads.beside(kept, "map.toml")
-    path.write_text(fitting.as_map(fitted), encoding="utf-8")
-    return path
-
-
-def _left_out(fitted: Fitted) -> frozenset[str]:
-    if fitted.template:
-        return frozenset()
-    return frozenset(each.name for each in fitted.columns if not each.field)
+def all_problems(request: Request) -> Response:
+    """Every problem of an upload as CSV, to work through."""
+    state, _, kept = _found(request)
+    looked = state.reviews.of(kept)
+    if looked is None:
+        raise InputError("the file is still being checked", hint="try again in a moment")
+    total = looked.errors + looked.warnings
+    rows = [
+        (each.level, each.place.line, each.place.name, each.message, each.hint)
+        for each in (state.reviews.problems(kept, 0, total) if total else ())
+    ]
+    heads = ["level", "line", "column", "problem", "what to do"]
+    return csv_response(iter([as_csv(heads, rows)]), "problems")
 
 
 def _can_send(kept: Upload, looked: Reviewed) -> bool:
@@ -248,9 +231,9 @@ def _send(request: Request, found: FormData) -> Response:
     words = ["push", instance.name, kept.endpoint, str(state.uploads.path(kept))]
     words += ["--key", kept.key] if kept.key else []
     if fitted.is_renamed:
-        words += ["--map", str(_write_map(state, kept, fitted))]
+        words += ["--map", str(write_map(state.uploads, kept, fitted))]
     else:
-        for name in sorted(_left_out(fitted)):
+        for name in sorted(left_out(fitted)):
             words += ["--ignore", name]
     words += ["--update"] if kept.update else []
     words += ["--skip-invalid"] if kept.skip_invalid else []
@@ -304,6 +287,7 @@ ROUTES = [
     Route("/instances/{instance}/push/upload", upload, methods=["POST"]),
     Route("/instances/{instance}/push/{upload}", review),
     Route("/instances/{instance}/push/{upload}", choose, methods=["POST"]),
+    Route("/instances/{instance}/push/{upload}/problems.csv", all_problems),
     Route("/instances/{instance}/push/{upload}/upload", replace, methods=["POST"]),
     Route("/instances/{instance}/push/{upload}/send", send, methods=["POST"]),
     Route("/instances/{instance}/push/{upload}/results", results),

@@ -19,6 +19,9 @@ for (const panel of document.querySelectorAll("[data-follow]")) {
   });
 }
 
+// A page that waits for work: <div data-reload>.
+if (document.querySelector("[data-reload]")) setTimeout(() => location.reload(), 1000);
+
 // A select or checkbox that sends its form: <select data-send>.
 for (const each of document.querySelectorAll("[data-send]")) {
   each.addEventListener("change", () => each.form.requestSubmit());
