@@ -1,7 +1,7 @@
-"""Files to attach: a folder with one folder per record, or rows that name files.
+"""Files to attach: a folder, or rows that name files.
 
-`FOLDER/<id of the record>/<file>` attaches each file to the record whose id its folder is named
-by. Rows have the path parameters as columns and the file's path in `File`.
+`FOLDER/<record>/<file>` and `FOLDER/<record>.<ending>` attach to the record of that id, number or
+name. Rows have the record and the file's path in `File`.
 """
 
 from __future__ import annotations
@@ -16,29 +16,44 @@ from xeroport.jobs.source import Row, Source
 from xeroport.jobs.targets import FILE_COLUMN
 
 FILE_NAME = "FileName"
+LEFT_BEHIND = {"thumbs.db", "desktop.ini"}
+"""Files that Windows puts into folders by itself."""
+
+
+def owner_of(endpoint: Endpoint) -> str:
+    """The path parameter that names the record files are attached to."""
+    return next(p.name for p in endpoint.parameters if p.place == "path" and p.name != FILE_NAME)
 
 
 def folder_rows(folder: Path, endpoint: Endpoint) -> Source:
-    """The rows of a folder of attachments; hidden files are left out."""
-    ids = [p.name for p in endpoint.parameters if p.place == "path" and p.name != FILE_NAME]
-    owner = ids[0]
-    files = sorted(
-        path
-        for path in folder.glob("*/*")
-        if path.is_file() and not path.name.startswith(".") and not path.parent.name.startswith(".")
-    )
+    """The rows of a folder of attachments; hidden files are left out, deeper ones are told."""
+    owner = owner_of(endpoint)
+    paths = [path for path in sorted(folder.rglob("*")) if _is_meant(path, folder)]
+    files = [path for path in paths if len(path.relative_to(folder).parts) <= 2]
     if not files:
         raise InputError(
             f"`{folder}` has no files to attach",
-            hint=f"put them in folders named by `{owner}`: `{folder.name}/<{owner}>/invoice.pdf`",
+            hint=f"put them into folders named by number or `{owner}`, such as "
+            f"`{folder.name}/INV-001/scan.pdf`, or name them so: `{folder.name}/INV-001.pdf`",
         )
+    notes: tuple[str, ...] = ()
+    if deeper := [path for path in paths if path not in set(files)]:
+        more = f" and {len(deeper) - 1:,} more" if len(deeper) > 1 else ""
+        notes = (f"left out, too deep in folders: `{deeper[0].relative_to(folder)}`{more}",)
 
     def rows() -> Iterator[Row]:
         for number, path in enumerate(files, start=1):
-            values = {owner: path.parent.name, FILE_NAME: path.name, FILE_COLUMN: str(path)}
-            yield Row(number, values)
+            record = path.stem if path.parent == folder else path.parent.name
+            yield Row(number, {owner: record, FILE_NAME: path.name, FILE_COLUMN: str(path)})
 
-    return Source(folder.name, rows(), (owner, FILE_NAME, FILE_COLUMN), texts=True, unit="file")
+    columns = (owner, FILE_NAME, FILE_COLUMN)
+    return Source(folder.name, rows(), columns, texts=True, notes=notes, unit="file")
+
+
+def _is_meant(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    hidden = any(part.startswith(".") for part in parts) or parts[-1].lower() in LEFT_BEHIND
+    return path.is_file() and not hidden
 
 
 def with_names(source: Source) -> Source:

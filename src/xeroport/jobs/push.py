@@ -22,6 +22,7 @@ from xeroport.jobs import known, logbook, push_log, source, targets, templates
 from xeroport.jobs.attachments import folder_rows, with_names
 from xeroport.jobs.dry_run import Show, plan_of, requests
 from xeroport.jobs.examine import Checked, Guard, stage
+from xeroport.jobs.owners import owner_for, with_ids
 from xeroport.jobs.problems import Tally
 from xeroport.jobs.push_report import KEPT, PushReport, Result, result_of, write_csv
 from xeroport.jobs.send import Courier, Progress
@@ -111,6 +112,13 @@ async def push_async(
     if order.out is not None and not order.out.absolute().parent.is_dir():
         raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
     given = _source(order, endpoint)
+    if endpoint.body == "binary" and order.layout is None:
+        given = await with_ids(
+            given,
+            owner_for(catalogue, endpoint),
+            catalogue,
+            lambda: open_client(store, order.instance, clock=clock, transport=transport),
+        )
     staging = Staging(store, file=given.name)
     try:
         checked = _check(store, order, instance, endpoint, given, staging)

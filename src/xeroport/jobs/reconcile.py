@@ -12,16 +12,16 @@ look; what ends one is asked for by `gone`.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, NaturalKey, RecordType
-from xeroport.errors import Refused
+from xeroport.catalogue import Catalogue, NaturalKey, RecordType
 from xeroport.jobs import gone
 from xeroport.jobs.fates import fold, number_of
+from xeroport.jobs.finding import can_find, find
 from xeroport.jobs.rules import line_sum
 from xeroport.jobs.targets import record_of, repeatable
 from xeroport.store import claims
@@ -29,13 +29,7 @@ from xeroport.store.claims import Doubtful, Settlement
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient
 
-AT_ONCE = 10
-"""Keys in one `where`: more alternatives are slow in large organisations."""
-NUMBERS_AT_ONCE = 40
-"""Numbers in one list parameter, so that the URL stays short enough for Xero."""
 SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress", "AccountNumber")
-WHOLE_LISTS = {"TaxRate", "Currency", "TrackingCategory", "ContactGroup", "Account", "Item"}
-"""Records of which an organisation has few, in lists without pages."""
 CLOCKS_APART = 60.0
 """Seconds that this machine's clock and Xero's may differ."""
 ROUNDING = Decimal("0.10")
@@ -77,13 +71,21 @@ async def reconcile(
         if key is not None and target.verb == "upsert" and gone.status_of(values) is None:
             settled += claims.missing(store, delivery)
             continue
-        if record is not None and key is not None and _can_ask(catalogue, record, key, values):
+        if (
+            record is not None
+            and key is not None
+            and can_find(catalogue, record, key.fields[0], values[key.fields[0]])
+        ):
             group = sought.setdefault((delivery.send_by, key.fields), [])
             group.append(Sought(doubtful, values, key))
     for (send_by, _), group in sought.items():
         record = record_of(catalogue, catalogue.endpoint(send_by))
         assert record is not None
-        found = [each async for each in _look_up(client, catalogue, record, group)]
+        field = group[0].key.fields[0]
+        values = [each.values[field] for each in group]
+        within = {each.doubtful.delivery.ids for each in group}
+        asked = find(client, catalogue, record, field, values, within=within)
+        found = [each async for each in asked]
         creates = catalogue.endpoint(send_by).method == "PUT"
         taken: set[str] = set()
         if creates and record.key:
@@ -189,83 +191,3 @@ def _changed_since(doubtful: Doubtful, held: Mapping[str, Any]) -> bool:
     if not isinstance(changed, datetime) or doubtful.first_sent_at is None:
         return False
     return changed.timestamp() >= doubtful.first_sent_at - CLOCKS_APART
-
-
-def _can_ask(
-    catalogue: Catalogue, record: RecordType, key: NaturalKey, values: Mapping[str, Any]
-) -> bool:
-    """False where only a filter could find it, and the value holds what no filter can."""
-    lister = None if record.name == "TrackingOption" else _lister(catalogue, record)
-    if lister is None or '"' not in str(values[key.fields[0]]):
-        return True
-    names = {"searchTerm", "InvoiceNumbers", key.fields[0]}
-    return record.name in {"PurchaseOrder", *WHOLE_LISTS} or bool(names & set(lister.by_name))
-
-
-async def _look_up(
-    client: XeroClient, catalogue: Catalogue, record: RecordType, group: Sequence[Sought]
-) -> AsyncIterator[dict[str, Any]]:
-    """All records of Xero that may be one of the group, by the cheapest question there is."""
-    fields = group[0].key.fields
-    values = [each.values[fields[0]] for each in group]
-    lister = _lister(catalogue, record)
-    if record.name == "TrackingOption":
-        for category in {
-            json.loads(each.doubtful.delivery.ids)["TrackingCategoryID"] for each in group
-        }:
-            params = {"TrackingCategoryID": category}
-            reply = await client.call("tracking_categories.get", params)
-            for found in reply.records:
-                for option in found.get("Options", ()):
-                    yield option
-        return
-    if record.name == "PurchaseOrder":
-        for value in values:
-            try:
-                params = {"PurchaseOrderNumber": value}
-                reply = await client.call("purchase_orders.get_by_number", params)
-            except Refused as error:
-                if error.status != 404:
-                    raise
-                continue
-            for found in reply.records:
-                yield found
-        return
-    if record.name in WHOLE_LISTS:
-        async for found in client.records(lister):
-            yield found
-        return
-    numbers = next((n for n in ("InvoiceNumbers",) if n in lister.by_name), None)
-    if numbers is not None:
-        plain = [value for value in values if "," not in str(value)]
-        for start in range(0, len(plain), NUMBERS_AT_ONCE):
-            params = {numbers: plain[start : start + NUMBERS_AT_ONCE]}
-            async for found in client.records(lister, params):
-                yield found
-        values = [value for value in values if "," in str(value)]
-    if fields[0] in lister.by_name:
-        for value in values:
-            async for found in client.records(lister, {fields[0]: value}):
-                yield found
-        return
-    async for found in _where(client, lister, fields[0], values):
-        yield found
-
-
-async def _where(
-    client: XeroClient, lister: Endpoint, field: str, values: Sequence[Any]
-) -> AsyncIterator[dict[str, Any]]:
-    """By filter; a value with a quotation mark cannot be written there and is searched for."""
-    more = {"includeArchived": True} if "includeArchived" in lister.by_name else {}
-    plain = [str(value) for value in values if '"' not in str(value)]
-    for start in range(0, len(plain), AT_ONCE):
-        where = " OR ".join(f'{field}=="{value}"' for value in plain[start : start + AT_ONCE])
-        async for found in client.records(lister, {"where": where, **more}):
-            yield found
-    for value in (str(value) for value in values if '"' in str(value)):
-        async for found in client.records(lister, {"searchTerm": value.split('"')[0], **more}):
-            yield found
-
-
-def _lister(catalogue: Catalogue, record: RecordType) -> Endpoint:
-    return next(e for e in catalogue.streams.values() if e.record == record.name)
