@@ -74,7 +74,40 @@ def flow(given: Mapping[str, str]) -> Any:
     return asyncio.run(run_flow(store, given["flow"], clock=FileClock(Path(given["clock"]))))
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {"push": push, "flow": flow}
+def serve(given: Mapping[str, str]) -> Any:
+    """`serve` until it is ended; with a `journal`, syncs only write there that they happen."""
+    from xeroport.console import unattended
+    from xeroport.jobs import triggers
+
+    triggers.POLL_SECONDS = 0.02
+    if "journal" in given:
+        unattended.all_runners = lambda *_, **__: {"sync": journalling(Path(given["journal"]))}
+    with suppress(KeyboardInterrupt):
+        unattended.serve(Path(given["home"]), clock=FileClock(Path(given["clock"])))
+
+
+def journalling(journal: Path) -> Any:
+    """A runner that writes a line when it begins and one when it ends."""
+    from xeroport.jobs.triggers import Ended
+
+    def note(*words: object) -> None:
+        with journal.open("a") as file:
+            file.write(" ".join(map(str, words)) + "\n")
+
+    async def work(schedule: Any, due: datetime) -> Ended:
+        note(schedule.name, due.isoformat(), "began", os.getpid())
+        await asyncio.sleep(0.03)
+        note(schedule.name, due.isoformat(), "ended", os.getpid())
+        return Ended("done")
+
+    return work
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
+    "push": push,
+    "flow": flow,
+    "serve": serve,
+}
 
 
 class Zygote:
@@ -117,17 +150,21 @@ def kill(pid: int) -> None:
 
 
 def main(kind: str) -> None:
-    import xeroport.jobs.flow.run  # what every fork would import
+    import xeroport.console.unattended  # what every fork would import
     import xeroport.jobs.push  # noqa: F401
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     for line in sys.stdin:
         given = json.loads(line)
+        born, alive = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.write(alive, b".")  # a signal before this would be lost
             status = 70
             try:
                 report = KINDS[kind](given)
-                status = report.exit_status
+                status = getattr(report, "exit_status", 0)
                 if os.environ.get("ZYGOTE_NOISE"):
                     print(report, file=sys.stderr)
             except Exception as error:
@@ -135,6 +172,9 @@ def main(kind: str) -> None:
             finally:
                 sys.stderr.flush()
                 os._exit(status)
+        os.read(born, 1)
+        os.close(born)
+        os.close(alive)
         print(json.dumps({"pid": pid}), flush=True)
         _, end = os.waitpid(pid, 0)
         print(json.dumps({"status": os.waitstatus_to_exitcode(end)}), flush=True)

@@ -1,17 +1,14 @@
-"""Every due run happens once: over a simulated week, with restarts, crashes and two schedulers."""
+"""Who may start what is due, and when, decided in one transaction each."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from xeroport.clock import ManualClock
-from xeroport.cron import next_due
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.triggers import Ended, Scheduler
 from xeroport.store import schedules
@@ -33,43 +30,6 @@ def fill(store: Store, names: dict[str, str] = CRON) -> None:
         schedules.put(
             store, name, kind="sync", target="acme", cron=cron, time_zone="Europe/London", now=START
         )
-
-
-def expected(cron: str, until: datetime) -> list[datetime]:
-    found = []
-    due = next_due(cron, time_zone="Europe/London", after=START)
-    while due <= until:
-        found.append(due)
-        due = next_due(cron, time_zone="Europe/London", after=due)
-    return found
-
-
-def test_a_week_with_crashes_and_a_clock_change_runs_everything_once(store: Store) -> None:
-    """Two schedulers take turns on one home folder; one claim in ten dies before it finishes."""
-    fill(store)
-    chance = random.Random(7)
-    now, end = START, START + timedelta(days=7)
-    finished: Counter[tuple[str, datetime]] = Counter()
-    crashed = 0
-    while now < end:
-        now += timedelta(minutes=10)
-        while (claimed := schedules.claim(store, f"host:0/{chance.random()}", now)) is not None:
-            schedule, firing = claimed
-            owner = str(schedules.get(store, schedule.name).owner)
-            if chance.random() < 0.1:
-                crashed += 1
-                break
-            finished[schedule.name, firing.due] += 1
-            schedules.finish(store, firing, owner=owner, now=now, status="done")
-    now += LEASE
-    while (claimed := schedules.claim(store, "last", now)) is not None:
-        schedule, firing = claimed
-        finished[schedule.name, firing.due] += 1
-        schedules.finish(store, firing, owner="last", now=now, status="done")
-    assert crashed > 10
-    assert set(finished.values()) == {1}
-    for name, cron in CRON.items():
-        assert sorted(due for each, due in finished if each == name) == expected(cron, end)
 
 
 def test_missed_times_coalesce_into_the_latest(store: Store) -> None:

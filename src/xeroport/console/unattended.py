@@ -154,11 +154,12 @@ def serve(
     host: str = "127.0.0.1",
     password: str | None = None,
     to: str | None = None,
+    clock: Clock | None = None,
     ready: Callable[[Served], None] | None = None,
 ) -> None:
     """Serve until interrupted or told to end by SIGTERM; `ready` hears the address, `to` is what
     webhooks update."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = Workers(home, to=to, clock=clock)
