@@ -114,6 +114,9 @@ def retry(
         outbox.deliveries(session.store, instance, status=wanted, endpoint=endpoint, keys=keys)
     )
     _all_found(keys, found)
+    if not found and not session.as_json:
+        session.say("nothing is waiting, rejected or unknown")
+        return 0
     if keys and yes:
         for each in found:
             if each.status == "unknown":

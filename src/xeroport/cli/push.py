@@ -142,8 +142,8 @@ def _show_counts(session: Session, report: PushReport) -> None:
     if report.sent_nothing:
         if report.invalid or report.conflicts:
             session.say(
-                f"error: {report.invalid + report.conflicts:,} of {report.records:,} records are "
-                "wrong; nothing was sent"
+                f"error: {report.invalid + report.conflicts:,} of {report.records:,} records "
+                "cannot be sent as they are; nothing was sent"
             )
             session.say("hint: mend them, or send the others with `--skip-invalid`")
         elif report.problems:
@@ -181,7 +181,9 @@ def _show_plan(session: Session, plan: Plan, calls: _Calls) -> None:
     most = ON_SCREEN if _is_terminal() else plan.calls
     for line in islice(calls, most):
         request = json.loads(line)
-        session.show(f"{request['method']} {request['path']}  ({request['records']:,} records)")
+        number = request["records"]
+        word = "record" if number == 1 else "records"
+        session.show(f"{request['method']} {request['path']}  ({number:,} {word})")
         session.show(request["body"])
     if plan.calls > most:
         session.show(f"… and {plan.calls - most:,} more calls: `--out FILE` writes all of them")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from xeroport.jobs.reconcile import natural_key
 from xeroport.jobs.rules import Known
 from xeroport.jobs.shape import Document, Plan, documents
 from xeroport.jobs.source import Source
-from xeroport.store.outbox import Conflict
+from xeroport.store.outbox import Conflict, Due
 from xeroport.store.staging import Draft, Staging
 from xeroport.xero.encode import encode
 
@@ -48,6 +48,13 @@ class Checked:
     amount: Decimal = Decimal(0)
     effects: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def said(self) -> str:
+        """The effects in words, such as `voids 1 and e-mails 3 records`."""
+        told = [f"{EFFECTS[name]} {n:,}" for name, n in self.effects.items()]
+        total = sum(self.effects.values())
+        return f"{' and '.join(told)} {'record' if total == 1 else 'records'}"
 
     def conflict(self, each: Conflict) -> Problem:
         """A key that the outbox has with other contents, as a problem of its line."""
@@ -86,10 +93,9 @@ class Guard:
             )
         if not checked.effects or self.agreed:
             return
-        said = ", ".join(f"{EFFECTS[name]} {n:,}" for name, n in checked.effects.items())
-        if not agree(f"This {said} records in Xero. Go on?"):
+        if not agree(f"This {checked.said} in Xero. Go on?"):
             raise InputError(
-                f"this {said} records, and nobody said yes", hint="say so with `--yes`"
+                f"this {checked.said}, and nobody said yes", hint="say so with `--yes`"
             )
 
 
@@ -136,6 +142,17 @@ def stage(
     return checked
 
 
+def effects_of(catalogue: Catalogue, due: Iterable[Due]) -> Counter[str]:
+    """The effects of what will really be sent: of a file sent before, nothing is."""
+    found: Counter[str] = Counter()
+    for each in due:
+        endpoint = catalogue.endpoint(each.send_by)
+        record = targets.record_of(catalogue, endpoint)
+        values = msgspec.json.decode(each.body) if record is not None else {}
+        found.update(targets.effects(record, endpoint, values))
+    return found
+
+
 def _examine(
     document: Document,
     plan: Plan,
@@ -168,6 +185,7 @@ def _examine(
             level = cast(Literal["error", "warning"], each.level)
             place = plan.place(document, each.path)
             problems.append(Problem(place, each.message, each.hint, level))
+    problems.sort(key=lambda each: (each.place.line or 0, each.place.column or 0))
     return problems, values
 
 

@@ -21,10 +21,11 @@ from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs import known, logbook, push_log, source, targets, templates
 from xeroport.jobs.attachments import folder_rows, with_names
 from xeroport.jobs.dry_run import Show, plan_of, requests
-from xeroport.jobs.examine import Checked, Guard, stage
+from xeroport.jobs.examine import Checked, Guard, effects_of, stage
 from xeroport.jobs.owners import owner_for, with_ids
 from xeroport.jobs.problems import Tally
-from xeroport.jobs.push_report import KEPT, PushReport, Result, result_of, write_csv
+from xeroport.jobs.push_ending import report_of, summary
+from xeroport.jobs.push_report import PushReport
 from xeroport.jobs.send import Courier, Progress
 from xeroport.jobs.shape import plan_for
 from xeroport.jobs.source import Source
@@ -124,6 +125,9 @@ async def push_async(
         checked = _check(store, order, instance, endpoint, given, staging)
         checked.notes += retiring
         report = _before(staging, order, checked, given)
+        if report is None and checked.effects:
+            due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
+            checked.effects = effects_of(catalogue, due)
         if report is None and order.dry_run:
             report = _dry(store, order, instance, endpoint, staging, checked, given, show)
         if report is None:
@@ -212,9 +216,9 @@ def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> 
         checked.tally.add([checked.conflict(each)])
     stops = checked.invalid or conflicts or checked.tally.errors
     if checked.unfit or (stops and not order.skip_invalid):
-        return _report(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
+        return report_of(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
     if len(staging) == 0:
-        return _report(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
+        return report_of(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
     return None
 
 
@@ -243,7 +247,9 @@ def _dry(
         out=order.out,
         show=show,
     )
-    return _report(order, checked, given, plan=plan)
+    if checked.effects:
+        checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
+    return report_of(order, checked, given, plan=plan)
 
 
 def _reviser(order: Order, endpoint: Endpoint) -> outbox.Revise | None:
@@ -320,7 +326,7 @@ async def _deliver(
         except BaseException:
             runs.finish(store, run, "interrupted", {})
             raise
-        report = _report(
+        report = report_of(
             order,
             checked,
             given,
@@ -337,57 +343,8 @@ async def _deliver(
         if stopped is not None:
             status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
         push_log.tell_end(report, status)
-        runs.finish(store, run, status, _summary(report))
+        runs.finish(store, run, status, summary(report))
         return report
-
-
-def _report(
-    order: Order, checked: Checked, given: Source, *, staging: Staging | None = None, **more: Any
-) -> PushReport:
-    counts: dict[str, int] = {}
-    results: list[Result] = []
-    if staging is not None:
-        many = len(staging) > KEPT
-
-        def each() -> Iterable[Result]:
-            for delivery, was in outbox.results(staging):
-                result = result_of(delivery, was)
-                counts[result.status] = counts.get(result.status, 0) + 1
-                if len(results) < KEPT and (not many or result.status != "sent"):
-                    results.append(result)
-                yield result
-
-        if order.out is not None:
-            write_csv(order.out, each())
-        else:
-            for _ in each():
-                pass
-    new = more.get("new", 0)
-    return PushReport(
-        instance=order.instance,
-        endpoint=checked.endpoint,
-        source=given.name,
-        records=checked.documents,
-        counts=counts,
-        already=max(
-            sum(counts.values()) - new - more.get("revised", 0) - more.get("conflicts", 0), 0
-        ),
-        invalid=checked.invalid,
-        warnings=checked.tally.warnings,
-        amount=checked.amount,
-        problems=tuple(checked.tally.held),
-        notes=tuple(checked.notes),
-        results=tuple(results),
-        **more,
-    )
-
-
-def _summary(report: PushReport) -> dict[str, Any]:
-    """The report without its rows, as the run keeps it."""
-    found = report.as_dict()
-    found.pop("results")
-    found["problems"] = found["problems"][:50]
-    return found
 
 
 def _timed(report: PushReport, seconds: float) -> PushReport:

@@ -82,11 +82,14 @@ class Plan:
             if lines and isinstance(index, int) and index < len(lines):
                 line = lines[index]
                 break
+        inside = None
         for column in self.columns:
             known = column.name if column.path == path else ".".join(map(str, column.path))
             if known in (name, full):
                 return Place(line, column.number, column.name)
-        return Place(line, None, full)
+            if inside is None and known.startswith(f"{name}."):
+                inside = Place(line, column.number, full)
+        return inside or Place(line, None, full)
 
 
 def plan_for(

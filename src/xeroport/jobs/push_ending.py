@@ -1,0 +1,66 @@
+"""The report of a push, from what was checked and what the outbox holds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from xeroport.jobs.examine import Checked
+from xeroport.jobs.push_report import KEPT, PushReport, Result, result_of, write_csv
+from xeroport.jobs.source import Source
+from xeroport.store import outbox
+from xeroport.store.staging import Staging
+
+if TYPE_CHECKING:
+    from xeroport.jobs.push import Order
+
+
+def report_of(
+    order: Order, checked: Checked, given: Source, *, staging: Staging | None = None, **more: Any
+) -> PushReport:
+    """The report of a push, with the fate of each record where `staging` knows them; `more` are
+    further fields. Writes the results to `order.out`."""
+    counts: dict[str, int] = {}
+    results: list[Result] = []
+    if staging is not None:
+        many = len(staging) > KEPT
+
+        def each() -> Iterable[Result]:
+            for delivery, was in outbox.results(staging):
+                result = result_of(delivery, was)
+                counts[result.status] = counts.get(result.status, 0) + 1
+                if len(results) < KEPT and (not many or result.status != "sent"):
+                    results.append(result)
+                yield result
+
+        if order.out is not None:
+            write_csv(order.out, each())
+        else:
+            for _ in each():
+                pass
+    new = more.get("new", 0)
+    return PushReport(
+        instance=order.instance,
+        endpoint=checked.endpoint,
+        source=given.name,
+        records=checked.documents,
+        counts=counts,
+        already=max(
+            sum(counts.values()) - new - more.get("revised", 0) - more.get("conflicts", 0), 0
+        ),
+        invalid=checked.invalid,
+        warnings=checked.tally.warnings,
+        amount=checked.amount,
+        problems=tuple(checked.tally.held),
+        notes=tuple(checked.notes),
+        results=tuple(results),
+        **more,
+    )
+
+
+def summary(report: PushReport) -> dict[str, Any]:
+    """The report without its rows, as the run keeps it."""
+    found = report.as_dict()
+    found.pop("results")
+    found["problems"] = found["problems"][:50]
+    return found
