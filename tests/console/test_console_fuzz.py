@@ -42,21 +42,6 @@ QUERY = st.dictionaries(
     WORDS,
     max_size=5,
 )  # fmt: skip
-FIELDS = st.dictionaries(
-    st.one_of(
-        st.sampled_from(
-            ["name", "time_zone", "date_format", "rate_limit", "use", "base_url", "client_id",
-             "client_secret", "concurrency", "confirm", "theme", "back", "endpoint", "key", "map",
-             "column", "field.0", "update", "delivery", "do", "reason", "instance", "body",
-             "p.page", "p.IDs", "p.where", "p.InvoiceID", "since", "full"]
-        ),
-        st.text(max_size=8),
-    ),
-    WORDS,
-    max_size=6,
-)  # fmt: skip
-STARTS_WORK = ("/sync", "/send", "/stop", "/demo", "/login/leave")
-"""Posts that start or end something are tried elsewhere."""
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +56,7 @@ def fuzzed(synced: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[V
 
 
 def routes(visitor: Visitor, method: str) -> list[Route]:
-    found = [r for r in visitor.app.routes if isinstance(r, Route) and method in (r.methods or ())]
-    return [r for r in found if "events" not in r.path and "leave" not in r.path]
+    return [r for r in visitor.app.routes if isinstance(r, Route) and method in (r.methods or ())]
 
 
 def address(draw: Any, route: Route) -> str:
@@ -89,17 +73,6 @@ def test_no_get_fails(fuzzed: Visitor, data: st.DataObject) -> None:
     route = data.draw(st.sampled_from(routes(fuzzed, "GET")))
     path = address(data.draw, route)
     reply = fuzzed.client.get(path, params=data.draw(QUERY))
-    assert reply.status_code < 500, path
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.data())
-def test_no_post_fails(fuzzed: Visitor, data: st.DataObject) -> None:
-    some = [r for r in routes(fuzzed, "POST") if not r.path.endswith(STARTS_WORK)]
-    some = [r for r in some if not r.path.endswith(("/remove", "/settings"))]
-    route = data.draw(st.sampled_from(some))
-    path = address(data.draw, route)
-    reply = fuzzed.client.post(path, data=data.draw(FIELDS))
     assert reply.status_code < 500, path
 
 

@@ -102,6 +102,11 @@ class Work:
     def _reap(self, job: Job) -> None:
         job.process.wait()
 
+    def jobs(self) -> tuple[Job, ...]:
+        """All of them, those that have ended too."""
+        with self._lock:
+            return tuple(self._jobs.values())
+
     def is_ours(self, run: int) -> bool:
         """Whether this console started a run that is still going on."""
         job = self._jobs.get(run)
