@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from click.testing import CliRunner, Result
 
 from xeroport.cli import main
 from xeroport.credentials import Secret
-from xeroport.store import inbox, instances
+from xeroport.store import flows, inbox, instances, schedules
 from xeroport.store.database import Store
+from xeroport.store.inbox import Event
 from xeroport.store.instances import Instance
 
 
@@ -74,3 +77,62 @@ def test_a_signing_key_is_sealed_and_never_shown(home: Path) -> None:
     assert inbox.key(Store(home), "acme").reveal() == "planted-signing-key"
     written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert b"planted-signing-key" not in written
+
+
+FLOW = """
+[source]
+instance = "{source}"
+endpoint = "invoices.list"
+[fields]
+Name = "Contact.Name"
+ContactNumber = "InvoiceID"
+[target]
+{target}
+"""
+ELSEWHERE = 'file = "out.ndjson"'
+INTO_ACME = 'instance = "acme"\nendpoint = "contacts.create"'
+
+
+def test_an_instance_says_what_goes_with_it_and_takes_it(home: Path, tmp_path: Path) -> None:
+    store = Store(home)
+    acme = instances.get(store, "acme")
+    instances.add(store, replace(acme, name="other"), Secret("secret"))
+    for name, source, target in (
+        ("out-of-it", "acme", ELSEWHERE),
+        ("into-it", "other", INTO_ACME),
+        ("apart", "other", ELSEWHERE),
+    ):
+        made = tmp_path / f"{name}.toml"
+        made.write_text(FLOW.format(source=source, target=target))
+        assert run(home, "flow", "add", str(made)).exit_code == 0
+    run(home, "schedule", "set", "acme", "0 6 * * *")
+    run(home, "webhook", "key", "acme", "--key-file", "-", given="key\n")
+    news = Event("t", "r", "INVOICE", "UPDATE", "2026-11-20T00:00:00.000")
+    inbox.receive(store, "acme", [news], datetime.now(UTC))
+
+    told = run(home, "instance", "remove", "acme", "--confirm", "amce")
+    assert (told.exit_code, len(instances.all_instances(store))) == (2, 2)
+    listed = run(home, "instance", "remove", "acme")
+    assert listed.stderr.splitlines()[:6] == [
+        "with `acme` goes:",
+        "  its schedule `acme`",
+        "  its schedule `webhook/acme`",
+        "  its webhook signing key and 1 event in its inbox",
+        "  the flow `into-it`, which reads from it or writes to it, with its records",
+        "  the flow `out-of-it`, which reads from it or writes to it, with its records",
+    ]
+    assert len(instances.all_instances(store)) == 2
+
+    gone = run(home, "instance", "remove", "acme", "--confirm", "acme", "--json")
+    assert json.loads(gone.stdout) == {
+        "name": "acme",
+        "removed": True,
+        "schedules_removed": ["acme", "webhook/acme"],
+        "flows_removed": ["into-it", "out-of-it"],
+        "events_removed": 1,
+        "unsent_removed": 0,
+    }
+    assert [each.name for each in flows.all_flows(store)] == ["apart"]
+    assert schedules.all_schedules(store) == ()
+    assert inbox.recent(store) == ()
+    assert run(home, "flow", "list").exit_code == 0

@@ -15,7 +15,7 @@ from xeroport.cli.importing import command as import_instances
 from xeroport.cli.output import Session, fail
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs import connecting
-from xeroport.store import instances, outbox, schedules
+from xeroport.store import instances
 from xeroport.store.instances import Instance
 
 METHOD = "OAuth 2 client credentials"
@@ -186,36 +186,37 @@ def rotate(session: Session, name: str, client_secret_file: str | None, no_check
 def remove(session: Session, name: str, confirm: str | None) -> None:
     """Forget an instance and its secret.
 
-    Its outbox and the schedules of its syncs go with it. What was synced from it stays, and so do
-    its runs.
+    Its outbox, its schedules, its webhooks and the flows that need it go with it: what goes is
+    listed before the name is asked for. What was synced from it stays, and so do its runs.
     """
-    store = session.store
-    instances.get(store, name)
+    from xeroport.jobs import removing
+
+    going = removing.what_goes(session.store, name)
+    if confirm is None and (lines := list(going.lines())):
+        session.say(f"with `{name}` goes:")
+        for line in lines:
+            session.say(f"  {line}")
     again = asking.needed(confirm, f"Type `{name}` to remove it", "--confirm", str.strip)
     if again != name:
         raise InputError(
             f"`{again}` is not `{name}`; nothing was removed", hint=f"use `--confirm {name}`"
         )
-    unsent = sum(
-        number
-        for statuses in outbox.counts(store, name).values()
-        for status, number in statuses.items()
-        if status in ("pending", "claimed", "unknown")
-    )
-    stopped = [
-        each.name
-        for each in schedules.all_schedules(store)
-        if (each.kind, each.target) == ("sync", name)
-    ]
-    instances.remove(store, name)
-    if unsent:
-        session.warn(f"{unsent:,} records in its outbox were not known to be sent; they are gone")
-    for each in stopped:
-        session.warn(f"its schedule `{each}` is gone too")
+    gone = removing.remove(session.store, name)
     if session.as_json:
-        session.emit({"name": name, "removed": True, "schedules_removed": stopped})
-    else:
-        session.say(f"removed `{name}`; what was synced from it is still there")
+        session.emit(
+            {
+                "name": name,
+                "removed": True,
+                "schedules_removed": gone.schedules,
+                "flows_removed": gone.flows,
+                "events_removed": gone.events,
+                "unsent_removed": gone.unsent,
+            }
+        )
+        return
+    for line in gone.lines():
+        session.warn(f"gone with it: {line}")
+    session.say(f"removed `{name}`; what was synced from it is still there")
 
 
 def as_data(instance: Instance) -> dict[str, Any]:

@@ -138,6 +138,18 @@ def advance(connection: sqlite3.Connection, instance: str, reader: str, position
     connection.execute(STATEMENTS["advance"], (instance, reader, position))
 
 
+def forget_reader(store: Store, reader: str) -> None:
+    """Forget how far a reader had come that is no more."""
+    with store.transaction() as connection:
+        connection.execute("DELETE FROM inbox_position WHERE reader = ?", (reader,))
+
+
+def count(store: Store, instance: str) -> int:
+    """How many events of an instance are kept."""
+    row = store.connection.execute("SELECT count(*) FROM inbox WHERE instance = ?", (instance,))
+    return int(row.fetchone()[0])
+
+
 def recent(store: Store, instance: str | None = None, limit: int = 100) -> tuple[Kept, ...]:
     """The latest events of an instance or of all, newest first."""
     rows = store.connection.execute(STATEMENTS["recent"], {"instance": instance, "limit": limit})

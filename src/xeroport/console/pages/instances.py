@@ -19,8 +19,8 @@ from xeroport.console.render import page, said
 from xeroport.console.state import console
 from xeroport.credentials import Secret
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs import connecting
-from xeroport.store import instances, outbox, runs
+from xeroport.jobs import connecting, removing
+from xeroport.store import instances, runs
 from xeroport.store.budgets import BudgetState
 from xeroport.store.instances import Instance
 from xeroport.store.runs import Run
@@ -74,16 +74,10 @@ def _settings(
         here="summary",
         instance=instance,
         wrong=wrong,
-        unsent=_unsent(request, instance.name),
+        going=list(removing.what_goes(console(request).store, instance.name).lines()),
         zones=choices.time_zones(),
         date_formats=choices.DATE_FORMATS,
     )
-
-
-def _unsent(request: Request, name: str) -> int:
-    """Records in the outbox that are not known to be in Xero; removing forgets them."""
-    counts = outbox.counts(console(request).store, name).values()
-    return sum(by.get(status, 0) for by in counts for status in ("pending", "claimed", "unknown"))
 
 
 async def edit(request: Request) -> Response:
@@ -159,7 +153,7 @@ def _remove(request: Request, found: FormData) -> Response:
             f"to remove it, type its name exactly: `{instance.name}`", hint="nothing was removed"
         )
         return _settings(request, instance, wrong)
-    instances.remove(state.store, instance.name)
+    removing.remove(state.store, instance.name)
     if instance.name == DEMO_NAME:
         state.demo.forget()
     return said(

@@ -254,7 +254,7 @@ class Taking:
                 flows.mark_read(connection, name, digest, name=file, now=now)
             if ended.position is not None:
                 instance = self.flow.source.instance or ""
-                inbox.advance(connection, instance, reader_of(self.flow), ended.position)
+                inbox.advance(connection, instance, reader_of(name), ended.position)
 
 
 def key_of(flow: Flow) -> tuple[str, ...]:

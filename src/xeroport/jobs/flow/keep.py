@@ -10,7 +10,8 @@ from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.flow.file import Flow, Target
 from xeroport.jobs.flow.into_http import safe
 from xeroport.jobs.flow.run import load_flow, time_zone_of
-from xeroport.store import flows, runs, schedules
+from xeroport.jobs.flow.sources import reader_of
+from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 
@@ -87,9 +88,10 @@ def refused_of(store: Store, name: str, limit: int, *, now: datetime) -> tuple[C
 
 
 def forget(store: Store, name: str) -> None:
-    """Remove a flow and its schedule."""
+    """Remove a flow, its schedule, and its place in the inboxes of webhooks."""
     flows.remove(store, name)
     _unschedule(store, name)
+    inbox.forget_reader(store, reader_of(name))
 
 
 def overview(store: Store) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def with_news(store: Store) -> list[str]:
         flow = load_flow(flows.get(store, name))
         open_ones = flows.counts(store, name)
         is_open = any(step.get("ready") or step.get("queued") for step in open_ones.values())
-        if is_open or inbox.unread(store, flow.source.instance or "", reader_of(flow), 1):
+        if is_open or inbox.unread(store, flow.source.instance or "", reader_of(name), 1):
             found.append(name)
     return found
 

@@ -98,9 +98,9 @@ def endpoint_of(given: From) -> Endpoint:
     return endpoint
 
 
-def reader_of(flow: Flow) -> str:
-    """The name by which a flow reads an inbox."""
-    return f"flow {flow.name}"
+def reader_of(flow: str) -> str:
+    """The name by which a flow of that name reads an inbox."""
+    return f"flow {flow}"
 
 
 async def portions(asking: Asking) -> AsyncIterator[Portion]:
@@ -161,7 +161,7 @@ async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> Async
     given, name = asking.flow.source, asking.flow.source.instance or ""
     record = load().record(endpoint.record or "")
     layout = layouts.of_record(load(), record.name)
-    while kept := list(inbox.unread(asking.store, name, reader_of(asking.flow))):
+    while kept := list(inbox.unread(asking.store, name, reader_of(asking.flow.name))):
         async for portion in _read(client, endpoint, _wanted(given, kept)):
             yield portion
         yield Portion((), layout, position=kept[-1].id)
