@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tracemalloc
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -127,6 +129,27 @@ def test_records_beyond_the_size_of_a_call_are_split(world: World) -> None:
     assert not world.held("Invoice")
     assert world.push("invoices.create", rows, key="InvoiceNumber").ok
     assert len(world.held("Invoice")) == 51
+
+
+def test_the_results_have_a_row_for_every_record(world: World, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    rows = LINE + LINE.replace("A-1", "A-2").replace(",5,", ",x,") + "A-3\n"
+    rows += LINE.replace("A-1", "A-4") + LINE.replace("A-1", "A-5").replace("Work", "Other")
+    rows += LINE.replace("A-1", "A-4").replace("Work", "Else")
+    path = written(tmp_path, HEAD + rows)
+    order: dict[str, Any] = {"key": "InvoiceNumber", "out": out}
+    world.push("invoices.create", path, **order)
+    told = [(r["line"], r["key"], r["status"]) for r in csv.DictReader(out.open())]
+    wrong = [("3", "A-2", "invalid"), ("4", "", "invalid")]
+    wrong += [("5", "A-4", "invalid"), ("7", "A-4", "invalid")]
+    assert told == sorted([("2", "A-1", "not sent"), *wrong, ("6", "A-5", "not sent")])
+    assert world.push("invoices.create", path, skip_invalid=True, **order).invalid == 4
+    found = list(csv.DictReader(out.open()))
+    told = [(each["line"], each["key"], each["status"]) for each in found]
+    assert told == sorted([("2", "A-1", "sent"), *wrong, ("6", "A-5", "sent")])
+    assert found[1]["messages"] == "`x` is not a number"
+    world.push("invoices.create", path, **order)
+    assert [each["status"] for each in csv.DictReader(out.open())].count("sent") == 2
 
 
 def test_formulas_do_not_survive_in_results(world: World, tmp_path: Path) -> None:

@@ -123,6 +123,8 @@ def stage(
         problems, values = _examine(document, plan, record, cleaner, known, base)
         if problems and tally.add(problems):
             checked.invalid += 1
+            why = [each.message for each in problems if each.level == "error"]
+            staging.refuse(document.line, document.key, why)
             continue
         if record is not None:
             checked.amount += rules.amount_of(record, values)
@@ -248,15 +250,13 @@ def _repeats(staging: Staging, checked: Checked, unit: str) -> None:
         if each.same:
             same += 1
             continue
-        checked.invalid += 1
-        checked.tally.add(
-            [
-                Problem(
-                    Place(each.again_line),
-                    f"the key `{each.key}` is in {unit} {each.first_line} too, with other contents",
-                    "lines of one record must follow each other; other records need other keys",
-                )
-            ]
-        )
+        checked.invalid += len(each.lines)
+        first, *others = each.lines
+        hint = "lines of one record must follow each other; other records need other keys"
+        for line in others:
+            said = f"the key `{each.key}` is in {unit} {first} too, with other contents"
+            checked.tally.add([Problem(Place(line), said, hint)])
+        for line in each.lines:
+            staging.refuse(line, each.key, [f"the key `{each.key}` comes with different contents"])
     if same:
         checked.notes.append(f"{same:,} keys come more than once with the same contents: sent once")

@@ -216,9 +216,13 @@ def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> 
         checked.tally.add([checked.conflict(each)])
     stops = checked.invalid or conflicts or checked.tally.errors
     if checked.unfit or (stops and not order.skip_invalid):
-        return report_of(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
+        return report_of(
+            order, checked, given, staging=staging, conflicts=len(conflicts), sent_nothing=True
+        )
     if len(staging) == 0:
-        return report_of(order, checked, given, conflicts=len(conflicts), sent_nothing=True)
+        return report_of(
+            order, checked, given, staging=staging, conflicts=len(conflicts), sent_nothing=True
+        )
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterator
+from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from xeroport.jobs.examine import Checked
@@ -22,22 +24,23 @@ def report_of(
     further fields. Writes the results to `order.out`."""
     counts: dict[str, int] = {}
     results: list[Result] = []
-    if staging is not None:
-        many = len(staging) > KEPT
+    is_sent = not more.get("sent_nothing")
 
-        def each() -> Iterable[Result]:
-            for delivery, was in outbox.results(staging):
-                result = result_of(delivery, was)
+    def each(staging: Staging) -> Iterator[Result]:
+        many = len(staging) > KEPT
+        for delivery, was in outbox.results(staging):
+            result = result_of(delivery, was)
+            if is_sent:
                 counts[result.status] = counts.get(result.status, 0) + 1
                 if len(results) < KEPT and (not many or result.status != "sent"):
                     results.append(result)
-                yield result
+            yield result
 
-        if order.out is not None:
-            write_csv(order.out, each())
-        else:
-            for _ in each():
-                pass
+    if staging is not None and order.out is not None and not order.dry_run:
+        others = (_untouched(staging, checked.endpoint), _invalid(staging, checked.endpoint))
+        write_csv(order.out, merge(each(staging), *others, key=lambda each: each.line or 0))
+    elif staging is not None and is_sent:
+        deque(each(staging), maxlen=0)
     new = more.get("new", 0)
     return PushReport(
         instance=order.instance,
@@ -56,6 +59,20 @@ def report_of(
         results=tuple(results),
         **more,
     )
+
+
+def _invalid(staging: Staging, endpoint: str) -> Iterator[Result]:
+    """The records that failed the checks."""
+    for each in staging.refused():
+        yield Result(
+            each.line, each.key, "invalid", None, None, each.messages, None, None, endpoint
+        )
+
+
+def _untouched(staging: Staging, endpoint: str) -> Iterator[Result]:
+    """The good records of a push that sent nothing."""
+    for key, line in staging.waiting():
+        yield Result(line, key, "not sent", None, None, (), None, None, endpoint)
 
 
 def summary(report: PushReport) -> dict[str, Any]:

@@ -10,6 +10,13 @@ CREATE TEMP TABLE IF NOT EXISTS staged (
   delivery INTEGER,
   was      TEXT
 )
+-- name: refusals
+CREATE TEMP TABLE IF NOT EXISTS refused (
+  push     INTEGER NOT NULL,
+  line     INTEGER,
+  key      TEXT NOT NULL,
+  messages TEXT NOT NULL
+)
 -- name: keys
 CREATE INDEX IF NOT EXISTS temp.staged_key ON staged (push, key)
 -- name: deliveries
@@ -20,11 +27,18 @@ SELECT coalesce(max(push), 0) + 1 FROM temp.staged
 INSERT INTO temp.staged (push, key, body, hash, ids, was) VALUES (?, '', x'', x'', '{}', 'mark')
 -- name: add
 INSERT INTO temp.staged (push, key, body, hash, ids, line) VALUES (?, ?, ?, ?, ?, ?)
+-- name: refuse
+INSERT INTO temp.refused (push, line, key, messages) VALUES (?, ?, ?, ?)
+-- name: refused
+SELECT line, key, messages FROM temp.refused WHERE push = ? ORDER BY line
+-- name: waiting
+SELECT key, line FROM temp.staged
+WHERE push = ? AND delivery IS NULL AND was IS NOT 'mark' ORDER BY seq
 -- name: want
 INSERT INTO temp.staged (push, key, body, hash, ids, delivery, was)
 VALUES (?, ?, x'', x'', '{}', ?, 'wanted')
 -- name: repeated
-SELECT key, min(line), max(line), count(DISTINCT hash), min(seq) AS first
+SELECT key, json_group_array(line), count(DISTINCT hash), min(seq) AS first
 FROM temp.staged WHERE push = ? AND was IS NOT 'mark'
 GROUP BY key HAVING count(*) > 1 ORDER BY first LIMIT ?
 -- name: drop_repeated
@@ -54,6 +68,8 @@ WHERE s.push = :push AND s.was IS NOT 'mark'
 ORDER BY revises, send_by, ids, d.id IS NULL, d.id, s.seq
 -- name: forget
 DELETE FROM temp.staged WHERE push = ?
+-- name: forget_refused
+DELETE FROM temp.refused WHERE push = ?
 -- name: link
 UPDATE temp.staged AS s
 SET delivery = d.id,

@@ -8,7 +8,8 @@ push is about: what others have put into the same outbox is left alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from xeroport.store.database import Store
@@ -36,12 +37,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that failed its checks, and why."""
+
+    line: int | None
+    key: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Repeated:
     """A key that the input has more than once; `same` says whether the contents agree."""
 
     key: str
-    first_line: int
-    again_line: int
+    lines: tuple[int, ...]
     same: bool
 
 
@@ -53,7 +62,8 @@ class Staging:
         self.file = file
         self.connection = store.connection
         self._waiting: list[tuple[int, str, bytes, bytes, str, int | None]] = []
-        for name in ("table", "keys", "deliveries"):
+        self._refused: list[tuple[int, int | None, str, str]] = []
+        for name in ("table", "refusals", "keys", "deliveries"):
             self.connection.execute(TABLE[name])
         row = self.connection.execute(TABLE["next_push"]).fetchone()
         self.push = int(row[0])
@@ -67,6 +77,24 @@ class Staging:
         if len(self._waiting) >= CHUNK:
             self.flush()
 
+    def refuse(self, line: int | None, key: str, messages: Sequence[str]) -> None:
+        """Note a record that failed its checks, for the results."""
+        self._refused.append((self.push, line, key, json.dumps(list(messages))))
+        if len(self._refused) >= CHUNK:
+            self.flush()
+
+    def refused(self) -> Iterator[Refused]:
+        """The records that failed their checks, by line."""
+        self.flush()
+        for row in self.connection.execute(TABLE["refused"], (self.push,)):
+            yield Refused(row[0], row[1], tuple(json.loads(row[2])))
+
+    def waiting(self) -> Iterator[tuple[str, int | None]]:
+        """Key and line of the staged records that no delivery of the outbox stands for."""
+        self.flush()
+        for row in self.connection.execute(TABLE["waiting"], (self.push,)):
+            yield row[0], row[1]
+
     def extend(self, drafts: Iterable[Draft]) -> None:
         """Stage several records."""
         for draft in drafts:
@@ -79,22 +107,24 @@ class Staging:
 
     def flush(self) -> None:
         """Write out what is still in memory."""
-        if not self._waiting:
+        if not self._waiting and not self._refused:
             return
         own = not self.connection.in_transaction
         if own:
             self.connection.execute("BEGIN")
         self.connection.executemany(TABLE["add"], self._waiting)
+        self.connection.executemany(TABLE["refuse"], self._refused)
         if own:
             self.connection.execute("COMMIT")
         self._waiting.clear()
+        self._refused.clear()
 
-    def repeated(self, limit: int = 1_000) -> list[Repeated]:
+    def repeated(self, limit: int = 100_000) -> list[Repeated]:
         """Keys that occur more than once, in order; all but the first are dropped, and all that
         differ."""
         self.flush()
         rows = self.connection.execute(TABLE["repeated"], (self.push, limit))
-        found = [Repeated(row[0], row[1] or 0, row[2] or 0, row[3] == 1) for row in rows]
+        found = [Repeated(row[0], tuple(sorted(json.loads(row[1]))), row[2] == 1) for row in rows]
         if found:
             self.connection.execute(TABLE["drop_clashing"], {"push": self.push})
             self.connection.execute(TABLE["drop_repeated"], {"push": self.push})
@@ -107,4 +137,6 @@ class Staging:
     def close(self) -> None:
         """Forget the staged records; the outbox keeps what was enqueued."""
         self._waiting.clear()
-        self.connection.execute(TABLE["forget"], (self.push,))
+        self._refused.clear()
+        for name in ("forget", "forget_refused"):
+            self.connection.execute(TABLE[name], (self.push,))
