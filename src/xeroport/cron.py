@@ -13,6 +13,13 @@ from cronsim import CronSim, CronSimError
 
 from xeroport.errors import InputError
 
+RANGES = {
+    "minute": "0 to 59",
+    "hour": "0 to 23",
+    "day-of-month": "1 to 31, or L for the last",
+    "month": "1 to 12, or JAN to DEC",
+    "day-of-week": "0 to 7, or SUN to SAT",
+}
 HINT = "five fields: minute, hour, day, month, weekday; `*/30 * * * *` is every half hour"
 
 
@@ -21,10 +28,7 @@ def next_due(expression: str, *, time_zone: str, after: datetime) -> datetime:
     try:
         return next(_walk(expression, time_zone, after)).astimezone(UTC)
     except StopIteration:
-        raise InputError(
-            f"the schedule `{expression}` never comes",
-            hint="no such day exists; the five fields are minute, hour, day, month and weekday",
-        ) from None
+        raise _never(expression) from None
 
 
 def last_due(expression: str, *, time_zone: str, at: datetime) -> datetime | None:
@@ -50,5 +54,25 @@ def _walk(expression: str, time_zone: str, start: datetime, *, reverse: bool = F
     try:
         return CronSim(expression, start.astimezone(zone), reverse)
     except CronSimError as error:
-        reason = str(error).lower()
-        raise InputError(f"`{expression}` is not a schedule: {reason}", hint=HINT) from error
+        raise _wrong(expression, str(error).lower().removeprefix("bad ")) from error
+
+
+def _wrong(expression: str, field: str) -> InputError:
+    """What is wrong with an expression whose `field` cronsim cannot read."""
+    minute, hour, day, _, weekday = expression.split()
+    if field == "day-of-month":
+        try:
+            CronSim(f"{minute} {hour} {day} * {weekday}", datetime(2000, 1, 1, tzinfo=UTC))
+        except CronSimError:
+            pass
+        else:
+            return _never(expression)
+    reason = f"the {field} goes from {RANGES[field]}" if field in RANGES else field
+    return InputError(f"`{expression}` is not a schedule: {reason}", hint=HINT)
+
+
+def _never(expression: str) -> InputError:
+    return InputError(
+        f"the schedule `{expression}` never comes",
+        hint="those months have no such day; the fields are minute, hour, day, month and weekday",
+    )

@@ -61,7 +61,7 @@ def told(world: World, text: str, name: str = "flow") -> list[str]:
         (("invoices.list", "invoices.lst"), "there is no endpoint `invoices.lst`"),
         (("invoices.list", "invoices.get"), "did you mean `invoices.list`?"),
         (("[source]", "schedul = 'x'\n[source]"), "did you mean `schedule`?"),
-        (("[source]", "schedule = '0 0 30 2 *'\n[source]"), "is not a schedule"),
+        (("[source]", "schedule = '0 0 30 2 *'\n[source]"), "never comes"),
         (("[source]", "schedule = '0 0 31 2 *'\n[source]"), "schedule"),
         (("[source]", "time_zone = 'Mars/Base'\n[source]"), "there is no time zone `Mars/Base`"),
         (("[source]", "notify = 'ftp://x/'\n[source]"), "`ftp://x/` cannot be notified"),

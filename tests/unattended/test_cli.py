@@ -37,10 +37,14 @@ def run(home: Path, *arguments: str, given: str | None = None) -> Result:
     ("arguments", "words"),
     [
         (("schedule", "set", "acm", "*/30 * * * *"), "there is no instance `acm`"),
-        (("schedule", "set", "acme", "0 0 30 2 *"), "`0 0 30 2 *` is not a schedule"),
+        (("schedule", "set", "acme", "0 0 30 2 *"), "the schedule `0 0 30 2 *` never comes"),
         (("schedule", "set", "acme", "hourly"), "`hourly` is not a schedule"),
         (("schedule", "set", "acme", "0 * * * *", "invoice"), "there is no stream `invoice`"),
         (("schedule", "set", "acme", "0 * * * *", "--time-zone", "Mars"), "time zone `Mars`"),
+        (
+            ("schedule", "set", "acme", "0 * * * *", "--notify", "nosuch x"),
+            "no command `nosuch`",
+        ),
         (("schedule", "set", "acme", "0 * * * *", "--notify", "ftp://x/"), "`ftp://x/` cannot be"),
         (("schedule", "pause", "acme"), "there is no schedule `acme`"),
         (("webhook", "key", "acme"), "`--key-file` is missing"),

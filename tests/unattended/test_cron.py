@@ -73,10 +73,12 @@ def test_last_due_is_the_last_of_the_walk(at: datetime, expression: str, zone: s
 @pytest.mark.parametrize(
     ("expression", "zone", "words"),
     [
-        ("0 0 30 2 *", "UTC", "not a schedule"),
-        ("0 0 31 4 *", "UTC", "not a schedule"),
+        ("0 0 30 2 *", "UTC", "`0 0 30 2 \\*` never comes"),
+        ("0 0 31 2,4 *", "UTC", "never comes"),
         ("every hour", "UTC", "not a schedule"),
-        ("61 * * * *", "UTC", "bad minute"),
+        ("61 * * * *", "UTC", "the minute goes from 0 to 59"),
+        ("0 0 32 * *", "UTC", "the day-of-month goes from 1 to 31"),
+        ("0 0 * * 8", "UTC", "the day-of-week goes from 0 to 7"),
         ("* * * * * *", "UTC", "not a schedule"),
         ("0 6 * * *", "Mars/Base", "time zone"),
     ],

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from receiver import Heard, free_port
 
 from xeroport.clock import ManualClock
 from xeroport.credentials import Secret
@@ -34,39 +32,6 @@ from xeroport.store.instances import Instance
 from xeroport.store.schedules import Schedule
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
-
-
-class Heard:
-    """A receiver of notices; refuses the first `refusals` of them, and knows their keys."""
-
-    def __init__(self, refusals: int = 0) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self.left = refusals
-        self.keys: list[str] = []
-
-    @contextmanager
-    def listening(self, port: int = 0) -> Iterator[str]:
-        heard = self
-
-        class Receiver(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                heard.left -= 1
-                heard.keys.append(str(self.headers["Idempotency-Key"]))
-                if heard.left < 0:
-                    heard.bodies.append(json.loads(body))
-                self.send_response(503 if heard.left >= 0 else 204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", port), Receiver) as server:
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            yield f"http://127.0.0.1:{server.server_address[1]}/told"
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture
@@ -165,12 +130,6 @@ def test_a_mended_address_gets_what_waited_and_none_forgets_it(store: Store) -> 
     hourly(store, now=clock.now())
     nights(store, ending("done"), 1, clock)
     assert notices.waiting(store) == ()
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def test_a_command_hears_it_on_its_standard_input(store: Store, tmp_path: Path) -> None:

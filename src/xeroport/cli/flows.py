@@ -54,7 +54,10 @@ def check(session: Session, flow: str, limit: int) -> int:
             session.show(each.body)
     for note in checked.notes:
         session.say(f"note: {note}")
-    session.say(f"`{name}` is right; {checked.read} records were tried, nothing was sent")
+    refused = sum(each.body is None for each in checked.made)
+    tried = f"{checked.read} record{'' if checked.read == 1 else 's'} tried"
+    would = f", {refused} would be refused" if refused else ""
+    session.say(f"`{name}` is right; {tried}{would}, nothing was sent")
     return checked.exit_status
 
 
@@ -136,6 +139,8 @@ def list_flows(session: Session) -> None:
         ],
         heads,
     )
+    if not found:
+        session.say("none yet: `xeroport flow add FILE` keeps one")
 
 
 @command.command()

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from xeroport import settings
 from xeroport.cli.output import Session
 from xeroport.store import instances, notices, schedules
 from xeroport.store.schedules import Firing, Schedule
@@ -55,7 +56,7 @@ def set_schedule(
         kind="sync",
         target=name,
         cron=cron,
-        time_zone=time_zone or instance.time_zone,
+        time_zone=settings.time_zone(time_zone) if time_zone else instance.time_zone,
         now=datetime.now(UTC),
         arguments=sync_arguments(session.store, streams=streams, to=to),
         notify=None if notify is None else check_target(notify),
@@ -89,6 +90,8 @@ def list_schedules(session: Session) -> None:
         ],
         ("schedule", "kind", "cron", "next", "last", "failing since"),
     )
+    if not found:
+        session.say('nothing yet: `xeroport schedule set NAME "*/30 * * * *"` is every half hour')
     for notice in notices.waiting(session.store):
         if notice.problem is not None:
             what = "began to fail" if notice.event == "opened" else "works again"

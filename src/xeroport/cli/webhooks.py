@@ -102,3 +102,5 @@ def list_events(session: Session, name: str | None, limit: int) -> None:
         for each in found
     ]
     session.table(rows, ("event", "category", "type", "record", "at (UTC)"))
+    if not found:
+        session.say("nothing yet: `xeroport serve` receives what Xero sends")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shlex
+import shutil
 import subprocess
 import uuid
 from typing import Any
@@ -44,11 +45,16 @@ def check_target(target: str) -> str:
             )
         return target
     try:
-        shlex.split(target)
+        command = shlex.split(target)[0]
     except ValueError as error:
         raise InputError(
             f"`{target}` is not a command: {str(error).lower()}", hint="close its quotation marks"
         ) from error
+    if shutil.which(command) is None:
+        raise InputError(
+            f"there is no command `{command}` to notify",
+            hint="give its whole path, or an http(s) URL",
+        )
     return target
 
 

@@ -73,6 +73,8 @@ async def run_flow(
         raise InputError(f"`{name}` is disabled", hint=f"`xeroport flow enable {name}`")
     flow = load_flow(kept)
     due = due or clock.now()
+    if since is not None:
+        to_instant(since, due, time_zone="UTC")  # a wrong one is told before there is a run
     arguments = {"flow": name, "due": due.isoformat(), "since": since}
     with (
         leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock
-from xeroport.destinations import default_url
+from xeroport.destinations import default_url, shown
 from xeroport.errors import InputError, Refused, UnknownName
 from xeroport.jobs import layouts, source
 from xeroport.jobs.flow.changes import changed
@@ -266,8 +266,8 @@ async def _rows(asking: Asking) -> AsyncIterator[Portion]:
     scheme, _, path = url.partition(":")
     if scheme in ("duckdb", "parquet") and not Path(path).exists():
         raise InputError(
-            f"the destination `{url}` is not there",
-            hint="once it is back, the next run goes on",
+            f"the destination `{shown(url)}` is not there",
+            hint="`xeroport sync NAME` makes it; once it is back, the next run goes on",
         )
     with ExitStack() as stack:
         context = answering(given.sql or "", url=url, instance=given.instance)
