@@ -25,18 +25,21 @@ def command() -> None:
 
 @command.command()
 @click.argument("flow", metavar="FILE|NAME")
-@click.option("--limit", type=click.IntRange(1, 100), default=5, help="How many records to try.")
+@click.option("--limit", type=click.IntRange(1, 100), default=5, help="How many records to show.")
 @click.pass_obj
 def check(session: Session, flow: str, limit: int) -> int:
-    """Show what is wrong with a flow, and what it would send of real records; send nothing."""
+    """Show what is wrong with a flow, and what it would send of real records; send nothing.
+
+    It is tried on up to 100 records of its source.
+    """
     text, name, folder = _document(session, flow)
-    checked = _check(session, text, name, folder, limit=limit)
+    checked = _check(session, text, name, folder)
     if session.as_json:
         session.emit(
             {
                 "problems": [each.text() for each in checked.faults],
                 "read": checked.read,
-                "preview": [_made(each) for each in checked.made],
+                "preview": [_made(each) for each in checked.shown(limit)],
                 "notes": checked.notes,
             }
         )
@@ -45,7 +48,7 @@ def check(session: Session, flow: str, limit: int) -> int:
     if checked.faults:
         _tell_faults(session, flow, checked)
         return checked.exit_status
-    for each in checked.made:
+    for each in checked.shown(limit):
         step = f", step {each.step + 1}" if each.step else ""
         session.say(f"{each.origin} → `{each.key}`{step}")
         if each.body is None:
@@ -260,14 +263,12 @@ def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[s
 
 
 def _check(
-    session: Session, text: str, name: str, folder: Path, *, limit: int = 5, preview: bool = True
+    session: Session, text: str, name: str, folder: Path, *, preview: bool = True
 ) -> Checked:
     from xeroport.jobs.flow.check import check as check_flow
 
     checked: Checked = run_async(
-        lambda: check_flow(
-            session.store, text, name=name, folder=folder, few=limit, preview=preview
-        )
+        lambda: check_flow(session.store, text, name=name, folder=folder, preview=preview)
     )
     return checked
 

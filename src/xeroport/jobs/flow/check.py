@@ -1,6 +1,6 @@
 """What is wrong with a flow, all of it at once, and what it would make of real records.
 
-Nothing is sent and nothing is kept. The source is read for a few records only.
+Nothing is sent and nothing is kept. The source is read for some records only.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,9 @@ from xeroport.store.flows import Made
 if TYPE_CHECKING:
     import httpx2
 
-FEW = 5
+TRIED = 100
+"""Records of the source that the expressions are tried on."""
+
 PAGING = {"page", "pageSize", "order", "offset", "IDs"}
 
 
@@ -47,6 +50,11 @@ class Checked:
     read: int = 0
     made: tuple[Made, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def shown(self, few: int) -> list[Made]:
+        """So many of what would be sent, and so many of what would be refused."""
+        good = [each for each in self.made if each.body is not None]
+        return good[:few] + [each for each in self.made if each.body is None][:few]
 
     @property
     def exit_status(self) -> int:
@@ -64,10 +72,9 @@ async def check(
     folder: Path,
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
-    few: int = FEW,
     preview: bool = True,
 ) -> Checked:
-    """Check a flow's text; with `preview` a few records are read from its source."""
+    """Check a flow's text; with `preview` it is tried on records of its source."""
     clock = clock or SystemClock()
     flow, faults = file.parse(text, name=name, folder=folder)
     if flow is None:
@@ -76,19 +83,19 @@ async def check(
     if not preview:
         return Checked(flow, tuple(faults))
     if not faults:
-        return await _preview(store, flow, clock, transport, few)
+        return await _preview(store, flow, clock, transport)
     if flow.source.kind in ("files", "sql"):
-        faults += await _unseen(store, flow, clock, few)
+        faults += await _unseen(store, flow, clock)
     return Checked(flow, tuple(faults))
 
 
-async def _unseen(store: Store, flow: Flow, clock: Clock, few: int) -> list[Fault]:
+async def _unseen(store: Store, flow: Flow, clock: Clock) -> list[Fault]:
     """The faults of expressions over files and queries, whose fields only their records tell."""
     try:
         tables = [lookups.load(each, flow.folder) for each in flow.lookups]
-        asking = asking_for(store, flow, {}, clock.now(), "UTC", clock=clock, sample=few)
+        asking = asking_for(store, flow, {}, clock.now(), "UTC", clock=clock, sample=TRIED)
         async for portion in sources.portions(asking):
-            some = _some(portion, few)
+            some = list(islice(portion.records, TRIED))
             return _mapper_faults(flow, portion, some, tables, clock.now(), "UTC")
     except XeroportError:
         return []
@@ -224,31 +231,42 @@ async def _preview(
     flow: Flow,
     clock: Clock,
     transport: httpx2.AsyncBaseTransport | None,
-    few: int,
 ) -> Checked:
     zone, due = time_zone_of(store, flow), clock.now()
     tables = [lookups.load(each, flow.folder) for each in flow.lookups]
     taking = Taking(store, flow, tables, 0, due, zone, clock, {})
-    asking = asking_for(store, flow, {}, due, zone, clock=clock, transport=transport, sample=few)
+    asking = asking_for(store, flow, {}, due, zone, clock=clock, transport=transport, sample=TRIED)
     records: list[Record] = []
     made: list[Made] = []
     faults: list[Fault] = []
     try:
         async for portion in sources.portions(asking):
-            some = _some(portion, few - len(records))
+            some = list(islice(portion.records, TRIED - len(records)))
             records += some
             found = _mapper_faults(flow, portion, some, tables, due, zone)
             if found:
                 return Checked(flow, tuple(found), len(records))
             made += taking.made(replace(portion, records=some), some)
-            if len(records) >= few:
+            if len(records) >= TRIED:
                 break
     except XeroportError as error:
         faults.append(Fault("source", error.message, error.hint))
     finally:
         taking.close()
-    notes = () if records else ("the source has no records yet: the expressions were not tried",)
-    return Checked(flow, tuple(faults), len(records), tuple(made), notes)
+    notes = list(_notes(flow))
+    if not records:
+        notes.append("the source has no records yet: the expressions were not tried")
+    elif not made:
+        notes.append("none of the records that were tried met `where`")
+    return Checked(flow, tuple(faults), len(records), tuple(made), tuple(notes))
+
+
+def _notes(flow: Flow) -> Iterator[str]:
+    for _, step in _steps(flow):
+        try:
+            into_http.header_values(step.target)
+        except InputError as error:
+            yield f"{error.message}; {error.hint}"
 
 
 def _mapper_faults(
@@ -270,15 +288,6 @@ def _mapper_faults(
         return mapper.faults()
     finally:
         mapper.close()
-
-
-def _some(portion: Portion, few: int) -> list[Record]:
-    found: list[Record] = []
-    for record in portion.records:
-        if len(found) == few:
-            break
-        found.append(record)
-    return found
 
 
 def _steps(flow: Flow) -> Iterator[tuple[str, Any]]:
