@@ -131,6 +131,17 @@ def test_records_beyond_the_size_of_a_call_are_split(world: World) -> None:
     assert len(world.held("Invoice")) == 51
 
 
+def test_a_record_that_no_call_can_carry_is_told(world: World) -> None:
+    """One invoice of 51 lines of 70 kB is 3.6 MB."""
+    line = {"Description": "x" * 70_000, "Quantity": 1, "UnitAmount": 1, "AccountCode": "200"}
+    rows = [invoice("A-1"), invoice("A-2", LineItems=[line] * 51)]
+    report = world.push("invoices.create", rows, key="InvoiceNumber", skip_invalid=True)
+    (told,) = report.problems
+    assert told.place.line == 2
+    assert "Xero takes 3,500,000 in one call" in told.message
+    assert report.counts == {"sent": 1}
+
+
 def test_the_results_have_a_row_for_every_record(world: World, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     rows = LINE + LINE.replace("A-1", "A-2").replace(",5,", ",x,") + "A-3\n"

@@ -19,6 +19,7 @@ from xeroport.emulator import Emulator
 from xeroport.errors import DayLimitReached, InputError
 from xeroport.jobs import targets
 from xeroport.jobs.examine import Guard
+from xeroport.jobs.push_report import PushReport
 from xeroport.jobs.resend import resend
 from xeroport.store import outbox, runs
 from xeroport.store.database import Store
@@ -201,6 +202,24 @@ def test_what_the_last_sync_did_not_see_is_a_warning(world: World) -> None:
     assert report.ok
 
 
+async def _pushed_in_a_loop(home: Path, folder: Path) -> PushReport:
+    """The same record through a map, where an event loop runs already."""
+    fields = {"InvoiceNumber": "no", "Type": "'ACCREC'", "LineAmountTypes": "'NoTax'"}
+    fields |= {"Contact.Name": "'Bluebell Ltd'", "Date": "'2026-11-01'", "DueDate": "'2026-12-01'"}
+    fields |= {f"LineItems.{name}": f"line.{name}" for name in invoice("x")["LineItems"][0]}
+    row = {"no": "A-1", "line": invoice("x")["LineItems"][0]}
+    return xeroport.push(
+        "acme",
+        "invoices.create",
+        [row],
+        key="InvoiceNumber",
+        layout={"fields": fields},
+        ignored=["x"],
+        out=str(folder / "out.csv"),
+        home=home,
+    )
+
+
 def test_python_and_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XEROPORT_KEY", KEY)
     home = tmp_path / "home"
@@ -213,6 +232,9 @@ def test_python_and_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
             "acme", "invoices.create", [invoice("A-1")], key="InvoiceNumber", home=home
         )
         assert report.counts == {"sent": 1}
+        in_notebook = asyncio.run(_pushed_in_a_loop(home, tmp_path))
+        assert (in_notebook.counts, in_notebook.already) == ({"sent": 1}, 1)
+        assert "A-1" in (tmp_path / "out.csv").read_text()
         bad = invoice("A-2")
         bad["LineItems"][0]["AccountCode"] = "nope"
         text = json.dumps([invoice("A-1"), bad])

@@ -20,6 +20,7 @@ from xeroport.jobs.reconcile import natural_key
 from xeroport.jobs.rules import Known
 from xeroport.jobs.shape import Document, Plan, documents
 from xeroport.jobs.source import Source
+from xeroport.store.claims import ENVELOPE, MAX_BYTES
 from xeroport.store.outbox import Conflict, Due
 from xeroport.store.staging import Draft, Staging
 from xeroport.xero.encode import encode
@@ -126,11 +127,18 @@ def stage(
             why = [each.message for each in problems if each.level == "error"]
             staging.refuse(document.line, document.key, why)
             continue
+        draft = _draft(document, plan, values)
+        if len(draft.body) + ENVELOPE > MAX_BYTES:
+            said = f"the record has {len(draft.body):,} bytes; Xero takes {MAX_BYTES:,} in one call"
+            tally.add([Problem(Place(document.line), said, "give it fewer or shorter lines")])
+            staging.refuse(document.line, document.key, [said])
+            checked.invalid += 1
+            continue
         if record is not None:
             checked.amount += rules.amount_of(record, values)
             nameless += creates and natural_key(record, values) is None
         checked.effects.update(targets.effects(record, plan.endpoint, values))
-        staging.add(_draft(document, plan, values))
+        staging.add(draft)
     _repeats(staging, checked, given.unit)
     if nameless and record is not None and record.natural_keys:
         names = " and ".join(f"`{name}`" for name in record.natural_keys[0].fields)

@@ -40,6 +40,13 @@ def read(path: Path) -> Map:
     return parse(document, path.name)
 
 
+def given(layout: Map | Mapping[str, Any] | str | Path) -> Map:
+    """A map from itself, its file, or the tables of one."""
+    if isinstance(layout, Map):
+        return layout
+    return read(Path(layout)) if isinstance(layout, str | Path) else parse(layout)
+
+
 def parse(document: Mapping[str, Any], name: str = "map") -> Map:
     """A map from a TOML document."""
     unknown = set(document) - {"fields", "where"}

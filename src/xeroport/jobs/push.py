@@ -7,7 +7,6 @@ Everything is checked before anything is enqueued; everything is enqueued before
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import DayLimitReached, InputError, XeroportError
-from xeroport.jobs import known, logbook, push_log, source, targets, templates
+from xeroport.jobs import aside, known, logbook, push_log, source, targets, templates
 from xeroport.jobs.attachments import folder_rows, with_names
 from xeroport.jobs.dry_run import Show, plan_of, requests
 from xeroport.jobs.examine import Checked, Guard, effects_of, stage
@@ -74,23 +73,50 @@ def push(
     rows: Iterable[Mapping[str, Any]] | str | Path,
     *,
     key: str | Sequence[str] | None = None,
+    layout: Map | Mapping[str, Any] | str | Path | None = None,
+    constants: Mapping[str, Any] | None = None,
+    ignored: Iterable[str] = (),
+    update: bool = False,
+    skip_invalid: bool = False,
+    dry_run: bool = False,
+    guard: Guard | None = None,
+    out: Path | str | None = None,
     home: Path | str | None = None,
-    **options: Any,
 ) -> PushReport:
-    """Push rows, or a file, and give the report; `options` are further fields of `Order`."""
-    given = Order(
+    """Push rows, or a file, and give the report.
+
+    `layout` is a map, or the path of one. Code has made up its mind: what deletes or approves is
+    not asked about, unless `guard` says so. Works where an event loop runs, too.
+    """
+    if layout is not None:
+        from xeroport.jobs import mapping
+
+        layout = mapping.given(layout)
+    is_path = isinstance(rows, str | Path)
+    order = Order(
         instance,
         endpoint,
         rows=None if isinstance(rows, str | Path) else source.from_rows(rows),
-        path=str(rows) if isinstance(rows, str | Path) else None,
+        path=str(rows) if is_path else None,
         key=_key(key),
-        **options,
+        layout=layout,
+        constants=constants or {},
+        ignored=frozenset(ignored),
+        update=update,
+        skip_invalid=skip_invalid,
+        dry_run=dry_run,
+        guard=guard or Guard(),
+        out=None if out is None else Path(out),
     )
-    store = Store(home_folder(home))
-    try:
-        return asyncio.run(push_async(store, given))
-    finally:
-        store.close()
+
+    async def work() -> PushReport:
+        store = Store(home_folder(home))
+        try:
+            return await push_async(store, order)
+        finally:
+            store.close()
+
+    return aside.run(work)
 
 
 async def push_async(
