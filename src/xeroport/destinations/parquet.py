@@ -184,9 +184,11 @@ class ParquetDestination:
 
     def commit(self, manifest: Manifest) -> None:
         """Make a manifest the one that counts, then bring the folder in line with it."""
+        is_same = manifest.parts == self._manifest.parts
         write_manifest(self.folder, manifest)
         self._manifest = manifest
-        self._tidy()
+        if not is_same:
+            self._tidy()
 
     def _tidy(self) -> None:
         """Finish a commit that was cut short, and remove what no manifest names."""
