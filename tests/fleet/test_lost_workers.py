@@ -31,6 +31,7 @@ from fleet_world import (
 )
 
 from xeroport.emulator import Emulator
+from xeroport.errors import Unavailable
 from xeroport.jobs import crew
 from xeroport.jobs.fleet import fleet_sync
 from xeroport.jobs.trace import Trace, Traces
@@ -116,6 +117,14 @@ def test_an_instance_that_kills_its_workers_stops_no_other(
     assert "its worker is lost each time" in report.failing["org-0002"]
     assert report.done == 4
     assert report.exit_status == 1
+
+
+def test_workers_that_never_live_are_no_instance_s_fault(store: Store, tmp_path: Path) -> None:
+    with (
+        killing(lambda: next((each.pid for each in workers()), None), times=100),
+        pytest.raises(Unavailable, match="no worker stays alive"),
+    ):
+        all_of(store, f"parquet:{tmp_path}/lake", crew.engine("local", workers=2))
 
 
 @contextmanager

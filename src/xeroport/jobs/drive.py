@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from xeroport.destinations import shown
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import InputError, Unavailable, UnknownName
 from xeroport.jobs import logbook, sync_log
 from xeroport.jobs.crew import Crew
 from xeroport.jobs.fleet_report import FleetReport
@@ -31,6 +31,8 @@ KEPT_RUNS = 50
 """Of each instance; a report of 36 streams has 16 kB, so those with nothing new are left out."""
 
 RENEW_SECONDS = 30.0
+ENOUGH = 3
+"""Instances lost alone, one after the other, before any worked: then it is not their doing."""
 
 Tell = Callable[[FleetReport], None]
 
@@ -87,6 +89,7 @@ class Drive:
         self._suspects: deque[Shard] = deque()
         self._out: dict[futures.Future[Worked], Out] = {}
         self._held: dict[str, Lease] = {}
+        self._has_worked = False
         report.shards = len(self._waiting)
 
     def run(self, tell: Tell) -> None:
@@ -168,6 +171,7 @@ class Drive:
             self._lost(out.shard, error)
             return None
         self._shares.give_back(out.loan, time.monotonic(), worked.spent)
+        self._has_worked = True
         return worked
 
     def _lost(self, shard: Shard, error: Exception) -> None:
@@ -179,6 +183,11 @@ class Drive:
             self._traces.forget(shard.key)
             for name in shard.names:
                 self._fail(name, f"its worker is lost each time: {error or type(error).__name__}")
+            if len(self._report.failing) >= ENOUGH and not self._has_worked:
+                raise Unavailable(
+                    f"no worker stays alive: {error or type(error).__name__}",
+                    hint="see whether one instance can be synced alone: `xeroport sync NAME`",
+                ) from error
             return
         self._report.given_again += 1
         if shard.tries == 1:
