@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from fleet_world import COUNT, STREAMS, all_of, check, served_calls, total
+from fleet_world import COUNT, STREAMS, all_of, check, connect, served_calls, serving, total
 
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError, Unavailable, UnknownName
@@ -20,6 +20,8 @@ from xeroport.jobs import crew, fleet
 from xeroport.jobs.drive import shards
 from xeroport.jobs.fleet_report import FleetReport
 from xeroport.store import instances, leases, runs
+from xeroport.store.budgets import Budgets
+from xeroport.store.calls import Calls
 from xeroport.store.database import Store
 
 
@@ -76,6 +78,27 @@ def test_what_is_wrong_with_one_is_said_and_stops_no_other(store: Store, tmp_pat
     assert report.exit_status == 1
     (failing,) = [each for each in fleet.fleet_status(store) if each["status"] == "failed"]
     assert (failing["instance"], failing["error"]) == ("org-0003", report.failing["org-0003"])
+
+
+def test_a_day_that_is_over_is_known_to_the_next_and_to_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two calls a day: the first fleet finds that out, the second does not even call."""
+    monkeypatch.setenv("XEROPORT_KEYRING", "off")
+    made = [Emulator(5, limits="minute=6000,day=2", seed=number) for number in range(2)]
+    with serving(made) as base:
+        store = Store(tmp_path / "home")
+        connect(store, made, base)
+        to, engine = f"parquet:{tmp_path}/lake", crew.engine("local", workers=2)
+        first, second = all_of(store, to, engine), all_of(store, to, engine)
+    assert (first.exit_status, second.exit_status) == (4, 4)
+    assert first.calls >= 2 * 3
+    assert second.calls == 0
+    assert sorted(second.behind) == ["org-0000", "org-0001"]
+    assert all("daily limit is used up" in each for each in second.behind.values())
+    budgets = Budgets(Calls(store.home), "org-0000", minute=60, concurrent=5)
+    assert budgets.state().minute_used >= 3
+    assert budgets.state().day_remaining == 0
 
 
 def test_an_instance_is_given_to_one_shard_at_a_time(store: Store, tmp_path: Path) -> None:

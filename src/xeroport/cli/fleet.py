@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +28,13 @@ def command() -> None:
 @command.command()
 @click.argument("patterns", nargs=-1, metavar="[GLOB …]")
 @click.option("--all", "everything", is_flag=True, help="All instances.")
-@click.option("--to", required=True, metavar="URL", help="`{instance}` in it is the name.")
+@click.option(
+    "--to",
+    required=True,
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="`{instance}` in it is the name; else XEROPORT_TO.",
+)
 @click.option("--streams", metavar="A,B", help="Only these streams.")
 @click.option("--engine", default="local", show_default=True, metavar="local|dask://HOST:PORT")
 @click.option("--workers", type=click.IntRange(1, 10_000), help="How many side by side.")
@@ -134,7 +141,12 @@ def status(session: Session) -> None:
         )
         for each in found
     ]
+    if not found:
+        session.say("there is no instance yet\nhint: `xeroport instance import FILE.csv`")
+        return
     session.table(rows, ("instance", "latest sync", "ended (UTC)", "records", "why"))
+    counts = Counter(each["status"] for each in found)
+    session.say(", ".join(f"{count:,} {status}" for status, count in counts.most_common()))
 
 
 class Progress:

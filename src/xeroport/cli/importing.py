@@ -42,11 +42,13 @@ def command(session: Session, file: Path, no_check: bool) -> int:
         return INTERRUPTED
     if session.as_json:
         session.emit(found)
+    said = None
     for each in found:
         if each.error:
             session.say(f"{file}:{each.line}: `{each.name}`: {each.error}")
-            if each.hint:
+            if each.hint and each.hint != said:
                 session.say(f"  hint: {each.hint}")
+            said = each.hint
     session.say(_counted(found))
     if any(each.outcome == "wrong" for each in found):
         session.say("hint: mend these lines; nothing was added")

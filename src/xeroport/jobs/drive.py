@@ -12,7 +12,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xeroport.destinations import shown
 from xeroport.errors import InputError, Unavailable, UnknownName
@@ -22,7 +22,8 @@ from xeroport.jobs.fleet_report import FleetReport
 from xeroport.jobs.shard import Order, Worked, work
 from xeroport.jobs.shares import Loan, Shares
 from xeroport.jobs.trace import Traces
-from xeroport.store import leases, places, runs
+from xeroport.store import carried, leases, places, runs
+from xeroport.store.calls import Calls
 from xeroport.store.database import Store
 from xeroport.store.leases import Lease
 
@@ -81,6 +82,7 @@ class Drive:
     ) -> None:
         self._store = store
         self._crew = crew
+        self._calls = Calls(store.home)
         self._order = order
         self._shares = shares
         self._traces = traces
@@ -114,6 +116,7 @@ class Drive:
             for each in self._out:
                 each.cancel()
             self._give_back(tuple(self._held))
+            self._calls.close()
 
     def _hand_out(self) -> bool:
         """Keep the workers busy; whether anything is at work."""
@@ -153,7 +156,7 @@ class Drive:
                 self._report.settle(1)
                 return None
             self._held[name] = lease
-        return order
+        return replace(order, budgets=carried.pack(self._calls, name, time.time()))
 
     def _taken_back(self, ended: futures.Future[Worked], out: Out) -> Worked | None:
         """What a shard brought; None if its worker was lost, and the shard waits again."""
@@ -201,8 +204,10 @@ class Drive:
         key = out.shard.key
         self._count_lost(worked.inherited + self._traces.told(key, but_by=worked.worker))
         self._traces.forget(key)
-        for order, found in zip(out.orders, worked.reports, strict=True):
+        for order, found, budgets in zip(out.orders, worked.reports, worked.budgets, strict=True):
             name = order.instance.name
+            app = order.instance.client_id
+            carried.unpack(self._calls, name, budgets, time.time(), app=app)
             news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
             said = {"to": shown(order.url), "fleet": True}
             with logbook.opened(self._store, name, "sync", said) as run:

@@ -57,7 +57,9 @@ def address(template: str, name: str) -> str:
         template = template.rstrip("/").removesuffix("/{instance}")
     for word in re.findall(r"\{.*?\}", template):
         if word != "{instance}":
-            raise InputError(f"`{word}` means nothing in `{shown(template)}`", hint="`{instance}`")
+            raise InputError(
+                f"`{word}` means nothing in `{shown(template)}`", hint="use `{instance}`"
+            )
     return settled(template.replace("{instance}", name))
 
 

@@ -23,8 +23,9 @@ from xeroport.jobs.report import SyncReport, add_up
 from xeroport.jobs.shares import Loan
 from xeroport.jobs.sync import Options, chosen, synchronise
 from xeroport.jobs.trace import Trace
-from xeroport.store import app_minute
-from xeroport.store.calls import Calls
+from xeroport.store import app_minute, carried
+from xeroport.store.calls import FILE_NAME, Calls
+from xeroport.store.carried import Carried
 from xeroport.store.instances import Instance
 from xeroport.xero.client import XeroClient
 
@@ -34,21 +35,25 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Order:
-    """One instance to sync: its settings, its sealed secret, and where to."""
+    """One instance to sync: its settings, its sealed secret, where to, and what is left of its
+    budgets."""
 
     instance: Instance
     sealed: bytes
     url: str
     streams: tuple[str, ...] = ()
     full: bool = False
+    budgets: Carried = field(default_factory=Carried)
 
 
 @dataclass(frozen=True)
 class Worked:
-    """What a shard came to: a report an order; `inherited` is calls of workers lost before, whose
-    budgets were found; `spent` goes to the next shard of the place; `worker` is Dask's name."""
+    """What a shard came to: a report and the budgets an order; `inherited` is calls of workers
+    lost before, whose traces were found; `spent` goes to the next shard of the place; `worker` is
+    Dask's name."""
 
     reports: list[dict[str, Any]]
+    budgets: list[Carried]
     inherited: int = 0
     spent: Mapping[str, list[float]] = field(default_factory=dict)
     worker: str | None = None
@@ -68,24 +73,38 @@ def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
     vault = Vault(parse_key(text), KEY_VARIABLE)
     with trace.folder_of(traced) as (folder, is_seen):
         worker = None if is_seen or traced.topic is None else trace.dask_worker()
+        is_new = not (folder / FILE_NAME).exists()
         calls = Calls(folder)
         inherited = app_minute.made(calls)
         try:
+            _begin(calls, loan, orders if is_new else ())
             with tempfile.TemporaryDirectory(prefix="landing-", dir=folder) as landing:
                 reports = asyncio.run(
                     _side_by_side(orders, loan, vault, calls, Path(landing), traced, worker)
                 )
-            spent = _spent(calls, loan)
+            now = SystemClock().now().timestamp()
+            budgets = [
+                carried.pack(calls, each.instance.name, now, only_made_here=True) for each in orders
+            ]
+            spent = _spent(calls, loan, now)
         finally:
             calls.close()
-    return Worked(reports, inherited, spent, worker.address if worker else None)
+    return Worked(reports, budgets, inherited, spent, worker.address if worker else None)
 
 
-def _spent(calls: Calls, loan: Loan) -> dict[str, list[float]]:
+def _begin(calls: Calls, loan: Loan, orders: tuple[Order, ...]) -> None:
+    """Count what was called before, with the place and by the instances."""
+    now = SystemClock().now().timestamp()
+    for app, ages in loan.spent.items():
+        app_minute.spend(calls, app, ages, now)
+    for each in orders:
+        carried.unpack(calls, each.instance.name, each.budgets, now)
+
+
+def _spent(calls: Calls, loan: Loan, now: float) -> dict[str, list[float]]:
     """The calls that still count against places which others will have after us."""
     if loan.place is None:
         return {}
-    now = SystemClock().now().timestamp()
     return {app: app_minute.spent(calls, app, now) for app in loan.shares}
 
 
@@ -99,8 +118,6 @@ async def _side_by_side(
     worker: Any,
 ) -> list[dict[str, Any]]:
     slots = asyncio.Semaphore(AT_ONCE)
-    for app, ages in loan.spent.items():
-        app_minute.spend(calls, app, ages, SystemClock().now().timestamp())
 
     async def one(order: Order) -> dict[str, Any]:
         async with slots:
