@@ -59,10 +59,12 @@ class Options(Struct, frozen=True):
 
 
 def chosen(streams: Iterable[str] | None) -> dict[str, Endpoint]:
-    """The streams of those names (None: all); UnknownName with the nearest otherwise."""
+    """The streams of those names, or of one name (None: all); UnknownName with the nearest
+    otherwise."""
     known = load().streams
     if not streams:
         return dict(known)
+    streams = (streams,) if isinstance(streams, str) else tuple(streams)
     for name in streams:
         if name not in known:
             raise UnknownName("stream", name, known, hint="see `xeroport endpoints`")
@@ -339,14 +341,17 @@ def sync(
     keep_raw: bool = False,
 ) -> dict[str, Any]:
     """Sync an instance and give the report, as `xeroport sync NAME --json` prints it."""
-    store = Store(home_folder(home))
-    try:
-        found = asyncio.run(
-            sync_instance(store, name, streams=streams, to=to, full=full, keep_raw=keep_raw)
-        )
-        return found.as_dict()
-    finally:
-        store.close()
+
+    async def work() -> SyncReport:
+        store = Store(home_folder(home))
+        try:
+            return await sync_instance(
+                store, name, streams=streams, to=to, full=full, keep_raw=keep_raw
+            )
+        finally:
+            store.close()
+
+    return aside.run(work).as_dict()
 
 
 __all__ = ["Options", "chosen", "sync", "sync_instance", "synchronise"]
