@@ -50,6 +50,13 @@ def test_a_table_json_and_csv_say_the_same(url: str, tmp_path: Path) -> None:
     assert "first 200 rows" in table.stderr
 
 
+def test_rejects_and_checkpoints_can_be_asked_for(url: str, tmp_path: Path) -> None:
+    fill(url, tmp_path)
+    sql = "select (select count(*) from _rejects) as rejects, stream, number from _checkpoint"
+    (row,) = json.loads(query(url, sql, "--json", home=tmp_path).stdout)
+    assert row == {"rejects": 0, "stream": "invoices", "number": 1}
+
+
 def test_nothing_can_be_changed(url: str, tmp_path: Path) -> None:
     fill(url, tmp_path)
     for sql in ("delete from acme_uk.invoice", "drop table acme_uk.invoice"):

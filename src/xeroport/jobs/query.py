@@ -80,7 +80,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
 
 def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection with a view for every table of a folder of Parquet files."""
-    from xeroport.destinations.parquet import MANIFEST, read_manifest
+    from xeroport.destinations.parquet import MANIFEST, REJECT_COLUMNS, REJECTS, read_manifest
 
     manifests = sorted(folder.glob(f"*/{MANIFEST}"))
     if not manifests:
@@ -89,12 +89,23 @@ def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
     for path in manifests:
         schema = identifier(path.parent.name)
         connection.execute(f"CREATE SCHEMA {schema}")
-        for table, parts in read_manifest(path.parent).parts.items():
+        manifest = read_manifest(path.parent)
+        for table, parts in manifest.parts.items():
             files = ", ".join(text(str(path.parent / part)) for part in parts)
             connection.execute(
                 f"CREATE VIEW {schema}.{identifier(table)} AS "
                 f"FROM read_parquet([{files}], union_by_name = true)"
             )
+        if REJECTS not in manifest.parts:
+            columns = ", ".join(f"{name} {kind}" for name, kind in REJECT_COLUMNS.items())
+            connection.execute(f"CREATE TABLE {schema}.{REJECTS} ({columns})")
+        connection.execute(
+            f"CREATE TABLE {schema}._checkpoint (stream VARCHAR, number BIGINT, state VARCHAR)"
+        )
+        marks = [[name, each.number, each.state] for name, each in manifest.checkpoints.items()]
+        if marks:
+            insert = f"INSERT INTO {schema}._checkpoint VALUES (?, ?, ?)"  # noqa: S608
+            connection.executemany(insert, marks)
     return connection
 
 
