@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import httpx2
 
-from xeroport.catalogue.columns import Table
 from xeroport.clock import Clock
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
@@ -77,24 +74,3 @@ def add_instance(store: Store, emulator: Emulator, url: str) -> None:
         rate_limit=60_000,
     )
     instances.add(store, instance, Secret(emulator.client_secret))
-
-
-def items(record: dict[str, Any], levels: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """The record, or the items of its lists, that a table's rows are made of."""
-    if not levels:
-        yield record
-        return
-    for each in record.get(levels[0]) or ():
-        yield from items(each, levels[1:])
-
-
-def value(item: dict[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = item
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
-def total(records: list[dict[str, Any]], table: Table, path: tuple[str, ...]) -> Decimal:
-    found = (value(each, path) for r in records for each in items(r, table.levels))
-    return sum((Decimal(str(each)) for each in found if each is not None), Decimal())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xeroport.catalogue import load
-from xeroport.catalogue.columns import tables
 from xeroport.destinations import Batch, Landed, open_destination
 from xeroport.jobs.landing import LandingFile, read_page
 
@@ -238,64 +237,3 @@ def test_a_batch_lands_once(landing: Landing) -> None:
     result = landing.land("invoices", invoices('"Total": 2'))
     assert result.repeated
     assert landing.rows("SELECT total FROM invoice") == [(Decimal(1),)]
-
-
-def normal(value: Any) -> set[str]:
-    """The forms in which a value of an example may stand in a row."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    forms = {text, text.lower()}
-    with suppress(ArithmeticError):
-        forms.add(str(Decimal(text).normalize()))
-    digits = "".join(each for each in text[6:].split("+")[0] if each in "-0123456789")
-    if text.startswith("/Date(") and digits:
-        moment = datetime.fromtimestamp(int(digits) / 1000, UTC).replace(tzinfo=None)
-        forms |= {str(moment), str(moment.date())}
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(text)
-        forms |= {str(moment), str(moment.date())}
-    return forms
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from leaves(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from leaves(each)
-    elif value not in (None, ""):
-        yield value
-
-
-def example_streams() -> list[str]:
-    return [name for name, each in load().streams.items() if each.stream_record is None]
-
-
-@pytest.mark.parametrize("stream", example_streams())
-def test_every_value_of_xeros_examples_is_in_a_column_or_in_extra(
-    landing: Landing, spec_document: dict[str, Any], stream: str
-) -> None:
-    endpoint = load().streams[stream]
-    reply = spec_document["paths"][endpoint.path]["get"]["responses"]["200"]
-    example = reply["content"]["application/json"].get("example")
-    if example is None:
-        pytest.skip("the description has no example reply")
-    example = json.loads(json.dumps(example, default=str))
-    landing.land(stream, json.dumps(example, indent=2))
-    held: set[str] = set()
-    for table in tables(str(endpoint.record)):
-        for row in landing.rows(f'SELECT * FROM "{table.name}"'):
-            for each in row:
-                held |= normal(each)
-                if isinstance(each, str) and each.startswith("{"):
-                    held |= {form for leaf in leaves(json.loads(each)) for form in normal(leaf)}
-    held |= {
-        form for (each,) in landing.rows("SELECT value FROM _rejects") for form in normal(each)
-    }
-    records = example[endpoint.envelope]
-    missing = [
-        each
-        for each in leaves(records if isinstance(records, list) else [records])
-        if each is not False and not normal(each) & held
-    ]
-    assert missing == []
