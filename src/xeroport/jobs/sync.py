@@ -31,7 +31,7 @@ from xeroport.errors import (
     UnknownName,
     XeroportError,
 )
-from xeroport.jobs import logbook, walk
+from xeroport.jobs import aside, logbook, walk
 from xeroport.jobs.inflow import Inflow, Writer
 from xeroport.jobs.position import OVERLAP, plan_of
 from xeroport.jobs.proof import FULL_EVERY, is_due
