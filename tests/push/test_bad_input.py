@@ -131,6 +131,22 @@ def test_records_beyond_the_size_of_a_call_are_split(world: World) -> None:
     assert len(world.held("Invoice")) == 51
 
 
+def test_warnings_do_not_hide_errors(world: World) -> None:
+    """A warning that comes with every record is held once, an error after thousands of them too."""
+    late = {"Date": "2026-12-02", "DueDate": "2026-12-01"}
+    rows = [invoice(f"A-{n}", **late) for n in range(1_500)]
+    rows.append(invoice("B-1", Type="SALE"))
+    report = world.push("invoices.create", rows, key="InvoiceNumber")
+    assert (report.warnings, report.errors) == (1_500, 1)
+    assert [(each.level, each.place.line) for each in report.problems] == [
+        ("warning", 1),
+        ("error", 1_501),
+    ]
+    assert report.problems[0].message == (
+        "the due date 2026-12-01 is before the date 2026-12-02, 1,499 times more"
+    )
+
+
 def test_a_record_that_no_call_can_carry_is_told(world: World) -> None:
     """One invoice of 51 lines of 70 kB is 3.6 MB."""
     line = {"Description": "x" * 70_000, "Quantity": 1, "UnitAmount": 1, "AccountCode": "200"}

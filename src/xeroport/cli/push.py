@@ -20,7 +20,8 @@ from xeroport.errors import InputError
 if TYPE_CHECKING:
     from xeroport.jobs.push_report import Plan, PushReport, Request
 
-SHOWN = 50
+SHOWN = 1_000
+"""Records that were not taken, each with its line and Xero's words."""
 CALLS = "{calls}"
 """Stands for the calls of a dry run in its JSON, where a person's text cannot."""
 ON_SCREEN = 20
@@ -113,11 +114,11 @@ def command(
 
 
 def _show(session: Session, report: PushReport, calls: _Calls) -> None:
-    for problem in report.problems[:SHOWN]:
+    for problem in report.problems:
         session.say(problem.text(report.source))
-    hidden = report.invalid + report.warnings - SHOWN
-    if len(report.problems) > SHOWN:
-        session.say(f"… and {max(hidden, len(report.problems) - SHOWN):,} more problems")
+    hidden = report.errors - sum(each.level == "error" for each in report.problems)
+    if hidden > 0:
+        session.say(f"… and {hidden:,} more errors; `--out FILE` writes the fate of every record")
     for note in report.notes:
         session.say(f"note: {note}")
     shown = 0
@@ -126,6 +127,9 @@ def _show(session: Session, report: PushReport, calls: _Calls) -> None:
             shown += 1
             words = "; ".join(result.messages)
             session.say(f"{report.source}:{result.line}: {result.status}: {result.key}: {words}")
+    refused = sum(report.counts.get(each, 0) for each in ("rejected", "unknown", "conflict"))
+    if refused > shown > 0:
+        session.say(f"… and {refused - shown:,} more; `--out FILE` writes the fate of every record")
     if session.as_json:
         _emit(session, report, calls)
     elif report.plan is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xeroport.jobs.rules import Known
+from xeroport.store.instances import schema_name
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,7 +22,7 @@ def read(home: Path, instance: str) -> Known:
         return Known()
     import duckdb
 
-    schema = instance.replace("-", "_")
+    schema = schema_name(instance)
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 
@@ -38,12 +39,15 @@ class Problem:
 
 @dataclass(slots=True)
 class Tally:
-    """All problems of an input: every one counted, the first `keep` held."""
+    """All problems of an input: every one counted, the first `keep` errors and `keep` different
+    warnings held. A warning that comes again is held once, with its number of lines."""
 
     keep: int = 1_000
     errors: int = 0
     warnings: int = 0
-    held: list[Problem] = field(default_factory=list)
+    _errors: list[Problem] = field(default_factory=list)
+    _warnings: dict[str, Problem] = field(default_factory=dict)
+    _again: Counter[str] = field(default_factory=Counter)
 
     def add(self, problems: Iterable[Problem]) -> bool:
         """Take up problems; True if one of them is an error."""
@@ -52,8 +56,25 @@ class Tally:
             if problem.level == "error":
                 self.errors += 1
                 bad = True
-            else:
-                self.warnings += 1
-            if len(self.held) < self.keep:
-                self.held.append(problem)
+                if len(self._errors) < self.keep:
+                    self._errors.append(problem)
+                continue
+            self.warnings += 1
+            if problem.message in self._warnings:
+                self._again[problem.message] += 1
+            elif len(self._warnings) < self.keep:
+                self._warnings[problem.message] = problem
         return bad
+
+    @property
+    def held(self) -> list[Problem]:
+        """What is held, by line."""
+        told = [self._told(each) for each in self._warnings.values()]
+        return sorted([*self._errors, *told], key=lambda each: each.place.line or 0)
+
+    def _told(self, warning: Problem) -> Problem:
+        again = self._again[warning.message]
+        if not again:
+            return warning
+        times = "once more" if again == 1 else f"{again:,} times more"
+        return replace(warning, message=f"{warning.message}, {times}")

@@ -52,6 +52,7 @@ def report_of(
             sum(counts.values()) - new - more.get("revised", 0) - more.get("conflicts", 0), 0
         ),
         invalid=checked.invalid,
+        errors=checked.tally.errors,
         warnings=checked.tally.warnings,
         amount=checked.amount,
         problems=tuple(checked.tally.held),

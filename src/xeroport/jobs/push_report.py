@@ -87,7 +87,8 @@ class PushReport:
     """The report of a push.
 
     `counts` is by status; `already` are records that were in the outbox before, unchanged;
-    `conflicts` known keys with other contents; `invalid` records that failed the checks.
+    `conflicts` known keys with other contents; `invalid` records that failed the checks,
+    with `errors` in all.
     `amount` is the sum of what the records say they move; `throttled` counts replies 429.
     """
 
@@ -101,6 +102,7 @@ class PushReport:
     revised: int = 0
     conflicts: int = 0
     invalid: int = 0
+    errors: int = 0
     warnings: int = 0
     amount: Decimal = Decimal(0)
     calls: int = 0
@@ -143,6 +145,7 @@ class PushReport:
             "revised": self.revised,
             "conflicts": self.conflicts,
             "invalid": self.invalid,
+            "errors": self.errors,
             "warnings": self.warnings,
             "amount": str(self.amount),
             "calls": self.calls,
