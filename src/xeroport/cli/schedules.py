@@ -84,11 +84,11 @@ def list_schedules(session: Session) -> None:
                 each.cron,
                 "paused" if each.paused else local(each),
                 "-" if (last := latest[each.name]) is None else last.status,
-                each.failing_since,
+                each.failing_since and f"{each.failing_since:%Y-%m-%d %H:%M}",
             )
             for each in found
         ],
-        ("schedule", "kind", "cron", "next", "last", "failing since"),
+        ("schedule", "kind", "cron", "next", "last", "failing since (UTC)"),
     )
     if not found:
         session.say('nothing yet: `xeroport schedule set NAME "*/30 * * * *"` is every half hour')

@@ -1,7 +1,9 @@
 """What changed in a list of Xero's since a flow last looked, each change once.
 
 Paged lists are read by seeking: always page 1 from the last stamp on, so that a record which
-moves during the walk is not skipped. Each read reaches back a little over the last; what came
+moves during the walk is not skipped. Where that cannot move on (a page full of one second, or not
+in the order of change), page numbers are walked until a walk meets nothing new; as long as none
+does, the checkpoint stays. Each read reaches back a little over the last; what came
 before, by id and `UpdatedDateUTC`, is left out. The checkpoint is Xero's clock, never ours.
 """
 
@@ -13,9 +15,11 @@ from typing import Any
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.jobs.position import OVERLAP, seek_after
+from xeroport.jobs.proof import MOST_ROUNDS
 from xeroport.xero.client import XeroClient
 from xeroport.xero.reply import Reply
 
+EVER = datetime.min.replace(tzinfo=UTC)
 State = dict[str, Any]
 """`cursor`: what to ask from (ISO, UTC); `seen`: id → stamp of what was given since then."""
 
@@ -67,7 +71,8 @@ async def changed(
     else:
         size = endpoint.page_size or 100
         paging: dict[str, Any] = {"pageSize": size} if "pageSize" in endpoint.by_name else {}
-        number, last, in_order, frm = 1, datetime.min.replace(tzinfo=UTC), True, start
+        frm, number, rounds, missed = start, 1, 0, 0
+        last, in_order = EVER, True
         while True:
             reply = await client.call(
                 endpoint, {**params, **paging, "page": number}, modified_since=frm
@@ -78,15 +83,21 @@ async def changed(
             in_order = in_order and len(stamps) == count and stamps == sorted(stamps)
             last = max([last, *stamps])
             new = fresh(reply)
-            if count < size:
-                yield new, None
-                break
+            missed += len(new)
             onward = seek_after(last)
-            if in_order and (frm is None or onward > frm):
-                frm, number = onward, 1
+            if count == size and in_order and (frm is None or onward > frm):
+                frm, number, missed = onward, 1, 0
                 yield new, state(frm)
-            else:
+                continue
+            yield new, None
+            if count == size:
                 number += 1
-                yield new, None
+            elif number == 1 or not missed:
+                break
+            elif rounds == MOST_ROUNDS:
+                return
+            else:
+                rounds += 1
+                number, missed, last, in_order = 1, 0, EVER, True
     end = (first - OVERLAP).replace(microsecond=0)
     yield [], state(max(end, start) if start else end)
