@@ -13,12 +13,18 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
+from msgspec import structs
 
+from xeroport.catalogue import load
 from xeroport.destinations.duckdb import DuckDBDestination
 from xeroport.destinations.parquet import ParquetDestination
 from xeroport.destinations.postgres import PostgresDestination
-from xeroport.destinations.protocol import Batch, Destination
+from xeroport.destinations.protocol import Batch, Destination, Form
 from xeroport.errors import InputError, Unavailable
+from xeroport.jobs.landing import read_page
+
+as_text = False
+"""Whether batches are read as text, whatever is known of their records."""
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 Rows = list[tuple[Any, ...]]
@@ -33,6 +39,12 @@ class Place:
         self.kind = kind
         self.open = opened
         self.read = read
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["as it came", "as text"])
+def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the contract holds for both ways of reading."""
+    monkeypatch.setitem(globals(), "as_text", request.param)
 
 
 @pytest.fixture(params=["duckdb", "postgres", "parquet"])
@@ -121,7 +133,15 @@ def batch(tmp_path: Path, number: int, *records: dict[str, Any], **more: Any) ->
         "files": (path,) if records else (),
         "longest": max((len(line) for line in text.splitlines()), default=0),
     }
-    return Batch(number=number, **(values | more))
+    made = Batch(number=number, **(values | more))
+    return made if as_text else structs.replace(made, form=_form(made.stream, text))
+
+
+def _form(stream: str, lines: str) -> Form:
+    """The form that a page of these records has."""
+    endpoint = load().streams[stream]
+    body = f'{{"{endpoint.envelope}": [{",".join(lines.splitlines())}]}}'
+    return read_page(endpoint, body.encode()).form
 
 
 def _json(value: Any) -> str:
