@@ -9,11 +9,15 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from console_browser import browser, console
-from playwright.sync_api import Page
+from console_unattended import fail_once, keep_flow, receive
+from playwright.sync_api import Browser, Page
 
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
@@ -42,19 +46,43 @@ PAGES = {
     "endpoint": "/endpoints/invoices.upsert",
     "runs": "/runs",
     "run": "/runs/1",
+    "schedules": "/schedules",
+    "flows": "/flows",
+    "flow": "/flows/orders",
+    "inbox": "/webhooks-inbox",
+    "fleet": "/fleet",
+    "demo": "/demo",
     "missing": "/nothing-here",
 }
 DOCS = ("instances", "summary", "overview", "table", "endpoint", "review", "run")
 LOOKS: tuple[tuple[str, Any, int], ...] = (
     ("light", "light", 1280),
     ("dark", "dark", 1280),
+    ("wide", "light", 1600),
     ("narrow", "light", 360),
     ("narrow-dark", "dark", 360),
 )
 
 
-def prepare(home: Path, base_url: str, emulator: Emulator) -> None:
-    """A home folder with the demo organisation, synced."""
+EMPTY = {
+    "first": "/instances",
+    "no-runs": "/runs",
+    "no-schedules": "/schedules",
+    "no-flows": "/flows",
+    "no-inbox": "/webhooks-inbox",
+    "no-fleet": "/fleet",
+}
+UNSYNCED = {
+    "unsynced": "/instances/acme-uk",
+    "unsynced-data": "/instances/acme-uk/data",
+    "unsynced-overview": "/instances/acme-uk/overview",
+    "unsynced-push": "/instances/acme-uk/push",
+    "unsynced-outbox": "/instances/acme-uk/outbox",
+}
+
+
+def connect(home: Path, base_url: str, emulator: Emulator) -> None:
+    """The demo organisation as an instance, not yet synced."""
     store = Store(home)
     instance = Instance(
         name="acme-uk",
@@ -64,7 +92,19 @@ def prepare(home: Path, base_url: str, emulator: Emulator) -> None:
         time_zone="Pacific/Auckland",
     )
     asyncio.run(connecting.add(store, instance, Secret(emulator.client_secret)))
+    store.close()
+
+
+def fill(home: Path, *, is_busy: bool) -> None:
+    """A sync of it; if busy, a second destination and what runs by itself, some of it badly."""
+    store = Store(home)
+    if is_busy:
+        asyncio.run(sync_instance(store, "acme-uk", to=f"parquet:{home.parent / 'lake'}"))
     asyncio.run(sync_instance(store, "acme-uk"))
+    if is_busy:
+        fail_once(store)
+        keep_flow(store, home)
+        receive(store, 30)
     store.close()
 
 
@@ -96,29 +136,78 @@ def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
     return {**found, "review": review, "record": page.url}
 
 
+def sent(page: Page, folder: Path) -> dict[str, str]:
+    """A push of a mended file of which Xero refuses a row: its run and its results."""
+    rows = folder / "mended.csv"
+    rows.write_text(
+        CSV.replace("2026-31-31", "2026-11-02")
+        .replace("many", "3")
+        .replace("75.00,200", "75.00,9999")
+    )
+    page.get_by_label("The mended file").set_input_files(rows)
+    page.get_by_role("button", name="Upload again").click()
+    page.get_by_role("button", name="Send 3 records").click()
+    page.get_by_role("link", name="Results per record").wait_for()
+    run = page.url.split("?")[0]
+    page.get_by_role("link", name="Results per record").click()
+    return {"push-run": run, "results": page.url}
+
+
+def series(
+    chrome: Browser, home: Path, pages: dict[str, str], target: Path, looks: Any = LOOKS
+) -> None:
+    """Whole pages of one console, in all looks."""
+    with console(home) as (address, link):
+        page = chrome.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        page.goto(f"{address}/login")
+        for name, scheme, width in looks:
+            if "first" in pages:
+                shoot(page, f"{address}/login", target / f"login-{name}.png", scheme, width)
+        page.goto(link)
+        for name, scheme, width in looks:
+            for key, path in pages.items():
+                shoot(page, address + path, target / f"{key}-{name}.png", scheme, width)
+        page.context.close()
+
+
+def shoot(page: Page, url: str, path: Path, scheme: Any, width: int, *, whole: bool = True) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 860 if width > 500 else 780})
+    page.goto(url)
+    take(page, path, whole=whole)
+
+
+def apart(work: Callable[..., None], *given: Any) -> None:
+    """Do it in a thread of its own: Playwright's has an event loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work, *given).result()
+
+
 def main(target: Path, *, docs: bool) -> None:
     os.environ["XEROPORT_KEYRING"] = "off"
     target.mkdir(parents=True, exist_ok=True)
     emulator = Emulator("demo")
-    with tempfile.TemporaryDirectory() as name, emulator.serve() as base_url:
+    with tempfile.TemporaryDirectory() as name, emulator.serve() as base_url, browser() as chrome:
         home = Path(name) / "home"
-        prepare(home, base_url, emulator)
-        with browser() as chrome, console(home) as (address, link):
-            context = chrome.new_context(viewport={"width": 1280, "height": 860})
-            page = context.new_page()
+        if not docs:
+            series(chrome, home, EMPTY, target)
+        apart(connect, home, base_url, emulator)
+        if not docs:
+            series(chrome, home, UNSYNCED, target)
+        apart(partial(fill, is_busy=not docs), home)
+        with console(home) as (address, link):
+            page = chrome.new_context(viewport={"width": 1280, "height": 860}).new_page()
             page.goto(link)
             extra = more_pages(page, address, Path(name))
+            page.goto(extra["review"])
             pages = {key: address + path for key, path in PAGES.items()} | extra
-            for look, scheme, width in LOOKS[: 2 if docs else 4]:
-                page.emulate_media(color_scheme=scheme)
-                page.set_viewport_size({"width": width, "height": 860 if width > 500 else 780})
+            if not docs:
+                pages |= sent(page, Path(name))
+            for look, scheme, width in LOOKS[: 2 if docs else None]:
                 for key, url in pages.items():
-                    if docs and key not in DOCS:
+                    if docs and (key not in DOCS or (look == "dark" and key != "overview")):
                         continue
-                    if docs and look == "dark" and key != "overview":
-                        continue
-                    page.goto(url)
-                    take(page, target / f"{key}-{look}.png", whole=not docs)
+                    shoot(page, url, target / f"{key}-{look}.png", scheme, width, whole=not docs)
 
 
 if __name__ == "__main__":

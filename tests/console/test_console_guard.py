@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -222,3 +225,42 @@ def test_loopback_is_told_from_the_rest() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
     assert not any(map(is_loopback, ("0.0.0.0", "::", "192.168.1.4", "example.org")))
     assert host_name("[::1]:80") == "::1"
+
+
+def test_a_port_that_is_taken_is_told_or_another_is_found(tmp_path: Path) -> None:
+    module = import_module("xeroport.console.serve")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"cannot listen on `127.0.0.1:{number}`"):
+            serve(tmp_path, number, opened=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "USUAL_PORT", number)
+            found = module._listening_somewhere("127.0.0.1")
+            assert found.getsockname()[1] != number
+            found.close()
+
+
+def test_without_a_display_no_browser_of_the_terminal_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python opens lynx or w3m in the foreground where there is no display: nothing would serve."""
+    if sys.platform != "linux":
+        pytest.skip("displays of X and Wayland")
+    asked: list[str] = []
+    module = import_module("xeroport.console.serve")
+    monkeypatch.setattr(module.webbrowser, "open", asked.append)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert not module.has_display()
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    serve(tmp_path, 0)
+    assert asked == []
+    monkeypatch.setenv("DISPLAY", ":0")
+    serve(tmp_path, 0)
+    until = time.monotonic() + 5
+    while not asked and time.monotonic() < until:
+        time.sleep(0.01)
+    assert "/login?link=" in asked[0]

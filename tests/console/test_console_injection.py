@@ -129,7 +129,7 @@ def test_only_plain_parts_of_uploaded_names_reach_the_disk(home: Path) -> None:
             assert "<b>x" not in reply.text
         uploads = home / "console" / "uploads"
         kept = {p.relative_to(uploads).parts[1:] for p in uploads.rglob("*") if p.is_file()}
-    assert kept - {("upload.json",), ("map.toml",)} == {
+    assert kept - {("upload.json",), ("map.toml",), ("problems.ndjson",)} == {
         ("file", "evil.csv"),
         ("file", "b-x-b.csv"),
         ("file", "a-00b.csv"),

@@ -340,4 +340,43 @@ def test_what_does_not_exist_is_said_plainly(reader: Visitor) -> None:
     ):
         reply = reader.get(path)
         assert reply.status_code == 404, (path, reply.status_code)
-    assert "did you mean" in reader.get("/endpoints/invoices.lst").text
+    assert "Did you mean" in reader.get("/endpoints/invoices.lst").text
+
+
+@pytest.mark.parametrize(
+    ("job", "report", "problems"),
+    [
+        ("sync", {"streams": [{"stream": "a", "status": "done"}]}, 0),
+        (
+            "sync",
+            {
+                "streams": [
+                    {"stream": "a", "status": "failed"},
+                    {"stream": "b", "status": "not_allowed", "expected": True},
+                    {"stream": "c", "status": "not_allowed"},
+                    {"stream": "d", "status": "done", "rejected": 3},
+                ]
+            },
+            5,
+        ),
+        ("push", {"counts": {"sent": 9, "rejected": 2, "unknown": 1}, "invalid": 4}, 7),
+        ("flow", {"counts": {"new": 3}, "steps": [{"sent": 1, "refused": 2}]}, 2),
+        ("sync", {"error": "the credentials were refused"}, 1),
+        ("sync", {}, 0),
+    ],
+)
+def test_runs_say_how_many_problems_they_had(
+    visitor: Visitor, job: str, report: dict[str, object], problems: int
+) -> None:
+    from xeroport.store import runs
+
+    store: Store = visitor.app.state.console.store
+    number = runs.start(store, "acme", job, {})
+    runs.finish(store, number, "partial", report)
+    page = visitor.get("/runs").text
+    assert re.search(
+        rf'<td class="number">(<span class="bad">)?{problems}(</span>)?</td></tr>', page
+    )
+    assert re.search(
+        rf"<dt>Problems</dt><dd[^>]*>{problems}</dd>", visitor.get(f"/runs/{number}").text
+    )

@@ -89,7 +89,9 @@ def _sync(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/runs/1"))
     expect(page.get_by_text("The whole report")).to_be_visible(timeout=60_000)
     expect(page.locator(".lead .badge")).to_have_text("Done")
-    expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text("itemCount")
+    expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text(
+        "824 here, 824 at Xero"
+    )
     page.get_by_role("link", name="To acme-uk").click()
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text("✓")
 

@@ -40,7 +40,8 @@ def test_a_sync_tells_how_far_it_is_and_goes_on_without_the_console(
     with visiting(tmp_path / "home") as visitor:
         page = visitor.get("/runs/1").text
         assert ">Done<" in page
-        assert "distinct ids" in page
+        assert "at Xero" in page
+        assert "itemCount" in page, "the log keeps the words of the report"
         assert "<code>invoices</code>: full" in page
         assert "invoices" in visitor.get("/instances/acme-uk").text
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from xeroport.cli.output import Session
-from xeroport.console.serve import Served, serve
+from xeroport.console.serve import Served, has_display, serve
 from xeroport.errors import InputError
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8642, help="0: any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Else 8642, or any free one; 0: any free one."
+)
 @click.option("--host", default="127.0.0.1", help="Beyond this machine: needs a password.")
 @click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
@@ -22,7 +25,7 @@ from xeroport.errors import InputError
 @click.pass_obj
 def command(
     session: Session,
-    port: int,
+    port: int | None,
     host: str,
     password_file: Path | None,
     names: tuple[str, ...],
@@ -40,6 +43,12 @@ def command(
         session.say(f"the console is at {served.address}; Ctrl-C stops it")
         if served.link:
             session.say(f"open it once with this link: {served.link}")
+            if not no_open and not has_display():
+                number = urlsplit(served.address).port
+                session.say(
+                    "hint: there is no display here; from another machine, "
+                    f"`ssh -L {number}:127.0.0.1:{number} THIS-HOST` first"
+                )
         if host not in {"127.0.0.1", "localhost", "::1"}:
             session.warn(
                 "anyone who reaches this machine can read what is sent, the password too",

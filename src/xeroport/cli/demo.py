@@ -69,11 +69,15 @@ class Tour:
 def command(context: click.Context, serve: bool) -> None:
     """Show the main job on an embedded Xero, start to end, in seconds. Nothing is needed."""
     session: Session = context.obj
+    if serve:
+        from xeroport.console.serve import check_installed
+
+        check_installed()
     emulator = Emulator("demo", limits="off")
     with emulator.serve() as base_url:
         tour = Tour(session, emulator, base_url, demo_store(session.home))
         walk(tour)
-        if session.as_json:
+        if session.as_json and not serve:
             session.emit({**tour.facts, "seconds": tour.seconds, "home": str(tour.store.home)})
         took = sum(tour.seconds.values())
         session.say(f"done in {took:.1f} s; look further with `--home {tour.store.home}`")

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from xeroport.store.runs import Run
+
+BAD = frozenset({"failed", "incomplete", "not_allowed", "stopped"})
+NOT_TAKEN = ("rejected", "refused", "unknown")
+
+
+PROOFS = (
+    (re.compile(r"^one reply$"), "all of it in one reply"),
+    (re.compile(r"\b([\d,]+) distinct ids = itemCount"), r"\1 here, \1 at Xero"),
+    (re.compile(r"changes read to their end; whole by: "), "every change read; "),
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,7 @@ class Shown:
     calls: int | None
     records: int | None
     waited: float | None
+    errors: int
     parts: tuple[Part, ...]
     done: int
     whole: int
@@ -50,6 +62,7 @@ def shown(run: Run) -> Shown:
         calls=_number(values.get("calls")),
         records=_records(values, parts),
         waited=_seconds(values),
+        errors=_errors(values),
         parts=parts,
         done=sum(each.state != "running" for each in parts) if done is None else done,
         whole=whole,
@@ -86,11 +99,19 @@ def complete_note(each: dict[str, Any]) -> str:
     if each.get("status") == "running":
         return str(each.get("waiting") or "")
     if each.get("complete") is True:
-        return str(each.get("proof") or "")
+        return plain_proof(str(each.get("proof") or ""))
     said = [str(each[name]) for name in ("error", "hint", "proof") if each.get(name)]
+    said = [plain_proof(each) for each in said]
     if each.get("missing_scope"):
         said.append(f"the scope `{each['missing_scope']}` is missing")
     return "; ".join(dict.fromkeys(said))
+
+
+def plain_proof(proof: str) -> str:
+    """How completeness is known, for people who do not know Xero's field names."""
+    for pattern, words in PROOFS:
+        proof = pattern.sub(words, proof)
+    return proof
 
 
 def _records(values: dict[str, Any], parts: tuple[Part, ...]) -> int | None:
@@ -110,6 +131,21 @@ def _problems(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if isinstance(error, dict):
         return ((str(error.get("message", "")), str(error.get("hint") or "")),)
     return ((str(error), str(values.get("hint") or "")),) if error else ()
+
+
+def _errors(values: dict[str, Any]) -> int:
+    """How many things a person should look at: streams that did not end well and values that would
+    not cast, records that a target did not take, else what ended the run."""
+    streams = [each for _, each in _named(values.get("streams"))]
+    bad = sum(each.get("status") in BAD and not each.get("expected") for each in streams)
+    bad += sum(_number(each.get("rejected")) or 0 for each in streams)
+    steps = values.get("steps")
+    tallies = [values.get("counts"), *(steps if isinstance(steps, list) else [])]
+    for tally in tallies:
+        if isinstance(tally, dict):
+            bad += sum(_number(tally.get(word)) or 0 for word in NOT_TAKEN)
+    bad += sum(_number(values.get(word)) or 0 for word in ("invalid", "conflicts"))
+    return bad or len(_problems(values))
 
 
 def _number(value: Any) -> int | None:

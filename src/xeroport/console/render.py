@@ -32,6 +32,7 @@ def environment() -> Environment:
     )
     made.globals["static"] = static_address
     made.filters["prose"] = prose
+    made.filters["sentence"] = sentence
     for name in ("badge", "count", "money", "size", "duration", "ago", "moment", "time", "cell"):
         made.filters[name] = getattr(wording, name)
     made.filters["place"] = label
@@ -48,6 +49,12 @@ def prose(text: str) -> Markup:
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
         for number, part in enumerate(parts)
     )
+
+
+def sentence(text: str) -> Markup:
+    """The same where it stands by itself: it begins with a capital, unless with a literal."""
+    text = str(text)
+    return prose(text[:1].upper() + text[1:])
 
 
 @cache

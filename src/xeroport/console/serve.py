@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
+import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from starlette.types import ASGIApp
 
 from xeroport.errors import InputError
 
+USUAL_PORT = 8642
 NEEDED = ("jinja2", "plotly", "python_multipart")
 HINT = "pip install 'xeroport[console]'"
 
@@ -32,9 +36,17 @@ def check_installed() -> None:
         raise InputError(f"the console needs {', '.join(f'`{m}`' for m in missing)}", hint=HINT)
 
 
+def has_display() -> bool:
+    """Whether a browser can be shown here. Without a display Python would start one in the
+    terminal, and wait for it."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
 def serve(
     home: Path,
-    port: int = 0,
+    port: int | None = 0,
     *,
     host: str = "127.0.0.1",
     password: str | None = None,
@@ -43,9 +55,9 @@ def serve(
     ready: Callable[[Served], None] | None = None,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> None:
-    """Serve until interrupted; `ready` hears the address, `around` may put an application of its
-    own before the console. `names` are host names it is reached by through a proxy. Whatever lets
-    other machines in needs a password."""
+    """Serve until interrupted, on `port` (None: the usual one, or any that is free); `ready` hears
+    the address, `around` may put an application of its own before the console. `names` are host
+    names it is reached by through a proxy. Whatever lets other machines in needs a password."""
     check_installed()
     import uvicorn
 
@@ -58,7 +70,7 @@ def serve(
             f"`{said}` lets other machines in, so a password is needed",
             hint="put one into a file and name it with `--password-file`",
         )
-    listening = _listening(host, port)
+    listening = _listening_somewhere(host) if port is None else _listening(host, port)
     number = listening.getsockname()[1]
     keeper = Doorkeeper(password=password)
     hosts = {"127.0.0.1", "localhost", "::1", *(name.lower() for name in names)}
@@ -80,12 +92,19 @@ def serve(
     )
     if ready is not None:
         ready(Served(address, link))
-    if opened:
-        webbrowser.open(link or address)
+    if opened and has_display():
+        threading.Thread(target=webbrowser.open, args=(link or address,), daemon=True).start()
     try:
         server.run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _listening_somewhere(host: str) -> socket.socket:
+    try:
+        return _listening(host, USUAL_PORT)
+    except InputError:
+        return _listening(host, 0)
 
 
 def _listening(host: str, port: int) -> socket.socket:

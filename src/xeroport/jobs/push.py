@@ -328,6 +328,7 @@ async def _deliver(
                     "done": settled,
                     "total": len(staging),
                     "calls": usage.calls,
+                    "waited_seconds": round(usage.waited, 1),
                 }
             )
 
@@ -373,7 +374,8 @@ async def _deliver(
         if stopped is not None:
             status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
         push_log.tell_end(report, status)
-        runs.finish(store, run, status, summary(report))
+        waited = {"waited_seconds": round(usage.waited, 1)}
+        runs.finish(store, run, status, summary(report) | waited)
         return report
 
 

@@ -17,6 +17,7 @@ from xeroport.store import instances, runs
 
 STEP = 50
 MOST = 1000
+JOBS = ("sync", "push", "flow", "webhook")
 
 
 def listing(request: Request) -> HTMLResponse:
@@ -25,7 +26,7 @@ def listing(request: Request) -> HTMLResponse:
     names = [each.name for each in instances.all_instances(store)]
     query = request.query_params
     instance = query.get("instance") if query.get("instance") in names else None
-    job = query.get("job") if query.get("job") in {"sync", "push"} else None
+    job = query.get("job") if query.get("job") in JOBS else None
     limit = whole(query.get("show"), STEP, high=MOST)
     found = runs.recent(store, limit + 1, instance=instance, job=job)
     return page(
@@ -36,6 +37,7 @@ def listing(request: Request) -> HTMLResponse:
         names=names,
         instance=instance,
         job=job,
+        jobs=JOBS,
         more=min(limit + STEP, MOST) if len(found) > limit and limit < MOST else None,
     )
 
