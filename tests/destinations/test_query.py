@@ -95,6 +95,34 @@ def test_a_wrong_query_is_told_in_one_line(url: str, tmp_path: Path, sql: str, w
     assert result.stderr.splitlines()[1].startswith("hint: ")
 
 
+def test_what_is_wrong_says_what_there_is(url: str, tmp_path: Path) -> None:
+    fill(url, tmp_path)
+    near = query(url, "select invoice_numbr from invoice", home=tmp_path).stderr
+    assert "invoice_number" in near.splitlines()[1]
+    if not url.startswith("parquet"):
+        changing = query(url, "create table acme_uk.x (i int)", home=tmp_path)
+        assert "reads and changes nothing" in changing.stderr.splitlines()[1]
+
+
+def test_an_error_in_a_late_row_is_told(url: str, tmp_path: Path) -> None:
+    fill(url, tmp_path)
+    numbers = "generate_series(1, 300000)" if url.startswith("postgres") else "range(300000)"
+    sql = f"select 1 / case when i = 250000 then 0 else 1 end from {numbers} as t(i)"
+    if not url.startswith("postgres"):
+        sql = f"select case when i = 250000 then error('late') else i end from {numbers} as t(i)"
+    result = query(url, sql, "--csv", home=tmp_path)
+    assert result.exit_code == 2
+    assert "the query cannot be answered" in result.stderr
+
+
+def test_a_database_that_refuses_is_not_one_that_is_down(postgres_url: str, tmp_path: Path) -> None:
+    wrong = postgres_url.replace("/books_", "/not_there_")
+    result = query(wrong, "select 1", home=tmp_path)
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+    assert "see user, password and database" in result.stderr
+
+
 def test_where_nothing_was_synced_it_says_so(tmp_path: Path) -> None:
     for url in (f"duckdb:{tmp_path / 'none.duckdb'}", f"parquet:{tmp_path / 'none'}"):
         result = query(url, "select 1", home=tmp_path)

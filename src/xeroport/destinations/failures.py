@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import re
 
-from xeroport.errors import InputError, XeroportError
+from xeroport.errors import InputError, Unavailable, XeroportError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -31,6 +32,20 @@ def told(error: Exception) -> XeroportError:
     return BatchFailed(
         f"the destination refused a batch: {first}",
         hint="nothing of the batch was written; the same command tries again",
+    )
+
+
+def unreachable(error: Exception, where: str) -> XeroportError:
+    """A database that cannot be used: one that answered but refused is a matter of its URL."""
+    refused = re.search(r"FATAL: +(.+)", str(error))
+    if refused and not re.search(r"starting up|shutting down|too many|terminating", refused[1]):
+        return InputError(
+            f"{where} refuses: {refused[1]}",
+            hint="see user, password and database in the URL of `--to`",
+        )
+    return Unavailable(
+        f"{where} cannot be used: {str(error).splitlines()[0]}",
+        hint="see that the database is up, then run the same command again",
     )
 
 

@@ -20,11 +20,12 @@ import psycopg
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.failures import unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, type_batch, typed_rows
 from xeroport.destinations.staging import literal, open_staging
 from xeroport.destinations.typed import column_types, filled, identifier, text
-from xeroport.errors import InputError, Unavailable
+from xeroport.errors import InputError
 
 WAIT_SECONDS = 10.0
 CHUNK = 1 << 20
@@ -248,10 +249,7 @@ class PostgresDestination:
         try:
             yield
         except psycopg.OperationalError as error:
-            raise Unavailable(
-                f"{self.where} cannot be used: {str(error).splitlines()[0]}",
-                hint="see that the database is up, then run the same command again",
-            ) from error
+            raise unreachable(error, self.where) from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise InputError(
                 f"{self.where} does not allow this: {str(error).splitlines()[0]}",

@@ -5,6 +5,7 @@ Table names need no schema where the destination holds one instance, or where on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,13 @@ import duckdb
 from msgspec import Struct
 
 from xeroport.destinations.duckdb import connect_reading
+from xeroport.destinations.failures import unreachable
 from xeroport.destinations.typed import identifier, text
-from xeroport.errors import InputError, Unavailable
+from xeroport.errors import InputError
 from xeroport.store.instances import schema_name
 
 ROWS_AT_A_TIME = 10_000
+TABLES = 'the tables: "select table_schema, table_name from information_schema.tables"'
 DIRECTORIES = "SELECT schema_name FROM information_schema.schemata"
 
 
@@ -62,7 +65,14 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[An
 
 
 def _lots(fetch: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
-    while lot := fetch(ROWS_AT_A_TIME):
+    """The rows in lots; what is wrong with a row shows when it is fetched."""
+    while True:
+        try:
+            lot = fetch(ROWS_AT_A_TIME)
+        except duckdb.Error as error:
+            raise _wrong(str(error)) from error
+        if not lot:
+            return
         yield lot
 
 
@@ -133,19 +143,27 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[Answer]:
             names = tuple(each.name for each in cursor.description or ())
             yield Answer(names, _lots(cursor.fetchmany) if names else iter(()))
     except psycopg.OperationalError as error:
-        message = str(error).splitlines()[0]
-        raise Unavailable(
-            f"the database cannot be used: {message}", hint="see that it is up"
-        ) from error
+        raise unreachable(error, "the database") from error
     except psycopg.Error as error:
         raise _wrong(str(error)) from error
 
 
 def _wrong(message: str) -> InputError:
     first, *more = [line.strip() for line in message.splitlines() if line.strip()]
-    near = next((line for line in more if line.startswith("Did you mean")), None)
-    hint = near or 'the tables: "select table_schema, table_name from information_schema.tables"'
+    hint = next(filter(None, map(_hint, (first, *more))), TABLES)
     return InputError(f"the query cannot be answered: {first}", hint=hint)
+
+
+def _hint(line: str) -> str | None:
+    """What a line of a database's complaint suggests."""
+    if "read-only" in line:
+        return "a query reads and changes nothing; `xeroport push` changes records in Xero"
+    if near := re.match(r"Did you mean \"(.+)\"", line):
+        return f"did you mean `{near[1]}`?"
+    found = re.match(r"(?:Candidate bindings|HINT): +(.+)", line)
+    if found is None:
+        return None
+    return f"there is {found[1]}" if line[0] == "C" else found[1][0].lower() + found[1][1:]
 
 
 def _nothing(where: str) -> InputError:
