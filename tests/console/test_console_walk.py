@@ -92,7 +92,7 @@ def _sync(page: Page) -> None:
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text(
         "824 here, 824 at Xero"
     )
-    page.get_by_role("link", name="To acme-uk").click()
+    page.get_by_role("link", name="Open acme-uk").click()
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text("✓")
 
 
