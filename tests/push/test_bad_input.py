@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import tracemalloc
 from datetime import date
@@ -15,6 +16,7 @@ from push_world import World, invoice
 
 from xeroport.errors import InputError
 from xeroport.jobs import mapping, source
+from xeroport.jobs.json_stream import elements
 from xeroport.jobs.push_report import cell
 
 HEAD = "InvoiceNumber,Type,Contact.Name,Date,LineItems.Description,LineItems.Quantity,"
@@ -252,9 +254,26 @@ def test_a_broken_record_of_a_list_does_not_hide_the_others(
     assert str(wrong[0].broken).startswith("not valid JSON: ")
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("head", ["", '{"Invoices":'])
+def test_no_damage_to_a_list_passes_without_a_word(indent: int | None, head: str) -> None:
+    """One character put in, taken out or changed anywhere: what Python's own parser refuses is
+    told, or no more than a comma between records is missing."""
+    given = [{"n": n, "t": 'a "q"', "l": [{"x": 1.5, "y": []}, {"z": None}]} for n in range(3)]
+    text = head + json.dumps(given, indent=indent) + ("}" if head else "")
+    for at in range(len(head) + 1, len(text)):
+        for mark in ("", *'{}[]",:'):
+            for rest in (text[at:], text[at + 1 :]):
+                damaged = text[:at] + mark + rest
+                found = [value for _, value in elements(io.StringIO(damaged))]
+                if all(isinstance(each, dict) for each in found) and len(found) != 3:
+                    json.loads(damaged)
+
+
 @pytest.mark.parametrize(
     ("content", "line", "says"),
     [
+        ('{"Invoices": [{"a": 1}] {"a": 2}]}', 1, "and the text goes on"),
         ('[{"a": }, {"InvoiceNumber": "A-1"}, {"b": ', 1, "nothing after it can be read"),
         ('[{"a": },\n{"InvoiceNumber": "A-1"}\n', 3, "the list does not end"),
         ('{"Invoices": [{"a": }\n', 2, "the list does not end"),

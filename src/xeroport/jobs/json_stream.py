@@ -90,6 +90,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
     decoder = json.JSONDecoder(parse_float=Decimal)
     window = Window(text)
     inside = envelope = False
+    indent: int | None = None
     first = window.skip(BLANK)
     while len(window.rest) - window.at < 4096 and window.more():
         pass
@@ -101,23 +102,33 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
         inside = envelope = True
     while True:
         mark = window.skip(SPACE if inside else BLANK)
-        if inside and mark == "]" and not envelope:
-            window.move(window.at + 1)
-            if window.skip(BLANK):
-                said = "the list ends here, and the text goes on"
-                yield window.line, Broken(window.column + 1, said, True)
-            return
         if not mark or (inside and mark == "]"):
             if inside and not mark:
                 yield window.line, Broken(window.column + 1, "the list does not end", True)
+            elif inside and not _ends(window, envelope=envelope):
+                said = "the list ends here, and the text goes on"
+                yield window.line, Broken(window.column + 1, said, True)
             return
-        line, value = _value(decoder, window)
+        if indent is None or mark == "{":
+            indent = window.column
+        line, value = _value(decoder, window, indent)
         yield line, value
         if isinstance(value, Broken) and value.rest_lost:
             return
 
 
-def _value(decoder: json.JSONDecoder, window: Window) -> tuple[int, Any]:
+def _ends(window: Window, *, envelope: bool) -> bool:
+    """Whether after the end of the list there is nothing but the end of its envelope, or more
+    fields of that."""
+    window.move(window.at + 1)
+    mark = window.skip(BLANK)
+    if envelope and mark in ("}", ","):
+        window.move(window.at + 1)
+        return window.skip(BLANK) == ('"' if mark == "," else "")
+    return not envelope and not mark
+
+
+def _value(decoder: json.JSONDecoder, window: Window, indent: int) -> tuple[int, Any]:
     while True:
         try:
             value, end = decoder.raw_decode(window.rest, window.at)
@@ -131,7 +142,7 @@ def _value(decoder: json.JSONDecoder, window: Window) -> tuple[int, Any]:
             began = window.line, window.column
             place = window.place(window.at + pos)
             said = f"not valid JSON: {error.msg}"
-            rest_lost = not _step_over(window)
+            rest_lost = not _step_over(window, indent)
             if rest_lost:
                 said += "; nothing after it can be read"
             elif place > (window.line, window.column):
@@ -144,15 +155,15 @@ def _value(decoder: json.JSONDecoder, window: Window) -> tuple[int, Any]:
         return line, value
 
 
-def _step_over(window: Window) -> bool:
+def _step_over(window: Window, indent: int) -> bool:
     """Move past a broken record; False if nobody can say where it ends.
 
-    It ends where its brackets close. Where a text in it runs over the end of a line, or they never
-    do, it ends before the next line that begins with a bracket no further in than it began.
+    It ends where its brackets close. Where they do not match, or a text runs over the end of a
+    line, it ends before the next line that begins with a bracket no further in than records do.
     """
     end = _closing(window)
     if end is None:
-        following = re.compile(rf"\n[ \t]{{0,{window.column}}}(?=[{{\]])")
+        following = re.compile(rf"\n[ \t]{{0,{indent}}}(?=[{{\]])")
         while (match := following.search(window.rest, window.at)) is None:
             if len(window.rest) - window.at >= LARGEST or not window.more():
                 return False
@@ -162,7 +173,9 @@ def _step_over(window: Window) -> bool:
 
 
 def _closing(window: Window) -> int | None:
-    pos, depth, in_text = window.at, 0, False
+    """Where the brackets of a record close; None where they do not."""
+    pos, in_text = window.at, False
+    opened: list[str] = []
     while True:
         match = STRUCTURE.search(window.rest, pos)
         if match is None:
@@ -180,12 +193,13 @@ def _closing(window: Window) -> int | None:
         elif mark == '"':
             in_text = True
         elif mark in "{[":
-            depth += 1
-        elif mark in "}]":
-            if depth == 0 and mark == "]" and match.start() > window.at:
-                return match.start()
-            depth -= 1
-            if depth <= 0:
+            opened.append("}" if mark == "{" else "]")
+        elif mark in "}]" and opened:
+            if opened.pop() != mark:
+                return None
+            if not opened:
                 return pos
-        elif mark == "," and depth == 0:
+        elif mark == "]" and match.start() > window.at:
+            return match.start()
+        elif mark in "}]," and not opened:
             return pos
