@@ -143,16 +143,16 @@ def _sealing(engine: Engine) -> tuple[Vault, str]:
 def fleet_status(store: Store) -> list[dict[str, Any]]:
     """Each instance with its latest sync: status, when, why it fails."""
     found = []
-    for each in instances.each_instance(store):
-        latest = next(iter(runs.recent(store, 1, instance=each.name, job="sync")), None)
+    latest = runs.latest_of_each(store, "sync")
+    for each, run in zip(instances.each_instance(store), latest, strict=True):
         found.append(
             {
                 "instance": each.name,
                 "organisation": each.organisation,
-                "status": latest.status if latest else "never synced",
-                "finished_at": latest.finished_at if latest else None,
-                "records": latest.report.get("records") if latest else None,
-                "error": reason(latest.report) or None if latest else None,
+                "status": run.status if run else "never synced",
+                "finished_at": run.finished_at if run else None,
+                "records": run.report.get("records") if run else None,
+                "error": reason(run.report) or None if run else None,
             }
         )
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -116,6 +117,13 @@ def recent(
         (instance, job, limit),
     )
     return tuple(_run(row) for row in rows)
+
+
+def latest_of_each(store: Store, job: str) -> Iterator[Run | None]:
+    """The latest run of a job of every instance, by the instances' names; None where there is
+    none."""
+    for row in store.connection.execute(STATEMENTS["latest of each"], {"job": job}):
+        yield None if row["id"] is None else _run(row)
 
 
 def forget_lines(store: Store, *, up_to: int) -> None:

@@ -16,3 +16,7 @@ DELETE FROM run WHERE id = :run
     SELECT 1 FROM delivery AS d
     WHERE d.instance = run.instance AND d.endpoint = json_extract(run.arguments, '$.endpoint')
       AND d.status IN ('rejected', 'unknown')))
+-- name: latest of each
+SELECT run.* FROM instance LEFT JOIN run
+  ON run.id = (SELECT max(id) FROM run WHERE run.instance = instance.name AND run.job = :job)
+ORDER BY instance.name
