@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
@@ -64,6 +65,28 @@ def test_any_other_executor_serves(
         with duckdb.connect(f"{tmp_path}/org-{number:04}.duckdb", read_only=True) as books:
             query = f"SELECT count(*), sum(total) FROM org_{number:04}.invoice"
             assert books.execute(query).fetchone() == total(emulator)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"), [(None, "has no `XEROPORT_KEY`"), ("A" * 43 + "=", "has another")]
+)
+def test_workers_without_the_driver_s_key_stop_the_fleet(
+    key: str | None, says: str, store: Store, tmp_path: Path
+) -> None:
+    with (
+        ProcessPoolExecutor(1, initializer=_set_key, initargs=(key,)) as executor,
+        pytest.raises(InputError, match=says),
+    ):
+        all_of(store, f"parquet:{tmp_path}/lake", crew.Engine(1, executor=executor))
+    assert not (tmp_path / "lake").exists()
+    lease = leases.take(store, leases.way_into("org-0000", f"parquet:{tmp_path}/lake"))
+    assert lease is not None, "none is kept"
+
+
+def _set_key(key: str | None) -> None:
+    os.environ.pop("XEROPORT_KEY")
+    if key is not None:
+        os.environ["XEROPORT_KEY"] = key
 
 
 def test_what_is_wrong_with_one_is_said_and_stops_no_other(store: Store, tmp_path: Path) -> None:

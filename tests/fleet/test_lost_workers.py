@@ -93,6 +93,22 @@ def test_a_dask_worker_on_another_machine_has_told_what_it_called(
     assert report.calls <= served_calls(made) + IN_FLIGHT
 
 
+def test_a_dask_scheduler_without_workers_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XEROPORT_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
+    monkeypatch.setattr(crew, "DASK_SECONDS", 1)
+    made = emulators(2, faults="slow:150ms")
+    with serving(made) as base:
+        store = Store(tmp_path / "home")
+        connect(store, made, base)
+        with (
+            dask(0) as (address, _),
+            pytest.raises(Unavailable, match="has no workers"),
+        ):
+            all_of(store, f"parquet:{tmp_path}/lake", crew.engine(address))
+
+
 def test_an_instance_that_kills_its_workers_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

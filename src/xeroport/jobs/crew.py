@@ -96,6 +96,13 @@ class Crew:
         except BrokenProcessPool as error:
             self.mend(error)
             return self._executor.submit(work, *arguments)
+        except Exception as error:
+            if self._client is None:
+                raise
+            raise Unavailable(
+                f"the Dask scheduler at `{self._engine.address}` is gone",
+                hint="start it again; the same command goes on from here",
+            ) from error
 
     def mend(self, error: Exception) -> None:
         """After a lost worker: a pool of processes is broken by one and must be made anew."""
@@ -130,6 +137,14 @@ class Crew:
         except (OSError, TimeoutError) as error:
             raise Unavailable(
                 f"no Dask scheduler answers at `{address}`", hint="see that it is up"
+            ) from error
+        try:
+            self._client.wait_for_workers(1, timeout=DASK_SECONDS)
+        except TimeoutError as error:
+            self._client.close()
+            raise Unavailable(
+                f"the Dask scheduler at `{address}` has no workers",
+                hint=f"start some: `dask worker {address} --nthreads 1`",
             ) from error
         executor: futures.Executor = self._client.get_executor(pure=False)
         return executor

@@ -64,13 +64,7 @@ def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
 
     StoreError if the worker has not the key; anything wrong with one instance is in its report.
     """
-    text = os.environ.get(KEY_VARIABLE)
-    if not text:
-        raise StoreError(
-            f"a fleet worker has no `{KEY_VARIABLE}`",
-            hint="start the workers with the key that the driver has",
-        )
-    vault = Vault(parse_key(text), KEY_VARIABLE)
+    vault = _vault(orders[0].sealed)
     with trace.folder_of(traced) as (folder, is_seen):
         worker = None if is_seen or traced.topic is None else trace.dask_worker()
         is_new = not (folder / FILE_NAME).exists()
@@ -90,6 +84,20 @@ def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
         finally:
             calls.close()
     return Worked(reports, budgets, inherited, spent, worker.address if worker else None)
+
+
+def _vault(sealed: bytes) -> Vault:
+    """The key that this worker was started with, if it opens what the driver has sealed."""
+    hint = "start the workers with the key that the driver has"
+    text = os.environ.get(KEY_VARIABLE)
+    if not text:
+        raise StoreError(f"a fleet worker has no `{KEY_VARIABLE}`", hint=hint)
+    vault = Vault(parse_key(text), KEY_VARIABLE)
+    try:
+        vault.unseal(sealed)
+    except StoreError as error:
+        raise StoreError(f"a fleet worker has another `{KEY_VARIABLE}`", hint=hint) from error
+    return vault
 
 
 def _begin(calls: Calls, loan: Loan, orders: tuple[Order, ...]) -> None:
