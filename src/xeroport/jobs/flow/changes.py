@@ -10,7 +10,7 @@ before, by id and `UpdatedDateUTC`, is left out. The checkpoint is Xero's clock,
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from xeroport.catalogue import Endpoint, load
@@ -19,7 +19,6 @@ from xeroport.jobs.proof import MOST_ROUNDS
 from xeroport.xero.client import XeroClient
 from xeroport.xero.reply import Reply
 
-EVER = datetime.min.replace(tzinfo=UTC)
 State = dict[str, Any]
 """`cursor`: what to ask from (ISO, UTC); `seen`: id → stamp of what was given since then."""
 
@@ -71,8 +70,7 @@ async def changed(
     else:
         size = endpoint.page_size or 100
         paging: dict[str, Any] = {"pageSize": size} if "pageSize" in endpoint.by_name else {}
-        frm, number, rounds, missed = start, 1, 0, 0
-        last, in_order = EVER, True
+        frm, number, rounds, missed, in_order = start, 1, 0, 0, True
         while True:
             reply = await client.call(
                 endpoint, {**params, **paging, "page": number}, modified_since=frm
@@ -81,11 +79,10 @@ async def changed(
             stamps = [each[stamp] for each in reply.records if each.get(stamp)]
             count = len(reply.records)
             in_order = in_order and len(stamps) == count and stamps == sorted(stamps)
-            last = max([last, *stamps])
             new = fresh(reply)
             missed += len(new)
-            onward = seek_after(last)
-            if count == size and in_order and (frm is None or onward > frm):
+            onward = seek_after(stamps[-1]) if in_order and count == size else None
+            if onward is not None and (frm is None or onward > frm):
                 frm, number, missed = onward, 1, 0
                 yield new, state(frm)
                 continue
@@ -98,6 +95,6 @@ async def changed(
                 return
             else:
                 rounds += 1
-                number, missed, last, in_order = 1, 0, EVER, True
+                number, missed, in_order = 1, 0, True
     end = (first - OVERLAP).replace(microsecond=0)
     yield [], state(max(end, start) if start else end)
