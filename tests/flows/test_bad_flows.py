@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from flow_world import World, invoice
 
 from xeroport.cli import main
-from xeroport.store import flows, outbox, schedules
+from xeroport.credentials import Secret
+from xeroport.store import flows, inbox, outbox, schedules
 
 XERO = """
 [source]
@@ -238,3 +239,25 @@ def test_a_flow_is_added_listed_disabled_and_removed(world: World) -> None:
     assert ORDERS in shell(world, "flow", "show", "orders-in").stdout
     assert shell(world, "flow", "remove", "orders-in").exit_code == 0
     assert schedules.all_schedules(world.store) == ()
+
+
+def test_what_would_keep_a_flow_from_working_is_noted(world: World) -> None:
+    text = XERO.replace('endpoint = "invoices.list"', 'webhooks = "invoices"')
+    assert text != XERO
+    text += 'headers.Authorization = "env:NOT_THERE"\n'
+    notes = world.check(text, preview=False).notes
+    assert "`acme` has no webhook signing key yet" in notes[0]
+    assert "the environment variable `NOT_THERE`" in notes[1]
+    inbox.set_key(world.store, "acme", Secret("key"))
+    assert len(world.check(text, preview=False).notes) == 1
+
+
+def test_a_preview_finds_the_few_records_that_meet_the_condition(world: World) -> None:
+    for number in range(30):
+        world.put("invoices.create", invoice(f"INV-{number}"))
+    text = XERO.replace("[source]", "where = \"InvoiceNumber = 'INV-29'\"\n[source]", 1)
+    checked = world.check(text)
+    assert (checked.read, len(checked.made)) == (30, 1)
+    assert world.check(text.replace("INV-29", "none")).notes == (
+        "none of the records that were tried met `where`",
+    )

@@ -83,6 +83,8 @@ def add(session: Session, file: Path) -> int:
     if session.as_json:
         session.emit(kept.as_dict())
         return 0
+    for note in checked.notes:
+        session.say(f"note: {note}")
     what = "replaced" if kept.replaced else "added"
     when = f"; it runs next at {kept.next_due:%Y-%m-%d %H:%M} UTC" if kept.next_due else ""
     session.say(f"`{kept.name}` is {what}{when}")

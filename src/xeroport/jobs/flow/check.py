@@ -28,7 +28,7 @@ from xeroport.jobs.flow.run import asking_for, load_flow, time_zone_of
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of
 from xeroport.jobs.notify import check_target
 from xeroport.jobs.sandbox import near
-from xeroport.store import flows, instances
+from xeroport.store import flows, inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Made
 
@@ -81,7 +81,7 @@ async def check(
         return Checked(None, tuple(faults))
     faults += [each for find in CHECKS for each in find(store, flow, clock)]
     if not preview:
-        return Checked(flow, tuple(faults))
+        return Checked(flow, tuple(faults), notes=tuple(_notes(store, flow)))
     if not faults:
         return await _preview(store, flow, clock, transport)
     if flow.source.kind in ("files", "sql"):
@@ -253,7 +253,7 @@ async def _preview(
         faults.append(Fault("source", error.message, error.hint))
     finally:
         taking.close()
-    notes = list(_notes(flow))
+    notes = list(_notes(store, flow))
     if not records:
         notes.append("the source has no records yet: the expressions were not tried")
     elif not made:
@@ -261,7 +261,11 @@ async def _preview(
     return Checked(flow, tuple(faults), len(records), tuple(made), tuple(notes))
 
 
-def _notes(flow: Flow) -> Iterator[str]:
+def _notes(store: Store, flow: Flow) -> Iterator[str]:
+    """What is not wrong with a flow, but would keep it from doing its work."""
+    name = flow.source.instance
+    if flow.source.kind == "webhooks" and name and not inbox.has_key(store, name):
+        yield f"`{name}` has no webhook signing key yet; `xeroport webhook key {name}` keeps it"
     for _, step in _steps(flow):
         try:
             into_http.header_values(step.target)
