@@ -50,6 +50,14 @@ def test_bad_records_are_rejected_in_xeros_words_and_the_good_ones_are_in(
     assert runs.recent(world.store)[0].status == "partial"
 
 
+def test_lines_are_those_of_the_file_at_hand(world: World) -> None:
+    bad = invoice("A-1")
+    bad["LineItems"][0]["AccountCode"] = "nope"
+    assert world.push("invoices.create", [bad], key="InvoiceNumber").results[0].line == 1
+    again = world.push("invoices.create", [invoice("A-0"), bad], key="InvoiceNumber")
+    assert [(each.line, each.status) for each in again.results] == [(1, "sent"), (2, "rejected")]
+
+
 def test_a_mended_record_goes_again_and_only_it(world: World) -> None:
     rows = [invoice("A-1"), invoice("A-2")]
     rows[1]["LineItems"][0]["AccountCode"] = "nope"

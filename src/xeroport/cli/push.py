@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 1_000
 """Records that were not taken, each with its line and Xero's words."""
-CALLS = "{calls}"
-"""Stands for the calls of a dry run in its JSON, where a person's text cannot."""
 ON_SCREEN = 20
 """Calls of a dry run that a terminal is shown; a pipe or a file gets all."""
 
@@ -177,8 +176,9 @@ def _emit(session: Session, report: PushReport, calls: _Calls) -> None:
     if report.plan is None:
         session.emit(document)
         return
-    document["plan"]["requests"] = CALLS
-    session.emit_around(document, CALLS, calls)
+    mark = secrets.token_hex()
+    document["plan"]["requests"] = mark
+    session.emit_around(document, mark, calls)
 
 
 def _show_plan(session: Session, plan: Plan, calls: _Calls) -> None:

@@ -151,7 +151,7 @@ async def push_async(
         checked = _check(store, order, instance, endpoint, given, staging)
         checked.notes += retiring
         report = _before(staging, order, checked, given)
-        if report is None and checked.effects:
+        if report is None and checked.effects and not order.guard.agreed:
             due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
             checked.effects = effects_of(catalogue, due)
         if report is None and order.dry_run:
@@ -277,7 +277,7 @@ def _dry(
         out=order.out,
         show=show,
     )
-    if checked.effects:
+    if checked.effects and not order.guard.agreed:
         checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
     return report_of(order, checked, given, plan=plan)
 

@@ -175,12 +175,12 @@ class PushReport:
         return out
 
 
-def result_of(delivery: Delivery, was: str | None = None, line: int | None = None) -> Result:
+def result_of(delivery: Delivery, was: str | None = None) -> Result:
     """A delivery as a result; a conflict shows as such, whatever the known record's status."""
     conflict = was is not None and was.startswith("changed ")
     settled = delivery.settled_at
     return Result(
-        line=delivery.line if line is None else line,
+        line=delivery.line,
         key=delivery.key,
         status="conflict" if conflict else delivery.status,
         xero_id=delivery.xero_id,

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from xeroport.errors import InputError
@@ -212,9 +212,14 @@ def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Ite
 
 
 def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
-    """The deliveries of a push in the input's order, each with what it was when staged."""
+    """The deliveries of a push in the input's order, each with what it was when staged.
+
+    Their lines are those of this input, whichever it was that enqueued them.
+    """
     for row in staging.connection.execute(STAGED["results"], (staging.push,)):
         delivery = delivery_of(row)
+        if row["staged_line"] is not None:
+            delivery = replace(delivery, line=row["staged_line"], file=staging.file)
         yield delivery, row["was"]
 
 
