@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -209,9 +212,8 @@ def test_a_query_that_takes_too_long_is_stopped(
     with pytest.raises(TooSlow), Database(url, "acme_uk").read(seconds=0.3) as books:
         books.answer("acme_uk", "select pg_sleep(5)", 5)
     folder = Path(home[1]["parquet"].partition(":")[2])
-    copies = tmp_path
     slow = "select count(*) from range(100000000000) a"
-    with pytest.raises(TooSlow), Lake(folder, "acme_uk", copies).read(seconds=0.3) as books:
+    with pytest.raises(TooSlow), Lake(folder, "acme_uk", tmp_path).read(seconds=0.3) as books:
         books.answer("acme_uk", slow, 5)
 
 
@@ -294,10 +296,29 @@ def test_a_database_that_is_down_is_said_so_and_another_can_be_chosen(
             page = visitor.get("/instances/acme-uk").text
             assert "cannot be reached" in page
             assert "planted" not in page
+            visitor.post("/instances/acme-uk/sync")
+            (job,) = visitor.app.state.console.work.jobs()
+            job.process.wait(timeout=30)
+            assert "planted" not in " ".join(map(str, job.process.args)), "`ps` would show it"
+            run = runs.recent(store, 1)[0]
+            assert "127.0.0.1:1" in run.arguments["to"]
+            assert "planted" not in visitor.get(f"/runs/{run.id}").text
         raw = (home[0] / "xeroport.sqlite").read_bytes()
         assert b"planted-Word-4711" not in raw
     finally:
-        places.forget(store, "acme-uk", places.known(store, "acme-uk")[0].id)
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM place WHERE shown LIKE '%127.0.0.1:1%'")
+
+
+def test_the_environment_names_the_destination(home: tuple[Path, dict[str, str]]) -> None:
+    sql = "select count(*) as n from acme_uk.invoice"
+    ((count,),) = expected(home[1]["parquet"], sql)
+    done = subprocess.run(
+        [sys.executable, "-m", "xeroport", "--home", str(home[0]), "query", sql, "--csv"],
+        env={**os.environ, "XEROPORT_TO": home[1]["parquet"]},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["n", str(count)], done.stderr
 
 
 def test_choices_of_others_and_nonsense_change_nothing(anna: Visitor) -> None:
@@ -346,8 +367,6 @@ def test_without_a_sync_there_is_the_own_file(tmp_path: Path) -> None:
 
 
 def test_copies_of_a_killed_console_are_removed(tmp_path: Path) -> None:
-    import socket
-
     copies = tmp_path / "console" / "copies"
     dead, alive = (copies / f"{socket.gethostname()}-{pid}" for pid in (999_999_999, os.getpid()))
     for each in (dead, alive):
@@ -371,8 +390,6 @@ def test_destinations_have_short_names(shown: str, name: str) -> None:
 
 
 def test_a_missing_driver_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(InputError, match="driver"), Database("postgresql://x", "a").read():
         pass

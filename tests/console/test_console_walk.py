@@ -92,6 +92,9 @@ def _sync(page: Page) -> None:
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text(
         "824 here, 824 at Xero"
     )
+    log = page.get_by_role("region", name="Log")
+    expect(log).to_contain_text("invoices: full, 824 records")
+    expect(log.locator("tr").last).to_contain_text("done: ")
     page.get_by_role("link", name="Open acme-uk").click()
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text("✓")
 

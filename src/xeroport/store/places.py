@@ -54,9 +54,3 @@ def known(store: Store, instance: str) -> tuple[Place, ...]:
         else Place(row["id"], own.reveal(), own)
         for row in rows
     )
-
-
-def forget(store: Store, instance: str, place: int) -> None:
-    """Take a destination off the list; what is in it stays."""
-    with store.transaction() as connection:
-        connection.execute("DELETE FROM place WHERE instance = ? AND id = ?", (instance, place))
