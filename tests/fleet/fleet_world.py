@@ -108,6 +108,11 @@ def workers() -> list[psutil.Process]:
     ]
 
 
+def a_worker() -> int | None:
+    """The process id of one of them."""
+    return next((each.pid for each in workers()), None)
+
+
 def open_files(process: psutil.Process) -> list[str]:
     try:
         return [each.path for each in process.open_files()]

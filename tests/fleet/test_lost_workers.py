@@ -17,6 +17,7 @@ import psutil
 import pytest
 from fleet_world import (
     COUNT,
+    a_worker,
     all_of,
     check,
     connect,
@@ -41,9 +42,13 @@ IN_FLIGHT = 8 * 5
 """Calls that one worker can have begun and not ended: instances side by side, five each."""
 
 
-def test_a_lost_process_costs_time_only(store: Store, made: list[Emulator], tmp_path: Path) -> None:
+def test_a_lost_process_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XEROPORT_KEYRING", "off")
+    made = emulators(COUNT, faults="slow:50ms")
     lake = tmp_path / "lake"
-    with killing(lambda: workers()[0].pid if synced(lake) and workers() else None) as killed:
+    with serving(made) as base, killing(lambda: a_worker() if synced(lake) else None) as killed:
+        store = Store(tmp_path / "home")
+        connect(store, made, base)
         report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
     assert killed
     assert report.given_again >= 1
@@ -137,7 +142,7 @@ def test_an_instance_that_kills_its_workers_stops_no_other(
 
 def test_workers_that_never_live_are_no_instance_s_fault(store: Store, tmp_path: Path) -> None:
     with (
-        killing(lambda: next((each.pid for each in workers()), None), times=100),
+        killing(a_worker, times=100),
         pytest.raises(Unavailable, match="no worker stays alive"),
     ):
         all_of(store, f"parquet:{tmp_path}/lake", crew.engine("local", workers=2))

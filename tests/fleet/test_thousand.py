@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from fleet_world import all_of, check, connect, dask, emulators, killing, serving, synced, workers
+from fleet_world import a_worker, all_of, check, connect, dask, emulators, killing, serving, synced
 
 from xeroport.jobs import crew
 from xeroport.store.database import Store
@@ -37,7 +37,7 @@ def test_a_thousand_organisations_with_a_worker_killed_in_mid_run(
         def victim() -> int | None:
             if synced(lake) < THOUSAND * 0.3:
                 return None
-            return int(cluster.workers[0].pid) if cluster is not None else workers()[0].pid
+            return int(cluster.workers[0].pid) if cluster is not None else a_worker()
 
         with killing(victim) as killed:
             report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine(engine, workers=2))

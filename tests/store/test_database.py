@@ -78,3 +78,29 @@ def test_the_wrong_key_is_told_before_anything_is_sealed_with_it(
     with pytest.raises(StoreError, match="not to be found"):
         Store(tmp_path).vault.seal("y")
     assert not (tmp_path / "key").exists()
+
+
+def test_a_transaction_inside_another_is_a_part_of_it(tmp_path: Path) -> None:
+    store, other = Store(tmp_path), Store(tmp_path)
+    add = "INSERT INTO lease (name, owner, until) VALUES (?, 'me', '2026')"
+
+    def seen() -> list[str]:
+        rows = other.connection.execute("SELECT name FROM lease ORDER BY name")
+        return [row["name"] for row in rows]
+
+    with store.transaction():
+        with store.transaction(durable=False) as inner:
+            inner.execute(add, ("first",))
+        assert seen() == []
+    assert seen() == ["first"]
+
+    def fail() -> None:
+        with store.transaction() as outer:
+            with store.transaction() as inner:
+                inner.execute(add, ("second",))
+            outer.execute(add, ("third",))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert seen() == ["first"]

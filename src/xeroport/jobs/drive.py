@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from xeroport.destinations import shown
 from xeroport.errors import InputError, Unavailable, UnknownName
@@ -132,7 +133,8 @@ class Drive:
 
     def _submit(self, shard: Shard) -> bool:
         """False if the app's minute is all lent: then the shard must wait for another's end."""
-        orders = tuple(filter(None, map(self._taken, shard.names)))
+        with self._store.transaction(durable=False):
+            orders = tuple(filter(None, map(self._taken, shard.names)))
         if not orders:
             return True
         loan = self._shares.lend((each.instance for each in orders), time.monotonic())
@@ -201,21 +203,27 @@ class Drive:
         self._suspects.extend(Shard(f"alone-{name}", (name,), 3) for name in shard.names)
 
     def _keep(self, out: Out, worked: Worked) -> None:
+        """Write down what a shard did, in one transaction: a disk is waited for once."""
         key = out.shard.key
         self._count_lost(worked.inherited + self._traces.told(key, but_by=worked.worker))
         self._traces.forget(key)
-        for order, found, budgets in zip(out.orders, worked.reports, worked.budgets, strict=True):
-            name = order.instance.name
+        with self._store.transaction():
+            for order, found in zip(out.orders, worked.reports, strict=True):
+                self._keep_run(order, found)
+            self._give_back(each.instance.name for each in out.orders)
+        for order, budgets in zip(out.orders, worked.budgets, strict=True):
             app = order.instance.client_id
-            carried.unpack(self._calls, name, budgets, time.time(), app=app)
-            news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
-            said = {"to": shown(order.url), "fleet": True}
-            with logbook.opened(self._store, name, "sync", said) as run:
-                sync_log.tell_all(news)
-            places.remember(self._store, name, order.url, shown=shown(order.url))
-            runs.finish(self._store, run, found["status"], news, kept=KEPT_RUNS)
-            self._report.add(name, found)
-        self._give_back(each.instance.name for each in out.orders)
+            carried.unpack(self._calls, order.instance.name, budgets, time.time(), app=app)
+
+    def _keep_run(self, order: Order, found: dict[str, Any]) -> None:
+        name = order.instance.name
+        news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
+        said = {"to": shown(order.url), "fleet": True}
+        with logbook.opened(self._store, name, "sync", said) as run:
+            sync_log.tell_all(news)
+        places.remember(self._store, name, order.url, shown=shown(order.url))
+        runs.finish(self._store, run, found["status"], news, kept=KEPT_RUNS)
+        self._report.add(name, found)
 
     def _fail(self, name: str, why: str) -> None:
         self._report.failing[name] = why

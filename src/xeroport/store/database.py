@@ -76,12 +76,16 @@ class Store:
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
-        """A write transaction: all of the block or none of it; waits for other writers.
+        """A write transaction: all of the block or none of it; waits for other writers. Inside
+        another one of the same thread it is a part of that.
 
         Without `durable` it survives a killed process, but the last moments may be lost with the
         power: cheap enough for budgets and token leases, which mend themselves.
         """
         connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
         if not durable:
             connection.execute("PRAGMA synchronous=NORMAL")
         try:
