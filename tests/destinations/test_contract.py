@@ -255,6 +255,19 @@ def test_what_will_not_cast_is_kept_aside_until_it_is_mended(place: Place, tmp_p
     assert place.read("SELECT count(*) FROM invoice WHERE date IS NULL") == [(0,)]
 
 
+def test_a_record_without_a_valid_key_is_kept_aside_once(place: Place, tmp_path: Path) -> None:
+    with closing(place.open()) as destination:
+        for number in (1, 2):
+            lost = invoice(1) | {"InvoiceID": "x"}, invoice(2) | {"InvoiceID": None}
+            landed = destination.land(batch(tmp_path, number, *lost, invoice(3)))
+            assert (landed.rows["invoice"], landed.rejected) == (1, 2)
+        assert destination.held("Invoice", since=NOON) == 1
+    assert place.read("SELECT count(*) FROM invoice_line_item") == [(2,)]
+    kept = place.read("SELECT field, value FROM _rejects ORDER BY value")
+    assert [field for field, _ in kept] == ["InvoiceID", "InvoiceID"]
+    assert sorted(json.loads(value)["InvoiceNumber"] for _, value in kept) == ["INV-1", "INV-2"]
+
+
 def test_unknown_fields_and_odd_texts_survive(place: Place, tmp_path: Path) -> None:
     odd = 'tab\t, "quotes", \\backslash, \r\n line, ∆ and \\N'
     with closing(place.open()) as destination:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from tests.sync.books import Books
 
@@ -38,6 +39,11 @@ def test_the_form_of_a_page_is_that_of_its_oddest_record(fields: str, form: str)
     endpoint = load().streams["invoices"]
     body = f'{{"Invoices": [{{{ID}}}, {{{ID}, {fields}}}]}}'
     assert read_page(endpoint, body.encode()).form == form
+
+
+def test_a_list_of_something_else_than_records_is_no_page() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        read_page(load().streams["invoices"], b'{"Invoices": [7]}')
 
 
 def test_a_landing_file_has_the_oddest_form_of_its_pages(tmp_path: Any) -> None:

@@ -205,6 +205,12 @@ def test_an_expired_token_is_renewed_once(client_of: ClientOf) -> None:
     assert bearers == ["Bearer token-1", "Bearer token-2"]
 
 
+def test_a_token_that_ends_during_a_wait_is_renewed_again(client_of: ClientOf) -> None:
+    run = Run(client_of, Scripted(expired(), Said(503, ""), expired(), Said(503, ""), GOOD))
+    assert run.reply is not None
+    assert run.calls == 5
+
+
 def test_a_token_refused_twice_is_no_loop(client_of: ClientOf) -> None:
     server = Scripted(expired())
     run = Run(client_of, server)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
     MISFITS,
+    Reject,
     Stage,
     forget,
     rejects,
@@ -116,7 +117,7 @@ class DuckDBDestination:
         if staged is None:
             return Landed()
         rows: dict[str, int] = {}
-        rejected = 0
+        bad = list(staged.keyless)
         for table in plan:
             source = self._typed(staged, table)
             if source is None:
@@ -130,8 +131,9 @@ class DuckDBDestination:
             count = int(found[0]) if found else 0
             if count:
                 rows[table.name] = count
-                rejected += self._reject(batch, staged, table)
-        return Landed(rows=rows, rejected=rejected)
+                bad += rejects(self.connection, staged, table)
+        self._reject(batch, bad)
+        return Landed(rows=rows, rejected=len(bad))
 
     def _typed(self, staged: Stage, table: Table) -> str | None:
         """Where the typed rows of a table are: a query, or a table if there may be rejects."""
@@ -185,14 +187,17 @@ class DuckDBDestination:
                     break
         return gone
 
-    def _reject(self, batch: Batch, staged: Stage, table: Table) -> int:
-        found = rejects(self.connection, staged, table)
+    def _reject(self, batch: Batch, found: Sequence[Reject]) -> None:
+        for key in {each.key for each in found}:
+            self.connection.execute(
+                f"DELETE FROM {self.schema}._rejects WHERE stream = $1 AND record_key = $2",
+                [batch.stream, key],
+            )
         for each in found:
             self.connection.execute(
                 f"INSERT INTO {self.schema}._rejects VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 [batch.stream, *structs.astuple(each), naive(batch.synced_at)],
             )
-        return len(found)
 
     def _make(self, table: Table) -> None:
         """Create a table, or give it the columns that the catalogue has gained."""

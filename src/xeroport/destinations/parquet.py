@@ -133,7 +133,9 @@ class ParquetDestination:
     def _fill_rejects(self, bad: Sequence[Reject], batch: Batch, change: _Change) -> None:
         staged = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
         keys = "true" if batch.replace_all else staged if batch.files else "false"
-        old = f"stream = {text(batch.stream)} AND {keys}"
+        if bad:
+            keys += f" OR record_key IN ({', '.join({text(each.key) for each in bad})})"
+        old = f"stream = {text(batch.stream)} AND ({keys})"
         gone = self._touched(REJECTS, "", where=old)
         if not bad and not gone:
             return

@@ -173,6 +173,10 @@ class PostgresDestination:
     def _reject(self, batch: Batch, found: list[Reject]) -> None:
         with self._connection.cursor() as cursor:
             cursor.executemany(
+                f"DELETE FROM {self.schema}._rejects WHERE stream = %s AND record_key = %s",
+                [(batch.stream, key) for key in {each.key for each in found}],
+            )
+            cursor.executemany(
                 f"INSERT INTO {self.schema}._rejects VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 [(batch.stream, *structs.astuple(each), batch.synced_at) for each in found],
             )

@@ -70,11 +70,13 @@ class Reject(Struct, frozen=True):
 
 class Stage(Struct, frozen=True):
     """What is in the temporary table `stage`: the lists that have items anywhere in it, and the
-    paths without a column that have a value."""
+    paths without a column that have a value. `keyless` are records that cannot be there, since
+    nothing could tell them from others."""
 
     form: Form
     lists: frozenset[str]
     said: tuple[tuple[str, ...], ...]
+    keyless: tuple[Reject, ...] = ()
 
     @property
     def way(self) -> Way:
@@ -101,22 +103,41 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         f"columns = {_columns(batch.record, batch.form)})"
     )
     lists = [each for each in tables(batch.record) if len(each.levels) == 1]
-    counts = ["count(_key0), count(DISTINCT _key0)" if root.key else "0, 0"]
+    counts = ["count(*), count(_key0), count(DISTINCT _key0)" if root.key else "0, 0, 0"]
     counts += [f"count(*) FILTER ({_is_filled(each)})" for each in lists]
     counts += [f"count({_place(root, path)})" for path in rest]
     found = connection.execute(f"SELECT {', '.join(counts)} FROM stage").fetchone()
     assert found is not None
-    keyed, distinct, *census = found
+    count, keyed, distinct, *census = found
+    keyless = _without_keyless(connection, batch, root) if count != keyed else ()
     if keyed != distinct:
         connection.execute(
-            "DELETE FROM stage WHERE _key0 IS NOT NULL AND rowid NOT IN "
-            "(SELECT max(rowid) FROM stage GROUP BY _key0)"
+            "DELETE FROM stage WHERE rowid NOT IN (SELECT max(rowid) FROM stage GROUP BY _key0)"
         )
     says = dict(zip(rest, census[len(lists) :], strict=True))
     return Stage(
         form=batch.form,
         lists=frozenset(each.levels[0] for each, n in zip(lists, census, strict=False) if n),
         said=tuple(path for path, count in says.items() if count),
+        keyless=keyless,
+    )
+
+
+def _without_keyless(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, root: Table
+) -> tuple[Reject, ...]:
+    """Take records without a valid key out of `stage`; each whole, under a mark of its own."""
+    if batch.form != "any":
+        raise duckdb.ConversionException("a record has no valid key")
+    whole = "json_merge_patch('{}', to_json(stage))"
+    rows = connection.execute(
+        f"SELECT 'without a key: ' || md5({whole}), {whole} FROM stage WHERE _key0 IS NULL"
+    ).fetchall()
+    connection.execute("DELETE FROM stage WHERE _key0 IS NULL")
+    field = root.key[0].path[0]
+    return tuple(
+        Reject(root.name, mark, field, value, "has no valid key")
+        for mark, value in dict(rows).items()
     )
 
 
@@ -166,7 +187,7 @@ def _typed(
 ) -> tuple[dict[str, int], list[Reject]]:
     staged = stage(connection, batch)
     rows: dict[str, int] = {}
-    bad: list[Reject] = []
+    bad = list(staged.keyless)
     for table in tables(batch.record):
         count = type_rows(connection, staged, table)
         if count:

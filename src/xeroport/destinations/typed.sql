@@ -20,6 +20,7 @@ CREATE OR REPLACE TEMP MACRO as_boolean(v) AS
 CREATE OR REPLACE TEMP MACRO as_uuid(v) AS TRY_CAST(v AS UUID);
 CREATE OR REPLACE TEMP MACRO as_timestamp(v) AS
     CASE WHEN starts_with(v, '/Date(') AND substr(v, 20, 1) IN ('+', ')', '-')
+              AND substr(v, 15, 1) NOT IN ('+', '-')
          THEN make_timestamp(1000 * TRY_CAST(substr(v, 7, 13) AS BIGINT))
          WHEN starts_with(v, '/Date(')
          THEN make_timestamp(1000 * TRY_CAST(
@@ -43,6 +44,7 @@ CREATE OR REPLACE TEMP MACRO plain_boolean(v) AS v;
 CREATE OR REPLACE TEMP MACRO plain_uuid(v) AS CAST(v AS UUID);
 CREATE OR REPLACE TEMP MACRO plain_timestamp(v) AS
     CASE WHEN starts_with(v, '/Date(') AND substr(v, 20, 1) IN ('+', ')', '-')
+              AND substr(v, 15, 1) NOT IN ('+', '-')
          THEN make_timestamp(1000 * CAST(substr(v, 7, 13) AS BIGINT))
          WHEN v <> '' THEN coalesce(as_timestamp(v), error('is no instant: ' || v)) END;
 CREATE OR REPLACE TEMP MACRO plain_date(v) AS CAST(plain_timestamp(v) AS DATE);

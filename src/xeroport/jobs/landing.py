@@ -182,6 +182,8 @@ def _has_long_numbers(flat: bytes) -> bool:
 
 def _arranged(raw: bytes, record: str, drift: Counter[str]) -> bytes:
     value = json.loads(raw, parse_float=_number, parse_int=_number)
+    if not isinstance(value, dict):
+        raise msgspec.DecodeError("a list of records holds something else")
     extra: dict[str, Any] = {}
     seen: set[str] = set()
     _arrange(value, shape(record), extra, seen, path="", name=record)

@@ -302,9 +302,9 @@ class XeroClient:
                 attempt = replace(attempt, renewed=True)
                 continue
             if verdict.throttle is None:
-                attempt = replace(attempt, failures=attempt.failures + 1)
+                attempt = replace(attempt, failures=attempt.failures + 1, renewed=False)
             else:
-                attempt = replace(attempt, throttles=attempt.throttles + 1)
+                attempt = replace(attempt, throttles=attempt.throttles + 1, renewed=False)
             log.info("`%s`: %s; again in %.1f s", endpoint.name, verdict.error, verdict.delay)
             self.usage.waited += verdict.delay
             await self._clock.sleep(verdict.delay)

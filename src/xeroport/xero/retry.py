@@ -60,7 +60,7 @@ BRIEF = Patience(failures=2, tokens=2, seconds=90.0)
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Which try this was: failures and throttlings before it, seconds since the first, whether
-    the token was renewed on the way, and a chance in [0, 1) that spreads delays."""
+    the token was renewed just before it, and a chance in [0, 1) that spreads delays."""
 
     failures: int = 0
     throttles: int = 0
