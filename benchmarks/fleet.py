@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import resource
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,9 +151,9 @@ def measured(
     memory = [0]
 
     def look(_: FleetReport) -> None:
-        for each in psutil.Process().children():
-            if each.pid != emulators.pid:
-                memory[0] = max(memory[0], each.memory_info().rss)
+        for each in multiprocessing.active_children():
+            with suppress(psutil.Error):
+                memory[0] = max(memory[0], psutil.Process(each.pid).memory_info().rss)
 
     def spent() -> tuple[float, float, float, float]:
         mine, others = (
