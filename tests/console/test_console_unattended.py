@@ -9,7 +9,7 @@ from console_unattended import fail_once, keep_flow, receive
 from console_world import NASTY, visiting
 
 from xeroport.jobs import polling
-from xeroport.store import flows, inbox, schedules
+from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.database import Store
 
 
@@ -86,3 +86,15 @@ def test_nothing_changes_without_the_form_s_token(home: Path) -> None:
         ):
             assert visitor.client.post(path, data=fields).status_code == 403
         assert schedules.get(store, "acme-uk").cron == "0 * * * *"
+
+
+def test_the_run_of_a_flow_leads_back_to_the_flow(home: Path) -> None:
+    """A flow between files and services has no instance that a page could lead to."""
+    store = Store(home)
+    keep_flow(store, home)
+    with visiting(home) as visitor:
+        number = runs.recent(store, 1)[0].id
+        page = visitor.get(f"/runs/{number}").text
+        assert "<h1>Flow orders</h1>" in page
+        assert 'href="/flows/orders">Open orders<' in page
+        assert visitor.get("/flows/orders").status_code == 200

@@ -68,6 +68,7 @@ def test_a_running_job_can_be_stopped_and_gone_on_with(tmp_path: Path) -> None:
         visitor.post("/runs/1/stop")
         store = Store(tmp_path / "home")
         assert settled(store, 1).status == "interrupted"
+        assert "stopped from outside" in visitor.get("/runs/1").text
         emulator.switches.latency = 0.0
         visitor.post("/instances/acme-uk/sync")
         assert settled(store, 2).status == "done"

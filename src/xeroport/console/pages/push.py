@@ -109,6 +109,17 @@ def _found(request: Request) -> tuple[Console, Instance, Upload]:
     return state, instance, state.uploads.find(instance.name, str(request.path_params["upload"]))
 
 
+@dataclass(frozen=True)
+class Listed:
+    """One list of problems, from `start` on; `parameter` is what the address calls that."""
+
+    title: str
+    parameter: str
+    start: int
+    total: int
+    problems: tuple[Problem, ...]
+
+
 def review(request: Request) -> HTMLResponse:
     """Columns, problems and the dry run of an upload; while it is being checked, that."""
     state, instance, kept = _found(request)
@@ -118,17 +129,20 @@ def review(request: Request) -> HTMLResponse:
         return page(
             request, "push_checking.html", here="push", instance=instance, upload=kept, size=size
         )
-    start = whole(request.query_params.get("from"), 0, low=0)
-    also = whole(request.query_params.get("also"), 0, low=0)
     endpoint = state.catalogue.endpoint(kept.endpoint)
-    lists = [
-        Listed("To mend", "from", min(start, looked.errors), looked.errors, []),
-        Listed("To look at", "also", min(also, looked.warnings), looked.warnings, []),
-    ]
-    for each, before in zip(lists, (0, looked.errors), strict=True):
-        if each.total:
-            most = min(PROBLEMS, each.total - each.start)
-            each.problems.extend(state.reviews.problems(kept, before + each.start, most))
+
+    def listed(title: str, parameter: str, before: int, total: int) -> Listed:
+        asked = whole(request.query_params.get(parameter), 0, low=0)
+        start = min(asked, total - 1) // PROBLEMS * PROBLEMS
+        most = min(PROBLEMS, total - start)
+        found = state.reviews.problems(kept, before + start, most)
+        return Listed(title, parameter, start, total, tuple(found))
+
+    lists = []
+    if looked.errors:
+        lists.append(listed("To mend", "from", 0, looked.errors))
+    if looked.warnings:
+        lists.append(listed("To look at", "also", looked.errors, looked.warnings))
     return page(
         request,
         "push_review.html",
@@ -138,21 +152,10 @@ def review(request: Request) -> HTMLResponse:
         endpoints=_writable(state),
         fields=fitting.fields_of(state.catalogue, endpoint),
         looked=looked,
-        lists=[each for each in lists if each.total],
+        lists=lists,
         size=PROBLEMS,
         can_send=_can_send(kept, looked),
     )
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One list of problems, from `start` on; `parameter` is what the address calls that."""
-
-    title: str
-    parameter: str
-    start: int
-    total: int
-    problems: list[Problem]
 
 
 def all_problems(request: Request) -> Response:

@@ -52,6 +52,7 @@ def one(request: Request) -> HTMLResponse:
         "run.html",
         here="runs",
         run=run,
+        flow=run.arguments.get("flow") if run.job == "flow" else None,
         progress=shown(run),
         lines=runs.lines(state.store, run.id),
         report=report if run.report else "",
