@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -31,11 +32,13 @@ from fleet_world import (
     workers,
 )
 
+from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import Unavailable
 from xeroport.jobs import crew
 from xeroport.jobs.fleet import fleet_sync
 from xeroport.jobs.trace import Trace, Traces
+from xeroport.store import instances, leases
 from xeroport.store.database import Store
 
 IN_FLIGHT = 8 * 5
@@ -49,9 +52,13 @@ def test_a_lost_process_costs_time_only(tmp_path: Path, monkeypatch: pytest.Monk
     with serving(made) as base, killing(lambda: a_worker() if synced(lake) else None) as killed:
         store = Store(tmp_path / "home")
         connect(store, made, base)
-        report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
+        for name in ("busy-0", "busy-1"):
+            instances.add(store, replace(instances.get(store, "org-0000"), name=name), Secret("s"))
+            assert leases.take(store, leases.way_into(name, f"parquet:{lake}")) is not None
+        report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=1))
     assert killed
     assert report.given_again >= 1
+    assert report.busy == ["busy-0", "busy-1"]
     assert report.done == COUNT, report.failing
     check(lake, made)
     served = served_calls(made)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xeroport.destinations import shown
-from xeroport.errors import InputError, Unavailable, UnknownName
+from xeroport.errors import Busy, InputError, Unavailable, UnknownName
 from xeroport.jobs import logbook, sync_log
 from xeroport.jobs.crew import Crew
 from xeroport.jobs.fleet_report import FleetReport
@@ -123,26 +123,20 @@ class Drive:
         """Keep the workers busy; whether anything is at work."""
         room = self._crew.workers * 2 if self._shares.places is None else self._shares.places
         while self._waiting and len(self._out) < room:
-            shard = self._waiting.popleft()
-            if not self._submit(shard):
-                self._waiting.appendleft(shard)
-                break
+            self._submit(self._waiting.popleft())
         while self._suspects and not self._out:
             self._submit(self._suspects.popleft())
         return bool(self._out)
 
-    def _submit(self, shard: Shard) -> bool:
-        """False if the app's minute is all lent: then the shard must wait for another's end."""
+    def _submit(self, shard: Shard) -> None:
         with self._store.transaction(durable=False):
             orders = tuple(filter(None, map(self._taken, shard.names)))
         if not orders:
-            return True
+            return
         loan = self._shares.lend((each.instance for each in orders), time.monotonic())
-        if loan is None:
-            return False
+        assert loan is not None, "no more shards are at work than there are places"
         given = self._crew.submit(work, orders, loan, self._traces.of(shard.key))
         self._out[given] = Out(shard, orders, loan)
-        return True
 
     def _taken(self, name: str) -> Order | None:
         """The order of an instance that is ours to hand out; if not, the report says why."""
@@ -155,7 +149,7 @@ class Drive:
             lease = leases.take(self._store, leases.way_into(name, order.url))
             if lease is None:
                 self._report.busy.append(name)
-                self._report.settle(1)
+                self._report.settle(Busy.exit_status)
                 return None
             self._held[name] = lease
         return replace(order, budgets=carried.pack(self._calls, name, time.time()))
@@ -173,34 +167,37 @@ class Drive:
             ) from error
         except Exception as error:
             self._shares.give_back(out.loan, time.monotonic(), None)
-            self._lost(out.shard, error)
+            names = tuple(each.instance.name for each in out.orders)
+            self._lost(replace(out.shard, names=names), error)
             return None
         self._shares.give_back(out.loan, time.monotonic(), worked.spent)
         self._has_worked = True
         return worked
 
     def _lost(self, shard: Shard, error: Exception) -> None:
+        """Give a lost shard out again: like any other, then one by one, then no more."""
         self._crew.mend(error)
-        if self._traces.left(shard.key) is None:
+        calls = self._traces.left(shard.key)
+        if calls is None:
             self._report.uncounted += 1
-        if shard.tries > 2:
-            self._count_lost(self._traces.left(shard.key) or 0)
-            self._traces.forget(shard.key)
-            for name in shard.names:
-                self._fail(name, f"its worker is lost each time: {error or type(error).__name__}")
-            if len(self._report.failing) >= ENOUGH and not self._has_worked:
-                raise Unavailable(
-                    f"no worker stays alive: {error or type(error).__name__}",
-                    hint="see whether one instance can be synced alone: `xeroport sync NAME`",
-                ) from error
-            return
-        self._report.given_again += 1
         if shard.tries == 1:
-            self._waiting.append(Shard(shard.key, shard.names, 2))
+            self._report.given_again += 1
+            self._waiting.append(replace(shard, tries=2))
             return
-        self._count_lost(self._traces.left(shard.key) or 0)
+        self._count_lost(calls or 0)
         self._traces.forget(shard.key)
-        self._suspects.extend(Shard(f"alone-{name}", (name,), 3) for name in shard.names)
+        if shard.tries == 2:
+            self._report.given_again += 1
+            self._suspects.extend(Shard(f"alone-{name}", (name,), 3) for name in shard.names)
+            return
+        why = str(error) or type(error).__name__
+        for name in shard.names:
+            self._fail(name, f"its worker is lost each time: {why}")
+        if len(self._report.failing) >= ENOUGH and not self._has_worked:
+            raise Unavailable(
+                f"no worker stays alive: {why}",
+                hint="see whether one instance can be synced alone: `xeroport sync NAME`",
+            ) from error
 
     def _keep(self, out: Out, worked: Worked) -> None:
         """Write down what a shard did, in one transaction: a disk is waited for once."""

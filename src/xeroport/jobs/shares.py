@@ -13,7 +13,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from xeroport.store.app_minute import APP_MINUTE, WINDOW, AppShare
+from xeroport.store.app_minute import APP_MINUTE, AppShare
+from xeroport.store.calls import WINDOW
 from xeroport.store.instances import Instance
 
 FULL_SPEED = 60

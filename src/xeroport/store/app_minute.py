@@ -11,12 +11,11 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xeroport.store.calls import Calls, this_process
+from xeroport.store.calls import WINDOW, Calls, this_process
 
 APP_MINUTE = 10_000
 """Calls a minute that Xero allows one app over all its organisations."""
 
-WINDOW = 60.0
 LISTEN = 1.0
 """Seconds after which it is worth asking again whether Xero has said something new."""
 

@@ -15,10 +15,9 @@ from typing import Literal
 
 from xeroport.store import app_minute
 from xeroport.store.app_minute import AppShare
-from xeroport.store.calls import Calls, has_died, this_process
+from xeroport.store.calls import WINDOW, Calls, has_died, this_process
 
 XERO_MINUTE = 60
-WINDOW = 60.0
 LEASE = 120.0
 POLL = 0.03
 RESET_JUMP = 100

@@ -19,6 +19,8 @@ from xeroport.errors import StoreError
 
 FILE_NAME = "calls.sqlite"
 BUSY_SECONDS = 10.0
+WINDOW = 60.0
+"""Seconds after its end for which a call counts against a minute."""
 LAYOUT = 2
 SCHEMA = """
 DROP TABLE IF EXISTS call;

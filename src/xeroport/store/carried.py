@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from xeroport.store.calls import Calls
+from xeroport.store.calls import WINDOW, Calls
 
-WINDOW = 60.0
 BROUGHT = "brought"
 """Stands for the process of calls that were made elsewhere."""
 
