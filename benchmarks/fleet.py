@@ -20,8 +20,9 @@ import psutil
 
 from benchmarks.harness import table
 from xeroport.credentials import Secret
-from xeroport.jobs import crew, fleet
-from xeroport.jobs.fleet_report import FleetReport
+from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import run as fleet
+from xeroport.jobs.fleet.report import FleetReport
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

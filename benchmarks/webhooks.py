@@ -18,7 +18,7 @@ import httpx2
 
 from benchmarks.harness import table
 from xeroport.credentials import Secret
-from xeroport.jobs.webhook import signature
+from xeroport.jobs.webhooks.delivery import signature
 from xeroport.store import inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -50,8 +50,8 @@ def set_ahead(path: Path, seconds: float) -> None:
 
 def push(given: Mapping[str, str]) -> Any:
     """One push; its report."""
-    from xeroport.jobs import targets
-    from xeroport.jobs.push import Order, push_async
+    from xeroport.jobs.push import targets
+    from xeroport.jobs.push.run import Order, push_async
 
     targets.MOST = int(given["batch"])
     order = Order("acme", given["endpoint"], path=given["file"], key=(given["key"],))
@@ -64,9 +64,9 @@ def push(given: Mapping[str, str]) -> Any:
 
 def flow(given: Mapping[str, str]) -> Any:
     """One run of a flow; its report."""
-    from xeroport.jobs import targets
     from xeroport.jobs.flow import intake
     from xeroport.jobs.flow.run import run_flow
+    from xeroport.jobs.push import targets
 
     targets.MOST = int(given["batch"])
     intake.AT_ONCE = int(given["lot"])
@@ -77,7 +77,7 @@ def flow(given: Mapping[str, str]) -> Any:
 def serve(given: Mapping[str, str]) -> Any:
     """`serve` until it is ended; with a `journal`, syncs only write there that they happen."""
     from xeroport.console import unattended
-    from xeroport.jobs import triggers
+    from xeroport.jobs.unattended import triggers
 
     triggers.POLL_SECONDS = 0.02
     if "journal" in given:
@@ -88,7 +88,7 @@ def serve(given: Mapping[str, str]) -> Any:
 
 def journalling(journal: Path) -> Any:
     """A runner that writes a line when it begins and one when it ends."""
-    from xeroport.jobs.triggers import Ended
+    from xeroport.jobs.unattended.triggers import Ended
 
     def note(*words: object) -> None:
         with journal.open("a") as file:
@@ -151,7 +151,7 @@ def kill(pid: int) -> None:
 
 def main(kind: str) -> None:
     import xeroport.console.unattended  # what every fork would import
-    import xeroport.jobs.push  # noqa: F401
+    import xeroport.jobs.push.run  # noqa: F401
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xeroport.errors import XeroportError as XeroportError
-    from xeroport.jobs.push import push as push
-    from xeroport.jobs.sync import sync as sync
+    from xeroport.jobs.push.run import push as push
+    from xeroport.jobs.sync.run import sync as sync
     from xeroport.xero.client import XeroClient as XeroClient
     from xeroport.xero.connection import Connection as Connection
     from xeroport.xero.connection import connect as connect
@@ -31,8 +31,8 @@ _PLACES = {
     "XeroportError": "xeroport.errors",
     "connect": "xeroport.xero.connection",
     "connect_async": "xeroport.xero.connection",
-    "push": "xeroport.jobs.push",
-    "sync": "xeroport.jobs.sync",
+    "push": "xeroport.jobs.push.run",
+    "sync": "xeroport.jobs.sync.run",
 }
 
 __all__ = [

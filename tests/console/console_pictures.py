@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.jobs import connecting
-from xeroport.jobs.sync import sync_instance
+from xeroport.jobs.sync.run import sync_instance
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 

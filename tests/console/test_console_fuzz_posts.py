@@ -27,7 +27,7 @@ from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.jobs.flow import file as flow_file
 from xeroport.jobs.flow import keep as flow_keep
-from xeroport.jobs.sync import sync_instance
+from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import flows, instances, runs
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -23,8 +23,8 @@ from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs import logbook
-from xeroport.jobs.runners import all_runners
-from xeroport.jobs.triggers import Ended
+from xeroport.jobs.unattended.runners import all_runners
+from xeroport.jobs.unattended.triggers import Ended
 from xeroport.store import instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

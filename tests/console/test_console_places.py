@@ -26,7 +26,7 @@ from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
-from xeroport.jobs.sync import sync_instance
+from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import instances, places, runs
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -8,7 +8,7 @@ from pathlib import Path
 from console_unattended import fail_once, keep_flow, receive
 from console_world import NASTY, visiting
 
-from xeroport.jobs import polling
+from xeroport.jobs.unattended import polling
 from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.database import Store
 

@@ -21,7 +21,7 @@ from xeroport.destinations.parquet import ParquetDestination
 from xeroport.destinations.postgres import PostgresDestination
 from xeroport.destinations.protocol import Batch, Destination, Form
 from xeroport.errors import InputError, Unavailable
-from xeroport.jobs.landing import read_page
+from xeroport.jobs.sync.landing import read_page
 
 as_text = False
 """Whether batches are read as text, whatever is known of their records."""

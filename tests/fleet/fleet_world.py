@@ -18,8 +18,9 @@ from xeroport.catalogue import load
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.emulator.serve import served
-from xeroport.jobs import crew, fleet
-from xeroport.jobs.fleet_report import FleetReport
+from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import run as fleet
+from xeroport.jobs.fleet.report import FleetReport
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -17,9 +17,10 @@ from fleet_world import COUNT, STREAMS, all_of, check, connect, served_calls, se
 
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError, Unavailable, UnknownName
-from xeroport.jobs import crew, fleet
-from xeroport.jobs.drive import shards
-from xeroport.jobs.fleet_report import FleetReport
+from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import run as fleet
+from xeroport.jobs.fleet.drive import shards
+from xeroport.jobs.fleet.report import FleetReport
 from xeroport.store import instances, leases, runs
 from xeroport.store.budgets import Budgets
 from xeroport.store.calls import Calls

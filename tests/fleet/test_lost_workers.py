@@ -35,9 +35,9 @@ from fleet_world import (
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import Unavailable
-from xeroport.jobs import crew
-from xeroport.jobs.fleet import fleet_sync
-from xeroport.jobs.trace import Trace, Traces
+from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet.run import fleet_sync
+from xeroport.jobs.fleet.trace import Trace, Traces
 from xeroport.store import instances, leases
 from xeroport.store.database import Store
 

@@ -12,8 +12,8 @@ from itertools import count
 
 import pytest
 
-from xeroport.jobs import shares
-from xeroport.jobs.shares import Loan, Shares
+from xeroport.jobs.fleet import shares
+from xeroport.jobs.fleet.shares import Loan, Shares
 from xeroport.store import app_minute
 from xeroport.store.app_minute import AppShare
 from xeroport.store.budgets import Budgets, Granted, Heard, Wait

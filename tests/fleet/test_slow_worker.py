@@ -15,9 +15,9 @@ import pytest
 
 from xeroport.credentials import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.emulator import Emulator
-from xeroport.jobs.shard import Order, work
-from xeroport.jobs.shares import Loan
-from xeroport.jobs.trace import Trace
+from xeroport.jobs.fleet.shard import Order, work
+from xeroport.jobs.fleet.shares import Loan
+from xeroport.jobs.fleet.trace import Trace
 from xeroport.store.app_minute import AppShare
 from xeroport.store.instances import Instance
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fleet_world import a_worker, all_of, check, connect, dask, emulators, killing, serving, synced
 
-from xeroport.jobs import crew
+from xeroport.jobs.fleet import crew
 from xeroport.store.database import Store
 
 THOUSAND = 1000

@@ -18,8 +18,8 @@ from flow_world import START, World, invoice, receiving
 from xeroport.emulator.faults import parsed_faults
 from xeroport.jobs.flow import keep
 from xeroport.jobs.flow.news import run_told, with_news
-from xeroport.jobs.runners import all_runners
-from xeroport.jobs.triggers import Scheduler
+from xeroport.jobs.unattended.runners import all_runners
+from xeroport.jobs.unattended.triggers import Scheduler
 from xeroport.store import flows, inbox, outbox, runs, schedules
 from xeroport.store.inbox import Event
 

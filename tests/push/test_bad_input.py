@@ -15,9 +15,9 @@ import pytest
 from push_world import World, invoice
 
 from xeroport.errors import InputError
-from xeroport.jobs import mapping, source
-from xeroport.jobs.json_stream import elements
-from xeroport.jobs.push_report import cell
+from xeroport.jobs.push import mapping, source
+from xeroport.jobs.push.json_stream import elements
+from xeroport.jobs.push.report import cell
 
 HEAD = "InvoiceNumber,Type,Contact.Name,Date,LineItems.Description,LineItems.Quantity,"
 HEAD += "LineItems.UnitAmount,LineItems.AccountCode\n"

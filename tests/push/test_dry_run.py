@@ -16,8 +16,8 @@ from push_world import KEY, World, add_instance, invoice
 from xeroport.cli import main
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError
-from xeroport.jobs.dry_run import plan_of, requests
-from xeroport.jobs.push_report import Request
+from xeroport.jobs.push.dry_run import plan_of, requests
+from xeroport.jobs.push.report import Request
 from xeroport.store import outbox
 from xeroport.store.database import Store
 from xeroport.store.outbox import Due

@@ -11,7 +11,7 @@ import pytest
 
 from xeroport.catalogue import load
 from xeroport.errors import Refused
-from xeroport.jobs import fates
+from xeroport.jobs.push import fates
 from xeroport.store.claims import Batch, Part
 from xeroport.xero.outcomes import Outcome
 

@@ -17,10 +17,10 @@ from xeroport.catalogue import load
 from xeroport.cli import main
 from xeroport.emulator import Emulator
 from xeroport.errors import DayLimitReached, InputError
-from xeroport.jobs import targets
-from xeroport.jobs.examine import Guard
-from xeroport.jobs.push_report import PushReport
-from xeroport.jobs.resend import resend
+from xeroport.jobs.push import targets
+from xeroport.jobs.push.examine import Guard
+from xeroport.jobs.push.report import PushReport
+from xeroport.jobs.push.resend import resend
 from xeroport.store import outbox, runs
 from xeroport.store.database import Store
 

@@ -13,8 +13,8 @@ from push_world import World, invoice
 
 from xeroport.catalogue import load
 from xeroport.errors import InputError
-from xeroport.jobs import mapping, source, targets
-from xeroport.jobs.expressions import Expressions
+from xeroport.jobs.push import mapping, source, targets
+from xeroport.jobs.push.expressions import Expressions
 
 SALES = """*ContactName,EmailAddress,POAddressLine1,POCity,*InvoiceNumber,Reference,*InvoiceDate,\
 *DueDate,Total,InventoryItemCode,*Description,*Quantity,*UnitAmount,Discount,*AccountCode,\
@@ -171,7 +171,7 @@ def test_queries_and_parquet(world: World, tmp_path: Path) -> None:
     order = {"key": ("ContactNumber",)}
     import asyncio
 
-    from xeroport.jobs.push import Order, push_async
+    from xeroport.jobs.push.run import Order, push_async
 
     report = asyncio.run(
         push_async(

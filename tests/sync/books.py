@@ -12,8 +12,8 @@ import httpx2
 from xeroport.clock import Clock
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs.report import StreamReport, SyncReport
-from xeroport.jobs.sync import sync_instance
+from xeroport.jobs.sync.report import StreamReport, SyncReport
+from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from xeroport.jobs import inflow
-from xeroport.jobs.sync import sync
+from xeroport.jobs.sync import inflow
+from xeroport.jobs.sync.run import sync
 
-WATCHED = ("/destinations/", "/jobs/inflow.py", "/jobs/walk.py", "/jobs/landing.py")
+WATCHED = ("/destinations/", "/jobs/sync/inflow.py", "/jobs/sync/walk.py", "/jobs/sync/landing.py")
 EVENTS = ("call", "c_call", "c_return")
 
 

@@ -21,7 +21,7 @@ from tests.sync.by_path import Held, Leaf, Rows, leaves, parsed, singular, snake
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.destinations import Batch, Landed, open_destination
-from xeroport.jobs.landing import LandingFile, read_page
+from xeroport.jobs.sync.landing import LandingFile, read_page
 
 PAGED = {
     *("BankTransactions", "Contacts", "CreditNotes", "Invoices", "LinkedTransactions"),

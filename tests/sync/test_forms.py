@@ -13,7 +13,7 @@ from tests.sync.books import Books
 from xeroport.catalogue import load
 from xeroport.destinations.duckdb import DuckDBDestination
 from xeroport.destinations.protocol import Batch, Landed
-from xeroport.jobs.landing import LandingFile, read_page
+from xeroport.jobs.sync.landing import LandingFile, read_page
 
 ID = '"InvoiceID": "11111111-2222-3333-4444-555555555500"'
 

@@ -20,9 +20,9 @@ from tests.sync.books import NAME, Books, add_instance
 
 from xeroport.clock import ManualClock
 from xeroport.emulator import Emulator
-from xeroport.jobs.push import Order, push_async
-from xeroport.jobs.source import from_rows
-from xeroport.jobs.sync import sync_instance
+from xeroport.jobs.push.run import Order, push_async
+from xeroport.jobs.push.source import from_rows
+from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import instances
 from xeroport.store.database import Store
 

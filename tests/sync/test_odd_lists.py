@@ -190,7 +190,7 @@ def test_a_reply_without_its_list_is_not_an_empty_list(books: Books, body: bytes
 def test_a_list_without_a_key_is_one_batch_whatever_its_size(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xeroport.jobs import inflow
+    from xeroport.jobs.sync import inflow
 
     monkeypatch.setattr(inflow, "BATCH_BYTES", 1)
     report = books.stream("report_trial_balance")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from xeroport.catalogue import load
-from xeroport.jobs.report_rows import base_month, cells, parameters, read_report
+from xeroport.jobs.sync.report_rows import base_month, cells, parameters, read_report
 
 REPORTS = ("TrialBalance", "BalanceSheet", "BankSummary", "ExecutiveSummary")
 

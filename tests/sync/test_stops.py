@@ -49,7 +49,7 @@ def test_a_place_for_landing_files_that_cannot_be_written_is_told(books: Books) 
 def test_a_disk_that_is_full_ends_the_sync_and_the_next_goes_on(
     books: Books, monkeypatch: Any
 ) -> None:
-    from xeroport.jobs.landing import LandingFile
+    from xeroport.jobs.sync.landing import LandingFile
 
     add = LandingFile.add
 

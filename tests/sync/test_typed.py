@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from xeroport.catalogue import load
 from xeroport.destinations import Batch, Landed, open_destination
-from xeroport.jobs.landing import LandingFile, read_page
+from xeroport.jobs.sync.landing import LandingFile, read_page
 
 KEY = "11111111-2222-3333-4444-5555555555%02d"
 

@@ -107,7 +107,7 @@ def test_the_day_limit_stops_and_the_next_run_goes_on(make_books: Any) -> None:
 
 
 def test_what_was_committed_is_not_read_again(make_books: Any, monkeypatch: Any) -> None:
-    from xeroport.jobs import inflow
+    from xeroport.jobs.sync import inflow
 
     monkeypatch.setattr(inflow, "BATCH_BYTES", 1)
     books = make_books(5_000, clock=ManualClock(datetime.now(UTC)))

@@ -21,10 +21,10 @@ from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import Busy, InputError
 from xeroport.jobs import notify
-from xeroport.jobs.runners import all_runners, sync_arguments
-from xeroport.jobs.sync import sync_instance
-from xeroport.jobs.triggers import MOST_ATTEMPTS, Ended, Scheduler
-from xeroport.jobs.updates import update_instance
+from xeroport.jobs.sync.run import sync_instance
+from xeroport.jobs.unattended.runners import all_runners, sync_arguments
+from xeroport.jobs.unattended.triggers import MOST_ATTEMPTS, Ended, Scheduler
+from xeroport.jobs.webhooks.updates import update_instance
 from xeroport.store import inbox, instances, leases, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

@@ -16,10 +16,10 @@ from xeroport.cli import main
 from xeroport.clock import ManualClock
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs import polling
 from xeroport.jobs.flow import file, keep
-from xeroport.jobs.runners import all_runners
-from xeroport.jobs.triggers import Scheduler
+from xeroport.jobs.unattended import polling
+from xeroport.jobs.unattended.runners import all_runners
+from xeroport.jobs.unattended.triggers import Scheduler
 from xeroport.store import instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

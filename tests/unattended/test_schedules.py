@@ -10,7 +10,7 @@ import pytest
 
 from xeroport.clock import ManualClock
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.triggers import Ended, Scheduler
+from xeroport.jobs.unattended.triggers import Ended, Scheduler
 from xeroport.store import schedules
 from xeroport.store.database import Store
 from xeroport.store.notices import Waiting

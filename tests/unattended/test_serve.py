@@ -21,9 +21,9 @@ import pytest
 from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.emulator.webhooks import Delivery, Webhooks, send
-from xeroport.jobs.sync import sync_instance
-from xeroport.jobs.updates import reader_of, update_instance
-from xeroport.jobs.webhook import parse
+from xeroport.jobs.sync.run import sync_instance
+from xeroport.jobs.webhooks.delivery import parse
+from xeroport.jobs.webhooks.updates import reader_of, update_instance
 from xeroport.store import inbox, instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

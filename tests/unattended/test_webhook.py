@@ -25,7 +25,7 @@ from starlette.applications import Starlette
 from xeroport.clock import SystemClock
 from xeroport.console import hooks
 from xeroport.credentials import Secret
-from xeroport.jobs.webhook import MAX_BYTES, fold
+from xeroport.jobs.webhooks.delivery import MAX_BYTES, fold
 from xeroport.store import inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

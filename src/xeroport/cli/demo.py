@@ -23,8 +23,8 @@ from xeroport.destinations import default_url
 from xeroport.emulator import Emulator
 from xeroport.jobs import connecting
 from xeroport.jobs.query import answering
-from xeroport.jobs.report import SyncReport
-from xeroport.jobs.sync import sync_instance
+from xeroport.jobs.sync.report import SyncReport
+from xeroport.jobs.sync.run import sync_instance
 from xeroport.settings import identity_url
 from xeroport.store import instances
 from xeroport.store.database import Store

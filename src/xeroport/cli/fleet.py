@@ -14,7 +14,7 @@ from xeroport.errors import InputError
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from xeroport.jobs.fleet_report import FleetReport
+    from xeroport.jobs.fleet.report import FleetReport
 
 NAMED = 5
 """Instances that are named beside what they have in common; `--json` names all."""
@@ -57,7 +57,8 @@ def sync(
     A worker that is lost costs time only: its instances are handed out again. With Dask, driver
     and workers must have the same XEROPORT_KEY.
     """
-    from xeroport.jobs import crew, fleet
+    from xeroport.jobs.fleet import crew
+    from xeroport.jobs.fleet import run as fleet
 
     if everything == bool(patterns):
         raise InputError(
@@ -125,7 +126,7 @@ def _grouped(found: dict[str, str]) -> dict[str, list[str]]:
 @click.pass_obj
 def status(session: Session) -> None:
     """Show each instance's latest sync: done, behind, failing and why."""
-    from xeroport.jobs.fleet import fleet_status
+    from xeroport.jobs.fleet.run import fleet_status
 
     found = fleet_status(session.store)
     if session.as_json:

@@ -55,7 +55,7 @@ def listing(
     out: str | None,
 ) -> None:
     """Show counts by endpoint, or the deliveries of a status."""
-    from xeroport.jobs.push_report import result_of, write_csv
+    from xeroport.jobs.push.report import result_of, write_csv
     from xeroport.store import instances, outbox
 
     instances.get(session.store, instance)
@@ -103,7 +103,7 @@ def retry(
     Without keys: all rejected, pending and unknown ones. A named unknown delivery that Xero
     cannot be asked about goes again only with `--yes`: look first, or it may be there twice.
     """
-    from xeroport.jobs.resend import resend
+    from xeroport.jobs.push.resend import resend
     from xeroport.store import instances, outbox
 
     instances.get(session.store, instance)

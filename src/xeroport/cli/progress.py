@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xeroport.jobs.report import StreamReport
+from xeroport.jobs.sync.report import StreamReport
 
 if TYPE_CHECKING:
     from rich.table import Table

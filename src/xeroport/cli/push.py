@@ -19,7 +19,7 @@ from xeroport.cli.output import Session, run_async
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
-    from xeroport.jobs.push_report import Plan, PushReport, Request
+    from xeroport.jobs.push.report import Plan, PushReport, Request
 
 SHOWN = 1_000
 """Records that were not taken, each with its line and Xero's words."""
@@ -73,9 +73,9 @@ def command(
     All problems of the input are listed before anything is sent. A record is known by its key:
     the same command again sends only what is not in Xero yet.
     """
-    from xeroport.jobs import source
-    from xeroport.jobs.examine import Guard
-    from xeroport.jobs.push import Order, push_async
+    from xeroport.jobs.push import source
+    from xeroport.jobs.push.examine import Guard
+    from xeroport.jobs.push.run import Order, push_async
 
     if (query is None) != (origin is None):
         raise InputError("`--query` and `--from` belong together")
@@ -83,7 +83,7 @@ def command(
         raise InputError("give either a file or `--query … --from URL`")
     layout = None
     if map_file:
-        from xeroport.jobs import mapping
+        from xeroport.jobs.push import mapping
 
         layout = mapping.read(Path(map_file))
     order = Order(

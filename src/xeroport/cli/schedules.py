@@ -43,7 +43,7 @@ def set_schedule(
     from xeroport.catalogue import load
     from xeroport.errors import UnknownName
     from xeroport.jobs.notify import check_target
-    from xeroport.jobs.runners import sync_arguments
+    from xeroport.jobs.unattended.runners import sync_arguments
 
     instance = instances.get(session.store, name)
     known = load().streams

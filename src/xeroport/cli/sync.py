@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from xeroport.cli.output import INTERRUPTED, Session
-from xeroport.jobs.proof import FULL_EVERY
+from xeroport.jobs.sync.proof import FULL_EVERY
 
 if TYPE_CHECKING:
-    from xeroport.jobs.report import StreamReport, SyncReport
+    from xeroport.jobs.sync.report import StreamReport, SyncReport
 
 
 @click.command()
@@ -49,7 +49,7 @@ def command(
     postgresql://…, parquet:DIR.
     """
     from xeroport.cli.progress import Progress
-    from xeroport.jobs.sync import sync_instance
+    from xeroport.jobs.sync.run import sync_instance
 
     progress = Progress(quiet=session.as_json)
     try:
@@ -110,7 +110,7 @@ def _state(each: StreamReport) -> str:
 
 
 def _explain(session: Session, report: SyncReport) -> None:
-    from xeroport.jobs.report import problems
+    from xeroport.jobs.sync.report import problems
 
     found = problems(report.streams)
     said = Counter(each.error for each in found if not each.expected)

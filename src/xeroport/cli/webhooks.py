@@ -27,7 +27,7 @@ def key(session: Session, name: str, key_file: str | None) -> None:
 
     With the first key comes a poll every hour for what no webhook told of.
     """
-    from xeroport.jobs.polling import listen
+    from xeroport.jobs.unattended.polling import listen
 
     instances.get(session.store, name)
     given = secret(key_file, "Webhook signing key", "--key-file")
@@ -49,7 +49,7 @@ def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
     `never` leaves that to a schedule of your own.
     """
     from xeroport.jobs.notify import check_target
-    from xeroport.jobs.polling import set_poll
+    from xeroport.jobs.unattended.polling import set_poll
 
     instances.get(session.store, name)
     place = None if notify is None else check_target(notify)
@@ -62,7 +62,7 @@ def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
     """Forget the signing key of instance NAME, and its poll; the events that came stay."""
-    from xeroport.jobs.polling import stop_listening
+    from xeroport.jobs.unattended.polling import stop_listening
 
     instances.get(session.store, name)
     stop_listening(session.store, name)
@@ -70,7 +70,7 @@ def remove(session: Session, name: str) -> None:
 
 
 def _tell_poll(session: Session, name: str, poll: Schedule | None) -> None:
-    from xeroport.jobs.polling import every_hour
+    from xeroport.jobs.unattended.polling import every_hour
 
     if session.as_json:
         session.emit({"instance": name, "poll": as_data(poll) if poll else None})

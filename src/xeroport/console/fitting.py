@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
-from xeroport.jobs import templates
-from xeroport.jobs.shape import resolve
-from xeroport.jobs.source import open_file
+from xeroport.jobs.push import templates
+from xeroport.jobs.push.shape import resolve
+from xeroport.jobs.push.source import open_file
 
 SAMPLES = 3
 NEAR = 0.84

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError
-from xeroport.jobs.webhook import MAX_BYTES, is_authentic, parse
+from xeroport.jobs.webhooks.delivery import MAX_BYTES, is_authentic, parse
 from xeroport.store import inbox
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

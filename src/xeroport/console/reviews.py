@@ -19,11 +19,11 @@ from xeroport.console import fitting
 from xeroport.console.fitting import Fitted
 from xeroport.console.uploads import Upload, Uploads
 from xeroport.errors import UnknownName, XeroportError
-from xeroport.jobs import mapping
-from xeroport.jobs.examine import Guard
 from xeroport.jobs.problems import Problem
-from xeroport.jobs.push import Order, push_async
-from xeroport.jobs.push_report import PushReport
+from xeroport.jobs.push import mapping
+from xeroport.jobs.push.examine import Guard
+from xeroport.jobs.push.report import PushReport
+from xeroport.jobs.push.run import Order, push_async
 from xeroport.store import outbox
 from xeroport.store.database import Store
 

@@ -25,9 +25,9 @@ from xeroport.console.serve import serve as serve_console
 from xeroport.destinations import default_url, settled
 from xeroport.errors import XeroportError
 from xeroport.jobs.flow.news import run_told
-from xeroport.jobs.runners import all_runners
-from xeroport.jobs.triggers import Scheduler
-from xeroport.jobs.updates import reader_of, update_instance
+from xeroport.jobs.unattended.runners import all_runners
+from xeroport.jobs.unattended.triggers import Scheduler
+from xeroport.jobs.webhooks.updates import reader_of, update_instance
 from xeroport.store import inbox
 from xeroport.store.database import Store
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from xeroport.console.numbers import whole
 from xeroport.console.render import page
 from xeroport.console.state import console
-from xeroport.jobs.fleet import fleet_status
+from xeroport.jobs.fleet.run import fleet_status
 
 ORDER = ("failed", "lost", "partial", "stopped", "interrupted", "never synced", "running", "done")
 STEP = 200

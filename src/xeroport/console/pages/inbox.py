@@ -16,8 +16,8 @@ from xeroport.console.numbers import whole
 from xeroport.console.render import page, said
 from xeroport.console.state import console
 from xeroport.credentials import Secret
-from xeroport.jobs import polling
-from xeroport.jobs.webhook import RECORDS
+from xeroport.jobs.unattended import polling
+from xeroport.jobs.webhooks.delivery import RECORDS
 from xeroport.store import inbox, instances, schedules
 
 WHERE = "/webhooks-inbox"

@@ -18,7 +18,7 @@ from xeroport.console.render import page, said
 from xeroport.console.state import console
 from xeroport.console.wording import badge
 from xeroport.errors import InputError
-from xeroport.jobs.resend import resend
+from xeroport.jobs.push.resend import resend
 from xeroport.store import instances, outbox
 from xeroport.store.outbox import Delivery, Status
 

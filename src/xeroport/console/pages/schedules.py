@@ -17,8 +17,8 @@ from xeroport.console.render import page, said
 from xeroport.console.state import console
 from xeroport.errors import XeroportError
 from xeroport.jobs.notify import check_target
-from xeroport.jobs.runners import sync_arguments
-from xeroport.jobs.sync import chosen
+from xeroport.jobs.sync.run import chosen
+from xeroport.jobs.unattended.runners import sync_arguments
 from xeroport.store import instances, schedules
 
 WHERE = "/schedules"

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.jobs.position import OVERLAP, seek_after
-from xeroport.jobs.proof import MOST_ROUNDS
+from xeroport.jobs.sync.position import OVERLAP, seek_after
+from xeroport.jobs.sync.proof import MOST_ROUNDS
 from xeroport.xero.client import XeroClient
 from xeroport.xero.reply import Reply
 

@@ -25,7 +25,7 @@ from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.lookups import Table
 from xeroport.jobs.flow.mapper import Mapped, Mapper
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
-from xeroport.jobs.shape import put
+from xeroport.jobs.push.shape import put
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried, Made

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
 from xeroport.errors import InputError
-from xeroport.jobs import rules, shape, targets
-from xeroport.jobs.check import UUID, Cleaner, Finding
 from xeroport.jobs.flow.file import Flow, Step
-from xeroport.jobs.rules import Known
-from xeroport.jobs.send import Courier, Progress
-from xeroport.jobs.shape import Plan
-from xeroport.jobs.source import Row, Source
+from xeroport.jobs.push import rules, shape, targets
+from xeroport.jobs.push.check import UUID, Cleaner, Finding
+from xeroport.jobs.push.rules import Known
+from xeroport.jobs.push.send import Courier, Progress
+from xeroport.jobs.push.shape import Plan
+from xeroport.jobs.push.source import Row, Source
 from xeroport.store import flows, instances, outbox
 from xeroport.store.database import Store
 from xeroport.store.flows import Status

@@ -23,7 +23,7 @@ from xeroport.jobs.flow.intake import Taking
 from xeroport.jobs.flow.into_table import to_table
 from xeroport.jobs.flow.report import FlowReport, tell_end
 from xeroport.jobs.flow.sources import Asking
-from xeroport.jobs.position import OVERLAP
+from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
 from xeroport.store.flows import Kept

@@ -20,15 +20,16 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock
 from xeroport.destinations import default_url, shown
 from xeroport.errors import InputError, Refused, UnknownName
-from xeroport.jobs import layouts, source
+from xeroport.jobs import layouts
 from xeroport.jobs.flow.changes import changed
 from xeroport.jobs.flow.file import Flow
 from xeroport.jobs.flow.file import Source as From
 from xeroport.jobs.layouts import Layout
+from xeroport.jobs.push import source
 from xeroport.jobs.query import answering
-from xeroport.jobs.reading import DECIMALS, EVERYTHING
-from xeroport.jobs.updates import IDS_A_CALL
-from xeroport.jobs.webhook import RECORDS, fold
+from xeroport.jobs.sync.reading import DECIMALS, EVERYTHING
+from xeroport.jobs.webhooks.delivery import RECORDS, fold
+from xeroport.jobs.webhooks.updates import IDS_A_CALL
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client

@@ -1,0 +1,1 @@
+"""The syncs of many instances, on this machine or on many."""

@@ -1,0 +1,158 @@
+"""Fleet: many instances synced by many workers; the driver hands out and alone keeps the books.
+
+The work is cut into shards of instances, given to any `concurrent.futures.Executor`. A worker that
+is lost takes nothing with it: rows and checkpoints commit together in the destination, and its
+shard is given out again.
+"""
+
+from __future__ import annotations
+
+import base64
+import fnmatch
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from xeroport.credentials import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
+from xeroport.destinations import settled, shown
+from xeroport.errors import InputError, UnknownName
+from xeroport.jobs.fleet.crew import Crew, Engine
+from xeroport.jobs.fleet.drive import Drive, Tell
+from xeroport.jobs.fleet.report import FleetReport, reason
+from xeroport.jobs.fleet.shard import Order
+from xeroport.jobs.fleet.shares import Shares
+from xeroport.jobs.fleet.trace import Traces
+from xeroport.jobs.sync.run import chosen
+from xeroport.store import instances, runs
+from xeroport.store.calls import has_died, this_process
+from xeroport.store.database import Store
+
+
+def selected(store: Store, patterns: Sequence[str]) -> tuple[str, ...]:
+    """The instances whose names match any of the patterns (`*` matches all); by name."""
+    known = [each.name for each in instances.each_instance(store)]
+    if not known:
+        raise InputError("there is no instance yet", hint="`xeroport instance import FILE.csv`")
+    found = [name for name in known if any(fnmatch.fnmatch(name, each) for each in patterns)]
+    for pattern in patterns:
+        if not any(fnmatch.fnmatch(name, pattern) for name in known):
+            raise UnknownName("instance", pattern, known, hint="see `xeroport instance list`")
+    return tuple(found)
+
+
+def address(template: str, name: str) -> str:
+    """The destination of one instance: `{instance}` in the template is its name."""
+    if template.startswith("duckdb:") and "{instance}" not in template:
+        raise InputError(
+            f"`{template}` can be written by one process at a time",
+            hint="use `duckdb:books/{instance}.duckdb`, Postgres or Parquet",
+        )
+    if template.startswith("parquet:") and template.rstrip("/").endswith("/{instance}"):
+        template = template.rstrip("/").removesuffix("/{instance}")
+    for word in re.findall(r"\{.*?\}", template):
+        if word != "{instance}":
+            raise InputError(
+                f"`{word}` means nothing in `{shown(template)}`", hint="use `{instance}`"
+            )
+    return settled(template.replace("{instance}", name))
+
+
+def fleet_sync(
+    store: Store,
+    names: Sequence[str],
+    *,
+    to: str,
+    engine: Engine,
+    streams: Iterable[str] = (),
+    full: bool = False,
+    tell: Tell = lambda _: None,
+) -> FleetReport:
+    """Sync instances by the workers of an engine; every instance's report is kept as its run."""
+    began = time.monotonic()
+    streams = tuple(streams)
+    chosen(streams)
+    for name in names:
+        address(to, name)
+    vault, key = _sealing(engine)
+    report = FleetReport(destination=shown(to), instances=len(names))
+
+    def order(name: str) -> Order:
+        sealed = vault.seal(instances.secret(store, name))
+        return Order(instances.get(store, name), sealed, address(to, name), streams, full)
+
+    def tell_time(report: FleetReport) -> None:
+        report.seconds = round(time.monotonic() - began, 3)
+        tell(report)
+
+    wanted = set(names)
+    with _folder(store) as folder, Crew(engine, key) as crew:
+        fleet = (each for each in instances.each_instance(store) if each.name in wanted)
+        shares = Shares(fleet, workers=crew.workers)
+        topic = f"xeroport {folder.name}" if engine.address else None
+        traces = Traces(folder, is_seen=not engine.is_remote, topic=topic)
+        if topic is not None:
+            crew.listen(topic, traces.hear)
+        Drive(
+            store,
+            crew,
+            tuple(names),
+            order=order,
+            shares=shares,
+            traces=traces,
+            report=report,
+        ).run(tell_time)
+    return report
+
+
+@contextmanager
+def _folder(store: Store) -> Iterator[Path]:
+    """Where the shards' budgets and landing files lie; what a killed driver left goes first."""
+    landing = store.home / "landing"
+    host, _, process = this_process().rpartition(":")
+    for old in landing.glob("fleet-*-*"):
+        if has_died(f"{host}:{old.name.split('-')[1]}"):
+            shutil.rmtree(old, ignore_errors=True)
+    made = landing / f"fleet-{process}-{secrets.token_hex(4)}"
+    made.mkdir(parents=True, mode=0o700)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _sealing(engine: Engine) -> tuple[Vault, str]:
+    """What orders are sealed with: the workers' own key where they are started by others, else
+    one for this fleet alone."""
+    text = os.environ.get(KEY_VARIABLE)
+    if engine.is_remote:
+        if not text:
+            raise InputError(
+                f"`{KEY_VARIABLE}` is not set", hint="driver and workers must have the same key"
+            )
+        return Vault(parse_key(text), KEY_VARIABLE), text
+    text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return Vault(parse_key(text), KEY_VARIABLE), text
+
+
+def fleet_status(store: Store) -> list[dict[str, Any]]:
+    """Each instance with its latest sync: status, when, why it fails."""
+    found = []
+    latest = runs.latest_of_each(store, "sync")
+    for each, run in zip(instances.each_instance(store), latest, strict=True):
+        found.append(
+            {
+                "instance": each.name,
+                "organisation": each.organisation,
+                "status": run.status if run else "never synced",
+                "finished_at": run.finished_at if run else None,
+                "records": run.report.get("records") if run else None,
+                "error": reason(run.report) or None if run else None,
+            }
+        )
+    return found

@@ -1,0 +1,174 @@
+"""The work of one fleet worker: some instances, side by side in one event loop.
+
+A worker is pure: it gets sealed orders, works against the destination, and returns reports. It
+has no store; what it needs while calling lies in a folder that goes with the shard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xeroport.clock import SystemClock
+from xeroport.credentials import KEY_VARIABLE, Vault, parse_key
+from xeroport.destinations import open_destination, shown
+from xeroport.errors import StoreError, XeroportError
+from xeroport.jobs.fleet import trace
+from xeroport.jobs.fleet.shares import Loan
+from xeroport.jobs.fleet.trace import Trace
+from xeroport.jobs.sync.report import SyncReport, add_up
+from xeroport.jobs.sync.run import Options, chosen, synchronise
+from xeroport.store import app_minute, carried
+from xeroport.store.calls import FILE_NAME, Calls
+from xeroport.store.carried import Carried
+from xeroport.store.instances import Instance
+from xeroport.xero.client import XeroClient
+
+AT_ONCE = 8
+"""Instances of one shard side by side: each takes a connection to the destination."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One instance to sync: its settings, its sealed secret, where to, and what is left of its
+    budgets."""
+
+    instance: Instance
+    sealed: bytes
+    url: str
+    streams: tuple[str, ...] = ()
+    full: bool = False
+    budgets: Carried = field(default_factory=Carried)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a shard came to: a report and the budgets an order; `inherited` is calls of workers
+    lost before, whose traces were found; `spent` goes to the next shard of the place; `worker` is
+    Dask's name."""
+
+    reports: list[dict[str, Any]]
+    budgets: list[Carried]
+    inherited: int = 0
+    spent: Mapping[str, list[float]] = field(default_factory=dict)
+    worker: str | None = None
+
+
+def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
+    """Sync the instances within what was lent.
+
+    StoreError if the worker has not the key; anything wrong with one instance is in its report.
+    """
+    vault = _vault(orders[0].sealed)
+    with trace.folder_of(traced) as (folder, is_seen):
+        worker = None if is_seen or traced.topic is None else trace.dask_worker()
+        is_new = not (folder / FILE_NAME).exists()
+        calls = Calls(folder)
+        inherited = app_minute.made(calls)
+        try:
+            _begin(calls, loan, orders if is_new else ())
+            with tempfile.TemporaryDirectory(prefix="landing-", dir=folder) as landing:
+                reports = asyncio.run(
+                    _side_by_side(orders, loan, vault, calls, Path(landing), traced, worker)
+                )
+            now = SystemClock().now().timestamp()
+            budgets = [
+                carried.pack(calls, each.instance.name, now, only_made_here=True) for each in orders
+            ]
+            spent = _spent(calls, loan, now)
+        finally:
+            calls.close()
+    return Worked(reports, budgets, inherited, spent, worker.address if worker else None)
+
+
+def _vault(sealed: bytes) -> Vault:
+    """The key that this worker was started with, if it opens what the driver has sealed."""
+    hint = "start the workers with the key that the driver has"
+    text = os.environ.get(KEY_VARIABLE)
+    if not text:
+        raise StoreError(f"a fleet worker has no `{KEY_VARIABLE}`", hint=hint)
+    vault = Vault(parse_key(text), KEY_VARIABLE)
+    try:
+        vault.unseal(sealed)
+    except StoreError as error:
+        raise StoreError(f"a fleet worker has another `{KEY_VARIABLE}`", hint=hint) from error
+    return vault
+
+
+def _begin(calls: Calls, loan: Loan, orders: tuple[Order, ...]) -> None:
+    """Count what was called before, with the place and by the instances."""
+    now = SystemClock().now().timestamp()
+    for app, ages in loan.spent.items():
+        app_minute.spend(calls, app, ages, now)
+    for each in orders:
+        carried.unpack(calls, each.instance.name, each.budgets, now)
+
+
+def _spent(calls: Calls, loan: Loan, now: float) -> dict[str, list[float]]:
+    """The calls that still count against places which others will have after us."""
+    if loan.place is None:
+        return {}
+    return {app: app_minute.spent(calls, app, now) for app in loan.shares}
+
+
+async def _side_by_side(
+    orders: tuple[Order, ...],
+    loan: Loan,
+    vault: Vault,
+    calls: Calls,
+    landing: Path,
+    traced: Trace,
+    worker: Any,
+) -> list[dict[str, Any]]:
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(order: Order) -> dict[str, Any]:
+        async with slots:
+            return await _sync(order, loan, vault, calls, landing / order.instance.name)
+
+    telling = asyncio.create_task(trace.keep_telling(traced, worker, calls)) if worker else None
+    try:
+        return list(await asyncio.gather(*(one(each) for each in orders)))
+    finally:
+        if telling is not None:
+            telling.cancel()
+
+
+async def _sync(
+    order: Order, loan: Loan, vault: Vault, calls: Calls, folder: Path
+) -> dict[str, Any]:
+    clock = SystemClock()
+    name = order.instance.name
+    started = clock.now().isoformat(timespec="milliseconds")
+    report = SyncReport(instance=name, destination=shown(order.url), started_at=started)
+    try:
+        secret = vault.unseal(order.sealed)
+        app = loan.shares[order.instance.client_id]
+        client = XeroClient(order.instance, secret, calls=calls, app=app, clock=clock)
+        destination = await asyncio.to_thread(open_destination, order.url, instance=name)
+        try:
+            async with client:
+                await synchronise(
+                    client,
+                    destination,
+                    report,
+                    streams=chosen(order.streams),
+                    folder=folder,
+                    options=Options(full=order.full, named=bool(order.streams)),
+                    clock=clock,
+                )
+        finally:
+            await asyncio.to_thread(destination.close)
+    except XeroportError as error:
+        report.status, report.exit_status = "failed", error.exit_status
+        report.error, report.hint = error.message, error.hint
+    except Exception as error:
+        report.status, report.exit_status = "failed", 1
+        report.error = f"unexpected {type(error).__name__}: {error}"
+    add_up(report)
+    return report.as_dict()

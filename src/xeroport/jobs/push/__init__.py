@@ -1,0 +1,1 @@
+"""Files and tables → Xero: each record once, and known to be."""

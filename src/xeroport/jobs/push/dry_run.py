@@ -1,0 +1,81 @@
+"""What a push would send, call by call, without sending or enqueueing anything."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from xeroport.catalogue import Catalogue
+from xeroport.jobs.push import targets
+from xeroport.jobs.push.report import Plan, Request, write_requests
+from xeroport.store.claims import fits
+from xeroport.store.outbox import Due
+from xeroport.xero.parameters import target
+
+FIRST = 20
+Show = Callable[[Request], None]
+"""Takes each call of a dry run."""
+
+
+def plan_of(
+    calls: Iterable[Request],
+    *,
+    day_remaining: int | None,
+    minute_limit: int,
+    out: Path | None,
+    show: Show,
+) -> Plan:
+    """The sum of the calls; each of them is shown and written to `out`, the `FIRST` are kept."""
+    first: list[Request] = []
+    number = records = 0
+
+    def each() -> Iterator[Request]:
+        nonlocal number, records
+        for call in calls:
+            number += 1
+            records += call.records
+            if number <= FIRST:
+                first.append(call)
+            show(call)
+            yield call
+
+    if out is not None:
+        write_requests(out, each())
+    else:
+        deque(each(), maxlen=0)
+    return Plan(records, number, day_remaining, minute_limit, tuple(first))
+
+
+def requests(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[Request]:
+    """The calls that carry these records, one at a time, batched as the push batches them."""
+    for group in _groups(catalogue, due):
+        endpoint = catalogue.endpoint(group[0].send_by)
+        bodies = [each.body for each in group]
+        sent = targets.compose(endpoint, bodies)
+        shown = sent.body if sent.content_type is None else bodies[0]
+        yield Request(
+            endpoint.method,
+            f"/api.xro/2.0{target(endpoint, json.loads(group[0].ids))}",
+            len(group),
+            len(sent.body),
+            shown.decode(),
+        )
+
+
+def _groups(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[list[Due]]:
+    group: list[Due] = []
+    size = most = 0
+    for each in due:
+        size += len(each.body)
+        same = group and (each.send_by, each.ids) == (group[0].send_by, group[0].ids)
+        if group and not (same and fits(len(group), size, min(most, each.batch_limit))):
+            yield group
+            group, size = [], len(each.body)
+        if not group:
+            capacity = targets.capacity(catalogue, catalogue.endpoint(each.send_by))
+            most = min(capacity, each.batch_limit)
+        group.append(each)
+    if group:
+        yield group

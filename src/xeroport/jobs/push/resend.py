@@ -1,0 +1,71 @@
+"""Deliveries of the outbox that are tried again, because a person asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xeroport.catalogue import load
+from xeroport.clock import Clock, SystemClock
+from xeroport.errors import XeroportError
+from xeroport.jobs.push.report import Result, result_of
+from xeroport.jobs.push.send import Courier, Progress
+from xeroport.store import outbox
+from xeroport.store.database import Store
+from xeroport.store.outbox import Delivery
+from xeroport.store.staging import Staging
+from xeroport.xero.client import open_client
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """What became of the deliveries, and what stopped the work, if anything did."""
+
+    results: tuple[Result, ...]
+    stopped: XeroportError | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with."""
+        if self.stopped is not None:
+            return self.stopped.exit_status
+        return 1 if any(each.status != "sent" for each in self.results) else 0
+
+
+async def resend(
+    store: Store,
+    instance: str,
+    deliveries: Sequence[Delivery],
+    *,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    progress: Progress = lambda _: None,
+) -> Resent:
+    """Send what is pending, rejected or discarded among these again, and look up the unknown."""
+    clock = clock or SystemClock()
+    results: list[Result] = []
+    for endpoint in dict.fromkeys(each.endpoint for each in deliveries):
+        staging = Staging(store)
+        try:
+            for each in deliveries:
+                if each.endpoint == endpoint:
+                    if each.status in ("rejected", "discarded"):
+                        outbox.retry(store, each)
+                    staging.want(each.id, each.key)
+            async with open_client(store, instance, clock=clock, transport=transport) as client:
+                courier = Courier(
+                    client, store, staging, load(), clock, instance, endpoint, progress=progress
+                )
+                try:
+                    await courier.deliver()
+                except XeroportError as error:
+                    results += [result_of(found) for found, _ in outbox.results(staging)]
+                    return Resent(tuple(results), error)
+            results += [result_of(found) for found, _ in outbox.results(staging)]
+        finally:
+            staging.close()
+    return Resent(tuple(results))

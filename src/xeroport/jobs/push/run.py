@@ -1,0 +1,392 @@
+"""Push: rows → documents → checks → outbox → Xero, each record once.
+
+    report = xeroport.push("acme-uk", "invoices.create", rows, key="InvoiceNumber")
+
+Everything is checked before anything is enqueued; everything is enqueued before anything is sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Endpoint, load
+from xeroport.clock import Clock, SystemClock
+from xeroport.config import home_folder
+from xeroport.errors import DayLimitReached, InputError, XeroportError
+from xeroport.jobs import aside, logbook
+from xeroport.jobs.problems import Tally
+from xeroport.jobs.push import known, source, targets, templates
+from xeroport.jobs.push import log as push_log
+from xeroport.jobs.push.attachments import folder_rows, with_names
+from xeroport.jobs.push.dry_run import Show, plan_of, requests
+from xeroport.jobs.push.ending import report_of, summary
+from xeroport.jobs.push.examine import Checked, Guard, effects_of, stage
+from xeroport.jobs.push.owners import owner_for, with_ids
+from xeroport.jobs.push.report import PushReport
+from xeroport.jobs.push.send import Courier, Progress
+from xeroport.jobs.push.shape import plan_for
+from xeroport.jobs.push.source import Source
+from xeroport.jobs.telling import Telling
+from xeroport.store import instances, outbox, runs
+from xeroport.store.budgets import Budgets
+from xeroport.store.calls import Calls
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+from xeroport.store.staging import Staging
+from xeroport.xero.client import open_client
+from xeroport.xero.limits import Usage
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from xeroport.jobs.push.mapping import Map
+
+Agree = Callable[[str], bool]
+"""Asks a person whether the effects described may happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to push and how; see `docs/guide/push.md`."""
+
+    instance: str
+    endpoint: str
+    rows: Source | None = None
+    path: str | None = None
+    key: tuple[str, ...] = ()
+    layout: Map | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    update: bool = False
+    skip_invalid: bool = False
+    dry_run: bool = False
+    guard: Guard = field(default_factory=Guard)
+    out: Path | None = None
+    most_problems: int = 1_000
+
+
+def push(
+    instance: str,
+    endpoint: str,
+    rows: Iterable[Mapping[str, Any]] | str | Path,
+    *,
+    key: str | Sequence[str] | None = None,
+    layout: Map | Mapping[str, Any] | str | Path | None = None,
+    constants: Mapping[str, Any] | None = None,
+    ignored: Iterable[str] = (),
+    update: bool = False,
+    skip_invalid: bool = False,
+    dry_run: bool = False,
+    guard: Guard | None = None,
+    out: Path | str | None = None,
+    home: Path | str | None = None,
+) -> PushReport:
+    """Push rows, or a file, and give the report.
+
+    `layout` is a map, or the path of one. Code has made up its mind: what deletes or approves is
+    not asked about, unless `guard` says so. Works where an event loop runs, too.
+    """
+    if layout is not None:
+        from xeroport.jobs.push import mapping
+
+        layout = mapping.given(layout)
+    is_path = isinstance(rows, str | Path)
+    order = Order(
+        instance,
+        endpoint,
+        rows=None if isinstance(rows, str | Path) else source.from_rows(rows),
+        path=str(rows) if is_path else None,
+        key=_key(key),
+        layout=layout,
+        constants=constants or {},
+        ignored=frozenset(ignored),
+        update=update,
+        skip_invalid=skip_invalid,
+        dry_run=dry_run,
+        guard=guard or Guard(),
+        out=None if out is None else Path(out),
+    )
+
+    async def work() -> PushReport:
+        store = Store(home_folder(home))
+        try:
+            return await push_async(store, order)
+        finally:
+            store.close()
+
+    return aside.run(work)
+
+
+async def push_async(
+    store: Store,
+    order: Order,
+    *,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    progress: Progress = lambda _: None,
+    agree: Agree = lambda _: False,
+    show: Show = lambda _: None,
+) -> PushReport:
+    """Carry out an order. Input that cannot be read raises; all else is in the report."""
+    began = time.monotonic()
+    clock = clock or SystemClock()
+    catalogue = load()
+    instance = instances.get(store, order.instance)
+    endpoint = targets.writable(catalogue, order.endpoint)
+    retiring = targets.retirement(endpoint, clock.now().date())
+    if order.out is not None and not order.out.absolute().parent.is_dir():
+        raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
+    given = _source(order, endpoint)
+    if endpoint.body == "binary" and order.layout is None:
+        given = await with_ids(
+            given,
+            owner_for(catalogue, endpoint),
+            catalogue,
+            lambda: open_client(store, order.instance, clock=clock, transport=transport),
+        )
+    staging = Staging(store, file=given.name)
+    try:
+        checked = _check(store, order, instance, endpoint, given, staging)
+        checked.notes += retiring
+        report = _before(staging, order, checked, given)
+        if report is None and checked.effects and not order.guard.agreed:
+            due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
+            checked.effects = effects_of(catalogue, due)
+        if report is None and order.dry_run:
+            report = _dry(store, order, instance, endpoint, staging, checked, given, show)
+        if report is None:
+            order.guard.check(checked, agree)
+            report = await _deliver(
+                store,
+                order,
+                staging,
+                checked,
+                given,
+                clock=clock,
+                transport=transport,
+                progress=progress,
+            )
+    finally:
+        staging.close()
+    return _timed(report, time.monotonic() - began)
+
+
+def _source(order: Order, endpoint: Endpoint) -> Source:
+    if order.rows is not None:
+        return order.rows
+    if order.path is None:
+        raise InputError("there is nothing to push", hint="give a file, `-`, or `--query`")
+    if endpoint.body == "binary" and Path(order.path).is_dir():
+        return folder_rows(Path(order.path), endpoint)
+    found = source.open_file(order.path)
+    return with_names(found) if endpoint.body == "binary" else found
+
+
+def _check(
+    store: Store,
+    order: Order,
+    instance: Instance,
+    endpoint: Endpoint,
+    given: Source,
+    staging: Staging,
+) -> Checked:
+    """Read, shape and check all of the source, and stage what is right."""
+    catalogue = load()
+    template = None
+    key = order.key
+    constants = dict(order.constants)
+    if order.layout is not None:
+        from xeroport.jobs.push import mapping
+
+        given = mapping.apply(given, order.layout, key)
+    elif endpoint.body_record == "Invoice":
+        template = templates.recognise(given.columns)
+    if template is not None and not key:
+        key = template.key
+    key = key or targets.default_key(catalogue, endpoint, given.columns)
+    if "delete" in endpoint.verb and endpoint.body == "json":
+        constants = {"Status": "DELETED", **constants}
+    plan = plan_for(
+        given,
+        endpoint,
+        catalogue,
+        key=key,
+        renamed=template.renamed if template else None,
+        constants={**(template.constants if template else {}), **constants},
+        ignored=order.ignored | (template.ignored if template else frozenset()),
+    )
+    seen = known.read(store.home, instance.name)
+    base = Path(order.path).parent if order.path not in (None, "-") else Path()
+    checked = stage(
+        given,
+        plan,
+        catalogue,
+        staging,
+        Tally(order.most_problems),
+        known=seen,
+        date_format=instance.date_format,
+        base=base,
+    )
+    checked.notes += [*given.notes, *(template.notes if template else ())]
+    return checked
+
+
+def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:
+    """The report of a push that must not begin; None if it may."""
+    conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
+    if order.update:
+        conflicts = [each for each in conflicts if each.status in ("claimed", "unknown")]
+    for each in conflicts:
+        checked.tally.add([checked.conflict(each)])
+    stops = checked.invalid or conflicts or checked.tally.errors
+    if checked.unfit or (stops and not order.skip_invalid):
+        return report_of(
+            order, checked, given, staging=staging, conflicts=len(conflicts), sent_nothing=True
+        )
+    if len(staging) == 0:
+        return report_of(
+            order, checked, given, staging=staging, conflicts=len(conflicts), sent_nothing=True
+        )
+    return None
+
+
+def _dry(
+    store: Store,
+    order: Order,
+    instance: Instance,
+    endpoint: Endpoint,
+    staging: Staging,
+    checked: Checked,
+    given: Source,
+    show: Show,
+) -> PushReport:
+    """The report of a dry run; each of its calls is shown, and written to `order.out`."""
+    calls = Calls(store.home)
+    budgets = Budgets(
+        calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
+    )
+    day_remaining = budgets.state().day_remaining
+    calls.close()
+    due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
+    plan = plan_of(
+        requests(load(), due),
+        day_remaining=day_remaining,
+        minute_limit=instance.rate_limit,
+        out=order.out,
+        show=show,
+    )
+    if checked.effects and not order.guard.agreed:
+        checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
+    return report_of(order, checked, given, plan=plan)
+
+
+def _reviser(order: Order, endpoint: Endpoint) -> outbox.Revise | None:
+    if not order.update:
+        return None
+    return lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)
+
+
+async def _deliver(
+    store: Store,
+    order: Order,
+    staging: Staging,
+    checked: Checked,
+    given: Source,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+    progress: Progress,
+) -> PushReport:
+    catalogue = load()
+    endpoint = catalogue.endpoint(checked.endpoint)
+    tally = outbox.enqueue_all(
+        store,
+        staging,
+        instance=order.instance,
+        endpoint=endpoint.name,
+        now=clock.now().timestamp(),
+        revise=_reviser(order, endpoint),
+    )
+    arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
+    with logbook.opened(store, order.instance, "push", arguments) as run:
+        found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
+        logbook.say(f"{len(staging):,} records for `{endpoint.name}`: {found}")
+        stopped: XeroportError | None = None
+        calls = settled = 0
+        usage = Usage()
+        telling = Telling(store, run)
+
+        def settle(number: int) -> None:
+            nonlocal settled
+            settled += number
+            progress(number)
+            telling(
+                lambda: {
+                    "records": settled,
+                    "done": settled,
+                    "total": len(staging),
+                    "calls": usage.calls,
+                    "waited_seconds": round(usage.waited, 1),
+                }
+            )
+
+        try:
+            async with open_client(
+                store, order.instance, clock=clock, transport=transport
+            ) as client:
+                usage = client.usage
+                courier = Courier(
+                    client,
+                    store,
+                    staging,
+                    catalogue,
+                    clock,
+                    order.instance,
+                    endpoint.name,
+                    progress=settle,
+                )
+                try:
+                    await courier.deliver()
+                finally:
+                    calls = client.usage.calls
+                    throttled = sum(client.usage.throttled.values())
+        except XeroportError as error:
+            stopped = error
+        except BaseException:
+            runs.finish(store, run, "interrupted", {})
+            raise
+        report = report_of(
+            order,
+            checked,
+            given,
+            staging=staging,
+            new=tally["new"] + tally["mended"],
+            revised=tally["revised"],
+            conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+            calls=calls,
+            throttled=throttled,
+            run=run,
+            stopped=stopped,
+        )
+        status: runs.Status = "partial" if report.exit_status else "done"
+        if stopped is not None:
+            status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
+        push_log.tell_end(report, status)
+        waited = {"waited_seconds": round(usage.waited, 1)}
+        runs.finish(store, run, status, summary(report) | waited)
+        return report
+
+
+def _timed(report: PushReport, seconds: float) -> PushReport:
+    return replace(report, seconds=seconds)
+
+
+def _key(key: str | Sequence[str] | None) -> tuple[str, ...]:
+    if key is None:
+        return ()
+    parts = key.split(",") if isinstance(key, str) else key
+    return tuple(part.strip() for part in parts)

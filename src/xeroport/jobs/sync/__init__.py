@@ -1,0 +1,1 @@
+"""Xero → a destination: every stream, complete and current."""

@@ -1,0 +1,252 @@
+"""One stream's way into the destination: pages → landing files → batches, one after another.
+
+While a batch is written (in the writer's thread, mostly DuckDB without the GIL) the next pages are
+fetched and split. A stream has one batch under way at most, so that its checkpoints keep their
+order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import structs
+
+from xeroport.catalogue import Endpoint
+from xeroport.destinations import Batch, Checkpoint, Destination, Landed
+from xeroport.destinations.failures import BatchFailed, told
+from xeroport.errors import XeroportError
+from xeroport.jobs.sync.landing import LandingFile, Page
+from xeroport.jobs.sync.position import Position, decode, encode
+from xeroport.jobs.sync.report import StreamReport
+
+T = TypeVar("T")
+
+BATCH_BYTES = 12 << 20
+"""A batch is cut at this many bytes of records: much more costs memory, much less costs commits."""
+
+
+class Writer:
+    """The destination in a thread of its own; calls wait for one another. `failure` is what made
+    the destination as a whole unusable."""
+
+    def __init__(self, destination: Destination) -> None:
+        self.failure: XeroportError | None = None
+        self._destination = destination
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="destination")
+
+    async def checkpoints(self) -> dict[str, Checkpoint]:
+        return await self._run(self._destination.checkpoints)
+
+    async def land(self, batch: Batch) -> Landed:
+        return await self._run(lambda: self._destination.land(batch))
+
+    async def held(self, record: str, since: datetime) -> int:
+        return await self._run(lambda: self._destination.held(record, since=since))
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except Exception as error:
+            failure = told(error)
+            if not isinstance(failure, BatchFailed):
+                self.failure = self.failure or failure
+            raise failure from error
+
+
+class Inflow:
+    """What a stream has brought in: `position` is where it stands, committed or about to be;
+    `committed` is where the destination stands. While it `is_holding`, pages are kept together in
+    one landing file, however large, that can still be dropped."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        endpoint: Endpoint,
+        *,
+        checkpoint: Checkpoint | None,
+        folder: Path,
+        raw: Path | None,
+        now: Callable[[], datetime],
+        report: StreamReport,
+        tell: Callable[[StreamReport], None],
+    ) -> None:
+        self.writer = writer
+        self.endpoint = endpoint
+        self.record = str(endpoint.stream_record or endpoint.record)
+        self.report = report
+        self.position = decode(checkpoint.state) if checkpoint else Position()
+        self.committed = self.position
+        self.number = checkpoint.number if checkpoint else 0
+        self.now = now
+        self.is_holding = False
+        self._stamped = self.position.stamped or datetime.min.replace(tzinfo=UTC)
+        self._folder = folder
+        self._raw = raw
+        self._tell = tell
+        self._file: LandingFile | None = None
+        self._landing: asyncio.Task[None] | None = None
+
+    async def add(self, page: Page, position: Position) -> None:
+        """Take a page's records in; `position` is where the stream stands with them."""
+        self.report.pages += 1
+        self.report.records += len(page.records)
+        for field, count in page.drift.items():
+            self.report.drift[field] = self.report.drift.get(field, 0) + count
+        if page.records:
+            if self._file is None:
+                name = f"{self.report.stream}-{self.number + 1}.ndjson"
+                self._file = LandingFile(self._folder / name)
+            self._file.add(page.records, form=page.form)
+        self.position = position
+        self._tell(self.report)
+        is_full = self._file is not None and self._file.size >= BATCH_BYTES
+        if is_full and not self.is_holding:
+            await self.flush()
+
+    def stamp(self) -> datetime:
+        """The `_synced_at` of what is written next: our clock, but later than all that was written
+        before, which is how a full read knows what it has met (clocks are set back)."""
+        self._stamped = max(self.now(), self._stamped + timedelta(microseconds=1))
+        return self._stamped
+
+    def drop(self) -> None:
+        """Forget the pages held: they bring nothing new."""
+        if self._file is not None:
+            self.report.records -= self._file.records
+            self._file.close().unlink()
+            self._file = None
+        self.is_holding = False
+
+    async def flush(
+        self,
+        *,
+        position: Position | None = None,
+        synced_at: datetime | None = None,
+        whole_since: datetime | None = None,
+        replace_all: bool = False,
+    ) -> None:
+        """Hand what has come since the last batch, and where the stream stands, to the writer."""
+        landing, self._file, self.is_holding = self._file, None, False
+        path = landing.close() if landing else None
+        await self.settle()
+        if position is not None:
+            self.position = position
+        self.number += 1
+        stamp = synced_at or self.stamp()
+        batch = Batch(
+            stream=self.report.stream,
+            record=self.record,
+            number=self.number,
+            state=encode(structs.replace(self.position, stamped=self._stamped)),
+            synced_at=stamp,
+            files=(path,) if path else (),
+            longest=landing.longest if landing else 0,
+            form=landing.form if landing else "any",
+            whole_since=whole_since,
+            replace_all=replace_all,
+        )
+        self._landing = asyncio.create_task(self._land(batch))
+
+    async def settle(self) -> None:
+        """Wait until all that was flushed is committed."""
+        if self._landing is not None:
+            await asyncio.shield(self._landing)
+            self._landing = None
+
+    async def keep(self) -> None:
+        """Commit what has come so far, so that the next sync goes on from there."""
+        if self._file is not None:
+            await self.flush()
+        await self.settle()
+
+    async def held(self, since: datetime) -> int:
+        """Distinct records committed at or after `since`."""
+        if self._file is not None:
+            await self.flush()
+        await self.settle()
+        return await self.writer.held(self.record, since)
+
+    async def _land(self, batch: Batch, *, keep: bool = False) -> None:
+        """Raw files are kept before the commit, so that none of a committed batch is missing."""
+        if self._raw is not None and not keep:
+            for path in batch.files:
+                await asyncio.to_thread(_keep_raw, path, self._raw, batch.number)
+        landed = await self.writer.land(batch)
+        self.committed = decode(batch.state)
+        for path in () if keep else batch.files:
+            path.unlink()
+        report = self.report
+        report.rejected += landed.rejected
+        report.tombstones += landed.tombstones
+        for table, count in landed.rows.items():
+            report.rows[table] = report.rows.get(table, 0) + count
+        self._tell(report)
+
+    def kept_from(self) -> int:
+        """The number that the next kept landing file has; 0 if none is kept."""
+        return self.number + 1 if self._raw is not None else 0
+
+    async def replay(self, position: Position) -> bool:
+        """Land the kept files again; False if they do not hold the whole stream."""
+        files = self._kept() if self._raw is not None and position.raw_from else []
+        wanted = [path for path in files if _number(path) >= position.raw_from]
+        if not wanted or _number(wanted[0]) != position.raw_from:
+            return False
+        self.number += 1
+        stamp = self.stamp()
+        batch = Batch(
+            stream=self.report.stream,
+            record=self.record,
+            number=self.number,
+            state=encode(structs.replace(position, stamped=stamp)),
+            synced_at=stamp,
+            files=tuple(wanted),
+            longest=await asyncio.to_thread(_longest, wanted),
+            replay=True,
+        )
+        self.position = position
+        await self._land(batch, keep=True)
+        return True
+
+    def prune(self, before: int) -> None:
+        """Remove kept files that a newer full read has made needless."""
+        for path in self._kept() if before else []:
+            if _number(path) < before:
+                path.unlink()
+
+    def _kept(self) -> list[Path]:
+        return sorted(self._raw.glob("*.ndjson.gz")) if self._raw and self._raw.exists() else []
+
+
+def _keep_raw(path: Path, folder: Path, number: int) -> None:
+    """Keep a landing file, compressed, under its batch's number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{number:08}.ndjson.gz"
+    part = kept.with_suffix(".part")
+    with path.open("rb") as source, gzip.open(part, "wb", compresslevel=1) as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    part.replace(kept)
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split(".")[0])
+
+
+def _longest(files: list[Path]) -> int:
+    """Bytes of the longest line."""
+    longest = 0
+    for path in files:
+        with gzip.open(path, "rb") as lines:
+            longest = max(longest, max((len(line) for line in lines), default=0))
+    return longest

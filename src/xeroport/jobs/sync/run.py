@@ -1,0 +1,358 @@
+"""Sync: an organisation's streams into a destination, complete and current.
+
+`synchronise` does the work for a client and an open destination and touches no store, so that it
+runs anywhere. `sync_instance` finds both for an instance of a home folder and keeps the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from msgspec import DecodeError, Struct, structs
+
+from xeroport.catalogue import Endpoint, load
+from xeroport.clock import Clock, SystemClock
+from xeroport.config import home_folder
+from xeroport.destinations import Destination, default_url, open_destination, settled, shown
+from xeroport.destinations.failures import told
+from xeroport.errors import (
+    AccessError,
+    DayLimitReached,
+    Interrupted,
+    NotAuthorised,
+    Unavailable,
+    UnknownName,
+    XeroportError,
+)
+from xeroport.jobs import aside, logbook
+from xeroport.jobs.sync import walk
+from xeroport.jobs.sync.inflow import Inflow, Writer
+from xeroport.jobs.sync.log import SyncLog, summary
+from xeroport.jobs.sync.position import OVERLAP, plan_of
+from xeroport.jobs.sync.proof import FULL_EVERY, is_due
+from xeroport.jobs.sync.reading import HELD_PAGES, Reader
+from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
+from xeroport.jobs.sync.watch import Tell, Watch
+from xeroport.jobs.telling import Telling
+from xeroport.store import leases, places, runs
+from xeroport.store.database import Store
+from xeroport.xero.client import XeroClient, open_client
+
+UNLIKELY = frozenset({"payment_services", "expense_claims", "receipts"})
+"""Streams behind restricted or retiring scopes: to be refused them is no failure of a sync."""
+
+
+class Options(Struct, frozen=True):
+    """How to sync: `full` reads everything again, `raw` is the folder that keeps landing files,
+    `named` says that the streams were asked for by name."""
+
+    full: bool = False
+    full_every: float = FULL_EVERY
+    raw: Path | None = None
+    named: bool = False
+
+
+def chosen(streams: Iterable[str] | None) -> dict[str, Endpoint]:
+    """The streams of those names, or of one name (None: all); UnknownName with the nearest
+    otherwise."""
+    known = load().streams
+    if not streams:
+        return dict(known)
+    streams = (streams,) if isinstance(streams, str) else tuple(streams)
+    for name in streams:
+        if name not in known:
+            raise UnknownName("stream", name, known, hint="see `xeroport endpoints`")
+    return {name: known[name] for name in streams}
+
+
+async def synchronise(
+    client: XeroClient,
+    destination: Destination,
+    report: SyncReport,
+    *,
+    streams: dict[str, Endpoint],
+    folder: Path,
+    options: Options | None = None,
+    clock: Clock | None = None,
+    tell: Tell = lambda _: None,
+) -> SyncReport:
+    """Bring the streams into the destination; landing files go through `folder`. Gives `report`,
+    filled; a stream's failure is its own. Raises only for the instance as a whole: AccessError."""
+    clock = clock or SystemClock()
+    options = options or Options()
+    began = monotonic()
+    writer = Writer(destination)
+    slots = asyncio.Semaphore(HELD_PAGES)
+    tasks: list[asyncio.Task[None]] = []
+    watch = Watch(report, client, tell)
+    pulse = asyncio.create_task(watch.keep_watching())
+    try:
+        held = await writer.checkpoints()
+        for name, endpoint in streams.items():
+            each = StreamReport(stream=name)
+            report.streams.append(each)
+            inflow = Inflow(
+                writer,
+                endpoint,
+                checkpoint=held.get(name),
+                folder=folder,
+                raw=options.raw / name if options.raw else None,
+                now=clock.now,
+                report=each,
+                tell=watch.tell,
+            )
+            reader = Reader(client, endpoint, slots=slots, report=each)
+            tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
+        await asyncio.gather(*tasks)
+    finally:
+        pulse.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        writer.close()
+        _account(report, client, seconds=monotonic() - began)
+    return report
+
+
+async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) -> None:
+    """Read one stream by the way that its endpoint and its position call for."""
+    report = inflow.report
+    began = monotonic()
+    try:
+        await _read(reader, inflow, options)
+        await inflow.settle()
+        report.status = "done" if report.complete else "incomplete"
+    except NotAuthorised as error:
+        report.status, report.missing_scope = "not_allowed", error.missing_scope
+        report.error, report.hint = error.message, error.hint
+        endpoint = reader.endpoint
+        gated = endpoint.gated is not None or report.stream in UNLIKELY
+        if error.missing_scope is None and gated and endpoint.granular_scopes:
+            report.missing_scope = endpoint.granular_scopes[0]
+        report.expected = gated and not options.named
+    except AccessError:
+        raise
+    except (XeroportError, OSError, DecodeError) as failed:
+        meant = _told(failed, reader.endpoint)
+        report.status = "failed"
+        report.error, report.hint = meant.message, meant.hint
+        report.failure = type(meant).__name__
+        if isinstance(meant, DayLimitReached):
+            report.status = "stopped"
+            report.resets_at = meant.resets_at.isoformat() if meant.resets_at else None
+        if inflow.writer.failure is not None:
+            raise
+        if isinstance(failed, OSError):
+            raise meant from failed
+        await _keep(inflow)
+    except asyncio.CancelledError:
+        report.status = "stopped"
+        await _keep(inflow)
+        raise
+    finally:
+        report.seconds = round(monotonic() - began, 3)
+        cursor = inflow.committed.cursor
+        report.checkpoint = cursor.isoformat() if cursor else None
+        tell(report)
+
+
+def _told(error: Exception, endpoint: Endpoint) -> XeroportError:
+    """What went wrong with a stream, as one of our errors."""
+    if isinstance(error, DecodeError):
+        return Unavailable(
+            f"Xero's reply to `{endpoint.name}` cannot be read: {error}",
+            hint=f"`xeroport call NAME {endpoint.name}` shows it",
+        )
+    return told(error)
+
+
+async def _keep(inflow: Inflow) -> None:
+    """Commit what came of a stream that was stopped, if that can be done."""
+    with suppress(XeroportError, OSError):
+        await inflow.keep()
+
+
+async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
+    endpoint, position = reader.endpoint, inflow.position
+    is_due_again = is_due(position.whole_at, inflow.now(), full_every=options.full_every)
+    if position.full and position.full.plan != plan_of(inflow.record):
+        position = inflow.position = structs.replace(position, full=None)
+    if position.whole_at and not position.full and position.plan != plan_of(inflow.record):
+        widened = structs.replace(position, plan=plan_of(inflow.record))
+        if await inflow.replay(widened):
+            position = widened
+    if endpoint.paging == "offset":
+        await walk.by_offset(reader, inflow, again=options.full)
+    elif endpoint.paging == "none":
+        await walk.whole_list(reader, inflow, again=options.full or is_due_again)
+    elif not endpoint.modified_since:
+        await walk.unstamped(reader, inflow, again=options.full or is_due_again)
+    elif (
+        options.full
+        or position.full is not None
+        or position.cursor is None
+        or position.plan != plan_of(inflow.record)
+        or is_due_again
+    ):
+        await walk.full(reader, inflow)
+    else:
+        await walk.delta(reader, inflow, position.cursor - OVERLAP)
+
+
+def _account(report: SyncReport, client: XeroClient, *, seconds: float) -> None:
+    usage = client.usage
+    report.seconds = round(seconds, 3)
+    report.calls, report.retries = usage.calls, usage.retries
+    report.wire_bytes, report.body_bytes = usage.wire_bytes, usage.body_bytes
+    report.waited_seconds = round(usage.waited, 3)
+    report.throttled = dict(usage.throttled)
+    report.day_remaining = usage.day_remaining
+    report.minute_remaining = usage.minute_remaining
+    add_up(report)
+
+
+async def sync_instance(
+    store: Store,
+    name: str,
+    *,
+    streams: Iterable[str] | None = None,
+    to: str | None = None,
+    full: bool = False,
+    keep_raw: bool = False,
+    full_every: float = FULL_EVERY,
+    clock: Clock | None = None,
+    transport: Any = None,
+    tell: Tell = lambda _: None,
+    started: Callable[[int], None] = lambda _: None,
+) -> SyncReport:
+    """Sync an instance of the store, one sync at a time into one destination, and keep the run;
+    `started` hears its number.
+
+    What stops a sync as a whole (no access, interrupted) is raised after the report is saved.
+    """
+    clock = clock or SystemClock()
+    url = settled(to or default_url(store.home))
+    place = shown(url)
+    mark = leases.place_mark(url)
+    wanted = chosen(streams)
+    options = Options(
+        full=full,
+        full_every=full_every,
+        raw=store.home / "raw" / name / mark if keep_raw else None,
+        named=bool(streams),
+    )
+    report = SyncReport(instance=name, destination=place, started_at=_iso(clock.now()))
+    client = open_client(store, name, clock=clock, transport=transport)
+    arguments = {"streams": list(wanted), "to": place, "full": full}
+    with (
+        leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
+        logbook.opened(store, name, "sync", arguments) as run,
+    ):
+        started(run)
+        logbook.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
+        folder = store.home / "landing" / f"{name}-{mark}"
+        shutil.rmtree(folder, ignore_errors=True)
+        telling, said = Telling(store, run), SyncLog()
+
+        def tell_both(stream: StreamReport) -> None:
+            tell(stream)
+            said.hear(stream)
+            telling(lambda: _so_far(report, client))
+
+        try:
+            async with client:
+                await _into(client, url, name, report, wanted, folder, options, clock, tell_both)
+        except XeroportError as error:
+            report.error, report.hint = error.message, error.hint
+            report.exit_status = error.exit_status
+            report.status = "failed"
+            raise
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            report.status, report.exit_status = "interrupted", Interrupted.exit_status
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            add_up(report)
+            if report.streams:
+                places.remember(store, name, url, shown=place)
+            logbook.say(summary(report))
+            runs.finish(store, run, _run_status(report), report.as_dict())
+    return report
+
+
+async def _into(
+    client: XeroClient,
+    url: str,
+    name: str,
+    report: SyncReport,
+    wanted: dict[str, Endpoint],
+    folder: Path,
+    options: Options,
+    clock: Clock,
+    tell: Tell,
+) -> None:
+    destination = await asyncio.to_thread(open_destination, url, instance=name)
+    try:
+        await synchronise(
+            client,
+            destination,
+            report,
+            streams=wanted,
+            folder=folder,
+            options=options,
+            clock=clock,
+            tell=tell,
+        )
+    finally:
+        await asyncio.to_thread(destination.close)
+
+
+def _so_far(report: SyncReport, client: XeroClient) -> dict[str, Any]:
+    """What a page shows of a sync that goes on."""
+    plain = report.as_dict()
+    usage = client.usage
+    plain |= {"calls": usage.calls, "waited_seconds": round(usage.waited, 1)}
+    plain["records"] = sum(each.records for each in report.streams)
+    plain["waiting"] = next((e.waiting for e in report.streams if e.waiting), None)
+    return plain
+
+
+def _run_status(report: SyncReport) -> runs.Status:
+    return "failed" if report.status == "running" else report.status
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def sync(
+    name: str,
+    *,
+    streams: Iterable[str] | None = None,
+    to: str | None = None,
+    home: Path | str | None = None,
+    full: bool = False,
+    keep_raw: bool = False,
+) -> dict[str, Any]:
+    """Sync an instance and give the report, as `xeroport sync NAME --json` prints it."""
+
+    async def work() -> SyncReport:
+        store = Store(home_folder(home))
+        try:
+            return await sync_instance(
+                store, name, streams=streams, to=to, full=full, keep_raw=keep_raw
+            )
+        finally:
+            store.close()
+
+    return aside.run(work).as_dict()
+
+
+__all__ = ["Options", "chosen", "sync", "sync_instance", "synchronise"]

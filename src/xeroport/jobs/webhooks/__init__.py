@@ -1,0 +1,1 @@
+"""What Xero says has changed: deliveries verified, their events read into the destination."""

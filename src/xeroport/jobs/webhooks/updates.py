@@ -1,0 +1,163 @@
+"""What webhooks said changed → the destination: many events, one read per record type.
+
+A webhook is a hint, never the truth: the records are read from Xero as they are now, and land in
+a batch of their own that leaves the stream's checkpoint where it stood, so that the next delta
+still covers whatever no webhook spoke of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from xeroport.catalogue import Endpoint, load
+from xeroport.clock import Clock, SystemClock
+from xeroport.destinations import Destination, default_url, open_destination, settled, shown
+from xeroport.jobs import logbook
+from xeroport.jobs.sync.inflow import Inflow, Writer
+from xeroport.jobs.sync.position import OVERLAP
+from xeroport.jobs.sync.reading import HELD_PAGES, Reader
+from xeroport.jobs.sync.report import StreamReport
+from xeroport.jobs.sync.walk import delta
+from xeroport.jobs.webhooks.delivery import fold
+from xeroport.store import inbox, leases, runs
+from xeroport.store.database import Store
+from xeroport.xero.client import XeroClient, open_client
+
+IDS_A_CALL = 40
+"""About 52 ids fit into a URL (Xero-Java#331)."""
+
+
+class Updated(Struct):
+    """What one round did: `events` read from the inbox, `records` read from Xero."""
+
+    instance: str
+    destination: str
+    events: int = 0
+    calls: int = 0
+    records: int = 0
+    streams: dict[str, int] = {}
+
+
+def reader_of(url: str) -> str:
+    """The reader of the inbox that brings its news into that destination."""
+    return f"sync {leases.place_mark(url)}"
+
+
+async def update_instance(
+    store: Store,
+    name: str,
+    *,
+    to: str | None = None,
+    clock: Clock | None = None,
+    transport: Any = None,
+) -> Updated:
+    """Bring what the inbox of an instance has news of into its destination, and move on in it.
+
+    Raises Busy while a sync is at it; nothing is lost then, nor when it fails half-way.
+    """
+    clock = clock or SystemClock()
+    url = settled(to or default_url(store.home))
+    place = shown(url)
+    reader = reader_of(url)
+    found = inbox.unread(store, name, reader)
+    report = Updated(name, place, events=len(found))
+    news = fold(each.event for each in found)
+    if news:
+        client = open_client(store, name, clock=clock, transport=transport)
+        with (
+            leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
+            logbook.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
+        ):
+            logbook.say(f"{len(found):,} events, about {', '.join(f'`{each}`' for each in news)}")
+            status: runs.Status = "failed"
+            folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
+            try:
+                async with client:
+                    await _into(client, name, url, news, folder, clock, report)
+                status = "done"
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+                logbook.say(f"{status}: {report.records:,} records, {report.calls:,} calls")
+                runs.finish(store, run, status, _plain(report))
+    if found:
+        with store.transaction() as connection:
+            inbox.advance(connection, name, reader, found[-1].id)
+    return report
+
+
+async def _into(
+    client: XeroClient,
+    name: str,
+    url: str,
+    news: dict[str, tuple[str, ...]],
+    folder: Path,
+    clock: Clock,
+    report: Updated,
+) -> None:
+    destination = await asyncio.to_thread(open_destination, url, instance=name)
+    try:
+        await _read(client, destination, news, folder, clock, report)
+    finally:
+        await asyncio.to_thread(destination.close)
+
+
+async def _read(
+    client: XeroClient,
+    destination: Destination,
+    news: dict[str, tuple[str, ...]],
+    folder: Path,
+    clock: Clock,
+    report: Updated,
+) -> None:
+    writer = Writer(destination)
+    slots = asyncio.Semaphore(HELD_PAGES)
+    try:
+        held = await writer.checkpoints()
+        for stream in news.keys() & held.keys():
+            endpoint = load().streams[stream]
+            each = StreamReport(stream)
+            inflow = Inflow(
+                writer,
+                endpoint,
+                checkpoint=held[stream],
+                folder=folder,
+                raw=None,
+                now=clock.now,
+                report=each,
+                tell=lambda _: None,
+            )
+            reader = Reader(client, endpoint, slots=slots, report=each)
+            await _stream(reader, inflow, endpoint, news[stream])
+            report.calls += each.calls
+            report.records += each.records
+            report.streams[stream] = each.records
+    finally:
+        writer.close()
+
+
+async def _stream(reader: Reader, inflow: Inflow, endpoint: Endpoint, ids: Sequence[str]) -> None:
+    """One read for the ids of a stream, or its delta where that is less, or the only way."""
+    cursor = inflow.position.cursor
+    if cursor is not None and ("IDs" not in endpoint.by_name or len(ids) > IDS_A_CALL):
+        await delta(reader, inflow, cursor - OVERLAP)
+    elif "IDs" in endpoint.by_name:
+        for start in range(0, len(ids), IDS_A_CALL):
+            some = list(ids[start : start + IDS_A_CALL])
+            got = await reader.some(some)
+            await inflow.add(got.page, inflow.position)
+        await inflow.flush()
+    await inflow.settle()
+
+
+def _plain(report: Updated) -> dict[str, Any]:
+    from msgspec import to_builtins
+
+    plain: dict[str, Any] = to_builtins(report)
+    return plain
