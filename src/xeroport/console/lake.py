@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
 from xeroport.console.duck import LOCKED, DuckReading, stopping
 from xeroport.console.reading import SECONDS, nothing_yet
-from xeroport.destinations.parquet import MANIFEST, Manifest, read_manifest
+from xeroport.destinations.parquet import MANIFEST, Manifest, hidden, read_manifest
 from xeroport.destinations.typed import identifier, text
 
 TRIES = 5
@@ -64,7 +64,15 @@ class Lake:
             (links / table).mkdir(exist_ok=True)
             for part in parts:
                 if not (links / part).exists():
-                    os.link(self._folder / part, links / part)
+                    self._link_part(part, links / part)
+
+    def _link_part(self, part: str, link: Path) -> None:
+        """Link a part that the manifest names; it gets its name only after the manifest has."""
+        for name in (part, hidden(part)):
+            with suppress(FileNotFoundError):
+                os.link(self._folder / name, link)
+                return
+        os.link(self._folder / part, link)
 
     def _make_views(
         self, connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path
