@@ -82,8 +82,7 @@ def serve(given: Mapping[str, str]) -> Any:
     triggers.POLL_SECONDS = 0.02
     if "journal" in given:
         unattended.all_runners = lambda *_, **__: {"sync": journalling(Path(given["journal"]))}
-    with suppress(KeyboardInterrupt):
-        unattended.serve(Path(given["home"]), clock=FileClock(Path(given["clock"])))
+    unattended.serve(Path(given["home"]), clock=FileClock(Path(given["clock"])))
 
 
 def journalling(journal: Path) -> Any:
@@ -150,7 +149,11 @@ def kill(pid: int) -> None:
 
 
 def main(kind: str) -> None:
-    import xeroport.console.unattended  # what every fork would import
+    """Import what every fork would, then fork one for each line."""
+    import uvicorn  # noqa: F401
+
+    import xeroport.console.app
+    import xeroport.console.unattended
     import xeroport.jobs.push.run  # noqa: F401
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -160,13 +163,15 @@ def main(kind: str) -> None:
         born, alive = os.pipe()
         pid = os.fork()
         if pid == 0:
-            os.write(alive, b".")  # a signal before this would be lost
             status = 70
             try:
+                os.write(alive, b".")  # a signal before this would be lost
                 report = KINDS[kind](given)
                 status = getattr(report, "exit_status", 0)
                 if os.environ.get("ZYGOTE_NOISE"):
                     print(report, file=sys.stderr)
+            except KeyboardInterrupt:
+                status = 0
             except Exception as error:
                 print(repr(error), file=sys.stderr)
             finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console_world import NASTY
 
+from xeroport.clock import SystemClock
 from xeroport.credentials import Secret
 from xeroport.jobs.flow import file, keep
 from xeroport.store import flows, inbox, runs, schedules
@@ -31,7 +32,7 @@ def fail_once(store: Store) -> None:
     schedules.put(
         store, "acme-uk", kind="sync", target="acme-uk", cron="0 * * * *", time_zone="UTC", now=past
     )
-    claimed = schedules.claim(store, "one", datetime.now(UTC))
+    claimed = schedules.claim(store, "one", SystemClock())
     assert claimed is not None
     run = runs.start(store, "acme-uk", "sync", {})
     runs.finish(store, run, "failed", {"error": NASTY[0]})

@@ -226,7 +226,7 @@ def test_a_run_whose_process_always_dies_is_given_up_until_it_is_due_again(store
     hourly(store)
     now = START + timedelta(hours=1)
     for _ in range(MOST_ATTEMPTS):
-        assert schedules.claim(store, "host:0/x", now) is not None
+        assert schedules.claim(store, "host:0/x", ManualClock(now)) is not None
         now += schedules.LEASE
     clock = ManualClock(now)
 
@@ -244,7 +244,7 @@ def test_stopping_in_good_order_is_no_attempt(store: Store) -> None:
     hourly(store)
     now = START + timedelta(hours=1)
     for number in range(2 * MOST_ATTEMPTS):
-        claimed = schedules.claim(store, f"host:0/{number}", now)
+        claimed = schedules.claim(store, f"host:0/{number}", ManualClock(now))
         assert claimed is not None
         assert claimed[1].attempts == 1
         schedules.let_go(store, "acme", f"host:0/{number}")

@@ -35,25 +35,25 @@ def fill(store: Store, names: dict[str, str] = CRON) -> None:
 def test_missed_times_coalesce_into_the_latest(store: Store) -> None:
     fill(store, {"often": "*/30 * * * *"})
     now = START + timedelta(hours=10, minutes=5)
-    claimed = schedules.claim(store, "one", now)
+    claimed = schedules.claim(store, "one", ManualClock(now))
     assert claimed is not None
     assert claimed[1].due == START + timedelta(hours=10)
     schedules.finish(store, claimed[1], owner="one", now=now, status="done")
-    assert schedules.claim(store, "one", now) is None
+    assert schedules.claim(store, "one", ManualClock(now)) is None
     assert len(schedules.firings(store, "often")) == 1
 
 
 def test_a_run_never_overlaps_itself(store: Store) -> None:
     fill(store, {"often": "*/30 * * * *"})
     now = START + timedelta(minutes=30)
-    first = schedules.claim(store, "one", now)
+    first = schedules.claim(store, "one", ManualClock(now))
     assert first is not None
     for _ in range(10):
         now += timedelta(minutes=4)
         assert schedules.renew(store, "often", "one", now)
-        assert schedules.claim(store, "two", now) is None
+        assert schedules.claim(store, "two", ManualClock(now)) is None
     schedules.finish(store, first[1], owner="one", now=now, status="done")
-    second = schedules.claim(store, "two", now)
+    second = schedules.claim(store, "two", ManualClock(now))
     assert second is not None
     assert second[1].due == START + timedelta(minutes=60)
 
@@ -61,10 +61,10 @@ def test_a_run_never_overlaps_itself(store: Store) -> None:
 def test_a_lease_that_ran_out_hands_over_the_same_run(store: Store) -> None:
     fill(store, {"often": "*/30 * * * *"})
     now = START + timedelta(minutes=31)
-    first = schedules.claim(store, "elsewhere:1/a", now)
+    first = schedules.claim(store, "elsewhere:1/a", ManualClock(now))
     assert first is not None
-    assert schedules.claim(store, "two", now + LEASE - timedelta(seconds=1)) is None
-    second = schedules.claim(store, "two", now + LEASE)
+    assert schedules.claim(store, "two", ManualClock(now + LEASE - timedelta(seconds=1))) is None
+    second = schedules.claim(store, "two", ManualClock(now + LEASE))
     assert second is not None
     assert second[1].due == first[1].due
     assert second[1].attempts == 2
@@ -79,9 +79,9 @@ def test_pausing_starts_nothing_and_resuming_makes_nothing_up(store: Store) -> N
     fill(store, {"often": "*/30 * * * *"})
     schedules.pause(store, "often")
     later = START + timedelta(days=1, minutes=1)
-    assert schedules.claim(store, "one", later) is None
+    assert schedules.claim(store, "one", ManualClock(later)) is None
     schedules.resume(store, "often", later)
-    assert schedules.claim(store, "one", later) is None
+    assert schedules.claim(store, "one", ManualClock(later)) is None
     assert schedules.get(store, "often").next_due == START + timedelta(days=1, minutes=30)
 
 
@@ -125,6 +125,28 @@ def test_an_incident_is_said_once_and_its_end_once(
     asyncio.run(six_runs())
     assert [notice.event for notice in said] == ["opened", "closed", "opened"]
     assert said[1].since == START + timedelta(minutes=30)
+
+
+def test_a_machine_that_slept_does_not_start_again_what_it_is_running(store: Store) -> None:
+    fill(store, {"often": "*/30 * * * *"})
+    clock, begun = ManualClock(START + timedelta(minutes=31)), 0
+
+    async def runner(schedule: Schedule, due: datetime) -> Ended:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(0.05)
+        return Ended("done")
+
+    async def sleeping_machine() -> None:
+        scheduler = Scheduler(store, {"sync": runner}, clock=clock)
+        assert scheduler.start_due() == 1
+        clock.advance(3 * LEASE.total_seconds())
+        assert scheduler.start_due() == 0
+        await scheduler.settle()
+
+    asyncio.run(sleeping_machine())
+    assert begun == 1
+    assert schedules.firings(store, "often")[0].status == "done"
 
 
 def test_an_unexpected_error_fails_the_run_and_not_the_scheduler(store: Store) -> None:

@@ -76,7 +76,7 @@ async def tell(store: Store, clock: Clock) -> None:
 
     async def some() -> None:
         owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
-        while (notice := notices.claim(store, owner, clock.now())) is not None:
+        while (notice := notices.claim(store, owner, clock)) is not None:
             problem = await asyncio.to_thread(deliver, notice)
             if problem is None:
                 notices.done(store, notice, owner)

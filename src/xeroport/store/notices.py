@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from xeroport.clock import Clock
 from xeroport.store.calls import has_died
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
@@ -70,11 +71,12 @@ def keep(
     connection.execute(STATEMENTS["keep"], values)
 
 
-def claim(store: Store, owner: str, now: datetime) -> Waiting | None:
+def claim(store: Store, owner: str, clock: Clock) -> Waiting | None:
     """Take a notice whose time has come, or which a dead process left; None if there is none."""
     if store.connection.execute("SELECT 1 FROM notice LIMIT 1").fetchone() is None:
         return None
     with store.transaction() as connection:
+        now = clock.now()
         for row in connection.execute(STATEMENTS["candidates"]):
             found = _waiting(row)
             if found.try_at > now and not (found.owner and has_died(found.owner.split("/", 1)[0])):

@@ -8,12 +8,14 @@ that ran out, or whose process died, is given to the next who asks, with the sam
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
+from xeroport.clock import Clock
 from xeroport.cron import last_due, next_due
 from xeroport.errors import UnknownName
 from xeroport.store import notices
@@ -142,11 +144,16 @@ def resume(store: Store, name: str, now: datetime) -> None:
         connection.execute(STATEMENTS["advance"], {"next_due": to_text(due), "name": name})
 
 
-def claim(store: Store, owner: str, now: datetime) -> tuple[Schedule, Firing] | None:
-    """Take the right to run what is due, or what a dead process left; None if nothing is."""
+def claim(
+    store: Store, owner: str, clock: Clock, *, running: Container[str] = ()
+) -> tuple[Schedule, Firing] | None:
+    """Take the right to run what is due, or what a dead process left; None if nothing is. The
+    clock is read once all other writers are done, so that no wait for them shortens the lease;
+    what the caller is `running` is left alone, even if a machine that slept let its lease end."""
     with store.transaction() as connection:
+        now = clock.now()
         for row in connection.execute("SELECT * FROM schedule ORDER BY next_due, name"):
-            if row["paused"] or _is_held(row, now):
+            if row["paused"] or row["name"] in running or _is_held(row, now):
                 continue
             firing = _unfinished(connection, row["name"]) or _fall_due(connection, row, now)
             if firing is None:

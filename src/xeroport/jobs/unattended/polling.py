@@ -41,7 +41,7 @@ def listen(store: Store, name: str, key: Secret, *, now: datetime) -> Schedule |
     on; a further key leaves the poll as it is. The poll, if there is one."""
     if inbox.has_key(store, name):
         inbox.set_key(store, name, key)
-        return found(store, name)
+        return poll_of(store, name)
     inbox.set_key(store, name, key)
     return set_poll(store, name, every_hour(name), now=now)
 
@@ -73,14 +73,14 @@ def stop_listening(store: Store, name: str) -> None:
     _forget(store, name)
 
 
-def found(store: Store, name: str) -> Schedule | None:
+def poll_of(store: Store, name: str) -> Schedule | None:
     """An instance's poll, or None."""
     every = schedules.all_schedules(store)
     return next((each for each in every if each.name == schedule_name(name)), None)
 
 
 def _forget(store: Store, name: str) -> None:
-    if found(store, name) is not None:
+    if poll_of(store, name) is not None:
         schedules.remove(store, schedule_name(name))
 
 

@@ -53,7 +53,7 @@ class Scheduler:
         self._runners = runners
         self._clock = clock
         self._slots = slots
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
         self._teller: asyncio.Task[None] | None = None
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -96,12 +96,12 @@ class Scheduler:
         started = 0
         while len(self._tasks) < self._slots:
             owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
-            claimed = schedules.claim(self._store, owner, self._clock.now())
+            claimed = schedules.claim(self._store, owner, self._clock, running=self._tasks.values())
             if claimed is None:
                 break
             task = asyncio.create_task(self._run(*claimed, owner=owner))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks[task] = claimed[0].name
+            task.add_done_callback(self._tasks.pop)
             started += 1
         return started
 
