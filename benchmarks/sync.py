@@ -33,18 +33,20 @@ FOLDER = Path(os.environ.get("SYNC_FOLDER", tempfile.gettempdir())) / "xeroport-
 RIVALS = Path(__file__).with_name("rivals")
 
 TARGETS = (
-    ("100,000 invoices, start to end", "≤ 4 s"),
-    ("CPU against the floor's", "≤ 2×"),
-    ("peak memory at 100,000", "≤ 250 MB"),
-    ("peak memory at 1,000,000 against that", "≤ +20 %"),
-    ("a delta of 1 % of 100,000", "≤ 3 s"),
+    ("100,000 invoices, start to end", 4.0, "s"),
+    ("CPU against the floor's, pair by pair", 2.0, "×"),
+    ("peak memory at 100,000", 250.0, "MB"),
+    ("peak memory at 1,000,000 against that", 1.2, "×"),
+    ("a delta of 1 % of 100,000", 3.0, "s"),
 )
+"""What is aimed at: what, the most it may be, the unit."""
 
 LIMITS = (
-    "What takes the CPU, from one profile of the landing on 4,000 invoices of a loaded "
-    "machine: DuckDB reading the JSON 28 %, casts and their plans 19 %, the check of each "
-    "page's fields 18 %, commits 8 %, inflating 5 %. The floor checks no field, keeps no "
-    "rejects and takes fewer columns."
+    "What takes the CPU: DuckDB three fifths of it (reading the JSON into columns two fifths of "
+    "that, casts and inserts a third, commits and checkpoints a fifth), the check and the split of "
+    "pages a fifth, the rest is HTTP, inflating, landing files and the start. DuckDB works in one "
+    "thread beside the one that fetches; its time is the time of the whole. The floor has a third "
+    "of the columns, checks no field and keeps no rejects."
 )
 
 
@@ -114,8 +116,8 @@ def home(base_url: str) -> Path:
     return folder
 
 
-def ours(base_url: str, *, runs: int, delta: bool = False) -> Cost:
-    """`xeroport sync acme invoices`, full into a new file, or a delta of 1 % into a full one."""
+def ours(base_url: str, *, delta: bool = False) -> Cost:
+    """`xeroport sync acme invoices`: full into a new file, or a delta of 1 % into a full one."""
     command = [
         str(Path(sys.executable).with_name("xeroport")),
         "sync",
@@ -125,29 +127,18 @@ def ours(base_url: str, *, runs: int, delta: bool = False) -> Cost:
         "--full-every",
         "36500",  # the server's clock stands still: without this a delta would be a full read
     ]
-    costs: list[Cost] = []
     folder = home(base_url)
     try:
-        for number in range(runs + delta):
-            if not delta:
-                shutil.rmtree(folder)
-                folder = home(base_url)
-            cost = spent([*command, "--home", str(folder)])
-            if number or not delta:
-                costs.append(cost)
+        cost = spent([*command, "--home", str(folder)])
+        return spent([*command, "--home", str(folder)]) if delta else cost
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return median(costs)
 
 
-def rival(name: str, base_url: str, *, runs: int) -> Cost:
+def rival(name: str, base_url: str) -> Cost:
     """Another way to the same end: a script that takes the server's address and a folder."""
-    costs = []
-    for _ in range(runs):
-        with tempfile.TemporaryDirectory() as folder:
-            script = str(RIVALS / f"{name}.py")
-            costs.append(spent([sys.executable, script, base_url, folder]))
-    return median(costs)
+    with tempfile.TemporaryDirectory() as folder:
+        return spent([sys.executable, str(RIVALS / f"{name}.py"), base_url, folder])
 
 
 WAYS = {
@@ -162,30 +153,39 @@ def section() -> str:
     """The Markdown section."""
     growth: list[tuple[str, ...]] = []
     compared: list[tuple[str, ...]] = []
-    for count in (*SIZES, LARGEST):
-        if not count:
-            continue
+    measured: dict[str, float] = {}
+    for count in sorted({*SIZES, COMPARED, LARGEST} - {0}):
         with serving(count) as url:
-            cost = ours(url, runs=RUNS if count <= COMPARED else 1)
+            runs = RUNS if count <= COMPARED else 1
+            pairs = [(ours(url), rival("floor", url)) for _ in range(runs)]
+            cost = median([each for each, _ in pairs])
             growth.append((f"{count:,}", *_cells(cost), f"{count / cost.wall:,.0f}"))
             if count in (SLOW, COMPARED):
+                floor = median([each for _, each in pairs])
                 compared.append((f"{count:,}", "xeroport", *_cells(cost)))
-                compared += _others(url, count)
+                compared.append((f"{count:,}", WAYS["floor"], *_cells(floor)))
+            if count == SLOW:
+                compared += _slow_ways(url, count)
             if count == COMPARED:
-                changed = ours(url, runs=RUNS, delta=True)
+                changed = median([ours(url, delta=True) for _ in range(RUNS)])
                 compared.append((f"{count:,}", "xeroport, delta of 1 %", *_cells(changed)))
+                ratio = statistics.median(each.cpu / floor.cpu for each, floor in pairs)
+                measured |= {TARGETS[0][0]: cost.wall, TARGETS[1][0]: ratio}
+                measured |= {TARGETS[2][0]: cost.megabytes, TARGETS[4][0]: changed.wall}
+            if count == LARGEST and TARGETS[2][0] in measured:
+                measured[TARGETS[3][0]] = cost.megabytes / measured[TARGETS[2][0]]
     head = ("seconds", "CPU seconds", "peak MB")
     return "\n\n".join(
         [
             "## Sync into DuckDB",
             "Invoices of three lines as Xero prints them (indented, CR LF, 4 kB each), gzipped "
             "pages of 1000 from a local server that sets no limits. Every field and line typed "
-            "and committed; whole processes, start to end. xeroport and the floor: median of "
-            f"{RUNS}; the other ways, and what is above {COMPARED:,}: one run.",
+            "and committed; whole processes, start to end. xeroport and the floor in turn: median "
+            f"of {RUNS} pairs; the other ways, and what is above {COMPARED:,}: one run.",
             table(("invoices", "way", *head), compared),
             "How it grows:",
             table(("invoices", *head, "invoices/s"), growth),
-            "Targets: " + "; ".join(f"{what} {bound}" for what, bound in TARGETS) + ".",
+            table(("target", "at most", "measured", ""), _verdicts(measured)),
             LIMITS,
             f"Load while it was measured: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores; "
             "above 2, seconds say more of the other work than of this.",
@@ -193,18 +193,25 @@ def section() -> str:
     )
 
 
-def _others(url: str, count: int) -> list[tuple[str, ...]]:
-    """The floor everywhere, the slow ways at their own size."""
+def _verdicts(measured: dict[str, float]) -> list[tuple[str, ...]]:
+    """Each target with what was measured, and whether it is met."""
+    return [
+        (what, f"{most:g} {unit}", f"{found:.3g} {unit}", "met" if found <= most else "**not met**")
+        for what, most, unit in TARGETS
+        if (found := measured.get(what)) is not None
+    ]
+
+
+def _slow_ways(url: str, count: int) -> list[tuple[str, ...]]:
+    """The ways that are slow, once each."""
     found: list[tuple[str, ...]] = []
     for name, title in WAYS.items():
-        if name != "floor" and count != SLOW:
+        if name == "floor":
             continue
         try:
-            cost = rival(name, url, runs=RUNS if name == "floor" else 1)
+            found.append((f"{count:,}", title, *_cells(rival(name, url))))
         except RuntimeError as error:
             found.append((f"{count:,}", title, "not measured here", str(error)[:60], ""))
-            continue
-        found.append((f"{count:,}", title, *_cells(cost)))
     return found
 
 

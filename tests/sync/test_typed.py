@@ -109,9 +109,16 @@ def test_money_text_to_decimal_and_back(
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(rates=st.lists(decimals(20, 10), min_size=1, max_size=40))
+@given(
+    rates=st.one_of(
+        *(
+            st.lists(decimals(digits, places), min_size=1, max_size=40)
+            for digits, places in ((20, 10), (15, 10), (15, 8), (15, 5), (15, 2))
+        )
+    )
+)
 def test_rates_keep_ten_places(
     tmp_path_factory: pytest.TempPathFactory, rates: list[Decimal]
 ) -> None:
