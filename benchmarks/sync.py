@@ -45,7 +45,7 @@ LIMITS = (
     "What takes the CPU: DuckDB three fifths of it (reading the JSON into columns two fifths of "
     "that, casts and inserts a third, commits and checkpoints a fifth), the check and the split of "
     "pages a fifth, the rest is HTTP, inflating, landing files and the start. DuckDB works in one "
-    "thread beside the one that fetches; its time is the time of the whole. The floor has a third "
+    "thread beside the one that fetches; its time is the time of the whole. The floor has half "
     "of the columns, checks no field and keeps no rejects."
 )
 
