@@ -8,8 +8,9 @@ from pathlib import Path
 from console_unattended import fail_once, keep_flow, receive
 from console_world import NASTY, visiting
 
+from xeroport.clock import SystemClock
 from xeroport.jobs.unattended import polling
-from xeroport.store import flows, inbox, runs, schedules
+from xeroport.store import flows, inbox, notices, runs, schedules
 from xeroport.store.database import Store
 
 
@@ -25,6 +26,21 @@ def test_a_schedule_that_fails_is_said_with_its_reason_and_its_run(home: Path) -
         due = visitor.get("/schedules/due?name=acme-uk").text
         assert f'href="/runs/{firing.run}"' in due
         assert visitor.get("/schedules/due?name=nobody").status_code == 404
+
+
+def test_a_notice_that_nobody_took_is_shown_with_the_reason(home: Path) -> None:
+    store, now = Store(home), datetime.now(UTC)
+    fail_once(store)
+    with store.transaction() as connection:
+        notices.keep(connection, "acme-uk", "opened", since=now, due=now, message=NASTY[0], now=now)
+    with visiting(home) as visitor:
+        assert "could not be told" not in visitor.get("/schedules").text
+        notice = notices.claim(store, "someone", SystemClock())
+        assert notice is not None
+        notices.later(store, notice, "someone", now=now, problem=f"it said {NASTY[0]}")
+        page = visitor.get("/schedules").text
+    assert "began to fail could not be told" in " ".join(page.split()).replace("</strong>", "")
+    assert NASTY[0] not in page
 
 
 def test_the_inbox_shows_events_and_takes_keys_sealed(home: Path) -> None:

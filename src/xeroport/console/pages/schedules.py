@@ -19,7 +19,7 @@ from xeroport.errors import XeroportError
 from xeroport.jobs.notify import check_target
 from xeroport.jobs.sync.run import chosen
 from xeroport.jobs.unattended.runners import sync_arguments
-from xeroport.store import instances, schedules
+from xeroport.store import instances, notices, schedules
 
 WHERE = "/schedules"
 FIRINGS = 50
@@ -45,6 +45,7 @@ def _listing(
         status=422 if wrong else 200,
         here="schedules",
         schedules=found,
+        untold=[each for each in notices.waiting(store) if each.problem is not None],
         instances=instances.all_instances(store),
         zones=time_zones(),
         given=given,
