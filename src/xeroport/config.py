@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 HOME_VARIABLE = "XEROPORT_HOME"
+BOOKS_FILE = "books.duckdb"
 
 
 def home_folder(argument: Path | str | None = None) -> Path:
@@ -22,4 +23,4 @@ def home_folder(argument: Path | str | None = None) -> Path:
 
 def own_books(home: Path) -> Path:
     """The file that syncs go into where no destination is named."""
-    return home / "books.duckdb"
+    return home / BOOKS_FILE

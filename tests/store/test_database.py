@@ -104,3 +104,52 @@ def test_a_transaction_inside_another_is_a_part_of_it(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert seen() == ["first"]
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path: Path) -> None:
+    """Whatever is committed after it must be there, also for other connections."""
+    store = Store(tmp_path)
+    store.connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    store.connection.execute(
+        "CREATE TABLE child (parent REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+
+    def fail_at_the_end() -> None:
+        with store.transaction() as connection:
+            connection.execute("INSERT INTO child VALUES (7)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        fail_at_the_end()
+    with store.transaction() as connection:
+        connection.execute("INSERT INTO parent VALUES (1)")
+    other = Store(tmp_path)
+    assert [row[0] for row in other.connection.execute("SELECT id FROM parent")] == [1]
+    assert not list(other.connection.execute("SELECT * FROM child"))
+
+
+@pytest.mark.parametrize("left", ["key", "books.duckdb"])
+@pytest.mark.parametrize("loss", ["cut", "deleted", "cut to its first page"])
+def test_an_emptied_store_is_not_taken_for_a_new_one(
+    tmp_path: Path, left: str, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if left == "books.duckdb":
+        monkeypatch.setenv("XEROPORT_KEY", "aa" * 32)
+    store = Store(tmp_path)
+    store.vault.seal("x")
+    store.close()
+    if left == "books.duckdb":
+        (tmp_path / left).write_bytes(b"books")
+    path = tmp_path / "xeroport.sqlite"
+    for each in tmp_path.glob("xeroport.sqlite-*"):
+        each.unlink()
+    if loss == "deleted":
+        path.unlink()
+    elif loss == "cut":
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+        with sqlite3.connect(path) as empty:
+            empty.execute("PRAGMA journal_mode=WAL")
+    with pytest.raises(StoreError, match=f"missing or empty, but `{left}`"):
+        Store(tmp_path)
+    assert loss != "deleted" or not path.exists()

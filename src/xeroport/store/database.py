@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 
-from xeroport.credentials import Vault, wrong_key
+from xeroport.config import BOOKS_FILE
+from xeroport.credentials import KEY_FILE, Vault, wrong_key
 from xeroport.errors import StoreError
 
 FILE_NAME = "xeroport.sqlite"
@@ -92,13 +93,37 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                self._roll_back(connection)
                 raise
-            connection.execute("COMMIT")
         finally:
-            if not durable:
-                connection.execute("PRAGMA synchronous=FULL")
+            if not durable and not connection.in_transaction:
+                with suppress(sqlite3.ProgrammingError):
+                    connection.execute("PRAGMA synchronous=FULL")
+
+    @contextmanager
+    def grouped(self) -> Iterator[sqlite3.Connection]:
+        """Many writes to this connection's temporary tables as one; takes no lock on the file."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back(connection)
+            raise
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        """Leave a transaction, also one whose COMMIT failed; SQLite may have left it already."""
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            self.close()
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -107,10 +132,26 @@ class Store:
             found.close()
             self._local.connection = None
 
+    def _leftovers(self) -> list[str]:
+        """Files of the home folder that only a store with contents leaves behind."""
+        return [name for name in (KEY_FILE, BOOKS_FILE) if (self.home / name).is_file()]
+
+    def _refuse_empty(self, leftovers: list[str]) -> None:
+        """An empty store beside them has lost its contents: whoever took it for a new one would
+        send everything to Xero again."""
+        names = " and ".join(f"`{name}`" for name in leftovers[:2])
+        raise StoreError(
+            f"`{self.path}` is missing or empty, but {names} of an earlier store is there",
+            hint="restore the file from a backup; to start from nothing, use another home folder",
+        )
+
     def _migrate(self) -> None:
         scripts = migrations()
         try:
+            leftovers = self._leftovers()
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if leftovers and not self.path.exists():
+                self._refuse_empty(leftovers)
             self.path.touch(mode=0o600)
             seen = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
         except (OSError, sqlite3.Error) as error:
@@ -118,6 +159,8 @@ class Store:
                 f"the home folder `{self.home}` cannot be used: {_reason(error)}",
                 hint="choose another with `--home` or `XEROPORT_HOME`",
             ) from error
+        if seen == 0 and leftovers:
+            self._refuse_empty(leftovers)
         if seen > len(scripts):
             raise StoreError(
                 f"`{self.path}` was made by a newer xeroport (store version {seen}, "

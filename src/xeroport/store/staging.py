@@ -109,13 +109,9 @@ class Staging:
         """Write out what is still in memory."""
         if not self._waiting and not self._refused:
             return
-        own = not self.connection.in_transaction
-        if own:
-            self.connection.execute("BEGIN")
-        self.connection.executemany(TABLE["add"], self._waiting)
-        self.connection.executemany(TABLE["refuse"], self._refused)
-        if own:
-            self.connection.execute("COMMIT")
+        with self.store.grouped() as connection:
+            connection.executemany(TABLE["add"], self._waiting)
+            connection.executemany(TABLE["refuse"], self._refused)
         self._waiting.clear()
         self._refused.clear()
 
