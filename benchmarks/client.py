@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 
 from benchmarks.harness import processes, serving, table
-from xeroport.credentials import Secret
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -19,10 +19,10 @@ from typing import Any
 import psutil
 
 from benchmarks.harness import table
-from xeroport.credentials import Secret
-from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import executors
 from xeroport.jobs.fleet import run as fleet
 from xeroport.jobs.fleet.report import FleetReport
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -164,7 +164,7 @@ def measured(
         return others, mine, _cpu(emulators), _cpu(server) if server else 0.0
 
     before = spent()
-    engine = crew.engine("local", workers=WORKERS)
+    engine = executors.engine("local", workers=WORKERS)
     names = fleet.selected(store, ("*",))
     report = fleet.fleet_sync(store, names, to=to, engine=engine, streams=streams, tell=look)
     if report.done != len(names):

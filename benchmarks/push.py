@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xeroport.credentials import Secret
 from xeroport.jobs.push.run import Order, push_async
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -253,7 +253,7 @@ def _peak() -> float:
 
 
 def _run_xeroport(url: str, client: tuple[str, str], count: int) -> str:
-    from xeroport.jobs.push.source import from_rows
+    from xeroport.rows.source import from_rows
 
     rows = (
         {

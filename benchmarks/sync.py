@@ -97,7 +97,7 @@ def serving(count: int) -> Iterator[str]:
 
 def home(base_url: str) -> Path:
     """A home folder with one instance that the server knows."""
-    from xeroport.credentials import Secret
+    from xeroport.secrets.vault import Secret
     from xeroport.store import instances
     from xeroport.store.database import Store
     from xeroport.store.instances import Instance

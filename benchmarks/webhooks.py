@@ -17,8 +17,8 @@ from typing import Any
 import httpx2
 
 from benchmarks.harness import table
-from xeroport.credentials import Secret
-from xeroport.jobs.webhooks.delivery import signature
+from xeroport.jobs.webhooks.events import signature
+from xeroport.secrets.vault import Secret
 from xeroport.store import inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

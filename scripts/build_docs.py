@@ -131,7 +131,7 @@ def commands_page() -> str:
     root = click.Context(main, info_name="xeroport", terminal_width=WIDTH)
     lines = [MADE, "# Commands", "", "```text", main.get_help(root).rstrip(), "```", ""]
     for name, (place, _) in COMMANDS.items():
-        if importlib.util.find_spec(place.partition(":")[0]):
+        if importlib.util.find_spec(place.partition(":")[0], "xeroport.cli"):
             lines += command_lines(name, root)
     return "\n".join(lines).rstrip() + "\n"
 

@@ -50,8 +50,8 @@ def set_ahead(path: Path, seconds: float) -> None:
 
 def push(given: Mapping[str, str]) -> Any:
     """One push; its report."""
-    from xeroport.jobs.push import targets
     from xeroport.jobs.push.run import Order, push_async
+    from xeroport.records import targets
 
     targets.MOST = int(given["batch"])
     order = Order("acme", given["endpoint"], path=given["file"], key=(given["key"],))
@@ -66,7 +66,7 @@ def flow(given: Mapping[str, str]) -> Any:
     """One run of a flow; its report."""
     from xeroport.jobs.flow import intake
     from xeroport.jobs.flow.run import run_flow
-    from xeroport.jobs.push import targets
+    from xeroport.records import targets
 
     targets.MOST = int(given["batch"])
     intake.AT_ONCE = int(given["lot"])
@@ -76,18 +76,21 @@ def flow(given: Mapping[str, str]) -> Any:
 
 def serve(given: Mapping[str, str]) -> Any:
     """`serve` until it is ended; with a `journal`, syncs only write there that they happen."""
-    from xeroport.console import unattended
-    from xeroport.jobs.unattended import triggers
+    from xeroport.console.web.serve import serve as serve_console
+    from xeroport.jobs.schedule import scheduler
+    from xeroport.server import workers
 
-    triggers.POLL_SECONDS = 0.02
+    scheduler.POLL_SECONDS = 0.02
     if "journal" in given:
-        unattended.all_runners = lambda *_, **__: {"sync": journalling(Path(given["journal"]))}
-    unattended.serve(Path(given["home"]), clock=FileClock(Path(given["clock"])))
+        workers.all_runners = lambda *_, **__: {"sync": journalling(Path(given["journal"]))}
+    home = Path(given["home"])
+    with workers.beside(home, clock=FileClock(Path(given["clock"]))) as around:
+        serve_console(home, opened=False, around=around)
 
 
 def journalling(journal: Path) -> Any:
     """A runner that writes a line when it begins and one when it ends."""
-    from xeroport.jobs.unattended.triggers import Ended
+    from xeroport.jobs.schedule.scheduler import Ended
 
     def note(*words: object) -> None:
         with journal.open("a") as file:
@@ -151,10 +154,6 @@ def kill(pid: int) -> None:
 def main(kind: str) -> None:
     """Import what every fork would, then fork one for each line."""
     import uvicorn  # noqa: F401
-
-    import xeroport.console.app
-    import xeroport.console.unattended
-    import xeroport.jobs.push.run  # noqa: F401
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

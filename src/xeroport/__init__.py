@@ -13,24 +13,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xeroport.api.connection import Connection as Connection
+    from xeroport.api.connection import connect as connect
+    from xeroport.api.connection import connect_async as connect_async
     from xeroport.errors import XeroportError as XeroportError
     from xeroport.jobs.push.run import push as push
     from xeroport.jobs.sync.run import sync as sync
     from xeroport.xero.client import XeroClient as XeroClient
-    from xeroport.xero.connection import Connection as Connection
-    from xeroport.xero.connection import connect as connect
-    from xeroport.xero.connection import connect_async as connect_async
-    from xeroport.xero.reply import Reply as Reply
+    from xeroport.xero.wire.reply import Reply as Reply
 
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Connection": "xeroport.xero.connection",
-    "Reply": "xeroport.xero.reply",
+    "Connection": "xeroport.api.connection",
+    "Reply": "xeroport.xero.wire.reply",
     "XeroClient": "xeroport.xero.client",
     "XeroportError": "xeroport.errors",
-    "connect": "xeroport.xero.connection",
-    "connect_async": "xeroport.xero.connection",
+    "connect": "xeroport.api.connection",
+    "connect_async": "xeroport.api.connection",
     "push": "xeroport.jobs.push.run",
     "sync": "xeroport.jobs.sync.run",
 }

@@ -11,7 +11,7 @@ import pytest
 from cli_shell import Shell, Xero
 
 from xeroport.catalogue import load
-from xeroport.cli.call import understood
+from xeroport.cli.commands.call import understood
 from xeroport.errors import InputError
 from xeroport.store.instances import Instance
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from xeroport.cli import COMMANDS, main
 from xeroport.cli.lazy import run_to_status
-from xeroport.cli.output import Session
+from xeroport.cli.session import Session
 from xeroport.errors import (
     DayLimitReached,
     InputError,

@@ -11,7 +11,7 @@ import pytest
 from cli_shell import Shell, Xero
 
 from xeroport import connect
-from xeroport.cli.output import Session, fail
+from xeroport.cli.session import Session, fail
 from xeroport.errors import InputError, NotAuthorised
 from xeroport.settings import scopes, tenant_id
 

@@ -13,7 +13,7 @@ import pytest
 from cli_shell import Shell, Xero
 
 from xeroport import logs
-from xeroport.credentials import Vault
+from xeroport.secrets.vault import Vault
 from xeroport.store.database import Store
 
 

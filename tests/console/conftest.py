@@ -11,9 +11,9 @@ import duckdb
 import pytest
 from console_world import NASTY, Visitor, visiting
 
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

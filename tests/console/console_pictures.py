@@ -19,10 +19,10 @@ from console_browser import browser, console
 from console_unattended import fail_once, keep_flow, receive
 from playwright.sync_api import Browser, Page
 
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs import connecting
+from xeroport.jobs.instances import connect as connecting
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 

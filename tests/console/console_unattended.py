@@ -8,8 +8,8 @@ from pathlib import Path
 from console_world import NASTY
 
 from xeroport.clock import SystemClock
-from xeroport.credentials import Secret
-from xeroport.jobs.flow import file, keep
+from xeroport.jobs.flow import definition, registry
+from xeroport.secrets.vault import Secret
 from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
@@ -43,9 +43,9 @@ def fail_once(store: Store) -> None:
 
 def keep_flow(store: Store, folder: Path) -> None:
     """The flow `orders`, with a run in which a record was refused."""
-    flow, faults = file.parse(FLOW, name="orders", folder=folder)
+    flow, faults = definition.parse(FLOW, name="orders", folder=folder)
     assert flow is not None, faults
-    keep.keep(store, FLOW, flow, now=datetime.now(UTC))
+    registry.keep(store, FLOW, flow, now=datetime.now(UTC))
     run = runs.start(store, "orders", "flow", {"flow": "orders"})
     runs.finish(store, run, "partial", {})
     made = [flows.Made(0, "W-7", "orders/a.csv:3", "{}", None, b"x", problems=(NASTY[0],))]

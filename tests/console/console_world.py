@@ -13,8 +13,8 @@ import httpx2
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from xeroport.console.app import build
-from xeroport.console.guard import Doorkeeper
+from xeroport.console.web.app import build
+from xeroport.console.web.guard import Doorkeeper
 from xeroport.emulator import Emulator
 
 HOSTS = frozenset({"testserver", "127.0.0.1", "localhost"})

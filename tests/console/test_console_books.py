@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from console_world import visiting
 
-from xeroport.console.books import Books
-from xeroport.console.reading import NoBooks
+from xeroport.console.reading.own_file import Books
+from xeroport.console.reading.protocol import NoBooks
 
 WRITER = """
 import sys, duckdb

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from xeroport.catalogue.columns import tables
-from xeroport.console import charts
-from xeroport.console.duck import DuckReading
-from xeroport.console.tables import present
+from xeroport.console.reading import charts
+from xeroport.console.reading.duckdb import DuckReading
+from xeroport.console.reading.tables import present
 from xeroport.destinations.typed import column_types
 
 TODAY = date(2026, 11, 23)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from xeroport.catalogue import load
-from xeroport.console.fitting import Fit, Fitted, as_map, fields_of, fit, guess
+from xeroport.console.jobs.columns_to_fields import Fit, Fitted, as_map, fields_of, fit, guess
 
 INVOICES = load().endpoint("invoices.create")
 

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from xeroport.console.app import PAGES, build
-from xeroport.console.guard import Doorkeeper
-from xeroport.credentials import Secret
+from xeroport.console.web.app import PAGES, build
+from xeroport.console.web.guard import Doorkeeper
 from xeroport.emulator import Emulator
-from xeroport.jobs.flow import file as flow_file
-from xeroport.jobs.flow import keep as flow_keep
+from xeroport.jobs.flow import definition as flow_file
+from xeroport.jobs.flow import registry as flow_keep
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances, runs
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

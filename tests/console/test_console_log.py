@@ -19,12 +19,12 @@ from console_world import Visitor, visiting
 
 from xeroport import logs
 from xeroport.clock import SystemClock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError
-from xeroport.jobs import logbook
-from xeroport.jobs.unattended.runners import all_runners
-from xeroport.jobs.unattended.triggers import Ended
+from xeroport.jobs import run_log
+from xeroport.jobs.schedule.job_kinds import all_runners
+from xeroport.jobs.schedule.scheduler import Ended
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -132,12 +132,12 @@ def test_lines_of_runs_side_by_side_are_kept_apart(tmp_path: Path) -> None:
     store = Store(tmp_path)
 
     async def one(number: int) -> int:
-        with logbook.opened(store, "acme", "sync", {}) as run:
+        with run_log.opened(store, "acme", "sync", {}) as run:
             for each in range(5):
-                logbook.say(f"{number}.{each}")
+                run_log.say(f"{number}.{each}")
                 logging.getLogger("xeroport.xero").warning("from within %d", number)
                 await asyncio.sleep(0)
-            await asyncio.to_thread(logbook.say, f"{number} in a thread")
+            await asyncio.to_thread(run_log.say, f"{number} in a thread")
         return run
 
     async def both() -> list[int]:
@@ -146,25 +146,25 @@ def test_lines_of_runs_side_by_side_are_kept_apart(tmp_path: Path) -> None:
     for number, run in enumerate(asyncio.run(both()), start=1):
         wanted = [x for e in range(5) for x in (f"{number}.{e}", f"warning: from within {number}")]
         assert texts(store, run) == [*wanted, f"{number} in a thread"]
-    logbook.say("outside of any run")
+    run_log.say("outside of any run")
     assert len(texts(store, 3)) == 11
-    assert not [h for h in logbook.ROOT.handlers if isinstance(h, logbook.Logbook)]
+    assert not [h for h in run_log.ROOT.handlers if isinstance(h, run_log.Logbook)]
 
 
 def test_a_log_is_bounded_in_length_and_in_age(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logbook, "MOST", 3)
-    monkeypatch.setattr(logbook, "KEPT_RUNS", 2)
+    monkeypatch.setattr(run_log, "MOST", 3)
+    monkeypatch.setattr(run_log, "KEPT_RUNS", 2)
     store = Store(tmp_path)
     for _ in range(4):
-        with logbook.opened(store, "acme", "push", {}):
+        with run_log.opened(store, "acme", "push", {}):
             for number in range(9):
-                logbook.say(f"{number}" * 5_000)
+                run_log.say(f"{number}" * 5_000)
     kept = [len(texts(store, run)) for run in (1, 2, 3, 4)]
     assert kept == [0, 0, 4, 4]
     assert [each[:2] for each in texts(store, 4)] == ["00", "11", "22", "mo"]
-    assert max(map(len, texts(store, 4))) == logbook.LONGEST
+    assert max(map(len, texts(store, 4))) == run_log.LONGEST
     assert runs.get(store, 1).job == "push"
 
 
@@ -173,8 +173,8 @@ def test_no_secret_gets_into_a_log(tmp_path: Path) -> None:
     logs.hide("planted-Hidden-1")
 
     def fail() -> None:
-        with logbook.opened(store, "acme", "sync", {}):
-            logbook.say("client_secret=planted-Form-2 and Bearer planted.Token-3333")
+        with run_log.opened(store, "acme", "sync", {}):
+            run_log.say("client_secret=planted-Form-2 and Bearer planted.Token-3333")
             logging.getLogger("xeroport.xero").warning("sent planted-Hidden-1\nnext line")
             raise InputError("planted-Hidden-1 is wrong", hint="not planted-Hidden-1")
 
@@ -189,18 +189,18 @@ def test_no_secret_gets_into_a_log(tmp_path: Path) -> None:
 
 def test_a_store_that_is_busy_fails_no_job(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with logbook.opened(store, "acme", "sync", {}) as run:
+    with run_log.opened(store, "acme", "sync", {}) as run:
         with store.transaction():
-            logbook.say("inside a transaction of the job's own")
-        logbook.say("after it")
+            run_log.say("inside a transaction of the job's own")
+        run_log.say("after it")
     assert "after it" in texts(store, run)
 
 
 def test_live_lines_follow_and_a_browser_that_comes_back_gets_the_rest(visitor: Visitor) -> None:
     store: Store = visitor.app.state.console.store
-    with logbook.opened(store, "acme", "sync", {}) as run:
+    with run_log.opened(store, "acme", "sync", {}) as run:
         for word in ("first", "second", "<b>third</b>"):
-            logbook.say(word)
+            run_log.say(word)
         runs.finish(store, run, "done", {})
 
     def lines(reply: str) -> list[str]:

@@ -282,7 +282,7 @@ def test_the_sql_box_reads_and_does_nothing_else(reader: Visitor, synced: Path) 
 
 
 def test_an_endless_query_is_stopped(synced: Path) -> None:
-    from xeroport.console.books import Books
+    from xeroport.console.reading.own_file import Books
     from xeroport.errors import InputError
 
     books = Books(synced / "books.duckdb", synced / "console")

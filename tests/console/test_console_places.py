@@ -18,15 +18,15 @@ import psycopg
 import pytest
 from console_world import Visitor, visiting
 
-from xeroport.console.database import Database
-from xeroport.console.lake import Lake
-from xeroport.console.places import Places, label
-from xeroport.console.reading import NoBooks, TooSlow
-from xeroport.credentials import Secret
+from xeroport.console.reading.parquet import Lake
+from xeroport.console.reading.places import Places, label
+from xeroport.console.reading.postgres import Database
+from xeroport.console.reading.protocol import NoBooks, TooSlow
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances, places, runs
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from console_world import Visitor, visiting
 
-from xeroport.console import reviews
-from xeroport.credentials import Secret
-from xeroport.store import instances, outbox
+from xeroport.console.jobs import reviews
+from xeroport.secrets.vault import Secret
+from xeroport.store import instances
 from xeroport.store.instances import Instance
-from xeroport.store.staging import Draft, Staging
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.staging import Draft, Staging
 
 HEAD = "Name,EmailAddress,AccountNumber\n"
 BAD = 450

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from xeroport.catalogue import load
 from xeroport.cli import main
-from xeroport.console.same import as_command, as_python
+from xeroport.console.jobs.same_call import as_command, as_python
 from xeroport.emulator import Emulator
 
 CALLS = (

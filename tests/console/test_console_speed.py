@@ -11,8 +11,8 @@ import pytest
 from console_world import visiting
 
 from xeroport.catalogue.columns import tables
-from xeroport.credentials import Secret
 from xeroport.destinations.typed import column_types
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -9,7 +9,7 @@ from console_unattended import fail_once, keep_flow, receive
 from console_world import NASTY, visiting
 
 from xeroport.clock import SystemClock
-from xeroport.jobs.unattended import polling
+from xeroport.jobs.schedule import polling
 from xeroport.store import flows, inbox, notices, runs, schedules
 from xeroport.store.database import Store
 

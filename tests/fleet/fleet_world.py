@@ -15,12 +15,12 @@ import duckdb
 import psutil
 
 from xeroport.catalogue import load
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.emulator.serve import served
-from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import executors
 from xeroport.jobs.fleet import run as fleet
 from xeroport.jobs.fleet.report import FleetReport
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -90,7 +90,7 @@ def check(lake: Path, made: list[Emulator]) -> None:
         assert rows == count
 
 
-def all_of(store: Store, to: str, engine: crew.Engine, **more: Any) -> FleetReport:
+def all_of(store: Store, to: str, engine: executors.Engine, **more: Any) -> FleetReport:
     names = fleet.selected(store, ("*",))
     return fleet.fleet_sync(store, names, to=to, engine=engine, streams=STREAMS, **more)
 

@@ -17,19 +17,19 @@ from fleet_world import COUNT, STREAMS, all_of, check, connect, served_calls, se
 
 from xeroport.emulator import Emulator
 from xeroport.errors import InputError, Unavailable, UnknownName
-from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import executors
 from xeroport.jobs.fleet import run as fleet
-from xeroport.jobs.fleet.drive import shards
+from xeroport.jobs.fleet.driver import shards
 from xeroport.jobs.fleet.report import FleetReport
 from xeroport.store import instances, leases, runs
-from xeroport.store.budgets import Budgets
-from xeroport.store.calls import Calls
+from xeroport.store.calls.budgets import Budgets
+from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 
 
 def test_local_workers_sync_them_all(store: Store, made: list[Emulator], tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
+    report = all_of(store, f"parquet:{lake}/{{instance}}", executors.engine("local", workers=2))
     assert (report.done, report.failing, report.behind) == (COUNT, {}, {})
     assert (report.exit_status, report.lost_calls, report.uncounted) == (0, 0, 0)
     assert report.calls == served_calls(made)
@@ -37,7 +37,7 @@ def test_local_workers_sync_them_all(store: Store, made: list[Emulator], tmp_pat
     status = fleet.fleet_status(store)
     assert [each["status"] for each in status] == ["done"] * COUNT
     assert len(runs.recent(store, 100, job="sync")) == COUNT
-    again = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=2))
+    again = all_of(store, f"parquet:{lake}/{{instance}}", executors.engine("local", workers=2))
     assert again.calls == COUNT * len(STREAMS)
     assert not list((store.home / "landing").iterdir()), "no landing file is left behind"
 
@@ -45,7 +45,7 @@ def test_local_workers_sync_them_all(store: Store, made: list[Emulator], tmp_pat
 def test_postgres_takes_a_schema_each(
     store: Store, made: list[Emulator], postgres_url: str
 ) -> None:
-    report = all_of(store, postgres_url, crew.engine("local", workers=2))
+    report = all_of(store, postgres_url, executors.engine("local", workers=2))
     assert report.done == COUNT, report.failing
     with psycopg.connect(postgres_url) as database:
         for number, emulator in enumerate(made):
@@ -59,7 +59,7 @@ def test_any_other_executor_serves(
 ) -> None:
     to = f"duckdb:{tmp_path}/{{instance}}.duckdb"
     with pool(3) as executor:
-        report = all_of(store, to, crew.Engine(3, executor=executor))
+        report = all_of(store, to, executors.Engine(3, executor=executor))
     assert (report.done, report.failing) == (COUNT, {})
     assert report.calls == served_calls(made)
     for number, emulator in enumerate(made):
@@ -78,7 +78,7 @@ def test_workers_without_the_driver_s_key_stop_the_fleet(
         ProcessPoolExecutor(1, initializer=_set_key, initargs=(key,)) as executor,
         pytest.raises(InputError, match=says),
     ):
-        all_of(store, f"parquet:{tmp_path}/lake", crew.Engine(1, executor=executor))
+        all_of(store, f"parquet:{tmp_path}/lake", executors.Engine(1, executor=executor))
     assert not (tmp_path / "lake").exists()
     lease = leases.take(store, leases.way_into("org-0000", f"parquet:{tmp_path}/lake"))
     assert lease is not None, "none is kept"
@@ -95,7 +95,7 @@ def test_what_is_wrong_with_one_is_said_and_stops_no_other(store: Store, tmp_pat
     instances.save(store, broken)
     taken = leases.take(store, leases.way_into("org-0005", f"parquet:{tmp_path}/lake"))
     assert taken is not None
-    report = all_of(store, f"parquet:{tmp_path}/lake", crew.engine("local", workers=2))
+    report = all_of(store, f"parquet:{tmp_path}/lake", executors.engine("local", workers=2))
     assert report.done == COUNT - 2
     assert report.failing == {"org-0003": "Xero does not accept the client id and secret"}
     assert report.busy == ["org-0005"]
@@ -113,7 +113,7 @@ def test_a_day_that_is_over_is_known_to_the_next_and_to_the_home_folder(
     with serving(made) as base:
         store = Store(tmp_path / "home")
         connect(store, made, base)
-        to, engine = f"parquet:{tmp_path}/lake", crew.engine("local", workers=2)
+        to, engine = f"parquet:{tmp_path}/lake", executors.engine("local", workers=2)
         first, second = all_of(store, to, engine), all_of(store, to, engine)
     assert (first.exit_status, second.exit_status) == (4, 4)
     assert first.calls >= 2 * 3
@@ -131,7 +131,7 @@ def test_an_instance_is_given_to_one_shard_at_a_time(store: Store, tmp_path: Pat
     other = Store(store.home)
     to = f"parquet:{tmp_path}/lake"
     with ThreadPoolExecutor(4) as drivers, ThreadPoolExecutor(4) as executor:
-        engine = crew.Engine(2, executor=executor)
+        engine = executors.Engine(2, executor=executor)
         found = [
             each.result()
             for each in [
@@ -154,7 +154,7 @@ def test_an_instance_is_given_to_one_shard_at_a_time(store: Store, tmp_path: Pat
 
 
 def test_names_engines_and_destinations_that_cannot_be(store: Store, tmp_path: Path) -> None:
-    local = crew.engine("local", workers=1)
+    local = executors.engine("local", workers=1)
     with pytest.raises(UnknownName, match=r"instance `uk-\*`"):
         fleet.selected(store, ("uk-*",))
     with pytest.raises(InputError, match="one process at a time"):
@@ -166,9 +166,9 @@ def test_names_engines_and_destinations_that_cannot_be(store: Store, tmp_path: P
             store, ("org-0000",), to=f"parquet:{tmp_path}", engine=local, streams=("invoice",)
         )
     with pytest.raises(InputError, match="there is no engine `spark`"):
-        crew.engine("spark")
+        executors.engine("spark")
     with pytest.raises(Unavailable, match="no Dask scheduler answers"):
-        all_of(store, f"parquet:{tmp_path}", crew.engine("dask://127.0.0.1:9"))
+        all_of(store, f"parquet:{tmp_path}", executors.engine("dask://127.0.0.1:9"))
 
 
 def test_a_fleet_comes_to_one_exit_status() -> None:

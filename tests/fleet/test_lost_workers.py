@@ -32,12 +32,12 @@ from fleet_world import (
     workers,
 )
 
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import Unavailable
-from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import executors
+from xeroport.jobs.fleet.call_trace import Trace, Traces
 from xeroport.jobs.fleet.run import fleet_sync
-from xeroport.jobs.fleet.trace import Trace, Traces
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances, leases
 from xeroport.store.database import Store
 
@@ -55,7 +55,7 @@ def test_a_lost_process_costs_time_only(tmp_path: Path, monkeypatch: pytest.Monk
         for name in ("busy-0", "busy-1"):
             instances.add(store, replace(instances.get(store, "org-0000"), name=name), Secret("s"))
             assert leases.take(store, leases.way_into(name, f"parquet:{lake}")) is not None
-        report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine("local", workers=1))
+        report = all_of(store, f"parquet:{lake}/{{instance}}", executors.engine("local", workers=1))
     assert killed
     assert report.given_again >= 1
     assert report.busy == ["busy-0", "busy-1"]
@@ -74,7 +74,7 @@ def test_dask_with_one_of_two_workers_killed(
         dask(2) as (address, cluster),
         killing(lambda: int(cluster.workers[0].pid) if synced(lake) else None) as killed,
     ):
-        report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine(address))
+        report = all_of(store, f"parquet:{lake}/{{instance}}", executors.engine(address))
     assert killed
     assert report.done == COUNT, report.failing
     check(lake, made)
@@ -96,7 +96,7 @@ def test_a_dask_worker_on_another_machine_has_told_what_it_called(
         victim = cluster.workers[0].pid
         with killing(lambda: victim if served_calls(made) >= 30 else None) as killed:
             report = fleet_sync(
-                store, ("org-0000",), to=f"parquet:{lake}", engine=crew.engine(address)
+                store, ("org-0000",), to=f"parquet:{lake}", engine=executors.engine(address)
             )
     assert killed
     assert report.done == 1, report.failing
@@ -109,7 +109,7 @@ def test_a_dask_scheduler_without_workers_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XEROPORT_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
-    monkeypatch.setattr(crew, "DASK_SECONDS", 1)
+    monkeypatch.setattr(executors, "DASK_SECONDS", 1)
     made = emulators(2, faults="slow:150ms")
     with serving(made) as base:
         store = Store(tmp_path / "home")
@@ -118,7 +118,7 @@ def test_a_dask_scheduler_without_workers_is_told(
             dask(0) as (address, _),
             pytest.raises(Unavailable, match="has no workers"),
         ):
-            all_of(store, f"parquet:{tmp_path}/lake", crew.engine(address))
+            all_of(store, f"parquet:{tmp_path}/lake", executors.engine(address))
 
 
 def test_an_instance_that_kills_its_workers_stops_no_other(
@@ -139,7 +139,7 @@ def test_an_instance_that_kills_its_workers_stops_no_other(
         store = Store(tmp_path / "home")
         connect(store, made, base)
         with killing(victim, times=9) as killed:
-            report = all_of(store, f"parquet:{lake}", crew.engine("local", workers=2))
+            report = all_of(store, f"parquet:{lake}", executors.engine("local", workers=2))
     assert len(killed) == 3
     assert list(report.failing) == ["org-0002"]
     assert "its worker is lost each time" in report.failing["org-0002"]
@@ -152,7 +152,7 @@ def test_workers_that_never_live_are_no_instance_s_fault(store: Store, tmp_path:
         killing(a_worker, times=100),
         pytest.raises(Unavailable, match="no worker stays alive"),
     ):
-        all_of(store, f"parquet:{tmp_path}/lake", crew.engine("local", workers=2))
+        all_of(store, f"parquet:{tmp_path}/lake", executors.engine("local", workers=2))
 
 
 @contextmanager

@@ -12,12 +12,12 @@ from itertools import count
 
 import pytest
 
-from xeroport.jobs.fleet import shares
-from xeroport.jobs.fleet.shares import Loan, Shares
-from xeroport.store import app_minute
-from xeroport.store.app_minute import AppShare
-from xeroport.store.budgets import Budgets, Granted, Heard, Wait
-from xeroport.store.calls import Calls
+from xeroport.jobs.fleet import call_shares as shares
+from xeroport.jobs.fleet.call_shares import Loan, Shares
+from xeroport.store.calls import app_minute
+from xeroport.store.calls.app_minute import AppShare
+from xeroport.store.calls.budgets import Budgets, Granted, Heard, Wait
+from xeroport.store.calls.file import Calls
 from xeroport.store.instances import Instance
 
 MINUTE = 600

@@ -13,12 +13,12 @@ import duckdb
 import psycopg
 import pytest
 
-from xeroport.credentials import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.emulator import Emulator
+from xeroport.jobs.fleet.call_shares import Loan
+from xeroport.jobs.fleet.call_trace import Trace
 from xeroport.jobs.fleet.shard import Order, work
-from xeroport.jobs.fleet.shares import Loan
-from xeroport.jobs.fleet.trace import Trace
-from xeroport.store.app_minute import AppShare
+from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
+from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.instances import Instance
 
 ROWS = "SELECT count(*), count(DISTINCT invoice_id), sum(total) FROM {invoice}"

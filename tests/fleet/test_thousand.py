@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fleet_world import a_worker, all_of, check, connect, dask, emulators, killing, serving, synced
 
-from xeroport.jobs.fleet import crew
+from xeroport.jobs.fleet import executors
 from xeroport.store.database import Store
 
 THOUSAND = 1000
@@ -40,7 +40,9 @@ def test_a_thousand_organisations_with_a_worker_killed_in_mid_run(
             return int(cluster.workers[0].pid) if cluster is not None else a_worker()
 
         with killing(victim) as killed:
-            report = all_of(store, f"parquet:{lake}/{{instance}}", crew.engine(engine, workers=2))
+            report = all_of(
+                store, f"parquet:{lake}/{{instance}}", executors.engine(engine, workers=2)
+            )
     assert killed
     with capsys.disabled():
         print(f"\n{kind}: {report}")

@@ -16,12 +16,12 @@ from typing import Any
 import httpx2
 
 from xeroport.clock import ManualClock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs.flow import check, keep
+from xeroport.jobs.flow import check, registry
 from xeroport.jobs.flow.check import Checked
 from xeroport.jobs.flow.report import FlowReport
 from xeroport.jobs.flow.run import retry_run, run_flow
+from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried
@@ -84,7 +84,7 @@ class World:
         checked = self.check(text, name, preview=False)
         assert checked.flow is not None
         assert not checked.faults, [each.text() for each in checked.faults]
-        keep.keep(self.store, text, checked.flow, now=self.clock.now())
+        registry.keep(self.store, text, checked.flow, now=self.clock.now())
 
     def run(self, name: str = "flow", **more: Any) -> FlowReport:
         return asyncio.run(

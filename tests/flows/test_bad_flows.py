@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from flow_world import World, invoice
 
 from xeroport.cli import main
-from xeroport.credentials import Secret
-from xeroport.store import flows, inbox, outbox, schedules
+from xeroport.secrets.vault import Secret
+from xeroport.store import flows, inbox, schedules
+from xeroport.store.outbox import outbox
 
 XERO = """
 [source]

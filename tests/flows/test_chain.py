@@ -14,8 +14,9 @@ import pytest
 from flow_world import World
 from test_examples import example
 
-from xeroport.store import flows, outbox
+from xeroport.store import flows
 from xeroport.store.database import Store
+from xeroport.store.outbox import outbox
 
 PEOPLE = """
 [source]

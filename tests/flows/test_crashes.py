@@ -19,12 +19,13 @@ import pytest
 from flow_world import KEY, invoice, receiving
 
 from xeroport.catalogue import load
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.emulator.faults import parsed_faults
-from xeroport.store import flows, instances, outbox
+from xeroport.secrets.vault import Secret
+from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport.store.outbox import outbox
 from zygote import Zygote, kill, set_ahead
 
 FAULTS = "drop-before:5%,drop-after:10%,500:3%,503:3%,slow:30ms"

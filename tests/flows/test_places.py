@@ -16,12 +16,13 @@ import pytest
 from flow_world import START, World, invoice, receiving
 
 from xeroport.emulator.faults import parsed_faults
-from xeroport.jobs.flow import keep
-from xeroport.jobs.flow.news import run_told, with_news
-from xeroport.jobs.unattended.runners import all_runners
-from xeroport.jobs.unattended.triggers import Scheduler
-from xeroport.store import flows, inbox, outbox, runs, schedules
+from xeroport.jobs.flow import registry
+from xeroport.jobs.flow.due import run_told, with_news
+from xeroport.jobs.schedule.job_kinds import all_runners
+from xeroport.jobs.schedule.scheduler import Scheduler
+from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.inbox import Event
+from xeroport.store.outbox import outbox
 
 INVOICES = """
 [source]
@@ -439,7 +440,7 @@ def test_what_is_settled_in_the_outbox_shows_in_the_flow(world: World) -> None:
     assert world.run().steps == {0: {"refused": 1}}
     (delivery,) = outbox.deliveries(world.store, "acme")
     outbox.discard(world.store, delivery, "wrong customer", world.clock.now().timestamp())
-    (found,) = keep.refused_of(world.store, "flow", 10, now=world.clock.now())
+    (found,) = registry.refused_of(world.store, "flow", 10, now=world.clock.now())
     assert found.messages == ("wrong customer",)
 
 

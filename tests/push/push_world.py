@@ -12,11 +12,11 @@ from typing import Any
 import httpx2
 
 from xeroport.clock import ManualClock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs.push import source
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.run import Order, push_async
+from xeroport.rows import source
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -15,9 +15,10 @@ import pytest
 from push_world import World, invoice
 
 from xeroport.errors import InputError
-from xeroport.jobs.push import mapping, source
-from xeroport.jobs.push.json_stream import elements
 from xeroport.jobs.push.report import cell
+from xeroport.records import maps
+from xeroport.rows import source
+from xeroport.rows.json_stream import elements
 
 HEAD = "InvoiceNumber,Type,Contact.Name,Date,LineItems.Description,LineItems.Quantity,"
 HEAD += "LineItems.UnitAmount,LineItems.AccountCode\n"
@@ -308,7 +309,7 @@ def test_all_problems_of_a_map_come_at_once(world: World, tmp_path: Path) -> Non
         "LineItems.AccountCode": "'200'",
         "LineItems.LineAmount": "net",
     }
-    layout = mapping.Map(fields)
+    layout = maps.Map(fields)
     report = world.push("invoices.create", path, key="no", layout=layout)
     assert [each.place.line for each in report.problems] == [3, 4, 5]
     assert "the row has 2 values" in report.problems[0].message

@@ -18,9 +18,9 @@ from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs.push.dry_run import plan_of, requests
 from xeroport.jobs.push.report import Request
-from xeroport.store import outbox
 from xeroport.store.database import Store
-from xeroport.store.outbox import Due
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.outbox import Due
 
 
 class Recorder(httpx2.AsyncBaseTransport):
@@ -91,7 +91,7 @@ def test_a_terminal_sees_some_a_pipe_and_json_all(
         str(n) for n in range(25)
     ]
     assert (found["plan"]["calls"], found["plan"]["minutes"]) == (25, 2)
-    monkeypatch.setattr("xeroport.cli.push._is_terminal", lambda: True)
+    monkeypatch.setattr("xeroport.cli.commands.push._is_terminal", lambda: True)
     seen = CliRunner().invoke(main, [*words, "--out", str(out)]).stdout
     assert seen.count("PUT ") == 20
     assert "… and 5 more calls" in seen

@@ -20,7 +20,7 @@ from push_world import KEY, invoice
 
 from xeroport.catalogue import load
 from xeroport.emulator.faults import parsed_faults
-from xeroport.store import outbox
+from xeroport.store.outbox import outbox
 
 FAULTS = "drop-before:5%,drop-after:5%,500:2%,503:2%"
 MORE_FAULTS = "drop-before:10%,drop-after:10%,500:5%,503:5%"

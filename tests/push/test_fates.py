@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from xeroport.catalogue import load
+from xeroport.delivery import settle
 from xeroport.errors import Refused
-from xeroport.jobs.push import fates
-from xeroport.store.claims import Batch, Part
-from xeroport.xero.outcomes import Outcome
+from xeroport.store.outbox.claims import Batch, Part
+from xeroport.xero.policy.outcomes import Outcome
 
 CATALOGUE = load()
 
@@ -33,7 +33,7 @@ def read(
     endpoint: str, rows: list[dict[str, Any]], replies: list[Outcome]
 ) -> list[tuple[Any, ...]]:
     target = CATALOGUE.endpoint(endpoint)
-    found = fates.fates(CATALOGUE, target, batch(endpoint, rows), replies)
+    found = settle.fates(CATALOGUE, target, batch(endpoint, rows), replies)
     return [(each.position, each.status, each.xero_id) for each in found]
 
 
@@ -87,19 +87,19 @@ def test_a_refusal_that_names_some_leaves_the_others_to_be_looked_up() -> None:
     endpoint = CATALOGUE.endpoint("invoices.create")
     given = batch("invoices.create", [{"InvoiceNumber": "A"}, {"InvoiceNumber": "B"}])
     elements = [outcome(0, {"InvoiceNumber": "B"}, None, status="error", messages=("bad",))]
-    found = fates.refused(endpoint, given, Refused("no"), elements)
+    found = settle.refused(endpoint, given, Refused("no"), elements)
     assert found is not None
     assert [(e.status, e.messages[0][:3]) for e in found] == [
         ("unknown", "Xer"),
         ("rejected", "bad"),
     ]
-    assert fates.refused(endpoint, given, Refused("no"), []) is None
+    assert settle.refused(endpoint, given, Refused("no"), []) is None
 
 
 def test_a_key_that_xero_knows_with_other_bytes_is_never_a_refusal() -> None:
     endpoint = CATALOGUE.endpoint("invoices.create")
     error = Refused("Idempotency Key: x is used with a different request.")
-    found = fates.refused(endpoint, batch("invoices.create", [{}]), error, [])
+    found = settle.refused(endpoint, batch("invoices.create", [{}]), error, [])
     assert found is not None
     assert found[0].status == "unknown"
 
@@ -108,6 +108,6 @@ def test_a_delete_that_finds_nothing_the_second_time_was_done_the_first() -> Non
     endpoint = CATALOGUE.endpoint("items.delete")
     gone = Refused("nothing there", status=404)
     for sends, status in ((0, "rejected"), (1, "sent")):
-        found = fates.refused(endpoint, batch("items.delete", [{}], sends=sends), gone, [])
+        found = settle.refused(endpoint, batch("items.delete", [{}], sends=sends), gone, [])
         assert found is not None
         assert found[0].status == status

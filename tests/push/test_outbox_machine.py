@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from push_world import KEY, World, invoice
 
-from xeroport.store import outbox
+from xeroport.store.outbox import outbox
 
 FATES = ("ok", "lost before", "lost after", "500", "503", "die before", "die after", "garbled")
 

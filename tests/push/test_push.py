@@ -17,12 +17,13 @@ from xeroport.catalogue import load
 from xeroport.cli import main
 from xeroport.emulator import Emulator
 from xeroport.errors import DayLimitReached, InputError
-from xeroport.jobs.push import targets
-from xeroport.jobs.push.examine import Guard
+from xeroport.jobs.push.prepare import Guard
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.resend import resend
-from xeroport.store import outbox, runs
+from xeroport.records import targets
+from xeroport.store import runs
 from xeroport.store.database import Store
+from xeroport.store.outbox import outbox
 
 
 def test_bad_records_are_rejected_in_xeros_words_and_the_good_ones_are_in(

@@ -9,7 +9,7 @@ import pytest
 from push_world import World, invoice
 
 from xeroport.errors import Unavailable
-from xeroport.store import outbox
+from xeroport.store.outbox import outbox
 
 LINES = [{"Description": "Work", "Quantity": 2, "UnitAmount": "7.5", "AccountCode": "200"}]
 CONTACT = {"Contact": {"Name": "Bluebell Ltd"}}

@@ -13,8 +13,9 @@ from push_world import World, invoice
 
 from xeroport.catalogue import load
 from xeroport.errors import InputError
-from xeroport.jobs.push import mapping, source, targets
-from xeroport.jobs.push.expressions import Expressions
+from xeroport.records import maps, targets
+from xeroport.rows import source
+from xeroport.sql.expressions import Expressions
 
 SALES = """*ContactName,EmailAddress,POAddressLine1,POCity,*InvoiceNumber,Reference,*InvoiceDate,\
 *DueDate,Total,InventoryItemCode,*Description,*Quantity,*UnitAmount,Discount,*AccountCode,\
@@ -104,7 +105,7 @@ Type = "'ACCREC'"
 "LineItems.AccountCode" = "'200'"
 """
     )
-    report = world.push("invoices.create", rows, key="order", layout=mapping.read(layout))
+    report = world.push("invoices.create", rows, key="order", layout=maps.read(layout))
     assert report.ok, (report.problems, report.results)
     (held,) = world.held("Invoice")
     assert held["InvoiceNumber"] == "W-7"

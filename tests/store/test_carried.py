@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from xeroport.store import carried
-from xeroport.store.budgets import Budgets, DayOver, Granted, Heard, Wait
-from xeroport.store.calls import Calls
+from xeroport.store.calls import carried
+from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Wait
+from xeroport.store.calls.file import Calls
 
 HOME, ELSEWHERE = 1_000_000.0, 50.0
 """What the clocks of the two machines show at one moment."""

@@ -16,9 +16,9 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from xeroport import credentials
-from xeroport.credentials import Secret, Vault, parse_key
 from xeroport.errors import StoreError
+from xeroport.secrets import vault as credentials
+from xeroport.secrets.vault import Secret, Vault, parse_key
 
 PLANTED = "planted-Sesame-4711"
 

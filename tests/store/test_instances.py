@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from xeroport.credentials import Secret
 from xeroport.errors import InputError, UnknownName
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -10,10 +10,10 @@ import duckdb
 import httpx2
 
 from xeroport.clock import Clock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

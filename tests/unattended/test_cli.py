@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from xeroport.cli import main
-from xeroport.credentials import Secret
+from xeroport.secrets.vault import Secret
 from xeroport.store import flows, inbox, instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

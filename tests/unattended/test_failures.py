@@ -17,14 +17,14 @@ import pytest
 from receiver import Heard, free_port
 
 from xeroport.clock import ManualClock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import Busy, InputError
-from xeroport.jobs import notify
+from xeroport.jobs.alerts import notify
+from xeroport.jobs.schedule.job_kinds import all_runners, sync_arguments
+from xeroport.jobs.schedule.scheduler import MOST_ATTEMPTS, Ended, Scheduler
 from xeroport.jobs.sync.run import sync_instance
-from xeroport.jobs.unattended.runners import all_runners, sync_arguments
-from xeroport.jobs.unattended.triggers import MOST_ATTEMPTS, Ended, Scheduler
 from xeroport.jobs.webhooks.updates import update_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store import inbox, instances, leases, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

@@ -14,12 +14,12 @@ from click.testing import CliRunner, Result
 
 from xeroport.cli import main
 from xeroport.clock import ManualClock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
-from xeroport.jobs.flow import file, keep
-from xeroport.jobs.unattended import polling
-from xeroport.jobs.unattended.runners import all_runners
-from xeroport.jobs.unattended.triggers import Scheduler
+from xeroport.jobs.flow import definition, registry
+from xeroport.jobs.schedule import polling
+from xeroport.jobs.schedule.job_kinds import all_runners
+from xeroport.jobs.schedule.scheduler import Scheduler
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -119,10 +119,10 @@ def test_what_no_webhook_told_of_comes_by_itself(
 ) -> None:
     """An empty destination is filled, an edit without an event arrives, a flow gets it too."""
     store, clock = Store(home), ManualClock(datetime.now(UTC))
-    flow, faults = file.parse(FLOW, name="news", folder=home)
+    flow, faults = definition.parse(FLOW, name="news", folder=home)
     assert flow is not None
     assert not faults
-    keep.keep(store, FLOW, flow, now=datetime.now(UTC) + timedelta(minutes=1))
+    registry.keep(store, FLOW, flow, now=datetime.now(UTC) + timedelta(minutes=1))
     polling.listen(store, "acme", Secret("key"), now=clock.now())
     assert hour(store, clock).status == "done"
     table = emulator[0].organisation.tables["Invoice"]

@@ -10,7 +10,7 @@ import pytest
 
 from xeroport.clock import ManualClock
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.unattended.triggers import Ended, Scheduler
+from xeroport.jobs.schedule.scheduler import Ended, Scheduler
 from xeroport.store import schedules
 from xeroport.store.database import Store
 from xeroport.store.notices import Waiting
@@ -98,7 +98,7 @@ def test_an_incident_is_said_once_and_its_end_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[Waiting] = []
-    monkeypatch.setattr("xeroport.jobs.notify.deliver", said.append)
+    monkeypatch.setattr("xeroport.jobs.alerts.notify.deliver", said.append)
     schedules.put(
         store,
         "often",

@@ -18,12 +18,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.emulator.webhooks import Delivery, Webhooks, send
 from xeroport.jobs.sync.run import sync_instance
-from xeroport.jobs.webhooks.delivery import parse
+from xeroport.jobs.webhooks.events import parse
 from xeroport.jobs.webhooks.updates import reader_of, update_instance
+from xeroport.secrets.vault import Secret
 from xeroport.store import inbox, instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event

@@ -23,9 +23,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from xeroport.clock import SystemClock
-from xeroport.console import hooks
-from xeroport.credentials import Secret
-from xeroport.jobs.webhooks.delivery import MAX_BYTES, fold
+from xeroport.jobs.webhooks.events import MAX_BYTES, fold
+from xeroport.secrets.vault import Secret
+from xeroport.server import webhook_door
 from xeroport.store import inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
@@ -77,7 +77,7 @@ def delivery(*events: dict[str, Any], sequence: int = 1) -> bytes:
 
 def post(store: Store, body: bytes, headers: dict[str, str], name: str = "acme") -> httpx2.Response:
     async def send() -> httpx2.Response:
-        app = Starlette(routes=[hooks.route(store, SystemClock())])
+        app = Starlette(routes=[webhook_door.route(store, SystemClock())])
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
             return await client.post(f"/webhooks/xero/{name}", content=body, headers=headers)
@@ -160,7 +160,7 @@ def test_many_events_of_one_record_fold_into_one_read() -> None:
 
 @contextmanager
 def served(store: Store) -> Iterator[int]:
-    app = Starlette(routes=[hooks.route(store, SystemClock())])
+    app = Starlette(routes=[webhook_door.route(store, SystemClock())])
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -175,7 +175,7 @@ def served(store: Store) -> Iterator[int]:
 
 
 def test_a_slow_sender_is_let_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hooks, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(webhook_door, "BODY_SECONDS", 0.3)
     body = delivery(event(1))
     with served(store) as port, socket.create_connection(("127.0.0.1", port)) as slow:
         head = (

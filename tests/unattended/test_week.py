@@ -21,8 +21,8 @@ from pathlib import Path
 import pytest
 from receiver import Heard, free_port
 
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from xeroport.clock import Clock
-from xeroport.credentials import Secret
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -19,11 +19,11 @@ from scripted import Said, Scripted
 
 from xeroport.clock import ManualClock
 from xeroport.errors import AccessError, NotAuthenticated, NotAuthorised, Unavailable
-from xeroport.store.calls import Calls
+from xeroport.store.calls.file import Calls
+from xeroport.store.calls.tokens import Token, Tokens
 from xeroport.store.database import Store
-from xeroport.store.tokens import Token, Tokens
-from xeroport.xero.auth import claims, tenant
 from xeroport.xero.client import XeroClient, open_client
+from xeroport.xero.tokens import claims, tenant
 
 ClientOf = Callable[..., XeroClient]
 NAME = "acme"

@@ -22,8 +22,8 @@ from scripted import Said, Scripted
 
 from xeroport.clock import ManualClock
 from xeroport.errors import DayLimitReached
-from xeroport.store.budgets import Budgets, DayOver, Granted, Heard, Wait
-from xeroport.store.calls import FILE_NAME, Calls
+from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Wait
+from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 

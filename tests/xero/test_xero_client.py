@@ -20,8 +20,8 @@ from scripted import Said, Scripted
 
 import xeroport
 from xeroport.clock import ManualClock
-from xeroport.credentials import Secret
 from xeroport.errors import InputError, UnknownName, XeroportError
+from xeroport.secrets.vault import Secret
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.xero.client import XeroClient

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from xeroport.catalogue import load
 from xeroport.errors import InputError, UnknownName
-from xeroport.xero.decode import decode, instant, raw_records
-from xeroport.xero.encode import encode, encode_body, stamp
-from xeroport.xero.outcomes import outcomes
 from xeroport.xero.pages import extent
-from xeroport.xero.parameters import free_target, target
-from xeroport.xero.refusals import messages
+from xeroport.xero.policy.outcomes import outcomes
+from xeroport.xero.policy.refusals import messages
+from xeroport.xero.wire.decode import decode, instant, raw_records
+from xeroport.xero.wire.encode import encode, encode_body, stamp
+from xeroport.xero.wire.parameters import free_target, target
 
 ID = "297c2dc5-cc47-4afd-8ec8-74990b8761e9"
 INVOICES = load().endpoint("invoices.list")

@@ -21,9 +21,9 @@ from xeroport.errors import (
     XeroportError,
 )
 from xeroport.xero.client import XeroClient
-from xeroport.xero.limits import remaining
-from xeroport.xero.reply import Reply
-from xeroport.xero.retry import throttle
+from xeroport.xero.policy.limits import remaining
+from xeroport.xero.policy.verdict import throttle
+from xeroport.xero.wire.reply import Reply
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 GOOD = Said(body={"Contacts": [{"ContactID": "c"}]})

@@ -10,9 +10,9 @@ import pytest
 
 from xeroport.catalogue import load
 from xeroport.clock import SystemClock
-from xeroport.credentials import Secret
 from xeroport.emulator import Emulator
 from xeroport.errors import NotAuthorised
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance

@@ -7,24 +7,39 @@ import click
 from xeroport.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("xeroport.cli.demo:command", "The main job on an embedded Xero, in seconds."),
-    "instance": ("xeroport.cli.instances:command", "Add, check, change and remove instances."),
-    "endpoints": ("xeroport.cli.catalogue:endpoints", "All endpoints of Xero."),
-    "describe": ("xeroport.cli.catalogue:describe", "One endpoint: parameters, scopes, paging."),
-    "call": ("xeroport.cli.call:command", "Call any endpoint."),
-    "sync": ("xeroport.cli.sync:command", "Xero → DuckDB, Postgres or Parquet."),
-    "push": ("xeroport.cli.push:command", "Rows of a file → Xero, each once."),
-    "outbox": ("xeroport.cli.outbox:command", "What is on its way into Xero, and what is stuck."),
-    "query": ("xeroport.cli.query:command", "SQL over what was synced."),
-    "flow": ("xeroport.cli.flows:command", "Records from here to there, by themselves."),
-    "schedule": ("xeroport.cli.schedules:command", "What runs by itself, and when."),
-    "webhook": ("xeroport.cli.webhooks:command", "Let Xero tell what changed."),
-    "fleet": ("xeroport.cli.fleet:command", "Many instances at once, on this machine or Dask."),
-    "serve": ("xeroport.cli.serve:command", "Schedules, webhooks and console, in one process."),
-    "budget": ("xeroport.cli.budget:command", "What Xero still allows."),
-    "runs": ("xeroport.cli.runs:command", "What ran, and how it went."),
-    "emulator": ("xeroport.cli.emulator:command", "Our Xero, on a port."),
-    "console": ("xeroport.cli.console:command", "The console, in the browser."),
+    "demo": (".commands.demo:command", "The main job on an embedded Xero, in seconds."),
+    "instance": (
+        ".commands.instance:command",
+        "Add, check, change and remove instances.",
+    ),
+    "endpoints": (".commands.endpoints:endpoints", "All endpoints of Xero."),
+    "describe": (
+        ".commands.endpoints:describe",
+        "One endpoint: parameters, scopes, paging.",
+    ),
+    "call": (".commands.call:command", "Call any endpoint."),
+    "sync": (".commands.sync:command", "Xero → DuckDB, Postgres or Parquet."),
+    "push": (".commands.push:command", "Rows of a file → Xero, each once."),
+    "outbox": (
+        ".commands.outbox:command",
+        "What is on its way into Xero, and what is stuck.",
+    ),
+    "query": (".commands.query:command", "SQL over what was synced."),
+    "flow": (".commands.flow:command", "Records from here to there, by themselves."),
+    "schedule": (".commands.schedule:command", "What runs by itself, and when."),
+    "webhook": (".commands.webhook:command", "Let Xero tell what changed."),
+    "fleet": (
+        ".commands.fleet:command",
+        "Many instances at once, on this machine or Dask.",
+    ),
+    "serve": (
+        ".commands.serve:command",
+        "Schedules, webhooks and console, in one process.",
+    ),
+    "budget": (".commands.budget:command", "What Xero still allows."),
+    "runs": (".commands.runs:command", "What ran, and how it went."),
+    "emulator": (".commands.emulator:command", "Our Xero, on a port."),
+    "console": (".commands.console:command", "The console, in the browser."),
 }
 
 

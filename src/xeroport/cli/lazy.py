@@ -10,14 +10,7 @@ from typing import Any
 
 import click
 
-from xeroport.cli.output import (
-    INTERRUPTED,
-    Session,
-    end,
-    fail,
-    fail_unexpected,
-    fail_usage,
-)
+from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
 
 
@@ -62,10 +55,14 @@ def with_common_options(command: click.Command) -> click.Command:
 
 
 def _loaded(name: str, place: str) -> click.Command:
-    """The command at "module:attribute"; InputError if an extra that it needs is not installed."""
+    """The command at "module:attribute"; a leading dot stands for this package.
+
+    InputError if an extra that it needs is not installed.
+    """
     module, _, attribute = place.partition(":")
     try:
-        found: click.Command = getattr(importlib.import_module(module), attribute)
+        loaded = importlib.import_module(module, __package__)
+        found: click.Command = getattr(loaded, attribute)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "xeroport":
             raise

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from xeroport.errors import InputError
-from xeroport.store.calls import this_process
+from xeroport.store.calls.file import this_process
 
 WAIT_SECONDS = 10.0
 

@@ -14,8 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from xeroport.config import BOOKS_FILE
-from xeroport.credentials import KEY_FILE, Vault, wrong_key
 from xeroport.errors import StoreError
+from xeroport.secrets.vault import KEY_FILE, Vault, wrong_key
 
 FILE_NAME = "xeroport.sqlite"
 BUSY_SECONDS = 30.0

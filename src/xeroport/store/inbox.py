@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from xeroport.credentials import Secret
 from xeroport.errors import InputError
+from xeroport.secrets.vault import Secret
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql

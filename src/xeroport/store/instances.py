@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from xeroport.credentials import Secret
 from xeroport.errors import InputError, UnknownName
-from xeroport.store.calls import forget
+from xeroport.secrets.vault import Secret
+from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from xeroport.errors import Busy
-from xeroport.store.calls import has_died, this_process
+from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 

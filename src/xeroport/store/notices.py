@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from xeroport.clock import Clock
-from xeroport.store.calls import has_died
+from xeroport.store.calls.file import has_died
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 from xeroport.store.statements import sql

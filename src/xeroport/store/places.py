@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from xeroport.config import own_books
-from xeroport.credentials import Secret
+from xeroport.secrets.vault import Secret
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from xeroport.errors import UnknownName
-from xeroport.store.calls import has_died, this_process
+from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql

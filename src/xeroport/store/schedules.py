@@ -19,7 +19,7 @@ from xeroport.clock import Clock
 from xeroport.cron import last_due, next_due
 from xeroport.errors import UnknownName
 from xeroport.store import notices
-from xeroport.store.calls import has_died
+from xeroport.store.calls.file import has_died
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql

@@ -11,28 +11,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast, overload
 
-import httpx2
-
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
-from xeroport.credentials import Secret
 from xeroport.errors import InputError, XeroportError
+from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
 from xeroport.store import instances
-from xeroport.store.app_minute import AppShare
-from xeroport.store.budgets import Budgets
-from xeroport.store.calls import Calls
+from xeroport.store.calls.app_minute import AppShare
+from xeroport.store.calls.budgets import Budgets
+from xeroport.store.calls.file import Calls
+from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
-from xeroport.store.tokens import Tokens
-from xeroport.xero import pages, request
-from xeroport.xero.auth import AccessTokens, fingerprint, tenant
-from xeroport.xero.decode import decode, raw_records
-from xeroport.xero.departure import Departure
-from xeroport.xero.limits import Gate, Usage, day_limit, remaining
-from xeroport.xero.reply import Reply
-from xeroport.xero.retry import PATIENT, Answered, Attempt, Lost, Patience, judge
-from xeroport.xero.wire import Answer, Wire, check_folder, safe_url
+from xeroport.xero import pages
+from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
+from xeroport.xero.policy.resend_window import Departure
+from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge
+from xeroport.xero.tokens import AccessTokens, fingerprint, tenant
+from xeroport.xero.wire import request
+from xeroport.xero.wire.decode import decode, raw_records
+from xeroport.xero.wire.reply import Reply
+from xeroport.xero.wire.transport import Answer, Transport, Wire, check_folder, safe_url
 
 log = logging.getLogger("xeroport.xero")
 
@@ -42,7 +41,7 @@ def open_client(
     instance_name: str,
     *,
     clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    transport: Transport | None = None,
 ) -> XeroClient:
     """A client for an instance of the store, to be used in `async with`; UnknownName if none."""
     instance = instances.get(store, instance_name)
@@ -73,7 +72,7 @@ class XeroClient:
         tokens: Tokens | None = None,
         app: AppShare | None = None,
         clock: Clock | None = None,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         patience: Patience = PATIENT,
     ) -> None:
         self.instance = instance

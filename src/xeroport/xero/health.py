@@ -11,13 +11,13 @@ from typing import Any
 import httpx2
 
 from xeroport.clock import Clock, SystemClock
-from xeroport.credentials import Secret
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
-from xeroport.store.calls import Calls
+from xeroport.secrets.vault import Secret
+from xeroport.store.calls.file import Calls
 from xeroport.store.instances import Health, Instance
-from xeroport.xero.auth import not_configured
 from xeroport.xero.client import XeroClient
-from xeroport.xero.retry import BRIEF
+from xeroport.xero.policy.verdict import BRIEF
+from xeroport.xero.tokens import not_configured
 
 ORGANISATION = "organisation.get"
 

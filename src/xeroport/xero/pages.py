@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from xeroport.catalogue import Endpoint
-from xeroport.xero.reply import Reply
+from xeroport.xero.wire.reply import Reply
 
 if TYPE_CHECKING:
     from xeroport.xero.client import XeroClient

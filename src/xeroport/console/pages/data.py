@@ -12,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from xeroport.console import tables
-from xeroport.console.chosen import reading
-from xeroport.console.numbers import whole
-from xeroport.console.render import page
-from xeroport.console.state import console
-from xeroport.console.tables import Filter, Query
-from xeroport.console.values import Column
-from xeroport.console.wording import cell
+from xeroport.console.reading import tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.filter_values import Column
+from xeroport.console.reading.tables import Filter, Query
+from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
+from xeroport.console.web.wording import cell
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.store import instances
 from xeroport.store.instances import schema_name

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.forms import form, text, way_back
-from xeroport.console.render import THEMES, environment
-from xeroport.console.state import console
+from xeroport.console.web.forms import form, text, way_back
+from xeroport.console.web.render import THEMES, environment
+from xeroport.console.web.state import console
 
 YEAR = 365 * 86_400
 

@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
-from xeroport.console.render import current_instance, page
-from xeroport.console.same import as_command, as_python
-from xeroport.console.state import console
+from xeroport.console.jobs.same_call import as_command, as_python
+from xeroport.console.web.render import current_instance, page
+from xeroport.console.web.state import console
 from xeroport.store import instances
 
 METHODS = ("GET", "POST", "PUT", "DELETE")

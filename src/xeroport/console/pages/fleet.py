@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from xeroport.console.numbers import whole
-from xeroport.console.render import page
-from xeroport.console.state import console
+from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
 from xeroport.jobs.fleet.run import fleet_status
 
 ORDER = ("failed", "lost", "partial", "stopped", "interrupted", "never synced", "running", "done")

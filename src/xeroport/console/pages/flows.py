@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.forms import form, text
-from xeroport.console.render import page, said
-from xeroport.console.state import console
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
 from xeroport.errors import InputError
-from xeroport.jobs.flow.keep import overview, set_enabled, source_text, target_text
+from xeroport.jobs.flow.registry import overview, set_enabled, source_text, target_text
 from xeroport.jobs.flow.run import load_flow
 from xeroport.store import flows, runs
 

@@ -11,13 +11,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport import logs
-from xeroport.console.forms import form, text
-from xeroport.console.numbers import whole
-from xeroport.console.render import page, said
-from xeroport.console.state import console
-from xeroport.credentials import Secret
-from xeroport.jobs.unattended import polling
-from xeroport.jobs.webhooks.delivery import RECORDS
+from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
+from xeroport.jobs.schedule import polling
+from xeroport.jobs.webhooks.events import RECORDS
+from xeroport.secrets.vault import Secret
 from xeroport.store import inbox, instances, schedules
 
 WHERE = "/webhooks-inbox"

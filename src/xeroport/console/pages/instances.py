@@ -12,16 +12,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport import settings
-from xeroport.console import budget, choices
-from xeroport.console.demo import DEMO_NAME
-from xeroport.console.forms import form, text
-from xeroport.console.render import page, said
-from xeroport.console.state import console
-from xeroport.credentials import Secret
+from xeroport.console.jobs import budget_gauges, choices
+from xeroport.console.jobs.demo import DEMO_NAME
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs import connecting, removing
+from xeroport.jobs.instances import connect
+from xeroport.jobs.instances import remove as removing
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances, runs
-from xeroport.store.budgets import BudgetState
+from xeroport.store.calls.budgets import BudgetState
 from xeroport.store.instances import Instance
 from xeroport.store.runs import Run
 
@@ -41,7 +42,7 @@ def listing(request: Request) -> HTMLResponse:
     """The cards."""
     state = console(request)
     cards = [
-        Card(each, _last_sync(request, each.name), budget.state(state, each))
+        Card(each, _last_sync(request, each.name), budget_gauges.state(state, each))
         for each in instances.all_instances(state.store)
     ]
     names = {card.instance.name for card in cards}
@@ -100,7 +101,7 @@ def _edit(request: Request, found: FormData) -> Response:
             rate_limit=settings.rate_limit(text(found, "rate_limit", str(old.rate_limit))),
             concurrency=settings.concurrency(text(found, "concurrency", str(old.concurrency))),
         )
-        asyncio.run(connecting.change(state.store, old, new, None))
+        asyncio.run(connect.change(state.store, old, new, None))
     except XeroportError as error:
         return _settings(request, old, error)
     return said(request, f"/instances/{old.name}", "The settings are saved.")
@@ -118,7 +119,7 @@ def _rotate(request: Request, found: FormData) -> Response:
     try:
         if not secret:
             raise InputError("the client secret is empty", hint=WHERE)
-        asyncio.run(connecting.change(state.store, instance, instance, secret))
+        asyncio.run(connect.change(state.store, instance, instance, secret))
     except XeroportError as error:
         return _settings(request, instance, error)
     return said(request, f"/instances/{instance.name}", "The new secret works and is in place.")
@@ -134,7 +135,7 @@ def _check(request: Request) -> Response:
     name = _name(request)
     where = f"/instances/{name}"
     instances.get(console(request).store, name)
-    checked, error = asyncio.run(connecting.recheck(console(request).store, name))
+    checked, error = asyncio.run(connect.recheck(console(request).store, name))
     if error is not None:
         return said(request, where, error.message, tone="bad", hint=error.hint or "")
     return said(request, where, f"Checked: Xero opens the books of {checked.organisation}.")

@@ -13,14 +13,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.forms import form, text
-from xeroport.console.render import page, said
-from xeroport.console.state import console
-from xeroport.console.wording import badge
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
+from xeroport.console.web.wording import badge
 from xeroport.errors import InputError
 from xeroport.jobs.push.resend import resend
-from xeroport.store import instances, outbox
-from xeroport.store.outbox import Delivery, Status
+from xeroport.store import instances
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.outbox import Delivery, Status
 
 SHOWN = 500
 

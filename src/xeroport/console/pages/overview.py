@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from xeroport.console import charts, tables
-from xeroport.console.chosen import reading
-from xeroport.console.render import page
-from xeroport.console.state import console
+from xeroport.console.reading import charts, tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
 from xeroport.store import instances
 from xeroport.store.instances import schema_name
 

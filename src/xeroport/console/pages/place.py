@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.chosen import cookie_name
-from xeroport.console.forms import form, text, way_back
-from xeroport.console.state import console
+from xeroport.console.reading.chosen_place import cookie_name
+from xeroport.console.web.forms import form, text, way_back
+from xeroport.console.web.state import console
 from xeroport.store import instances
 
 YEAR = 365 * 86_400

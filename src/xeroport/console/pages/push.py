@@ -14,18 +14,19 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport.console import fitting
-from xeroport.console.forms import form, text
-from xeroport.console.numbers import whole
+from xeroport.console.jobs import columns_to_fields
+from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
+from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.data import as_csv, csv_response
-from xeroport.console.render import page
-from xeroport.console.reviews import Reviewed, left_out, write_map
-from xeroport.console.state import Console, console
-from xeroport.console.uploads import Upload
+from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page
+from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
-from xeroport.jobs.problems import Problem
-from xeroport.store import instances, outbox
+from xeroport.rows.problems import Problem
+from xeroport.store import instances
 from xeroport.store.instances import Instance
+from xeroport.store.outbox import outbox
 
 FIRST = ("invoices.create", "invoices.upsert", "contacts.upsert", "items.upsert")
 """What is pushed most, on top of the list."""
@@ -150,7 +151,7 @@ def review(request: Request) -> HTMLResponse:
         instance=instance,
         upload=kept,
         endpoints=_writable(state),
-        fields=fitting.fields_of(state.catalogue, endpoint),
+        fields=columns_to_fields.fields_of(state.catalogue, endpoint),
         looked=looked,
         lists=lists,
         size=PROBLEMS,
@@ -230,7 +231,9 @@ async def send(request: Request) -> Response:
 def _send(request: Request, found: FormData) -> Response:
     state, instance, kept = _found(request)
     endpoint = state.catalogue.endpoint(kept.endpoint)
-    fitted = fitting.fit(str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns)
+    fitted = columns_to_fields.fit(
+        str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns
+    )
     words = ["push", instance.name, kept.endpoint, str(state.uploads.path(kept))]
     words += ["--key", kept.key] if kept.key else []
     if fitted.is_renamed:

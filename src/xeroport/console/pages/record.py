@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from xeroport.console import tables
-from xeroport.console.chosen import reading
-from xeroport.console.reading import Reading
-from xeroport.console.render import page
-from xeroport.console.state import console
-from xeroport.console.tables import Family
+from xeroport.console.reading import tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.protocol import Reading
+from xeroport.console.reading.tables import Family
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
 from xeroport.store import instances

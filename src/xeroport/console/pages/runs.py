@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.forms import form
-from xeroport.console.numbers import run_number, whole
-from xeroport.console.progress import shown
-from xeroport.console.render import page, said
-from xeroport.console.state import console
+from xeroport.console.jobs.progress import shown
+from xeroport.console.web.address_numbers import run_number, whole
+from xeroport.console.web.forms import form
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
 from xeroport.store import instances, runs
 
 STEP = 50

@@ -11,14 +11,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport import settings
-from xeroport.console.choices import time_zones
-from xeroport.console.forms import form, text
-from xeroport.console.render import page, said
-from xeroport.console.state import console
+from xeroport.console.jobs.choices import time_zones
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
-from xeroport.jobs.notify import check_target
+from xeroport.jobs.alerts.notify import check_target
+from xeroport.jobs.schedule.job_kinds import sync_arguments
 from xeroport.jobs.sync.run import chosen
-from xeroport.jobs.unattended.runners import sync_arguments
 from xeroport.store import instances, notices, schedules
 
 WHERE = "/schedules"

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport.console import tables
-from xeroport.console.chosen import reading
 from xeroport.console.pages.data import as_csv, csv_response
-from xeroport.console.reading import TooSlow
-from xeroport.console.render import page
-from xeroport.console.state import console
+from xeroport.console.reading import tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.protocol import TooSlow
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport.console import budget, tables
-from xeroport.console.chosen import chosen, reading
-from xeroport.console.forms import form
-from xeroport.console.progress import complete_note, shown
-from xeroport.console.reading import NoBooks
-from xeroport.console.render import page
-from xeroport.console.state import console
+from xeroport.console.jobs import budget_gauges
+from xeroport.console.jobs.progress import complete_note, shown
+from xeroport.console.reading import tables
+from xeroport.console.reading.chosen_place import chosen, reading
+from xeroport.console.reading.protocol import NoBooks
+from xeroport.console.web.forms import form
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances, runs
 from xeroport.store.instances import Instance, schema_name
@@ -47,14 +48,14 @@ def one(request: Request) -> HTMLResponse:
     recent = runs.recent(state.store, 8, instance=instance.name)
     busy = next((each for each in recent if each.status == "running"), None)
     held, as_of, unread = _held(request, instance)
-    now = budget.state(state, instance)
+    now = budget_gauges.state(state, instance)
     response = page(
         request,
         "summary.html",
         here="summary",
         instance=instance,
         streams=_streams(request, instance, held),
-        gauges=budget.gauges(now, instance),
+        gauges=budget_gauges.gauges(now, instance),
         runs=[shown(each) for each in recent],
         busy=busy,
         progress=shown(busy) if busy else None,

@@ -12,14 +12,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xeroport.catalogue import Endpoint
-from xeroport.console import budget
-from xeroport.console.forms import form, text
+from xeroport.console.jobs import budget_gauges
 from xeroport.console.pages.endpoints import detail
-from xeroport.console.state import console
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.store import instances
 from xeroport.xero.client import open_client
-from xeroport.xero.reply import Reply
+from xeroport.xero.wire.reply import Reply
 
 SHOWN = 60_000
 """Characters of a reply that the page shows."""
@@ -98,7 +98,7 @@ async def _call(
             modified_since=values["since"] or None,
         )
         seconds = time.perf_counter() - began
-    left = await run_in_threadpool(budget.state, state, instance)
+    left = await run_in_threadpool(budget_gauges.state, state, instance)
     readable = _readable(endpoint, reply)
     return Shown(
         status=reply.status,

@@ -16,13 +16,13 @@ from starlette.routing import Route
 
 from xeroport import settings
 from xeroport.catalogue import Catalogue
-from xeroport.console import choices
-from xeroport.console.forms import form, text
-from xeroport.console.render import page, said
-from xeroport.console.state import console
-from xeroport.credentials import Secret
+from xeroport.console.jobs import choices
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs import connecting
+from xeroport.jobs.instances import connect
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 
@@ -179,7 +179,7 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
             rate_limit=answers.rate_limit,
             tenant_id=answers.tenant_id or None,
         )
-        checked = asyncio.run(connecting.add(state.store, instance, secret))
+        checked = asyncio.run(connect.add(state.store, instance, secret))
     except XeroportError as error:
         return _form(request, answers, "credentials", error)
     state.drafts.drop(request.path_params["draft"])

@@ -19,18 +19,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from xeroport.credentials import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.destinations import settled, shown
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.fleet.crew import Crew, Engine
-from xeroport.jobs.fleet.drive import Drive, Tell
+from xeroport.jobs.fleet.call_shares import Shares
+from xeroport.jobs.fleet.call_trace import Traces
+from xeroport.jobs.fleet.driver import Drive, Tell
+from xeroport.jobs.fleet.executors import Crew, Engine
 from xeroport.jobs.fleet.report import FleetReport, reason
 from xeroport.jobs.fleet.shard import Order
-from xeroport.jobs.fleet.shares import Shares
-from xeroport.jobs.fleet.trace import Traces
 from xeroport.jobs.sync.run import chosen
+from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.store import instances, runs
-from xeroport.store.calls import has_died, this_process
+from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
 
 

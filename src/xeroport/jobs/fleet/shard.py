@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from xeroport.clock import SystemClock
-from xeroport.credentials import KEY_VARIABLE, Vault, parse_key
 from xeroport.destinations import open_destination, shown
 from xeroport.errors import StoreError, XeroportError
-from xeroport.jobs.fleet import trace
-from xeroport.jobs.fleet.shares import Loan
-from xeroport.jobs.fleet.trace import Trace
+from xeroport.jobs.fleet import call_trace as trace
+from xeroport.jobs.fleet.call_shares import Loan
+from xeroport.jobs.fleet.call_trace import Trace
 from xeroport.jobs.sync.report import SyncReport, add_up
 from xeroport.jobs.sync.run import Options, chosen, synchronise
-from xeroport.store import app_minute, carried
-from xeroport.store.calls import FILE_NAME, Calls
-from xeroport.store.carried import Carried
+from xeroport.secrets.vault import KEY_VARIABLE, Vault, parse_key
+from xeroport.store.calls import app_minute, carried
+from xeroport.store.calls.carried import Carried
+from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.instances import Instance
 from xeroport.xero.client import XeroClient
 

@@ -17,7 +17,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.jobs.sync.position import OVERLAP, seek_after
 from xeroport.jobs.sync.proof import MOST_ROUNDS
 from xeroport.xero.client import XeroClient
-from xeroport.xero.reply import Reply
+from xeroport.xero.wire.reply import Reply
 
 State = dict[str, Any]
 """`cursor`: what to ask from (ISO, UTC); `seen`: id → stamp of what was given since then."""

@@ -17,17 +17,18 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.cron import next_due
 from xeroport.dates import to_instant
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs import layouts
-from xeroport.jobs.flow import file, into_http, into_table, lookups, sources
-from xeroport.jobs.flow.file import Fault, Flow
+from xeroport.jobs.alerts.notify import check_target
+from xeroport.jobs.flow import definition as file
+from xeroport.jobs.flow import into_http, into_table, lookups, sources
+from xeroport.jobs.flow.definition import Fault, Flow
 from xeroport.jobs.flow.intake import Taking, key_of
 from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.loops import loop
 from xeroport.jobs.flow.mapper import Mapper
 from xeroport.jobs.flow.run import asking_for, load_flow, time_zone_of
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of
-from xeroport.jobs.notify import check_target
-from xeroport.jobs.sandbox import near
+from xeroport.sql import layouts
+from xeroport.sql.sandbox import near
 from xeroport.store import flows, inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Made

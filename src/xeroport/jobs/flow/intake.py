@@ -18,14 +18,14 @@ import msgspec
 from xeroport.catalogue import load
 from xeroport.clock import Clock
 from xeroport.errors import InputError
-from xeroport.jobs import layouts
 from xeroport.jobs.flow import into_xero
-from xeroport.jobs.flow.file import Flow
+from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.lookups import Table
 from xeroport.jobs.flow.mapper import Mapped, Mapper
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
-from xeroport.jobs.push.shape import put
+from xeroport.records.from_rows import put
+from xeroport.sql import layouts
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried, Made

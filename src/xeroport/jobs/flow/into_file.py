@@ -19,7 +19,7 @@ from typing import Any
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError
-from xeroport.jobs.flow.file import Flow, Step, Target
+from xeroport.jobs.flow.definition import Flow, Step, Target
 from xeroport.store import flows
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried

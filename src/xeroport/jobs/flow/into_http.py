@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError, Unavailable
-from xeroport.jobs.flow.file import Flow, Target
-from xeroport.jobs.posting import post
+from xeroport.jobs.alerts.http_post import post
+from xeroport.jobs.flow.definition import Flow, Target
 from xeroport.store import flows
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried

@@ -19,7 +19,7 @@ from xeroport.destinations import default_url
 from xeroport.destinations.duckdb import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, Unavailable
-from xeroport.jobs.flow.file import Flow
+from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.sources import located
 from xeroport.store import flows
 from xeroport.store.database import Store

@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
+from xeroport.delivery.send import Courier, Progress
 from xeroport.errors import InputError
-from xeroport.jobs.flow.file import Flow, Step
-from xeroport.jobs.push import rules, shape, targets
-from xeroport.jobs.push.check import UUID, Cleaner, Finding
-from xeroport.jobs.push.rules import Known
-from xeroport.jobs.push.send import Courier, Progress
-from xeroport.jobs.push.shape import Plan
-from xeroport.jobs.push.source import Row, Source
-from xeroport.store import flows, instances, outbox
+from xeroport.jobs.flow.definition import Flow, Step
+from xeroport.records import document_checks as rules
+from xeroport.records import from_rows as shape
+from xeroport.records import targets
+from xeroport.records.document_checks import Known
+from xeroport.records.field_checks import UUID, Cleaner, Finding
+from xeroport.records.from_rows import Plan
+from xeroport.rows.source import Row, Source
+from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Status
-from xeroport.store.outbox import Revise
-from xeroport.store.staging import Draft, Staging
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.outbox import Revise
+from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
-from xeroport.xero.encode import encode
+from xeroport.xero.wire.encode import encode
 
 if TYPE_CHECKING:
     import httpx2

@@ -14,9 +14,9 @@ import duckdb
 
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.flow.file import Lookup
-from xeroport.jobs.push import source
-from xeroport.jobs.push.source import text_of
+from xeroport.jobs.flow.definition import Lookup
+from xeroport.rows import source
+from xeroport.rows.source import text_of
 
 MOST = 200_000
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xeroport.catalogue import load
 from xeroport.errors import XeroportError
-from xeroport.jobs.flow.file import Flow, Target
+from xeroport.jobs.flow.definition import Flow, Target
 from xeroport.jobs.flow.sources import endpoint_of, located
 
 

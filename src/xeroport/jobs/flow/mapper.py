@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from xeroport.destinations.typed import identifier
-from xeroport.jobs import layouts
 from xeroport.jobs.flow import lookups
-from xeroport.jobs.flow.file import Fault, Flow, Step
-from xeroport.jobs.layouts import Layout
-from xeroport.jobs.sandbox import Answer, Sandbox, first_line, rows_of
+from xeroport.jobs.flow.definition import Fault, Flow, Step
+from xeroport.sql import layouts
+from xeroport.sql.layouts import Layout
+from xeroport.sql.sandbox import Answer, Sandbox, first_line, rows_of
 
 WORD = re.compile(r"\w+")
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from xeroport.errors import DayLimitReached, XeroportError
-from xeroport.jobs import logbook
+from xeroport.jobs import run_log
 from xeroport.store import runs
 
 PROBLEMS_TOLD = 100
@@ -75,11 +75,11 @@ class FlowReport:
 def tell_end(report: FlowReport) -> None:
     """Say in the run's log how a flow's run went."""
     for problem in report.problems[:PROBLEMS_TOLD]:
-        logbook.say(problem, level=logging.WARNING)
+        run_log.say(problem, level=logging.WARNING)
     for number, counts in sorted(report.steps.items()):
         became = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
-        logbook.say(f"step {number + 1}: {became or 'nothing'}")
+        run_log.say(f"step {number + 1}: {became or 'nothing'}")
     if report.stopped is not None:
-        logbook.tell(report.stopped)
+        run_log.tell(report.stopped)
     taken = ", ".join(f"{count:,} {word}" for word, count in sorted(report.counts.items()))
-    logbook.say(f"{report.status}: {taken or 'nothing new'}")
+    run_log.say(f"{report.status}: {taken or 'nothing new'}")

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from xeroport.clock import Clock, SystemClock
 from xeroport.dates import to_date, to_instant
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs import logbook
-from xeroport.jobs.flow import file, into_file, into_http, into_xero, lookups, sources
-from xeroport.jobs.flow.file import Flow
+from xeroport.jobs import run_log
+from xeroport.jobs.flow import definition as file
+from xeroport.jobs.flow import into_file, into_http, into_xero, lookups, sources
+from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.intake import Taking
 from xeroport.jobs.flow.into_table import to_table
 from xeroport.jobs.flow.report import FlowReport, tell_end
@@ -78,7 +79,7 @@ async def run_flow(
     arguments = {"flow": name, "due": due.isoformat(), "since": since}
     with (
         leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
-        logbook.opened(store, _instance_of(flow), "flow", arguments) as run,
+        run_log.opened(store, _instance_of(flow), "flow", arguments) as run,
     ):
         counts: Counter[str] = Counter()
         problems: list[str] = []
@@ -133,7 +134,7 @@ async def retry_run(
     arguments = {"flow": name, "due": due.isoformat(), "retry": run}
     with (
         leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
-        logbook.opened(store, _instance_of(flow), "flow", arguments) as again,
+        run_log.opened(store, _instance_of(flow), "flow", arguments) as again,
     ):
         stopped: XeroportError | None = None
         counts: Counter[str] = Counter()

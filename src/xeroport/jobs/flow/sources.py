@@ -20,16 +20,16 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock
 from xeroport.destinations import default_url, shown
 from xeroport.errors import InputError, Refused, UnknownName
-from xeroport.jobs import layouts
 from xeroport.jobs.flow.changes import changed
-from xeroport.jobs.flow.file import Flow
-from xeroport.jobs.flow.file import Source as From
-from xeroport.jobs.layouts import Layout
-from xeroport.jobs.push import source
+from xeroport.jobs.flow.definition import Flow
+from xeroport.jobs.flow.definition import Source as From
 from xeroport.jobs.query import answering
-from xeroport.jobs.sync.reading import DECIMALS, EVERYTHING
-from xeroport.jobs.webhooks.delivery import RECORDS, fold
+from xeroport.jobs.sync.requests import DECIMALS, EVERYTHING
+from xeroport.jobs.webhooks.events import RECORDS, fold
 from xeroport.jobs.webhooks.updates import IDS_A_CALL
+from xeroport.rows import source
+from xeroport.sql import layouts
+from xeroport.sql.layouts import Layout
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client

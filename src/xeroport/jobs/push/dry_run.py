@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue
-from xeroport.jobs.push import targets
 from xeroport.jobs.push.report import Plan, Request, write_requests
-from xeroport.store.claims import fits
-from xeroport.store.outbox import Due
-from xeroport.xero.parameters import target
+from xeroport.records import targets
+from xeroport.store.outbox.claims import fits
+from xeroport.store.outbox.outbox import Due
+from xeroport.xero.wire.parameters import target
 
 FIRST = 20
 Show = Callable[[Request], None]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from xeroport.errors import XeroportError
-from xeroport.jobs.problems import Problem
-from xeroport.store.outbox import Delivery
+from xeroport.rows.problems import Problem
+from xeroport.store.outbox.outbox import Delivery
 
 KEPT = 100_000
 """A report holds all results up to here, and of a larger push only those that are not sent."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
+from xeroport.delivery.send import Courier, Progress
 from xeroport.errors import XeroportError
 from xeroport.jobs.push.report import Result, result_of
-from xeroport.jobs.push.send import Courier, Progress
-from xeroport.store import outbox
 from xeroport.store.database import Store
-from xeroport.store.outbox import Delivery
-from xeroport.store.staging import Staging
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.outbox import Delivery
+from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import open_client
 
 if TYPE_CHECKING:

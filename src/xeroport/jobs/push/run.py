@@ -16,34 +16,36 @@ from typing import TYPE_CHECKING, Any
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
+from xeroport.delivery.attachment_owners import owner_for, with_ids
+from xeroport.delivery.send import Courier, Progress
 from xeroport.errors import DayLimitReached, InputError, XeroportError
-from xeroport.jobs import aside, logbook
-from xeroport.jobs.problems import Tally
-from xeroport.jobs.push import known, source, targets, templates
-from xeroport.jobs.push import log as push_log
-from xeroport.jobs.push.attachments import folder_rows, with_names
+from xeroport.jobs import background, run_log
+from xeroport.jobs.push import log_lines as push_log
 from xeroport.jobs.push.dry_run import Show, plan_of, requests
-from xeroport.jobs.push.ending import report_of, summary
-from xeroport.jobs.push.examine import Checked, Guard, effects_of, stage
-from xeroport.jobs.push.owners import owner_for, with_ids
+from xeroport.jobs.push.prepare import Checked, Guard, effects_of, stage
 from xeroport.jobs.push.report import PushReport
-from xeroport.jobs.push.send import Courier, Progress
-from xeroport.jobs.push.shape import plan_for
-from xeroport.jobs.push.source import Source
-from xeroport.jobs.telling import Telling
-from xeroport.store import instances, outbox, runs
-from xeroport.store.budgets import Budgets
-from xeroport.store.calls import Calls
+from xeroport.jobs.push.results import report_of, summary
+from xeroport.jobs.run_progress import Telling
+from xeroport.records import last_sync, targets, templates
+from xeroport.records.attachment_rows import folder_rows, with_names
+from xeroport.records.from_rows import plan_for
+from xeroport.rows import source
+from xeroport.rows.problems import Tally
+from xeroport.rows.source import Source
+from xeroport.store import instances, runs
+from xeroport.store.calls.budgets import Budgets
+from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
-from xeroport.store.staging import Staging
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import open_client
-from xeroport.xero.limits import Usage
+from xeroport.xero.policy.limits import Usage
 
 if TYPE_CHECKING:
     import httpx2
 
-    from xeroport.jobs.push.mapping import Map
+    from xeroport.records.maps import Map
 
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
@@ -91,9 +93,9 @@ def push(
     not asked about, unless `guard` says so. Works where an event loop runs, too.
     """
     if layout is not None:
-        from xeroport.jobs.push import mapping
+        from xeroport.records import maps
 
-        layout = mapping.given(layout)
+        layout = maps.given(layout)
     is_path = isinstance(rows, str | Path)
     order = Order(
         instance,
@@ -118,7 +120,7 @@ def push(
         finally:
             store.close()
 
-    return aside.run(work)
+    return background.run(work)
 
 
 async def push_async(
@@ -200,9 +202,9 @@ def _check(
     key = order.key
     constants = dict(order.constants)
     if order.layout is not None:
-        from xeroport.jobs.push import mapping
+        from xeroport.records import maps
 
-        given = mapping.apply(given, order.layout, key)
+        given = maps.apply(given, order.layout, key)
     elif endpoint.body_record == "Invoice":
         template = templates.recognise(given.columns)
     if template is not None and not key:
@@ -219,7 +221,7 @@ def _check(
         constants={**(template.constants if template else {}), **constants},
         ignored=order.ignored | (template.ignored if template else frozenset()),
     )
-    seen = known.read(store.home, instance.name)
+    seen = last_sync.read(store.home, instance.name)
     base = Path(order.path).parent if order.path not in (None, "-") else Path()
     checked = stage(
         given,
@@ -312,9 +314,9 @@ async def _deliver(
         revise=_reviser(order, endpoint),
     )
     arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
-    with logbook.opened(store, order.instance, "push", arguments) as run:
+    with run_log.opened(store, order.instance, "push", arguments) as run:
         found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
-        logbook.say(f"{len(staging):,} records for `{endpoint.name}`: {found}")
+        run_log.say(f"{len(staging):,} records for `{endpoint.name}`: {found}")
         stopped: XeroportError | None = None
         calls = settled = 0
         usage = Usage()

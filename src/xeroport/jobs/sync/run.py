@@ -31,16 +31,16 @@ from xeroport.errors import (
     UnknownName,
     XeroportError,
 )
-from xeroport.jobs import aside, logbook
+from xeroport.jobs import background, run_log
+from xeroport.jobs.run_progress import Telling
 from xeroport.jobs.sync import walk
 from xeroport.jobs.sync.inflow import Inflow, Writer
-from xeroport.jobs.sync.log import SyncLog, summary
+from xeroport.jobs.sync.log_lines import SyncLog, summary
+from xeroport.jobs.sync.observer import Tell, Watch
 from xeroport.jobs.sync.position import OVERLAP, plan_of
 from xeroport.jobs.sync.proof import FULL_EVERY, is_due
-from xeroport.jobs.sync.reading import HELD_PAGES, Reader
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
-from xeroport.jobs.sync.watch import Tell, Watch
-from xeroport.jobs.telling import Telling
+from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.store import leases, places, runs
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
@@ -253,10 +253,10 @@ async def sync_instance(
     arguments = {"streams": list(wanted), "to": place, "full": full}
     with (
         leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
-        logbook.opened(store, name, "sync", arguments) as run,
+        run_log.opened(store, name, "sync", arguments) as run,
     ):
         started(run)
-        logbook.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
+        run_log.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
         folder = store.home / "landing" / f"{name}-{mark}"
         shutil.rmtree(folder, ignore_errors=True)
         telling, said = Telling(store, run), SyncLog()
@@ -282,7 +282,7 @@ async def sync_instance(
             add_up(report)
             if report.streams:
                 places.remember(store, name, url, shown=place)
-            logbook.say(summary(report))
+            run_log.say(summary(report))
             runs.finish(store, run, _run_status(report), report.as_dict())
     return report
 
@@ -352,7 +352,7 @@ def sync(
         finally:
             store.close()
 
-    return aside.run(work).as_dict()
+    return background.run(work).as_dict()
 
 
 __all__ = ["Options", "chosen", "sync", "sync_instance", "synchronise"]

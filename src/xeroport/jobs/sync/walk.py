@@ -17,8 +17,8 @@ from xeroport.jobs.sync.inflow import Inflow
 from xeroport.jobs.sync.landing import Page, last_numbers, last_stamps
 from xeroport.jobs.sync.position import OVERLAP, FullRead, mixed, plan_of
 from xeroport.jobs.sync.proof import Evidence, judge
-from xeroport.jobs.sync.reading import Got, Reader
-from xeroport.jobs.sync.seeking import seek
+from xeroport.jobs.sync.requests import Got, Reader
+from xeroport.jobs.sync.seek import seek
 
 
 async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:

@@ -19,13 +19,13 @@ from msgspec import Struct
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import Destination, default_url, open_destination, settled, shown
-from xeroport.jobs import logbook
+from xeroport.jobs import run_log
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.position import OVERLAP
-from xeroport.jobs.sync.reading import HELD_PAGES, Reader
 from xeroport.jobs.sync.report import StreamReport
+from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.jobs.sync.walk import delta
-from xeroport.jobs.webhooks.delivery import fold
+from xeroport.jobs.webhooks.events import fold
 from xeroport.store import inbox, leases, runs
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
@@ -73,9 +73,9 @@ async def update_instance(
         client = open_client(store, name, clock=clock, transport=transport)
         with (
             leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
-            logbook.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
+            run_log.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
         ):
-            logbook.say(f"{len(found):,} events, about {', '.join(f'`{each}`' for each in news)}")
+            run_log.say(f"{len(found):,} events, about {', '.join(f'`{each}`' for each in news)}")
             status: runs.Status = "failed"
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
@@ -84,7 +84,7 @@ async def update_instance(
                 status = "done"
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-                logbook.say(f"{status}: {report.records:,} records, {report.calls:,} calls")
+                run_log.say(f"{status}: {report.records:,} records, {report.calls:,} calls")
                 runs.finish(store, run, status, _plain(report))
     if found:
         with store.transaction() as connection:

@@ -1,0 +1,81 @@
+"""`xeroport console`: the connector as a page in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from xeroport.cli.session import Session
+from xeroport.console.web.serve import Served, has_display, serve
+from xeroport.errors import InputError
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Else 8642, or any free one; 0: any free one."
+)
+@click.option("--host", default="127.0.0.1", help="Beyond this machine: needs a password.")
+@click.option(
+    "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
+)
+@click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
+@click.option("--no-open", is_flag=True, help="Do not open a browser.")
+@click.pass_obj
+def command(
+    session: Session,
+    port: int | None,
+    host: str,
+    password_file: Path | None,
+    names: tuple[str, ...],
+    no_open: bool,
+) -> None:
+    """Open the console: instances, data, charts, endpoints, pushes and runs, in the browser.
+
+    It listens on this machine only. Ctrl-C stops it; jobs that it started go on.
+    """
+
+    def ready(served: Served) -> None:
+        if session.as_json:
+            session.emit({"address": served.address, "link": served.link})
+            return
+        session.say(f"the console is at {served.address}; Ctrl-C stops it")
+        if served.link:
+            session.say(f"open it once with this link: {served.link}")
+            if not no_open and not has_display():
+                number = urlsplit(served.address).port
+                session.say(
+                    "hint: there is no display here; from another machine, "
+                    f"`ssh -L {number}:127.0.0.1:{number} THIS-HOST` first"
+                )
+        if host not in {"127.0.0.1", "localhost", "::1"}:
+            session.warn(
+                "anyone who reaches this machine can read what is sent, the password too",
+                hint="put a proxy with TLS before it",
+            )
+
+    serve(
+        session.home,
+        port,
+        host=host,
+        password=read_password(password_file),
+        names=names,
+        opened=not no_open,
+        ready=ready,
+    )
+
+
+def read_password(path: Path | None) -> str | None:
+    """The first line of the file."""
+    if path is None:
+        return None
+    try:
+        words = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"`{path}` cannot be read: {error}") from error
+    if not words or len(words[0]) < 8:
+        raise InputError(
+            f"`{path}` must hold a password of at least 8 characters", hint="in its first line"
+        )
+    return words[0]

@@ -1,0 +1,209 @@
+"""`demo`: the main job on an embedded Xero, start to end.
+
+The demo has a home folder of its own, `demo` in the home folder, so that it never touches real
+instances; it can be looked at afterwards with `--home`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xeroport.cli.session import Session, as_table
+from xeroport.destinations import default_url
+from xeroport.emulator import Emulator
+from xeroport.jobs.instances import connect
+from xeroport.jobs.query import answering
+from xeroport.jobs.sync.report import SyncReport
+from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
+from xeroport.settings import identity_url
+from xeroport.store import instances
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+from xeroport.xero.client import open_client
+
+NAME = "demo"
+QUICK = 6_000
+"""Calls a minute: the demo's own Xero has no limits, so that nobody has to wait for it."""
+BAR = 40
+MONTHS = 12
+
+
+@dataclass
+class Tour:
+    """One walk through the demo: where it is, what it found so far, how long each step took."""
+
+    session: Session
+    emulator: Emulator
+    base_url: str
+    store: Store
+    facts: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Say what comes, and keep how long it took."""
+        self.session.say(f"→ {title}")
+        began = time.monotonic()
+        yield
+        self.seconds[title] = round(time.monotonic() - began, 3)
+
+    def show(self, text: str) -> None:
+        """Print data, unless one JSON document is wanted at the end."""
+        if not self.session.as_json:
+            self.session.show(text)
+
+
+@click.command()
+@click.option("--serve", is_flag=True, help="Open the console on it afterwards.")
+@click.pass_context
+def command(context: click.Context, serve: bool) -> None:
+    """Show the main job on an embedded Xero, start to end, in seconds. Nothing is needed."""
+    session: Session = context.obj
+    if serve:
+        from xeroport.console.web.serve import check_installed
+
+        check_installed()
+    emulator = Emulator("demo", limits="off")
+    with emulator.serve() as base_url:
+        tour = Tour(session, emulator, base_url, demo_store(session.home))
+        walk(tour)
+        if session.as_json and not serve:
+            session.emit({**tour.facts, "seconds": tour.seconds, "home": str(tour.store.home)})
+        took = sum(tour.seconds.values())
+        session.say(f"done in {took:.1f} s; look further with `--home {tour.store.home}`")
+        if serve:
+            from xeroport.cli.commands.console import command as console
+
+            session.home_argument = tour.store.home
+            session.__dict__.pop("store", None)
+            context.invoke(console)
+
+
+def demo_store(home: Path) -> Store:
+    """The demo's own store, without what an earlier demo left in it."""
+    store = Store(home / "demo")
+    if any(each.name == NAME for each in instances.all_instances(store)):
+        instances.remove(store, NAME)
+    for left in store.home.glob("books.duckdb*"):
+        left.unlink()
+    return store
+
+
+def walk(tour: Tour) -> None:
+    """All steps of the demo, in order."""
+    with tour.step(f"a Xero of our own listens on {tour.base_url}; add it as instance `{NAME}`"):
+        add_instance(tour)
+    with tour.step("sync all of it into DuckDB"):
+        tour.facts["full"] = told(tour, asyncio.run(sync_instance(tour.store, NAME)))
+    with tour.step("in Xero: a contact is renamed, a sale is added, another is voided"):
+        asyncio.run(edit_in_xero(tour))
+    with tour.step("sync again: only what changed is read"):
+        tour.facts["delta"] = told(tour, asyncio.run(sync_instance(tour.store, NAME)))
+    with tour.step("ask the copy"):
+        ask(tour)
+
+
+def add_instance(tour: Tour) -> Instance:
+    """Add the emulated organisation, checked like any other."""
+    wanted = Instance(
+        name=NAME,
+        base_url=tour.base_url,
+        identity_url=identity_url(tour.base_url),
+        client_id=tour.emulator.client_id,
+        rate_limit=QUICK,
+    )
+    secret = Secret(tour.emulator.client_secret)
+    added = asyncio.run(connect.add(tour.store, wanted, secret))
+    tour.show(f"{added.organisation} ({added.base_currency}) is {added.health}")
+    tour.facts["organisation"] = added.organisation
+    tour.facts["health"] = added.health
+    return added
+
+
+def told(tour: Tour, report: SyncReport) -> dict[str, Any]:
+    """A sync's report in three lines; its main numbers for the JSON document."""
+    proved = [each for each in report.streams if each.complete]
+    tables = sum(len(each.rows) for each in report.streams)
+    rows = sum(sum(each.rows.values()) for each in report.streams)
+    tour.show(
+        f"{report.records:,} records, {rows:,} rows, {report.calls} calls, "
+        f"{report.seconds:.1f} s; {len(proved)} of {len(report.streams)} streams proved complete"
+    )
+    for each in report.streams:
+        if each.status != "done":
+            scope = f": needs {each.missing_scope}" if each.missing_scope else ""
+            tour.show(f"  {each.stream}: {each.status.replace('_', ' ')}{scope}")
+    return {
+        "status": report.status,
+        "records": report.records,
+        "rows": rows,
+        "tables": tables,
+        "calls": report.calls,
+        "streams": len(report.streams),
+        "complete": len(proved),
+    }
+
+
+async def edit_in_xero(tour: Tour) -> None:
+    """What people do in Xero between two syncs, done through the same API."""
+    async with open_client(tour.store, NAME) as client:
+        sales = {"where": 'Type=="ACCREC" AND Status=="AUTHORISED"', "pageSize": 2}
+        first, second = (await client.call("invoices.list", sales)).records
+        contact = first["Contact"]
+        renamed = {"ContactID": contact["ContactID"], "Name": f"{contact['Name']} (renamed)"}
+        await client.call("contacts.upsert", body=renamed)
+        line = first["LineItems"][0]
+        copied = {name: line[name] for name in ("AccountCode", "TaxType") if name in line}
+        sale = {
+            "Type": "ACCREC",
+            "Status": "AUTHORISED",
+            "Contact": {"ContactID": contact["ContactID"]},
+            "Date": client.instance.checked_at,
+            "DueDate": client.instance.checked_at,
+            "LineItems": [
+                {"Description": "Demo", "Quantity": 1, "UnitAmount": Decimal("1234.56")} | copied
+            ],
+        }
+        made = (await client.call("invoices.create", body=sale)).records[0]
+        voided = {"InvoiceID": second["InvoiceID"], "Status": "VOIDED"}
+        await client.call("invoices.upsert", body=voided)
+    tour.show(
+        f"`{renamed['Name']}`, {made['InvoiceNumber']} over {made['Total']}, "
+        f"{second['InvoiceNumber']} is VOIDED"
+    )
+
+
+def ask(tour: Tour) -> None:
+    """The three queries of `demo.sql`, the first drawn as bars."""
+    url = default_url(tour.store.home)
+    script = Path(__file__).with_name("demo.sql").read_text(encoding="utf-8")
+    queries = [each.strip() for each in script.split(";\n") if each.strip()]
+    for number, query in enumerate(queries):
+        title = query.splitlines()[0].removeprefix("-- ")
+        with answering(query, url=url, instance=NAME) as answer:
+            rows = list(answer.rows())
+            heads = [each.replace("_", " ") for each in answer.columns]
+        tour.show(f"\n{title}\n")
+        tour.show(bars(rows[-MONTHS:]) if number == 0 else as_table(rows, heads))
+        tour.facts[("sales_by_month", "debtors", "trial_balance")[number]] = [
+            dict(zip(answer.columns, row, strict=True)) for row in rows
+        ]
+
+
+def bars(rows: list[tuple[Any, ...]]) -> str:
+    """Labels and amounts as horizontal bars."""
+    most = max((amount for _, amount in rows), default=Decimal(0)) or Decimal(1)
+    return "\n".join(
+        f"{label}  {'█' * max(round(BAR * amount / most), 0):<{BAR}}  {amount:>14,.2f}"
+        for label, amount in rows
+    )

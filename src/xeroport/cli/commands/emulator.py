@@ -1,0 +1,122 @@
+"""`xeroport emulator`: our Xero, on a port of this machine, until it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import Session
+from xeroport.errors import InputError
+
+if TYPE_CHECKING:
+    from xeroport.emulator.embedded import Data
+
+DEFAULT_PORT = 8321
+
+
+@click.command("emulator")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0: the system chooses.",
+)
+@click.option(
+    "--data", default="demo", show_default=True, metavar="demo|empty|N", help="What is in it."
+)
+@click.option(
+    "--limits",
+    default="xero",
+    show_default=True,
+    metavar="xero|off|minute=N,day=N",
+    help="What it allows.",
+)
+@click.option("--faults", default=None, metavar="SPEC", help="Such as `drop-after:5%,500:2%`.")
+@click.option(
+    "--state",
+    default=None,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the organisation in this file across starts.",
+)
+@click.option("--seed", default=0, show_default=True, help="Decides ids, credentials and chance.")
+@click.option("--control", is_flag=True, help="Open `/__emulator/…`, which tests steer it by.")
+@click.option("--webhooks", metavar="URL", help="Send signed webhooks of what changes there.")
+@click.pass_obj
+def command(
+    session: Session,
+    /,
+    *,
+    port: int,
+    data: str,
+    limits: str,
+    faults: str | None,
+    state: Path | None,
+    seed: int,
+    control: bool,
+    webhooks: str | None,
+) -> None:
+    """Serve an emulated Xero: point your own integration at it, or `xeroport instance add`."""
+    from xeroport.emulator import Emulator
+    from xeroport.emulator.courier import Courier
+    from xeroport.emulator.serve import serve_here
+
+    try:
+        emulator = Emulator(
+            _data(data),
+            limits=limits,
+            faults=faults,
+            state=state,
+            seed=seed,
+            control=control,
+        )
+        courier = (
+            Courier(emulator, webhooks, key=emulator.webhook_key, tell=session.say)
+            if webhooks
+            else None
+        )
+    except ValueError as error:
+        raise InputError(str(error), hint="see `xeroport emulator --help`") from error
+
+    def tell(base_url: str) -> None:
+        facts = {
+            "base_url": base_url,
+            "client_id": emulator.client_id,
+            "client_secret": emulator.client_secret,
+            "tenant_id": emulator.tenant_id,
+        }
+        if courier is not None:
+            facts["webhook_key"] = emulator.webhook_key
+        if session.as_json:
+            session.show(json.dumps(facts))
+        else:
+            session.show(
+                f"listening on {base_url}  client id {emulator.client_id}"
+                f"  client secret {emulator.client_secret}"
+            )
+            if courier is not None:
+                session.show(f"webhooks go to {webhooks}  webhook key {emulator.webhook_key}")
+            session.say("Ctrl-C stops it")
+        sys.stdout.flush()
+        if courier is not None:
+            courier.start()
+
+    try:
+        serve_here(emulator.app, port=port, ready=tell)
+    except OSError as error:
+        raise InputError(
+            f"port {port} cannot be used: {error.strerror or error}",
+            hint="use `--port 0` to let the system choose one",
+        ) from error
+
+
+def _data(text: str) -> Data:
+    if text in ("demo", "empty"):
+        return "demo" if text == "demo" else "empty"
+    if not text.isdigit():
+        raise ValueError(f"`{text}` is no data set; use `demo`, `empty` or a number of invoices")
+    return int(text)

@@ -1,0 +1,190 @@
+"""`fleet`: many instances at once."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import INTERRUPTED, Session
+from xeroport.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from xeroport.jobs.fleet.report import FleetReport
+
+NAMED = 5
+"""Instances that are named beside what they have in common; `--json` names all."""
+
+
+@click.group()
+def command() -> None:
+    """Sync hundreds or thousands of instances, on this machine or on Dask."""
+
+
+@command.command()
+@click.argument("patterns", nargs=-1, metavar="[GLOB …]")
+@click.option("--all", "everything", is_flag=True, help="All instances.")
+@click.option(
+    "--to",
+    required=True,
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="`{instance}` in it is the name; else XEROPORT_TO.",
+)
+@click.option("--streams", metavar="A,B", help="Only these streams.")
+@click.option("--engine", default="local", show_default=True, metavar="local|dask://HOST:PORT")
+@click.option("--workers", type=click.IntRange(1, 10_000), help="How many side by side.")
+@click.option("--full", is_flag=True, help="Read everything again.")
+@click.pass_obj
+def sync(
+    session: Session,
+    /,
+    *,
+    patterns: tuple[str, ...],
+    everything: bool,
+    to: str,
+    streams: str | None,
+    engine: str,
+    workers: int | None,
+    full: bool,
+) -> int:
+    """Sync the instances that match, such as `client-*`, by many workers.
+
+    A worker that is lost costs time only: its instances are handed out again. With Dask, driver
+    and workers must have the same XEROPORT_KEY.
+    """
+    from xeroport.jobs.fleet import executors
+    from xeroport.jobs.fleet import run as fleet
+
+    if everything == bool(patterns):
+        raise InputError(
+            "say which instances: names with `*`, or `--all`", hint="such as `fleet sync 'uk-*'`"
+        )
+    names = fleet.selected(session.store, ("*",) if everything else patterns)
+    progress = Progress(shown=sys.stderr.isatty() and not session.as_json)
+    try:
+        with progress:
+            report = fleet.fleet_sync(
+                session.store,
+                names,
+                to=to,
+                engine=executors.engine(engine, workers=workers),
+                streams=tuple(filter(None, streams.split(","))) if streams else (),
+                full=full,
+                tell=progress.tell,
+            )
+    except KeyboardInterrupt:
+        if progress.last is not None:
+            _print(session, progress.last)
+        session.say("stopped; all that was committed is kept")
+        session.say("hint: the same command goes on from here")
+        return INTERRUPTED
+    if session.as_json:
+        session.emit(report)
+    else:
+        _print(session, report)
+    return report.exit_status
+
+
+def _print(session: Session, report: FleetReport) -> None:
+    session.say(
+        f"{report.done:,} of {report.instances:,} done, {len(report.behind):,} behind, "
+        f"{len(report.failing):,} failing, {len(report.busy):,} busy; {report.records:,} records "
+        f"by {report.calls:,} calls in {report.seconds:.1f} s"
+    )
+    if report.given_again:
+        unknown = f", and {report.uncounted} shards' unknown" if report.uncounted else ""
+        session.say(
+            f"workers were lost: {report.given_again} shards were given out again; "
+            f"{report.lost_calls:,} of the calls were theirs{unknown}"
+        )
+    for state, found in (("failing", report.failing), ("behind", report.behind)):
+        for why, named in _grouped(found).items():
+            more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
+            session.say(f"  {state}: {', '.join(named[:NAMED])}{more}: {why}")
+    if report.busy:
+        session.say(f"  busy: {', '.join(sorted(report.busy)[:NAMED])}: another sync has them")
+    if report.ended < report.instances or report.behind or report.busy:
+        session.say("hint: the same command goes on from here")
+    elif report.failing:
+        session.say("hint: `xeroport fleet status` shows each; `--json` lists them all")
+
+
+def _grouped(found: dict[str, str]) -> dict[str, list[str]]:
+    """Why → the instances, by name; what most have first."""
+    grouped: dict[str, list[str]] = {}
+    for name in sorted(found):
+        grouped.setdefault(found[name], []).append(name)
+    return dict(sorted(grouped.items(), key=lambda pair: -len(pair[1])))
+
+
+@command.command()
+@click.pass_obj
+def status(session: Session) -> None:
+    """Show each instance's latest sync: done, behind, failing and why."""
+    from xeroport.jobs.fleet.run import fleet_status
+
+    found = fleet_status(session.store)
+    if session.as_json:
+        session.emit(found)
+        return
+    rows = [
+        (
+            each["instance"],
+            each["status"],
+            f"{each['finished_at']:%Y-%m-%d %H:%M}" if each["finished_at"] else None,
+            each["records"],
+            each["error"],
+        )
+        for each in found
+    ]
+    if not found:
+        session.say("there is no instance yet\nhint: `xeroport instance import FILE.csv`")
+        return
+    session.table(rows, ("instance", "latest sync", "ended (UTC)", "records", "why"))
+    counts = Counter(each["status"] for each in found)
+    session.say(", ".join(f"{count:,} {status}" for status, count in counts.most_common()))
+
+
+class Progress:
+    """A bar on the terminal, if it is `shown`; `last` is the report as it was last told."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self.last: FleetReport | None = None
+        self._bar: Bar | None = None
+        self._shown = shown
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+            from rich.progress import Progress as Made
+
+            self._bar = Made(
+                TextColumn("instances"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[words]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._bar.add_task("", total=None, words="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, report: FleetReport) -> None:
+        """Show how far the fleet is."""
+        self.last = report
+        if self._bar is not None:
+            words = f"{report.records:,} records, {report.calls:,} calls"
+            self._bar.update(
+                self._task, total=report.instances, completed=report.ended, words=words
+            )

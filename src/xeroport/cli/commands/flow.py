@@ -1,0 +1,324 @@
+"""`flow`: records carried from one place to another by themselves."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xeroport.cli.session import Session, run_async
+
+if TYPE_CHECKING:
+    from xeroport.jobs.flow.check import Checked
+    from xeroport.jobs.flow.report import FlowReport
+
+SHOWN = 50
+
+
+@click.group()
+def command() -> None:
+    """Carry records from Xero, files, webhooks or SQL to Xero, tables, files or HTTP."""
+
+
+@command.command()
+@click.argument("flow", metavar="FILE|NAME")
+@click.option("--limit", type=click.IntRange(1, 100), default=5, help="How many records to show.")
+@click.pass_obj
+def check(session: Session, flow: str, limit: int) -> int:
+    """Show what is wrong with a flow, and what it would send of real records; send nothing.
+
+    It is tried on up to 100 records of its source.
+    """
+    text, name, folder = _document(session, flow)
+    checked = _check(session, text, name, folder)
+    if session.as_json:
+        session.emit(
+            {
+                "problems": [each.text() for each in checked.faults],
+                "read": checked.read,
+                "preview": [_made(each) for each in checked.shown(limit)],
+                "notes": checked.notes,
+            }
+        )
+        _tell_faults(session, flow, checked, quiet=True)
+        return checked.exit_status
+    if checked.faults:
+        _tell_faults(session, flow, checked)
+        return checked.exit_status
+    for each in checked.shown(limit):
+        step = f", step {each.step + 1}" if each.step else ""
+        session.say(f"{each.origin} → `{each.key}`{step}")
+        if each.body is None:
+            session.say(f"  would be refused: {'; '.join(each.problems)}")
+        else:
+            session.show(each.body)
+    for note in checked.notes:
+        session.say(f"note: {note}")
+    refused = sum(each.body is None for each in checked.made)
+    tried = f"{checked.read} record{'' if checked.read == 1 else 's'} tried"
+    would = f", {refused} would be refused" if refused else ""
+    session.say(f"`{name}` is right; {tried}{would}, nothing was sent")
+    return checked.exit_status
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def add(session: Session, file: Path) -> int:
+    """Keep the flow in FILE, and its schedule; the same name again replaces it.
+
+    A replaced flow goes on from where it was, unless its source is another one now.
+    """
+    from xeroport.jobs.flow.registry import keep
+
+    text, name, folder = _document(session, str(file), is_file=True)
+    checked = _check(session, text, name, folder, preview=False)
+    if checked.faults or checked.flow is None:
+        _tell_faults(session, str(file), checked)
+        return 2
+    kept = keep(session.store, text, checked.flow, now=datetime.now(UTC))
+    if session.as_json:
+        session.emit(kept.as_dict())
+        return 0
+    for note in checked.notes:
+        session.say(f"note: {note}")
+    what = "replaced" if kept.replaced else "added"
+    when = f"; it runs next at {kept.next_due:%Y-%m-%d %H:%M} UTC" if kept.next_due else ""
+    session.say(f"`{kept.name}` is {what}{when}")
+    if not kept.next_due:
+        session.say(f"hint: `xeroport flow run {kept.name}` runs it")
+    return 0
+
+
+@command.command()
+@click.argument("name")
+@click.option("--since", metavar="WHEN", help="Read what changed since then, such as -7d, again.")
+@click.pass_obj
+def run(session: Session, name: str, since: str | None) -> int:
+    """Run flow NAME now. Records that were delivered already are not sent again."""
+    from xeroport.jobs.flow.run import run_flow
+
+    report = run_async(lambda: run_flow(session.store, name, since=since))
+    return _tell(session, report)
+
+
+@command.command()
+@click.argument("run_id", metavar="RUN", type=int)
+@click.option("--all", "everything", is_flag=True, help="What was delivered too; never into Xero.")
+@click.pass_obj
+def retry(session: Session, run_id: int, everything: bool) -> int:
+    """Send again what was refused in run RUN, made anew by the flow as it is now."""
+    from xeroport.jobs.flow.run import retry_run
+
+    report = run_async(lambda: retry_run(session.store, run_id, everything=everything))
+    return _tell(session, report)
+
+
+@command.command("list")
+@click.pass_obj
+def list_flows(session: Session) -> None:
+    """List the flows and how they are doing."""
+    from xeroport.jobs.flow.registry import overview
+
+    found = overview(session.store)
+    if session.as_json:
+        session.emit(found)
+        return
+    heads = ("flow", "from", "to", "schedule", "delivered", "open", "refused", "last run")
+    session.table(
+        [
+            (
+                each["name"] if each["enabled"] else f"{each['name']} (disabled)",
+                each["from"],
+                ", ".join(each["to"]),
+                each["schedule"],
+                each["delivered"],
+                each["open"],
+                each["refused"],
+                each["last"],
+            )
+            for each in found
+        ],
+        heads,
+    )
+    if not found:
+        session.say("none yet: `xeroport flow add FILE` keeps one")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def show(session: Session, name: str) -> None:
+    """Print the file of flow NAME as it was added."""
+    from xeroport.store import flows
+
+    kept = flows.get(session.store, name)
+    if session.as_json:
+        session.emit({"name": kept.name, "document": kept.document, "folder": kept.folder})
+    else:
+        session.show(kept.document.rstrip("\n"))
+
+
+@command.command("runs")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.pass_obj
+def list_runs(session: Session, name: str, limit: int) -> None:
+    """List the runs of flow NAME, newest first."""
+    from xeroport.store import flows, runs
+
+    flows.get(session.store, name)
+    found = [runs.get(session.store, each) for each in flows.runs_of(session.store, name, limit)]
+    if session.as_json:
+        session.emit(
+            [{"run": e.id, "status": e.status, "at": e.started_at} | e.report for e in found]
+        )
+        return
+    rows = []
+    for each in found:
+        steps = each.report.get("steps", [])
+        read = each.report.get("counts", {}).get("read")
+        sent = sum(step.get("sent", 0) for step in steps)
+        refused = sum(step.get("refused", 0) for step in steps)
+        said = each.report.get("error") or next(iter(each.report.get("problems", ())), None)
+        rows.append(
+            (each.id, f"{each.started_at:%Y-%m-%d %H:%M}", each.status, read, sent, refused, said)
+        )
+    session.table(rows, ("run", "at (UTC)", "status", "read", "sent", "refused", "message"))
+
+
+@command.command()
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="How many at most.")
+@click.pass_obj
+def refused(session: Session, name: str, limit: int) -> None:
+    """List the records of flow NAME that a target refused, and why."""
+    from xeroport.jobs.flow.registry import refused_of
+
+    found = refused_of(session.store, name, limit, now=datetime.now(UTC))
+    if session.as_json:
+        session.emit(
+            [
+                {
+                    "key": each.key,
+                    "step": each.step + 1,
+                    "status": each.status,
+                    "origin": each.origin,
+                    "messages": each.messages,
+                    "body": json.loads(each.body) if each.body else None,
+                }
+                for each in found
+            ]
+        )
+        return
+    rows = [(e.key, e.step + 1, e.status, e.origin, "; ".join(e.messages)) for e in found]
+    session.table(rows, ("key", "step", "status", "where", "why"))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def enable(session: Session, name: str) -> None:
+    """Let flow NAME run again, from its next time on."""
+    from xeroport.jobs.flow.registry import set_enabled
+
+    set_enabled(session.store, name, True, datetime.now(UTC))
+    session.say(f"`{name}` is enabled")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def disable(session: Session, name: str) -> None:
+    """Let flow NAME run no more, until `enable`."""
+    from xeroport.jobs.flow.registry import set_enabled
+
+    set_enabled(session.store, name, False, datetime.now(UTC))
+    session.say(f"`{name}` is disabled")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def remove(session: Session, name: str) -> None:
+    """Forget flow NAME, its schedule and its records; what is in the outbox stays there."""
+    from xeroport.jobs.flow.registry import forget
+
+    forget(session.store, name)
+    session.say(f"`{name}` is removed")
+
+
+def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[str, str, Path]:
+    """The text, name and folder of a flow: from a file, else of a flow that was added."""
+    from xeroport.jobs.flow import definition
+    from xeroport.store import flows
+
+    path = Path(given)
+    if is_file or path.is_file() or path.suffix == ".toml":
+        text, name = definition.read(path)
+        return text, name, path.resolve().parent
+    kept = flows.get(session.store, given)
+    return kept.document, kept.name, Path(kept.folder)
+
+
+def _check(
+    session: Session, text: str, name: str, folder: Path, *, preview: bool = True
+) -> Checked:
+    from xeroport.jobs.flow.check import check as check_flow
+
+    checked: Checked = run_async(
+        lambda: check_flow(session.store, text, name=name, folder=folder, preview=preview)
+    )
+    return checked
+
+
+def _tell_faults(session: Session, what: str, checked: Checked, *, quiet: bool = False) -> None:
+    if not checked.faults:
+        return
+    if session.as_json and not quiet:
+        session.emit({"problems": [each.text() for each in checked.faults]})
+    for each in checked.faults[:SHOWN]:
+        session.say(f"{what}: {each.text()}")
+    number = len(checked.faults)
+    session.say(f"error: the flow has {number} problem{'' if number == 1 else 's'}")
+    session.say("hint: mend the file, then `xeroport flow check` it again; nothing was changed")
+
+
+def _made(made: Any) -> dict[str, Any]:
+    return {
+        "key": made.key,
+        "step": made.step + 1,
+        "origin": made.origin,
+        "body": json.loads(made.body) if made.body else None,
+        "problems": made.problems,
+    }
+
+
+def _tell(session: Session, report: FlowReport) -> int:
+    from xeroport.cli.session import fail
+
+    if session.as_json:
+        session.emit(report.as_dict())
+    else:
+        facts: dict[str, object] = {"run": report.run, "read": report.counts.get("read", 0)}
+        facts["new"] = report.counts.get("new", 0)
+        if report.counts.get("changed"):
+            facts["changed"] = report.counts["changed"]
+        many = len(report.steps) > 1
+        for number, step in sorted(report.steps.items()):
+            for status, count in sorted(step.items()):
+                facts[f"step {number + 1} {status}" if many else status] = count
+        session.facts(facts)
+    for problem in report.problems[:SHOWN]:
+        session.say(f"problem: {problem}")
+    if report.refused:
+        session.say(
+            f"hint: `xeroport flow refused {report.flow}` says why; once mended, "
+            f"`xeroport flow retry {report.run}` sends them again"
+        )
+    if report.stopped is not None:
+        return fail(report.stopped)
+    return report.exit_status

@@ -1,0 +1,282 @@
+"""`instance`: add, list, show, check, edit, rotate, remove."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
+
+import click
+
+from xeroport import settings
+from xeroport.cli import prompts
+from xeroport.cli.commands.instance_import import command as import_instances
+from xeroport.cli.session import Session, fail
+from xeroport.errors import InputError, UnknownName
+from xeroport.jobs.instances import connect
+from xeroport.store import instances
+from xeroport.store.instances import Instance
+
+METHOD = "OAuth 2 client credentials"
+SECRET_OPTION = "--client-secret-file"  # noqa: S105 (an option's name)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def settings_options(function: F) -> F:
+    """The options that `add` and `edit` share."""
+    for option in reversed(
+        (
+            click.option("--base-url", metavar="URL", help="Default: https://api.xero.com"),
+            click.option("--client-id", metavar="ID"),
+            click.option(SECRET_OPTION, metavar="F", help="File with the secret; - is stdin."),
+            click.option("--time-zone", metavar="ZONE", help="Such as Europe/London."),
+            click.option("--date-format", metavar="FORMAT", help="Such as DD/MM/YYYY."),
+            click.option("--rate-limit", metavar="RATE", help="Default: 60/minute"),
+            click.option("--concurrency", metavar="N", help="Calls at once; default: 5"),
+            click.option("--scopes", metavar="'A B'", help="Default: all that are configured."),
+            click.option("--tenant-id", metavar="ID", help="Default: as the token says."),
+            click.option("--identity-url", metavar="URL", help="Default: follows the base URL."),
+            click.option("--no-check", is_flag=True, help="Save without trying the credentials."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@click.group()
+def command() -> None:
+    """Add, check, change and remove instances: named credentials, one organisation each."""
+
+
+command.add_command(import_instances)
+
+
+@command.command()
+@click.argument("name")
+@settings_options
+@click.pass_obj
+def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
+    """Add an instance; only credentials that work are saved.
+
+    On a terminal, what is missing of the credentials is asked for, and the settings with it.
+    """
+    instances.check_name(name)
+    store = session.store
+    if any(each.name == name for each in instances.all_instances(store)):
+        raise InputError(
+            f"there is already an instance `{name}`",
+            hint=f"`xeroport instance edit {name}` changes it, `remove` forgets it",
+        )
+    ask = given["client_id"] is None or given["client_secret_file"] is None
+    zone = prompts.setting(
+        given["time_zone"], "Time zone", settings.DEFAULT_ZONE, settings.time_zone, ask=ask
+    )
+    shape = prompts.setting(
+        given["date_format"], "Date format", settings.DEFAULT_FORMAT, settings.date_format, ask=ask
+    )
+    rate = prompts.setting(
+        given["rate_limit"], "Rate limit", settings.DEFAULT_RATE, settings.rate_limit, ask=ask
+    )
+    prompts.setting(None, "Authentication method", METHOD, _method, ask=ask)
+    base = prompts.setting(
+        given["base_url"], "Base URL", settings.XERO_BASE, settings.base_url, ask=ask
+    )
+    client_id = prompts.needed(given["client_id"], "Client ID", "--client-id", settings.client_id)
+    secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
+    instance = Instance(
+        name=name,
+        base_url=base,
+        identity_url=settings.identity_url(base, given["identity_url"]),
+        client_id=client_id,
+        time_zone=zone,
+        date_format=shape,
+        rate_limit=rate,
+        concurrency=settings.concurrency(given["concurrency"] or 5),
+        scopes=settings.scopes(given["scopes"] or ""),
+        tenant_id=settings.tenant_id(given["tenant_id"] or ""),
+    )
+    added = asyncio.run(connect.add(store, instance, secret, check=not no_check))
+    _tell(session, added, "added")
+
+
+@command.command("list")
+@click.pass_obj
+def list_(session: Session) -> None:
+    """List all instances."""
+    found = instances.all_instances(session.store)
+    if session.as_json:
+        session.emit([as_data(each) for each in found])
+        return
+    rows = [(i.name, i.organisation, i.base_currency, _health(i), i.base_url) for i in found]
+    session.table(rows, ("name", "organisation", "currency", "health", "base URL"))
+    if not found:
+        session.say("none yet: `xeroport instance add NAME` adds one, `xeroport demo` shows one")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def show(session: Session, name: str) -> None:
+    """Show an instance's settings, without its secret."""
+    _show(session, instances.get(session.store, name))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def check(session: Session, name: str) -> int:
+    """Try an instance's credentials.
+
+    A token is fetched and the organisation is read; the health found is kept.
+    """
+    instance, error = asyncio.run(connect.recheck(session.store, name))
+    if session.as_json:
+        session.emit({**as_data(instance), "problem": error.message if error else None})
+    elif error is None:
+        session.show(_line(instance))
+    return fail(error, session) if error else 0
+
+
+@command.command()
+@click.argument("name")
+@settings_options
+@click.pass_obj
+def edit(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
+    """Change what is given of an instance.
+
+    What changes the connection is tried first, and saved only if it works.
+    """
+    if all(value is None for value in given.values()):
+        raise InputError(
+            "nothing to change was given",
+            hint=f"such as `xeroport instance edit {name} --time-zone Europe/London`",
+        )
+    store = session.store
+    old = instances.get(store, name)
+    changed = replace(old, **_changes(old, given))
+    secret = None
+    if given["client_secret_file"] is not None:
+        secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
+    saved = asyncio.run(connect.change(store, old, changed, secret, check=not no_check))
+    _tell(session, saved, "changed")
+
+
+@command.command()
+@click.argument("name")
+@click.option(SECRET_OPTION, metavar="F", help="File with the new secret; - is stdin.")
+@click.option("--no-check", is_flag=True, help="Save without trying it.")
+@click.pass_obj
+def rotate(session: Session, name: str, client_secret_file: str | None, no_check: bool) -> None:
+    """Replace an instance's secret.
+
+    The new one is tried first; if it does not work, the old one stays.
+    """
+    store = session.store
+    old = instances.get(store, name)
+    secret = prompts.secret(client_secret_file, "New Client Secret", SECRET_OPTION)
+    saved = asyncio.run(connect.change(store, old, old, secret, check=not no_check))
+    _tell(session, saved, "rotated")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--confirm", metavar="NAME", help="The name again, to be sure.")
+@click.pass_obj
+def remove(session: Session, name: str, confirm: str | None) -> None:
+    """Forget an instance and its secret.
+
+    Its outbox, its schedules, its webhooks and the flows that need it go with it: what goes is
+    listed before the name is asked for. What was synced from it stays, and so do its runs.
+    """
+    from xeroport.jobs.instances import remove as removing
+
+    going = removing.what_goes(session.store, name)
+    if confirm is None and (lines := list(going.lines())):
+        session.say(f"with `{name}` goes:")
+        for line in lines:
+            session.say(f"  {line}")
+    again = prompts.needed(confirm, f"Type `{name}` to remove it", "--confirm", str.strip)
+    if again != name:
+        raise InputError(
+            f"`{again}` is not `{name}`; nothing was removed", hint=f"use `--confirm {name}`"
+        )
+    gone = removing.remove(session.store, name)
+    if session.as_json:
+        session.emit(
+            {
+                "name": name,
+                "removed": True,
+                "schedules_removed": gone.schedules,
+                "flows_removed": gone.flows,
+                "events_removed": gone.events,
+                "unsent_removed": gone.unsent,
+            }
+        )
+        return
+    for line in gone.lines():
+        session.warn(f"gone with it: {line}")
+    session.say(f"removed `{name}`; what was synced from it is still there")
+
+
+def as_data(instance: Instance) -> dict[str, Any]:
+    """An instance as plain data, without its secret."""
+    return {**asdict(instance), "scopes": list(instance.scopes)}
+
+
+def _changes(old: Instance, given: dict[str, str | None]) -> dict[str, Any]:
+    parsers: dict[str, Callable[[str], Any]] = {
+        "time_zone": settings.time_zone,
+        "date_format": settings.date_format,
+        "rate_limit": settings.rate_limit,
+        "concurrency": settings.concurrency,
+        "base_url": settings.base_url,
+        "client_id": settings.client_id,
+        "scopes": settings.scopes,
+        "tenant_id": settings.tenant_id,
+    }
+    changes = {
+        field: parse(text)
+        for field, parse in parsers.items()
+        if (text := given.get(field)) is not None
+    }
+    if given["identity_url"] or "base_url" in changes:
+        base = changes.get("base_url", old.base_url)
+        changes["identity_url"] = settings.identity_url(base, given["identity_url"])
+    return changes
+
+
+def _method(text: str) -> str:
+    if text.strip().lower() not in (METHOD.lower(), "client credentials", "oauth2", "oauth 2"):
+        raise UnknownName("authentication method", text, (METHOD,), hint=f"there is `{METHOD}`")
+    return METHOD
+
+
+def _tell(session: Session, instance: Instance, done: str) -> None:
+    if session.as_json:
+        session.emit(as_data(instance))
+    else:
+        session.say(f"{done}: {_line(instance)}")
+
+
+def _line(instance: Instance) -> str:
+    if not instance.checked:
+        return f"`{instance.name}`, not checked yet; `xeroport instance check {instance.name}`"
+    currency = f" ({instance.base_currency})" if instance.base_currency else ""
+    return f"`{instance.name}` is {instance.health}, {instance.organisation or '?'}{currency}"
+
+
+def _health(instance: Instance) -> str:
+    return instance.health if instance.checked else "not checked"
+
+
+def _show(session: Session, instance: Instance) -> None:
+    if session.as_json:
+        session.emit(as_data(instance))
+        return
+    values = as_data(instance)
+    values["rate_limit"] = f"{instance.rate_limit}/minute"
+    values["scopes"] = " ".join(instance.scopes) or "all that are configured"
+    values["health"] = _health(instance)
+    values["client_secret"] = "kept, never shown"  # noqa: S105 (not a secret)
+    session.facts({name.replace("_", " "): value for name, value in values.items()})

@@ -1,0 +1,77 @@
+"""`instance import`: hundreds of instances from one file."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import INTERRUPTED, Session
+
+if TYPE_CHECKING:
+    from xeroport.jobs.instances.bulk_import import Imported
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--no-check", is_flag=True, help="Save without trying the credentials.")
+@click.pass_obj
+def command(session: Session, file: Path, no_check: bool) -> int:
+    """Add the instances of a CSV file, checked side by side.
+
+    Columns: name, client_id and client_secret_file (or client_secret_env, the name of a variable,
+    or client_secret); optional: base_url, identity_url, time_zone, date_format, rate_limit,
+    concurrency, scopes, tenant_id. While a line is wrong in itself nothing is added. Then those
+    are added that get in, and the same file again adds the others.
+    """
+    from xeroport.jobs.instances.bulk_import import import_all
+
+    done: list[Imported] = []
+    try:
+        found = asyncio.run(
+            import_all(session.store, file, check=not no_check, tell=_telling(session, done))
+        )
+    except KeyboardInterrupt:
+        session.say(f"stopped; {_counted(done)}")
+        session.say("hint: the same command goes on from here")
+        return INTERRUPTED
+    if session.as_json:
+        session.emit(found)
+    said = None
+    for each in found:
+        if each.error:
+            session.say(f"{file}:{each.line}: `{each.name}`: {each.error}")
+            if each.hint and each.hint != said:
+                session.say(f"  hint: {each.hint}")
+            said = each.hint
+    session.say(_counted(found))
+    if any(each.outcome == "wrong" for each in found):
+        session.say("hint: mend these lines; nothing was added")
+        return 2
+    statuses = {each.exit_status for each in found}
+    return statuses.pop() if len(statuses) == 1 else 1
+
+
+def _counted(found: list[Imported]) -> str:
+    counts = Counter(each.outcome for each in found)
+    said = [f"{counts['added']} added", f"{counts['refused'] + counts['wrong']} not"]
+    if counts["there already"]:
+        said.insert(1, f"{counts['there already']} there already")
+    return ", ".join(said)
+
+
+def _telling(session: Session, done: list[Imported]) -> Callable[[Imported], None]:
+    """Collect what has come so far, and count it on a terminal."""
+    shown = sys.stderr.isatty() and not session.as_json
+
+    def tell(one: Imported) -> None:
+        done.append(one)
+        if shown:
+            click.echo(f"\r{len(done)} checked", err=True, nl=False)
+
+    return tell

@@ -1,0 +1,273 @@
+"""`push`: rows of a file or a query → Xero, each once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import Session, run_async
+from xeroport.errors import InputError
+
+if TYPE_CHECKING:
+    from xeroport.jobs.push.report import Plan, PushReport, Request
+
+SHOWN = 1_000
+"""Records that were not taken, each with its line and Xero's words."""
+ON_SCREEN = 20
+"""Calls of a dry run that a terminal is shown; a pipe or a file gets all."""
+
+
+@click.command()
+@click.argument("instance", metavar="NAME")
+@click.argument("endpoint")
+@click.argument("file", required=False)
+@click.option("--key", metavar="FIELD", help="Column(s), joined by `,`, that tell records apart.")
+@click.option(
+    "--map", "map_file", metavar="FILE", help="TOML: field = SQL expression over the row."
+)
+@click.option("--query", metavar="SQL", help="Push the rows of a query …")
+@click.option("--from", "origin", metavar="URL", help="… on `duckdb:PATH` or `postgresql://…`.")
+@click.option("--set", "constants", metavar="FIELD=VALUE", multiple=True, help="For every record.")
+@click.option("--ignore", metavar="COLUMN", multiple=True, help="Leave a column out.")
+@click.option("--dry-run", is_flag=True, help="Show the exact calls, send nothing.")
+@click.option("--update", is_flag=True, help="Send records that changed since they were sent.")
+@click.option("--skip-invalid", is_flag=True, help="Send the good records all the same.")
+@click.option("--yes", is_flag=True, help="Delete, void, approve and e-mail without asking.")
+@click.option("--max", "most", metavar="N", type=click.IntRange(0), help="Refuse more records.")
+@click.option("--max-amount", metavar="AMOUNT", help="Refuse more money in all.")
+@click.option(
+    "--out", metavar="FILE", help="Write a CSV: the fate of each record, or the calls of a dry run."
+)
+@click.pass_obj
+def command(
+    session: Session,
+    instance: str,
+    endpoint: str,
+    file: str | None,
+    key: str | None,
+    map_file: str | None,
+    query: str | None,
+    origin: str | None,
+    constants: tuple[str, ...],
+    ignore: tuple[str, ...],
+    dry_run: bool,
+    update: bool,
+    skip_invalid: bool,
+    yes: bool,
+    most: int | None,
+    max_amount: str | None,
+    out: str | None,
+) -> int:
+    """Push the records of FILE (CSV, JSON, NDJSON, Parquet; `-` is stdin) to an endpoint.
+
+    All problems of the input are listed before anything is sent. A record is known by its key:
+    the same command again sends only what is not in Xero yet.
+    """
+    from xeroport.jobs.push.prepare import Guard
+    from xeroport.jobs.push.run import Order, push_async
+    from xeroport.rows import source
+
+    if (query is None) != (origin is None):
+        raise InputError("`--query` and `--from` belong together")
+    if (query is None) == (file is None):
+        raise InputError("give either a file or `--query … --from URL`")
+    layout = None
+    if map_file:
+        from xeroport.records import maps
+
+        layout = maps.read(Path(map_file))
+    order = Order(
+        instance=instance,
+        endpoint=endpoint,
+        rows=source.from_query(query, origin) if query and origin else None,
+        path=file,
+        key=tuple(part.strip() for part in key.split(",")) if key else (),
+        layout=layout,
+        constants=dict(_assignment(each) for each in constants),
+        ignored=frozenset(ignore),
+        update=update,
+        skip_invalid=skip_invalid,
+        dry_run=dry_run,
+        guard=Guard(agreed=yes, most_records=most, most_amount=_amount(max_amount)),
+        out=Path(out) if out else None,
+    )
+    with _Calls() as calls:
+        with _progress(session) as progress:
+            report: PushReport = run_async(
+                lambda: push_async(
+                    session.store, order, progress=progress, agree=_agree, show=calls.add
+                )
+            )
+        _show(session, report, calls)
+    return report.exit_status
+
+
+def _show(session: Session, report: PushReport, calls: _Calls) -> None:
+    for problem in report.problems:
+        session.say(problem.text(report.source))
+    hidden = report.errors - sum(each.level == "error" for each in report.problems)
+    if hidden > 0:
+        session.say(f"… and {hidden:,} more errors; `--out FILE` writes the fate of every record")
+    for note in report.notes:
+        session.say(f"note: {note}")
+    shown = 0
+    for result in report.results:
+        if result.status in ("rejected", "unknown", "conflict") and shown < SHOWN:
+            shown += 1
+            words = "; ".join(result.messages)
+            session.say(f"{report.source}:{result.line}: {result.status}: {result.key}: {words}")
+    refused = sum(report.counts.get(each, 0) for each in ("rejected", "unknown", "conflict"))
+    if refused > shown > 0:
+        session.say(f"… and {refused - shown:,} more; `--out FILE` writes the fate of every record")
+    if session.as_json:
+        _emit(session, report, calls)
+    elif report.plan is not None:
+        _show_plan(session, report.plan, calls)
+    else:
+        _show_counts(session, report)
+    if report.stopped is not None:
+        session.say(f"error: {report.stopped.message}")
+        if report.stopped.hint:
+            session.say(f"hint: {report.stopped.hint}")
+
+
+def _show_counts(session: Session, report: PushReport) -> None:
+    if report.sent_nothing:
+        if report.invalid or report.conflicts:
+            session.say(
+                f"error: {report.invalid + report.conflicts:,} of {report.records:,} records "
+                "cannot be sent as they are; nothing was sent"
+            )
+            session.say("hint: mend them, or send the others with `--skip-invalid`")
+        elif report.problems:
+            session.say("error: the input does not fit; nothing was sent")
+        else:
+            session.say("nothing to send")
+        return
+    facts: dict[str, object] = {"records": report.records}
+    facts |= dict(sorted(report.counts.items()))
+    if report.already:
+        facts["of them before"] = report.already
+    if report.invalid:
+        facts["left out as invalid"] = report.invalid
+    session.facts(facts | {"calls": report.calls, "seconds": round(report.seconds, 1)})
+    if report.counts.get("rejected"):
+        session.say(
+            "hint: mend the rejected records and push again, or `xeroport outbox retry "
+            f"{report.instance}` once the cause is gone in Xero"
+        )
+    if report.counts.get("unknown"):
+        session.say(f"hint: look at `xeroport outbox {report.instance} --status unknown`")
+
+
+def _emit(session: Session, report: PushReport, calls: _Calls) -> None:
+    """The report as one JSON document, with every call of a dry run, read from disk."""
+    document = report.as_dict()
+    if report.plan is None:
+        session.emit(document)
+        return
+    mark = secrets.token_hex()
+    document["plan"]["requests"] = mark
+    session.emit_around(document, mark, calls)
+
+
+def _show_plan(session: Session, plan: Plan, calls: _Calls) -> None:
+    most = ON_SCREEN if _is_terminal() else plan.calls
+    for line in islice(calls, most):
+        request = json.loads(line)
+        number = request["records"]
+        word = "record" if number == 1 else "records"
+        session.show(f"{request['method']} {request['path']}  ({number:,} {word})")
+        session.show(request["body"])
+    if plan.calls > most:
+        session.show(f"… and {plan.calls - most:,} more calls: `--out FILE` writes all of them")
+    left = "not known yet" if plan.day_remaining is None else f"{plan.day_remaining:,}"
+    session.facts(
+        {
+            "records to send": f"{plan.records:,}",
+            "calls": f"{plan.calls:,}",
+            "calls left today": left,
+            "calls a minute": plan.minute_limit,
+            "minutes at the least": plan.minutes,
+        }
+    )
+    if not plan.fits_today:
+        session.warn("that is more calls than today allows", hint="the rest goes on tomorrow")
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+class _Calls:
+    """The calls of a dry run as lines of JSON, on disk so that any number of them fits."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `__exit__`)
+
+    def __enter__(self) -> _Calls:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def add(self, request: Request) -> None:
+        self.file.write(json.dumps(asdict(request)).encode() + b"\n")
+
+    def __iter__(self) -> Iterator[str]:
+        self.file.seek(0)
+        for line in self.file:
+            yield line.decode().rstrip("\n")
+
+
+def _agree(question: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(question, err=True)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise InputError(f"`{text}` is not `FIELD=VALUE`")
+    return name.strip(), value
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise InputError(f"`{text}` is not an amount") from None
+
+
+class _progress:  # noqa: N801 (used as a function)
+    """Counts settled records on stderr, where a person watches."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.watched = sys.stderr.isatty() and not session.as_json
+        self.settled = 0
+
+    def __enter__(self) -> _progress:
+        return self
+
+    def __call__(self, settled: int) -> None:
+        self.settled += settled
+        if self.watched:
+            click.echo(f"\r{self.settled:,} records settled", nl=False, err=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self.watched and self.settled:
+            click.echo(err=True)

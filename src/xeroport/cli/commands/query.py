@@ -1,0 +1,51 @@
+"""`query`: SQL over what was synced."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from itertools import islice
+
+import click
+
+from xeroport.cli.session import Session, as_table
+
+SHOWN = 200
+
+
+@click.command()
+@click.argument("sql")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+)
+@click.option("--instance", metavar="NAME", help="Whose tables are meant by bare names.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout, all rows.")
+@click.option("--limit", type=click.IntRange(1), default=SHOWN, help="Rows of the table shown.")
+@click.pass_obj
+def command(
+    session: Session, sql: str, to: str | None, instance: str | None, as_csv: bool, limit: int
+) -> None:
+    """Answer SQL, such as "select count(*) from invoice".
+
+    Tables are in a schema named as the instance (`acme_uk.invoice`); bare names will do where the
+    destination holds one instance. `--json` and `--csv` give all rows.
+    """
+    from xeroport.destinations import default_url
+    from xeroport.jobs.query import answering
+
+    with answering(sql, url=to or default_url(session.home), instance=instance) as answer:
+        if session.as_json:
+            session.emit([dict(zip(answer.columns, row, strict=True)) for row in answer.rows()])
+        elif as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(answer.columns)
+            for lot in answer.lots:
+                writer.writerows(lot)
+        else:
+            rows = answer.rows()
+            session.show(as_table(islice(rows, limit), answer.columns))
+            if next(rows, None) is not None:
+                session.say(f"the first {limit:,} rows; `--limit`, `--json` or `--csv` give more")

@@ -1,0 +1,162 @@
+"""`schedule`: what runs by itself, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from xeroport import settings
+from xeroport.cli.session import Session
+from xeroport.store import instances, notices, schedules
+from xeroport.store.schedules import Firing, Schedule
+
+
+@click.group()
+def command() -> None:
+    """Say what runs by itself (`xeroport serve` runs it)."""
+
+
+@command.command("set")
+@click.argument("name")
+@click.argument("cron")
+@click.argument("streams", nargs=-1)
+@click.option("--to", metavar="URL", help="The destination, as for `sync`.")
+@click.option("--time-zone", metavar="ZONE", help="Instead of the instance's own.")
+@click.option("--notify", metavar="TARGET", help="A URL or a command to tell of failures.")
+@click.pass_obj
+def set_schedule(
+    session: Session,
+    name: str,
+    cron: str,
+    streams: tuple[str, ...],
+    to: str | None,
+    time_zone: str | None,
+    notify: str | None,
+) -> None:
+    """Sync instance NAME whenever CRON says so, such as "*/30 * * * *".
+
+    The five fields are minute, hour, day, month and weekday, in the instance's time zone.
+    """
+    from xeroport.catalogue import load
+    from xeroport.errors import UnknownName
+    from xeroport.jobs.alerts.notify import check_target
+    from xeroport.jobs.schedule.job_kinds import sync_arguments
+
+    instance = instances.get(session.store, name)
+    known = load().streams
+    for stream in streams:
+        if stream not in known:
+            raise UnknownName("stream", stream, known)
+    made = schedules.put(
+        session.store,
+        name,
+        kind="sync",
+        target=name,
+        cron=cron,
+        time_zone=settings.time_zone(time_zone) if time_zone else instance.time_zone,
+        now=datetime.now(UTC),
+        arguments=sync_arguments(session.store, streams=streams, to=to),
+        notify=None if notify is None else check_target(notify),
+    )
+    if session.as_json:
+        session.emit(as_data(made))
+    else:
+        session.say(f"`{name}` is synced next at {local(made)}; `xeroport serve` must be running")
+
+
+@command.command("list")
+@click.pass_obj
+def list_schedules(session: Session) -> None:
+    """List what is scheduled."""
+    found = schedules.all_schedules(session.store)
+    latest = {each.name: _latest(session, each) for each in found}
+    if session.as_json:
+        session.emit([as_data(each, latest[each.name]) for each in found])
+        return
+    session.table(
+        [
+            (
+                each.name,
+                each.kind,
+                each.cron,
+                "paused" if each.paused else local(each),
+                "-" if (last := latest[each.name]) is None else last.status,
+                each.failing_since and f"{each.failing_since:%Y-%m-%d %H:%M}",
+            )
+            for each in found
+        ],
+        ("schedule", "kind", "cron", "next", "last", "failing since (UTC)"),
+    )
+    if not found:
+        session.say('nothing yet: `xeroport schedule set NAME "*/30 * * * *"` is every half hour')
+    for notice in notices.waiting(session.store):
+        if notice.problem is not None:
+            what = "began to fail" if notice.event == "opened" else "works again"
+            session.warn(
+                f"that `{notice.schedule}` {what} could not be told: {notice.problem}; "
+                f"the next try is at {notice.try_at:%Y-%m-%d %H:%M} UTC"
+            )
+
+
+@command.command("runs")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.pass_obj
+def list_firings(session: Session, name: str, limit: int) -> None:
+    """List the runs of a schedule that fell due, newest first."""
+    schedules.get(session.store, name)
+    found = schedules.firings(session.store, name, limit)
+    if session.as_json:
+        session.emit(found)
+        return
+    heads = ("due (UTC)", "status", "starts", "run", "message")
+    rows = [(f"{f.due:%Y-%m-%d %H:%M}", f.status, f.attempts, f.run, f.message) for f in found]
+    session.table(rows, heads)
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def pause(session: Session, name: str) -> None:
+    """Start nothing more of schedule NAME until `resume`."""
+    schedules.pause(session.store, name)
+    session.say(f"`{name}` is paused")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def resume(session: Session, name: str) -> None:
+    """Go on with schedule NAME from its next time."""
+    schedules.resume(session.store, name, datetime.now(UTC))
+    session.say(f"`{name}` runs next at {local(schedules.get(session.store, name))}")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def remove(session: Session, name: str) -> None:
+    """Forget schedule NAME; the instance and its runs stay."""
+    schedules.remove(session.store, name)
+    session.say(f"the schedule `{name}` is removed")
+
+
+def as_data(schedule: Schedule, last: Firing | None = None) -> dict[str, Any]:
+    """A schedule as plain data; instants are UTC."""
+    data = {name: getattr(schedule, name) for name in schedule.__dataclass_fields__}
+    data["arguments"] = {k: v for k, v in schedule.arguments.items() if k != "sealed_to"}
+    return data | {"last": last}
+
+
+def _latest(session: Session, schedule: Schedule) -> Firing | None:
+    found = schedules.firings(session.store, schedule.name, 1)
+    return found[0] if found else None
+
+
+def local(schedule: Schedule) -> str:
+    """When a schedule is due next, in its own time zone."""
+    local = schedule.next_due.astimezone(ZoneInfo(schedule.time_zone))
+    return f"{local:%Y-%m-%d %H:%M} {schedule.time_zone}"

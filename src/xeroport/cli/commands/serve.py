@@ -1,0 +1,80 @@
+"""`serve`: console, webhook receiver and scheduler in one process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from xeroport import logs
+from xeroport.cli.commands.console import read_password
+from xeroport.cli.session import Session
+from xeroport.destinations import settled
+from xeroport.store import inbox, schedules
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8642, help="0: any free one.")
+@click.option("--host", default="127.0.0.1", help="Beyond this machine: needs a password.")
+@click.option(
+    "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
+)
+@click.option("--to", metavar="URL", help="The destination that webhooks update.")
+@click.pass_obj
+def command(
+    session: Session, port: int, host: str, password_file: Path | None, to: str | None
+) -> None:
+    """Run what is scheduled, receive webhooks and show the console, until interrupted.
+
+    Webhooks are answered at `/webhooks/xero/NAME`. Several `serve` on one home folder share the
+    work; each due run happens once.
+    """
+    from xeroport.console.web.serve import Served, serve
+    from xeroport.server.workers import beside
+
+    def ready(served: Served) -> None:
+        if session.as_json:
+            session.emit({"address": served.address, "link": served.link})
+            sys.stdout.flush()
+            return
+        session.say(f"serving at {served.address}; Ctrl-C stops it")
+        if served.link:
+            session.say(f"open the console once with this link: {served.link}")
+        for line in _work(session):
+            session.say(line)
+        logs.echo(sys.stderr)
+
+    if to is not None:
+        to = settled(to)
+    session.store.vault  # noqa: B018  a wrong key is told before anything listens
+    password = read_password(password_file)
+    with beside(session.home, to=to) as around:
+        serve(
+            session.home,
+            port,
+            host=host,
+            password=password,
+            opened=False,
+            ready=ready,
+            around=around,
+        )
+
+
+def _work(session: Session) -> Iterator[str]:
+    """What this process will do by itself, for a person."""
+    found = [each for each in schedules.all_schedules(session.store) if not each.paused]
+    if found:
+        first = min(found, key=lambda each: each.next_due)
+        due = first.next_due.astimezone(ZoneInfo(first.time_zone))
+        yield (
+            f"{len(found)} {'schedule' if len(found) == 1 else 'schedules'}; next is "
+            f"`{first.name}` at {due:%Y-%m-%d %H:%M} {first.time_zone}"
+        )
+    else:
+        yield "nothing is scheduled; `xeroport schedule set NAME CRON` does that"
+    for each in inbox.overview(session.store):
+        yield f"webhooks of `{each.instance}` are answered at `/webhooks/xero/{each.instance}`"
+    yield f"the log is `{session.home / logs.FILE_NAME}`"

@@ -1,0 +1,138 @@
+"""`sync`: an organisation's streams into a destination."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import INTERRUPTED, Session
+from xeroport.jobs.sync.proof import FULL_EVERY
+
+if TYPE_CHECKING:
+    from xeroport.jobs.sync.report import StreamReport, SyncReport
+
+
+@click.command()
+@click.argument("name")
+@click.argument("streams", nargs=-1, metavar="[STREAM …]")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="Destination; else XEROPORT_TO, else books.duckdb in the home folder.",
+)
+@click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
+@click.option(
+    "--full-every",
+    type=click.FloatRange(min=0),
+    default=FULL_EVERY,
+    metavar="DAYS",
+    help="Re-read a stream whole after so many days.",
+)
+@click.option("--keep-raw", is_flag=True, help="Keep Xero's records as they came, as files.")
+@click.pass_obj
+def command(
+    session: Session,
+    name: str,
+    streams: tuple[str, ...],
+    to: str | None,
+    full: bool,
+    full_every: float,
+    keep_raw: bool,
+) -> int:
+    """Sync instance NAME: all streams, or those named (`invoices`, `contacts` …).
+
+    The first time all is read, then only what changed. Destinations: duckdb:PATH,
+    postgresql://…, parquet:DIR.
+    """
+    from xeroport.cli.progress import Progress
+    from xeroport.jobs.sync.run import sync_instance
+
+    progress = Progress(quiet=session.as_json)
+    try:
+        with progress:
+            report = asyncio.run(
+                sync_instance(
+                    session.store,
+                    name,
+                    streams=streams,
+                    to=to,
+                    full=full,
+                    full_every=full_every,
+                    keep_raw=keep_raw,
+                    tell=progress.tell,
+                )
+            )
+    except KeyboardInterrupt:
+        session.say("stopped; all that was committed is kept")
+        session.say("hint: the same command goes on from here")
+        return INTERRUPTED
+    if session.as_json:
+        session.emit(report.as_dict())
+    else:
+        _print(session, report)
+    _explain(session, report)
+    return report.exit_status
+
+
+def _print(session: Session, report: SyncReport) -> None:
+    rows = [
+        (
+            each.stream,
+            each.mode if each.status != "not_allowed" else "-",
+            each.calls,
+            each.records,
+            sum(each.rows.values()),
+            each.rejected,
+            each.tombstones,
+            _state(each),
+        )
+        for each in report.streams
+    ]
+    heads = ("stream", "mode", "calls", "records", "rows", "rejected", "gone", "complete")
+    session.table(rows, heads)
+    left = "" if report.day_remaining is None else f", {report.day_remaining:,} left today"
+    session.show(
+        f"\n{report.status}: {report.records:,} records in {report.seconds:.1f} s, "
+        f"{report.calls} calls{left}, into {report.destination}"
+    )
+
+
+def _state(each: StreamReport) -> str:
+    if each.status == "done":
+        return f"yes: {each.proof}"
+    if each.status == "not_allowed":
+        return "not allowed" + (f": needs {each.missing_scope}" if each.missing_scope else "")
+    return each.status + (f": {each.proof}" if each.proof else "")
+
+
+def _explain(session: Session, report: SyncReport) -> None:
+    from xeroport.jobs.sync.report import problems
+
+    found = problems(report.streams)
+    said = Counter(each.error for each in found if not each.expected)
+    for each in found:
+        if each.rejected:
+            session.warn(
+                f"`{each.stream}`: {each.rejected} values would not cast",
+                hint="see the table `_rejects`",
+            )
+        if each.error and not each.expected:
+            count = said.pop(each.error, 0)
+            streams = f"`{each.stream}`" if count == 1 else f"{count} streams"
+            if count:
+                session.warn(f"{streams}: {each.error}", hint=each.hint)
+        elif each.status == "incomplete":
+            session.warn(f"`{each.stream}` is not proved complete: {each.proof}")
+    for each in report.streams:
+        for field, count in each.drift.items():
+            session.warn(
+                f"`{field}` is new at Xero ({count} records); it is kept in `_extra`",
+            )
+        if each.note and session.as_json:
+            session.warn(each.note)
+    if report.status == "stopped":
+        session.say(f"hint: the same command goes on from here after `{report.resets_at}`")

@@ -1,0 +1,106 @@
+"""`webhook`: an instance's signing key, the poll beside its webhooks, and what came in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from xeroport.cli.commands.schedule import as_data, local
+from xeroport.cli.prompts import secret
+from xeroport.cli.session import Session
+from xeroport.store import inbox, instances
+from xeroport.store.schedules import Schedule
+
+
+@click.group()
+def command() -> None:
+    """Let Xero tell what changed (`xeroport serve` listens)."""
+
+
+@command.command()
+@click.argument("name")
+@click.option("--key-file", metavar="F|-", help="Read the signing key from a file, or from stdin.")
+@click.pass_obj
+def key(session: Session, name: str, key_file: str | None) -> None:
+    """Keep the webhook signing key of instance NAME, sealed; it is asked for unless in a file.
+
+    With the first key comes a poll every hour for what no webhook told of.
+    """
+    from xeroport.jobs.schedule.polling import listen
+
+    instances.get(session.store, name)
+    given = secret(key_file, "Webhook signing key", "--key-file")
+    polled = listen(session.store, name, given, now=datetime.now(UTC))
+    session.say(
+        f"kept; in the app at Xero, send deliveries to https://YOUR-HOST/webhooks/xero/{name}"
+    )
+    _tell_poll(session, name, polled)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("cron", metavar="CRON|never")
+@click.option("--notify", metavar="TARGET", help="A URL or a command to tell of failures.")
+@click.pass_obj
+def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
+    """Say when instance NAME is asked for what no webhook told of, such as "*/15 * * * *".
+
+    `never` leaves that to a schedule of your own.
+    """
+    from xeroport.jobs.alerts.notify import check_target
+    from xeroport.jobs.schedule.polling import set_poll
+
+    instances.get(session.store, name)
+    place = None if notify is None else check_target(notify)
+    made = set_poll(session.store, name, cron, now=datetime.now(UTC), notify=place)
+    _tell_poll(session, name, made)
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def remove(session: Session, name: str) -> None:
+    """Forget the signing key of instance NAME, and its poll; the events that came stay."""
+    from xeroport.jobs.schedule.polling import stop_listening
+
+    instances.get(session.store, name)
+    stop_listening(session.store, name)
+    session.say(f"webhooks of `{name}` are no longer taken; delete them in the app at Xero too")
+
+
+def _tell_poll(session: Session, name: str, poll: Schedule | None) -> None:
+    from xeroport.jobs.schedule.polling import every_hour
+
+    if session.as_json:
+        session.emit({"instance": name, "poll": as_data(poll) if poll else None})
+        return
+    if poll is None:
+        session.say("what no webhook tells of is not asked for")
+        session.say(f'hint: `xeroport webhook poll {name} "{every_hour(name)}"` asks every hour')
+        return
+    session.say(
+        f"what no webhook tells of is asked for by `{poll.cron}`, next at {local(poll)}; "
+        "`xeroport serve` must be running"
+    )
+
+
+@command.command("list")
+@click.argument("name", required=False)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.pass_obj
+def list_events(session: Session, name: str | None, limit: int) -> None:
+    """List the events in the inbox, newest first, of instance NAME or of all."""
+    if name is not None:
+        instances.get(session.store, name)
+    found = inbox.recent(session.store, name, limit)
+    if session.as_json:
+        session.emit(found)
+        return
+    rows = [
+        (each.id, each.event.category, each.event.type, each.event.resource, each.event.at)
+        for each in found
+    ]
+    session.table(rows, ("event", "category", "type", "record", "at (UTC)"))
+    if not found:
+        session.say("nothing yet: `xeroport serve` receives what Xero sends")

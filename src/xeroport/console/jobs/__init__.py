@@ -1,0 +1,1 @@
+"""What the console starts, and what it shows of it."""

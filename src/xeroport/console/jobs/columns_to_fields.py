@@ -1,0 +1,154 @@
+"""Which column of a file goes into which field of Xero's: what may be chosen, and a first guess."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.records import templates
+from xeroport.records.from_rows import resolve
+from xeroport.rows.source import open_file
+
+SAMPLES = 3
+NEAR = 0.84
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One column of the file: a few of its values, and the field it goes into ("": none)."""
+
+    name: str
+    samples: tuple[str, ...]
+    field: str
+    is_guess: bool = False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """All columns; `template` names Xero's own import template where the header is one."""
+
+    columns: tuple[Fit, ...]
+    template: str | None = None
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether any column goes into a field of another name, so that a map is needed."""
+        return self.template is None and any(e.field and e.field != e.name for e in self.columns)
+
+
+def fields_of(catalogue: Catalogue, endpoint: Endpoint) -> list[str]:
+    """The dotted names that a column may go into, those of lines and contacts among them."""
+    if endpoint.body_record is None:
+        return []
+    known = {each.name: each for each in catalogue.record_types}
+    record = known[endpoint.body_record]
+    paths = [each.name for each in endpoint.parameters if each.place == "path"]
+    return [*paths, *_fields(record, known, depth=2)]
+
+
+def _fields(record: RecordType, known: dict[str, RecordType], *, depth: int) -> Iterator[str]:
+    for each in record.fields:
+        if each.read_only:
+            continue
+        if each.type not in {"object", "list"}:
+            yield each.name
+        elif depth > 1 and each.of in known:
+            for inner in _fields(known[each.of], known, depth=depth - 1):
+                yield f"{each.name}.{inner}"
+
+
+def fit(
+    path: str, catalogue: Catalogue, endpoint: Endpoint, chosen: dict[str, str] | None
+) -> Fitted:
+    """The columns of a file with what was chosen for them, else with a guess."""
+    source = open_file(path)
+    rows = list(islice(source.rows, SAMPLES))
+    names = source.columns
+    if names is None:
+        names = tuple(dict.fromkeys(name for row in rows for name in row.values))
+    samples = {
+        name: tuple(_short(row.values[name]) for row in rows if row.values.get(name) is not None)
+        for name in names
+    }
+    template = templates.recognise(names) if endpoint.body_record == "Invoice" else None
+    if template is not None and chosen is None:
+        columns = [Fit(n, samples[n], template.renamed.get(n, "")) for n in names]
+        return Fitted(tuple(columns), template.name)
+    fields = fields_of(catalogue, endpoint)
+    record = catalogue.record(endpoint.body_record) if endpoint.body_record else None
+    columns = []
+    for name in names:
+        if chosen is not None and name in chosen:
+            columns.append(Fit(name, samples[name], chosen[name]))
+        elif record is None or name in fields or resolve(record, name, catalogue) is not None:
+            columns.append(Fit(name, samples[name], name))
+        else:
+            columns.append(Fit(name, samples[name], guess(name, fields), is_guess=True))
+    return Fitted(tuple(columns))
+
+
+def guess(name: str, fields: list[str]) -> str:
+    """The field that a column's name most likely means; "" rather than a wild one."""
+    plain = _plain(name)
+    if not plain:
+        return ""
+    by_plain = {_plain(each): each for each in reversed(fields)}
+    if plain in by_plain:
+        return by_plain[plain]
+    lasts = [each for each in fields if _plain(each.rsplit(".", 1)[-1]) == plain]
+    if len(lasts) == 1:
+        return lasts[0]
+    found = COMMON.get(plain)
+    if found in fields:
+        return str(found)
+    near = difflib.get_close_matches(plain, by_plain, n=1, cutoff=NEAR)
+    return by_plain[near[0]] if near else ""
+
+
+COMMON = {
+    "customer": "Contact.Name",
+    "supplier": "Contact.Name",
+    "contact": "Contact.Name",
+    "client": "Contact.Name",
+    "email": "Contact.EmailAddress",
+    "number": "InvoiceNumber",
+    "invoiceno": "InvoiceNumber",
+    "description": "LineItems.Description",
+    "quantity": "LineItems.Quantity",
+    "qty": "LineItems.Quantity",
+    "price": "LineItems.UnitAmount",
+    "unitprice": "LineItems.UnitAmount",
+    "account": "LineItems.AccountCode",
+    "tax": "LineItems.TaxType",
+    "currency": "CurrencyCode",
+    "due": "DueDate",
+}
+"""What people call things in their own files."""
+
+
+def as_map(fitted: Fitted) -> str:
+    """The map file (TOML) for the chosen fields; a JSON string is a TOML string as well."""
+    lines = ["[fields]"]
+    for each in fitted.columns:
+        if each.field:
+            column = '"' + each.name.replace('"', '""') + '"'
+            lines.append(f"{_text(each.field)} = {_text(column)}")
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"

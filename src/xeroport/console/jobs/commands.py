@@ -1,0 +1,139 @@
+"""Starting jobs: each is the same `xeroport` command a person would type, in its own process, so
+that it goes on when the browser or the console closes; its run is followed in the store."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xeroport.errors import InputError, XeroportError
+from xeroport.secrets.vault import Secret
+from xeroport.store.database import Store
+
+PATIENCE = 10.0
+"""Seconds within which a started job must have opened its run."""
+LAST_WORDS = 20_000
+KEPT = 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """A started process, the words it was started with, and the file of what it said."""
+
+    process: subprocess.Popen[bytes]
+    words: tuple[str, ...]
+    said: Path
+
+
+class Work:
+    """The jobs that this console started."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self._home = home
+        self._store = store
+        self._folder = home / "console" / "jobs"
+        self._jobs: dict[int, Job] = {}
+        self._lock = threading.Lock()
+
+    def start(self, *words: str, into: Secret | None = None) -> int:
+        """Start `xeroport WORDS…`; the id of its run once it has one. The destination `into`,
+        which may hold a password, goes through the environment, where `ps` does not show it.
+
+        XeroportError with the command's own last words if it ends without a run.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._tidy()
+        said = self._folder / f"{time.time_ns()}.log"
+        command = [sys.executable, "-m", "xeroport", "--home", str(self._home), *words]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "160"}
+        if into is not None:
+            environment["XEROPORT_TO"] = into.reveal()
+        with said.open("wb") as out:
+            process = subprocess.Popen(  # noqa: S603  our own command, words as arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=out,
+                env=environment,
+                start_new_session=True,
+            )
+        job = Job(process, tuple(words), said)
+        threading.Thread(target=self._reap, args=(job,), daemon=True).start()
+        run = self._await_run(job)
+        with self._lock:
+            self._jobs[run] = job
+        return run
+
+    def _await_run(self, job: Job) -> int:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            ended = job.process.poll() is not None
+            run = self._run_of(job.process.pid)
+            if run is not None:
+                return run
+            if ended:
+                raise _told(job)
+            time.sleep(0.03)
+        raise XeroportError(
+            f"`xeroport {' '.join(job.words)}` has not begun after {PATIENCE:.0f} s",
+            hint="look under Runs in a moment",
+        )
+
+    def _run_of(self, pid: int) -> int | None:
+        row = self._store.connection.execute(
+            "SELECT max(id) FROM run WHERE process = ? AND id > ?",
+            (f"{socket.gethostname()}:{pid}", max(self._jobs, default=0)),
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def _tidy(self) -> None:
+        """Forget what the oldest jobs said: the log of a run is in the store."""
+        for old in sorted(self._folder.glob("*.log"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+    def _reap(self, job: Job) -> None:
+        job.process.wait()
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All of them, those that have ended too."""
+        with self._lock:
+            return tuple(self._jobs.values())
+
+    def is_ours(self, run: int) -> bool:
+        """Whether this console started a run that is still going on."""
+        job = self._jobs.get(run)
+        return job is not None and job.process.poll() is None
+
+    def stop(self, run: int) -> None:
+        """Ask a job to stop, as Ctrl-C does; what it did is kept."""
+        job = self._jobs.get(run)
+        if job is None or job.process.poll() is not None:
+            raise InputError(
+                f"run {run} was not started here or has ended",
+                hint="stop it where it was started, with Ctrl-C",
+            )
+        job.process.send_signal(signal.SIGINT)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _told(job: Job) -> XeroportError:
+    """The error a command ended with, from its own words on standard error."""
+    lines: Sequence[str] = _read(job.said).splitlines() or ("it said nothing",)
+    said = [line.removeprefix("error:").removeprefix("Error:").strip() for line in lines]
+    hints = [line.removeprefix("hint:").strip() for line in said if line.startswith("hint:")]
+    others = [line for line in said if not line.startswith("hint:")]
+    return InputError(" ".join(others[-3:]), hint=hints[-1] if hints else None)

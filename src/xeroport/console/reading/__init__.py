@@ -1,0 +1,1 @@
+"""Reading synced books for a page, wherever they are."""

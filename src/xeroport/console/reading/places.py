@@ -1,0 +1,102 @@
+"""Which books a page reads: those the instance was last synced into, or those a person chose."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from urllib.parse import urlsplit
+
+from xeroport.config import own_books
+from xeroport.console.reading.own_file import Books
+from xeroport.console.reading.parquet import Lake
+from xeroport.console.reading.postgres import Database
+from xeroport.console.reading.protocol import SECONDS, Reading
+from xeroport.secrets.vault import Secret
+from xeroport.store import places
+from xeroport.store.calls.file import has_died, this_process
+from xeroport.store.database import Store
+from xeroport.store.instances import schema_name
+from xeroport.store.places import Place
+
+OWN = 0
+"""The id of the home folder's own file, which no sync need have been noted for."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The destination of an instance that is read, and all there are, the latest first."""
+
+    instance: str
+    place: Place
+    places: tuple[Place, ...]
+
+
+class Places:
+    """The destinations of a home folder's instances, for reading. Copies that are taken of busy
+    files lie in a folder of this process."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self._store = store
+        self._own = f"duckdb:{own_books(home).absolute()}"
+        self._copies = home / "console" / "copies" / this_process().replace(":", "-")
+        self._files: dict[Path, Books] = {}
+        self._lock = Lock()
+        _tidy(self._copies.parent)
+
+    def choice(self, instance: str, wanted: int | None = None) -> Choice:
+        """Where to read: the place of that id, else the one last synced into."""
+        found = places.known(self._store, instance)
+        if not any(each.shown == self._own for each in found):
+            own = Place(OWN, self._own, Secret(self._own))
+            has_own = Path(self._own.partition(":")[2]).exists()
+            found = (*found, own) if has_own or not found else found
+        chosen = next((each for each in found if each.id == wanted), found[0])
+        return Choice(instance, chosen, found)
+
+    @contextmanager
+    def read(
+        self, instance: str, place: Place, *, seconds: float = SECONDS, copy: bool = False
+    ) -> Iterator[Reading]:
+        """The books of an instance in a place, for as long as the block lasts."""
+        with self._source(instance, place).read(seconds=seconds, copy=copy) as reading:
+            yield reading
+
+    def _source(self, instance: str, place: Place) -> Books | Lake | Database:
+        url, schema = place.url.reveal(), schema_name(instance)
+        scheme, _, rest = url.partition(":")
+        if scheme == "parquet":
+            return Lake(Path(rest), schema, self._copies)
+        if scheme != "duckdb":
+            return Database(url, schema)
+        with self._lock:
+            path = Path(rest)
+            return self._files.setdefault(path, Books(path, self._copies))
+
+    def close(self) -> None:
+        """Remove the copies."""
+        with self._lock:
+            for each in self._files.values():
+                each.close()
+        shutil.rmtree(self._copies, ignore_errors=True)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the copies of consoles that were killed."""
+    for left in folder.glob("*-*"):
+        host, _, process = left.name.rpartition("-")
+        if has_died(f"{host}:{process}"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def label(place: Place) -> str:
+    """A short name for a destination."""
+    scheme, _, rest = place.shown.partition(":")
+    if scheme in ("duckdb", "parquet"):
+        kind = {"duckdb": "DuckDB file", "parquet": "Parquet folder"}[scheme]
+        return f"{kind} {Path(rest).name}"
+    parts = urlsplit(place.shown)
+    return f"Postgres {parts.path.strip('/') or 'database'} on {parts.hostname or 'this machine'}"

@@ -1,0 +1,110 @@
+"""Reading books kept in Postgres: read-only, each query for itself, so that no lock outlives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from xeroport.console.reading.duckdb import words
+from xeroport.console.reading.protocol import SECONDS, Answer, Row, nothing_yet, too_slow
+from xeroport.destinations import shown
+from xeroport.errors import InputError, Unavailable, XeroportError
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECT_SECONDS = 5
+SETTINGS = "-c default_transaction_read_only=on -c TimeZone=UTC -c statement_timeout="
+IS_THERE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = $1"
+
+
+class PostgresReading:
+    """A connection as a `Reading`; in autocommit, so that a query's locks end with it."""
+
+    language = "Postgres"
+    has_row_ids = False
+    as_of: datetime | None = None
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(sql, values, prepare=True).fetchall()
+
+    def lots(self, sql: str, values: Sequence[Any] = (), *, size: int) -> Iterator[list[Row]]:
+        """The server keeps the answer aside (WITH HOLD) and lets go of the tables at once."""
+        import psycopg
+
+        with psycopg.RawServerCursor(self._connection, "lots", withhold=True) as cursor:
+            cursor.execute(sql, values)
+            while lot := cursor.fetchmany(size):
+                yield lot
+
+    def answer(self, schema: str, sql: str, most: int) -> Answer:
+        import psycopg
+
+        query = sql.strip().rstrip(";")
+        limited = f"SELECT * FROM (\n{query}\n) AS answer LIMIT {most + 1}"  # noqa: S608
+        try:
+            self.rows("SELECT set_config('search_path', $1, false)", (schema,))
+            found = self._connection.execute(limited, prepare=True)
+            rows = found.fetchall()
+        except psycopg.errors.QueryCanceled:
+            raise
+        except psycopg.Error as error:
+            raise InputError(words(error), hint=_hint(error)) from error
+        return Answer(
+            [each.name for each in found.description or ()], rows[:most], len(rows) > most
+        )
+
+
+class Database:
+    """A Postgres database, for one instance's schema."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self._url = url
+        self._schema = schema
+
+    @contextmanager
+    def read(self, *, seconds: float = SECONDS, copy: bool = False) -> Iterator[PostgresReading]:
+        """A connection that cannot write. NoBooks if nothing was synced yet, Unavailable if the
+        database does not answer."""
+        try:
+            import psycopg
+        except ImportError as error:
+            raise InputError(
+                "the Postgres driver is not installed",
+                hint="install it with `pip install 'xeroport[postgres]'`",
+            ) from error
+        try:
+            with psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=CONNECT_SECONDS,
+                application_name="xeroport console",
+                options=f"{SETTINGS}{int(seconds * 1000)}",
+                cursor_factory=psycopg.RawCursor,
+            ) as connection:
+                reading = PostgresReading(connection)
+                if not reading.rows(IS_THERE, (self._schema,)):
+                    raise nothing_yet()
+                yield reading
+        except psycopg.errors.QueryCanceled as error:
+            raise too_slow(seconds) from error
+        except psycopg.OperationalError as error:
+            raise Unavailable(
+                f"the database `{shown(self._url)}` cannot be reached: {words(error)}",
+                hint="see that it is up, then reload",
+            ) from error
+        except psycopg.Error as error:
+            raise XeroportError(f"the books cannot be read: {words(error)}") from error
+
+
+def _hint(error: Exception) -> str | None:
+    if "multiple commands" in str(error):
+        return "one statement at a time; take out all but one"
+    if "read-only" in str(error):
+        return "this box only reads"
+    return "begin with `select`; the tables are listed below the box"

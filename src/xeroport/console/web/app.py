@@ -1,0 +1,181 @@
+"""The console as an ASGI app: routes, guard and error pages around one home folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import duckdb
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from xeroport.console.jobs.commands import Work
+from xeroport.console.jobs.demo import DemoOrganisation
+from xeroport.console.jobs.reviews import Reviews
+from xeroport.console.jobs.uploads import Uploads
+from xeroport.console.pages import (
+    data,
+    door,
+    endpoints,
+    fleet,
+    flows,
+    inbox,
+    instances,
+    outbox,
+    overview,
+    place,
+    push,
+    record,
+    runs,
+    schedules,
+    sql,
+    summary,
+    tries,
+    wizard,
+)
+from xeroport.console.reading.duckdb import words
+from xeroport.console.reading.places import Places
+from xeroport.console.reading.protocol import NoBooks
+from xeroport.console.web import events
+from xeroport.console.web.guard import Doorkeeper, Guard
+from xeroport.console.web.render import STATIC, page, problem
+from xeroport.console.web.state import Console
+from xeroport.errors import AccessError, UnknownName, XeroportError
+from xeroport.store.calls.file import Calls
+from xeroport.store.database import Store
+
+log = logging.getLogger("xeroport.console")
+PAGES = (
+    door,
+    wizard,
+    instances,
+    summary,
+    overview,
+    place,
+    data,
+    record,
+    sql,
+    push,
+    outbox,
+    endpoints,
+    tries,
+    runs,
+    schedules,
+    flows,
+    inbox,
+    fleet,
+    events,
+)
+
+
+def build(
+    home: Path,
+    *,
+    doorkeeper: Doorkeeper | None = None,
+    hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "::1"}),
+    cookie: str = "xeroport",
+    extra_routes: tuple[BaseRoute, ...] = (),
+    open_paths: tuple[str, ...] = (),
+) -> Starlette:
+    """The console over a home folder. `extra_routes` (with their `open_paths`) let another part,
+    such as the webhook's receiver, answer beside it."""
+    keeper = doorkeeper or Doorkeeper()
+    store = Store(home)
+    uploads = Uploads(home)
+    state = Console(
+        store=store,
+        home=home,
+        doorkeeper=keeper,
+        places=Places(home, store),
+        work=Work(home, store),
+        demo=DemoOrganisation(home, store),
+        uploads=uploads,
+        reviews=Reviews(store, uploads),
+        calls=Calls(home),
+        cookie=cookie,
+    )
+    routes: list[BaseRoute] = [each for module in PAGES for each in module.ROUTES]
+    routes.append(Mount("/login/static", StaticFiles(directory=STATIC), name="static"))
+    app = Starlette(
+        routes=[*routes, *extra_routes],
+        middleware=[
+            Middleware(Guard, doorkeeper=keeper, hosts=hosts, cookie=cookie, open_paths=open_paths)
+        ],
+        exception_handlers={
+            HTTPException: _http_problem,
+            XeroportError: _known_problem,
+            duckdb.Error: _unreadable,
+            ClientDisconnect: _too_long,
+            Exception: _unexpected,
+        },
+        lifespan=_lifespan,
+    )
+    app.state.console = state
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    state: Console = app.state.console
+    state.demo.resume()
+    try:
+        yield
+    finally:
+        state.demo.close()
+        state.places.close()
+
+
+def _known_problem(request: Request, error: Exception) -> Response:
+    """Our own errors as a page, in their own words."""
+    assert isinstance(error, XeroportError)
+    if isinstance(error, NoBooks):
+        name = request.path_params.get("instance", "")
+        return page(request, "no_books.html", name=name, error=error, here=_section(request))
+    if isinstance(error, UnknownName):
+        return problem(request, error, status=404)
+    return problem(request, error, status=403 if isinstance(error, AccessError) else 422)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    """Books that DuckDB cannot read: damaged, or made by another version."""
+    told = XeroportError(
+        f"the books cannot be read: {words(error)}",
+        hint="a full sync makes them anew; the books of Xero itself are untouched",
+    )
+    return problem(request, told)
+
+
+def _too_long(request: Request, error: Exception) -> Response:
+    """A body that outgrew the guard's limit, or a visitor who left."""
+    return PlainTextResponse("that is more than this page takes", 413)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """A failure of ours: a plain page, the details in the log."""
+    log.error("unexpected error on %s", request.url.path, exc_info=error)
+    return PlainTextResponse(
+        "Something went wrong here. Nothing more was done; the details are in the log.", 500
+    )
+
+
+def _section(request: Request) -> str:
+    return request.url.path.rsplit("/", 1)[-1]
+
+
+def _http_problem(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such page, wrong method) as a page."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        told = XeroportError("there is no such page", hint="the address may be mistyped")
+    elif error.status_code == 405:
+        told = XeroportError("this page cannot be used that way")
+    else:
+        told = XeroportError(error.detail)
+    return problem(request, told, status=error.status_code)

@@ -1,0 +1,51 @@
+"""What every page of one running console shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import Request
+
+from xeroport.catalogue import Catalogue, load
+from xeroport.console.jobs.reviews import Reviews
+from xeroport.console.jobs.uploads import Uploads
+from xeroport.console.reading.places import Places
+from xeroport.console.web.drafts import Drafts
+from xeroport.console.web.guard import Doorkeeper
+from xeroport.store.calls.file import Calls
+from xeroport.store.database import Store
+
+if TYPE_CHECKING:
+    from xeroport.console.jobs.commands import Work
+    from xeroport.console.jobs.demo import DemoOrganisation
+
+
+REPLIES = 6
+"""Replies of tried calls that are kept for their download; one may have many megabytes."""
+
+
+@dataclass(frozen=True)
+class Console:
+    """One console over one home folder; `cookie` names the session's cookie, which browsers
+    share between ports, hence the port in it."""
+
+    store: Store
+    home: Path
+    doorkeeper: Doorkeeper
+    places: Places
+    work: Work
+    demo: DemoOrganisation
+    uploads: Uploads
+    reviews: Reviews
+    calls: Calls
+    cookie: str = "xeroport"
+    catalogue: Catalogue = field(default_factory=load)
+    drafts: Drafts = field(default_factory=Drafts)
+    replies: Drafts = field(default_factory=lambda: Drafts(REPLIES))
+
+
+def console(request: Request) -> Console:
+    """The console a request belongs to."""
+    return cast(Console, request.app.state.console)

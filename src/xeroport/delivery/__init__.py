@@ -1,0 +1,1 @@
+"""Records on their way into Xero: claimed, sent, settled, looked up."""

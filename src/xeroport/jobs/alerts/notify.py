@@ -1,0 +1,116 @@
+"""Say where the user wants it that something unattended failed, or works again.
+
+A target is a URL (the notice is POSTed as JSON) or a command (the notice is its standard input).
+What is not taken stays in the store and is tried again; it never fails the run it speaks of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shlex
+import shutil
+import subprocess
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from xeroport.clock import Clock
+from xeroport.errors import InputError
+from xeroport.jobs.alerts.http_post import post
+from xeroport.store import notices
+from xeroport.store.calls.file import this_process
+from xeroport.store.database import Store
+from xeroport.store.notices import Waiting
+
+SECONDS = 15.0
+"""How long a receiver may take."""
+
+AT_ONCE = 4
+
+log = logging.getLogger(__name__)
+
+
+def check_target(target: str) -> str:
+    """The target itself; InputError if nothing could be delivered to it."""
+    if not target.strip():
+        raise InputError("a notify target must not be empty", hint="a URL, or a command to run")
+    if "://" in target.split()[0]:
+        parts = urlsplit(target)
+        if parts.scheme not in ("http", "https") or not parts.hostname or len(target.split()) > 1:
+            raise InputError(
+                f"`{target}` cannot be notified", hint="give an http(s) URL, or a command to run"
+            )
+        return target
+    try:
+        command = shlex.split(target)[0]
+    except ValueError as error:
+        raise InputError(
+            f"`{target}` is not a command: {str(error).lower()}", hint="close its quotation marks"
+        ) from error
+    if shutil.which(command) is None:
+        raise InputError(
+            f"there is no command `{command}` to notify",
+            hint="give its whole path, or an http(s) URL",
+        )
+    return target
+
+
+def as_data(notice: Waiting) -> dict[str, Any]:
+    """A notice as its receiver gets it; `id` is the same however often it comes."""
+    return {
+        "id": f"{notice.schedule}/{notice.since:%Y%m%dT%H%M%SZ}/{notice.event}",
+        "event": notice.event,
+        "schedule": notice.schedule,
+        "target": notice.target,
+        "since": notice.since,
+        "due": notice.due,
+        "message": notice.message,
+    }
+
+
+async def tell(store: Store, clock: Clock) -> None:
+    """Deliver all notices whose time has come, some side by side; at least once each."""
+
+    async def some() -> None:
+        owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+        while (notice := notices.claim(store, owner, clock)) is not None:
+            problem = await asyncio.to_thread(deliver, notice)
+            if problem is None:
+                notices.done(store, notice, owner)
+                continue
+            log.warning("the notice for `%s` could not be delivered: %s", notice.schedule, problem)
+            if not notices.later(store, notice, owner, now=clock.now(), problem=problem):
+                log.error("the notice for `%s` is given up: %s", notice.schedule, notice.message)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(some())
+
+
+def deliver(notice: Waiting) -> str | None:
+    """Hand a notice to its target: None if it was taken (or nobody wants it), else why not."""
+    data = as_data(notice)
+    body, target = msgspec.json.encode(data), notice.place
+    if target is None:
+        return None
+    if target.startswith(("http://", "https://")):
+        status, said = post(target, body, key=data["id"], seconds=SECONDS)
+        if 200 <= status < 300:
+            return None
+        return said if not status else f"the receiver answered {status}{said and f': {said}'}"
+    try:
+        subprocess.run(  # noqa: S603 (the user's own command)
+            shlex.split(target), input=body, timeout=SECONDS, check=True, capture_output=True
+        )
+    except subprocess.CalledProcessError as error:
+        told = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        more = f": {told[-1][:200]}" if told else ""
+        return f"the command ended with exit status {error.returncode}{more}"
+    except subprocess.TimeoutExpired:
+        return f"the command took longer than {SECONDS:.0f} s"
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None

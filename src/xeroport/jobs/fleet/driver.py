@@ -1,0 +1,244 @@
+"""The driver of a fleet: hands shards out, keeps what comes back, gives lost ones out again.
+
+A lost worker is mostly the machine's doing; so its shard is given out again like any other. One
+that is lost twice is suspected of doing it: at the end its instances go out one by one, with
+nothing beside them, and one that is lost then is failing.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as futures
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xeroport.destinations import shown
+from xeroport.errors import Busy, InputError, Unavailable, UnknownName
+from xeroport.jobs import run_log
+from xeroport.jobs.fleet.call_shares import Loan, Shares
+from xeroport.jobs.fleet.call_trace import Traces
+from xeroport.jobs.fleet.executors import Crew
+from xeroport.jobs.fleet.report import FleetReport
+from xeroport.jobs.fleet.shard import Order, Worked, work
+from xeroport.jobs.sync import log_lines as sync_log
+from xeroport.store import leases, places, runs
+from xeroport.store.calls import carried
+from xeroport.store.calls.file import Calls
+from xeroport.store.database import Store
+from xeroport.store.leases import Lease
+
+SHARD = 24
+KEPT_RUNS = 50
+"""Of each instance; a report of 36 streams has 16 kB, so those with nothing new are left out."""
+
+RENEW_SECONDS = 30.0
+ENOUGH = 3
+"""Instances lost alone, one after the other, before any worked: then it is not their doing."""
+
+Tell = Callable[[FleetReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Instances that go out together, for the `tries`th time."""
+
+    key: str
+    names: tuple[str, ...]
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A shard at work: its orders, and what it was lent."""
+
+    shard: Shard
+    orders: tuple[Order, ...]
+    loan: Loan
+
+
+def shards(names: tuple[str, ...], *, workers: int) -> list[Shard]:
+    """Names cut so that every worker has several shards, and none is long."""
+    size = max(1, min(SHARD, math.ceil(len(names) / (workers * 4))))
+    return [
+        Shard(f"shard-{number}", names[at : at + size])
+        for number, at in enumerate(range(0, len(names), size))
+    ]
+
+
+class Drive:
+    """One fleet sync under way. `order` makes an instance's order when it is handed out, so that
+    what is held does not grow with the fleet."""
+
+    def __init__(
+        self,
+        store: Store,
+        crew: Crew,
+        names: tuple[str, ...],
+        *,
+        order: Callable[[str], Order],
+        shares: Shares,
+        traces: Traces,
+        report: FleetReport,
+    ) -> None:
+        self._store = store
+        self._crew = crew
+        self._calls = Calls(store.home)
+        self._order = order
+        self._shares = shares
+        self._traces = traces
+        self._report = report
+        self._waiting = deque(shards(names, workers=crew.workers))
+        self._suspects: deque[Shard] = deque()
+        self._out: dict[futures.Future[Worked], Out] = {}
+        self._held: dict[str, Lease] = {}
+        self._has_worked = False
+        report.shards = len(self._waiting)
+
+    def run(self, tell: Tell) -> None:
+        """Until every instance has ended; leases are given back whatever happens."""
+        renewed = time.monotonic()
+        try:
+            while self._hand_out():
+                tell(self._report)
+                ended, _ = futures.wait(self._out, timeout=1.0, return_when=futures.FIRST_COMPLETED)
+                back = [(each, self._out.pop(each)) for each in ended]
+                kept = [(out, self._taken_back(each, out)) for each, out in back]
+                self._hand_out()
+                for out, worked in kept:
+                    if worked is not None:
+                        self._keep(out, worked)
+                if time.monotonic() - renewed > RENEW_SECONDS:
+                    renewed = time.monotonic()
+                    for lease in self._held.values():
+                        leases.renew(self._store, lease)
+            tell(self._report)
+        finally:
+            for each in self._out:
+                each.cancel()
+            self._give_back(tuple(self._held))
+            self._calls.close()
+
+    def _hand_out(self) -> bool:
+        """Keep the workers busy; whether anything is at work."""
+        room = self._crew.workers * 2 if self._shares.places is None else self._shares.places
+        while self._waiting and len(self._out) < room:
+            self._submit(self._waiting.popleft())
+        while self._suspects and not self._out:
+            self._submit(self._suspects.popleft())
+        return bool(self._out)
+
+    def _submit(self, shard: Shard) -> None:
+        with self._store.transaction(durable=False):
+            orders = tuple(filter(None, map(self._taken, shard.names)))
+        if not orders:
+            return
+        loan = self._shares.lend((each.instance for each in orders), time.monotonic())
+        assert loan is not None, "no more shards are at work than there are places"
+        given = self._crew.submit(work, orders, loan, self._traces.of(shard.key))
+        self._out[given] = Out(shard, orders, loan)
+
+    def _taken(self, name: str) -> Order | None:
+        """The order of an instance that is ours to hand out; if not, the report says why."""
+        try:
+            order = self._order(name)
+        except UnknownName as error:
+            self._fail(name, error.message)
+            return None
+        if name not in self._held:
+            lease = leases.take(self._store, leases.way_into(name, order.url))
+            if lease is None:
+                self._report.busy.append(name)
+                self._report.settle(Busy.exit_status)
+                return None
+            self._held[name] = lease
+        return replace(order, budgets=carried.pack(self._calls, name, time.time()))
+
+    def _taken_back(self, ended: futures.Future[Worked], out: Out) -> Worked | None:
+        """What a shard brought; None if its worker was lost, and the shard waits again."""
+        try:
+            worked = ended.result()
+        except InputError:
+            raise
+        except (ImportError, AttributeError) as error:
+            raise InputError(
+                f"a worker cannot do the work: {error}",
+                hint="install the same version of xeroport where the workers run",
+            ) from error
+        except Exception as error:
+            self._shares.give_back(out.loan, time.monotonic(), None)
+            names = tuple(each.instance.name for each in out.orders)
+            self._lost(replace(out.shard, names=names), error)
+            return None
+        self._shares.give_back(out.loan, time.monotonic(), worked.spent)
+        self._has_worked = True
+        return worked
+
+    def _lost(self, shard: Shard, error: Exception) -> None:
+        """Give a lost shard out again: like any other, then one by one, then no more."""
+        self._crew.mend(error)
+        calls = self._traces.left(shard.key)
+        if calls is None:
+            self._report.uncounted += 1
+        if shard.tries == 1:
+            self._report.given_again += 1
+            self._waiting.append(replace(shard, tries=2))
+            return
+        self._count_lost(calls or 0)
+        self._traces.forget(shard.key)
+        if shard.tries == 2:
+            self._report.given_again += 1
+            self._suspects.extend(Shard(f"alone-{name}", (name,), 3) for name in shard.names)
+            return
+        why = str(error) or type(error).__name__
+        for name in shard.names:
+            self._fail(name, f"its worker is lost each time: {why}")
+        if len(self._report.failing) >= ENOUGH and not self._has_worked:
+            raise Unavailable(
+                f"no worker stays alive: {why}",
+                hint="see whether one instance can be synced alone: `xeroport sync NAME`",
+            ) from error
+
+    def _keep(self, out: Out, worked: Worked) -> None:
+        """Write down what a shard did, in one transaction: a disk is waited for once."""
+        key = out.shard.key
+        self._count_lost(worked.inherited + self._traces.told(key, but_by=worked.worker))
+        self._traces.forget(key)
+        with self._store.transaction():
+            for order, found in zip(out.orders, worked.reports, strict=True):
+                self._keep_run(order, found)
+            self._give_back(each.instance.name for each in out.orders)
+        for order, budgets in zip(out.orders, worked.budgets, strict=True):
+            app = order.instance.client_id
+            carried.unpack(self._calls, order.instance.name, budgets, time.time(), app=app)
+
+    def _keep_run(self, order: Order, found: dict[str, Any]) -> None:
+        name = order.instance.name
+        news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
+        said = {"to": shown(order.url), "fleet": True}
+        with run_log.opened(self._store, name, "sync", said) as run:
+            sync_log.tell_all(news)
+        places.remember(self._store, name, order.url, shown=shown(order.url))
+        runs.finish(self._store, run, found["status"], news, kept=KEPT_RUNS)
+        self._report.add(name, found)
+
+    def _fail(self, name: str, why: str) -> None:
+        self._report.failing[name] = why
+        self._report.settle(1)
+        self._give_back((name,))
+
+    def _count_lost(self, calls: int) -> None:
+        self._report.lost_calls += calls
+        self._report.calls += calls
+
+    def _give_back(self, names: Iterable[str]) -> None:
+        for name in names:
+            lease = self._held.pop(name, None)
+            if lease is not None:
+                leases.give_back(self._store, lease)
+
+
+def _is_news(stream: dict[str, object]) -> bool:
+    return stream["status"] != "done" or bool(stream["records"])

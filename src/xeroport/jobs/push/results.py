@@ -1,0 +1,84 @@
+"""The report of a push, from what was checked and what the outbox holds of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from heapq import merge
+from typing import TYPE_CHECKING, Any
+
+from xeroport.jobs.push.prepare import Checked
+from xeroport.jobs.push.report import KEPT, PushReport, Result, result_of, write_csv
+from xeroport.rows.source import Source
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.staging import Staging
+
+if TYPE_CHECKING:
+    from xeroport.jobs.push.run import Order
+
+
+def report_of(
+    order: Order, checked: Checked, given: Source, *, staging: Staging | None = None, **more: Any
+) -> PushReport:
+    """The report of a push, with the fate of each record where `staging` knows them; `more` are
+    further fields. Writes the results to `order.out`."""
+    counts: dict[str, int] = {}
+    results: list[Result] = []
+    is_sent = not more.get("sent_nothing")
+
+    def each(staging: Staging) -> Iterator[Result]:
+        many = len(staging) > KEPT
+        for delivery, was in outbox.results(staging):
+            result = result_of(delivery, was)
+            if is_sent:
+                counts[result.status] = counts.get(result.status, 0) + 1
+                if len(results) < KEPT and (not many or result.status != "sent"):
+                    results.append(result)
+            yield result
+
+    if staging is not None and order.out is not None and not order.dry_run:
+        others = (_untouched(staging, checked.endpoint), _invalid(staging, checked.endpoint))
+        write_csv(order.out, merge(each(staging), *others, key=lambda each: each.line or 0))
+    elif staging is not None and is_sent:
+        deque(each(staging), maxlen=0)
+    new = more.get("new", 0)
+    return PushReport(
+        instance=order.instance,
+        endpoint=checked.endpoint,
+        source=given.name,
+        records=checked.documents,
+        counts=counts,
+        already=max(
+            sum(counts.values()) - new - more.get("revised", 0) - more.get("conflicts", 0), 0
+        ),
+        invalid=checked.invalid,
+        errors=checked.tally.errors,
+        warnings=checked.tally.warnings,
+        amount=checked.amount,
+        problems=tuple(checked.tally.held),
+        notes=tuple(checked.notes),
+        results=tuple(results),
+        **more,
+    )
+
+
+def _invalid(staging: Staging, endpoint: str) -> Iterator[Result]:
+    """The records that failed the checks."""
+    for each in staging.refused():
+        yield Result(
+            each.line, each.key, "invalid", None, None, each.messages, None, None, endpoint
+        )
+
+
+def _untouched(staging: Staging, endpoint: str) -> Iterator[Result]:
+    """The good records of a push that sent nothing."""
+    for key, line in staging.waiting():
+        yield Result(line, key, "not sent", None, None, (), None, None, endpoint)
+
+
+def summary(report: PushReport) -> dict[str, Any]:
+    """The report without its rows, as the run keeps it."""
+    found = report.as_dict()
+    found.pop("results")
+    found["problems"] = found["problems"][:50]
+    return found

@@ -1,0 +1,1 @@
+"""Schedules, and the poll beside webhooks."""

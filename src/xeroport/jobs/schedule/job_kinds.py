@@ -1,0 +1,84 @@
+"""What a schedule starts, by its kind: the same jobs that a person starts by hand."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from xeroport.clock import Clock
+from xeroport.destinations import settled, shown
+from xeroport.errors import Busy, XeroportError
+from xeroport.jobs.flow.run import run_flow
+from xeroport.jobs.schedule import polling
+from xeroport.jobs.schedule.scheduler import Ended, Runner
+from xeroport.jobs.sync.run import sync_instance
+from xeroport.store.database import Store
+from xeroport.store.schedules import SKIPPED, Schedule
+
+Plain = dict[str, Any]
+
+
+def sync_arguments(store: Store, *, streams: Sequence[str] = (), to: str | None = None) -> Plain:
+    """What a scheduled sync is kept with. A destination is made independent of the folder it was
+    named in, and sealed if there is a password in it; InputError if it is none."""
+    kept: Plain = {"streams": list(streams)} if streams else {}
+    if to is not None:
+        url = settled(to)
+        kept["to"] = shown(url)
+        if shown(url) != url:
+            kept["sealed_to"] = base64.b64encode(store.vault.seal(url)).decode()
+    return kept
+
+
+def all_runners(
+    store: Store, clock: Clock, *, to: str | None = None, transport: Any = None
+) -> Mapping[str, Runner]:
+    """Kind of schedule → what runs it; `to` is the destination of what webhooks speak of."""
+
+    async def sync(schedule: Schedule, due: datetime) -> Ended:
+        wanted = schedule.arguments
+        kept: list[int] = []
+        try:
+            report = await sync_instance(
+                store,
+                schedule.target,
+                streams=wanted.get("streams"),
+                to=_destination(store, wanted),
+                clock=clock,
+                transport=transport,
+                started=kept.append,
+            )
+        except Busy as busy:
+            return Ended(SKIPPED, message=busy.message)
+        except XeroportError as error:
+            return Ended("failed", kept[0] if kept else None, error.message)
+        return Ended(report.status, kept[0], report.error or _failures(report.streams))
+
+    async def flow(schedule: Schedule, due: datetime) -> Ended:
+        try:
+            report = await run_flow(
+                store, schedule.target, due=due, clock=clock, transport=transport
+            )
+        except Busy as busy:
+            return Ended(SKIPPED, message=busy.message)
+        return Ended(report.status, report.run, report.message)
+
+    async def poll(schedule: Schedule, due: datetime) -> Ended:
+        return await polling.poll(
+            store, schedule.target, due, to=to, clock=clock, transport=transport
+        )
+
+    return {"sync": sync, "flow": flow, "poll": poll}
+
+
+def _destination(store: Store, wanted: Mapping[str, Any]) -> str | None:
+    if sealed := wanted.get("sealed_to"):
+        return store.vault.unseal(base64.b64decode(sealed)).reveal()
+    return wanted.get("to")
+
+
+def _failures(streams: Any) -> str | None:
+    found = [f"{each.stream}: {each.error}" for each in streams if each.error and not each.expected]
+    return "; ".join(found) or None

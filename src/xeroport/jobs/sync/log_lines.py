@@ -1,0 +1,85 @@
+"""A sync in the lines of its run's log: each stream as it ends, and what is waited for."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import msgspec
+
+from xeroport.jobs import run_log
+from xeroport.jobs.sync.report import StreamReport, SyncReport
+
+
+class SyncLog:
+    """Hears what a sync tells of its streams and says what is new, once."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def hear(self, stream: StreamReport) -> None:
+        """Say that a stream has ended, that Xero's limits hold the sync up, or what is to note."""
+        for level, text in lines(stream):
+            if text not in self._said:
+                self._said.add(text)
+                run_log.say(text, level=level)
+
+
+def lines(stream: StreamReport) -> list[tuple[int, str]]:
+    """What there is to say of a stream just now: level and text."""
+    found = []
+    if stream.note:
+        found.append((logging.WARNING, f"`{stream.stream}`: {stream.note}"))
+    if stream.status == "running":
+        if stream.waiting:
+            found.append((logging.INFO, f"waiting for Xero's {stream.waiting}"))
+        return found
+    found.append((_level(stream), f"`{stream.stream}`: {_ending(stream)}"))
+    if stream.hint and not stream.expected:
+        found.append((_level(stream), f"hint: {stream.hint}"))
+    if stream.rejected:
+        text = f"`{stream.stream}`: {stream.rejected:,} values would not cast; see `_rejects`"
+        found.append((logging.WARNING, text))
+    for field, count in stream.drift.items():
+        text = f"`{stream.stream}`: `{field}` is new at Xero ({count:,} records); see `_extra`"
+        found.append((logging.WARNING, text))
+    return found
+
+
+def _level(stream: StreamReport) -> int:
+    if stream.status == "failed":
+        return logging.ERROR
+    return logging.INFO if stream.status == "done" or stream.expected else logging.WARNING
+
+
+def _ending(stream: StreamReport) -> str:
+    if stream.status == "not_allowed":
+        return "not allowed" + (f": needs `{stream.missing_scope}`" if stream.missing_scope else "")
+    gone = f", {stream.tombstones:,} gone at Xero" if stream.tombstones else ""
+    read = (
+        f"{stream.mode}, {stream.records:,} records{gone}, {stream.calls:,} "
+        f"{'call' if stream.calls == 1 else 'calls'}, {stream.seconds:.1f} s"
+    )
+    if stream.status == "done":
+        return f"{read}; complete: {stream.proof}"
+    if stream.status == "incomplete":
+        return f"{read}; not proved complete: {stream.proof}"
+    return f"{stream.error or stream.status}; until then {read}"
+
+
+def tell_all(report: dict[str, Any]) -> None:
+    """Say all of a sync that was done elsewhere and reported as plain data."""
+    log = SyncLog()
+    for each in report["streams"]:
+        log.hear(msgspec.convert(each, StreamReport))
+    if report.get("error"):
+        run_log.say(report["error"], level=logging.ERROR)
+    run_log.say(f"{report['status']}: {report['records']:,} records, {report['calls']:,} calls")
+
+
+def summary(report: SyncReport) -> str:
+    """The last line: how it ended, and its figures."""
+    return (
+        f"{report.status}: {report.records:,} records, {report.calls:,} calls, "
+        f"{report.seconds:.1f} s, of them {report.waited_seconds:.1f} s waiting for Xero's limits"
+    )

@@ -1,1 +1,0 @@
-"""What runs by itself: schedules, and the poll beside webhooks."""

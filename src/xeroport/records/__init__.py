@@ -1,0 +1,1 @@
+"""Rows become Xero records, checked against the catalogue and the last sync."""

@@ -1,0 +1,219 @@
+"""What can be pushed to: how many records a call carries, its bytes, and what is safe to repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.errors import InputError
+from xeroport.store.outbox.claims import Composed
+from xeroport.store.outbox.outbox import Revision
+from xeroport.store.outbox.staging import Draft
+
+MOST = 50
+FILE_COLUMN = "File"
+FILE_BYTES = 10_000_000
+FILE_NAME = re.compile(r'[<>:"/\\|?*+\x00]')
+ADDS_TO_A_SET = {"contact_groups.contacts.add"}
+"""Puts that change nothing the second time."""
+APPROVED = {"AUTHORISED", "POSTED", "ACCEPTED", "BILLED", "PAID"}
+NO_APPROVAL = {"BankTransaction", "BankTransfer", "BatchPayment", "Payment", "Overpayment"}
+"""Records that Xero knows only as approved."""
+
+
+def writable(catalogue: Catalogue, name: str) -> Endpoint:
+    """The endpoint to push to; InputError for one that only reads."""
+    endpoint = catalogue.endpoint(name)
+    if not endpoint.is_write:
+        writes = [e.name for e in catalogue.endpoints if e.is_write]
+        near = [n for n in writes if n.rsplit(".", 1)[0] == endpoint.name.rsplit(".", 1)[0]]
+        raise InputError(
+            f"`{endpoint.name}` only reads",
+            hint=f"push to {', '.join(f'`{n}`' for n in near[:4])}" if near else None,
+        )
+    return endpoint
+
+
+def retirement(endpoint: Endpoint, today: date) -> tuple[str, ...]:
+    """What to know of an endpoint that Xero will switch off; InputError once it has."""
+    if endpoint.retired is None:
+        return ()
+    if today >= date.fromisoformat(endpoint.retired):
+        raise InputError(
+            f"Xero switched off `{endpoint.name}` on {endpoint.retired}",
+            hint="record expenses as bills, with `invoices.create`",
+        )
+    return (f"Xero switches off `{endpoint.name}` on {endpoint.retired}",)
+
+
+def record_of(catalogue: Catalogue, endpoint: Endpoint) -> RecordType | None:
+    """The type of the records an endpoint takes; None where it takes a file, or nothing."""
+    return catalogue.record(endpoint.body_record) if endpoint.body_record else None
+
+
+def names_its_record(catalogue: Catalogue, endpoint: Endpoint) -> bool:
+    """Whether the path names the very record that the call changes."""
+    record = record_of(catalogue, endpoint) or _reply_record(catalogue, endpoint)
+    keys = set(record.key) if record else set()
+    return any(p.place == "path" and p.name in keys for p in endpoint.parameters)
+
+
+def _reply_record(catalogue: Catalogue, endpoint: Endpoint) -> RecordType | None:
+    return catalogue.record(endpoint.record) if endpoint.record else None
+
+
+def capacity(catalogue: Catalogue, endpoint: Endpoint) -> int:
+    """How many records one call carries.
+
+    One where Xero takes one, where the path names the record, and where `summarizeErrors` cannot
+    be sent: there Xero answers a batch with one bad record by 400, and creates the good ones
+    without saying so.
+    """
+    if endpoint.body != "json" or endpoint.body_envelope is None:
+        return 1
+    if names_its_record(catalogue, endpoint):
+        return 1
+    if "summarizeErrors" not in endpoint.by_name and endpoint.name not in ADDS_TO_A_SET:
+        return 1
+    return min(endpoint.batch, MOST)
+
+
+def default_key(
+    catalogue: Catalogue, endpoint: Endpoint, columns: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """What a record is known by when nobody says: its place in Xero, or its natural key."""
+    record = record_of(catalogue, endpoint)
+    paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
+    if paths and (
+        endpoint.body in ("none", "empty", "binary")
+        or endpoint.verb == "delete"
+        or names_its_record(catalogue, endpoint)
+    ):
+        return paths
+    keys = [each.fields for each in record.natural_keys] if record is not None else []
+    if columns is not None:
+        own = record.key if record is not None and endpoint.method == "POST" else ()
+        if own and set(own) <= set(columns):
+            return own
+        keys = [fields for fields in keys if set(fields) <= set(columns)][:1] or keys
+    if keys:
+        return keys[-1]
+    raise InputError(
+        f"`{endpoint.name}` needs a key to know each record by",
+        hint="name the column that is different in every record with `--key`",
+    )
+
+
+def compose(endpoint: Endpoint, bodies: Sequence[bytes]) -> Composed:
+    """The exact bytes of a call that carries these records."""
+    if endpoint.body == "binary":
+        return _file(bodies[0])
+    if endpoint.body in ("none", "empty"):
+        return Composed(b"")
+    if endpoint.body_envelope is None:
+        return Composed(bytes(bodies[0]))
+    return Composed(b'{"%s":[%s]}' % (endpoint.body_envelope.encode(), b",".join(bodies)))
+
+
+def repeatable(catalogue: Catalogue, endpoint: Endpoint, body: bytes) -> bool:
+    """Whether sending a record twice leaves the organisation as sending it once does.
+
+    True for deletes, for changes of a record that is named by its id, for files (the same name
+    overwrites), and for adding to a set. Never for a create.
+    """
+    if endpoint.method == "DELETE" or endpoint.name in ADDS_TO_A_SET or endpoint.body == "binary":
+        return True
+    if endpoint.method != "POST" or endpoint.body == "empty":
+        return False
+    if names_its_record(catalogue, endpoint):
+        return True
+    record = record_of(catalogue, endpoint)
+    values = json.loads(body) if record else {}
+    return bool(record and record.key and all(values.get(key) for key in record.key))
+
+
+def revision(
+    catalogue: Catalogue, endpoint: Endpoint, draft: Draft, xero_id: str | None
+) -> Revision:
+    """How a record is changed that was sent before; InputError where Xero has no way."""
+    if repeatable(catalogue, endpoint, draft.body):
+        return Revision(endpoint.name, draft.body, draft.ids)
+    record = record_of(catalogue, endpoint)
+    resource = endpoint.name.rsplit(".", 1)[0]
+    by_name = {each.name: each for each in catalogue.endpoints}
+    if record is not None and len(record.key) == 1 and xero_id is not None:
+        key = record.key[0]
+        for verb in ("upsert", "update"):
+            found = by_name.get(f"{resource}.{verb}")
+            if found is None:
+                continue
+            if key in found.by_name:
+                ids = json.dumps(json.loads(draft.ids) | {key: xero_id})
+                return Revision(found.name, draft.body, ids)
+            return Revision(found.name, _with(draft.body, key, xero_id), draft.ids)
+    raise InputError(
+        f"`{draft.key}` is in Xero, and `{resource}` cannot be changed there",
+        hint="delete it in Xero and push it under another key",
+    )
+
+
+def _with(body: bytes, name: str, value: str) -> bytes:
+    head = json.dumps({name: value}).encode()
+    return head if body == b"{}" else head[:-1] + b"," + body[1:]
+
+
+def effects(
+    record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]
+) -> Iterator[str]:
+    """What a push does that a person should have said yes to."""
+    verb = endpoint.verb
+    if endpoint.method == "DELETE" or "delete" in verb:
+        yield "delete"
+    elif verb == "email" or values.get("SentToContact") is True:
+        yield "e-mail"
+    status = values.get("Status") or values.get("ContactStatus")
+    if status == "DELETED" and "delete" not in verb:
+        yield "delete"
+    elif status == "VOIDED":
+        yield "void"
+    elif status in APPROVED and (record is None or record.name not in NO_APPROVAL):
+        yield "approve"
+
+
+def describe_file(path: Path) -> bytes:
+    """A file to attach, as the outbox keeps it: its place, its size and what is in it."""
+    size = path.stat().st_size
+    if size > FILE_BYTES:
+        raise ValueError(f"`{path.name}` has {size:,} bytes; Xero takes {FILE_BYTES:,}")
+    if size == 0:
+        raise ValueError(f"`{path.name}` is empty")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    facts = {"file": str(path.resolve()), "sha256": digest, "size": size}
+    return json.dumps(facts, sort_keys=True).encode()
+
+
+def check_file_name(name: str) -> None:
+    """ValueError for a name that Xero refuses for an attachment."""
+    if FILE_NAME.search(name):
+        raise ValueError(f'`{name}` has one of `< > : " / \\ | ? * +`, which Xero refuses')
+
+
+def _file(body: bytes) -> Composed:
+    facts = json.loads(body)
+    path = Path(facts["file"])
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read any more: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        raise InputError(
+            f"`{path}` changed since it was enqueued",
+            hint="push it again with `--update`, or discard the delivery",
+        )
+    return Composed(content, "file")

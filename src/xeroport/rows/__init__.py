@@ -1,0 +1,1 @@
+"""Rows from anywhere: files, pipes, queries and Python."""

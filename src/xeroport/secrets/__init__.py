@@ -1,0 +1,1 @@
+"""Secrets: what never shows itself, and the vault that seals it."""

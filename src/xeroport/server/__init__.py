@@ -1,0 +1,1 @@
+"""What `xeroport serve` runs: the webhook door and the scheduler."""

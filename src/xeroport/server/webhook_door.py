@@ -1,0 +1,120 @@
+"""The webhook receiver: checks the raw bytes, keeps the events, answers; the work happens later.
+
+It answers without session or cookie: the signature is the authentication. An empty 200 for what
+Xero signed (also for the empty rounds of its intent-to-receive check), 401 for anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xeroport.clock import Clock
+from xeroport.errors import InputError
+from xeroport.jobs.webhooks.events import MAX_BYTES, is_authentic, parse
+from xeroport.store import inbox
+from xeroport.store.database import Store
+from xeroport.store.inbox import Event
+
+PATH = "/webhooks/xero/{name}"
+BODY_SECONDS = 4.0
+log = logging.getLogger(__name__)
+
+
+class TooLarge(Exception):
+    """The sender sent more than any delivery of Xero's."""
+
+
+def route(store: Store, clock: Clock, *, on_news: Callable[[str], None] | None = None) -> Route:
+    """The route to mount; `on_news` hears the instance's name when new events were kept."""
+
+    keeper = Keeper(store, clock)
+
+    async def receive(request: Request) -> Response:
+        name = request.path_params["name"]
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(request)
+        except TooLarge:
+            return Response(status_code=413)
+        except (TimeoutError, ClientDisconnect):
+            return Response(status_code=408)
+        claimed = request.headers.get("x-xero-signature", "")
+        status, events = _judge(store, name, body, claimed)
+        if events and await keeper.keep(name, events) and on_news is not None:
+            on_news(name)
+        return Response(status_code=status)
+
+    return Route(PATH, receive, methods=["POST"])
+
+
+async def _read(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BYTES:
+            raise TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+class Keeper:
+    """Commits deliveries: all that came while one commit was under way share the next, so that
+    the disk is waited for once, however many they are."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._waiting: list[tuple[str, tuple[Event, ...], asyncio.Future[int]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def keep(self, name: str, events: tuple[Event, ...]) -> int:
+        """How many of the events were new; they are on disk then."""
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((name, events, done))
+        if self._task is None:
+            self._task = asyncio.create_task(self._commit())
+        return await done
+
+    async def _commit(self) -> None:
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting, []
+                try:
+                    found = await asyncio.to_thread(
+                        inbox.receive_all,
+                        self._store,
+                        [(name, events) for name, events, _ in taken],
+                        self._clock.now(),
+                    )
+                except Exception as error:  # told to each sender, who delivers again
+                    for _, _, done in taken:
+                        if not done.done():
+                            done.set_exception(error)
+                    continue
+                for (_, _, done), new in zip(taken, found, strict=True):
+                    if not done.done():
+                        done.set_result(new)
+        finally:
+            self._task = None
+
+
+def _judge(store: Store, name: str, body: bytes, claimed: str) -> tuple[int, tuple[Event, ...]]:
+    """The status to answer with, and the events to keep before that."""
+    try:
+        key = inbox.key(store, name)
+    except InputError:
+        return 404, ()
+    if not is_authentic(body, claimed, key):
+        log.warning("a webhook delivery for `%s` was not signed by Xero", name)
+        return 401, ()
+    try:
+        return 200, parse(body)
+    except InputError as error:
+        log.warning("%s", error.message)
+        return 400, ()

@@ -1,0 +1,165 @@
+"""Scheduler and webhook door beside the console: what `xeroport serve` runs.
+
+The receiver answers before the console's guard, since its signature is its own authentication.
+Scheduler and updates run in a thread with an event loop of their own, so that a page and a
+webhook are answered at once whatever a job is doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from xeroport.clock import Clock, SystemClock
+from xeroport.destinations import default_url, settled
+from xeroport.errors import XeroportError
+from xeroport.jobs.flow.due import run_told
+from xeroport.jobs.schedule.job_kinds import all_runners
+from xeroport.jobs.schedule.scheduler import Scheduler
+from xeroport.jobs.webhooks.updates import reader_of, update_instance
+from xeroport.server import webhook_door
+from xeroport.store import inbox
+from xeroport.store.database import Store
+
+GATHER_SECONDS = 1.0
+"""News of one instance is gathered that long, so that many events make one read."""
+
+AT_ONCE = 4
+"""Instances with news that are read side by side."""
+
+AGAIN_SECONDS = 60.0
+"""How long after a failure, or without any news, the inboxes are looked through again."""
+
+log = logging.getLogger(__name__)
+
+
+class Workers:
+    """Scheduler and updates, in a thread; `hear` is told of instances with news."""
+
+    def __init__(self, home: Path, *, to: str | None = None, clock: Clock | None = None) -> None:
+        self._home = home
+        self._store = Store(home)
+        self._to = to
+        self._failed: dict[str, float] = {}
+        self._clock = clock or SystemClock()
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._news: asyncio.Queue[str] = asyncio.Queue()
+        self._thread = threading.Thread(target=self._run, name="unattended", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def hear(self, name: str) -> None:
+        """There is news of that instance (from any thread)."""
+        self._loop.call_soon_threadsafe(self._news.put_nowait, name)
+
+    def end(self) -> None:
+        """Start nothing more; what runs is stopped in good order and goes on next time."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._work())
+        self._loop.close()
+
+    async def _work(self) -> None:
+        store = self._store
+        scheduler = Scheduler(
+            store, all_runners(store, self._clock, to=self._to), clock=self._clock
+        )
+        tasks = [
+            asyncio.create_task(scheduler.serve(self._stop)),
+            asyncio.create_task(self._update(store)),
+        ]
+        await self._stop.wait()
+        scheduler.cancel()
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        store.close()
+
+    async def _update(self, store: Store) -> None:
+        """Bring news into the destination: when it comes, and what was left lying at a start."""
+        while True:
+            try:
+                await self._round(store)
+            except Exception:  # such as a full disk: said, and tried again
+                log.exception("the inboxes could not be looked through")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.get(), AGAIN_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)
+                while not self._news.empty():
+                    self._news.get_nowait()
+
+    async def _round(self, store: Store) -> None:
+        """Every instance with news, some side by side; what failed just now has to wait."""
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(name: str) -> None:
+            async with slots:
+                while await self._update_one(store, name) == inbox.MOST:
+                    pass
+
+        now = self._clock.monotonic()
+        reader = reader_of(settled(self._to or default_url(self._home)))
+        names = inbox.with_news(store, reader)
+        await asyncio.gather(*(one(n) for n in names if self._failed.get(n, now) <= now))
+        await run_told(store, clock=self._clock)
+        inbox.forget_old(store, self._clock.now())
+
+    async def _update_one(self, store: Store, name: str) -> int:
+        """How many events were dealt with."""
+        try:
+            report = await update_instance(store, name, to=self._to, clock=self._clock)
+        except XeroportError as error:
+            log.warning("the news of `%s` will be read again later: %s", name, error.message)
+        except Exception:
+            log.exception("the news of `%s` could not be brought in", name)
+        else:
+            self._failed.pop(name, None)
+            log.info("`%s`: %d events, %d records", name, report.events, report.records)
+            return report.events
+        self._failed[name] = self._clock.monotonic() + AGAIN_SECONDS / 2
+        return 0
+
+
+class Beside:
+    """The receiver's paths, and the console for all others."""
+
+    def __init__(self, console: ASGIApp, receiver: ASGIApp) -> None:
+        self._console = console
+        self._receiver = receiver
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"].startswith("/webhooks/")
+        await (self._receiver if ours else self._console)(scope, receive, send)
+
+
+@contextlib.contextmanager
+def beside(
+    home: Path, *, to: str | None = None, clock: Clock | None = None
+) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
+    """Scheduler and webhook door for as long as the block lasts, until SIGTERM or Ctrl-C.
+
+    Gives a function that puts the door before an application; `to` is what webhooks update.
+    """
+    clock = clock or SystemClock()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    workers = Workers(home, to=to, clock=clock)
+    receiver = Starlette(routes=[webhook_door.route(Store(home), clock, on_news=workers.hear)])
+    workers.start()
+    try:
+        yield lambda app: Beside(app, receiver)
+    finally:
+        workers.end()

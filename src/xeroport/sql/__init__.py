@@ -1,0 +1,1 @@
+"""SQL that a person wrote, over rows, in a sandbox."""

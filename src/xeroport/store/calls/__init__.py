@@ -1,0 +1,1 @@
+"""Call budgets and tokens, in a file of their own that all processes share."""

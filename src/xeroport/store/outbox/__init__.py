@@ -1,0 +1,1 @@
+"""The outbox: records on their way into Xero, their claims and their staging."""

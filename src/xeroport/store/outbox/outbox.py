@@ -1,0 +1,314 @@
+"""The outbox: one row per record on its way into Xero, found by instance, endpoint and key.
+
+A key is enqueued once. The same record again is left as it is; a record that Xero rejected may
+come again with other contents; any other change under a known key is a conflict, unless the
+caller brings a `Revise` that says how a change is to be sent.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from xeroport.errors import InputError
+from xeroport.store.database import Store
+from xeroport.store.outbox.staging import Draft, Staging
+from xeroport.store.statements import sql
+
+Status = Literal["pending", "claimed", "sent", "rejected", "unknown", "discarded"]
+STATUSES: tuple[Status, ...] = ("pending", "claimed", "sent", "rejected", "unknown", "discarded")
+AT_ONCE = 20_000
+STAGED = sql("outbox_staging.sql")
+OUTBOX = sql("outbox.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How a changed record is sent that Xero holds already."""
+
+    send_by: str
+    body: bytes
+    ids: str
+
+
+Revise = Callable[[Draft, str | None], Revision]
+"""The new draft and Xero's id, where it is known, of the record that Xero holds → its revision;
+InputError where Xero has no way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record as it will be sent; `batch_limit` is the most that may go with it in one call."""
+
+    send_by: str
+    ids: str
+    body: bytes
+    batch_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A key whose record changed since it was enqueued, in the state `status`."""
+
+    key: str
+    line: int | None
+    status: Status
+    old_line: int | None
+    old_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox. `messages` are Xero's own words, or a person's reason."""
+
+    id: int
+    endpoint: str
+    key: str
+    send_by: str
+    ids: str
+    body: bytes
+    file: str | None
+    line: int | None
+    status: Status
+    batch: str | None
+    position: int | None
+    messages: tuple[str, ...]
+    xero_id: str | None
+    xero_number: str | None
+    enqueued_at: float
+    settled_at: float | None
+
+
+def conflicts(staging: Staging, instance: str, endpoint: str) -> list[Conflict]:
+    """What of the staged records cannot be enqueued without a `Revise`."""
+    return [
+        Conflict(row["key"], row["line"], row["status"], row["old_line"], row["old_file"])
+        for row in _changed(staging, instance, endpoint)
+        if not _mendable(row)
+    ]
+
+
+def enqueue(
+    connection: sqlite3.Connection,
+    staging: Staging,
+    *,
+    instance: str,
+    endpoint: str,
+    now: float,
+    revise: Revise | None = None,
+) -> Counter[str]:
+    """Put the staged records into the outbox, inside the caller's transaction.
+
+    Counts what became of them: `new`, `mended`, `revised`, a known record's status, or
+    `changed STATUS` for a conflict that was left alone.
+    """
+    replace_changed(connection, staging, instance, endpoint, now=now, revise=revise)
+    row = connection.execute(STAGED["span"], (staging.push,)).fetchone()
+    insert_new(connection, staging, instance, endpoint, now=now, span=(row[0] or 0, row[1] or 0))
+    return Counter({row[0]: row[1] for row in connection.execute(STAGED["tally"], (staging.push,))})
+
+
+def enqueue_all(
+    store: Store,
+    staging: Staging,
+    *,
+    instance: str,
+    endpoint: str,
+    now: float,
+    revise: Revise | None = None,
+) -> Counter[str]:
+    """`enqueue` in transactions of bounded size, so that other processes get their turn."""
+    with store.transaction() as connection:
+        replace_changed(connection, staging, instance, endpoint, now=now, revise=revise)
+    row = store.connection.execute(STAGED["span"], (staging.push,)).fetchone()
+    low, high = row[0] or 0, row[1] or 0
+    while low <= high:
+        span = (low, min(low + AT_ONCE - 1, high))
+        with store.transaction() as connection:
+            insert_new(connection, staging, instance, endpoint, now=now, span=span)
+        low += AT_ONCE
+    tally = store.connection.execute(STAGED["tally"], (staging.push,))
+    return Counter({row[0]: row[1] for row in tally})
+
+
+def replace_changed(
+    connection: sqlite3.Connection,
+    staging: Staging,
+    instance: str,
+    endpoint: str,
+    *,
+    now: float,
+    revise: Revise | None,
+) -> None:
+    """Give known keys their new contents, where that is allowed."""
+    for row in _changed(staging, instance, endpoint):
+        draft = Draft(row["key"], row["new_body"], row["new_ids"], row["line"])
+        revision = Revision(endpoint, draft.body, draft.ids)
+        if not _mendable(row):
+            if revise is None or row["status"] in ("claimed", "unknown"):
+                continue
+            if _is_held(row):
+                revision = revise(draft, row["xero_id"])
+        values = {
+            "id": row["id"],
+            "was": row["status"],
+            "hash": row["new_hash"],
+            "body": revision.body,
+            "ids": revision.ids,
+            "send_by": revision.send_by,
+            "file": staging.file,
+            "line": row["line"],
+            "now": now,
+        }
+        if connection.execute(STAGED["replace"], values).rowcount:
+            was = "mended" if row["status"] == "rejected" else "revised"
+            connection.execute(
+                "UPDATE temp.staged SET was = ? WHERE push = ? AND delivery = ?",
+                (was, staging.push, row["id"]),
+            )
+
+
+def insert_new(
+    connection: sqlite3.Connection,
+    staging: Staging,
+    instance: str,
+    endpoint: str,
+    *,
+    now: float,
+    span: tuple[int, int],
+) -> None:
+    """Insert the staged records of a span of sequence numbers that the outbox does not know."""
+    values = {
+        "push": staging.push,
+        "instance": instance,
+        "endpoint": endpoint,
+        "file": staging.file,
+        "now": now,
+        "low": span[0],
+        "high": span[1],
+    }
+    connection.execute(STAGED["insert"], values)
+    connection.execute(STAGED["link_new"], values)
+
+
+def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Iterator[Due]:
+    """What a push of the staged records would send, in the order of its calls.
+
+    The records are linked to the outbox already (`conflicts` does it); nothing is changed.
+    """
+    staging.flush()
+    values = {"push": staging.push, "endpoint": endpoint, "update": revise is not None}
+    for row in staging.connection.execute(STAGED["unsent"], values):
+        if revise is None or not row["revises"]:
+            yield Due(row["send_by"], row["ids"], row["body"], row["batch_limit"])
+            continue
+        draft = Draft(row["key"], row["body"], row["ids"], row["line"])
+        revision = revise(draft, row["xero_id"])
+        yield Due(revision.send_by, revision.ids, revision.body, row["batch_limit"])
+
+
+def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
+    """The deliveries of a push in the input's order, each with what it was when staged.
+
+    Their lines are those of this input, whichever it was that enqueued them.
+    """
+    for row in staging.connection.execute(STAGED["results"], (staging.push,)):
+        delivery = delivery_of(row)
+        if row["staged_line"] is not None:
+            delivery = replace(delivery, line=row["staged_line"], file=staging.file)
+        yield delivery, row["was"]
+
+
+def unsettled(staging: Staging) -> Counter[str]:
+    """How many of a push's deliveries are pending, claimed and unknown."""
+    rows = staging.connection.execute(STAGED["open"], (staging.push,))
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def deliveries(
+    store: Store,
+    instance: str,
+    *,
+    status: Iterable[Status] = (),
+    endpoint: str | None = None,
+    keys: Iterable[str] = (),
+    limit: int = -1,
+) -> Iterator[Delivery]:
+    """Rows of the outbox, oldest first, narrowed by status, endpoint and keys."""
+    values = {
+        "instance": instance,
+        "status": json.dumps(list(status)),
+        "endpoint": endpoint,
+        "keys": json.dumps(list(keys)),
+        "limit": limit,
+    }
+    for row in store.connection.execute(OUTBOX["deliveries"], values):
+        yield delivery_of(row)
+
+
+def counts(store: Store, instance: str) -> dict[str, dict[Status, int]]:
+    """Endpoint → status → number of deliveries."""
+    found: dict[str, dict[Status, int]] = {}
+    for row in store.connection.execute(OUTBOX["counts"], (instance,)):
+        found.setdefault(row[0], {})[row[1]] = row[2]
+    return found
+
+
+def retry(store: Store, delivery: Delivery) -> bool:
+    """Give a rejected, unknown or discarded delivery another batch; False if it moved on."""
+    with store.transaction() as connection:
+        return bool(connection.execute(OUTBOX["retry"], (delivery.id, delivery.status)).rowcount)
+
+
+def discard(store: Store, delivery: Delivery, reason: str, now: float) -> None:
+    """Never send a delivery, because a person says so; InputError for what is under way or sent."""
+    with store.transaction() as connection:
+        values = (json.dumps([reason]), now, delivery.id)
+        if not connection.execute(OUTBOX["discard"], values).rowcount:
+            raise InputError(
+                f"`{delivery.key}` is {delivery.status} and cannot be discarded",
+                hint="only pending, rejected and unknown deliveries can",
+            )
+
+
+def _changed(staging: Staging, instance: str, endpoint: str) -> list[sqlite3.Row]:
+    staging.flush()
+    values = {"push": staging.push, "instance": instance, "endpoint": endpoint}
+    staging.connection.execute(STAGED["link"], values)
+    return list(staging.connection.execute(STAGED["changed"], (staging.push,)))
+
+
+def _mendable(row: sqlite3.Row) -> bool:
+    """Rejected and never in Xero: other contents are what was asked for."""
+    return row["status"] == "rejected" and row["xero_id"] is None
+
+
+def _is_held(row: sqlite3.Row) -> bool:
+    """Whether Xero has an earlier version of the record."""
+    return row["xero_id"] is not None or row["status"] == "sent"
+
+
+def delivery_of(row: sqlite3.Row) -> Delivery:
+    """A row of the `delivery` table as a value."""
+    return Delivery(
+        id=row["id"],
+        endpoint=row["endpoint"],
+        key=row["key"],
+        send_by=row["send_by"],
+        ids=row["ids"],
+        body=row["body"],
+        file=row["file"],
+        line=row["line"],
+        status=row["status"],
+        batch=row["batch"],
+        position=row["position"],
+        messages=tuple(json.loads(row["messages"])),
+        xero_id=row["xero_id"],
+        xero_number=row["xero_number"],
+        enqueued_at=row["enqueued_at"],
+        settled_at=row["settled_at"],
+    )

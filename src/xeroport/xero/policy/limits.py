@@ -1,0 +1,112 @@
+"""Waiting for Xero's limits: the shared budgets, seen from one client's event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from xeroport.clock import Clock
+from xeroport.errors import DayLimitReached
+from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Limit
+
+LONGEST_NAP = 60.0
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a client has used so far: calls made, bytes, seconds spent waiting for limits, 429s
+    by kind; `*_remaining` is what Xero last said is left (None until it has). While calls wait,
+    `waiting_for` names the limit and `waiting_until` is when it gives way (Unix time)."""
+
+    calls: int = 0
+    retries: int = 0
+    tokens: int = 0
+    wire_bytes: int = 0
+    body_bytes: int = 0
+    waited: float = 0.0
+    throttled: dict[str, int] = field(default_factory=dict)
+    minute_remaining: int | None = None
+    day_remaining: int | None = None
+    waiting_for: Limit | None = None
+    waiting_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Lease:
+    """One call's place in the budgets; `heard` is what its reply said is left. `extend` starts
+    it anew at a Unix time, for a call that could not leave at once."""
+
+    extend: Callable[[float], None]
+    heard: Heard | None = None
+
+
+def remaining(headers: Mapping[str, str]) -> Heard:
+    """What a reply's headers say is left; nonsense counts as nothing said."""
+
+    def number(name: str) -> int | None:
+        text = headers.get(name, "").strip()
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    return Heard(
+        minute=number("x-minlimit-remaining"),
+        day=number("x-daylimit-remaining"),
+        app_minute=number("x-appminlimit-remaining"),
+    )
+
+
+def day_limit(until: float) -> DayLimitReached:
+    """The error for a used-up day; `until` is a Unix time."""
+    at = datetime.fromtimestamp(until, UTC).replace(microsecond=0)
+    return DayLimitReached(
+        f"Xero's daily limit is used up until `{at:%Y-%m-%d %H:%M:%S} UTC`",
+        hint="the same command goes on from here after that",
+        resets_at=at,
+    )
+
+
+class Gate:
+    """Lets calls through as the budgets allow; never waits for a day."""
+
+    def __init__(self, budgets: Budgets, clock: Clock, *, concurrent: int, usage: Usage) -> None:
+        self._budgets = budgets
+        self._clock = clock
+        self._turns = asyncio.Semaphore(concurrent)
+        self._usage = usage
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Lease]:
+        """Hold a place in the budgets for one call; DayLimitReached when there is none today."""
+        async with self._turns:
+            call = await self._reserve()
+            lease = Lease(partial(self._budgets.extend, call))
+            try:
+                yield lease
+            finally:
+                self._budgets.release(call, self._now(), lease.heard)
+
+    def hold(self, limit: Limit, seconds: float) -> float:
+        """Stop all processes for so long, as a 429 asked; the Unix time when it ends."""
+        until = self._now() + seconds
+        self._budgets.block(limit, until)
+        return until
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+    async def _reserve(self) -> int:
+        while True:
+            found = self._budgets.reserve(self._now())
+            if isinstance(found, Granted):
+                self._usage.waiting_for = None
+                return found.call
+            if isinstance(found, DayOver):
+                raise day_limit(found.until)
+            nap = min(found.seconds, LONGEST_NAP)
+            self._usage.waited += nap
+            self._usage.waiting_for = found.limit
+            self._usage.waiting_until = self._now() + found.seconds
+            await self._clock.sleep(nap)

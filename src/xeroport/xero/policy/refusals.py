@@ -1,0 +1,165 @@
+"""Xero's refusals, told apart and said in the user's words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from xeroport.catalogue import Endpoint
+from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
+
+if TYPE_CHECKING:
+    from xeroport.xero.policy.verdict import Answered, Loss
+
+MISSING_SCOPE = re.compile(r"insuffi?cient_scope|insufficent_scope", re.IGNORECASE)
+TAGS = re.compile(r"<[^>]*>")
+SAID = 300
+
+HINTS: dict[str, str] = {
+    "QueryParseException": 'compare with `==`, put text in double quotes, ids in `Guid("…")` and '
+    "dates in `DateTime(2026,07,01)`",
+    "HighVolumeException": "give `page=1`, or narrow the question",
+    "PostDataInvalidException": "the body must be JSON as `xeroport describe` shows it",
+}
+
+
+def document(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; empty for plain text, HTML and anything else."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def first_words(outcome: Answered) -> str:
+    """What Xero said, on one line: the message of a JSON body, or the text of any other."""
+    found = document(outcome.body)
+    for key in ("Detail", "Message", "detail", "message", "Title", "error_description", "error"):
+        if isinstance(found.get(key), str) and found[key].strip():
+            return " ".join(found[key].split())[:SAID]
+    text = " ".join(TAGS.sub(" ", outcome.body[:4000].decode("utf-8", "replace")).split())
+    return text[:SAID] if text else f"HTTP {outcome.status}"
+
+
+def messages(record: dict[str, Any], kind: str = "ValidationErrors") -> tuple[str, ...]:
+    """Xero's own messages on a record and on the records inside it, without repeats."""
+    found: dict[str, None] = {}
+    for item in record.get(kind) or ():
+        if isinstance(item, dict):
+            text = item.get("Message") or item.get("Description")
+            if text:
+                found[str(text)] = None
+    for value in record.values():
+        inner = value if isinstance(value, list) else [value]
+        for each in inner:
+            if isinstance(each, dict):
+                found.update(dict.fromkeys(messages(each, kind)))
+    return tuple(found)
+
+
+def may_be_stale(outcome: Answered) -> bool:
+    """Whether a 401 can be cured by a new token: not where it names a scope or a right."""
+    if MISSING_SCOPE.search(outcome.headers.get("www-authenticate", "")):
+        return False
+    return "authorizationunsuccessful" not in first_words(outcome).lower()
+
+
+def explain(endpoint: Endpoint, outcome: Answered) -> XeroportError:
+    """The error for an answer that no retry will change."""
+    status = outcome.status
+    if status in (401, 403):
+        return _denied(endpoint, outcome)
+    if 300 <= status < 400:
+        return Unavailable(
+            f"the base URL is not Xero's API: it answered `{endpoint.name}` with a redirect",
+            hint="mend it with `xeroport instance edit NAME --base-url URL`",
+        )
+    found = document(outcome.body)
+    said = first_words(outcome)
+    problems = messages(found)
+    if problems:
+        said = "; ".join(problems)[:SAID]
+    what = {
+        404: f"Xero has nothing at `{endpoint.path}` for these parameters",
+        412: f"Xero refused a condition of `{endpoint.name}`",
+        413: f"the body of `{endpoint.name}` is too large for Xero",
+        501: f"Xero has not implemented `{endpoint.name}`",
+    }.get(status, f"Xero refused `{endpoint.name}`")
+    hint = HINTS.get(str(found.get("Type")))
+    if status == 413:
+        hint = "send fewer records a call (at most 3.5 MB), or a smaller file (at most 10 MB)"
+    return Refused(
+        f"{what}: {said}", hint=hint, status=status, problems=problems, body=outcome.body
+    )
+
+
+def _denied(endpoint: Endpoint, outcome: Answered) -> XeroportError:
+    said = first_words(outcome).lower()
+    challenge = outcome.headers.get("www-authenticate", "")
+    if MISSING_SCOPE.search(challenge) or "authorizationunsuccessful" in said:
+        return missing_scope(endpoint)
+    if "authenticationunsuccessful" in said:
+        return NotAuthorised(
+            "the organisation is not connected: the connection was removed, its subscription "
+            "lapsed, or the tenant id is another's",
+            hint="ask the authorising user to connect the organisation again in Xero",
+        )
+    if outcome.status == 401:
+        return NotAuthenticated(
+            f"Xero does not take a token it has just issued, on `{endpoint.name}`",
+            hint="check the base URL, and whether the connection is still active in Xero",
+        )
+    if endpoint.resource == "Organisation":
+        return NotAuthorised(
+            "the connection has not been authorised yet: Xero issues tokens, but lets none in",
+            hint="the authorising user must open the e-mail from Xero, consent and choose the "
+            "organisation; changed scopes need that again",
+        )
+    return NotAuthorised(
+        f"Xero forbids `{endpoint.name}`: consent is not given, or the authorising user's role "
+        "does not allow it",
+        hint="run `xeroport instance check NAME`; reports and journals need a user with reporting "
+        "permission",
+    )
+
+
+def missing_scope(endpoint: Endpoint) -> NotAuthorised:
+    """The error for a call that the connection's scopes do not cover."""
+    if endpoint.gated:
+        return NotAuthorised(
+            f"Xero keeps `{endpoint.name}` for approved apps: it needs {endpoint.gated}",
+            hint="new connections cannot read it; the other endpoints work without it",
+            missing_scope=next(iter(endpoint.granular_scopes), None),
+        )
+    scope = next(iter(endpoint.granular_scopes), None)
+    name = f" `{scope}`" if scope else ""
+    return NotAuthorised(
+        f"the connection lacks the scope{name} that `{endpoint.name}` needs",
+        hint="add it to the custom connection in Xero's developer portal and have it authorised "
+        "again",
+        missing_scope=scope,
+    )
+
+
+def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: bool) -> Unavailable:
+    """The error for an answer that never came whole."""
+    what = {
+        "dns": "the name of the server cannot be resolved",
+        "tls": "the server's certificate cannot be trusted",
+        "refused": "the server cannot be reached",
+        "connect_timeout": "the server does not take connections in time",
+        "timeout": "Xero did not answer in time",
+        "dropped": "the connection broke before the answer was complete",
+        "broken": "the answer arrived damaged",
+    }[kind]
+    hint = "check the network, and the base URL of the instance"
+    if not outcome_known:
+        hint = "Xero may have done it: look before doing it again"
+    elif kind == "tls":
+        hint = "check the base URL, the clock, and any proxy that opens TLS"
+    return Unavailable(
+        f"{what} (`{endpoint.name}`: {detail})", hint=hint, outcome_known=outcome_known
+    )

@@ -1,0 +1,241 @@
+"""Access tokens by client credentials (Xero's custom connections)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Protocol
+from urllib.parse import quote_plus
+
+import msgspec
+
+from xeroport.clock import Clock
+from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, XeroportError
+from xeroport.secrets.vault import Secret
+from xeroport.store.calls.tokens import Token, Tokens
+from xeroport.store.instances import Instance
+from xeroport.xero.policy.refusals import document, first_words
+from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds
+
+MARGIN = 90.0
+"""Seconds before its end at which a token is renewed."""
+UNNAMED = 120.0
+"""Seconds for which a token is used that names no organisation: Xero issues such ones until the
+authorising user has consented, and the next one may be let in."""
+POLL = 0.05
+TOKEN_PATH = "/connect/token"  # noqa: S105  a path
+
+
+class Post(Protocol):
+    """Sends a form and gives the answer, or how it was lost."""
+
+    async def __call__(
+        self, url: str, *, headers: dict[str, str], body: bytes
+    ) -> Answered | Lost: ...
+
+
+def fingerprint(instance: Instance, secret: Secret) -> str:
+    """Tells credentials apart without giving them away: a hash keyed with the secret."""
+    parts = (instance.identity_url, instance.client_id, " ".join(instance.scopes))
+    key = hashlib.sha256(secret.reveal().encode()).digest()
+    return hashlib.blake2b("\n".join(parts).encode(), key=key, digest_size=16).hexdigest()
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWT says of itself (unchecked: only echoed); empty for any other token."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        raw = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        found = msgspec.json.decode(raw)
+    except (binascii.Error, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def tenant(token: str) -> str | None:
+    """The organisation that an authorised connection's token names."""
+    found = claims(token).get("xero_tenant_id")
+    return found if isinstance(found, str) and found else None
+
+
+class AccessTokens:
+    """Tokens for one instance: kept in memory, shared through the store where there is one."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        secret: Secret,
+        *,
+        post: Post,
+        clock: Clock,
+        shared: Tokens | None = None,
+        patience: Patience = PATIENT,
+    ) -> None:
+        self._instance = instance
+        self._secret = secret
+        self._post = post
+        self._clock = clock
+        self._shared = shared
+        self._tries = patience.tokens
+        self._held: Token | None = None
+        self._one = asyncio.Lock()
+        self.fetches = 0
+        self.granted: frozenset[str] | None = None
+        """The scopes of the last token that was fetched; None where Xero did not say."""
+
+    async def get(self) -> str:
+        """A token that lives for a while yet; AccessError or Unavailable if none is to be had."""
+        now = self._now()
+        if self._held is not None and self._held.expires - MARGIN > now:
+            return self._held.text
+        async with self._one:
+            return await self._obtain(refused=None)
+
+    async def renew(self, refused: str) -> str:
+        """Another token than the one that Xero has just refused."""
+        async with self._one:
+            return await self._obtain(refused=refused)
+
+    async def _obtain(self, *, refused: str | None) -> str:
+        while True:
+            held = self._held
+            if held is not None and held.expires - MARGIN > self._now() and held.text != refused:
+                return held.text
+            if self._shared is None:
+                self._held = await self._fetch()
+                return self._held.text
+            found = self._shared.get(self._now(), margin=MARGIN)
+            if found is not None and found.text != refused:
+                self._held = found
+                return found.text
+            if self._shared.claim(self._now()):
+                break
+            await self._clock.sleep(POLL)
+        try:
+            found = self._shared.get(self._now(), margin=MARGIN)
+            if found is not None and found.text != refused:
+                self._shared.give_up()
+            else:
+                found = await self._fetch()
+                self._shared.put(found)
+        except BaseException:
+            self._shared.give_up()
+            raise
+        self._held = found
+        return found.text
+
+    async def _fetch(self) -> Token:
+        scopes = self._instance.scopes
+        asked = self._now()
+        answer = await self._ask(scopes)
+        if scopes and _problem(answer) == "invalid_scope":
+            answer = await self._ask(())
+        error = refusal(self._instance, answer)
+        if error is not None:
+            raise error
+        found = document(answer.body) if isinstance(answer, Answered) else {}
+        lifetime = found.get("expires_in", 1800)
+        if not isinstance(lifetime, int | float) or lifetime <= 0:
+            lifetime = 1800
+        text = str(found["access_token"])
+        if claims(text) and tenant(text) is None:
+            lifetime = min(lifetime, MARGIN + UNNAMED)
+        said = found.get("scope")
+        self.granted = frozenset(said.split()) if isinstance(said, str) else None
+        return Token(text, asked + float(lifetime))
+
+    async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
+        pair = f"{self._instance.client_id}:{self._secret.reveal()}"
+        headers = {
+            "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        }
+        form = "grant_type=client_credentials"
+        if scopes:
+            form += "&scope=" + quote_plus(" ".join(scopes))
+        answer: Answered | Lost = Lost("refused", False, "not tried")
+        for number in range(self._tries):
+            self.fetches += 1
+            url = self._instance.identity_url + TOKEN_PATH
+            answer = await self._post(url, headers=headers, body=form.encode())
+            delay = _delay(answer, number)
+            if delay is None or number == self._tries - 1:
+                break
+            await self._clock.sleep(delay)
+        return answer
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def _delay(answer: Answered | Lost, number: int) -> float | None:
+    """Seconds until the token request is worth repeating; None if it is not."""
+    if isinstance(answer, Lost):
+        return None if answer.kind == "tls" else 0.5 * 2**number
+    if answer.status == 429 or answer.status >= 500:
+        wait = seconds(answer.headers.get("retry-after"))
+        return min(wait, 60.0) if wait is not None else 1.0 * 2**number
+    return None
+
+
+def _problem(answer: Answered | Lost) -> str | None:
+    if isinstance(answer, Lost):
+        return None
+    found = document(answer.body).get("error")
+    return found if isinstance(found, str) else None
+
+
+def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None:
+    """Why an answer of the identity server is no token, in the user's words; None if it is one."""
+    where = instance.identity_url
+    if isinstance(answer, Lost):
+        return Unavailable(
+            f"Xero's identity server `{where}` cannot be reached: {answer.detail}",
+            hint="check the network, and the instance's base URL and identity URL",
+        )
+    problem = _problem(answer)
+    if answer.status == 200 and isinstance(document(answer.body).get("access_token"), str):
+        return None
+    if problem == "invalid_client":
+        return NotAuthenticated(
+            "Xero does not accept the client id and secret",
+            hint="compare both with the app's Configuration page; a regenerated secret replaces "
+            "the old one: `xeroport instance rotate NAME`",
+        )
+    if problem in ("unauthorized_client", "unsupported_grant_type"):
+        return NotAuthenticated(
+            "this client id does not belong to a custom connection",
+            hint="make an app of the type Custom connection in Xero's developer portal",
+        )
+    if problem == "invalid_scope":
+        return not_configured(instance.scopes)
+    if answer.status == 429 or answer.status >= 500:
+        return Unavailable(
+            f"Xero's identity server cannot issue a token now: {first_words(answer)}",
+            hint="try again in a few minutes",
+        )
+    if problem is not None:
+        return NotAuthenticated(
+            f"Xero refused to issue a token: {first_words(answer)}",
+            hint="check the client id, the secret and the type of the app",
+        )
+    return Unavailable(
+        f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
+        hint="check the instance's base URL and identity URL",
+    )
+
+
+def not_configured(scopes: Iterable[str]) -> NotAuthorised:
+    """The error for scopes that were asked for, but that the connection does not have."""
+    asked = ", ".join(f"`{scope}`" for scope in scopes) or "the default scopes"
+    return NotAuthorised(
+        f"the connection is not configured for {asked}",
+        hint="leave the scopes out to get all that are configured, or add them in Xero's "
+        "developer portal and have the connection authorised again",
+    )

@@ -1,0 +1,47 @@
+"""What came back from Xero, as a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from xeroport.catalogue import Endpoint
+from xeroport.xero.wire.decode import decode, instant
+
+ENVELOPE_TIME = re.compile(rb'"DateTimeUTC"\s*:\s*"((?:\\.|[^"\\])+)"')
+ENVELOPE_HEAD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One accepted reply. `body` is inflated (empty where it went to a file); `wire_bytes` is how
+    many bytes came over the wire; `headers` look names up without regard to case."""
+
+    endpoint: Endpoint
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    wire_bytes: int
+    received: datetime
+
+    @property
+    def server_time(self) -> datetime:
+        """Xero's clock: the envelope's DateTimeUTC, else the Date header, else ours."""
+        found = ENVELOPE_TIME.search(self.body, 0, ENVELOPE_HEAD)
+        if found:
+            stamp = instant(found[1].decode().replace("\\/", "/"))
+            if stamp is not None:
+                return stamp
+        try:
+            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            return self.received
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The records of the reply, decoded by the catalogue."""
+        return decode(self.endpoint, self.body)

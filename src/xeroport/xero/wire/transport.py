@@ -1,0 +1,188 @@
+"""The one place where bytes leave for Xero and come back; every failure becomes a value."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+
+import httpx2
+
+from xeroport.errors import InputError
+from xeroport.settings import is_loopback
+from xeroport.xero.policy.verdict import Answered, Loss, Lost
+from xeroport.xero.wire.inflate import Broken, Inflater, inflate
+
+Transport = httpx2.AsyncBaseTransport
+"""What carries requests; tests bring their own."""
+
+TIMEOUTS = httpx2.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
+WHOLE_CALL = 100.0
+"""Seconds for one call from the first byte sent to the last received; less than a lease."""
+AGENT = "xeroport/0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer and the number of its bytes on the wire."""
+
+    answered: Answered
+    wire_bytes: int
+
+
+def safe_url(url: str, what: str) -> str:
+    """The URL without a trailing slash; InputError unless it is HTTPS or stays on this machine."""
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, TypeError):
+        parsed = httpx2.URL("")
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise InputError(
+            f"the {what} `{url}` is not an address", hint="such as `https://api.xero.com`"
+        )
+    if parsed.scheme == "http" and not is_loopback(parsed.host.strip("[]")):
+        raise InputError(
+            f"the {what} `{url}` is not encrypted",
+            hint="use `https://`; plain HTTP is for this machine only",
+        )
+    if parsed.userinfo:
+        raise InputError(
+            f"the {what} must not carry a user name or password",
+            hint="the client id and secret are all that Xero asks for",
+        )
+    return url.rstrip("/")
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """The system's certificates, read once: that takes longer than many a call."""
+    return httpx2.create_ssl_context()
+
+
+class Wire:
+    """An HTTP client that keeps connections, follows no redirects and raises nothing."""
+
+    def __init__(
+        self, *, transport: httpx2.AsyncBaseTransport | None = None, connections: int = 5
+    ) -> None:
+        self._http = httpx2.AsyncClient(
+            transport=transport,
+            verify=trust(),
+            timeout=TIMEOUTS,
+            follow_redirects=False,
+            limits=httpx2.Limits(
+                max_connections=connections + 1, max_keepalive_connections=connections
+            ),
+            headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
+        )
+
+    async def __aenter__(self) -> Wire:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        to: Path | None = None,
+    ) -> Answer | Lost:
+        """One request and its whole answer; a good answer's body goes to the file `to`, if any."""
+        request = self._http.build_request(method, url, headers=dict(headers), content=body)
+        try:
+            async with asyncio.timeout(WHOLE_CALL):
+                response = await self._http.send(request, stream=True)
+                try:
+                    return await _receive(response, to)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            return Lost("timeout", True, f"not complete after {WHOLE_CALL:.0f} s")
+        except Broken as error:
+            return Lost("broken", True, str(error))
+        except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
+            return _loss(error)
+
+
+async def _receive(response: httpx2.Response, to: Path | None) -> Answer:
+    encoding = response.headers.get("content-encoding")
+    if to is not None and 200 <= response.status_code < 300:
+        wire_bytes = await _save(response, encoding, to)
+        return Answer(Answered(response.status_code, response.headers), wire_bytes)
+    wire = b"".join([chunk async for chunk in response.aiter_raw()])
+    return Answer(
+        Answered(response.status_code, response.headers, inflate(wire, encoding)), len(wire)
+    )
+
+
+async def _save(response: httpx2.Response, encoding: str | None, to: Path) -> int:
+    """Write the body beside `to`, then put it in place whole."""
+    draft = to.with_name(f".{to.name}.{os.getpid()}.part")
+    inflater = Inflater(encoding)
+    wire_bytes = 0
+    try:
+        with draft.open("wb") as file:
+            async for chunk in response.aiter_raw():
+                wire_bytes += len(chunk)
+                file.write(inflater.feed(chunk))
+        if wire_bytes:
+            inflater.finish()
+        draft.replace(to)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+    return wire_bytes
+
+
+def _loss(error: Exception) -> Lost:
+    """What a transport's exception means; its text never holds a header."""
+    detail = str(error) or type(error).__name__
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return Lost("tls", False, detail)
+    if isinstance(error, httpx2.ConnectTimeout):
+        return Lost("connect_timeout", False, "no connection in time")
+    if isinstance(error, httpx2.ConnectError):
+        kind: Loss = "refused"
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            kind = "dns"
+        elif any(isinstance(cause, ssl.SSLError) for cause in causes):
+            kind = "tls"
+        return Lost(kind, False, detail)
+    unsent = httpx2.PoolTimeout | httpx2.UnsupportedProtocol | httpx2.LocalProtocolError
+    if isinstance(error, unsent | httpx2.InvalidURL):
+        return Lost("refused", False, detail)
+    if isinstance(error, httpx2.TimeoutException):
+        return Lost("timeout", True, "no answer in time")
+    return Lost("dropped", True, detail)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in found:
+        found.append(at)
+        at = at.__cause__ or at.__context__
+    return found
+
+
+def check_folder(to: Path) -> None:
+    """InputError unless a file can be put there."""
+    if to.is_dir() or not to.parent.is_dir():
+        raise InputError(f"`{to}` cannot be written", hint="name a file in a folder that exists")
