@@ -14,9 +14,9 @@ RUNS = 3
 MEASURED = """
 import json, resource, sys, time
 from xeroport.clock import ManualClock
-from xeroport.emulator.datasets import fill
-from xeroport.emulator.organisation import Organisation
-from xeroport.emulator.reports import report
+from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.accounting.reports import report
 data = sys.argv[1]
 organisation = Organisation(ManualClock())
 def timed(work):

@@ -29,8 +29,8 @@ def pages() -> dict[str, str]:
         "docs/reference/records.md": records_page(),
         "docs/reference/commands.md": commands_page(),
     }
-    if importlib.util.find_spec("xeroport.emulator.coverage"):
-        module = importlib.import_module("xeroport.emulator.coverage")
+    if importlib.util.find_spec("xeroport_emulator.coverage"):
+        module = importlib.import_module("xeroport_emulator.coverage")
         if hasattr(module, "page"):
             found["docs/coverage.md"] = module.page()
     return found

@@ -12,8 +12,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from xeroport.emulator import Emulator
-from xeroport.emulator.serve import served
+from xeroport_emulator import Emulator
+from xeroport_emulator.http.serve import served
 
 
 class Prefixed:

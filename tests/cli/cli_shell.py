@@ -10,7 +10,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from xeroport.cli import main
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_shell import Shell, Xero
 
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import json
 
 from cli_shell import Shell, Xero
 
-from xeroport.emulator import Emulator
 from xeroport.store import runs
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 
 def test_consent_not_given_yet(shell: Shell, own_xero: Xero) -> None:

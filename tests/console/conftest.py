@@ -11,12 +11,12 @@ import duckdb
 import pytest
 from console_world import NASTY, Visitor, visiting
 
-from xeroport.emulator import Emulator
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,12 @@ from console_browser import browser, console
 from console_unattended import fail_once, keep_flow, receive
 from playwright.sync_api import Browser, Page
 
-from xeroport.emulator import Emulator
 from xeroport.jobs.instances import connect as connecting
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 CSV = """Type,order_no,customer,Date,DueDate,LineItems.Description,LineItems.Quantity,LineItems.UnitAmount,LineItems.AccountCode
 ACCREC,W-1,Harbour Dairy Ltd,2026-11-01,2026-11-30,Advice,2,100.00,200

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from xeroport.console.web.app import build
 from xeroport.console.web.guard import Doorkeeper
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 HOSTS = frozenset({"testserver", "127.0.0.1", "localhost"})
 NASTY = (

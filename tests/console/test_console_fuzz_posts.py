@@ -23,7 +23,6 @@ from starlette.testclient import TestClient
 
 from xeroport.console.web.app import PAGES, build
 from xeroport.console.web.guard import Doorkeeper
-from xeroport.emulator import Emulator
 from xeroport.jobs.flow import definition as flow_file
 from xeroport.jobs.flow import registry as flow_keep
 from xeroport.jobs.sync.run import sync_instance
@@ -31,6 +30,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances, runs
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 POSTS = sorted(
     {

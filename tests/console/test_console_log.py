@@ -19,7 +19,6 @@ from console_world import Visitor, visiting
 
 from xeroport import logs
 from xeroport.clock import SystemClock
-from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.schedule.job_kinds import all_runners
@@ -28,6 +27,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 ROWS = """Type,InvoiceNumber,Contact.Name,Date,DueDate,LineItems.Description,LineItems.Quantity,LineItems.UnitAmount,LineItems.AccountCode
 ACCREC,L-1,Someone,2026-11-01,2026-11-30,Advice,1,10.00,200

@@ -13,9 +13,9 @@ import pytest
 from console_world import Visitor, add_instance, visiting
 
 from xeroport.catalogue import load
-from xeroport.emulator import Emulator
 from xeroport.store import instances
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 Xero = tuple[Emulator, str]
 

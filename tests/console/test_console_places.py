@@ -22,7 +22,6 @@ from xeroport.console.reading.parquet import Lake
 from xeroport.console.reading.places import Places, label
 from xeroport.console.reading.postgres import Database
 from xeroport.console.reading.protocol import NoBooks, TooSlow
-from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.run import sync_instance
@@ -31,6 +30,7 @@ from xeroport.store import instances, places, runs
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.places import Place
+from xeroport_emulator import Emulator
 
 KINDS = ("duckdb", "parquet", "postgres")
 STREAMS = (

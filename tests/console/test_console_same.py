@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from xeroport.catalogue import load
 from xeroport.cli import main
 from xeroport.console.jobs.same_call import as_command, as_python
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 CALLS = (
     ("organisation.get", {}),

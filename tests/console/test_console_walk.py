@@ -12,7 +12,7 @@ import pytest
 from console_browser import Watch, browser, console
 from playwright.sync_api import Browser, Page, expect
 
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 BAD = """Type,order_no,customer,Date,DueDate,what,how many,price,account
 ACCREC,W-1,Brightwater Dairy Ltd,01/11/2026,30/11/2026,Advice,2,100.00,200

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from console_world import Visitor, add_instance, visiting
 
-from xeroport.emulator import Emulator
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 
 def settled(store: Store, run: int, *, seconds: float = 40.0) -> runs.Run:

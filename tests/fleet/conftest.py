@@ -8,8 +8,8 @@ from pathlib import Path
 import fleet_world
 import pytest
 
-from xeroport.emulator import Emulator
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,6 @@ import duckdb
 import psutil
 
 from xeroport.catalogue import load
-from xeroport.emulator import Emulator
-from xeroport.emulator.serve import served
 from xeroport.jobs.fleet import executors
 from xeroport.jobs.fleet import run as fleet
 from xeroport.jobs.fleet.report import FleetReport
@@ -24,6 +22,8 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
+from xeroport_emulator.http.serve import served
 
 COUNT = 8
 STREAMS = ("contacts", "invoices", "payments")

@@ -15,7 +15,6 @@ import psycopg
 import pytest
 from fleet_world import COUNT, STREAMS, all_of, check, connect, served_calls, serving, total
 
-from xeroport.emulator import Emulator
 from xeroport.errors import InputError, Unavailable, UnknownName
 from xeroport.jobs.fleet import executors
 from xeroport.jobs.fleet import run as fleet
@@ -25,6 +24,7 @@ from xeroport.store import instances, leases, runs
 from xeroport.store.calls.budgets import Budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 
 def test_local_workers_sync_them_all(store: Store, made: list[Emulator], tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from fleet_world import emulators, serving
 
 from xeroport.cli import main
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 HEADS = "name,client_id,client_secret_file,client_secret_env,client_secret,base_url,time_zone"
 

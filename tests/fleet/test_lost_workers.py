@@ -32,7 +32,6 @@ from fleet_world import (
     workers,
 )
 
-from xeroport.emulator import Emulator
 from xeroport.errors import Unavailable
 from xeroport.jobs.fleet import executors
 from xeroport.jobs.fleet.call_trace import Trace, Traces
@@ -40,6 +39,7 @@ from xeroport.jobs.fleet.run import fleet_sync
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, leases
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 IN_FLIGHT = 8 * 5
 """Calls that one worker can have begun and not ended: instances side by side, five each."""

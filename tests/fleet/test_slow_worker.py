@@ -13,13 +13,13 @@ import duckdb
 import psycopg
 import pytest
 
-from xeroport.emulator import Emulator
 from xeroport.jobs.fleet.call_shares import Loan
 from xeroport.jobs.fleet.call_trace import Trace
 from xeroport.jobs.fleet.shard import Order, work
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 ROWS = "SELECT count(*), count(DISTINCT invoice_id), sum(total) FROM {invoice}"
 LINES = "SELECT count(*) FROM {lines}"

@@ -16,7 +16,6 @@ from typing import Any
 import httpx2
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
 from xeroport.jobs.flow import check, registry
 from xeroport.jobs.flow.check import Checked
 from xeroport.jobs.flow.report import FlowReport
@@ -26,6 +25,8 @@ from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
+from xeroport_emulator.rules.apply import apply
 
 KEY = base64.b64encode(b"k" * 32).decode()
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -111,7 +112,8 @@ class World:
         organisation = self.emulators[name].organisation
         from xeroport.catalogue import load
 
-        outcome = organisation.apply(
+        outcome = apply(
+            organisation,
             load().endpoint("accounts.create"),
             {"Code": "090", "Name": "Bank", "Type": "BANK", "BankAccountNumber": "0209087654321"},
             {},
@@ -124,7 +126,7 @@ class World:
         from xeroport.catalogue import load
 
         self.clock.advance(1.5)
-        outcome = self.emulators[name].organisation.apply(load().endpoint(endpoint), element, {})
+        outcome = apply(self.emulators[name].organisation, load().endpoint(endpoint), element, {})
         assert outcome.record is not None, outcome.errors
         return outcome.record
 

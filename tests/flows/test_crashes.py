@@ -19,13 +19,14 @@ import pytest
 from flow_world import KEY, invoice, receiving
 
 from xeroport.catalogue import load
-from xeroport.emulator import Emulator
-from xeroport.emulator.faults import parsed_faults
 from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.outbox import outbox
+from xeroport_emulator import Emulator
+from xeroport_emulator.gateway.faults import parsed_faults
+from xeroport_emulator.rules.apply import apply
 from zygote import Zygote, kill, set_ahead
 
 FAULTS = "drop-before:5%,drop-after:10%,500:3%,503:3%,slow:30ms"
@@ -167,7 +168,7 @@ def field(folder: Path, *names: str) -> Iterator[Field]:
 def write(place: Field, name: str, endpoint: str, element: dict[str, Any]) -> dict[str, Any]:
     """Write one record straight into an organisation."""
     emulator = place.emulators[name]
-    outcome = emulator.organisation.apply(load().endpoint(endpoint), element, {})
+    outcome = apply(emulator.organisation, load().endpoint(endpoint), element, {})
     assert outcome.record is not None, outcome.errors
     return outcome.record
 

@@ -15,7 +15,6 @@ import duckdb
 import pytest
 from flow_world import START, World, invoice, receiving
 
-from xeroport.emulator.faults import parsed_faults
 from xeroport.jobs.flow import registry
 from xeroport.jobs.flow.due import run_told, with_news
 from xeroport.jobs.schedule.job_kinds import all_runners
@@ -23,6 +22,7 @@ from xeroport.jobs.schedule.scheduler import Scheduler
 from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.inbox import Event
 from xeroport.store.outbox import outbox
+from xeroport_emulator.gateway.faults import parsed_faults
 
 INVOICES = """
 [source]

@@ -13,9 +13,9 @@ from typing import Any
 
 from push_world import KEY, add_instance
 
-from xeroport.emulator import Emulator
-from xeroport.emulator.faults import parsed_faults
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
+from xeroport_emulator.gateway.faults import parsed_faults
 from zygote import Zygote, kill, set_ahead
 
 WINDOW = 400.0
@@ -54,7 +54,7 @@ class Field:
     def advance(self, seconds: float) -> None:
         """Let time pass, once no call is on its way: none takes minutes to arrive."""
         time.sleep(0.05)
-        while self.emulator.app.gate.in_flight:
+        while self.emulator.world.gate.in_flight:
             time.sleep(0.01)
         self.ahead += seconds
         set_ahead(self.clock, self.ahead)

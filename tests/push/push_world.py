@@ -12,7 +12,6 @@ from typing import Any
 import httpx2
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.run import Order, push_async
 from xeroport.rows import source
@@ -20,6 +19,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 KEY = base64.b64encode(b"k" * 32).decode()
 BASE = "http://localhost"

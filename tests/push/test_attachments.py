@@ -20,7 +20,7 @@ def put(folder: Path, *names: str) -> Path:
 
 def attached(world: World) -> dict[str, list[bytes]]:
     """What is attached, by invoice number."""
-    files = world.emulator.app.extras.files
+    files = world.emulator.world.extras.files
     numbers = {each["InvoiceID"]: each["InvoiceNumber"] for each in world.held("Invoice")}
     return {numbers[key]: [f.content for f in each] for key, each in files.items() if each}
 
@@ -93,7 +93,7 @@ def test_a_voided_namesake_is_not_meant(world: World, tmp_path: Path) -> None:
     invoices(world, "77", Type="ACCPAY", Reference="two")
     folder = put(tmp_path / "files", "77/a.txt")
     assert world.push("invoices.attachments.add", folder).ok
-    assert first not in world.emulator.app.extras.files
+    assert first not in world.emulator.world.extras.files
 
 
 def test_contacts_are_known_by_number_and_by_name(world: World, tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from click.testing import CliRunner
 from push_world import KEY, World, add_instance, invoice
 
 from xeroport.cli import main
-from xeroport.emulator import Emulator
 from xeroport.errors import InputError
 from xeroport.jobs.push.dry_run import plan_of, requests
 from xeroport.jobs.push.report import Request
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Due
+from xeroport_emulator import Emulator
 
 
 class Recorder(httpx2.AsyncBaseTransport):

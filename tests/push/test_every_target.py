@@ -32,7 +32,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
 @pytest.mark.parametrize("endpoint", WRITES, ids=lambda each: each.name)
 def test_a_push_delivers_to_every_endpoint_that_writes(books: Books, endpoint: Endpoint) -> None:
     row, effect = order(books, endpoint)
-    extras = books.world.emulator.app.extras
+    extras = books.world.emulator.world.extras
     files = sum(map(len, extras.files.values()))
     report = books.world.push(
         endpoint.name, [row] if endpoint.body != "binary" else as_file(books, row), key="no"
@@ -121,14 +121,14 @@ def attached(books: Books, endpoint: Endpoint) -> tuple[Row, Effect]:
     file = books.folder / "a file.txt"
     file.write_text(endpoint.name)
     row = {f"{below(endpoint)}ID": owner, "File": str(file), "no": next(books.numbers)}
-    files = books.world.emulator.app.extras.files
+    files = books.world.emulator.world.extras.files
     return row, lambda _: [each.content for each in files[owner]] == [endpoint.name.encode()]
 
 
 def noted(books: Books, endpoint: Endpoint) -> tuple[Row, Effect]:
     owner = books.made(below(endpoint))
     row = {f"{below(endpoint)}ID": owner, "Details": endpoint.name, "no": next(books.numbers)}
-    notes = books.world.emulator.app.extras.notes
+    notes = books.world.emulator.world.extras.notes
     return row, lambda _: [e["Details"] for e in notes[owner]].count(endpoint.name) == 1
 
 

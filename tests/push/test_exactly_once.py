@@ -19,8 +19,8 @@ from push_killing import Field, field
 from push_world import KEY, invoice
 
 from xeroport.catalogue import load
-from xeroport.emulator.faults import parsed_faults
 from xeroport.store.outbox import outbox
+from xeroport_emulator.gateway.faults import parsed_faults
 
 FAULTS = "drop-before:5%,drop-after:5%,500:2%,503:2%"
 MORE_FAULTS = "drop-before:10%,drop-after:10%,500:5%,503:5%"

@@ -15,7 +15,6 @@ from push_world import KEY, World, add_instance, invoice
 import xeroport
 from xeroport.catalogue import load
 from xeroport.cli import main
-from xeroport.emulator import Emulator
 from xeroport.errors import DayLimitReached, InputError
 from xeroport.jobs.push.prepare import Guard
 from xeroport.jobs.push.report import PushReport
@@ -24,6 +23,7 @@ from xeroport.records import targets
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
+from xeroport_emulator import Emulator
 
 
 def test_bad_records_are_rejected_in_xeros_words_and_the_good_ones_are_in(
@@ -166,7 +166,7 @@ def test_the_day_limit_keeps_everything(tmp_path: Path, monkeypatch: pytest.Monk
 def test_one_poisonous_record_does_not_hold_up_its_batch(world: World) -> None:
     """Xero refuses a call as a whole: it goes again in halves, until the culprit is alone."""
     rows = [invoice(f"A-{n}") for n in range(8)]
-    world.emulator.app.organisation  # noqa: B018
+    world.emulator.world.organisation  # noqa: B018
     real = world.transport
 
     import httpx2

@@ -215,7 +215,7 @@ def test_a_clock_set_back_does_not_revive_a_key(world: World) -> None:
         }
     ]
     lose(world, "manual_journals.create", rows, "Narration")
-    world.emulator.app.replays.clear()
+    world.emulator.world.replays.clear()
     world.clock.advance(-4000)
     report = world.push("manual_journals.create", rows, key="Narration")
     assert report.counts == {"unknown": 1}

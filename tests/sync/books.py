@@ -10,13 +10,13 @@ import duckdb
 import httpx2
 
 from xeroport.clock import Clock
-from xeroport.emulator import Emulator
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 URL = "http://127.0.0.1:1"
 NAME = "acme-uk"

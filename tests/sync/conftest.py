@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.sync.books import Books
 
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import duckdb
 import pytest
 from tests.sync.books import add_instance
 
-from xeroport.emulator import Emulator
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 PROGRAM = str(Path(sys.executable).with_name("xeroport"))
 

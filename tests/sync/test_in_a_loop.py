@@ -15,9 +15,9 @@ import pytest
 from tests.sync.books import NAME, add_instance
 
 import xeroport
-from xeroport.emulator import Emulator
 from xeroport.store import runs
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 IN_A_LOOP = """
 import asyncio, sys, xeroport

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from tests.sync.books import add_instance
 
-from xeroport.emulator import Emulator
 from xeroport.jobs.query import answering
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 STREAMS = ("invoices", "payments", "items", "contacts")
 DOOMED = Path(__file__).with_name("doomed.py")
@@ -51,7 +51,7 @@ class Victim:
         """What goes on in Xero meanwhile: edits, and an item that is deleted. The emulator's
         thread is left to end the replies that nobody waits for any more."""
         time.sleep(0.05)
-        while self.emulator.app.gate.in_flight:
+        while self.emulator.world.gate.in_flight:
             time.sleep(0.01)
         tables = self.emulator.organisation.tables
         for name in ("Invoice", "Contact", "Payment"):

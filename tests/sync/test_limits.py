@@ -19,12 +19,12 @@ import pytest
 from tests.sync.books import NAME, Books, add_instance
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
 from xeroport.jobs.push.run import Order, push_async
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.rows.source import from_rows
 from xeroport.store import instances
 from xeroport.store.database import Store
+from xeroport_emulator import Emulator
 
 ALLOWED = 60
 

@@ -97,7 +97,7 @@ def test_a_database_that_goes_away_ends_the_sync_with_one_message(
 def test_the_day_limit_keeps_every_page_that_was_read(make_books: Any) -> None:
     from datetime import timedelta
 
-    from xeroport.emulator import Limits
+    from xeroport_emulator import Limits
 
     clock = ManualClock(datetime.now(UTC))
     books = make_books(5_000, limits=Limits(day=3, minute=60_000, concurrent=5), clock=clock)
@@ -106,7 +106,7 @@ def test_the_day_limit_keeps_every_page_that_was_read(make_books: Any) -> None:
     kept = stopped.streams[0].rows["invoice"]
     assert kept == stopped.streams[0].records >= 1_000
     clock.advance(timedelta(days=1).total_seconds())
-    books.emulator.app.gate.limits = None
+    books.emulator.world.gate.limits = None
     count = len(books.records("Invoice"))
     again = books.stream("invoices")
     assert again.complete

@@ -176,7 +176,7 @@ def test_kept_raw_files_fill_a_column_that_the_catalogue_gains(make_books: Any) 
 
 
 def test_a_backfill_beyond_the_day_says_so_first(make_books: Any) -> None:
-    from xeroport.emulator import Limits
+    from xeroport_emulator import Limits
 
     books = make_books(5_000, limits=Limits(day=4, minute=60_000, concurrent=5))
     said: list[str] = []

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from xeroport.emulator import Emulator
-from xeroport.emulator import courier as couriers
-from xeroport.emulator.courier import Courier, check_receiver
+from xeroport_emulator import Emulator
+from xeroport_emulator.webhooks import courier as couriers
+from xeroport_emulator.webhooks.courier import Courier, check_receiver
 
 COMMAND = [sys.executable, "-m", "xeroport", "emulator", "--port", "0", "--json", "--data", "empty"]
 

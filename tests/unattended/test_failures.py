@@ -17,7 +17,6 @@ import pytest
 from receiver import Heard, free_port
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
 from xeroport.errors import Busy, InputError
 from xeroport.jobs.alerts import notify
 from xeroport.jobs.schedule.job_kinds import all_runners, sync_arguments
@@ -30,6 +29,7 @@ from xeroport.store.database import Store
 from xeroport.store.inbox import Event
 from xeroport.store.instances import Instance
 from xeroport.store.schedules import Schedule
+from xeroport_emulator import Emulator
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -14,7 +14,6 @@ from click.testing import CliRunner, Result
 
 from xeroport.cli import main
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
 from xeroport.jobs.flow import definition, registry
 from xeroport.jobs.schedule import polling
 from xeroport.jobs.schedule.job_kinds import all_runners
@@ -23,6 +22,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 
 FLOW = """
 [source]

@@ -18,8 +18,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from xeroport.emulator import Emulator
-from xeroport.emulator.webhooks import Delivery, Webhooks, send
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.jobs.webhooks.events import parse
 from xeroport.jobs.webhooks.updates import reader_of, update_instance
@@ -28,6 +26,8 @@ from xeroport.store import inbox, instances, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
+from xeroport_emulator.webhooks.events import Delivery, Webhooks, send
 
 KEY = "signing-key"
 STREAMS = ("contacts", "invoices", "credit_notes", "payments")

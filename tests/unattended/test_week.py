@@ -21,11 +21,11 @@ from pathlib import Path
 import pytest
 from receiver import Heard, free_port
 
-from xeroport.emulator import Emulator
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport_emulator import Emulator
 from zygote import Zygote, kill, set_ahead
 
 KEY = base64.b64encode(b"k" * 32).decode()

@@ -10,13 +10,13 @@ import pytest
 
 from xeroport.catalogue import load
 from xeroport.clock import SystemClock
-from xeroport.emulator import Emulator
 from xeroport.errors import NotAuthorised
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.xero.client import XeroClient, open_client
+from xeroport_emulator import Emulator
 
 NAME = "acme"
 TROUBLES = [

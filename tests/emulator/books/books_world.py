@@ -11,11 +11,12 @@ from typing import Any
 
 from xeroport.catalogue import load
 from xeroport.clock import ManualClock
-from xeroport.emulator.books import books_of
-from xeroport.emulator.datasets import fill
-from xeroport.emulator.opening import open_books
-from xeroport.emulator.organisation import Organisation, Outcome
-from xeroport.emulator.reports import report
+from xeroport_emulator.accounting.books import books_of
+from xeroport_emulator.accounting.reports import report
+from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.data.opening import open_books
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.rules.apply import WriteOutcome, apply
 
 Record = dict[str, Any]
 APPROVED = ("AUTHORISED", "PAID")
@@ -42,9 +43,9 @@ class Books:
         self.customer = self.ok("contacts.create", {"Name": "Customer"})["ContactID"]
         self.supplier = self.ok("contacts.create", {"Name": "Supplier"})["ContactID"]
 
-    def write(self, endpoint: str, element: Record, **ids: str) -> Outcome:
+    def write(self, endpoint: str, element: Record, **ids: str) -> WriteOutcome:
         self.clock.advance(1)
-        return self.organisation.apply(load().endpoint(endpoint), element, ids)
+        return apply(self.organisation, load().endpoint(endpoint), element, ids)
 
     def ok(self, endpoint: str, element: Record, **ids: str) -> Record:
         outcome = self.write(endpoint, element, **ids)

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from books_world import Books, built
 
-from xeroport.emulator.organisation import Organisation
+from xeroport_emulator.organisation.organisation import Organisation
 
 
 @pytest.fixture(scope="session")

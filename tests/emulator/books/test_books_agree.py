@@ -11,11 +11,12 @@ from fractions import Fraction
 import pytest
 from books_world import Sums, built, code_of, drawn, labelled, number, rows
 
-from xeroport.emulator import books as ledger
-from xeroport.emulator.books import books_of
-from xeroport.emulator.journals import journal_page
-from xeroport.emulator.ledger import KINDS
-from xeroport.emulator.organisation import Organisation
+from xeroport_emulator.accounting import books as ledger
+from xeroport_emulator.accounting.books import books_of
+from xeroport_emulator.accounting.journals import journal_page
+from xeroport_emulator.accounting.ledger import KINDS
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.rules.apply import apply
 
 DAYS = (
     date(2023, 11, 30),
@@ -159,9 +160,10 @@ def test_books_kept_up_to_date_are_books_made_anew(fresh_demo: Organisation) -> 
     write = fresh_demo.catalogue.endpoint("invoices.update")
     voided = [i["InvoiceID"] for i in invoices if i["Status"] == "AUTHORISED" and not i["Payments"]]
     for key in voided[:10]:
-        fresh_demo.apply(write, {"Status": "VOIDED"}, {"InvoiceID": key})
+        apply(fresh_demo, write, {"Status": "VOIDED"}, {"InvoiceID": key})
     for payment in list(fresh_demo.tables["Payment"])[:50]:
-        fresh_demo.apply(
+        apply(
+            fresh_demo,
             fresh_demo.catalogue.endpoint("payments.delete"),
             {"Status": "DELETED"},
             {"PaymentID": payment["PaymentID"]},

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from xeroport.emulator import books as ledger
-from xeroport.emulator.books import books_of
-from xeroport.emulator.journals import journal_page
-from xeroport.emulator.ledger import KINDS
+from xeroport_emulator.accounting import books as ledger
+from xeroport_emulator.accounting.books import books_of
+from xeroport_emulator.accounting.journals import journal_page
+from xeroport_emulator.accounting.ledger import KINDS
 
 AMOUNT = st.decimals("0.01", "400", places=2, allow_nan=False).map(str)
 PRICE = st.decimals("-15", "400", places=2, allow_nan=False).map(str)

@@ -14,7 +14,8 @@ from books_world import Record, built
 
 from xeroport.catalogue import load
 from xeroport.catalogue.model import RecordType
-from xeroport.emulator.organisation import Organisation
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.rules.apply import apply
 
 CENT = Decimal("0.01")
 
@@ -116,7 +117,8 @@ def test_a_made_up_write_meets_the_bulk_organisation_as_any_other() -> None:
     for each in list(organisation.tables["Invoice"]):
         if each["Status"] != "AUTHORISED" or each["Payments"] or each["CurrencyCode"] != "NZD":
             continue
-        outcome = organisation.apply(
+        outcome = apply(
+            organisation,
             load().endpoint("payments.create"),
             {
                 "Invoice": {"InvoiceID": each["InvoiceID"]},
@@ -134,9 +136,9 @@ def test_a_made_up_write_meets_the_bulk_organisation_as_any_other() -> None:
 MEASURED = """
 import json, resource, time
 from xeroport.clock import ManualClock
-from xeroport.emulator.datasets import fill
-from xeroport.emulator.organisation import Organisation
-from xeroport.emulator.reports import report
+from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.accounting.reports import report
 organisation = Organisation(ManualClock())
 start = time.monotonic()
 fill(organisation, 100_000)

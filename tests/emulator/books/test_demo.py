@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from books_world import built
 
-from xeroport.emulator import Emulator
-from xeroport.emulator.datasets import fill
-from xeroport.emulator.demo.story import FIRST_DAY, LAST_DAY
-from xeroport.emulator.organisation import Organisation
-from xeroport.emulator.reports import report
+from xeroport_emulator import Emulator
+from xeroport_emulator.accounting.reports import report
+from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.data.demo.story import FIRST_DAY, LAST_DAY
+from xeroport_emulator.organisation.organisation import Organisation
 
 LATER = {"Employee", "Journal"}
 """Tables that stay empty: employees are a retired resource, journals are not records."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from xeroport.emulator.faults import KINDS, parsed_faults
+from xeroport_emulator.gateway.faults import KINDS, parsed_faults
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "emulator.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

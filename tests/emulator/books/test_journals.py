@@ -9,9 +9,9 @@ from typing import Any
 
 from books_world import Books, Record, line
 
-from xeroport.emulator.books import books_of
-from xeroport.emulator.journals import journal, journal_page
-from xeroport.emulator.organisation import Organisation
+from xeroport_emulator.accounting.books import books_of
+from xeroport_emulator.accounting.journals import journal, journal_page
+from xeroport_emulator.organisation.organisation import Organisation
 
 
 def _all(organisation: Organisation, **options: Any) -> list[Record]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from books_world import Books, Record, drawn, labelled, line, number, rows
 
-from xeroport.emulator.organisation import Organisation
-from xeroport.emulator.reports import REPORTS, ReportRefused, published, report
+from xeroport_emulator.accounting.reports import REPORTS, ReportRefused, published, report
+from xeroport_emulator.organisation.organisation import Organisation
 
 RANGE = {"fromDate": "2026-07-01", "toDate": "2026-09-30"}
 

@@ -9,7 +9,7 @@ import pytest
 from emulator_caller import Caller
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 
 @pytest.fixture

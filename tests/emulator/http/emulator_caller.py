@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 ROOT = "/api.xro/2.0"
 

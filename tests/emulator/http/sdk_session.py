@@ -16,8 +16,8 @@ from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 
-from xeroport.emulator import Emulator
-from xeroport.emulator.serve import served
+from xeroport_emulator import Emulator
+from xeroport_emulator.http.serve import served
 
 DAY = date(2026, 10, 20)
 

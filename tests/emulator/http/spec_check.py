@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from xeroport.emulator.routes import ROOT, is_guid
+from xeroport_emulator.http.routes import ROOT, is_guid
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

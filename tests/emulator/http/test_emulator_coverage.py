@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from xeroport.catalogue import load
-from xeroport.emulator import coverage
-from xeroport.emulator.dispatch import special
-from xeroport.emulator.organisation import KEYS
-from xeroport.emulator.rules import RULES
+from xeroport_emulator import coverage
+from xeroport_emulator.operations.dispatch import special
+from xeroport_emulator.organisation.organisation import KEYS
+from xeroport_emulator.rules import RULES
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "coverage.md"
 

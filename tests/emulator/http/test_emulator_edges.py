@@ -10,8 +10,8 @@ import pytest
 from emulator_caller import Caller
 
 from xeroport.catalogue import load
-from xeroport.emulator import Emulator
-from xeroport.emulator.organisation import KEYS
+from xeroport_emulator import Emulator
+from xeroport_emulator.organisation.organisation import KEYS
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_size_of_a_body_can_be_switched(start: Callable[..., Caller]) -> Non
 def test_tokens_do_not_count_as_calls_at_once(start: Callable[..., Caller]) -> None:
     xero = start(limits="xero")
     xero.emulator.switches.latency = 0.05
-    gate = xero.emulator.app.gate
+    gate = xero.emulator.world.gate
     xero.together(*[("GET", "/Organisation")] * 5)
     assert gate.most_in_flight == 5
     xero.token()

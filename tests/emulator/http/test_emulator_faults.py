@@ -9,9 +9,9 @@ import pytest
 from emulator_caller import ROOT, Caller
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
-from xeroport.emulator.faults import KINDS, Faults, parsed_faults
-from xeroport.emulator.trouble import NEW_FIELD, NEW_VALUE
+from xeroport_emulator import Emulator
+from xeroport_emulator.gateway.faults import KINDS, Faults, parsed_faults
+from xeroport_emulator.operations.fault_effects import NEW_FIELD, NEW_VALUE
 
 
 def codes(caller: Caller, count: int) -> list[int]:

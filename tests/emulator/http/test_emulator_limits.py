@@ -8,8 +8,8 @@ import pytest
 from emulator_caller import Caller
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Limits
-from xeroport.emulator.limits import named_limits
+from xeroport_emulator import Limits
+from xeroport_emulator.gateway.limits import named_limits
 
 
 def test_every_reply_tells_what_is_left(start: Callable[..., Caller]) -> None:
@@ -61,7 +61,7 @@ def test_five_at_once(start: Callable[..., Caller]) -> None:
     assert {each.headers["x-rate-limit-problem"] for each in refused} == {"concurrent"}
     assert not any("retry-after" in each.headers for each in refused)
     assert caller.get("/Organisation").status_code == 200
-    assert caller.emulator.app.gate.most_in_flight == 8
+    assert caller.emulator.world.gate.most_in_flight == 8
 
 
 def test_the_application_minute(start: Callable[..., Caller]) -> None:

@@ -174,7 +174,7 @@ def test_an_empty_delta_is_200_or_304_by_a_switch(xero: Caller) -> None:
 def test_unpaged_calls_over_too_many_documents_are_refused(
     xero: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xeroport.emulator.lists.UNPAGED_LIMIT", 1)
+    monkeypatch.setattr("xeroport_emulator.query.lists.UNPAGED_LIMIT", 1)
     xero.put("/Contacts", json={"Contacts": [{"Name": "A"}, {"Name": "B"}]})
     reply = xero.get("/Contacts")
     assert (reply.status_code, reply.json()["ErrorNumber"]) == (400, 51)

@@ -16,8 +16,8 @@ import pytest
 from emulator_caller import ROOT, Caller
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
 from xeroport.errors import InputError
+from xeroport_emulator import Emulator
 
 
 def test_the_same_start_is_the_same_organisation(start: Callable[..., Caller]) -> None:

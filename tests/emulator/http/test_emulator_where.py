@@ -13,8 +13,8 @@ from emulator_caller import Caller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xeroport.emulator.problems import Refusal
-from xeroport.emulator.where import compiled
+from xeroport_emulator.http.refusals import RefusedCall
+from xeroport_emulator.query.where import compiled
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
@@ -159,5 +159,5 @@ def test_it_means_what_python_means(made: tuple[str, Test], total: int, rate: in
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet='abT ot"()=<>!&|.,-0123456789#\\é', max_size=40))
 def test_nonsense_is_refused_and_nothing_worse(text: str) -> None:
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(RefusedCall):
         compiled("Invoice", text)

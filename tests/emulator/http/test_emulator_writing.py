@@ -138,7 +138,7 @@ def test_a_key_gives_the_same_reply_for_six_minutes(xero: Caller, clock: ManualC
     again = xero.post("/Items", json={"Code": "A"}, headers=KEY)
     assert again.json()["Items"] == first.json()["Items"]
     assert again.json()["Id"] == first.json()["Id"]
-    assert xero.emulator.app.replays.replayed == 1
+    assert xero.emulator.world.replays.replayed == 1
     clock.advance(1)
     later = xero.post("/Items", json={"Code": "A"}, headers=KEY)
     assert later.json()["Id"] != first.json()["Id"]

@@ -14,8 +14,8 @@ from schemathesis import GenerationMode
 from spec_check import Checked
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
-from xeroport.emulator.organisation import KEYS
+from xeroport_emulator import Emulator
+from xeroport_emulator.organisation.organisation import KEYS
 
 BASE = "http://emulator/api.xro/2.0"
 

@@ -10,7 +10,7 @@ from sdk_session import Session, contact, one, session
 from xero_python.accounting import models as m
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 FILE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 

@@ -11,7 +11,7 @@ from sdk_session import Session, operations, session
 from xero_python.accounting import models as m
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 
 def test_tracking_categories(spec: dict[str, Any] | None) -> None:

@@ -11,7 +11,7 @@ from sdk_session import DAY, Session, bank, contact, invoice, line, one, session
 from xero_python.accounting import models as m
 
 from xeroport.clock import ManualClock
-from xeroport.emulator import Emulator
+from xeroport_emulator import Emulator
 
 
 @pytest.fixture(scope="module")

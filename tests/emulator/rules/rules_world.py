@@ -8,8 +8,9 @@ from typing import Any
 
 from xeroport.catalogue import load
 from xeroport.clock import ManualClock
-from xeroport.emulator.opening import open_books
-from xeroport.emulator.organisation import Organisation, Outcome
+from xeroport_emulator.data.opening import open_books
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.rules.apply import WriteOutcome, apply
 
 Record = dict[str, Any]
 
@@ -32,9 +33,9 @@ class World:
         self.customer = self.ok("contacts.create", {"Name": "Customer"})
         self.supplier = self.ok("contacts.create", {"Name": "Supplier"})
 
-    def write(self, endpoint: str, element: Record | None = None, **ids: str) -> Outcome:
+    def write(self, endpoint: str, element: Record | None = None, **ids: str) -> WriteOutcome:
         self.clock.advance(1)
-        return self.organisation.apply(load().endpoint(endpoint), element or {}, ids)
+        return apply(self.organisation, load().endpoint(endpoint), element or {}, ids)
 
     def ok(self, endpoint: str, element: Record | None = None, **ids: str) -> Record:
         outcome = self.write(endpoint, element, **ids)

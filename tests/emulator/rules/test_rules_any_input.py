@@ -10,7 +10,7 @@ import pytest
 from rules_world import World, line, payment
 
 from xeroport.catalogue import Field, load
-from xeroport.emulator.rules import RULES
+from xeroport_emulator.rules import RULES
 
 CATALOGUE = load()
 UNKNOWN = "11111111-2222-4333-8444-555555555555"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xeroport.catalogue import load
-from xeroport.emulator.rules.coerce import Unreadable, coerce, scalar
+from xeroport_emulator.http.coerce import Unreadable, coerce, scalar
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from rules_world import World, line
 
+from xeroport_emulator.rules.apply import apply
+
 D = Decimal
 
 
@@ -114,7 +116,7 @@ def test_order_prices_keep_four_decimals(world: World) -> None:
 
     endpoint = load().endpoint("purchase_orders.create")
     element = order(world, LineItems=[line("1.2345", "400")])
-    made = world.organisation.apply(endpoint, element, {}, unit_places=2).record or {}
+    made = apply(world.organisation, endpoint, element, {}, unit_places=2).record or {}
     assert made["LineItems"][0]["UnitAmount"] == D("1.2345")
 
 

@@ -10,8 +10,8 @@ import pytest
 from rules_world import World
 
 from xeroport.catalogue import load
-from xeroport.emulator.rules import ELSEWHERE, RULES
-from xeroport.emulator.table import Table
+from xeroport_emulator.organisation.table import Table
+from xeroport_emulator.rules import ELSEWHERE, RULES
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from rules_world import World, line
 
+from xeroport_emulator.rules.apply import apply
+
 D = Decimal
 
 
@@ -68,8 +70,8 @@ def test_unit_prices_keep_four_or_two_decimals(world: World) -> None:
 
     element = document(world, [line("1.23456", "200", Quantity="100")])
     endpoint = load().endpoint("invoices.create")
-    four = world.organisation.apply(endpoint, element, {}, unit_places=4).record or {}
-    two = world.organisation.apply(endpoint, element, {}, unit_places=2).record or {}
+    four = apply(world.organisation, endpoint, element, {}, unit_places=4).record or {}
+    two = apply(world.organisation, endpoint, element, {}, unit_places=2).record or {}
     assert four["LineItems"][0]["LineAmount"] == D("123.46")
     assert two["LineItems"][0]["LineAmount"] == D("123.00")
 

@@ -19,7 +19,6 @@ import click
 
 from xeroport.cli.session import Session, as_table
 from xeroport.destinations import default_url
-from xeroport.emulator import Emulator
 from xeroport.jobs.instances import connect
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.report import SyncReport
@@ -30,6 +29,7 @@ from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.xero.client import open_client
+from xeroport_emulator import Emulator
 
 NAME = "demo"
 QUICK = 6_000

@@ -13,7 +13,7 @@ from xeroport.cli.session import Session
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
-    from xeroport.emulator.embedded import Data
+    from xeroport_emulator.emulator import Data
 
 DEFAULT_PORT = 8321
 
@@ -61,9 +61,9 @@ def command(
     webhooks: str | None,
 ) -> None:
     """Serve an emulated Xero: point your own integration at it, or `xeroport instance add`."""
-    from xeroport.emulator import Emulator
-    from xeroport.emulator.courier import Courier
-    from xeroport.emulator.serve import serve_here
+    from xeroport_emulator import Emulator
+    from xeroport_emulator.http.serve import serve_here
+    from xeroport_emulator.webhooks.courier import Courier
 
     try:
         emulator = Emulator(

@@ -16,7 +16,7 @@ from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 
 if TYPE_CHECKING:
-    from xeroport.emulator import Emulator
+    from xeroport_emulator import Emulator
 
 DEMO_NAME = "demo"
 CLIENT = "demo-organisation.flag"
@@ -70,7 +70,7 @@ class DemoOrganisation:
     def _start(self) -> str:
         with self._lock:
             if self._base is None:
-                from xeroport.emulator import Emulator
+                from xeroport_emulator import Emulator
 
                 self.emulator = Emulator(data="demo")
                 self._serving = self.emulator.serve()

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from xeroport.errors import InputError
 
 USUAL_PORT = 8642
-NEEDED = ("jinja2", "plotly", "python_multipart")
+NEEDED = ("jinja2", "plotly", "python_multipart", "starlette", "uvicorn")
 HINT = "pip install 'xeroport[console]'"
 
 

@@ -1,0 +1,1 @@
+"""The books: ledger, journals and reports, from the records alone."""

@@ -1,0 +1,265 @@
+"""An organisation's ledger, kept up to date with its tables: movements by account and day.
+
+Only sums are kept (cents by account, day, tracking and side), and for each record its own legs,
+packed, so that a changed record can be taken back out. A report reads the sums; nothing is posted
+before a report first asks.
+"""
+
+from __future__ import annotations
+
+import datetime
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+from xeroport_emulator.accounting.chart import Chart
+from xeroport_emulator.accounting.ledger import (
+    KINDS,
+    Posting,
+    allocations,
+    control,
+    postings,
+    share,
+)
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.table import Record, Table
+
+_LEG = struct.Struct("<iiiq")
+
+Sums = dict[tuple[int, int, int, bool], int]
+"""(account, day, tracking, is a debit) → cents; accounts and trackings by their numbers."""
+
+
+class Books:
+    """The ledger of one organisation; every figure in base currency, debits positive."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self._tables = organisation.tables
+        self._chart: Chart | None = None
+        self._chart_at = -1
+        self._numbers: dict[str, int] = {}
+        self._accounts: list[str] = []
+        self._tracking: dict[tuple[str, ...], int] = {(): 0}
+        self._trackings: list[tuple[str, ...]] = [()]
+        self._sums: Sums = {}
+        self._packed: dict[str, dict[str, bytes]] = {kind: {} for kind in KINDS}
+        self._dirty: dict[str, dict[str, None]] = {kind: {} for kind in KINDS}
+        self._seen: dict[str, int] = dict.fromkeys(KINDS, 0)
+        self._cash: tuple[int, Sums] | None = None
+        self._version = 0
+        self.watchers: list[Callable[[str, str, bytes, bytes], None]] = []
+        for kind in KINDS:
+            self._tables[kind].listeners.append(self._note)
+
+    @property
+    def chart(self) -> Chart:
+        """The chart of accounts as it is now; codes of old still lead to their account."""
+        accounts, rates = self._tables["Account"], self._tables["TaxRate"]
+        at = accounts.changes + rates.changes
+        if self._chart is None or at != self._chart_at:
+            self._chart = Chart(accounts, rates, before=self._chart)
+            self._chart_at = at
+        return self._chart
+
+    def document(self, kind: str, key: str) -> Record | None:
+        """The record of that type and id, if it is there."""
+        return self._tables[kind].get(key)
+
+    def legs(self, kind: str, key: str) -> tuple[Posting, ...]:
+        """What one record posts now."""
+        record = self.document(kind, key)
+        return postings(kind, record, self) if record is not None else ()
+
+    def posted(self) -> Iterator[tuple[str, str, bytes]]:
+        """Kind, id and packed legs of every record that posts."""
+        for kind, packed in self._packed.items():
+            for key, legs in packed.items():
+                yield kind, key, legs
+
+    def refresh(self) -> None:
+        """Post what has changed since the last time."""
+        for kind in KINDS:
+            table, dirty = self._tables[kind], self._dirty[kind]
+            if table.changes == self._seen[kind]:
+                if not dirty:
+                    continue
+                touched: Iterable[str] = list(dirty)
+            else:
+                everything = dict.fromkeys(record[table.key] for record in table)
+                everything.update(dict.fromkeys(self._packed[kind]))
+                touched, self._seen[kind] = list(everything), table.changes
+            dirty.clear()
+            self._version += 1
+            for key in touched:
+                self._repost(kind, key)
+
+    def movements(
+        self,
+        until: datetime.date,
+        *,
+        since: datetime.date | None = None,
+        tracking: frozenset[str] = frozenset(),
+        without: frozenset[str] = frozenset(),
+        cash: bool = False,
+    ) -> dict[str, Decimal]:
+        """Account id → net movement from `since` (or the beginning) to `until`, both included.
+
+        Only legs with all the options of `tracking` and none of `without` count; `cash` counts a
+        document when it is paid, not when it is issued.
+        """
+        return {
+            account: debit + credit
+            for account, (debit, credit) in self.turnover(
+                until, since=since, tracking=tracking, without=without, cash=cash
+            ).items()
+        }
+
+    def turnover(
+        self,
+        until: datetime.date,
+        *,
+        since: datetime.date | None = None,
+        tracking: frozenset[str] = frozenset(),
+        without: frozenset[str] = frozenset(),
+        cash: bool = False,
+    ) -> dict[str, tuple[Decimal, Decimal]]:
+        """Like `movements`, debits and credits apart (credits negative)."""
+        self.refresh()
+        last = until.toordinal()
+        first = since.toordinal() if since is not None else 0
+        wanted = {
+            number
+            for number, options in enumerate(self._trackings)
+            if tracking.issubset(options) and without.isdisjoint(options)
+        }
+        debits: dict[int, int] = {}
+        credits: dict[int, int] = {}
+        for (account, day, options, is_debit), cents in self._basis(cash).items():
+            if first <= day <= last and options in wanted:
+                side = debits if is_debit else credits
+                side[account] = side.get(account, 0) + cents
+        return {
+            self._accounts[number]: (
+                Decimal(debits.get(number, 0)).scaleb(-2),
+                Decimal(credits.get(number, 0)).scaleb(-2),
+            )
+            for number in debits.keys() | credits.keys()
+        }
+
+    def unpack(self, packed: bytes) -> tuple[Posting, ...]:
+        """The legs a watcher was given, without their texts."""
+        return tuple(
+            Posting(
+                self._accounts[account],
+                datetime.date.fromordinal(day),
+                Decimal(cents).scaleb(-2),
+                self._trackings[options],
+            )
+            for account, day, options, cents in _LEG.iter_unpack(packed)
+        )
+
+    def pack(self, legs: Iterable[Posting]) -> bytes:
+        """Legs as bytes: account, day, tracking and cents of each."""
+        return b"".join(
+            _LEG.pack(
+                self._number(leg.account_id),
+                leg.date.toordinal(),
+                self._option(leg.tracking),
+                int(leg.amount.scaleb(2)),
+            )
+            for leg in legs
+        )
+
+    def _note(self, table: Table, before: Record | None, after: Record | None) -> None:
+        self._seen[table.name] += 1
+        record = after or before
+        if record is not None:
+            self._dirty[table.name][record[table.key]] = None
+
+    def _repost(self, kind: str, key: str) -> None:
+        packed = self._packed[kind]
+        before, after = packed.get(key, b""), self.pack(self.legs(kind, key))
+        if before == after:
+            return
+        self._count(before, -1)
+        self._count(after, 1)
+        if after:
+            packed[key] = after
+        else:
+            del packed[key]
+        for watcher in self.watchers:
+            watcher(kind, key, before, after)
+
+    def _count(self, packed: bytes, sign: int) -> None:
+        sums = self._sums
+        for account, day, options, cents in _LEG.iter_unpack(packed):
+            place = (account, day, options, cents > 0)
+            sums[place] = sums.get(place, 0) + sign * cents
+
+    def _number(self, account: str) -> int:
+        number = self._numbers.get(account)
+        if number is None:
+            number = self._numbers[account] = len(self._accounts)
+            self._accounts.append(account)
+        return number
+
+    def _option(self, options: tuple[str, ...]) -> int:
+        number = self._tracking.get(options)
+        if number is None:
+            number = self._tracking[options] = len(self._trackings)
+            self._trackings.append(options)
+        return number
+
+    def _basis(self, cash: bool) -> Sums:
+        if not cash:
+            return self._sums
+        if self._cash is None or self._cash[0] != self._version:
+            self._cash = (self._version, self._cash_sums())
+        return self._cash[1]
+
+    def _cash_sums(self) -> Sums:
+        sums: Sums = {}
+        for kind in KINDS:
+            for key in self._packed[kind]:
+                for account, day, options, cents in _LEG.iter_unpack(
+                    self.pack(self._cash_legs(kind, key))
+                ):
+                    place = (account, day, options, cents > 0)
+                    sums[place] = sums.get(place, 0) + cents
+        return sums
+
+    def _cash_legs(self, kind: str, key: str) -> list[Posting]:
+        """A document posts nothing of its own; what settles it posts the document's lines."""
+        record = self.document(kind, key)
+        if record is None or kind == "Invoice":
+            return []
+        if kind == "ManualJournal" and record.get("ShowOnCashBasisReports") is False:
+            return []
+        if kind == "CreditNote":
+            legs = allocations(kind, record, self)
+        else:
+            legs = list(postings(kind, record, self))
+        found: list[Posting] = []
+        for leg in legs:
+            found += self._paid_lines(leg)
+        return found
+
+    def _paid_lines(self, leg: Posting) -> list[Posting]:
+        if leg.settles is None or leg.settles[0] not in {"Invoice", "CreditNote"}:
+            return [leg]
+        kind, key = leg.settles
+        document = self.document(kind, key)
+        if document is None:
+            return [leg]
+        account = self.chart.system(control(kind, document)[0])
+        own = postings(kind, document, self)
+        lines = [each for each in own if each.account_id != account and each.settles is None]
+        return share(lines, leg.amount, leg.date) or [leg]
+
+
+def books_of(organisation: Organisation) -> Books:
+    """The books of an organisation; made when first asked for, then kept with it."""
+    found = organisation.derived.get(Books)
+    if found is None:
+        found = organisation.derived[Books] = Books(organisation)
+    return found

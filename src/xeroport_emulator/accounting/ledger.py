@@ -1,0 +1,393 @@
+"""Double entry: what each kind of record posts, derived from the records alone.
+
+Amounts are in the base currency, debits positive; every set of postings sums to zero. A currency
+rate is foreign units for one base unit, so base = foreign / rate. Records in a status that does
+not post (drafts, deleted, voided) post nothing, so a void also leaves the reports of past dates.
+Foreign balances are carried at the rate of their document: there is no table of market rates,
+hence no unrealised gains.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple, Protocol
+
+from xeroport_emulator.accounting.chart import Chart, Record
+from xeroport_emulator.organisation.money import base
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
+RECEIVABLE = "DEBTORS"
+PAYABLE = "CREDITORS"
+
+
+class Posting(NamedTuple):
+    """One leg: `amount` in base currency, debit positive; `tracking` holds option ids.
+
+    `settles` names the document (kind, id) whose receivable or payable this leg moves.
+    """
+
+    account_id: str
+    date: datetime.date
+    amount: Decimal
+    tracking: tuple[str, ...] = ()
+    description: str = ""
+    tax_type: str | None = None
+    tax_amount: Decimal = ZERO
+    settles: tuple[str, str] | None = None
+
+
+class Lookup(Protocol):
+    """What the ledger needs beside the record itself: accounts, and documents being settled."""
+
+    @property
+    def chart(self) -> Chart:
+        """The chart of accounts."""
+        ...
+
+    def document(self, kind: str, key: str) -> Record | None:
+        """The record of that type and id, if it is there."""
+        ...
+
+
+def control(kind: str, record: Record) -> tuple[str, int]:
+    """The control account a document moves, and the sign with which it does.
+
+    A sales invoice debits the receivable (+1); its credit notes, overpayments and prepayments
+    credit it; the purchase side mirrors that on the payable.
+    """
+    of = str(record.get("Type") or "")
+    sales = of.startswith(("ACCREC", "AR", "RECEIVE"))
+    owed = kind == "Invoice" and not of.endswith(("CREDIT", "PAYMENT"))
+    return (RECEIVABLE, 1 if owed else -1) if sales else (PAYABLE, -1 if owed else 1)
+
+
+def postings(kind: str, record: Record, lookup: Lookup) -> tuple[Posting, ...]:
+    """The legs a record of record type `kind` posts now; none for kinds and statuses that do not.
+
+    `lookup` is the organisation's `Books`. The legs sum to exactly zero.
+    """
+    rule = _RULES.get(kind)
+    if rule is None:
+        return ()
+    statuses, post = rule
+    status = record.get("Status")
+    if status is not None and status not in statuses:
+        return ()
+    return tuple(post(record, lookup))
+
+
+def line_legs(record: Record, sign: int, chart: Chart, *, day: datetime.date) -> Iterator[Posting]:
+    """The legs of a document's lines and their tax; `sign` -1 credits (sales), 1 debits."""
+    rate = record.get("CurrencyRate")
+    style = record.get("LineAmountTypes")
+    inclusive, untaxed = style == "Inclusive", style == "NoTax"
+    taxes: dict[str | None, Decimal] = {}
+    for line in record.get("LineItems") or ():
+        net = line.get("LineAmount") or ZERO
+        tax = ZERO if untaxed else line.get("TaxAmount") or ZERO
+        tax_type = line.get("TaxType")
+        if inclusive:
+            net -= tax
+        sunk = chart.sunk_share(tax_type) if tax else None
+        if sunk is not None:
+            lost = (tax * sunk).quantize(CENT, ROUND_HALF_UP)
+            net, tax = net + lost, tax - lost
+        if tax:
+            taxes[tax_type] = taxes.get(tax_type, ZERO) + tax
+        if net:
+            yield Posting(
+                chart.account_of(line),
+                day,
+                sign * base(net, rate),
+                _options(line),
+                line.get("Description") or "",
+                tax_type,
+                sign * base(tax, rate),
+            )
+    for tax_type, tax in taxes.items():
+        yield Posting(chart.system("GST"), day, sign * base(tax, rate), (), "", tax_type)
+
+
+def stock_legs(record: Record, chart: Chart, *, day: datetime.date) -> Iterator[Posting]:
+    """What lines of tracked items move between stock and cost of sales, at their average cost."""
+    for line in record.get("LineItems") or ():
+        stock = line.get("_Stock") or {}
+        if "CostOfSales" in stock and stock["Cost"]:
+            yield Posting(stock["Asset"], day, stock["Cost"])
+            yield Posting(stock["CostOfSales"], day, -stock["Cost"], _options(line))
+
+
+def balanced(legs: Sequence[Posting], chart: Chart, *, account: str = "ROUNDING") -> list[Posting]:
+    """The legs with what is missing to zero put on a system account, if anything is."""
+    rest = sum((leg.amount for leg in legs), ZERO)
+    if not rest:
+        return list(legs)
+    return [*legs, Posting(chart.system(account), legs[0].date, -rest)]
+
+
+def share(legs: Sequence[Posting], target: Decimal, day: datetime.date) -> list[Posting]:
+    """The legs scaled so that they sum to exactly `target`, on another day."""
+    whole = sum((leg.amount for leg in legs), ZERO)
+    if not whole:
+        return []
+    scaled = [
+        leg._replace(
+            amount=(leg.amount * target / whole).quantize(CENT, ROUND_HALF_UP),
+            tax_amount=(leg.tax_amount * target / whole).quantize(CENT, ROUND_HALF_UP),
+            date=day,
+        )
+        for leg in legs
+    ]
+    rest = target - sum((leg.amount for leg in scaled), ZERO)
+    if rest:
+        largest = max(range(len(scaled)), key=lambda at: abs(scaled[at].amount))
+        leg = scaled[largest]
+        scaled[largest] = leg._replace(amount=leg.amount + rest)
+    return [leg for leg in scaled if leg.amount]
+
+
+def _options(line: Record) -> tuple[str, ...]:
+    tracking = line.get("Tracking")
+    if not tracking:
+        return ()
+    return tuple(str(t["TrackingOptionID"]) for t in tracking if t.get("TrackingOptionID"))
+
+
+def _invoice(record: Record, lookup: Lookup) -> list[Posting]:
+    return _document("Invoice", record, lookup)
+
+
+def _credit_note(record: Record, lookup: Lookup) -> list[Posting]:
+    legs = _document("CreditNote", record, lookup)
+    return legs + allocations("CreditNote", record, lookup)
+
+
+def _document(kind: str, record: Record, lookup: Lookup) -> list[Posting]:
+    chart = lookup.chart
+    account, sign = control(kind, record)
+    day, total = record["Date"], base(record.get("Total") or ZERO, record.get("CurrencyRate"))
+    if not total and not record.get("LineItems"):
+        return []
+    settles = (kind, record[f"{kind}ID"])
+    head = Posting(chart.system(account), day, sign * total, settles=settles)
+    legs = balanced([head, *line_legs(record, -sign, chart, day=day)], chart)
+    return [*legs, *stock_legs(record, chart, day=day), *_last_cent(kind, record, chart)]
+
+
+def _last_cent(kind: str, record: Record, chart: Chart) -> list[Posting]:
+    """What rounding each part of a paid foreign document leaves on the control account."""
+    rate, paid_on = record.get("CurrencyRate"), record.get("FullyPaidOnDate")
+    if record.get("Status") != "PAID" or paid_on is None or not rate or rate == 1:
+        return []
+    parts = [p["Amount"] for p in record.get("Payments") or () if p.get("Status") != "DELETED"]
+    if kind == "Invoice":
+        for credit in ("CreditNotes", "Prepayments", "Overpayments"):
+            parts += [c.get("AppliedAmount") or ZERO for c in record.get(credit) or ()]
+    else:
+        parts += [a["Amount"] for a in record.get("Allocations") or ()]
+    total = record.get("Total") or ZERO
+    if sum(parts, ZERO) != total:
+        return []
+    account, sign = control(kind, record)
+    rest = sign * (base(total, rate) - sum((base(part, rate) for part in parts), ZERO))
+    if not rest:
+        return []
+    head = Posting(chart.system(account), paid_on, -rest, settles=(kind, record[f"{kind}ID"]))
+    return balanced([head], chart, account="REALISEDCURRENCYGAIN")
+
+
+def _prepayment(record: Record, lookup: Lookup) -> list[Posting]:
+    return allocations("Prepayment", record, lookup)
+
+
+def _overpayment(record: Record, lookup: Lookup) -> list[Posting]:
+    dates = [
+        each["Date"] for name in ("Allocations", "Payments") for each in record.get(name) or ()
+    ]
+    closed = {**record, "FullyPaidOnDate": max(dates, default=record["Date"])}
+    rest = _last_cent("Overpayment", closed, lookup.chart)
+    return allocations("Overpayment", record, lookup) + rest
+
+
+def release(
+    kind: str, record: Record, amount: Decimal, *, day: datetime.date, chart: Chart
+) -> list[Posting]:
+    """The legs that take `amount` (in the document's currency) off what a document holds open.
+
+    A prepayment sits on the accounts of its lines, all others on the control account.
+    """
+    account, sign = control(kind, record)
+    moved = -sign * base(amount, record.get("CurrencyRate"))
+    if kind == "Prepayment" and record.get("LineItems"):
+        held = list(line_legs(record, sign, chart, day=day))
+        if sum((leg.amount for leg in held), ZERO):
+            return share(held, moved, day)
+    return [Posting(chart.system(account), day, moved, settles=(kind, record[f"{kind}ID"]))]
+
+
+def allocations(kind: str, record: Record, lookup: Lookup) -> list[Posting]:
+    """Each allocation moves the credit off its own document and onto the invoice it pays."""
+    legs: list[Posting] = []
+    chart = lookup.chart
+    for allocation in record.get("Allocations") or ():
+        nested = allocation.get("Invoice") or {}
+        if allocation.get("IsDeleted") or not allocation.get("Amount") or not nested:
+            continue
+        day = allocation.get("Date") or record["Date"]
+        invoice = lookup.document("Invoice", nested["InvoiceID"]) or {
+            "Type": "ACCREC" if control(kind, record)[0] == RECEIVABLE else "ACCPAY",
+            **nested,
+        }
+        amount = allocation["Amount"]
+        legs += balanced(
+            [
+                *release(kind, record, amount, day=day, chart=chart),
+                *release("Invoice", invoice, amount, day=day, chart=chart),
+            ],
+            chart,
+            account="REALISEDCURRENCYGAIN",
+        )
+    return legs
+
+
+def _payment(record: Record, lookup: Lookup) -> list[Posting]:
+    """Bank against the document paid; the change of rate since is a realised gain or loss."""
+    chart = lookup.chart
+    for kind in ("Invoice", "CreditNote", "Prepayment", "Overpayment"):
+        nested = record.get(kind)
+        if not nested:
+            continue
+        document = lookup.document(kind, nested[f"{kind}ID"]) or nested
+        sign = control(kind, document)[1]
+        rate = record.get("CurrencyRate") or document.get("CurrencyRate")
+        day, amount = record["Date"], record["Amount"]
+        bank = Posting(
+            chart.account_of(record.get("Account") or {}),
+            day,
+            sign * base(amount, rate),
+            (),
+            record.get("Reference") or "",
+        )
+        legs = [bank, *release(kind, document, amount, day=day, chart=chart)]
+        return balanced(legs, chart, account="REALISEDCURRENCYGAIN")
+    return []
+
+
+def _bank_transaction(record: Record, lookup: Lookup) -> list[Posting]:
+    """Bank against lines; an overpayment credits the control account, transfers post elsewhere."""
+    of = record["Type"]
+    if of.endswith("-TRANSFER"):
+        return []
+    chart = lookup.chart
+    sign = 1 if of.startswith("RECEIVE") else -1
+    rate, day = record.get("CurrencyRate"), record["Date"]
+    total = sign * base(record.get("Total") or ZERO, rate)
+    bank = Posting(
+        chart.account_of(record["BankAccount"]), day, total, (), record.get("Reference") or ""
+    )
+    if of.endswith("-OVERPAYMENT"):
+        account = chart.system(RECEIVABLE if sign > 0 else PAYABLE)
+        key = record.get("OverpaymentID")
+        settles = ("Overpayment", key) if key else None
+        return [bank, Posting(account, day, -total, settles=settles)] if total else []
+    if not total and not record.get("LineItems"):
+        return []
+    legs = balanced([bank, *line_legs(record, -sign, chart, day=day)], chart)
+    return [*legs, *stock_legs(record, chart, day=day)]
+
+
+def _bank_transfer(record: Record, lookup: Lookup) -> list[Posting]:
+    """Both ends at the base value of what left; the rate of the account it left says how much."""
+    chart = lookup.chart
+    spent = lookup.document("BankTransaction", record.get("FromBankTransactionID") or "") or {}
+    amount = base(record["Amount"], spent.get("CurrencyRate"))
+    day, text = record["Date"], record.get("Reference") or ""
+    source, target = record["FromBankAccount"], record["ToBankAccount"]
+    return [
+        Posting(chart.account_of(source), day, -amount, _tracked(record, "FromTracking"), text),
+        Posting(chart.account_of(target), day, amount, _tracked(record, "ToTracking"), text),
+    ]
+
+
+def _tracked(record: Record, field: str) -> tuple[str, ...]:
+    return tuple(str(each["TrackingOptionID"]) for each in record.get(field) or ())
+
+
+def _manual_journal(record: Record, lookup: Lookup) -> list[Posting]:
+    chart, day = lookup.chart, record["Date"]
+    style = record.get("LineAmountTypes")
+    legs: list[Posting] = []
+    for line in record.get("JournalLines") or ():
+        amount = line.get("LineAmount") or ZERO
+        tax = line.get("TaxAmount") or ZERO
+        tax = tax if style in {"Exclusive", "Inclusive"} else ZERO
+        net = amount - tax if style == "Inclusive" else amount
+        text = line.get("Description") or record.get("Narration") or ""
+        tax_type = line.get("TaxType")
+        if net:
+            account = chart.account_of(line)
+            legs.append(Posting(account, day, net, _options(line), text, tax_type, tax))
+        if tax:
+            legs.append(Posting(chart.system("GST"), day, tax, (), "", tax_type))
+    return balanced(legs, chart) if legs else []
+
+
+def _expense_claim(record: Record, lookup: Lookup) -> list[Posting]:
+    """What the receipts cost against unpaid expense claims, and the claim's payments off them."""
+    chart = lookup.chart
+    legs: list[Posting] = []
+    unpaid = chart.system("UNPAIDEXPCLM")
+    for nested in record.get("Receipts") or ():
+        receipt = lookup.document("Receipt", nested.get("ReceiptID", "")) or nested
+        day = record.get("ReportingDate") or receipt.get("Date")
+        if day is None:
+            continue
+        head = Posting(unpaid, day, -(receipt.get("Total") or ZERO))
+        legs += balanced([head, *line_legs(receipt, 1, chart, day=day)], chart)
+    for payment in record.get("Payments") or ():
+        if payment.get("Status") == "DELETED" or not payment.get("Account"):
+            continue
+        amount, day = payment["Amount"], payment["Date"]
+        legs.append(Posting(unpaid, day, amount))
+        legs.append(Posting(chart.account_of(payment["Account"]), day, -amount))
+    return legs
+
+
+def _conversion(record: Record, lookup: Lookup) -> list[Posting]:
+    """The balances an organisation began with, on the day before its conversion month."""
+    when = record.get("_ConversionDate") or {}
+    balances = record.get("_ConversionBalances") or ()
+    if not balances or not when:
+        return []
+    first = datetime.date(when["Year"], when["Month"], 1)
+    day, chart = first - datetime.timedelta(days=1), lookup.chart
+    legs = [
+        Posting(chart.account_of(each), day, each["Balance"].quantize(CENT, ROUND_HALF_UP))
+        for each in balances
+        if each.get("Balance")
+    ]
+    return balanced(legs, chart, account="HISTORICAL") if legs else []
+
+
+_Rule = tuple[frozenset[str], Callable[[Record, Lookup], list[Posting]]]
+
+_APPROVED = frozenset({"AUTHORISED", "PAID"})
+_RULES: Mapping[str, _Rule] = {
+    "Invoice": (_APPROVED, _invoice),
+    "CreditNote": (_APPROVED, _credit_note),
+    "Prepayment": (_APPROVED, _prepayment),
+    "Overpayment": (_APPROVED, _overpayment),
+    "Payment": (frozenset({"AUTHORISED"}), _payment),
+    "BankTransaction": (frozenset({"AUTHORISED"}), _bank_transaction),
+    "BankTransfer": (frozenset({"AUTHORISED"}), _bank_transfer),
+    "ManualJournal": (frozenset({"POSTED"}), _manual_journal),
+    "ExpenseClaim": (_APPROVED, _expense_claim),
+    "Organisation": (frozenset(), _conversion),
+}
+
+KINDS: tuple[str, ...] = tuple(_RULES)
+"""The record types that post."""

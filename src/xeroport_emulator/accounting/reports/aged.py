@@ -1,0 +1,202 @@
+"""Aged receivables and payables of one contact: each document and what is still due on it."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from xeroport_emulator.accounting.ledger import RECEIVABLE, control
+from xeroport_emulator.accounting.report_shape import (
+    Parameters,
+    ReportRefused,
+    cell,
+    day_of,
+    header,
+    long_date,
+    money,
+    row,
+    section,
+    sheet,
+    summary,
+    text_of,
+)
+from xeroport_emulator.organisation.money import base
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.table import Record
+
+_ZERO = Decimal(0)
+_APPROVED = {"AUTHORISED", "PAID"}
+_CREDITS = ("CreditNote", "Prepayment", "Overpayment")
+
+
+class _Entry(NamedTuple):
+    """A document in base currency; credit counts negative."""
+
+    key: str
+    day: datetime.date
+    number: str
+    due_date: datetime.date | None
+    total: Decimal
+    paid: Decimal
+    credited: Decimal
+
+    @property
+    def due(self) -> Decimal:
+        return self.total - self.paid - self.credited
+
+
+def aged_receivables(organisation: Organisation, params: Parameters) -> list[Record]:
+    """What the contact `contactId` owes on documents from `fromDate` to `toDate`, with payments
+    up to `date` (today)."""
+    return _aged(organisation, params, sales=True)
+
+
+def aged_payables(organisation: Organisation, params: Parameters) -> list[Record]:
+    """What is owed to the contact `contactId`; parameters as for receivables."""
+    return _aged(organisation, params, sales=False)
+
+
+def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> list[Record]:
+    key = text_of(params, "contactId") or text_of(params, "contactID")
+    contact = organisation.tables["Contact"].get(key)
+    if contact is None:
+        raise ReportRefused("The contactId parameter must be the id of a contact")
+    shown = day_of(params, "date") or organisation.today()
+    until = day_of(params, "toDate") or shown
+    entries = [
+        each
+        for each in _entries(organisation, contact["ContactID"], sales=sales, shown=shown)
+        if each.day <= until
+    ]
+    since = day_of(params, "fromDate")
+    start = since or min((each.day for each in entries), default=until)
+    opening = sum((each.due for each in entries if each.day < start), _ZERO)
+    listed = sorted(
+        (each for each in entries if each.day >= start and each.due),
+        key=lambda each: (each.day, each.number),
+    )
+    sums = [
+        sum((each.total for each in listed), _ZERO),
+        sum((each.paid for each in listed), _ZERO),
+        sum((each.credited for each in listed), _ZERO),
+    ]
+    due = sum((each.due for each in listed), _ZERO)
+    rows = [
+        header(
+            "Date",
+            "Number" if sales else "Reference",
+            "Due Date",
+            "",
+            "Total",
+            "Paid",
+            "Credited",
+            "Due",
+        ),
+        section("", [row(map(cell, _opening(start, opening)))]),
+        section(
+            "",
+            [
+                *(_row(each, shown) for each in listed),
+                summary("Total", ["", "", "", *map(money, [*sums, due])]),
+            ],
+        ),
+        section(
+            "",
+            [summary("Closing Balance", ["", "", "", *map(money, [*sums, opening + due])])],
+        ),
+    ]
+    name = f"Aged {'Receivables' if sales else 'Payables'} By Contact"
+    found = sheet(organisation, name, period="", rows=rows)
+    found["ReportTitles"] = [
+        "Invoices",
+        str(contact["Name"]),
+        f"From {long_date(start)} to {long_date(until)}",
+        f"Showing payments to {long_date(shown)}",
+    ]
+    return [found]
+
+
+def _entries(
+    organisation: Organisation, contact: str, *, sales: bool, shown: datetime.date
+) -> list[_Entry]:
+    tables = organisation.tables
+    credits = {
+        kind: [
+            each
+            for each in tables[kind].find("Contact.ContactID", contact)
+            if each.get("Status") in _APPROVED
+            and (control(kind, each)[0] == RECEIVABLE) == sales
+            and each["Date"] <= shown
+        ]
+        for kind in _CREDITS
+    }
+    applied: dict[str, Decimal] = {}
+    found: list[_Entry] = []
+    for kind, records in credits.items():
+        for record in records:
+            used = _ZERO
+            for allocation in record.get("Allocations") or ():
+                day = allocation.get("Date") or record["Date"]
+                if allocation.get("IsDeleted") or day > shown:
+                    continue
+                key = allocation["Invoice"]["InvoiceID"]
+                applied[key] = applied.get(key, _ZERO) + allocation["Amount"]
+                used += allocation["Amount"]
+            found.append(_entry(organisation, kind, record, used=used, sign=-1, shown=shown))
+    for record in tables["Invoice"].find("Contact.ContactID", contact):
+        if record.get("Status") not in _APPROVED or record["Date"] > shown:
+            continue
+        if (record["Type"] == "ACCREC") == sales:
+            used = applied.get(record["InvoiceID"], _ZERO)
+            found.append(_entry(organisation, "Invoice", record, used=used, sign=1, shown=shown))
+    return found
+
+
+def _entry(
+    organisation: Organisation,
+    kind: str,
+    record: Record,
+    *,
+    used: Decimal,
+    sign: int,
+    shown: datetime.date,
+) -> _Entry:
+    key, rate = record[f"{kind}ID"], record.get("CurrencyRate")
+    paid = sum(
+        (
+            payment["Amount"]
+            for payment in organisation.tables["Payment"].find(f"{kind}.{kind}ID", key)
+            if payment.get("Status") != "DELETED" and payment["Date"] <= shown
+        ),
+        _ZERO,
+    )
+    total = record.get("Total") or _ZERO
+    due = base(total - paid - used, rate)
+    whole, credited = base(total, rate), base(used, rate)
+    return _Entry(
+        key,
+        record["Date"],
+        str(record.get("InvoiceNumber") or record.get("CreditNoteNumber") or ""),
+        record.get("DueDate"),
+        sign * whole,
+        sign * (whole - credited - due),
+        sign * credited,
+    )
+
+
+def _opening(day: datetime.date, amount: Decimal) -> list[str]:
+    return [f"{day} 00:00:00", "Opening Balance", "", "", "", "", "", money(amount)]
+
+
+def _row(entry: _Entry, shown: datetime.date) -> Record:
+    late = (shown - entry.due_date).days if entry.due_date else 0
+    days = "day" if late == 1 else "days"
+    values = [
+        f"{entry.day} 00:00:00",
+        entry.number,
+        f"{entry.due_date} 00:00:00" if entry.due_date else "",
+        f"{late} {days} overdue" if late > 0 else "",
+        *map(money, [entry.total, entry.paid, entry.credited, entry.due]),
+    ]
+    return row(cell(value, invoiceID=entry.key) for value in values)

@@ -1,0 +1,122 @@
+"""The balance sheet: what is owned, owed, and the owners' part."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from xeroport_emulator.accounting.books import Books, books_of
+from xeroport_emulator.accounting.chart import ASSETS, LIABILITIES, class_of
+from xeroport_emulator.accounting.report_shape import (
+    Parameters,
+    account_row,
+    day_of,
+    header,
+    is_set,
+    long_date,
+    money,
+    months_back,
+    plain_row,
+    section,
+    sheet,
+    short_date,
+    summary,
+    year_start,
+)
+from xeroport_emulator.accounting.reports.columns import Column, comparisons, option_filter
+from xeroport_emulator.accounting.reports.earnings import result
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.table import Record
+
+CURRENT_EARNINGS = "abababab-abab-abab-abab-abababababab"
+"""The id of the row of this year's result, which is no account of the chart."""
+
+_ZERO = Decimal(0)
+Balances = dict[str, list[Decimal]]
+
+
+def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record]:
+    """As at `date` (today), with `periods` earlier columns by `timeframe`."""
+    day = day_of(params, "date") or organisation.today()
+    books, cash = books_of(organisation), is_set(params, "paymentsOnly")
+    options = option_filter(params, "trackingOptionID1", "trackingOptionID2")
+    days = [months_back(day, back) if back else day for back in comparisons(params)]
+    balances = _balances(organisation, books, days=days, options=options, cash=cash)
+    rows = [header("", *map(short_date, days))]
+    assets = _side(rows, books, balances, title="Assets", sections=ASSETS, sign=1)
+    owed = _side(rows, books, balances, title="Liabilities", sections=LIABILITIES, sign=-1)
+    net = [asset - debt for asset, debt in zip(assets, owed, strict=True)]
+    rows.append(section("", [plain_row("Net Assets", map(money, net))]))
+    rows.append(_equity(books, balances, columns=len(days)))
+    period = f"As at {long_date(day)}"
+    return [sheet(organisation, "Balance Sheet", period=period, rows=rows)]
+
+
+def _balances(
+    organisation: Organisation,
+    books: Books,
+    *,
+    days: list[datetime.date],
+    options: frozenset[str],
+    cash: bool,
+) -> Balances:
+    """Account id → balance in each column; the results on current and on retained earnings."""
+    found: Balances = {}
+    for at, day in enumerate(days):
+        moved = Column("", None, day, options).movements(books, cash=cash)
+        start = year_start(organisation, day)
+        before = Column("", None, start - datetime.timedelta(days=1), options)
+        earlier = result(before.movements(books, cash=cash), books)
+        moved[CURRENT_EARNINGS] = result(moved, books) - earlier
+        key = books.chart.system("RETAINEDEARNINGS")
+        moved[key] = moved.get(key, _ZERO) + earlier
+        for account, amount in moved.items():
+            found.setdefault(account, [_ZERO] * len(days))[at] = amount
+    return found
+
+
+def _side(
+    rows: list[Record],
+    books: Books,
+    balances: Balances,
+    *,
+    title: str,
+    sections: dict[str, str],
+    sign: int,
+) -> list[Decimal]:
+    """Add one side's sections to the rows and return its totals."""
+    accounts = books.chart.accounts
+    rows.append(section(title))
+    columns = len(next(iter(balances.values())))
+    whole = [_ZERO] * columns
+    for name in dict.fromkeys(sections.values()):
+        keys = [
+            key
+            for key, amounts in balances.items()
+            if key in accounts and sections.get(accounts[key]["Type"]) == name and any(amounts)
+        ]
+        if not keys:
+            continue
+        found, totals = [], [_ZERO] * columns
+        for key in sorted(keys, key=lambda each: str(accounts[each]["Name"]).casefold()):
+            values = [sign * amount for amount in balances[key]]
+            totals = [total + value for total, value in zip(totals, values, strict=True)]
+            found.append(account_row(str(accounts[key]["Name"]), map(money, values), key))
+        rows.append(section(name, [*found, summary(f"Total {name}", map(money, totals))]))
+        whole = [total + value for total, value in zip(whole, totals, strict=True)]
+    rows.append(section("", [summary(f"Total {title}", map(money, whole))]))
+    return whole
+
+
+def _equity(books: Books, balances: Balances, *, columns: int) -> Record:
+    accounts = books.chart.accounts
+    named = {CURRENT_EARNINGS: "Current Year Earnings"}
+    for key, amounts in balances.items():
+        if key in accounts and class_of(accounts[key]["Type"]) == "EQUITY" and any(amounts):
+            named[key] = str(accounts[key]["Name"])
+    found, totals = [], [_ZERO] * columns
+    for key in sorted(named, key=lambda each: named[each].casefold()):
+        values = [-amount for amount in balances[key]]
+        totals = [total + value for total, value in zip(totals, values, strict=True)]
+        found.append(account_row(named[key], map(money, values), key))
+    return section("Equity", [*found, summary("Total Equity", map(money, totals))])

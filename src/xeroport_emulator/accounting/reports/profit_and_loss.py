@@ -1,0 +1,94 @@
+"""The profit and loss: income, cost and result over a range of days."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from xeroport_emulator.accounting.books import books_of
+from xeroport_emulator.accounting.chart import PROFIT, Account, class_of
+from xeroport_emulator.accounting.report_shape import (
+    Parameters,
+    ReportRefused,
+    account_row,
+    day_of,
+    header,
+    is_set,
+    last_day,
+    long_date,
+    money,
+    plain_row,
+    section,
+    sheet,
+    summary,
+    text_of,
+)
+from xeroport_emulator.accounting.reports.columns import (
+    option_columns,
+    option_filter,
+    period_columns,
+)
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.table import Record
+
+_ZERO = Decimal(0)
+_REST = "Less Operating Expenses"
+_SECTIONS = {
+    "Income": ("Total Income", -1),
+    "Less Cost of Sales": ("Total Cost of Sales", 1),
+    "Plus Other Income": ("Total Other Income", -1),
+    _REST: ("Total Operating Expenses", 1),
+}
+"""Section → the title of its total, and the sign that shows it positive."""
+
+
+def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Record]:
+    """From `fromDate` to `toDate` (this month); `periods` earlier columns by `timeframe`, or a
+    column for each option of `trackingCategoryID` (and pair of options with a second category), of
+    which `trackingOptionID` names the only one. At most 365 days."""
+    today = organisation.today()
+    until = day_of(params, "toDate")
+    since = day_of(params, "fromDate") or (until or today).replace(day=1)
+    until = until or last_day(since)
+    if abs((until - since).days) > 365:
+        raise ReportRefused("fromDate and toDate parameters must be within 365 days of each other")
+    books, cash = books_of(organisation), is_set(params, "paymentsOnly")
+    options = option_filter(params, "trackingOptionID", "trackingOptionID2")
+    categories = [
+        (category, text_of(params, f"trackingOptionID{suffix}"))
+        for suffix in ("", "2")
+        if (category := text_of(params, f"trackingCategoryID{suffix}")) is not None
+    ]
+    if categories:
+        columns = option_columns(organisation, categories, since=since, until=until)
+    else:
+        columns = period_columns(params, since, until, tracking=options)
+    figures = [column.movements(books, cash=cash) for column in columns]
+    accounts = books.chart.accounts
+    rows = [header("", *(column.title for column in columns))]
+    result = [_ZERO] * len(columns)
+    for title, (total_title, sign) in _SECTIONS.items():
+        if title == "Plus Other Income":
+            rows.append(section("", [plain_row("Gross Profit", map(money, result))]))
+        keys = {
+            key
+            for moved in figures
+            for key, amount in moved.items()
+            if amount and _section_of(accounts[key]) == title
+        }
+        found, totals = [], [_ZERO] * len(columns)
+        for key in sorted(keys, key=lambda each: str(accounts[each]["Name"]).casefold()):
+            values = [sign * moved.get(key, _ZERO) for moved in figures]
+            totals = [total + value for total, value in zip(totals, values, strict=True)]
+            found.append(account_row(str(accounts[key]["Name"]), map(money, values), key))
+        result = [at - sign * total for at, total in zip(result, totals, strict=True)]
+        if found or title in {"Income", _REST}:
+            rows.append(section(title, [*found, summary(total_title, map(money, totals))]))
+    rows.append(section("", [plain_row("Net Profit", map(money, result))]))
+    period = f"{long_date(since)} to {long_date(until)}"
+    return [sheet(organisation, "Profit and Loss", period=period, rows=rows)]
+
+
+def _section_of(account: Account) -> str | None:
+    if class_of(account["Type"]) not in {"REVENUE", "EXPENSE"}:
+        return None
+    return PROFIT.get(account["Type"], _REST)

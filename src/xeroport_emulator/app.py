@@ -1,0 +1,231 @@
+"""The emulated Xero as an ASGI application: what happens to a request, from first byte to last."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import quote, unquote
+from uuid import uuid4
+
+from xeroport_emulator.gateway.faults import Faults, Struck
+from xeroport_emulator.gateway.identity import Identity
+from xeroport_emulator.http.message import JSON, XML, Reply, Request, jsoned, plain
+from xeroport_emulator.http.refusals import NOT_FOUND, RefusedCall
+from xeroport_emulator.http.render import indented, zipped
+from xeroport_emulator.http.routes import ROOT, Match, match
+from xeroport_emulator.http.xml import as_xml
+from xeroport_emulator.operations.dispatch import answer
+from xeroport_emulator.operations.fault_effects import Dropped, before, mangled
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.state import StateFile
+from xeroport_emulator.world import World
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+TOO_LARGE = {"Title": "RequestEntityTooLarge", "Status": 413, "Detail": "PayloadTooLarge"}
+
+
+class Application:
+    """One organisation behind one connection, as it is met over HTTP."""
+
+    def __init__(self, *, world: World, identity: Identity, faults: Faults) -> None:
+        self.world = world
+        self.identity = identity
+        self.faults = faults
+        self.switches = world.switches
+        self.clock = world.clock
+        self.state: StateFile | None = None
+        self.control: Callable[[Request], Reply] | None = None
+        self.calls = 0
+        self.counts: Counter[str] = Counter()
+        self.log: deque[tuple[str, str, int]] = deque(maxlen=10_000)
+        self.lock = threading.RLock()
+
+    def begin(self, organisation: Organisation) -> None:
+        """Go on with another organisation; nothing of the former stays."""
+        self.world.begin(organisation)
+        self.calls = 0
+        self.counts.clear()
+        self.log.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        request = await _request(scope, receive, self.switches.body_limit)
+        self.world.gate.in_flight += (counted := request.path.lower().startswith(ROOT))
+        try:
+            reply, struck = await self._respond(request)
+            await self._send(request, reply, send, truncated="truncate" in struck)
+        except Dropped:
+            _cut(send)
+        finally:
+            self.world.gate.in_flight -= counted
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self.state is not None:
+                with self.lock:
+                    self.state.save()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def _respond(self, request: Request) -> tuple[Reply, Struck]:
+        """The reply to a request with the gateway's headers, and the faults that befell it."""
+        path = request.path.rstrip("/").lower()
+        if len(request.body) > self.switches.body_limit:
+            return jsoned(413, TOO_LARGE), {}
+        if path.startswith("/__emulator") and self.control is not None:
+            with self.lock:
+                return self.control(request), {}
+        if path == "/connect/token":
+            with self.lock:
+                return self._token(request), {}
+        tenant = path.startswith(ROOT + "/")
+        if not tenant and path != "/connections":
+            return plain(404, NOT_FOUND), {}
+        found = self._match(request) if tenant else None
+        endpoint = found.endpoint if found is not None else None
+        name = endpoint.name if endpoint is not None else "unknown"
+        struck = self._strike(name)
+        if "slow" in struck or self.switches.latency:
+            slow = struck["slow"].seconds if "slow" in struck else 0.0
+            await self.clock.sleep(slow + self.switches.latency)
+        with self.lock:
+            try:
+                if not tenant:
+                    self.world.gate.admit()
+                    reply = self.identity.connections(request)
+                else:
+                    reply = self._admitted(request, found, struck)
+            except RefusedCall as refusal:
+                reply = refusal.reply
+            if self.state is not None and self.world.touched:
+                self.state.note()
+            if "drop-after" in struck:
+                raise Dropped
+            reply = mangled(reply, endpoint, struck)
+            self.log.append((request.method, name, reply.status))
+            headers = (
+                *self.world.gate.headers(tenant=tenant),
+                ("Xero-Correlation-Id", str(uuid4())),
+            )
+        return reply.plus(*headers), struck
+
+    def _token(self, request: Request) -> Reply:
+        if request.method != "POST":
+            return plain(405, "Method Not Allowed").plus(("Allow", "POST"))
+        return self.identity.token(request)
+
+    def _match(self, request: Request) -> Match | None:
+        parts = [unquote(each) for each in request.raw_path.strip("/").split("/")[2:]]
+        accept = request.header("accept").lower()
+        return match(request.method, parts, wants_pdf=accept.startswith("application/pdf"))
+
+    def _strike(self, name: str) -> Struck:
+        """Count the call, and let the faults happen that come before anything is done."""
+        self.calls += 1
+        self.counts[name] += 1
+        struck = self.faults.strike(self.calls, name)
+        if "revoke" in struck:
+            self.identity.revoke_tokens()
+        if "day" in struck:
+            self.world.gate.use_up_day()
+        return struck
+
+    def _admitted(self, request: Request, found: Match | None, struck: Struck) -> Reply:
+        """Token, limits, faults, scope, idempotency: in this order, as at Xero."""
+        scopes = self.identity.authenticate(request)
+        self.world.gate.admit()
+        before(self.world, struck)
+        if found is None:
+            return plain(404, NOT_FOUND)
+        endpoint = found.endpoint
+        if endpoint is None:
+            allowed = ", ".join(found.methods)
+            return plain(405, "The requested method is not allowed").plus(("Allow", allowed))
+        self.identity.authorise(scopes, endpoint)
+        if not endpoint.idempotent:
+            return answer(self.world, endpoint, found.ids, request, struck)
+        kept = self.world.replays.find(request)
+        if kept is not None:
+            return kept
+        try:
+            reply = answer(self.world, endpoint, found.ids, request)
+        except RefusedCall as refusal:
+            reply = refusal.reply
+        self.world.replays.keep(request, reply)
+        return reply
+
+    async def _send(
+        self, request: Request, reply: Reply, send: Send, *, truncated: bool = False
+    ) -> None:
+        body, headers = self._dressed(request, reply)
+        headers.append(("Date", f"{self.clock.now():%a, %d %b %Y %H:%M:%S} GMT"))
+        if reply.status not in (204, 304):
+            headers.append(("Content-Length", str(len(body))))
+        pairs = [(k.lower().encode(), v.encode()) for k, v in (*headers, *reply.headers)]
+        await send({"type": "http.response.start", "status": reply.status, "headers": pairs})
+        if truncated:
+            half = body[: len(body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            raise Dropped
+        await send({"type": "http.response.body", "body": body})
+
+    def _dressed(self, request: Request, reply: Reply) -> tuple[bytes, list[tuple[str, str]]]:
+        """The body as the caller wants it: XML or JSON, indented, compressed."""
+        body, media = reply.body, reply.media
+        if media == JSON and body and request.path.lower().startswith(ROOT):
+            if not request.wants_json and reply.status in (200, 400):
+                body, media = as_xml(body), XML
+            elif self.switches.indented:
+                body = indented(body)
+        if not body:
+            return body, []
+        headers = [("Content-Type", media)]
+        if self.switches.gzip and media in (JSON, XML):
+            headers.append(("Vary", "Accept-Encoding"))
+            if "gzip" in request.header("accept-encoding").lower():
+                body = zipped(body)
+                headers.append(("Content-Encoding", "gzip"))
+        return body, headers
+
+
+def _cut(send: Send) -> None:
+    """Close the connection without another byte: the socket, or the in-process transport's call."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise ConnectionResetError("the emulator dropped the connection")
+    transport.abort()
+
+
+async def _request(scope: Scope, receive: Receive, limit: int) -> Request:
+    """The whole request; of a body over `limit` bytes no more than its excess is kept."""
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        if size <= limit:
+            chunks.append(chunk)
+        size += len(chunk)
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            break
+    headers = {
+        key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]
+    }
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope.get("query_string", b"").decode("latin-1"),
+        headers=headers,
+        body=b"".join(chunks),
+        raw_path=raw.decode("latin-1").partition("?")[0],
+        origin=f"{scope.get('scheme', 'http')}://{headers.get('host', 'emulator')}",
+    )

@@ -1,0 +1,140 @@
+"""How far the emulator goes, operation by operation: the text of docs/coverage.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import groupby
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Endpoint
+from xeroport_emulator.operations.dispatch import special
+from xeroport_emulator.rules import RULES
+
+SHORT: dict[str, str] = {
+    "*.history.list": "entries made by itself are in the emulator's words, and begin at its start",
+    "*.pdf": "the document's content in one layout of its own, whatever its branding theme; "
+    "characters beyond Latin-1 are printed as `?`",
+    "bank_transactions.*": "there are no statement lines; `IsReconciled` is kept as sent",
+    "branding_themes.payment_services.*": "kept; nobody can pay through them",
+    "contacts.cis_settings": "always: not in the scheme",
+    "currencies.create": "there are no market rates: a document without a rate takes 1 or the "
+    "data set's",
+    "expense_claims.*": "Xero switches them off in February 2027; they are still here, and nothing "
+    "pays them, since the API has no such payment",
+    "invoice_reminders.list": "always: reminders are off",
+    "invoices.email": "nothing leaves the machine; the invoice counts as sent, 1,000 a day",
+    "invoices.list": "`includeArchived` has no effect, as at Xero",
+    "invoices.online_invoice": "an address of the right kind; there is no page behind it",
+    "items.*": "tracked inventory is kept at average cost; backorders are refused",
+    "journals.*": "closed until the switch `journals_open`; they begin when they are first read",
+    "organisation.actions": "always: everything is allowed",
+    "organisation.cis_settings": "always: not in the scheme",
+    "payment_services.*": "kept; nobody can pay through them",
+    "receipts.*": "Xero deprecates them in February 2027; they are still here",
+    "repeating_invoices.*": "the schedule is kept and never runs: no invoice comes from it",
+    "reports.get": "there are no published tax returns: always 404",
+    "reports.list": "there are no published tax returns: always empty",
+    "reports.balance_sheet": "no revaluation of open foreign balances",
+    "reports.ten_ninety_nine": "the 1099-MISC is always empty; only organisations in the US have "
+    "contacts on it",
+    "reports.trial_balance": "no revaluation of open foreign balances",
+    "reports.profit_and_loss": "no unrealised currency gains",
+    "setup.create": "accounts and conversion balances; its other settings are not read",
+}
+"""Endpoint names with `*` → where the emulator stops short of Xero; the longest name counts."""
+
+MADE = "<!-- made by `make docs`: do not edit -->\n"
+HEAD = """# What the emulator covers
+
+All {count} operations of Xero's Accounting API answer, from the emulator's own organisation: what
+is written is there when it is read, and posts to the books. Where an operation stops short of
+Xero, its line says so; an empty last column means that nothing is known to be missing.
+
+For all of them:
+
+- Replies are JSON when asked for and XML otherwise. Bodies must be JSON: XML is refused with 400.
+- A refusal is worded as Xero words it where its words are known, and says the same otherwise.
+- `where` knows comparisons, `AND`, `OR`, `NOT`, brackets, `null`, `Guid()`, `DateTime()`,
+  `Contains`, `StartsWith`, `EndsWith`, `ToLower`, `ToUpper` and dotted fields, no arithmetic.
+- Paths with `/pdf` answer too, as Xero's description and SDKs have them.
+- `Idempotency-Key`, `summarizeErrors`, `unitdp` and `If-Modified-Since` work wherever Xero has
+  them, and mean nothing elsewhere.
+"""
+
+
+def page() -> str:
+    """docs/coverage.md as a whole."""
+    catalogue = load()
+    lines = [MADE, HEAD.format(count=len(catalogue.endpoints))]
+    ordered = sorted(catalogue.endpoints, key=lambda each: each.name.split(".")[0])
+    for resource, group in groupby(ordered, key=lambda each: each.name.split(".")[0]):
+        lines += [f"## {resource}", "", *_table(list(group)), ""]
+    return "\n".join(lines)
+
+
+def _table(endpoints: list[Endpoint]) -> Iterator[str]:
+    yield "| operation | request | what it does | short of Xero |"
+    yield "|---|---|---|---|"
+    for each in endpoints:
+        request = f"`{each.method} {each.path}`"
+        yield f"| {each.name} | {request} | {deed(each)} | {shortfall(each)} |"
+
+
+def shortfall(endpoint: Endpoint) -> str:
+    """Where an operation stops short of Xero; empty if nothing is known."""
+    fitting = [each for each in SHORT if fnmatchcase(endpoint.name, each)]
+    named = [each for each in fitting if ".attachments." in each or ".history." in each]
+    if ".attachments." in endpoint.name or ".history." in endpoint.name:
+        fitting = named
+    return SHORT[max(fitting, key=len)] if fitting else ""
+
+
+def deed(endpoint: Endpoint) -> str:
+    """What an operation does, in a few words."""
+    parts = endpoint.name.split(".")
+    verb = parts[-1]
+    if "attachments" in parts:
+        return {
+            "list": "names the files",
+            "get": "gives the file's bytes",
+            "get_by_name": "gives the file's bytes",
+            "add": "keeps the file; `HasAttachments` turns true",
+            "replace": "keeps the file in place of the former",
+        }[verb]
+    if "history" in parts:
+        return "shows the notes" if verb == "list" else "adds notes"
+    if parts[0] == "reports":
+        return "drawn from the ledger" if verb not in ("list", "get") else "published reports"
+    if endpoint.is_write:
+        return _written(endpoint)
+    if endpoint.path.count("/") == 1 and special(endpoint) is None:
+        return _listed(endpoint)
+    return "prints the document" if verb == "pdf" else "shows it"
+
+
+def _written(endpoint: Endpoint) -> str:
+    if endpoint.name not in RULES:
+        return "carried out"
+    many = f", up to {endpoint.batch} at once" if endpoint.batch > 1 else ""
+    if endpoint.resource == "Items" and many:
+        many = ", up to 500 at once"
+    if endpoint.method == "PUT":
+        return f"creates{many}"
+    if endpoint.method == "DELETE":
+        return "removes"
+    if endpoint.verb.startswith("delete"):
+        return "deletes: the record stays, with Status `DELETED`"
+    return f"creates or changes{many}" if "{" not in endpoint.path else "changes"
+
+
+def _listed(endpoint: Endpoint) -> str:
+    told = []
+    if endpoint.paging == "page":
+        told.append(f"pages of {endpoint.page_size}")
+    if endpoint.modified_since:
+        told.append("since")
+    queries = [each.name for each in endpoint.parameters if each.place == "query"]
+    queries = [each for each in queries if each not in ("page", "pageSize")]
+    told += [f"`{each}`" for each in queries]
+    return "lists: " + ", ".join(told) if told else "lists"

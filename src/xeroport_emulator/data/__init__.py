@@ -1,0 +1,1 @@
+"""What an organisation can start with: the demo, many invoices, or nothing."""

@@ -1,0 +1,38 @@
+"""The demo company: Brightwater Systems, two years of selling and installing water systems.
+
+Built by the same writes a client would send, on a clock that moves through the two years, so that
+every rule holds and every time-stamp is plausible. The same at every start.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from xeroport_emulator.data.demo.bank import Banking
+from xeroport_emulator.data.demo.setting import Setting
+from xeroport_emulator.data.demo.story import FIRST_DAY, LAST_DAY, Story
+from xeroport_emulator.data.demo.trade import Trade
+from xeroport_emulator.data.opening import open_books
+from xeroport_emulator.organisation.organisation import Organisation
+
+
+def fill(organisation: Organisation) -> None:
+    """Make the demo company of a new organisation; its clock is the same before and after."""
+    clock = organisation.clock
+    story = Story(organisation, random.Random(1902))  # noqa: S311 - the same at every start
+    organisation.clock = story.clock
+    try:
+        open_books(organisation)
+        setting = Setting(story)
+        trade = Trade(story, setting)
+        banking = Banking(story, setting)
+        day = FIRST_DAY
+        while day <= LAST_DAY:
+            story.begin(day)
+            trade.day(day)
+            banking.day(day)
+            day += timedelta(days=1)
+        setting.close(LAST_DAY)
+    finally:
+        organisation.clock = clock

@@ -1,0 +1,279 @@
+"""The stage of the demo: the company itself, banks, contacts, items, tracking, budget, people."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from xeroport_emulator.data import names
+from xeroport_emulator.data.demo.story import FIRST_DAY, Story
+from xeroport_emulator.organisation.table import Record
+
+FOREIGN = "AUD"
+_CUSTOMERS, _ABROAD, _SUPPLIERS = 36, 6, 18
+
+
+class Setting:
+    """What there is before trade begins; other parts name it by id, code or name."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self._company()
+        self._money()
+        self._tracking()
+        self._items()
+        chance = story.chance
+        everyone = names.companies(chance, _CUSTOMERS + _ABROAD + _SUPPLIERS)
+        self.customers = [self._contact(name) for name in everyone[:_CUSTOMERS]]
+        self.abroad = [
+            self._contact(name, currency=FOREIGN)
+            for name in everyone[_CUSTOMERS : _CUSTOMERS + _ABROAD]
+        ]
+        self.suppliers = [
+            self._contact(name, supplier=True) for name in everyone[_CUSTOMERS + _ABROAD :]
+        ]
+        self._groups()
+        self._people()
+
+    def close(self, day: date) -> None:
+        """What is decided last: next year's budget, standing invoices, an archived contact."""
+        self._budget(day)
+        self._standing(day)
+        self.story.write(
+            "contacts.update",
+            {"ContactStatus": "ARCHIVED"},
+            ContactID=self._contact("Old Jetty Holdings Ltd"),
+        )
+
+    def _company(self) -> None:
+        story, organisation = self.story, self.story.organisation
+        organisation.amend(
+            Name="Brightwater Systems",
+            LegalName="Brightwater Systems Ltd",
+            IsDemoCompany=True,
+            RegistrationNumber="9429041234567",
+            TaxNumber="111-222-333",
+            LineOfBusiness="Water systems",
+            CreatedDateUTC=organisation.now(),
+            PaymentTerms={
+                "Bills": {"Day": 20, "Type": "OFFOLLOWINGMONTH"},
+                "Sales": {"Day": 14, "Type": "DAYSAFTERBILLDATE"},
+            },
+            Addresses=[names.address(story.chance)],
+            Phones=[names.phone(story.chance, "OFFICE")],
+        )
+        organisation.tables["BrandingTheme"].load(
+            [
+                {
+                    "BrandingThemeID": organisation.new_id(),
+                    "Name": "Service",
+                    "Type": "INVOICE",
+                    "SortOrder": 1,
+                    "CreatedDateUTC": organisation.now(),
+                }
+            ]
+        )
+
+    def _money(self) -> None:
+        write = self.story.write
+        write("currencies.create", {"Code": FOREIGN, "Description": "Australian Dollar"})
+        self.story.organisation.rates[FOREIGN] = Decimal("0.92")
+        for code, name, number, currency in (
+            ("090", "Business Account", "01-0123-0456789-00", "NZD"),
+            ("091", "Savings Account", "01-0123-0456789-25", "NZD"),
+            ("092", "Australian Account", "082-991-456789123", FOREIGN),
+        ):
+            write(
+                "accounts.create",
+                {
+                    "Code": code,
+                    "Name": name,
+                    "Type": "BANK",
+                    "BankAccountNumber": number,
+                    "CurrencyCode": currency,
+                },
+            )
+        service = write(
+            "payment_services.create",
+            {
+                "PaymentServiceName": "Card by mail",
+                "PaymentServiceUrl": "https://pay.example.com/?invoice=[INVOICENUMBER]",
+                "PayNowText": "Pay by card",
+            },
+        )
+        theme = next(iter(self.story.organisation.tables["BrandingTheme"]))
+        write(
+            "branding_themes.payment_services.add",
+            {"PaymentServiceID": service["PaymentServiceID"]},
+            BrandingThemeID=theme["BrandingThemeID"],
+        )
+
+    def _tracking(self) -> None:
+        write = self.story.write
+        for name, options in (("Region", names.REGIONS), ("Team", names.TEAMS)):
+            category = write("tracking_categories.create", {"Name": name})
+            for option in options:
+                write(
+                    "tracking_categories.options.create",
+                    {"Name": option},
+                    TrackingCategoryID=category["TrackingCategoryID"],
+                )
+
+    def _items(self) -> None:
+        for ware in names.WARES:
+            item: Record = {
+                "Code": ware.code,
+                "Name": ware.name,
+                "Description": ware.description,
+                "SalesDetails": {
+                    "UnitPrice": ware.price,
+                    "AccountCode": ware.account,
+                    "TaxType": "OUTPUT2",
+                },
+            }
+            if ware.cost:
+                item["PurchaseDescription"] = ware.description
+                item["PurchaseDetails"] = {
+                    "UnitPrice": ware.cost,
+                    "AccountCode": "310",
+                    "TaxType": "INPUT2",
+                }
+            self.story.write("items.create", item)
+
+    def _contact(self, name: str, *, supplier: bool = False, currency: str = "") -> str:
+        """A new contact; its id."""
+        chance = self.story.chance
+        first, last = names.person(chance)
+        contact: Record = {
+            "Name": name,
+            "FirstName": first,
+            "LastName": last,
+            "EmailAddress": names.mailbox(name),
+            "Addresses": [names.address(chance), names.address(chance, "POBOX")],
+            "Phones": [names.phone(chance), names.phone(chance, "MOBILE")],
+        }
+        if currency:
+            contact["DefaultCurrency"] = currency
+        if supplier:
+            contact["BankAccountDetails"] = f"01-0{chance.randrange(100, 999)}-0987654-00"
+            contact["AccountNumber"] = f"S{chance.randrange(1000, 9999)}{len(name)}"
+        elif self.story.happens(0.4):
+            other, surname = names.person(chance)
+            contact["ContactPersons"] = [
+                {
+                    "FirstName": other,
+                    "LastName": surname,
+                    "EmailAddress": f"{other.lower()}.{surname.lower()}@example.com",
+                    "IncludeInEmails": True,
+                }
+            ]
+        return str(self.story.write("contacts.create", contact)["ContactID"])
+
+    def _groups(self) -> None:
+        write = self.story.write
+        for name, members in (
+            ("Service contracts", self.customers[:14]),
+            ("Australia", self.abroad),
+            ("Preferred suppliers", self.suppliers[:6]),
+        ):
+            group = write("contact_groups.create", {"Name": name})
+            for member in members:
+                write(
+                    "contact_groups.contacts.add",
+                    {"ContactID": member},
+                    ContactGroupID=group["ContactGroupID"],
+                )
+
+    def _people(self) -> None:
+        organisation = self.story.organisation
+        organisation.tables["User"].load(
+            {
+                "UserID": organisation.new_id(),
+                "EmailAddress": f"{first.lower()}@example.com",
+                "FirstName": first,
+                "LastName": last,
+                "IsSubscriber": False,
+                "OrganisationRole": role,
+                "UpdatedDateUTC": organisation.now(),
+            }
+            for first, last, role in (
+                ("Mere", "Paewai", "STANDARD"),
+                ("Lars", "Dawes", "INVOICEONLY"),
+            )
+        )
+
+    def _budget(self, day: date) -> None:
+        """The overall budget: the running and the next financial year by month."""
+        organisation = self.story.organisation
+        planned = (
+            ("200", 62_000),
+            ("205", 9_000),
+            ("220", 6_500),
+            ("310", 31_000),
+            ("325", 1_900),
+            ("400", 700),
+            ("449", 900),
+            ("469", 2_100),
+            ("477", 13_500),
+            ("489", 280),
+        )
+        months = [date(2026 + (3 + at) // 12, (3 + at) % 12 + 1, 1) for at in range(24)]
+        accounts = organisation.tables["Account"]
+        lines = []
+        for code, amount in planned:
+            account = accounts.first("Code", code)
+            if account is None:
+                continue
+            lines.append(
+                {
+                    "AccountID": account["AccountID"],
+                    "AccountCode": code,
+                    "BudgetBalances": [
+                        {"Period": month, "Amount": Decimal(amount + amount // 100 * at)}
+                        for at, month in enumerate(months)
+                    ],
+                }
+            )
+        organisation.tables["Budget"].load(
+            [
+                {
+                    "BudgetID": organisation.new_id(),
+                    "Type": "OVERALL",
+                    "Description": "Overall Budget",
+                    "BudgetLines": lines,
+                    "Tracking": [],
+                    "UpdatedDateUTC": organisation.now(),
+                }
+            ]
+        )
+
+    def _standing(self, day: date) -> None:
+        """Yearly service for some customers, invoiced by itself every month."""
+        start = FIRST_DAY.replace(year=day.year) + timedelta(days=30)
+        for customer in self.customers[:6]:
+            self.story.write(
+                "repeating_invoices.create",
+                {
+                    "Type": "ACCREC",
+                    "Contact": {"ContactID": customer},
+                    "Schedule": {
+                        "Period": 1,
+                        "Unit": "MONTHLY",
+                        "DueDate": 20,
+                        "DueDateType": "OFFOLLOWINGMONTH",
+                        "StartDate": start,
+                    },
+                    "LineItems": [
+                        {
+                            "Description": "Water system on subscription",
+                            "Quantity": Decimal(1),
+                            "UnitAmount": self.story.between(60, 240),
+                            "AccountCode": "220",
+                            "TaxType": "OUTPUT2",
+                        }
+                    ],
+                    "LineAmountTypes": "Exclusive",
+                    "Reference": "Subscription",
+                    "Status": "AUTHORISED",
+                },
+            )

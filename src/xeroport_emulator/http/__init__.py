@@ -1,0 +1,1 @@
+"""HTTP as Xero speaks it: requests, replies, routes, shapes and encodings."""

@@ -1,0 +1,173 @@
+"""From parsed JSON to Python values, as loosely as Xero reads: numbers may be text, dates have
+three forms."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from xeroport.catalogue import Catalogue, Field, RecordType
+
+Record = dict[str, Any]
+
+_MS_DATE = re.compile(r"^/?\\?/?Date\((-?\d+)([+-]\d{4})?\)\\?/$")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NO_ID = "00000000-0000-0000-0000-000000000000"
+"""What Xero shows in the place of an id there is none of."""
+LARGEST = Decimal(10**12)
+SMALLEST = Decimal("1E-12")
+YEARS = range(1753, 9990)
+"""Xero keeps dates of these years."""
+_SCALARS = {"text", "uuid", "money", "number", "integer", "boolean", "date", "timestamp"}
+
+
+class Unreadable(ValueError):
+    """A value that is not of the type of its field."""
+
+
+def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Record, list[str]]:
+    """The element's known fields as Python values, and what is wrong with the others.
+
+    Fields that Xero does not know and fields that are null are left out; values that are too
+    long or unreadable are told by field.
+    """
+    problems: list[str] = []
+    return _record(catalogue, record_type, element, problems), problems
+
+
+def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str]) -> Record:
+    record_type = catalogue.record(name)
+    fields = record_type.by_name
+    found: Record = {}
+    for given, value in element.items():
+        field = fields.get(given) or _in_any_case(record_type, given)
+        if field is None or value is None:
+            continue
+        key = field.name
+        if field.type == "uuid" and value in ("", NO_ID):
+            continue
+        try:
+            found[key] = _value(catalogue, field, value, problems)
+        except Unreadable:
+            problems.append(f"The value '{value}' is not valid for the field {key}.")
+    return found
+
+
+def _in_any_case(record_type: RecordType, name: str) -> Field | None:
+    """The field of that name in any case: Xero reads `name` as `Name`."""
+    name = name.lower()
+    return next((each for each in record_type.fields if each.name.lower() == name), None)
+
+
+def _value(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> Any:
+    if field.type == "object":
+        if not isinstance(value, dict):
+            raise Unreadable
+        return _record(catalogue, field.of, value, problems) if field.of else dict(value)
+    if field.type == "list":
+        return _list(catalogue, field, value, problems)
+    found = scalar(field.type, value)
+    if field.max_length and isinstance(found, str) and len(found) > field.max_length:
+        problems.append(
+            f"The field {field.name} is too long. Maximum of {field.max_length} characters allowed"
+        )
+    return found
+
+
+def _list(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> list[Any]:
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise Unreadable
+    of = field.of
+    if of is None:
+        return [each for each in value if each is not None]
+    if of in _SCALARS:
+        return [scalar(of, each) for each in value if each is not None]
+    if any(not isinstance(each, dict) for each in value if each is not None):
+        raise Unreadable
+    return [_record(catalogue, of, each, problems) for each in value if each is not None]
+
+
+def scalar(kind: str, value: Any) -> Any:
+    """One value of a type of the catalogue; Unreadable if it cannot be read as one."""
+    if kind in ("money", "number"):
+        return _number(value)
+    if kind == "integer":
+        number = _number(value)
+        if number != number.to_integral_value():
+            raise Unreadable
+        return int(number)
+    if kind == "boolean":
+        return _boolean(value)
+    if kind == "date":
+        return _instant(value).date()
+    if kind == "timestamp":
+        return _instant(value)
+    if isinstance(value, dict | list):
+        raise Unreadable
+    if kind == "uuid":
+        return _uuid(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _uuid(value: Any) -> str:
+    text = _text(value).strip()
+    try:
+        return str(uuid.UUID(text)) if text else text
+    except ValueError:
+        raise Unreadable from None
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise Unreadable
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise Unreadable from None
+    if not number.is_finite() or abs(number) >= LARGEST:
+        raise Unreadable
+    return number.quantize(SMALLEST) if len(number.as_tuple().digits) > 24 else number
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("true", "1"):
+        return True
+    if text in ("false", "0"):
+        return False
+    raise Unreadable
+
+
+def _instant(value: Any) -> datetime:
+    """An instant in UTC; a text without an offset is taken as UTC, as Xero does."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if not isinstance(value, str):
+        raise Unreadable
+    text = value.strip()
+    try:
+        if found := _MS_DATE.match(text):
+            moment = _EPOCH + timedelta(milliseconds=int(found[1]))
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Unreadable from None
+    if moment.year not in YEARS:
+        raise Unreadable
+    return moment

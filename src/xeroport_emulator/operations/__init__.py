@@ -1,0 +1,1 @@
+"""What answers an operation: reads, writes, files, notes, documents."""

@@ -1,0 +1,95 @@
+"""Attachments: bytes in, the same bytes out, and HasAttachments on the record (facts §7.5)."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Any
+from urllib.parse import quote
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Endpoint
+from xeroport_emulator.http.message import Reply, Request
+from xeroport_emulator.http.refusals import invalid, not_found
+from xeroport_emulator.http.render import compact, head
+from xeroport_emulator.http.routes import ROOT
+from xeroport_emulator.operations.owners import owner
+from xeroport_emulator.organisation.extras import File
+from xeroport_emulator.world import World
+
+FILES_LIMIT = 10
+FORBIDDEN = set('<>:"/\\|?*\0+')
+"""Characters that no file name may hold."""
+
+
+def attachment_list(
+    world: World, endpoint: Endpoint, ids: dict[str, str], request: Request
+) -> Reply:
+    """What is attached to a record."""
+    table, record = owner(world, endpoint, ids)
+    files = world.extras.files.get(record[table.key], [])
+    shown = [each.details for each in files]
+    return Reply(200, compact({**head(world.now()), "Attachments": shown}))
+
+
+def attachment_bytes(
+    world: World, endpoint: Endpoint, ids: dict[str, str], request: Request
+) -> Reply:
+    """The bytes of one attachment, by its id or its name, with the type it came with."""
+    table, record = owner(world, endpoint, ids)
+    wanted = ids.get("AttachmentID") or ids.get("FileName") or ""
+    for each in world.extras.files.get(record[table.key], []):
+        if wanted.lower() in (each.details["AttachmentID"], each.details["FileName"].lower()):
+            return Reply(200, each.content, each.details["MimeType"])
+    raise not_found()
+
+
+def attach(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """Attach the body under the path's name; a file of that name is replaced."""
+    table, record = owner(world, endpoint, ids)
+    identity, name = record[table.key], ids["FileName"]
+    files = world.extras.files.setdefault(identity, [])
+    former = next((each for each in files if each.details["FileName"] == name), None)
+    problems = _problems(name, request.body, len(files), is_new=former is None)
+    if problems:
+        raise invalid({table.key: identity, "FileName": name[:300]}, *problems)
+    media = request.header("content-type").partition(";")[0].strip()
+    if not media or media.endswith(("x-www-form-urlencoded", "/json")):
+        media = mimetypes.guess_type(name)[0] or media or "application/octet-stream"
+    details: dict[str, Any] = {
+        "AttachmentID": former.details["AttachmentID"] if former else world.organisation.new_id(),
+        "FileName": name,
+        "Url": f"{request.origin}{ROOT}/{_root(endpoint)}/{identity}/Attachments/{quote(name)}",
+        "MimeType": media,
+        "ContentLength": len(request.body),
+    }
+    if "IncludeOnline" in endpoint.by_name or (former and "IncludeOnline" in former.details):
+        online = request.flag("IncludeOnline")
+        before = bool(former and former.details.get("IncludeOnline"))
+        details["IncludeOnline"] = before if online is None else online
+    if former is None:
+        files.append(File(details, request.body))
+    else:
+        former.details, former.content = details, request.body
+    changed = dict(record)
+    if "HasAttachments" in load().record(table.name).by_name:
+        changed["HasAttachments"] = True
+    world.organisation.save(table.name, changed)
+    return Reply(200, compact({**head(world.now()), "Attachments": [details]}))
+
+
+def _root(endpoint: Endpoint) -> str:
+    return endpoint.path.strip("/").split("/")[0]
+
+
+def _problems(name: str, body: bytes, held: int, *, is_new: bool) -> list[str]:
+    found = []
+    wrong = sorted(FORBIDDEN & set(name))
+    if wrong or not name.strip():
+        found.append(f"The file name may not contain {' '.join(repr(each) for each in wrong)}")
+    if len(name) > 255:
+        found.append("The file name is too long. Maximum of 255 characters allowed")
+    if not body:
+        found.append("The attachment has no content")
+    if is_new and held >= FILES_LIMIT:
+        found.append(f"A document may have at most {FILES_LIMIT} attachments")
+    return found

@@ -1,0 +1,150 @@
+"""Reads that are no list and no record: reports, what the organisation may do, its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from xeroport.catalogue.model import Endpoint
+from xeroport_emulator.accounting.journals import journal, journal_page
+from xeroport_emulator.accounting.reports import REPORTS, ReportRefused, published, report
+from xeroport_emulator.http.message import Reply, Request
+from xeroport_emulator.http.refusals import bad_request, invalid, not_found
+from xeroport_emulator.http.render import compact, head
+from xeroport_emulator.http.shape import shape
+from xeroport_emulator.operations.owners import owner
+from xeroport_emulator.query.lists import whole
+from xeroport_emulator.query.select import Test, modified_since, query_date, since_test
+from xeroport_emulator.world import World
+
+Record = dict[str, Any]
+
+BUDGET_MONTHS = 3
+BUDGET_MOST = 24
+_ACTIONS = (
+    "CreateApprovedInvoice",
+    "CreateDraftInvoice",
+    "CreateApprovedBill",
+    "CreateDraftBill",
+    "CreateApprovedPurchaseOrder",
+    "CreateDraftPurchaseOrder",
+    "CreateSentQuote",
+    "CreateDraftQuote",
+    "CreateInvoicePayment",
+    "CreateRepeatingInvoice",
+    "CreateRepeatingBill",
+    "AttachFilesIntoInvoice",
+    "UseMulticurrency",
+)
+
+
+def _enveloped(world: World, endpoint: Endpoint, records: list[Record]) -> Reply:
+    kind, key = endpoint.record or "", endpoint.envelope or ""
+    shown = [shape(kind, each) for each in records]
+    return Reply(200, compact({**head(world.now()), key: shown}))
+
+
+def drawn(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """A report, drawn from the ledger."""
+    name = endpoint.path.rsplit("/", 1)[-1]
+    params = {each: request.param(each) for each in endpoint.by_name}
+    if endpoint.name == "reports.list":
+        found = published(world.organisation)["Reports"]
+    elif name not in REPORTS:
+        raise not_found()
+    else:
+        try:
+            given = {key: value for key, value in params.items() if value is not None}
+            found = report(name, world.organisation, given)["Reports"]
+        except ReportRefused as refusal:
+            raise invalid({}, refusal.message) from refusal
+    return _enveloped(world, endpoint, found)
+
+
+def actions(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """What the connection may do: everything."""
+    return _enveloped(world, endpoint, [{"Name": each, "Status": "ALLOWED"} for each in _ACTIONS])
+
+
+def organisation_cis(
+    world: World, endpoint: Endpoint, ids: dict[str, str], request: Request
+) -> Reply:
+    """The construction scheme of the United Kingdom: this organisation is not in it."""
+    owner(world, endpoint, ids)
+    settings = {"CISContractorEnabled": False, "CISSubContractorEnabled": False}
+    return _enveloped(world, endpoint, [settings])
+
+
+def contact_cis(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """Whether a contact is in the construction scheme: none is."""
+    owner(world, endpoint, ids)
+    return _enveloped(world, endpoint, [{"CISEnabled": False}])
+
+
+def reminders(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """Whether overdue invoices are chased by e-mail: they are not."""
+    return _enveloped(world, endpoint, [{"Enabled": False}])
+
+
+def theme_services(
+    world: World, endpoint: Endpoint, ids: dict[str, str], request: Request
+) -> Reply:
+    """The payment services of a branding theme."""
+    _, theme = owner(world, endpoint, ids)
+    table = world.organisation.tables["PaymentService"]
+    found = [table.get(each) for each in theme.get("_PaymentServices", ())]
+    return _enveloped(world, endpoint, [each for each in found if each is not None])
+
+
+def _months(day: date, count: int) -> date:
+    index = day.year * 12 + day.month - 1 + count
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def budget(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """One budget with its lines: three months, or those between DateFrom and DateTo."""
+    _, found = owner(world, endpoint, ids)
+    first, last = query_date(request, "DateFrom"), query_date(request, "DateTo")
+    if first is None:
+        first = _months(last, 1 - BUDGET_MONTHS) if last else world.organisation.today()
+    first = first.replace(day=1)
+    last = last or _months(first, BUDGET_MONTHS - 1)
+    if last > _months(first, BUDGET_MOST):
+        raise bad_request(
+            10, "ValidationException", f"At most {BUDGET_MOST} months of a budget can be read."
+        )
+    lines = []
+    for line in found.get("BudgetLines", ()):
+        kept = [each for each in line.get("BudgetBalances", ()) if first <= each["Period"] <= last]
+        lines.append({**line, "BudgetBalances": kept})
+    return _enveloped(world, endpoint, [{**found, "BudgetLines": lines}])
+
+
+def _created(test: Test, moment: datetime) -> bool:
+    return test({"CreatedDateUTC": moment})
+
+
+def journal_list(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """Journals: 100 with a JournalNumber greater than `offset`, oldest first."""
+    since = modified_since(request, endpoint)
+    created: Callable[[datetime], bool] | None = None
+    if since is not None:
+        test = since_test(since, "CreatedDateUTC", inclusive=world.switches.since_inclusive)
+        created = partial(_created, test)
+    found = journal_page(
+        world.organisation,
+        after=whole(request.param("offset")) or 0,
+        created=created,
+        payments_only=bool(request.flag("paymentsOnly")),
+    )
+    return _enveloped(world, endpoint, found)
+
+
+def one_journal(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
+    """One journal, by its id or its number."""
+    found = journal(world.organisation, next(iter(ids.values())))
+    if found is None:
+        raise not_found()
+    return _enveloped(world, endpoint, [found])

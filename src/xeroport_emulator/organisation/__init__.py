@@ -1,0 +1,1 @@
+"""The records of an organisation, and what follows from them when they are read."""

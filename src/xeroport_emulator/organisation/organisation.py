@@ -1,0 +1,222 @@
+"""The organisation the emulator keeps: tables of records, changed together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from xeroport.catalogue import Catalogue, load
+from xeroport.clock import Clock
+from xeroport_emulator.organisation import stock
+from xeroport_emulator.organisation.balances import contact_balances
+from xeroport_emulator.organisation.table import Record, Table
+
+KEYS = {
+    "Account": "AccountID",
+    "BankTransaction": "BankTransactionID",
+    "BankTransfer": "BankTransferID",
+    "BatchPayment": "BatchPaymentID",
+    "BrandingTheme": "BrandingThemeID",
+    "Budget": "BudgetID",
+    "Contact": "ContactID",
+    "ContactGroup": "ContactGroupID",
+    "CreditNote": "CreditNoteID",
+    "Currency": "Code",
+    "Employee": "EmployeeID",
+    "ExpenseClaim": "ExpenseClaimID",
+    "Invoice": "InvoiceID",
+    "Item": "ItemID",
+    "Journal": "JournalID",
+    "LinkedTransaction": "LinkedTransactionID",
+    "ManualJournal": "ManualJournalID",
+    "Organisation": "OrganisationID",
+    "Overpayment": "OverpaymentID",
+    "Payment": "PaymentID",
+    "PaymentService": "PaymentServiceID",
+    "Prepayment": "PrepaymentID",
+    "PurchaseOrder": "PurchaseOrderID",
+    "Quote": "QuoteID",
+    "Receipt": "ReceiptID",
+    "RepeatingInvoice": "RepeatingInvoiceID",
+    "TaxRate": "TaxType",
+    "TrackingCategory": "TrackingCategoryID",
+    "User": "UserID",
+}
+"""The record types with a table of their own → the field that is their id."""
+
+Committed = Callable[[Table, Record | None, Record | None], None]
+
+
+class Organisation:
+    """One organisation's books as records.
+
+    Field names that begin with `_` are the emulator's own and are never shown. `rates` says how
+    many units of a currency one unit of the base currency buys, for documents without a rate.
+    `derived` holds what is made of the tables when first asked for, such as the books.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        base_currency: str = "NZD",
+        name: str = "Xeroport Demo",
+        country: str = "NZ",
+        time_zone: str = "NEWZEALANDSTANDARDTIME",
+        seed: int = 0,
+        rates: dict[str, Decimal] | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.clock = clock
+        self.catalogue = catalogue or load()
+        self.tables = {name: Table(name, key) for name, key in KEYS.items()}
+        self.rates = dict(rates or {})
+        self.counters: dict[str, int] = {}
+        self.listeners: list[Committed] = []
+        self.derived: dict[type, Any] = {}
+        self._seed = seed
+        self._open: list[tuple[Table, Record | None, Record | None]] | None = None
+        for table in self.tables.values():
+            table.listeners.append(self._changed)
+        self.tables["Organisation"].load(
+            [
+                {
+                    "OrganisationID": self.new_id(),
+                    "Name": name,
+                    "LegalName": name,
+                    "PaysTax": True,
+                    "Version": country if country in ("AU", "NZ", "UK", "US") else "GLOBAL",
+                    "OrganisationType": "COMPANY",
+                    "OrganisationEntityType": "COMPANY",
+                    "BaseCurrency": base_currency,
+                    "CountryCode": country,
+                    "IsDemoCompany": False,
+                    "OrganisationStatus": "ACTIVE",
+                    "FinancialYearEndDay": 31,
+                    "FinancialYearEndMonth": 3,
+                    "SalesTaxBasis": "ACCRUALS",
+                    "SalesTaxPeriod": "TWOMONTHS",
+                    "DefaultSalesTax": "Tax Exclusive",
+                    "DefaultPurchasesTax": "Tax Exclusive",
+                    "CreatedDateUTC": self.now(),
+                    "Timezone": time_zone,
+                    "ShortCode": "!xp" + str(seed).rjust(3, "0"),
+                    "Class": "STANDARD",
+                    "Edition": "BUSINESS",
+                    "Addresses": [],
+                    "Phones": [],
+                    "ExternalLinks": [],
+                    "PaymentTerms": {},
+                }
+            ]
+        )
+        self.tables["Currency"].load([{"Code": base_currency, "Description": base_currency}])
+
+    @property
+    def details(self) -> Record:
+        """The one record of the organisation itself: name, base currency, lock dates …"""
+        return next(iter(self.tables["Organisation"]))
+
+    def amend(self, **fields: Any) -> None:
+        """Change fields of the organisation's own record, such as `PeriodLockDate`."""
+        self.tables["Organisation"].replace({**self.details, **fields})
+
+    @property
+    def base_currency(self) -> str:
+        """The currency the books are kept in."""
+        return str(self.details["BaseCurrency"])
+
+    @property
+    def locked_until(self) -> date | None:
+        """The last day of the locked period: nothing dated on it or before may change."""
+        details = self.details
+        dates = [details.get("PeriodLockDate"), details.get("EndOfYearLockDate")]
+        return max((each for each in dates if each is not None), default=None)
+
+    def now(self) -> datetime:
+        """The clock's instant in whole milliseconds."""
+        now = self.clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def today(self) -> date:
+        """The calendar date now, UTC."""
+        return self.now().date()
+
+    def new_id(self) -> str:
+        """A new id; the same sequence for the same seed, going on where `counters` stand."""
+        count = self.counters["id"] = self.counters.get("id", 0) + 1
+        digest = blake2b(b"%d %d" % (self._seed, count), digest_size=16).hexdigest()
+        variant = "89ab"[int(digest[16], 16) & 3]
+        return (
+            f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Changes inside the block happen together; an exception takes all of them back."""
+        self._open = []
+        counters = dict(self.counters)
+        try:
+            yield
+        except BaseException:
+            self._undo(counters)
+            raise
+        self._commit()
+
+    def save(self, table: str, record: Record, *, bump: bool = True) -> Record:
+        """Add or replace a record; `bump` moves its UpdatedDateUTC, where it has one. Documents
+        move the stock of the tracked items on their lines."""
+        target = self.tables[table]
+        if table in ("Invoice", "CreditNote", "BankTransaction"):
+            record = stock.moved(self, target.get(record[target.key]), record)
+        if bump and "UpdatedDateUTC" in self.catalogue.record(table).by_name:
+            record = {**record, "UpdatedDateUTC": self.now()}
+        if record[target.key] in target:
+            target.replace(record)
+        else:
+            target.add(record)
+        return record
+
+    def balances(self, contact_id: str) -> Record | None:
+        """What a contact owes and is owed, base currency; None if nothing was ever approved."""
+        return contact_balances(self.tables, contact_id, self.today())
+
+    def groups_of(self, contact_id: str) -> list[Record]:
+        """The contact groups a contact is a member of, without their members."""
+        return [
+            {key: value for key, value in group.items() if key != "Contacts"}
+            for group in self.tables["ContactGroup"]
+            if group["Status"] == "ACTIVE"
+            and any(each["ContactID"] == contact_id for each in group.get("Contacts", ()))
+        ]
+
+    def _changed(self, table: Table, before: Record | None, after: Record | None) -> None:
+        if self._open is not None:
+            self._open.append((table, before, after))
+        else:
+            self._tell(table, before, after)
+
+    def _tell(self, table: Table, before: Record | None, after: Record | None) -> None:
+        for listener in self.listeners:
+            listener(table, before, after)
+
+    def _commit(self) -> None:
+        done, self._open = self._open or [], None
+        for table, before, after in done:
+            self._tell(table, before, after)
+
+    def _undo(self, counters: dict[str, int]) -> None:
+        done, self._open = self._open or [], []
+        for table, before, after in reversed(done):
+            if before is None and after is not None:
+                table.remove(after[table.key])
+            elif before is not None and after is None:
+                table.add(before)
+            elif before is not None:
+                table.replace(before)
+        self._open = None
+        self.counters = counters

@@ -1,0 +1,1 @@
+"""Lists: which records, in what order, and which page of them."""

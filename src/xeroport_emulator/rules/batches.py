@@ -1,0 +1,79 @@
+"""Batch payments: many invoices of one side paid at once from or to one account."""
+
+from __future__ import annotations
+
+from xeroport_emulator.organisation.money import ZERO
+from xeroport_emulator.organisation.refusal import Missing, Refusal
+from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules import documents, nested, payments
+from xeroport_emulator.rules.write import Write, pick
+
+
+def create(write: Write) -> Record:
+    """PUT: the batch and a payment for each of its entries."""
+    element = write.element
+    entries = element.get("Payments") or []
+    if not entries:
+        raise Refusal("A batch payment must have at least one payment.")
+    bank = payments.account(write, element.get("Account"))
+    day = element.get("Date") or write.organisation.today()
+    documents.unlocked(write, day)
+    identity = write.organisation.new_id()
+    made = [
+        payments.place(
+            write,
+            {**each, "Date": day, **pick(element, ("Reference",))},
+            bank,
+            batch={"BatchPaymentID": identity},
+        )
+        for each in entries
+    ]
+    kinds = {each["PaymentType"] for each in made}
+    if len(kinds) > 1 or not kinds <= {"ACCRECPAYMENT", "ACCPAYPAYMENT"}:
+        raise Refusal("The payments of a batch must all be of sales invoices or all be of bills.")
+    total = sum((each["Amount"] for each in made), ZERO)
+    batch: Record = {
+        "BatchPaymentID": identity,
+        "Account": nested.account(bank),
+        "Reference": "",
+        **pick(element, ("Reference", "Particulars", "Code", "Details", "Narrative")),
+        "Date": day,
+        "Payments": [
+            {
+                "PaymentID": each["PaymentID"],
+                "Amount": each["Amount"],
+                "BankAmount": each["BankAmount"],
+                "Invoice": nested.numbered(each["Invoice"]),
+            }
+            for each in made
+        ],
+        "Type": "RECBATCH" if kinds == {"ACCRECPAYMENT"} else "PAYBATCH",
+        "Status": "AUTHORISED",
+        "TotalAmount": total,
+        "Amount": total,
+        "IsReconciled": False,
+    }
+    short = pick(batch, ("BatchPaymentID", "Date", "Type", "Status", "TotalAmount"))
+    for each in made:
+        write.organisation.save("Payment", {**each, "BatchPayment": short})
+    return write.organisation.save("BatchPayment", batch)
+
+
+def delete(write: Write) -> Record:
+    """POST with Status DELETED, the batch named in the path or in the body: its payments go too."""
+    identity = write.ids.get("BatchPaymentID") or write.element.get("BatchPaymentID")
+    batch = write.table("BatchPayment").get(identity)
+    if batch is None:
+        if write.ids:
+            raise Missing(identity)
+        raise Refusal("An existing Batch Payment with the specified id could not be found")
+    if write.element.get("Status") != "DELETED":
+        raise Refusal("The Status must be DELETED.")
+    if batch["Status"] == "DELETED":
+        raise Refusal("The batch payment has already been deleted.")
+    for each in batch["Payments"]:
+        payment = write.table("Payment").get(each["PaymentID"])
+        if payment is not None:
+            short = {**payment.get("BatchPayment", {}), "Status": "DELETED"}
+            payments.take_back(write, {**payment, "BatchPayment": short})
+    return write.organisation.save("BatchPayment", {**batch, "Status": "DELETED"})

@@ -1,0 +1,213 @@
+"""Contacts: names unique among the active, numbers unique, embedded in documents by id or name."""
+
+from __future__ import annotations
+
+from xeroport_emulator.organisation.refusal import Refusal
+from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules import nested
+from xeroport_emulator.rules.renames import contact_renamed
+from xeroport_emulator.rules.write import Write
+
+WRITABLE = (
+    "ContactNumber",
+    "AccountNumber",
+    "ContactStatus",
+    "Name",
+    "FirstName",
+    "LastName",
+    "CompanyNumber",
+    "EmailAddress",
+    "ContactPersons",
+    "BankAccountDetails",
+    "TaxNumber",
+    "TaxNumberType",
+    "AccountsReceivableTaxType",
+    "AccountsPayableTaxType",
+    "Addresses",
+    "Phones",
+    "SalesDefaultLineAmountType",
+    "PurchasesDefaultLineAmountType",
+    "DefaultCurrency",
+    "XeroNetworkKey",
+    "SalesDefaultAccountCode",
+    "PurchasesDefaultAccountCode",
+    "SalesTrackingCategories",
+    "PurchasesTrackingCategories",
+    "TrackingCategoryName",
+    "TrackingCategoryOption",
+    "PaymentTerms",
+    "BrandingTheme",
+    "BatchPayments",
+)
+IDENTIFIED = (
+    "The Contact must contain at least 1 of the following elements to identify the contact: "
+    "Name, ContactID, ContactNumber"
+)
+UNKNOWN = "An existing Contact with the specified ContactID could not be found"
+ARCHIVED = "The contact '{}' is archived and cannot be used."
+
+
+def create(write: Write) -> Record:
+    """PUT: a new contact; refused if its name or number is taken."""
+    if write.element.get("ContactID"):
+        raise Refusal("A ContactID cannot be given for a new contact.")
+    number = write.element.get("ContactNumber")
+    if number and write.table("Contact").first("ContactNumber", number):
+        raise Refusal(f"The Contact Number {number} is already assigned to another contact.")
+    return _save(write, None, write.element)
+
+
+def upsert(write: Write) -> Record:
+    """POST: by ContactID, else by ContactNumber, else by the name of an active contact."""
+    return _save(write, _existing(write, write.element), write.element)
+
+
+def update(write: Write) -> Record:
+    """POST to one contact, by id or ContactNumber."""
+    return _save(write, write.named("Contact", "ContactID", "ContactNumber"), write.element)
+
+
+def embedded(write: Write, sent: Record | None, missing: str = IDENTIFIED) -> Record | None:
+    """The short contact for a document. A name that no active contact has makes a new contact;
+    further fields update the contact. None with a problem noted."""
+    if not sent or not any(sent.get(each) for each in ("ContactID", "ContactNumber", "Name")):
+        write.problem(missing)
+        return None
+    try:
+        found = _existing(write, sent)
+        if found is None:
+            found = _save(write, None, sent)
+    except Refusal as refusal:
+        for each in refusal.errors:
+            write.problem(each)
+        return None
+    if found["ContactStatus"] != "ACTIVE":
+        write.problem(ARCHIVED.format(found["Name"]))
+        return None
+    extra = _differing(sent, found)
+    if extra.keys() - {"Name"}:
+        found = _save(write, found, extra)
+    return nested.contact(found)
+
+
+def unchanged(write: Write, sent: Record, before: Record) -> bool:
+    """Whether `sent` names the contact a document has already and changes nothing of it."""
+    found = write.table("Contact").get(before.get("ContactID"))
+    same = found is not None and sent.get("ContactID") == found["ContactID"]
+    return same and not _differing(sent, found or {})
+
+
+def _differing(sent: Record, contact: Record) -> Record:
+    """The fields of a contact sent inside a document that differ; its status is not among them."""
+    names = [each for each in WRITABLE if each != "ContactStatus" and each in sent]
+    return {each: sent[each] for each in names if sent[each] != contact.get(each)}
+
+
+def trades(write: Write, contact_id: str, *, sales: bool) -> None:
+    """Note that the contact was invoiced or billed; this does not move UpdatedDateUTC."""
+    flag = "IsCustomer" if sales else "IsSupplier"
+    contact = write.table("Contact").get(contact_id)
+    if contact is not None and not contact.get(flag):
+        write.organisation.save("Contact", {**contact, flag: True}, bump=False)
+
+
+def _existing(write: Write, sent: Record) -> Record | None:
+    table = write.table("Contact")
+    if sent.get("ContactID"):
+        found = table.get(sent["ContactID"])
+        if found is None:
+            raise Refusal(UNKNOWN)
+        return found
+    if sent.get("ContactNumber"):
+        found = table.first("ContactNumber", sent["ContactNumber"])
+        if found is not None:
+            return found
+    return _active_namesake(write, sent.get("Name"))
+
+
+def _active_namesake(write: Write, name: str | None) -> Record | None:
+    if not name:
+        return None
+    return next(
+        (
+            each
+            for each in write.table("Contact").find("Name", name)
+            if each["ContactStatus"] == "ACTIVE"
+        ),
+        None,
+    )
+
+
+def _save(write: Write, old: Record | None, sent: Record) -> Record:
+    organisation = write.organisation
+    contact = {
+        "ContactID": organisation.new_id() if old is None else old["ContactID"],
+        "ContactStatus": "ACTIVE",
+        "Name": "",
+        "EmailAddress": "",
+        "BankAccountDetails": "",
+        "Addresses": [],
+        "Phones": [],
+        "ContactPersons": [],
+        "IsSupplier": False,
+        "IsCustomer": False,
+        "HasAttachments": False,
+        **(old or {}),
+        **{key: sent[key] for key in WRITABLE if key in sent},
+    }
+    _check(write, contact)
+    if problems := list(write.problems):
+        raise Refusal(*problems)
+    contact["Addresses"] = _by_kind(contact["Addresses"], "AddressType", ("STREET", "POBOX"))
+    contact["Phones"] = _by_kind(
+        contact["Phones"], "PhoneType", ("DDI", "DEFAULT", "FAX", "MOBILE")
+    )
+    saved = organisation.save("Contact", contact)
+    if old is not None and old["Name"] != saved["Name"]:
+        contact_renamed(organisation, saved)
+    return saved
+
+
+def _by_kind(sent: list[Record], kind: str, kinds: tuple[str, ...]) -> list[Record]:
+    """Xero shows every kind of address and telephone, empty ones too."""
+    given = {each.get(kind, kinds[0]): {kind: kinds[0], **each} for each in sent}
+    empty = {"PhoneNumber": "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
+    filler = empty if kind == "PhoneType" else {}
+    return [
+        {kind: each, **filler, **given.get(each, {})} for each in dict.fromkeys((*kinds, *given))
+    ]
+
+
+def _check(write: Write, contact: Record) -> None:
+    name = contact["Name"]
+    if not name:
+        write.problem("The contact name must be specified.")
+    if "<" in name or ">" in name:
+        write.problem("The contact name may not contain the characters < or >.")
+    if name != " ".join(name.split(" ")).strip() or "  " in name:
+        write.problem("The contact name may not begin or end with blanks or have double blanks.")
+    if contact["ContactStatus"] not in ("ACTIVE", "ARCHIVED", "GDPRREQUEST"):
+        write.problem(f"'{contact['ContactStatus']}' is not a valid ContactStatus.")
+    email = contact["EmailAddress"]
+    if email and (not email.isascii() or "@" not in email or " " in email):
+        write.problem(f"The email address '{email}' is not valid.")
+    for term in (contact.get("PaymentTerms") or {}).values():
+        if not 0 <= term.get("Day", 0) <= 999:
+            write.problem("The Day of the payment terms must be between 0 and 999.")
+    if len(contact["ContactPersons"]) > 5:
+        write.problem("A contact may have at most 5 contact persons.")
+    me = contact["ContactID"]
+    if contact["ContactStatus"] == "ACTIVE":
+        namesake = _active_namesake(write, name)
+        if namesake is not None and namesake["ContactID"] != me:
+            write.problem(
+                f"The contact name {name} is already assigned to another contact. "
+                "The contact name must be unique across all active contacts."
+            )
+    table = write.table("Contact")
+    account = contact.get("AccountNumber")
+    if account and any(each["ContactID"] != me for each in table.find("AccountNumber", account)):
+        write.problem("The Account Number already exists. Please enter a different Account Number.")
+    number = contact.get("ContactNumber")
+    if number and any(each["ContactID"] != me for each in table.find("ContactNumber", number)):
+        write.problem(f"The Contact Number {number} is already assigned to another contact.")

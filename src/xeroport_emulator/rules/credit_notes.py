@@ -1,0 +1,159 @@
+"""Credit notes: as invoices, with what remains of the credit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xeroport_emulator.organisation.refusal import Refusal
+from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules import contacts, documents, paid
+from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.settling import settled_credit
+from xeroport_emulator.rules.write import Write, pick
+
+UNKNOWN = "An existing Credit Note with the specified CreditNoteID could not be found"
+NOT_MODIFIABLE = "Credit Note not of valid status for modification"
+NOT_UNIQUE = "Credit Note # must be unique."
+MOVES = {
+    "": ("DRAFT", "SUBMITTED", "AUTHORISED"),
+    "DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
+    "SUBMITTED": ("DRAFT", "AUTHORISED", "DELETED"),
+    "AUTHORISED": ("VOIDED",),
+}
+CLOSED = ("VOIDED", "DELETED")
+OPEN_FIELDS = ("Reference", "CreditNoteNumber", "BrandingThemeID", "DueDate")
+
+
+def create(write: Write) -> Record:
+    """PUT: a new credit note; an ACCRECCREDIT number must be free."""
+    if write.element.get("CreditNoteID"):
+        raise Refusal("A CreditNoteID cannot be given for a new credit note.")
+    return _new(write)
+
+
+def upsert(write: Write) -> Record:
+    """POST: by CreditNoteID, else by the number of a sales credit note, else new."""
+    identity = write.element.get("CreditNoteID")
+    if identity:
+        found = write.table("CreditNote").get(identity)
+        if found is None:
+            raise Refusal(UNKNOWN)
+        return _change(write, found)
+    if write.element.get("Type", "ACCRECCREDIT") == "ACCRECCREDIT":
+        found = _numbered(write, write.element.get("CreditNoteNumber"))
+        if found is not None:
+            return _change(write, found)
+    return _new(write)
+
+
+def update(write: Write) -> Record:
+    """POST to one credit note, by id or by number."""
+    return _change(write, write.named("CreditNote", "CreditNoteID", "CreditNoteNumber"))
+
+
+def _numbered(write: Write, number: str | None, *, but: str | None = None) -> Record | None:
+    for each in write.table("CreditNote").find("CreditNoteNumber", number) if number else ():
+        if (
+            each["Type"] == "ACCRECCREDIT"
+            and each["Status"] not in CLOSED
+            and each["CreditNoteID"] != but
+        ):
+            return each
+    return None
+
+
+def _new(write: Write) -> Record:
+    kind = write.element.get("Type")
+    if kind not in ("ACCRECCREDIT", "ACCPAYCREDIT"):
+        raise Refusal("The Type of a credit note must be ACCRECCREDIT or ACCPAYCREDIT.")
+    number = write.element.get("CreditNoteNumber", "")
+    if kind == "ACCRECCREDIT" and _numbered(write, number):
+        raise Refusal(NOT_UNIQUE)
+    if kind == "ACCRECCREDIT" and not number:
+        number = documents.next_number(write, "CN", ("CreditNote", "CreditNoteNumber"))
+    note = {
+        "Type": kind,
+        "CreditNoteID": write.organisation.new_id(),
+        "CreditNoteNumber": number,
+        "Reference": "",
+        "Allocations": [],
+        "Payments": [],
+        "SentToContact": False,
+        "HasAttachments": False,
+        "HasErrors": False,
+        "Date": write.organisation.today(),
+        **pick(write.element, ("Reference", "DueDate", "SentToContact")),
+    }
+    return _finish(write, note, documents.step(write, None, MOVES, NOT_MODIFIABLE), None)
+
+
+def _change(write: Write, old: Record) -> Record:
+    documents.unlocked(write, old["Date"])
+    if old["Status"] in CLOSED:
+        raise Refusal(NOT_MODIFIABLE)
+    if paid.has_settlements(old):
+        return _amend(write, old)
+    if write.element.get("Type", old["Type"]) != old["Type"]:
+        raise Refusal("The Type of an existing credit note cannot be changed.")
+    status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
+    if status in CLOSED:
+        return write.organisation.save("CreditNote", {**old, "Status": status})
+    number = write.element.get("CreditNoteNumber") or old["CreditNoteNumber"]
+    if old["Type"] == "ACCRECCREDIT" and _numbered(write, number, but=old["CreditNoteID"]):
+        raise Refusal(NOT_UNIQUE)
+    note = {
+        **old,
+        **pick(write.element, ("Reference", "DueDate", "SentToContact")),
+        "CreditNoteNumber": number,
+    }
+    return _finish(write, note, status, old)
+
+
+def _amend(write: Write, old: Record) -> Record:
+    element = write.element
+    if any(each in element and element[each] != old.get(each) for each in paid.FIXED):
+        raise Refusal(paid.NOT_EDITABLE)
+    changes = {
+        each: element[each]
+        for each in OPEN_FIELDS
+        if element.get(each) and element[each] != old.get(each)
+    }
+    number = changes.get("CreditNoteNumber")
+    if old["Type"] == "ACCRECCREDIT" and _numbered(write, number, but=old["CreditNoteID"]):
+        raise Refusal(NOT_UNIQUE)
+    documents.theme(write, old)
+    if element.get("LineItems"):
+        lines = paid.amend_lines(write, old["LineItems"])
+        if lines != old["LineItems"]:
+            changes["LineItems"] = lines
+    write.settle()
+    seen = bool(changes.keys() - paid.UNSEEN)
+    return write.organisation.save("CreditNote", {**old, **changes}, bump=seen)
+
+
+def _finish(write: Write, note: Record, status: str, old: Record | None) -> Record:
+    sales = note["Type"] == "ACCRECCREDIT"
+    approved = status in ("AUTHORISED", "SUBMITTED", "PAID")
+    contact = documents.party(write, old)
+    day: date = write.element.get("Date") or note["Date"]
+    documents.unlocked(write, day)
+    mode = documents.mode(write, old)
+    rules = LineRules(mode=mode, sales=sales, account_needed=approved, description_needed=approved)
+    lines, sums = documents.priced(write, old, rules, totals_checked=status != "DRAFT")
+    if sums.total < 0:
+        write.problem("The total of a credit note must not be negative.")
+    note = {
+        **note,
+        **documents.currency(write, old, contact["ContactID"]),
+        **documents.theme(write, old),
+        "Status": status,
+        "Contact": contact,
+        "Date": day,
+        "LineAmountTypes": mode,
+        "LineItems": lines,
+        **sums.fields(),
+    }
+    write.settle()
+    if status == "AUTHORISED":
+        contacts.trades(write, contact["ContactID"], sales=sales)
+    return write.organisation.save("CreditNote", settled_credit(note))

@@ -1,0 +1,187 @@
+"""Invoices and bills: ACCREC numbers are unique, paid ones keep their amounts."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+from typing import Any
+
+from xeroport_emulator.organisation.refusal import Refusal
+from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules import contacts, documents, linked, paid
+from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.settling import settled_invoice
+from xeroport_emulator.rules.write import Write, pick
+
+NOT_MODIFIABLE = "Invoice not of valid status for modification"
+UNKNOWN = "An existing Invoice with the specified InvoiceID could not be found"
+MOVES = {
+    "": ("DRAFT", "SUBMITTED", "AUTHORISED"),
+    "DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
+    "SUBMITTED": ("DRAFT", "AUTHORISED", "DELETED"),
+    "AUTHORISED": ("VOIDED",),
+}
+CLOSED = ("VOIDED", "DELETED")
+PLAIN = {
+    "ACCREC": ("Reference", "Url", "SentToContact", "ExpectedPaymentDate"),
+    "ACCPAY": ("Reference", "Url", "SentToContact", "PlannedPaymentDate"),
+}
+"""Type → the fields that are kept as they are sent."""
+
+
+def create(write: Write) -> Record:
+    """PUT: a new invoice or bill; an ACCREC number must be free."""
+    if write.element.get("InvoiceID"):
+        raise Refusal("An InvoiceID cannot be given for a new invoice.")
+    return _new(write)
+
+
+def upsert(write: Write) -> Record:
+    """POST: by InvoiceID, else by the number of a sales invoice, else new. Bills have no natural
+    key."""
+    identity = write.element.get("InvoiceID")
+    if identity:
+        found = write.table("Invoice").get(identity)
+        if found is None:
+            raise Refusal(UNKNOWN)
+        return _change(write, found)
+    if write.element.get("Type", "ACCREC") == "ACCREC":
+        found = _numbered(write, write.element.get("InvoiceNumber"))
+        if found is not None:
+            return _change(write, found)
+    return _new(write)
+
+
+def update(write: Write) -> Record:
+    """POST to one invoice, by id or by number."""
+    numbered = _numbered(write, write.ids["InvoiceID"])
+    return _change(write, numbered or write.named("Invoice", "InvoiceID", "InvoiceNumber"))
+
+
+def _numbered(write: Write, number: str | None, *, but: str | None = None) -> Record | None:
+    if not number:
+        return None
+    for each in write.table("Invoice").find("InvoiceNumber", number):
+        if each["Type"] == "ACCREC" and each["Status"] not in CLOSED and each["InvoiceID"] != but:
+            return each
+    return None
+
+
+def _new(write: Write) -> Record:
+    element = write.element
+    kind = element.get("Type")
+    if kind not in ("ACCREC", "ACCPAY"):
+        raise Refusal("The Type of an invoice must be ACCREC or ACCPAY.")
+    number = element.get("InvoiceNumber", "")
+    if kind == "ACCREC" and _numbered(write, number):
+        raise Refusal("Invoice # must be unique.")
+    if kind == "ACCREC" and not number:
+        number = documents.next_number(write, "INV", ("Invoice", "InvoiceNumber"))
+    status = documents.step(write, None, MOVES, NOT_MODIFIABLE)
+    invoice = {
+        "Type": kind,
+        "InvoiceID": write.organisation.new_id(),
+        "InvoiceNumber": number,
+        "Reference": "",
+        "Payments": [],
+        "CreditNotes": [],
+        "Prepayments": [],
+        "Overpayments": [],
+        "IsDiscounted": False,
+        "HasAttachments": False,
+        "HasErrors": False,
+        "SentToContact": False,
+        "Date": write.organisation.today(),
+        **pick(element, PLAIN[kind]),
+    }
+    return _finish(write, invoice, status, None)
+
+
+def _change(write: Write, old: Record) -> Record:
+    documents.unlocked(write, old["Date"])
+    if old["Status"] in CLOSED:
+        raise Refusal(NOT_MODIFIABLE)
+    if paid.has_settlements(old):
+        return paid.amend_invoice(write, old, taken=_numbered)
+    if write.element.get("Type", old["Type"]) != old["Type"]:
+        raise Refusal("The Type of an existing invoice cannot be changed.")
+    status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
+    if status in CLOSED:
+        closed = write.organisation.save("Invoice", {**old, "Status": status})
+        linked.follow(write.organisation, closed["InvoiceID"])
+        return closed
+    number = write.element.get("InvoiceNumber") or old["InvoiceNumber"]
+    if old["Type"] == "ACCREC" and _numbered(write, number, but=old["InvoiceID"]):
+        raise Refusal("Invoice # must be unique.")
+    invoice = {**old, **pick(write.element, PLAIN[old["Type"]]), "InvoiceNumber": number}
+    return _finish(write, invoice, status, old)
+
+
+def _finish(write: Write, invoice: Record, status: str, old: Record | None) -> Record:
+    element = write.element
+    sales = invoice["Type"] == "ACCREC"
+    approved = status in ("AUTHORISED", "SUBMITTED", "PAID")
+    contact = documents.party(write, old)
+    day: date = element.get("Date") or invoice["Date"]
+    documents.unlocked(write, day)
+    mode = documents.mode(write, old)
+    rules = LineRules(mode=mode, sales=sales, account_needed=approved, description_needed=approved)
+    lines, sums = documents.priced(write, old, rules, totals_checked=status != "DRAFT")
+    if sums.total < 0:
+        write.problem("The total of an invoice must not be negative.")
+    due = element.get("DueDate", invoice.get("DueDate")) or _due(write, contact, day, sales=sales)
+    if due is None and approved:
+        due = day
+    if due is not None:
+        invoice["DueDate"] = due
+    invoice = {
+        **invoice,
+        **documents.currency(write, old, contact["ContactID"]),
+        **documents.theme(write, old),
+        "Status": status,
+        "Contact": contact,
+        "Date": day,
+        "LineAmountTypes": mode,
+        "LineItems": lines,
+        **sums.fields(),
+        "IsDiscounted": sums.discount != 0,
+    }
+    if sums.discount:
+        invoice["TotalDiscount"] = sums.discount
+    if status == "DRAFT" and "Total" in element:
+        invoice["_EnteredTotal"] = element["Total"]
+    write.settle()
+    if status == "AUTHORISED":
+        contacts.trades(write, contact["ContactID"], sales=sales)
+    saved = write.organisation.save("Invoice", settled_invoice(invoice))
+    linked.follow(write.organisation, saved["InvoiceID"])
+    return saved
+
+
+def _due(write: Write, contact: Record, day: date, *, sales: bool) -> date | None:
+    """The due date by the payment terms of the contact, else of the organisation."""
+    side = "Sales" if sales else "Bills"
+    full = write.table("Contact").get(contact["ContactID"]) or {}
+    for terms in (full.get("PaymentTerms"), write.organisation.details.get("PaymentTerms")):
+        term = (terms or {}).get(side)
+        if term and term.get("Day") is not None:
+            return due_date(day, term)
+    return None
+
+
+def due_date(day: date, term: dict[str, Any]) -> date:
+    """`day` plus a payment term of `Day` and `Type`."""
+    count, kind = int(term["Day"]), term.get("Type", "DAYSAFTERBILLDATE")
+    if kind == "DAYSAFTERBILLMONTH":
+        return _month_day(day, 0, 31) + timedelta(days=count)
+    if kind == "OFCURRENTMONTH":
+        return _month_day(day, 0, count)
+    if kind == "OFFOLLOWINGMONTH":
+        return _month_day(day, 1, count)
+    return day + timedelta(days=count)
+
+
+def _month_day(day: date, months: int, number: int) -> date:
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(max(number, 1), calendar.monthrange(year, month)[1]))

@@ -1,0 +1,113 @@
+"""Purchase orders: numbered, approved, billed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xeroport_emulator.organisation.refusal import Refusal
+from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules import documents
+from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.write import Write, pick
+
+MOVES = {
+    "": ("DRAFT", "SUBMITTED", "AUTHORISED", "BILLED"),
+    "DRAFT": ("SUBMITTED", "AUTHORISED", "BILLED", "DELETED"),
+    "SUBMITTED": ("DRAFT", "AUTHORISED", "BILLED", "DELETED"),
+    "AUTHORISED": ("BILLED", "DELETED"),
+    "BILLED": ("AUTHORISED", "DELETED"),
+}
+NOT_MODIFIABLE = "Purchase Order not of valid status for modification"
+UNKNOWN = "An existing Purchase Order with the specified PurchaseOrderID could not be found"
+NOT_SENT = "Only AUTHORISED and BILLED purchase orders may have SentToContact updated."
+FIELDS = (
+    "Reference",
+    "DeliveryDate",
+    "DeliveryAddress",
+    "AttentionTo",
+    "Telephone",
+    "DeliveryInstructions",
+    "ExpectedArrivalDate",
+)
+
+
+def create(write: Write) -> Record:
+    """PUT: a new purchase order; its number must be free."""
+    if write.element.get("PurchaseOrderID"):
+        raise Refusal("A PurchaseOrderID cannot be given for a new purchase order.")
+    return _save(write, None)
+
+
+def upsert(write: Write) -> Record:
+    """POST: by PurchaseOrderID, else by number, else new."""
+    identity = write.element.get("PurchaseOrderID")
+    if identity:
+        found = write.table("PurchaseOrder").get(identity)
+        if found is None:
+            raise Refusal(UNKNOWN)
+        return _save(write, found)
+    return _save(write, _numbered(write, write.element.get("PurchaseOrderNumber")))
+
+
+def update(write: Write) -> Record:
+    """POST to one purchase order, by id or by number."""
+    return _save(write, write.named("PurchaseOrder", "PurchaseOrderID", "PurchaseOrderNumber"))
+
+
+def _numbered(write: Write, number: str | None) -> Record | None:
+    for each in write.table("PurchaseOrder").find("PurchaseOrderNumber", number) if number else ():
+        if each["Status"] != "DELETED":
+            return each
+    return None
+
+
+def _save(write: Write, old: Record | None) -> Record:
+    element = write.element
+    write.unit_places = 4  # orders keep four decimals whatever the caller asks
+    if old is not None and old["Status"] == "DELETED":
+        raise Refusal(NOT_MODIFIABLE)
+    status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
+    if old is not None and status == "DELETED":
+        return write.organisation.save("PurchaseOrder", {**old, "Status": status})
+    number = element.get("PurchaseOrderNumber") or (old or {}).get("PurchaseOrderNumber")
+    if not number:
+        number = documents.next_number(write, "PO", ("PurchaseOrder", "PurchaseOrderNumber"))
+    order: Record = {
+        "PurchaseOrderID": write.organisation.new_id(),
+        "Date": write.organisation.today(),
+        "Reference": "",
+        "SentToContact": False,
+        "HasAttachments": False,
+        **(old or {}),
+        **pick(element, (*FIELDS, "Date")),
+        "PurchaseOrderNumber": number,
+        "Status": status,
+    }
+    namesake = _numbered(write, number)
+    if namesake is not None and namesake["PurchaseOrderID"] != order["PurchaseOrderID"]:
+        raise Refusal("Order number must be unique")
+    if len(order.get("DeliveryInstructions", "")) > 500:
+        write.problem("The DeliveryInstructions may have at most 500 characters.")
+    if "SentToContact" in element and element["SentToContact"] != order["SentToContact"]:
+        if status in ("AUTHORISED", "BILLED"):
+            order["SentToContact"] = element["SentToContact"]
+        else:
+            write.warn(NOT_SENT)
+    contact = documents.party(write, old)
+    mode = documents.mode(write, old)
+    approved = status in ("AUTHORISED", "BILLED")
+    rules = LineRules(mode=mode, sales=False, account_needed=False, description_needed=approved)
+    lines, sums = documents.priced(write, old, rules)
+    day: date = order["Date"]
+    order |= {
+        **documents.currency(write, old, contact["ContactID"]),
+        **documents.theme(write, old),
+        "Contact": contact,
+        "Date": day,
+        "LineAmountTypes": mode,
+        "LineItems": lines,
+        **sums.fields(),
+        "TotalDiscount": sums.discount,
+    }
+    write.settle()
+    return write.organisation.save("PurchaseOrder", order)

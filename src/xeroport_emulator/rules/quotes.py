@@ -1,0 +1,96 @@
+"""Quotes: sent, then accepted or declined, then invoiced; their tax types are not defaulted."""
+
+from __future__ import annotations
+
+from xeroport_emulator.organisation.refusal import Refusal
+from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules import documents
+from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.write import Write, pick
+
+MODES = ("EXCLUSIVE", "INCLUSIVE", "NOTAX")
+MOVES = {
+    "": ("DRAFT", "SENT"),
+    "DRAFT": ("SENT", "DELETED"),
+    "SENT": ("DRAFT", "ACCEPTED", "DECLINED", "DELETED"),
+    "ACCEPTED": ("SENT", "DECLINED", "INVOICED", "DELETED"),
+    "DECLINED": ("SENT", "ACCEPTED", "DELETED"),
+}
+NOT_MODIFIABLE = "Quote not of valid status for modification"
+UNKNOWN = "An existing Quote with the specified QuoteID could not be found"
+FIELDS = ("Reference", "Terms", "Date", "ExpiryDate", "Title", "Summary")
+
+
+def create(write: Write) -> Record:
+    """PUT: a new quote; its number must be free."""
+    if write.element.get("QuoteID"):
+        raise Refusal("A QuoteID cannot be given for a new quote.")
+    return _save(write, None)
+
+
+def upsert(write: Write) -> Record:
+    """POST: by QuoteID, else by QuoteNumber, else new."""
+    identity = write.element.get("QuoteID")
+    if identity:
+        found = write.table("Quote").get(identity)
+        if found is None:
+            raise Refusal(UNKNOWN)
+        return _save(write, found)
+    return _save(write, _numbered(write, write.element.get("QuoteNumber")))
+
+
+def update(write: Write) -> Record:
+    """POST to one quote, by id or by number."""
+    return _save(write, write.named("Quote", "QuoteID", "QuoteNumber"))
+
+
+def _numbered(write: Write, number: str | None) -> Record | None:
+    for each in write.table("Quote").find("QuoteNumber", number) if number else ():
+        if each["Status"] != "DELETED":
+            return each
+    return None
+
+
+def _save(write: Write, old: Record | None) -> Record:
+    element = write.element
+    if old is not None and old["Status"] in ("DELETED", "INVOICED"):
+        raise Refusal(NOT_MODIFIABLE)
+    status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
+    if old is not None and status == "DELETED":
+        return write.organisation.save("Quote", {**old, "Status": status})
+    number = element.get("QuoteNumber") or (old or {}).get("QuoteNumber")
+    if not number:
+        number = documents.next_number(write, "QU", ("Quote", "QuoteNumber"))
+    quote: Record = {
+        "QuoteID": write.organisation.new_id(),
+        "Date": write.organisation.today(),
+        "Reference": "",
+        "Terms": "",
+        "Title": "",
+        "Summary": "",
+        **(old or {}),
+        **pick(element, FIELDS),
+        "QuoteNumber": number,
+        "Status": status,
+    }
+    namesake = _numbered(write, number)
+    if namesake is not None and namesake["QuoteID"] != quote["QuoteID"]:
+        raise Refusal("Quote number must be unique")
+    expires = quote.get("ExpiryDate")
+    if expires is not None and expires < quote["Date"]:
+        write.problem("The ExpiryDate must not be before the Date of the quote.")
+    contact = documents.party(write, old)
+    mode = documents.mode(write, old, MODES)
+    rules = LineRules(mode=mode, sales=True, tax_defaults=False)
+    lines, sums = documents.priced(write, old, rules)
+    quote |= {
+        **documents.currency(write, old, contact["ContactID"]),
+        **documents.theme(write, old),
+        "Contact": contact,
+        "LineAmountTypes": mode,
+        "LineItems": lines,
+        **sums.fields(),
+        "TotalDiscount": sums.discount,
+    }
+    write.settle()
+    return write.organisation.save("Quote", quote)

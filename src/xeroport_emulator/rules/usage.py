@@ -1,0 +1,80 @@
+"""Whether something is still referred to: accounts, tax rates, tracking options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from xeroport_emulator.organisation.table import Record
+
+if TYPE_CHECKING:
+    from xeroport_emulator.organisation.organisation import Organisation
+
+WITH_LINES = (
+    "Invoice",
+    "CreditNote",
+    "BankTransaction",
+    "Overpayment",
+    "Prepayment",
+    "PurchaseOrder",
+    "Quote",
+    "Receipt",
+    "RepeatingInvoice",
+)
+
+
+def account_in_use(organisation: Organisation, account: Record) -> bool:
+    """Whether a line, a payment, a bank transaction, a transfer, an item or a journal uses it."""
+    identity, code = account["AccountID"], account.get("Code")
+    tables = organisation.tables
+    if tables["Payment"].find("Account.AccountID", identity):
+        return True
+    if tables["BankTransaction"].find("BankAccount.AccountID", identity):
+        return True
+    if any(
+        tables["BankTransfer"].find(f"{side}BankAccount.AccountID", identity)
+        for side in ("From", "To")
+    ):
+        return True
+    if any(line.get("AccountID") == identity for line in _lines(organisation)):
+        return True
+    if any(
+        line.get("AccountID") == identity
+        for journal in tables["ManualJournal"]
+        for line in journal.get("JournalLines", ())
+    ):
+        return True
+    return code is not None and any(
+        code in (details.get("AccountCode"), details.get("COGSAccountCode"))
+        for item in tables["Item"]
+        for details in (item.get("SalesDetails", {}), item.get("PurchaseDetails", {}))
+    )
+
+
+def option_in_use(organisation: Organisation, option_id: str) -> bool:
+    """Whether a line of a document or of a journal is tracked by that option."""
+    lines = list(_lines(organisation))
+    for journal in organisation.tables["ManualJournal"]:
+        lines.extend(journal.get("JournalLines", ()))
+    return any(
+        each.get("TrackingOptionID") == option_id
+        for line in lines
+        for each in line.get("Tracking", ())
+    )
+
+
+def tax_in_use(organisation: Organisation, tax_type: str) -> bool:
+    """Whether a line, an account or an item uses that tax type."""
+    tables = organisation.tables
+    return (
+        bool(tables["Account"].find("TaxType", tax_type))
+        or bool(tables["Item"].find("SalesDetails.TaxType", tax_type))
+        or bool(tables["Item"].find("PurchaseDetails.TaxType", tax_type))
+        or any(line.get("TaxType") == tax_type for line in _lines(organisation))
+    )
+
+
+def _lines(organisation: Organisation) -> Iterator[Record]:
+    for name in WITH_LINES:
+        for document in organisation.tables[name]:
+            yield from document.get("LineItems", ())

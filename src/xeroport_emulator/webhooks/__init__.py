@@ -1,0 +1,1 @@
+"""Webhooks: what happened, signed and sent."""
