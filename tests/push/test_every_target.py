@@ -149,9 +149,10 @@ def parted(books: Books, endpoint: Endpoint) -> tuple[Row, Effect]:
     row, _ = allocated(books, by_name)
     assert books.world.push(by_name.name, [row], key="no").ok
     name = f"{below(endpoint)}ID"
-    (given,) = books.held(below(endpoint), row[name])["Allocations"]
-    ids = {name: row[name], "AllocationID": given["AllocationID"], "no": next(books.numbers)}
     invoice = row["Invoice"]["InvoiceID"]
+    allocations = books.held(below(endpoint), row[name])["Allocations"]
+    (ours,) = (a for a in allocations if a["Invoice"]["InvoiceID"] == invoice)
+    ids = {name: row[name], "AllocationID": ours["AllocationID"], "no": next(books.numbers)}
     return ids, lambda _: books.held("Invoice", invoice)["AmountDue"] == 50
 
 
