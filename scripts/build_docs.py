@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from xeroport.catalogue import Endpoint, RecordType, load
+from xeroport.catalogue.descriptions import describe_endpoint
 from xeroport.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +56,15 @@ def endpoints_page() -> str:
     for resource, group in groupby(ordered, key=lambda each: each.name.split(".")[0]):
         lines += [f"## {resource}", ""]
         lines += table(
-            ("name", "operationId", "request", "scopes (2026)", "scopes (classic)", "notes"),
+            (
+                "name",
+                "what it does",
+                "operationId",
+                "request",
+                "scopes (2026)",
+                "scopes (classic)",
+                "notes",
+            ),
             (endpoint_row(each) for each in group),
         )
         lines.append("")
@@ -66,6 +75,7 @@ def endpoint_row(endpoint: Endpoint) -> tuple[str, ...]:
     """One operation as a row of the table."""
     return (
         f"`{endpoint.name}`",
+        describe_endpoint(endpoint),
         f"`{endpoint.operation}`",
         f"`{endpoint.method} {endpoint.path}`",
         ", ".join(f"`{each}`" for each in endpoint.granular_scopes),

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from xeroport.catalogue import Catalogue, Endpoint, Parameter, load
+from xeroport.catalogue.descriptions import describe_endpoint, describe_parameter
 from xeroport.cli.session import Session
 from xeroport.errors import UnknownName
 
@@ -47,7 +48,7 @@ def endpoints(session: Session, resource: str | None) -> None:
         return
     rows = [(e.name, f"{e.method} {e.path}", e.operation, notes(e)) for e in found]
     session.table(rows, ("name", "request", "operationId", "notes"))
-    session.say(f"{len(found)} endpoints; `xeroport describe NAME` tells more of one")
+    session.say(f"{len(found)} endpoints; `xeroport describe NAME` says more about one")
 
 
 @click.command()
@@ -63,6 +64,7 @@ def describe(session: Session, endpoint: str) -> None:
     session.facts(
         {
             "name": found.name,
+            "what it does": describe_endpoint(found),
             "operationId": found.operation,
             "request": f"{found.method} {found.path}",
             "scopes (2026)": " or ".join(found.granular_scopes) or None,
@@ -75,8 +77,11 @@ def describe(session: Session, endpoint: str) -> None:
     )
     if found.parameters:
         session.show("")
-        rows = [(p.name, type_of(p), p.place, p.required, _values(p)) for p in found.parameters]
-        session.table(rows, ("parameter", "type", "in", "required", "values"))
+        rows = [
+            (p.name, type_of(p), p.place, p.required, describe_parameter(found, p), _values(p))
+            for p in found.parameters
+        ]
+        session.table(rows, ("parameter", "type", "in", "required", "what it is", "values"))
     record_name = found.body_record or found.record
     if record_name:
         session.show("")
@@ -94,6 +99,7 @@ def summary(endpoint: Endpoint) -> dict[str, Any]:
     """One endpoint in a list, as plain data."""
     return {
         "name": endpoint.name,
+        "description": describe_endpoint(endpoint),
         "operation_id": endpoint.operation,
         "method": endpoint.method,
         "path": endpoint.path,
