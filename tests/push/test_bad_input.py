@@ -38,7 +38,7 @@ def written(tmp_path: Path, content: bytes | str, name: str = "in.csv") -> Path:
         (HEAD.encode(), "has a header, but no rows"),
         (b"\n\n", "has no header"),
         (HEAD.encode() + b"A-1,AC\0CREC,x,,,,,\n", "NUL byte in line 2"),
-        (b"PK\x03\x04 spreadsheet", "is a spreadsheet or zip file"),
+        (b"PK\x03\x04 spreadsheet", "cannot be read as a spreadsheet"),
         (b"a,a\n1,2\n", "two columns are called `a`"),
     ],
 )

@@ -9,8 +9,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
+
+from xeroport.rows.values import number_in_json
 
 CHUNK = 1 << 20
 LARGEST = 32 << 20
@@ -87,7 +88,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
     A list, an object with one list of objects (Xero's envelope), or objects one after another.
     What is not valid JSON is `Broken`, at the line and column of the whole text.
     """
-    decoder = json.JSONDecoder(parse_float=Decimal)
+    decoder = json.JSONDecoder(parse_float=number_in_json, parse_int=number_in_json)
     window = Window(text)
     inside = envelope = False
     indent: int | None = None
@@ -132,6 +133,10 @@ def _value(decoder: json.JSONDecoder, window: Window, indent: int) -> tuple[int,
     while True:
         try:
             value, end = decoder.raw_decode(window.rest, window.at)
+        except RecursionError:
+            line, column = window.line, window.column + 1
+            said = "lists and objects stand inside each other without end"
+            return line, Broken(column, said, rest_lost=not _step_over(window, indent))
         except json.JSONDecodeError as error:
             is_cut = error.msg.startswith("Unterminated") or (
                 error.pos + NOT_SURE > len(window.rest)

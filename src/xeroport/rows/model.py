@@ -1,0 +1,85 @@
+"""A row, and a source of rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from xeroport.rows.values import is_nothing, normal
+
+Unit = Literal["line", "row", "cell", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: where it starts in its source (from 1), and its values by column.
+
+    `broken` says why it cannot be used: then `values` are what can be read of it all the same,
+    `column` is where the fault is, and `rest_lost` says that nothing after it could be read.
+    """
+
+    line: int
+    values: Mapping[str, Any]
+    broken: str | None = None
+    column: int | None = None
+    rest_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows with a name for messages; `columns` in the file's order, None if rows differ.
+
+    `texts` says that every value is text, as in a CSV, and that an empty one is none. `unit` is
+    what a row's number counts, `first_column` the number of the first column in its sheet.
+    `again` opens the source once more, where it can be read twice. `counts` grows while the rows
+    are read: `blank` and `hidden` ones that were left out.
+    """
+
+    name: str
+    rows: Iterator[Row]
+    columns: tuple[str, ...] | None = None
+    texts: bool = False
+    notes: tuple[str, ...] = ()
+    unit: Unit = "line"
+    first_column: int = 1
+    again: Callable[[], Source] | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def with_rows(self, rows: Iterator[Row], **more: Any) -> Source:
+        """The same source with other rows; counts go on in one place."""
+        return replace(self, rows=rows, **more)
+
+    def all_notes(self) -> tuple[str, ...]:
+        """What to say of the source, once it has been read."""
+        said = list(self.notes)
+        ways = {"blank": "skipped", "hidden": "left out at the end of the sheet"}
+        for what, left_out in ways.items():
+            number = self.counts[what]
+            if number:
+                rows = "row was" if number == 1 else "rows were"
+                said.append(f"{number:,} {what} {rows} {left_out}")
+        return tuple(said)
+
+
+def normalised(source: Source) -> Source:
+    """The source with every value as one of the few kinds, and without rows that say nothing."""
+    again = source.again
+
+    def rows() -> Iterator[Row]:
+        for row in source.rows:
+            if row.broken is None:
+                values = (
+                    row.values
+                    if source.texts
+                    else {name: normal(value) for name, value in row.values.items()}
+                )
+                if all(map(is_nothing, values.values())):
+                    source.counts["blank"] += 1
+                    continue
+                yield Row(row.line, values)
+            else:
+                yield row
+
+    return source.with_rows(rows(), again=None if again is None else lambda: normalised(again()))

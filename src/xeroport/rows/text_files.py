@@ -1,0 +1,229 @@
+"""Rows of text files: CSV, JSON and NDJSON, told apart by ending or content.
+
+A CSV is read twice, the first time to learn its encoding. A row that cannot be read is a broken
+row, with its line and column; a file that is no table at all is an InputError.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, TextIO
+
+from xeroport.errors import InputError
+from xeroport.rows.json_stream import Broken, elements
+from xeroport.rows.model import Row, Source
+from xeroport.rows.values import number_in_json
+
+CHUNK = 1 << 20
+DELIMITERS = ",;\t|"
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+"""What Excel puts before the header to say which delimiter a CSV has."""
+MARK = "\ufeff"
+
+
+def open_text(name: str, open_bytes: Callable[[], BinaryIO], *, suffix: str = "") -> Source:
+    """The source behind a text; `open_bytes` opens it anew each time."""
+    file = open_bytes()
+    encoding, notes = _encoding(name, file)
+    file.seek(0)
+    text = codecs.getreader(encoding)(file)
+    try:
+        start = _first_character(text)
+    except UnicodeDecodeError as error:
+        raise _undecodable(name, error) from error
+    file.seek(0)
+    text = codecs.getreader(encoding)(file)
+
+    def again() -> Source:
+        return open_text(name, open_bytes, suffix=suffix)
+
+    if suffix in (".json", ".ndjson", ".jsonl") or (not suffix and start in ("{", "[")):
+        if suffix in (".ndjson", ".jsonl") and start != "[":
+            return Source(name, _ndjson_rows(name, text), notes=notes, again=again)
+        return Source(name, _json_rows(name, text), notes=notes, again=again)
+    return _csv(name, text, notes, again)
+
+
+def _undecodable(name: str, error: UnicodeDecodeError) -> InputError:
+    return InputError(
+        f"`{name}` cannot be decoded: {error.reason}", hint="save it as UTF-8, then try again"
+    )
+
+
+def _first_character(text: codecs.StreamReader) -> str:
+    while chunk := text.read(4096):
+        stripped = chunk.lstrip()
+        if stripped:
+            return str(stripped[0])
+    return ""
+
+
+def _encoding(name: str, file: BinaryIO) -> tuple[str, tuple[str, ...]]:
+    """UTF-16 by its mark or its zero bytes, UTF-8 if it decodes, else Windows-1252."""
+    head = file.read(4096)
+    if not head:
+        raise InputError(f"`{name}` is empty", hint="a file needs a header and at least one row")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", (f"`{name}` is UTF-16",)
+    for encoding, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if len(head) >= 8 and head[offset::2].count(0) > 0.9 * (len(head) // 2):
+            return encoding, (f"`{name}` is UTF-16",)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk, line = head, 1
+    while chunk:
+        if (at := chunk.find(b"\0")) >= 0:
+            raise InputError(
+                f"`{name}` has a NUL byte in line {line + chunk.count(b'%c' % 10, 0, at)}",
+                hint="the file is damaged or not text; export it again",
+            )
+        line += chunk.count(b"\n")
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return "cp1252", (f"`{name}` is not UTF-8 and was read as Windows-1252",)
+        chunk = file.read(CHUNK)
+    return "utf-8-sig", ()
+
+
+def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
+    empty = True
+    try:
+        for line, value in elements(text):
+            empty = False
+            if isinstance(value, dict):
+                yield Row(line, value)
+            elif isinstance(value, Broken):
+                yield Row(line, {}, value.message, value.column, value.rest_lost)
+            else:
+                yield Row(line, {}, _no_object(value))
+    except UnicodeDecodeError as error:
+        raise _undecodable(name, error) from error
+    if empty:
+        raise InputError(f"`{name}` holds no records")
+
+
+def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
+    """A row a line; a line that is no object is broken, and the others are read all the same."""
+    empty = True
+    for line, written in enumerate(_lines(name, text), start=1):
+        if not written.strip():
+            continue
+        empty = False
+        try:
+            value = json.loads(written, parse_float=number_in_json, parse_int=number_in_json)
+        except json.JSONDecodeError as error:
+            yield Row(line, {}, f"not valid JSON: {error.msg}", error.colno)
+            continue
+        except RecursionError:
+            yield Row(line, {}, "lists and objects stand inside each other without end")
+            continue
+        if isinstance(value, dict):
+            yield Row(line, value)
+        else:
+            yield Row(line, {}, _no_object(value))
+    if empty:
+        raise InputError(f"`{name}` holds no records")
+
+
+def _no_object(value: Any) -> str:
+    return f"a record must be an object, not `{json.dumps(value, default=str)[:40]}`"
+
+
+def _csv(
+    name: str, text: codecs.StreamReader, notes: tuple[str, ...], again: Callable[[], Source]
+) -> Source:
+    csv.field_size_limit(sys.maxsize)
+    lines = _lines(name, text)
+    first, skipped = next(lines, ""), 0
+    if match := SEPARATOR_LINE.fullmatch(first):
+        delimiter, skipped = match[1], 1
+        first = next(lines, "")
+    else:
+        delimiter = max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
+    reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
+    try:
+        header = tuple(cell.strip(f"{MARK} \t\r\n\xa0") for cell in next(reader, []))
+    except csv.Error as error:
+        raise InputError(f"`{name}` line 1: {error}") from error
+    if not any(header):
+        raise InputError(f"`{name}` has no header", hint="the first line must name the columns")
+    while header and not header[-1]:
+        header = header[:-1]
+    for number, column in enumerate(header, start=1):
+        if not column:
+            raise InputError(f"`{name}` line 1: column {number} has no name")
+        if column in header[: number - 1]:
+            raise InputError(f"`{name}` line 1: two columns are called `{column}`")
+    rows = _csv_rows(name, reader, header, skipped)
+    return Source(name, rows, header, texts=True, notes=notes, again=again)
+
+
+def _csv_rows(name: str, reader: Any, header: tuple[str, ...], skipped: int) -> Iterator[Row]:
+    width, empty = len(header), True
+    while True:
+        line = reader.line_num + 1 + skipped
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            empty = False
+            if str(error) == "unexpected end of data":
+                said = "a quoted value does not end; nothing after it can be read"
+                yield Row(line, {}, said, rest_lost=True)
+                return
+            yield Row(line, {}, str(error))
+            continue
+        if cells is None:
+            break
+        if not any(map(str.strip, cells)):
+            if cells:
+                yield Row(line, {})
+            continue
+        empty = False
+        if len(cells) == width:
+            yield Row(line, dict(zip(header, cells, strict=True)))
+        elif len(cells) > width and not any(cells[width:]):
+            yield Row(line, dict(zip(header, cells[:width], strict=True)))
+        else:
+            known = dict(zip(header, cells, strict=False)) if len(cells) < width else {}
+            yield Row(line, known, f"the row has {len(cells)} values, the header {width}")
+    if empty:
+        raise InputError(f"`{name}` has a header, but no rows")
+
+
+def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:
+    """Lines with their ends, split at LF, or at CR in a file that has only those."""
+    rest, number, only_cr = "", 1, None
+    while True:
+        try:
+            chunk = text.read(CHUNK)
+        except UnicodeDecodeError as error:
+            raise InputError(f"`{name}` after line {number}: cannot be decoded") from error
+        if not chunk:
+            break
+        if only_cr is None:
+            only_cr = "\r" in chunk and "\n" not in chunk
+        if only_cr:
+            chunk = chunk.replace("\r", "\n")
+        parts = (rest + chunk).split("\n")
+        rest = parts.pop()
+        for part in parts:
+            if "\0" in part:
+                raise InputError(
+                    f"`{name}` has a NUL byte in line {number}",
+                    hint="the file is damaged or not text; export it again",
+                )
+            number += 1
+            yield part + "\n"
+    if rest:
+        yield rest
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    if first:
+        yield first
+    yield from rest

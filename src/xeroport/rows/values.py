@@ -1,0 +1,212 @@
+"""Values of any source → the few kinds that a record is made of, by one rule for all.
+
+What comes out is text, a whole number, a Decimal, a boolean, a date, a datetime, a list, a dict,
+or None where nothing stands: NaN, NA and NaT are nothing. A value that is none of these is
+`Unfit`, with the reason; it stops its record only if the record uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+EXACT = 1 << 53
+"""From here on a float no longer holds every whole number."""
+WIDEST = 40
+"""Digits before or after the decimal point that a number may have; Xero takes far fewer."""
+SURE_DIGITS = 15
+"""Significant digits that a float always holds."""
+NOISE_DIGITS = 3
+"""A float is noise around a shorter number if that saves at least so many digits."""
+DEEPEST = 50
+"""Lists and mappings inside each other; Xero's own records have five."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A value that no field can take, and why."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+def normal(value: Any, depth: int = 0) -> Any:
+    """A value as one of the kinds above; `Unfit` where it is none of them."""
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else _text(value)
+    if value is None or kind is bool or kind is Unfit:
+        return value
+    if kind is int:
+        return _whole(value)
+    if kind is float:
+        return _float(value)
+    if kind is Decimal:
+        return _decimal(value)
+    if kind is dict or isinstance(value, Mapping):
+        return _mapping(value, depth)
+    if kind is list or kind is tuple:
+        return _list(value, depth)
+    if kind is date or kind is datetime:
+        return value
+    return _other(value, depth)
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether a normal value says nothing: None, blank text, or a list or dict of only those."""
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, Mapping):
+        return all(map(is_nothing, value.values()))
+    return isinstance(value, list) and all(map(is_nothing, value))
+
+
+def text_of(value: Any) -> str:
+    """A normal value as text, for keys, text fields and messages: `1001`, never `1001.0`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | float):
+        return shown(value if isinstance(value, Decimal) else Decimal(repr(value)))
+    if isinstance(value, datetime):
+        if value.hour == value.minute == value.second == value.microsecond == 0:
+            return value.date().isoformat()
+        return value.isoformat(sep=" ")
+    return str(value).strip()
+
+
+def shown(number: Decimal) -> str:
+    """A finite number digit by digit, without zeros that say nothing."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def number_in_json(text: str) -> Any:
+    """A number of a JSON text: exact, or `Unfit` where it is beyond every field of Xero's."""
+    try:
+        return _decimal(Decimal(text)) if any(mark in text for mark in ".eE") else _digits(text)
+    except InvalidOperation:
+        return Unfit(f"`{text[:40]}` is not a number that can be kept")
+
+
+def shortest(number: Decimal) -> Decimal:
+    """The number that a float's noise hides: 0.3 for 0.30000000000000004. Others stay."""
+    digits = len(number.as_tuple().digits)
+    if not SURE_DIGITS < digits <= 17:
+        return number
+    near = float(number)
+    if Decimal(repr(near)) != number:
+        return number
+    short = Decimal(f"{near:.{SURE_DIGITS}g}").normalize()
+    return short if digits - len(short.as_tuple().digits) >= NOISE_DIGITS else number
+
+
+def _digits(text: str) -> Any:
+    return _whole(int(text)) if len(text) <= WIDEST + 1 else _too_wide(text)
+
+
+def _whole(value: int) -> Any:
+    return value if abs(value) < 10**WIDEST else _too_wide(f"{Decimal(value):.3e}")
+
+
+def _float(value: float) -> Any:
+    if value != value:
+        return None
+    if value in (float("inf"), float("-inf")):
+        return Unfit(f"`{value}` is not a number")
+    if value.is_integer():
+        if abs(value) >= EXACT:
+            return Unfit(f"`{value:.17g}` has lost digits on its way: give long numbers as text")
+        return int(value)
+    return _decimal(Decimal(repr(value)))
+
+
+def _decimal(value: Decimal) -> Any:
+    if value.is_nan():
+        return None
+    if not value.is_finite():
+        return Unfit(f"`{value}` is not a number")
+    if not value:
+        return Decimal(0)
+    if value.adjusted() > WIDEST or int(value.as_tuple().exponent) < -WIDEST:
+        return _too_wide(f"{value:.3e}" if len(str(value)) > WIDEST else str(value))
+    return shortest(value)
+
+
+def _too_wide(text: str) -> Unfit:
+    return Unfit(f"`{text[:WIDEST]}` has more digits than any field of Xero's takes")
+
+
+def _text(value: str) -> Any:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return Unfit("the text holds half of a character: a surrogate that stands alone")
+    return value
+
+
+def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
+    if depth >= DEEPEST:
+        return Unfit(f"more than {DEEPEST} lists and objects stand inside each other")
+    out: dict[str, Any] = {}
+    for name, inner in value.items():
+        if not isinstance(name, str):
+            return Unfit(f"the name `{name}` of a field is a `{type(name).__name__}`, not text")
+        out[name] = normal(inner, depth + 1)
+    return out
+
+
+def _list(value: Iterable[Any], depth: int) -> Any:
+    if depth >= DEEPEST:
+        return Unfit(f"more than {DEEPEST} lists and objects stand inside each other")
+    return [normal(inner, depth + 1) for inner in value]
+
+
+def _other(value: Any, depth: int) -> Any:
+    """Subclasses, and the values of pandas, numpy and Arrow, by what they offer."""
+    if isinstance(value, Enum):
+        return normal(value.value, depth)
+    if isinstance(value, str):
+        return _text(str.__str__(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _whole(int(value))
+    if isinstance(value, float):
+        return _float(float(value))
+    if isinstance(value, Decimal):
+        return _decimal(Decimal(value))
+    if isinstance(value, UUID):
+        return str(value)
+    name = type(value).__name__
+    if name in ("NAType", "NaTType") or _is_not_a_time(value):
+        return None
+    if name in ("float16", "float32"):
+        return _float(float(str(value)))
+    if isinstance(value, datetime):
+        plain = getattr(value, "to_pydatetime", None)
+        return plain(warn=False) if plain is not None else value
+    if isinstance(value, date):
+        return value
+    if isinstance(value, tuple):
+        return _list(value, depth)
+    for unpack in ("as_py", "tolist"):
+        inner = getattr(value, unpack, None)
+        if callable(inner):
+            plain = inner()
+            if type(plain) is not type(value):
+                return normal(plain, depth)
+    return Unfit(f"a `{name}` is not a value that can be sent: give text, a number or a date")
+
+
+def _is_not_a_time(value: Any) -> bool:
+    """Numpy's NaT, the only value of its kind that is not itself."""
+    return type(value).__name__ in ("datetime64", "timedelta64") and bool(value != value)
