@@ -45,7 +45,8 @@ console: $(READY)  ## the demo organisation, synced, in the browser
 catalogue: $(READY)  ## catalogue/accounting.json again, from SPEC=path/to/xero_accounting.yaml
 	$(BIN)/python scripts/build_catalogue.py $(SPEC)
 
-docs: $(READY)  ## docs/reference and docs/coverage.md again, from the catalogue and the code
+docs: $(READY)  ## docs/reference, docs/coverage.md and the type stubs again, from the catalogue
+	$(BIN)/python scripts/build_stubs.py
 	$(BIN)/python scripts/build_docs.py
 
 clean:  ## remove the virtual environment and caches

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import click
 
+import xeroport
 from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.catalogue.descriptions import describe_endpoint
 from xeroport.cli import COMMANDS, main
@@ -29,6 +31,7 @@ def pages() -> dict[str, str]:
         "docs/reference/endpoints.md": endpoints_page(),
         "docs/reference/records.md": records_page(),
         "docs/reference/commands.md": commands_page(),
+        "docs/reference/python.md": python_page(),
     }
     if importlib.util.find_spec("xeroport_emulator.coverage"):
         module = importlib.import_module("xeroport_emulator.coverage")
@@ -159,6 +162,72 @@ def command_lines(name: str, parent: click.Context) -> Iterator[str]:
     if isinstance(command, click.Group):
         for each in command.list_commands(context):
             yield from command_lines(each, context)
+
+
+def python_page() -> str:
+    """Everything that `import xeroport` gives, with its signature and docstring."""
+    exported = {name: getattr(xeroport, name) for name in xeroport.__all__ if name[0] != "_"}
+    functions = [name for name, value in exported.items() if inspect.isfunction(value)]
+    kinds = [name for name, value in exported.items() if inspect.isclass(value)]
+    raised = [name for name in kinds if issubclass(exported[name], xeroport.XeroportError)]
+    lines = [
+        MADE,
+        "# Python",
+        "",
+        "What `import xeroport` gives. [The guide](../guide/python.md) says how to use it;",
+        "[the endpoint list](endpoints.md) has the names of all operations of a client.",
+        "",
+        "## Functions",
+        "",
+    ]
+    for name in functions:
+        lines += member_lines(f"xeroport.{name}", exported[name])
+    lines += ["## Classes", ""]
+    for name in kinds:
+        if name not in raised:
+            lines += class_lines(name, exported[name])
+    tree = (xeroport.errors.__doc__ or "").split("\n\n")
+    lines += ["## Errors", "", "```text", inspect.cleandoc(tree[1]), "```", "", *tree[2:]]
+    for name in raised:
+        lines.append(f"- **`{name}`**: {' '.join((inspect.getdoc(exported[name]) or '').split())}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def class_lines(name: str, kind: type) -> Iterator[str]:
+    """A class: its docstring, its fields, its own methods."""
+    yield from (f"### {name}", "", inspect.getdoc(kind) or "", "")
+    fields = [each for each in inspect.get_annotations(kind) if not each.startswith("_")]
+    if fields:
+        yield from (f"Fields: {', '.join(f'`{each}`' for each in fields)}.", "")
+    for method, value in vars(kind).items():
+        if method.startswith("_"):
+            continue
+        if isinstance(value, property):
+            yield from (f"- `{method}`: {' '.join((inspect.getdoc(value) or '').split())}",)
+        elif isinstance(value, classmethod) or inspect.isfunction(value):
+            value = getattr(kind, method)
+            form = "await " if inspect.iscoroutinefunction(value) else ""
+            text = " ".join((inspect.getdoc(value) or "").split())
+            yield f"- `{form}{method}{arguments(value)}`: {text}"
+    yield ""
+
+
+def member_lines(name: str, function: object) -> Iterator[str]:
+    """A function: its arguments and its docstring."""
+    start = "await " if inspect.iscoroutinefunction(function) else ""
+    yield from (f"### {name}", "", "```python", f"{start}{name}{arguments(function)}", "```", "")
+    yield from (inspect.getdoc(function) or "", "")
+
+
+def arguments(function: object) -> str:
+    """The arguments of a function, by name, with what they are where they are left out."""
+    assert callable(function)
+    parameters = [
+        each.replace(annotation=inspect.Parameter.empty)
+        for each in inspect.signature(function).parameters.values()
+        if each.name != "self"
+    ]
+    return str(inspect.Signature(parameters))
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -1,41 +1,55 @@
 """Every error a caller can meet, grouped by what the caller should do.
 
     XeroportError
-    ├── InputError              mend the input or the usage                       exit 2
+    ├── InputError              correct the input or the usage                    exit 2
     │   ├── UnknownName         no such instance, endpoint, parameter, stream …
+    │   ├── InvalidRows         a push sent nothing: `problems` says why
     │   └── StoreError          the home folder or its store cannot be used
-    ├── AccessError             mend credentials, consent or scopes               exit 3
+    ├── AccessError             correct credentials, consent or scopes            exit 3
     │   ├── NotAuthenticated    wrong id or secret, or rotated
     │   └── NotAuthorised       consent missing, scope missing, gated, disconnected
     ├── DayLimitReached         go on after `resets_at`                           exit 4
     ├── Unavailable             Xero cannot be reached or answers 5xx             exit 5
     │   └── Busy                another process is doing just this
     ├── Refused                 Xero refused the records, in its own words        exit 1
+    ├── Incomplete              done in part: `report` says what is not done      exit 1
     └── Interrupted             the user stopped the work                         exit 130
 
-A message is one line with literals in backticks; `hint` says what to do next.
+`str(error)` is one line with literals in backticks, and in brackets the hint: what to do next.
+`message` and `hint` are the two parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class XeroportError(Exception):
     """Base of all; `exit_status` is what the command line ends with.
 
     `outcome_known` is False where a write went out before this and Xero may have done it.
+    `report` is that of the sync, push, flow or fleet that this ended, where there is one.
     """
 
     exit_status: ClassVar[int] = 1
     outcome_known: bool = True
+    report: Any = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 class InputError(XeroportError):
@@ -64,6 +78,16 @@ class UnknownName(InputError):
             hint=f"did you mean `{near[0]}`?" if near else hint,
         )
         self.name = name
+
+
+class InvalidRows(InputError):
+    """Rows of a push are not right, and nothing was sent; `problems` has each with its place."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, problems: tuple[Any, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class StoreError(InputError):
@@ -119,7 +143,8 @@ class Busy(Unavailable):
 
 
 class Refused(XeroportError):
-    """Xero refused the request (HTTP status `status`); `problems` are its own messages."""
+    """Xero refused the request (HTTP status `status`), or records of it; `problems` are its own
+    messages, `records` those of the same call that it accepted."""
 
     def __init__(
         self,
@@ -129,14 +154,29 @@ class Refused(XeroportError):
         status: int = 400,
         problems: tuple[str, ...] = (),
         body: bytes = b"",
+        records: tuple[dict[str, Any], ...] = (),
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.problems = problems
         self.body = body
+        self.records = records
+
+
+class Incomplete(XeroportError):
+    """Some of the work is done and some is not: rejected records, failed streams; `report` says
+    which."""
 
 
 class Interrupted(XeroportError):
     """The user stopped the work; the same command goes on from here."""
 
     exit_status = 130
+
+
+def _restored(kind: type[XeroportError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    """An error as it was before it was pickled, whatever its constructor takes."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

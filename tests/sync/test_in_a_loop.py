@@ -51,7 +51,7 @@ def test_sync_push_and_connect_work_inside_a_loop(home: Path) -> None:
         pushed = xeroport.push(NAME, "contacts.create", rows, key="Name", home=home)
         with xeroport.connect(NAME, home=home) as xero:
             organisation = xero.call("organisation.get").records[0]["Name"]
-        return report["status"], pushed.counts, organisation
+        return report.status, pushed.counts, organisation
 
     status, counts, organisation = asyncio.run(cell())
     assert (status, counts) == ("done", {"sent": 1})

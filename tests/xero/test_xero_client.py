@@ -325,8 +325,8 @@ def test_importing_loads_nothing() -> None:
 
 
 def test_the_public_names() -> None:
-    for name in ("connect", "connect_async", "XeroClient", "Reply", "XeroportError", "Connection"):
-        assert name in dir(xeroport)
-        assert getattr(xeroport, name).__doc__
+    for name in dir(xeroport):
+        value = getattr(xeroport, name)
+        assert name == "__version__" or value.__doc__, name
     with pytest.raises(AttributeError, match="conect"):
         _ = xeroport.conect  # type: ignore[attr-defined]

@@ -1,1 +1,1 @@
-"""The front door for Python."""
+"""The front door for Python: what `import xeroport` gives is defined here and loaded when used."""

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 from msgspec import Struct
 
+from xeroport.destinations import shown
 from xeroport.destinations.duckdb import connect_reading
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.typed import identifier, text
@@ -42,26 +43,40 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[An
     """The answer to a query, valid inside the block; InputError says what is wrong with it."""
     if not sql.strip():
         raise InputError("there is no query", hint='such as "select count(*) from invoice"')
-    scheme, _, rest = url.partition(":")
+    scheme = url.partition(":")[0]
     schema = None if instance is None else schema_name(instance)
     if scheme in ("postgresql", "postgres"):
         with _in_postgres(sql, url, schema) as answer:
             yield answer
         return
+    with reading(url, instance) as connection:
+        try:
+            found = connection.execute(sql)
+        except duckdb.Error as error:
+            raise _wrong(str(error)) from error
+        yield Answer(tuple(each[0] for each in found.description or ()), _lots(found.fetchmany))
+
+
+@contextmanager
+def reading(url: str, instance: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to a DuckDB file or a folder of Parquet files; bare table names are
+    those of the instance, or of the only one there is."""
+    scheme, _, rest = url.partition(":")
     if scheme not in ("duckdb", "parquet") or not rest:
         raise InputError(
-            f"`{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
-            hint="for example `--to duckdb:books.duckdb`",
+            f"`{shown(url)}` is none of `duckdb:PATH`, `parquet:DIR`"
+            if scheme in ("postgresql", "postgres")
+            else f"`{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
+            hint="for example `duckdb:books.duckdb`",
         )
     path = Path(rest).expanduser()
     opened = connect_reading(path) if scheme == "duckdb" else _lake(path)
     with opened as connection:
         try:
-            _choose(connection, schema)
-            found = connection.execute(sql)
+            _choose(connection, None if instance is None else schema_name(instance))
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
-        yield Answer(tuple(each[0] for each in found.description or ()), _lots(found.fetchmany))
+        yield connection
 
 
 def _lots(fetch: Any) -> Iterator[Sequence[tuple[Any, ...]]]:

@@ -45,6 +45,9 @@ class Instance:
     checked_at: datetime | None = None
     checked: bool = True
 
+    def __repr__(self) -> str:
+        return f"<Instance `{self.name}`: {self.organisation or self.base_url}>"
+
 
 COLUMNS = tuple(field.name for field in fields(Instance))
 

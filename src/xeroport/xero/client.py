@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast, overload
@@ -26,12 +27,20 @@ from xeroport.store.instances import Instance
 from xeroport.xero import pages
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.policy.resend_window import Departure
-from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge
+from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge, limited
 from xeroport.xero.tokens import AccessTokens, fingerprint, tenant
 from xeroport.xero.wire import request
 from xeroport.xero.wire.decode import decode, raw_records
 from xeroport.xero.wire.reply import Reply
-from xeroport.xero.wire.transport import Answer, Transport, Wire, check_folder, safe_url
+from xeroport.xero.wire.transport import (
+    WHOLE_CALL,
+    Answer,
+    Transport,
+    Wire,
+    check_folder,
+    checked_timeout,
+    safe_url,
+)
 
 log = logging.getLogger("xeroport.xero")
 
@@ -139,6 +148,8 @@ class XeroClient:
         headers: Mapping[str, str] | None = None,
         to: Path | None = None,
         force: bool = False,
+        timeout: float | None = None,
+        retries: int | None = None,
         send_before: datetime | None = None,
     ) -> Reply:
         """Make one call and give its reply; waits, renews and retries as Xero's rules allow.
@@ -146,9 +157,12 @@ class XeroClient:
         `params` go by Xero's names, path parameters among them. A body of bytes goes as it is, a
         dict or list as JSON in its envelope. `to` streams a good reply's body into a file.
         `force` calls an endpoint that Xero has retired. With `send_before` nothing leaves at or
-        after that moment: the life of an idempotency key that was used before. Raises the errors
-        of `xeroport.errors`.
+        after that moment: the life of an idempotency key that was used before. `timeout` is in
+        seconds, for each try; `retries` is how often a failure or a 429 is tried again. Raises
+        the errors of `xeroport.errors`.
         """
+        patience = self._patience if retries is None else limited(self._patience, retries)
+        timeout = WHOLE_CALL if timeout is None else checked_timeout(timeout)
         target = self.endpoint(endpoint)
         request.check_retired(target, force=force, today=self._clock.now().date())
         if to is not None:
@@ -165,7 +179,14 @@ class XeroClient:
         sending = Departure(send_before)
         try:
             answer = await self._deliver(
-                target, url, headers=sent, body=content, to=to, sending=sending
+                target,
+                url,
+                headers=sent,
+                body=content,
+                to=to,
+                sending=sending,
+                patience=patience,
+                timeout=timeout,
             )
         except XeroportError as error:
             if not sending.outcome_known:
@@ -188,6 +209,9 @@ class XeroClient:
         *,
         modified_since: datetime | date | str | None = None,
         force: bool = False,
+        timeout: float | None = None,
+        retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Reply]:
         """The replies of a list endpoint, page after page; InputError for any other."""
         target = self.endpoint(endpoint)
@@ -195,7 +219,15 @@ class XeroClient:
             raise InputError(
                 f"`{target.name}` is no list of records", hint="use `call` for one reply"
             )
-        return pages.walk(self, target, params, modified_since=modified_since, force=force)
+        call = partial(
+            self.call,
+            modified_since=modified_since,
+            force=force,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+        )
+        return pages.walk(call, target, params)
 
     @overload
     def records(
@@ -251,8 +283,10 @@ class XeroClient:
         body: bytes | None,
         to: Path | None,
         sending: Departure,
+        patience: Patience,
+        timeout: float,
     ) -> Answer:
-        attempt = Attempt(patience=self._patience)
+        attempt = Attempt(patience=patience)
         began: float | None = None
         refused: str | None = None
         while True:
@@ -265,7 +299,12 @@ class XeroClient:
                 sending.check(endpoint, self._clock.now())
                 began = self._clock.monotonic() if began is None else began
                 outcome = await self._send(
-                    endpoint, url, headers=headers | self._access(token), body=body, to=to
+                    endpoint,
+                    url,
+                    headers=headers | self._access(token),
+                    body=body,
+                    to=to,
+                    timeout=timeout,
                 )
                 if isinstance(outcome, Answer):
                     lease.heard = remaining(outcome.answered.headers)
@@ -316,9 +355,12 @@ class XeroClient:
         headers: dict[str, str],
         body: bytes | None,
         to: Path | None,
+        timeout: float,
     ) -> Answer | Lost:
         began = self._clock.monotonic()
-        outcome = await self._wire.send(endpoint.method, url, headers=headers, body=body, to=to)
+        outcome = await self._wire.send(
+            endpoint.method, url, headers=headers, body=body, to=to, timeout=timeout
+        )
         self.usage.calls += 1
         if isinstance(outcome, Lost):
             log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from xeroport.catalogue import Endpoint
 from xeroport.xero.wire.reply import Reply
 
-if TYPE_CHECKING:
-    from xeroport.xero.client import XeroClient
+Call = Callable[[Endpoint, Mapping[str, Any] | None], Awaitable[Reply]]
+"""Makes one call: an endpoint and its parameters in, the reply out."""
 
 MOST_IDS = 40
 """Ids a call; some 52 make the URL too long for Xero."""
@@ -55,18 +54,11 @@ def extent(endpoint: Endpoint, body: bytes) -> Extent:
 
 
 async def walk(
-    client: XeroClient,
-    endpoint: Endpoint,
-    params: Mapping[str, Any] | None,
-    *,
-    modified_since: datetime | date | str | None = None,
-    force: bool = False,
+    call: Call, endpoint: Endpoint, params: Mapping[str, Any] | None
 ) -> AsyncIterator[Reply]:
     """Page after page until Xero has no more; long lists of ids go in portions."""
     for portion in portions(endpoint, dict(params or {})):
-        async for reply in _walk(
-            client, endpoint, portion, modified_since=modified_since, force=force
-        ):
+        async for reply in _walk(call, endpoint, portion):
             yield reply
 
 
@@ -84,31 +76,24 @@ def portions(endpoint: Endpoint, params: dict[str, Any]) -> list[dict[str, Any]]
     return [params]
 
 
-async def _walk(
-    client: XeroClient,
-    endpoint: Endpoint,
-    params: dict[str, Any],
-    *,
-    modified_since: datetime | date | str | None,
-    force: bool,
-) -> AsyncIterator[Reply]:
+async def _walk(call: Call, endpoint: Endpoint, params: dict[str, Any]) -> AsyncIterator[Reply]:
     if endpoint.paging == "none":
-        yield await client.call(endpoint, params, modified_since=modified_since, force=force)
+        yield await call(endpoint, params)
     elif endpoint.paging == "offset":
         while True:
-            reply = await client.call(endpoint, params, modified_since=modified_since, force=force)
+            reply = await call(endpoint, params)
             yield reply
-            found = reply.records
-            if len(found) < (endpoint.page_size or 100):
+            journals = reply.records
+            if len(journals) < (endpoint.page_size or 100):
                 return
-            params = params | {"offset": max(int(each["JournalNumber"]) for each in found)}
+            params = params | {"offset": max(int(each["JournalNumber"]) for each in journals)}
     else:
         sized = "pageSize" in endpoint.by_name
         size = int(params.get("pageSize") or endpoint.page_size or 100)
         page = int(params.get("page") or 1)
         while True:
             asked = params | {"page": page} | ({"pageSize": size} if sized else {})
-            reply = await client.call(endpoint, asked, modified_since=modified_since, force=force)
+            reply = await call(endpoint, asked)
             yield reply
             held = extent(endpoint, reply.body)
             short = held.records < min(size, XERO_DEFAULT)

@@ -30,6 +30,14 @@ class FleetReport(Struct):
     seconds: float = 0.0
     exit_status: int = 0
 
+    def __repr__(self) -> str:
+        return f"<FleetReport: {self.done:,} of {self.instances:,} instances done>"
+
+    @property
+    def ok(self) -> bool:
+        """Whether every instance is done."""
+        return self.exit_status == 0
+
     @property
     def ended(self) -> int:
         """Instances that nothing more will be done for."""

@@ -28,6 +28,9 @@ class FlowReport:
     problems: tuple[str, ...] = ()
     stopped: XeroportError | None = None
 
+    def __repr__(self) -> str:
+        return f"<FlowReport of `{self.flow}`: run {self.run}, {self.status}>"
+
     @property
     def refused(self) -> int:
         """How many of the run's records no target took."""
@@ -46,6 +49,11 @@ class FlowReport:
         if self.stopped is not None:
             return self.stopped.exit_status
         return 1 if self.refused or self.problems else 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every record of the run was delivered."""
+        return self.exit_status == 0
 
     @property
     def message(self) -> str | None:

@@ -116,6 +116,12 @@ class PushReport:
     stopped: XeroportError | None = None
     sent_nothing: bool = False
 
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{number:,} {status}" for status, number in self.counts.items())
+        return (
+            f"<PushReport of `{self.endpoint}`: {self.records:,} records, {counts or 'none sent'}>"
+        )
+
     @property
     def exit_status(self) -> int:
         """What the command line ends with."""

@@ -73,6 +73,17 @@ class SyncReport(Struct):
     hint: str | None = None
     streams: list[StreamReport] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return (
+            f"<SyncReport of `{self.instance}`: {self.status}, {len(self.streams)} streams, "
+            f"{self.records:,} records>"
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether every stream is done, and every value in its column."""
+        return self.exit_status == 0
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and the run's record."""
         plain: dict[str, Any] = msgspec.to_builtins(self)

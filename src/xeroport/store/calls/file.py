@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
@@ -74,6 +74,17 @@ class Calls:
     def __init__(self, home: Path) -> None:
         self.path: Path | None = home / FILE_NAME
         self._local = threading.local()
+        self._shared: sqlite3.Connection | None = None
+        self._turn = threading.RLock()
+
+    @classmethod
+    @cache
+    def of_process(cls) -> Calls:
+        """One for all threads of this process, in memory and never closed: what clients without
+        a home folder share."""
+        made = cls.in_memory()
+        made._shared = made._open(of_one_thread=False)
+        return made
 
     @classmethod
     def in_memory(cls) -> Calls:
@@ -84,7 +95,9 @@ class Calls:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """This thread's connection, or the one that all threads share."""
+        if self._shared is not None:
+            return self._shared
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self._connect()
@@ -93,18 +106,19 @@ class Calls:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: all of the block or none of it."""
-        connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
+        with self._turn if self._shared is not None else nullcontext():
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-            if connection.in_transaction:
-                self.close()
-            raise
+                    self.close()
+                raise
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -128,8 +142,13 @@ class Calls:
                 hint="choose another home folder with `--home` or `XEROPORT_HOME`",
             ) from error
 
-    def _open(self) -> sqlite3.Connection:
-        made = sqlite3.connect(self.path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)
+    def _open(self, *, of_one_thread: bool = True) -> sqlite3.Connection:
+        made = sqlite3.connect(
+            self.path or ":memory:",
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=of_one_thread,
+        )
         made.row_factory = sqlite3.Row
         made.execute("PRAGMA journal_mode=WAL")
         made.execute("PRAGMA synchronous=NORMAL")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from xeroport.catalogue import Endpoint
-from xeroport.errors import Unavailable, XeroportError
+from xeroport.errors import InputError, Unavailable, XeroportError
 from xeroport.xero.policy import refusals
 
 Action = Literal["accept", "retry", "reauthenticate", "fail"]
@@ -44,17 +44,30 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When a call is given up: after so many failures, or `seconds` in all, whatever it waits
-    for; `tokens` is how often a token is asked for."""
+    """When a call is given up: after so many failures, so many 429s (`throttles`), or `seconds`
+    in all, whatever it waits for; `tokens` is how often a token is asked for."""
 
     failures: int = 5
     tokens: int = 4
     seconds: float = 900.0
+    throttles: int = MOST_THROTTLES
 
 
 PATIENT = Patience()
 BRIEF = Patience(failures=2, tokens=2, seconds=90.0)
 """For a question that a person waits for, such as whether credentials work."""
+
+
+def limited(patience: Patience, retries: int) -> Patience:
+    """Patience for so many tries after the first; InputError unless that is a number from 0."""
+    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+        raise InputError(
+            f"`retries` must be a whole number from 0, not `{retries!r}`",
+            hint="`retries=0` tries once",
+        )
+    return replace(
+        patience, failures=retries + 1, throttles=retries, tokens=min(patience.tokens, retries + 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,10 @@ def _throttled(outcome: Answered, attempt: Attempt) -> Verdict:
         f"Xero keeps refusing calls because of its {kind} limit",
         hint="something else is calling Xero for this organisation; try again in a minute",
     )
-    if attempt.throttles >= MOST_THROTTLES or attempt.elapsed + wait > attempt.patience.seconds:
+    if (
+        attempt.throttles >= attempt.patience.throttles
+        or attempt.elapsed + wait > attempt.patience.seconds
+    ):
         return Verdict("fail", throttle=kind, error=error)
     return Verdict("retry", delay=wait, throttle=kind, error=error)
 

@@ -28,6 +28,9 @@ class Reply:
     wire_bytes: int
     received: datetime
 
+    def __repr__(self) -> str:
+        return f"<Reply {self.status} to {self.endpoint.name}: {len(self.body):,} bytes>"
+
     @property
     def server_time(self) -> datetime:
         """Xero's clock: the envelope's DateTimeUTC, else the Date header, else ours."""

@@ -60,6 +60,16 @@ def safe_url(url: str, what: str) -> str:
     return url.rstrip("/")
 
 
+def checked_timeout(seconds: float) -> float:
+    """Seconds for one call; InputError unless they are more than 0 and at most `WHOLE_CALL`."""
+    if not isinstance(seconds, int | float) or not 0 < seconds <= WHOLE_CALL:
+        raise InputError(
+            f"`timeout` must be more than 0 and at most {WHOLE_CALL:g} seconds, not `{seconds!r}`",
+            hint="a call that takes longer is tried again: see `retries`",
+        )
+    return seconds
+
+
 @cache
 def trust() -> ssl.SSLContext:
     """The system's certificates, read once: that takes longer than many a call."""
@@ -102,18 +112,20 @@ class Wire:
         headers: Mapping[str, str],
         body: bytes | None = None,
         to: Path | None = None,
+        timeout: float = WHOLE_CALL,
     ) -> Answer | Lost:
-        """One request and its whole answer; a good answer's body goes to the file `to`, if any."""
+        """One request and its whole answer within `timeout` seconds; a good answer's body goes to
+        the file `to`, if any."""
         request = self._http.build_request(method, url, headers=dict(headers), content=body)
         try:
-            async with asyncio.timeout(WHOLE_CALL):
+            async with asyncio.timeout(timeout):
                 response = await self._http.send(request, stream=True)
                 try:
                     return await _receive(response, to)
                 finally:
                     await response.aclose()
         except TimeoutError:
-            return Lost("timeout", True, f"not complete after {WHOLE_CALL:.0f} s")
+            return Lost("timeout", True, f"not complete after {timeout:g} s")
         except Broken as error:
             return Lost("broken", True, str(error))
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:

@@ -1,0 +1,245 @@
+"""The jobs as functions: `sync`, `push`, `flow` and `fleet`, with `…_async` twins.
+
+Each gives its report, whose `ok` says that all is done, and raises where it is not; the error's
+`report` is then the same report. `check=False` gives the report whatever it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from xeroport.api import outcome
+from xeroport.config import home_folder
+from xeroport.errors import XeroportError
+from xeroport.jobs import background
+from xeroport.store.database import Store
+
+if TYPE_CHECKING:
+    from xeroport.jobs.fleet.report import FleetReport
+    from xeroport.jobs.flow.report import FlowReport
+    from xeroport.jobs.push.prepare import Guard
+    from xeroport.jobs.push.report import PushReport
+    from xeroport.jobs.sync.report import SyncReport
+    from xeroport.records.maps import Map
+
+Report = TypeVar("Report", "SyncReport", "PushReport", "FlowReport", "FleetReport")
+
+
+async def sync_async(
+    name: str,
+    *,
+    streams: Iterable[str] | str | None = None,
+    to: str | None = None,
+    full: bool = False,
+    keep_raw: bool = False,
+    home: Path | str | None = None,
+    check: bool = True,
+) -> SyncReport:
+    """`sync`, to be awaited."""
+    from xeroport.jobs.sync.run import sync_instance
+
+    async with _store(home) as store:
+        report = await sync_instance(
+            store, name, streams=streams, to=to, full=full, keep_raw=keep_raw
+        )
+    return _checked(report, outcome.of_sync, check)
+
+
+def sync(
+    name: str,
+    *,
+    streams: Iterable[str] | str | None = None,
+    to: str | None = None,
+    full: bool = False,
+    keep_raw: bool = False,
+    home: Path | str | None = None,
+    check: bool = True,
+) -> SyncReport:
+    """Bring an instance's streams (None: all) into a destination and give the report.
+
+    `to` is the destination (default: `books.duckdb` of the home folder); `full` reads everything
+    again. Raises where a stream is not done: DayLimitReached, AccessError, Unavailable, or
+    Incomplete for some of them.
+    """
+    return background.run(
+        lambda: sync_async(
+            name,
+            streams=streams,
+            to=to,
+            full=full,
+            keep_raw=keep_raw,
+            home=home,
+            check=check,
+        )
+    )
+
+
+async def push_async(
+    instance: str,
+    endpoint: str,
+    rows: Iterable[Mapping[str, Any]] | str | Path | Any,
+    *,
+    key: str | Sequence[str] | None = None,
+    layout: Map | Mapping[str, Any] | str | Path | None = None,
+    constants: Mapping[str, Any] | None = None,
+    ignored: Iterable[str] = (),
+    update: bool = False,
+    skip_invalid: bool = False,
+    dry_run: bool = False,
+    guard: Guard | None = None,
+    out: Path | str | None = None,
+    home: Path | str | None = None,
+    check: bool = True,
+) -> PushReport:
+    """`push`, to be awaited."""
+    from xeroport.jobs.push.run import push
+
+    def work() -> PushReport:
+        return push(
+            instance,
+            endpoint,
+            rows,
+            key=key,
+            layout=layout,
+            constants=constants,
+            ignored=ignored,
+            update=update,
+            skip_invalid=skip_invalid,
+            dry_run=dry_run,
+            guard=guard,
+            out=out,
+            home=home,
+        )
+
+    report: PushReport = await _in_thread(work)
+    return _checked(report, outcome.of_push, check)
+
+
+def push(
+    instance: str,
+    endpoint: str,
+    rows: Iterable[Mapping[str, Any]] | str | Path | Any,
+    *,
+    key: str | Sequence[str] | None = None,
+    layout: Map | Mapping[str, Any] | str | Path | None = None,
+    constants: Mapping[str, Any] | None = None,
+    ignored: Iterable[str] = (),
+    update: bool = False,
+    skip_invalid: bool = False,
+    dry_run: bool = False,
+    guard: Guard | None = None,
+    out: Path | str | None = None,
+    home: Path | str | None = None,
+    check: bool = True,
+) -> PushReport:
+    """Send rows into Xero, each once, and give the report.
+
+    `rows` are mappings, the path of a file, a pandas or polars frame or an Arrow table; `key`
+    names the column that tells records apart. Raises InvalidRows, with nothing sent, where rows
+    are not right, and Incomplete where Xero refused some.
+    """
+    from xeroport.jobs.push.run import push as run
+
+    report = run(
+        instance,
+        endpoint,
+        rows,
+        key=key,
+        layout=layout,
+        constants=constants,
+        ignored=ignored,
+        update=update,
+        skip_invalid=skip_invalid,
+        dry_run=dry_run,
+        guard=guard,
+        out=out,
+        home=home,
+    )
+    return _checked(report, outcome.of_push, check)
+
+
+async def flow_async(
+    name: str, *, since: str | None = None, home: Path | str | None = None, check: bool = True
+) -> FlowReport:
+    """`flow`, to be awaited."""
+    from xeroport.jobs.flow.run import run_flow
+
+    async with _store(home) as store:
+        report = await run_flow(store, name, since=since)
+    return _checked(report, outcome.of_flow, check)
+
+
+def flow(
+    name: str, *, since: str | None = None, home: Path | str | None = None, check: bool = True
+) -> FlowReport:
+    """Run a saved flow once and give the report.
+
+    Raises what stopped it, or Incomplete where a target refused some of the records.
+    """
+    return background.run(lambda: flow_async(name, since=since, home=home, check=check))
+
+
+def fleet(
+    patterns: str | Sequence[str] = "*",
+    *,
+    to: str,
+    workers: int | None = None,
+    engine: str = "local",
+    streams: Iterable[str] = (),
+    full: bool = False,
+    home: Path | str | None = None,
+    check: bool = True,
+) -> FleetReport:
+    """Sync all instances whose names match, side by side, and give the report.
+
+    `to` is a destination in which `{instance}` stands for the name, such as
+    `duckdb:books/{instance}.duckdb`; `engine` is `local` or `dask://HOST:PORT`. Raises
+    Incomplete, or what all instances have in common, where one of them is not done.
+    """
+    from xeroport.jobs.fleet import executors
+    from xeroport.jobs.fleet.run import fleet_sync, selected
+
+    store = Store(home_folder(home))
+    try:
+        names = selected(store, (patterns,) if isinstance(patterns, str) else tuple(patterns))
+        report = fleet_sync(
+            store,
+            names,
+            to=to,
+            engine=executors.engine(engine, workers=workers),
+            streams=tuple(streams),
+            full=full,
+        )
+    finally:
+        store.close()
+    return _checked(report, outcome.of_fleet, check)
+
+
+def _checked(
+    report: Report, failure: Callable[[Report], XeroportError | None], check: bool
+) -> Report:
+    """The report; its error is raised instead where `check` says so."""
+    error = failure(report)
+    if error is not None and check:
+        error.report = report
+        raise error
+    return report
+
+
+@asynccontextmanager
+async def _store(home: Path | str | None) -> AsyncIterator[Store]:
+    store = Store(home_folder(home))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+async def _in_thread(work: Callable[[], Any]) -> Any:
+    """Reading and checking rows keeps a processor busy: not in the caller's event loop."""
+    from anyio.to_thread import run_sync
+
+    return await run_sync(work)

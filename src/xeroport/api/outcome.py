@@ -1,0 +1,122 @@
+"""What a report means for the caller: the error that a job's report comes to, if any."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from xeroport.errors import (
+    AccessError,
+    DayLimitReached,
+    Incomplete,
+    InvalidRows,
+    NotAuthorised,
+    Unavailable,
+    XeroportError,
+)
+
+if TYPE_CHECKING:
+    from xeroport.jobs.fleet.report import FleetReport
+    from xeroport.jobs.flow.report import FlowReport
+    from xeroport.jobs.push.report import PushReport
+    from xeroport.jobs.sync.report import SyncReport
+
+SHOWN = 3
+
+
+def of_sync(report: SyncReport) -> XeroportError | None:
+    """The error for a sync that left a stream undone or a value out; None if it did neither."""
+    if report.exit_status == 0:
+        return None
+    streams = [each for each in report.streams if not each.expected and each.status != "done"]
+    first = next((each for each in streams if each.error), None)
+    if report.exit_status == DayLimitReached.exit_status:
+        return DayLimitReached(
+            f"Xero's daily limit stopped the sync of `{report.instance}`",
+            hint=f"the same sync goes on from here after {report.resets_at}",
+            resets_at=datetime.fromisoformat(report.resets_at) if report.resets_at else None,
+        )
+    if first is not None and report.exit_status == AccessError.exit_status:
+        return NotAuthorised(str(first.error), hint=first.hint, missing_scope=first.missing_scope)
+    if first is not None and report.exit_status == Unavailable.exit_status:
+        return Unavailable(str(first.error), hint=first.hint)
+    if streams:
+        reasons = [f"`{s.stream}`: {s.error or s.proof or s.status}" for s in streams[:SHOWN]]
+        more = f"; and {len(streams) - SHOWN} more" if len(streams) > SHOWN else ""
+        return Incomplete(
+            f"{_count(len(streams), 'stream')} of {len(report.streams)} of `{report.instance}` "
+            f"not done: {'; '.join(reasons)}{more}",
+            hint=first.hint if first else "the same sync reads what is missing",
+        )
+    return Incomplete(
+        f"{_count(report.rejected, 'value')} of `{report.instance}` did not fit the column",
+        hint="the table `_rejects` has each with its reason",
+    )
+
+
+def of_push(report: PushReport) -> XeroportError | None:
+    """The error for a push that left a record unsent; None if it left none."""
+    if report.exit_status == 0:
+        return None
+    if report.stopped is not None:
+        return report.stopped
+    errors = tuple(each for each in report.problems if each.level == "error")
+    if report.sent_nothing and errors:
+        lines = "; ".join(each.text(report.source) for each in errors[:SHOWN])
+        count = report.errors or len(errors)
+        more = f"; and {count - SHOWN} more" if count > SHOWN else ""
+        return InvalidRows(
+            f"nothing was sent, for {_count(count, 'problem')}: {lines}{more}",
+            hint="`error.problems` has all of them; `skip_invalid=True` sends the other rows",
+            problems=report.problems,
+        )
+    parts = [
+        f"{number} {name}"
+        for name, number in (
+            ("rejected", report.counts.get("rejected", 0)),
+            ("of unknown outcome", report.counts.get("unknown", 0)),
+            ("invalid", report.invalid),
+            ("changed since they were sent", report.conflicts),
+        )
+        if number
+    ]
+    return Incomplete(
+        f"not all of {_count(report.records, 'record')} for `{report.endpoint}` are in Xero: "
+        f"{', '.join(parts)}",
+        hint="`error.report.results` says why of each record",
+    )
+
+
+def of_flow(report: FlowReport) -> XeroportError | None:
+    """The error for a run of a flow that was stopped or left a record undelivered."""
+    if report.exit_status == 0:
+        return None
+    return report.stopped or Incomplete(
+        f"flow `{report.flow}`: {report.message}",
+        hint=f"`xeroport flow refused {report.flow}` lists the records",
+    )
+
+
+def of_fleet(report: FleetReport) -> XeroportError | None:
+    """The error for a fleet sync that left an instance undone."""
+    if report.exit_status == 0:
+        return None
+    undone = {**report.failing, **report.behind}
+    lines = [f"`{name}`: {why}" for name, why in list(undone.items())[:SHOWN]]
+    lines += [f"`{name}`: another sync has it" for name in report.busy[: SHOWN - len(lines)]]
+    count = len(undone) + len(report.busy)
+    more = f"; and {count - SHOWN} more" if count > SHOWN else ""
+    message = (
+        f"{_count(count, 'instance')} of {report.instances} not done: {'; '.join(lines)}{more}"
+    )
+    kinds: dict[int, type[XeroportError]] = {
+        AccessError.exit_status: AccessError,
+        DayLimitReached.exit_status: DayLimitReached,
+        Unavailable.exit_status: Unavailable,
+    }
+    kind = kinds.get(report.exit_status, Incomplete)
+    return kind(message, hint="`error.report` has all; the same call goes on from here")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,66 @@
+"""The event loop behind blocking clients: one thread for all of them, while any is open."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+from anyio.from_thread import BlockingPortal, BlockingPortalProvider
+
+T = TypeVar("T")
+
+
+class Closable(Protocol):
+    """What has a `close`."""
+
+    def close(self) -> None: ...
+
+
+_provider = BlockingPortalProvider()
+_open: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def enter(client: Closable) -> BlockingPortal:
+    """A place in the shared loop for a client; `leave` gives it back."""
+    portal = _provider.__enter__()
+    _open.add(client)
+    return portal
+
+
+def leave(client: Closable) -> None:
+    """Give a client's place back; the last one ends the thread."""
+    _open.discard(client)
+    _provider.__exit__(None, None, None)
+
+
+def run(portal: BlockingPortal, work: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """Run a coroutine function in the loop and wait for it; an interrupt here cancels it there."""
+    future = portal.start_task_soon(work, *args)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+def _close_all() -> None:
+    """At the end of the interpreter: what a script has left open."""
+    for client in list(_open):
+        with suppress(Exception):
+            client.close()
+
+
+def _start_afresh() -> None:
+    """In a forked child the thread is not there; clients of the parent are not the child's."""
+    global _provider
+    _provider = BlockingPortalProvider()
+    _open.clear()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_afresh)

@@ -1,0 +1,166 @@
+"""SQL over what was synced, with its result as rows, a frame or an Arrow table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from xeroport.config import home_folder
+from xeroport.destinations import default_url, shown
+from xeroport.errors import InputError
+from xeroport.jobs.query import answering
+from xeroport.store import instances as saved
+from xeroport.store import places
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance, schema_name
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas
+    import polars
+    import pyarrow
+
+
+class QueryResult(Struct, frozen=True):
+    """The columns and rows of a query, held in memory; iterating gives the rows as tuples.
+
+    Amounts are `Decimal`, dates `date`, instants `datetime`, in the rows as in every frame.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"<QueryResult: {len(self.rows):,} rows of {', '.join(self.columns)}>"
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def scalar(self) -> Any:
+        """The only value of a result of one row and one column; InputError for any other."""
+        if len(self.rows) != 1 or len(self.columns) != 1:
+            raise InputError(
+                f"the result has {len(self.rows):,} rows and {len(self.columns)} columns, not one "
+                "value",
+                hint="select one column of one row, such as `select count(*) from invoice`",
+            )
+        return self.rows[0][0]
+
+    def df(self) -> pandas.DataFrame:
+        """A pandas frame; amounts stay exact, as `Decimal` objects."""
+        library = _library("pandas", "a pandas frame")
+        frame: pandas.DataFrame = library.DataFrame(self._values(), columns=list(self.columns))
+        return frame
+
+    def pl(self) -> polars.DataFrame:
+        """A polars frame; amounts stay exact."""
+        library = _library("polars", "a polars frame")
+        columns = [
+            library.Series(name, values, strict=False) for name, values in self._values().items()
+        ]
+        frame: polars.DataFrame = library.DataFrame(columns)
+        return frame
+
+    def arrow(self) -> pyarrow.Table:
+        """An Arrow table; amounts stay exact."""
+        library = _library("pyarrow", "an Arrow table")
+        table: pyarrow.Table = library.table(
+            [library.array(values) for values in self._values().values()], names=list(self.columns)
+        )
+        return table
+
+    def _values(self) -> dict[str, list[Any]]:
+        """Column name → its values; two columns of one name get a number."""
+        values: dict[str, list[Any]] = {}
+        for position, name in enumerate(self.columns):
+            unique = name if name not in values else f"{name}_{position}"
+            values[unique] = [row[position] for row in self.rows]
+        return values
+
+
+class Books(Struct, frozen=True):
+    """Where an instance was synced to: its destination and the schema that holds its tables."""
+
+    instance: str
+    url: str
+    schema: str
+
+    def __repr__(self) -> str:
+        return f"<Books of `{self.instance}`: schema {self.schema} in {shown(self.url)}>"
+
+    def query(self, sql: str) -> QueryResult:
+        """SQL over this instance's tables, named without their schema."""
+        return query(sql, to=self.url, instance=self.instance)
+
+    def tables(self) -> tuple[str, ...]:
+        """The names of this instance's tables."""
+        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = "
+        found = self.query(f"{sql}'{self.schema}' ORDER BY 1")
+        return tuple(name for (name,) in found if not name.startswith("_"))
+
+    def connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A read-only DuckDB connection, to be used in `with`: while it is open, no sync can
+        write to a DuckDB file. InputError for Postgres, which has drivers of its own."""
+        from xeroport.jobs.query import reading
+
+        return reading(self.url, self.instance)
+
+
+def query(
+    sql: str,
+    *,
+    to: str | None = None,
+    instance: str | None = None,
+    home: Path | str | None = None,
+) -> QueryResult:
+    """The result of SQL over what was synced; it cannot change anything.
+
+    `to` is the destination (default: `books.duckdb` of the home folder), `instance` the one whose
+    tables are meant by bare names. InputError says what is wrong with the SQL.
+    """
+    url = to or default_url(home_folder(home))
+    with answering(sql, url=url, instance=instance) as answer:
+        return QueryResult(answer.columns, list(answer.rows()))
+
+
+def books(instance: str, *, to: str | None = None, home: Path | str | None = None) -> Books:
+    """The books of an instance: where it was synced to last, or the destination `to`."""
+    store = Store(home_folder(home))
+    try:
+        saved.get(store, instance)
+        known = places.known(store, instance)
+        url = to or (known[0].url.reveal() if known else default_url(store.home))
+        return Books(instance, url, schema_name(instance))
+    finally:
+        store.close()
+
+
+def instances(*, home: Path | str | None = None) -> tuple[Instance, ...]:
+    """Every saved instance, by name, without its secret."""
+    store = Store(home_folder(home))
+    try:
+        return saved.all_instances(store)
+    finally:
+        store.close()
+
+
+def _library(name: str, what: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{what} needs `{name}`, which is not installed", hint=f"`pip install {name}`"
+        ) from error
