@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -9,10 +11,14 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+
+from xeroport_emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,3 +104,90 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
     assert debit == credit > 0
     assert told["sales_by_month"]
     assert len(told["debtors"]) == 10
+
+
+def test_without_extras_the_client_works_and_no_web_server_is_there(
+    wheel: Path, tmp_path: Path, demo_url: tuple[Emulator, str]
+) -> None:
+    """A clean environment with what `pip install xeroport` brings, and nothing else."""
+    emulator, url = demo_url
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=False)
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"),
+            *("--no-deps", "--no-index", str(wheel)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (site,) = home.glob("lib/python*/site-packages")
+    for distribution in required_by(wheel):
+        for file in importlib.metadata.files(distribution) or ():
+            top = Path(str(file)).parts[0]
+            source = Path(sysconfig.get_path("purelib")) / top
+            if top not in ("..", "__pycache__") and not (site / top).exists():
+                (site / top).symlink_to(source)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
+    }
+    code = f"""
+import importlib.util, xeroport
+absent = ["starlette", "uvicorn", "fpdf", "jinja2", "plotly", "psycopg", "pandas", "mcp"]
+assert not [name for name in absent if importlib.util.find_spec(name)]
+with xeroport.Client(
+    client_id={emulator.client_id!r}, client_secret={emulator.client_secret!r}, base_url={url!r}
+) as xero:
+    print(len(xero.contacts.list()) > 10)
+try:
+    xeroport.Emulator("empty").serve().__enter__()
+except xeroport.InputError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [str(python), "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    works, said = done.stdout.splitlines()
+    assert works == "True"
+    assert "pip install 'xeroport[emulator]'" in said
+    for words, extra in ((["console"], "console"), (["demo"], "emulator"), (["serve"], "console")):
+        ran = subprocess.run(
+            [str(python.with_name("xeroport")), "--home", str(tmp_path / "home"), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=environment,
+        )
+        assert ran.returncode == 2, (words, ran.stderr)
+        assert f"pip install 'xeroport[{extra}]'" in ran.stderr, (words, ran.stderr)
+
+
+@pytest.fixture(scope="module")
+def demo_url() -> Iterator[tuple[Emulator, str]]:
+    emulator = Emulator("demo", limits="off")
+    with emulator.serve() as url:
+        yield emulator, url
+
+
+def required_by(wheel: Path) -> set[str]:
+    """The distributions that a wheel needs, extras left out, and those that they need."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(archive.read(name))
+    waiting = list(metadata.get_all("Requires-Dist", ()))
+    names: set[str] = set()
+    while waiting:
+        needed = Requirement(waiting.pop())
+        is_wanted = needed.marker is None or needed.marker.evaluate({"extra": ""})
+        if is_wanted and needed.name not in names:
+            names.add(needed.name)
+            waiting += importlib.metadata.requires(needed.name) or ()
+    return names

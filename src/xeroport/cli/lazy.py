@@ -13,6 +13,15 @@ import click
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
 
+EXTRAS = {
+    "console": "console",
+    "serve": "console",
+    "demo": "emulator",
+    "emulator": "emulator",
+    "mcp": "mcp",
+}
+"""What a command needs beyond `pip install xeroport`."""
+
 
 def _set_home(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
@@ -64,13 +73,19 @@ def _loaded(name: str, place: str) -> click.Command:
         loaded = importlib.import_module(module, __package__)
         found: click.Command = getattr(loaded, attribute)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "xeroport":
-            raise
-        raise InputError(
-            f"`xeroport {name}` needs `{error.name}`, which is not installed",
-            hint="`pip install 'xeroport[all]'` installs all that any command needs",
-        ) from error
+        raise missing_extra(error, name) from error
     return found
+
+
+def missing_extra(error: ModuleNotFoundError, command: str | None) -> Exception:
+    """What to install for a library that is not there; the error itself where it is our own."""
+    if error.name is None or error.name.partition(".")[0].startswith("xeroport"):
+        return error
+    extra = EXTRAS.get(command or "", "all")
+    return InputError(
+        f"`xeroport {command}` needs `{error.name}`, which is not installed",
+        hint=f"`pip install 'xeroport[{extra}]'`",
+    )
 
 
 class LazyGroup(click.Group):
@@ -154,5 +169,9 @@ def run_to_status(run: Callable[[], Any], session: Session) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError):
+            meant = missing_extra(error, session.command)
+            if isinstance(meant, XeroportError):
+                return fail(meant, session)
         return fail_unexpected(error, session)
     return status if isinstance(status, int) else 0
