@@ -132,7 +132,7 @@ def test_what_is_too_large_or_broken_or_unknown_is_refused(store: Store) -> None
     for broken in (b"", b"{", b"[]", b'{"events":[{}]}', b"\xff\xfe\x00"):
         assert post(store, broken, sign(broken)).status_code == 400
     body = delivery(event(1))
-    assert post(store, body, sign(body), name="nobody").status_code == 404
+    assert post(store, body, sign(body), name="nobody").status_code == 401
     assert inbox.recent(store) == ()
 
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": (".commands.query:command", "SQL over what was synced."),
     "flow": (".commands.flow:command", "Records from here to there, by themselves."),
     "schedule": (".commands.schedule:command", "What runs by itself, and when."),
+    "alert": (".commands.alert:command", "Where alerts about failures go."),
     "webhook": (".commands.webhook:command", "Let Xero tell what changed."),
     "fleet": (
         ".commands.fleet:command",

@@ -1,1 +1,1 @@
-"""What `xeroport serve` runs: the webhook door and the scheduler."""
+"""What `xeroport serve` runs: the webhook door, the scheduler, and how connections are taken."""

@@ -26,7 +26,7 @@ PAUSES = tuple(timedelta(seconds=each) for each in (2, 10, 60, 300, 900, 3600))
 """How long after each failure it is tried again; the last of them from then on."""
 
 STATEMENTS = sql("notices.sql")
-Event = Literal["opened", "closed"]
+Event = Literal["opened", "closed", "test"]
 
 
 @dataclass(frozen=True)

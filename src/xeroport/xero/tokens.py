@@ -39,7 +39,8 @@ class Post(Protocol):
 
 def fingerprint(instance: Instance, secret: Secret) -> str:
     """Tells credentials apart without giving them away: a hash keyed with the secret."""
-    parts = (instance.identity_url, instance.client_id, " ".join(instance.scopes))
+    servers = (instance.base_url, instance.identity_url)
+    parts = (*servers, instance.client_id, " ".join(instance.scopes))
     key = hashlib.sha256(secret.reveal().encode()).digest()
     return hashlib.blake2b("\n".join(parts).encode(), key=key, digest_size=16).hexdigest()
 

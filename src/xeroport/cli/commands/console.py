@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ import click
 from xeroport.cli.session import Session
 from xeroport.console.web.serve import Served, has_display, serve
 from xeroport.errors import InputError
+from xeroport.store import access
+from xeroport.store.access import Role
 
 
 @click.command()
@@ -21,7 +24,14 @@ from xeroport.errors import InputError
     "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
 )
 @click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
+@click.option(
+    "--view-password-file",
+    type=click.Path(path_type=Path),
+    help="File with a password that lets people look and not act.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
+@click.option("--link", is_flag=True, help="Print a new link to the console that runs, and end.")
+@click.option("--role", type=click.Choice(("act", "view")), default="act", help="Of the link.")
 @click.pass_obj
 def command(
     session: Session,
@@ -29,12 +39,21 @@ def command(
     host: str,
     password_file: Path | None,
     names: tuple[str, ...],
+    view_password_file: Path | None,
     no_open: bool,
+    link: bool,
+    role: Role,
 ) -> None:
-    """Open the console: instances, data, charts, endpoints, pushes and runs, in the browser.
+    """Open the console: books, sending, schedules and connections, in the browser.
 
-    It listens on this machine only. Ctrl-C stops it; jobs that it started go on.
+    It listens on this machine only. Ctrl-C stops it; jobs that it started go on. A browser stays
+    signed in for 30 days; `--link` makes a new link at any time.
+
+    Example: xeroport console --link
     """
+    if link:
+        _show_link(session, role)
+        return
 
     def ready(served: Served) -> None:
         if session.as_json:
@@ -60,10 +79,28 @@ def command(
         port,
         host=host,
         password=read_password(password_file),
+        view_password=read_password(view_password_file),
         names=names,
         opened=not no_open,
         ready=ready,
     )
+
+
+def _show_link(session: Session, role: Role) -> None:
+    """A new one-time link to the console that runs on this home folder."""
+    running = access.addresses(session.store)
+    if not running:
+        raise InputError(
+            "no console is running on this home folder",
+            hint="`xeroport console` starts one and shows its link",
+        )
+    token = access.new_link(session.store, role, now=time.time())
+    url = f"{running[0]}/login?link={token}"
+    if session.as_json:
+        session.emit({"address": running[0], "link": url, "role": role})
+        return
+    session.show(url)
+    session.say("it opens the console once, within a day")
 
 
 def read_password(path: Path | None) -> str | None:

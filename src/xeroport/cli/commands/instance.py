@@ -145,7 +145,8 @@ def check(session: Session, name: str) -> int:
 def edit(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
     """Change what is given of an instance.
 
-    What changes the connection is tried first, and saved only if it works.
+    What changes the connection is tried first, and saved only if it works. Another server needs
+    the client secret again: the one that is kept is never sent there unasked.
     """
     if all(value is None for value in given.values()):
         raise InputError(
@@ -156,7 +157,7 @@ def edit(session: Session, /, name: str, no_check: bool, **given: str | None) ->
     old = instances.get(store, name)
     changed = replace(old, **_changes(old, given))
     secret = None
-    if given["client_secret_file"] is not None:
+    if given["client_secret_file"] is not None or connect.new_servers(old, changed):
         secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
     saved = asyncio.run(connect.change(store, old, changed, secret, check=not no_check))
     _tell(session, saved, "changed")

@@ -22,10 +22,22 @@ from xeroport.store import inbox, schedules
 @click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
 )
+@click.option(
+    "--view-password-file",
+    type=click.Path(path_type=Path),
+    help="File with a password that lets people look and not act.",
+)
+@click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
 @click.option("--to", metavar="URL", help="The destination that webhooks update.")
 @click.pass_obj
 def command(
-    session: Session, port: int, host: str, password_file: Path | None, to: str | None
+    session: Session,
+    port: int,
+    host: str,
+    password_file: Path | None,
+    view_password_file: Path | None,
+    names: tuple[str, ...],
+    to: str | None,
 ) -> None:
     """Run what is scheduled, receive webhooks and show the console, until interrupted.
 
@@ -57,6 +69,8 @@ def command(
             port,
             host=host,
             password=password,
+            view_password=read_password(view_password_file),
+            names=names,
             opened=False,
             ready=ready,
             around=around,

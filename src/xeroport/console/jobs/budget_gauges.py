@@ -45,7 +45,7 @@ def gauges(now: BudgetState, instance: Instance) -> tuple[Gauge, ...]:
     """Day, minute and concurrent calls."""
     left = now.day_remaining
     day = next((limit for limit in DAY_LIMITS if left is not None and left <= limit), 5000)
-    note = "resets at midnight UTC" if left is not None else "known after the first call"
+    note = "as Xero last said" if left is not None else "known after the first call"
     if now.day_until is not None:
         until = datetime.fromtimestamp(now.day_until, UTC)
         note = f"used up until {until:%H:%M} UTC"

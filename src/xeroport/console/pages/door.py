@@ -6,16 +6,24 @@ import asyncio
 from importlib.util import find_spec
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from xeroport import logs
 from xeroport.console.web.forms import form, text, way_back
+from xeroport.console.web.password_line import LineFull
 from xeroport.console.web.render import THEMES, environment
 from xeroport.console.web.state import console
+from xeroport.store import access
+from xeroport.store.access import Role
 
 YEAR = 365 * 86_400
+MONTH = 30 * 86_400
+FORM_SECONDS = 10.0
+"""How long a stranger may take to send a password."""
 
 
 async def start(request: Request) -> Response:
@@ -43,6 +51,7 @@ def _enter(request: Request, token: str) -> Response:
     response.set_cookie(
         state.cookie,
         token,
+        max_age=MONTH,
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
@@ -65,19 +74,49 @@ async def login(request: Request) -> Response:
 
 
 async def password(request: Request) -> Response:
-    """Sign in by password; wrong ones cost time."""
-    found = await request.form(max_files=0, max_fields=8, max_part_size=4096)
+    """Sign in by password; wrong ones cost time, by address."""
+    state = console(request)
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            found = await request.form(max_files=0, max_fields=8, max_part_size=4096)
+    except TimeoutError:
+        return _login_page(request, "That took too long; try again.", 408)
     offered = str(found.get("password", ""))
-    token = await asyncio.to_thread(console(request).doorkeeper.enter_by_password, offered)
-    if token is None:
+    logs.hide(offered)
+    roles: list[Role | None] = []
+
+    def is_right() -> bool:
+        roles.append(state.doorkeeper.role_of(offered))
+        return roles[-1] is not None
+
+    address = request.client.host if request.client else ""
+    try:
+        await state.password_line.check(address, is_right)
+    except LineFull:
+        return _login_page(
+            request, "Too many passwords came from your address. Wait a moment.", 429
+        )
+    role = roles[-1]
+    if role is None:
         return _login_page(request, "That is not the password.", 403)
-    return _enter(request, token)
+    return _enter(request, await run_in_threadpool(state.doorkeeper.enter, role))
 
 
 async def leave(request: Request) -> Response:
     """End the session."""
     await form(request)
     console(request).doorkeeper.leave(request.scope["session"]["token"])
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(console(request).cookie)
+    return response
+
+
+async def leave_all(request: Request) -> Response:
+    """Sign every browser out, this one too."""
+    await form(request)
+    if request.scope["session"]["role"] != "act":
+        raise HTTPException(403, "you may look at this console, not act in it")
+    await run_in_threadpool(access.end_all, console(request).store)
     response = RedirectResponse("/login", 303)
     response.delete_cookie(console(request).cookie)
     return response
@@ -109,6 +148,7 @@ ROUTES = [
     Route("/login", login),
     Route("/login", password, methods=["POST"]),
     Route("/login/leave", leave, methods=["POST"]),
+    Route("/login/leave-all", leave_all, methods=["POST"]),
     Route("/theme", theme, methods=["POST"]),
     Route("/plotly.js", plotly),
 ]

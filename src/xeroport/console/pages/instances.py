@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport import settings
+from xeroport import logs, settings
 from xeroport.console.jobs import budget_gauges, choices
 from xeroport.console.jobs.demo import DEMO_NAME
+from xeroport.console.jobs.first_contact import check_servers, first_contact
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
@@ -89,6 +90,8 @@ async def edit(request: Request) -> Response:
 def _edit(request: Request, found: FormData) -> Response:
     state = console(request)
     old = instances.get(state.store, _name(request))
+    secret = Secret(text(found, "client_secret"))
+    logs.hide(secret.reveal())
     try:
         base = settings.base_url(text(found, "base_url", old.base_url))
         new = replace(
@@ -101,7 +104,9 @@ def _edit(request: Request, found: FormData) -> Response:
             rate_limit=settings.rate_limit(text(found, "rate_limit", str(old.rate_limit))),
             concurrency=settings.concurrency(text(found, "concurrency", str(old.concurrency))),
         )
-        asyncio.run(connect.change(state.store, old, new, None))
+        check_servers(state.store, new)
+        changing = connect.change(state.store, old, new, secret if secret else None)
+        asyncio.run(first_contact(new, changing))
     except XeroportError as error:
         return _settings(request, old, error)
     return said(request, f"/instances/{old.name}", "The settings are saved.")
@@ -116,6 +121,7 @@ def _rotate(request: Request, found: FormData) -> Response:
     state = console(request)
     instance = instances.get(state.store, _name(request))
     secret = Secret(text(found, "client_secret"))
+    logs.hide(secret.reveal())
     try:
         if not secret:
             raise InputError("the client secret is empty", hint=WHERE)

@@ -13,15 +13,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError
+from xeroport.jobs.push.prepare import effects_of
 from xeroport.jobs.push.resend import resend
 from xeroport.store import instances
 from xeroport.store.outbox import outbox
-from xeroport.store.outbox.outbox import Delivery, Status
+from xeroport.store.outbox.outbox import Delivery, Due, Status
 
 SHOWN = 500
 
@@ -74,12 +76,30 @@ def _act(request: Request, found: FormData) -> Response:
     if not chosen:
         return said(request, where, "Nothing was ticked.", tone="warn")
     if text(found, "do") == "retry":
+        effects = _effects(request, chosen)
+        if not_agreed(effects, found):
+            return page(
+                request,
+                "outbox_confirm.html",
+                here="push",
+                instance=instance,
+                effects=effects,
+                chosen=chosen,
+                sure=text(found, "sure"),
+            )
         return _retry(request, instance.name, chosen, sure=text(found, "sure") == "yes")
     reason = text(found, "reason")
     if not reason:
         return said(request, where, "Say why they are discarded.", tone="warn")
     done = sum(_discard(request, each, reason) for each in chosen)
     return said(request, where, f"{done} of {len(chosen)} are discarded.")
+
+
+def _effects(request: Request, chosen: list[Delivery]) -> tuple[Effect, ...]:
+    """What sending these again would do that cannot be taken back."""
+    catalogue = console(request).catalogue
+    due = (Due(item.send_by, item.ids, item.body, 1) for item in chosen if item.status != "sent")
+    return as_effects(effects_of(catalogue, due))
 
 
 def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -> Response:

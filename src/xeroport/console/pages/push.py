@@ -19,6 +19,7 @@ from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.data import as_csv, csv_response
 from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page
 from xeroport.console.web.state import Console, console
@@ -123,6 +124,10 @@ class Listed:
 
 def review(request: Request) -> HTMLResponse:
     """Columns, problems and the dry run of an upload; while it is being checked, that."""
+    return _review(request, None)
+
+
+def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
     state, instance, kept = _found(request)
     looked = state.reviews.of(kept)
     if looked is None:
@@ -156,6 +161,10 @@ def review(request: Request) -> HTMLResponse:
         lists=lists,
         size=PROBLEMS,
         can_send=_can_send(kept, looked),
+        effects=_effects(looked),
+        not_sent=wrong,
+        status=422 if wrong else 200,
+        currency=instance.base_currency or "the organisation's own currency",
     )
 
 
@@ -179,6 +188,12 @@ def _can_send(kept: Upload, looked: Reviewed) -> bool:
     if report is None or report.plan is None or report.plan.records == 0:
         return False
     return kept.skip_invalid or not (report.invalid or report.conflicts)
+
+
+def _effects(looked: Reviewed) -> tuple[Effect, ...]:
+    """What sending the upload would do that cannot be taken back."""
+    plan = looked.report.plan if looked.report else None
+    return as_effects(plan.preview.effects) if plan and plan.preview else ()
 
 
 async def choose(request: Request) -> Response:
@@ -230,6 +245,15 @@ async def send(request: Request) -> Response:
 
 def _send(request: Request, found: FormData) -> Response:
     state, instance, kept = _found(request)
+    looked = state.reviews.of(kept)
+    if looked is None or not _can_send(kept, looked):
+        raise InputError(
+            "this file cannot be sent as it is" if looked else "the file is still being checked",
+            hint="go back to the file and see what it says",
+        )
+    if missing := not_agreed(_effects(looked), found):
+        said = " ".join(effect.words for effect in missing)
+        return _review(request, InputError(said, hint="tick it, if that is meant; then send"))
     endpoint = state.catalogue.endpoint(kept.endpoint)
     fitted = columns_to_fields.fit(
         str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns

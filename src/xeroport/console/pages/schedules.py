@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -11,15 +12,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport import settings
+from xeroport.console.jobs import permitted
 from xeroport.console.jobs.choices import time_zones
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
-from xeroport.jobs.alerts.notify import check_target
+from xeroport.jobs.alerts import targets
 from xeroport.jobs.schedule.job_kinds import sync_arguments
 from xeroport.jobs.sync.run import chosen
-from xeroport.store import instances, notices, schedules
+from xeroport.store import alert_places, instances, notices, places, schedules
+from xeroport.store.database import Store
 
 WHERE = "/schedules"
 FIRINGS = 50
@@ -50,6 +53,7 @@ def _listing(
         zones=time_zones(),
         given=given,
         wrong=wrong,
+        alert_places=alert_places.all_places(store),
     )
 
 
@@ -72,10 +76,8 @@ def _add(request: Request, found: FormData) -> Response:
             cron=given["cron"],
             time_zone=settings.time_zone(given["time_zone"] or instance.time_zone),
             now=datetime.now(UTC),
-            arguments=sync_arguments(
-                store, streams=list(chosen(streams)) if streams else (), to=given["to"] or None
-            ),
-            notify=check_target(given["notify"]) if given["notify"] else None,
+            arguments=_arguments(store, instance.name, streams, given["to"]),
+            notify=targets.from_console(store, given["notify"]) if given["notify"] else None,
         )
     except XeroportError as error:
         return _listing(request, given, error)
@@ -85,6 +87,16 @@ def _add(request: Request, found: FormData) -> Response:
         f"`{made.name}` is synced next on {made.next_due:%d %b, %H:%M} UTC.",
         hint="`xeroport serve` must be running then.",
     )
+
+
+def _arguments(store: Store, instance: str, streams: list[str], to: str) -> dict[str, Any]:
+    """What the sync is kept with; a destination that the command line named brings its password."""
+    streams = list(chosen(streams)) if streams else []
+    if not to:
+        return sync_arguments(store, streams=streams)
+    named = {place.shown: place.url for place in places.known(store, instance)}
+    url = permitted.destination(store.home, to, named=named)
+    return sync_arguments(store, streams=streams, to=named[url].reveal() if url in named else url)
 
 
 async def act(request: Request) -> Response:

@@ -15,6 +15,7 @@ from xeroport.console.pages.data import as_csv, csv_response
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.protocol import TooSlow
+from xeroport.console.reading.sql_process import warm_up
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
@@ -46,7 +47,8 @@ def box(request: Request) -> HTMLResponse:
     result: Result | None = None
     with reading(request, instance) as books:
         names = tables.names(books, schema_name(instance.name))
-        as_of, language = books.as_of, books.language
+        as_of, language, warning = books.as_of, books.language, books.warning
+    warm_up()
     if sql:
         try:
             result = _answer(request, instance, sql, ROWS)
@@ -64,6 +66,7 @@ def box(request: Request) -> HTMLResponse:
         wrong=wrong,
         as_of=as_of,
         language=language,
+        warning=warning,
         most=ROWS,
     )
 

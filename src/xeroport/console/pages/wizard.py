@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from xeroport import settings
+from xeroport import logs, settings
 from xeroport.catalogue import Catalogue
 from xeroport.console.jobs import choices
+from xeroport.console.jobs.first_contact import check_servers, first_contact
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
@@ -165,6 +166,7 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
     )
     state.drafts.keep(answers, request.path_params["draft"])
     secret = Secret(text(found, "client_secret"))
+    logs.hide(secret.reveal())
     try:
         if not secret:
             raise InputError("the client secret is empty", hint=WHERE)
@@ -179,7 +181,9 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
             rate_limit=answers.rate_limit,
             tenant_id=answers.tenant_id or None,
         )
-        checked = asyncio.run(connect.add(state.store, instance, secret))
+        check_servers(state.store, instance)
+        adding = connect.add(state.store, instance, secret)
+        checked = asyncio.run(first_contact(instance, adding))
     except XeroportError as error:
         return _form(request, answers, "credentials", error)
     state.drafts.drop(request.path_params["draft"])

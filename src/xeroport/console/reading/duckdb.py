@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from threading import Timer
 from typing import Any
 
 import duckdb
 
-from xeroport.console.reading.protocol import Answer, Row, too_slow
-from xeroport.destinations.typed import identifier
-from xeroport.errors import InputError
+from xeroport.console.reading.protocol import SECONDS, Answer, Row, too_slow
+from xeroport.console.reading.sql_process import FileTarget, LakeTarget, Question, ask
+from xeroport.destinations.typed import identifier, text
 
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -25,22 +26,25 @@ one process may open a file in one way only."""
 
 
 class DuckReading:
-    """A DuckDB connection as a `Reading`. `only_selects` where the database itself would let a
-    statement write."""
+    """A DuckDB connection as a `Reading`; `target` is where a process of its own finds the same
+    books, for SQL that a person typed (None: it takes none)."""
 
     language = "DuckDB"
+    warning: str | None = None
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
+        target: FileTarget | LakeTarget | None = None,
         *,
+        seconds: float = SECONDS,
         as_of: datetime | None = None,
-        only_selects: bool = False,
     ) -> None:
         self.as_of = as_of
-        self.has_row_ids = not only_selects
+        self.has_row_ids = not isinstance(target, LakeTarget)
         self._connection = connection
-        self._only_selects = only_selects
+        self._target = target
+        self._seconds = seconds
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(sql, list(values)).fetchall()
@@ -51,28 +55,29 @@ class DuckReading:
             yield lot
 
     def answer(self, schema: str, sql: str, most: int) -> Answer:
-        try:
-            self._connection.execute(f"USE {identifier(schema)}")
-            found = self._connection.execute(self._one(sql, most))
-            columns = [each[0] for each in found.description or ()]
-            rows = found.fetchmany(most + 1) if columns else []
-        except duckdb.InterruptException:
-            raise
-        except duckdb.Error as error:
-            raise InputError(words(error), hint=_hint(error)) from error
-        return Answer(columns, rows[:most], len(rows) > most)
+        assert self._target is not None, "this connection's books have no place of their own"
+        return ask(Question(self._target, schema, sql, most, self._seconds))
 
-    def _one(self, sql: str, most: int) -> str:
-        """The one statement of a text, cut to so many rows where that can be done."""
-        statements = self._connection.extract_statements(sql)
-        if len(statements) != 1:
-            raise InputError("one statement at a time", hint="take out all but one")
-        query = statements[0].query.rstrip().rstrip(";")
-        if statements[0].type == duckdb.StatementType.SELECT:
-            return f"SELECT * FROM (\n{query}\n) LIMIT {most + 1}"  # noqa: S608
-        if self._only_selects:
-            raise InputError("this box only reads", hint="begin with `select` or `from`")
-        return query
+
+def make_views(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    parts: Mapping[str, Sequence[str]],
+    folder: str,
+) -> None:
+    """Views over Parquet parts below a folder, which is all that it sees."""
+    named = identifier(schema)
+    connection.execute(f"CREATE SCHEMA {named}")
+    for table, files in parts.items():
+        paths = ", ".join(text(str(Path(folder) / part)) for part in files)
+        connection.execute(
+            f"CREATE VIEW {named}.{identifier(table)} AS "
+            f"FROM read_parquet([{paths}], union_by_name = true)"
+        )
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET allowed_directories = [{text(folder)}]")
+    for name, value in LOCKED.items():
+        connection.execute(f"SET {name} = {value}")
 
 
 @contextmanager
@@ -88,16 +93,3 @@ def stopping(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[
     finally:
         timer.cancel()
         connection.close()
-
-
-def words(error: Exception) -> str:
-    """The first line of what an engine has to say."""
-    return str(error).strip().split("\n")[0]
-
-
-def _hint(error: duckdb.Error) -> str | None:
-    if isinstance(error, duckdb.PermissionException):
-        return "this box reads the synced tables only: no files, no network, no extensions"
-    if isinstance(error, duckdb.CatalogException):
-        return "the tables are listed below the box"
-    return "this box only reads" if "read-only" in str(error) else None

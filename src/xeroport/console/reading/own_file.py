@@ -19,6 +19,7 @@ import duckdb
 
 from xeroport.console.reading.duckdb import LOCKED, DuckReading, stopping
 from xeroport.console.reading.protocol import SECONDS, NoBooks, nothing_yet
+from xeroport.console.reading.sql_process import FileTarget
 
 HEAD_BYTES = 3 * 4096
 
@@ -35,27 +36,28 @@ class Books:
     @contextmanager
     def read(self, *, seconds: float = SECONDS, copy: bool = False) -> Iterator[DuckReading]:
         """A read-only, locked-down connection; queries beyond `seconds` are interrupted. A long
-        reader takes a `copy`, lest a job wait for it.
+        reader takes a `copy`, so that no job waits for it.
 
         NoBooks if nothing was synced yet, InputError for a query that takes too long.
         """
         if not self.path.exists():
             raise nothing_yet()
-        connection, as_of = self._open(copy)
+        connection, path, as_of = self._open(copy)
         with stopping(connection, seconds):
-            yield DuckReading(connection, as_of=as_of)
+            yield DuckReading(connection, FileTarget(str(path)), seconds=seconds, as_of=as_of)
 
-    def _open(self, copy: bool) -> tuple[duckdb.DuckDBPyConnection, datetime | None]:
+    def _open(self, copy: bool) -> tuple[duckdb.DuckDBPyConnection, Path, datetime | None]:
         if not copy:
             try:
-                return duckdb.connect(str(self.path), read_only=True, config=LOCKED), None
+                opened = duckdb.connect(str(self.path), read_only=True, config=LOCKED)
+                return opened, self.path, None
             except (duckdb.IOException, duckdb.ConnectionException):
                 pass
         try:
             path, taken = self._copied()
         except FileNotFoundError as error:
             raise nothing_yet() from error
-        return duckdb.connect(str(path), read_only=True, config=LOCKED), taken
+        return duckdb.connect(str(path), read_only=True, config=LOCKED), path, taken
 
     def _copied(self) -> tuple[Path, datetime]:
         """The copy of the last commit, taken anew when the file has moved on."""

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-from xeroport.console.reading.duckdb import LOCKED, DuckReading, stopping
+from xeroport.console.reading.duckdb import DuckReading, make_views, stopping
 from xeroport.console.reading.protocol import SECONDS, nothing_yet
+from xeroport.console.reading.sql_process import LakeTarget
 from xeroport.destinations.parquet import MANIFEST, Manifest, hidden, read_manifest
-from xeroport.destinations.typed import identifier, text
 
 TRIES = 5
 
@@ -39,8 +39,10 @@ class Lake:
             manifest, folder = self._held(Path(name))
             connection = duckdb.connect()
             with stopping(connection, seconds):
-                self._make_views(connection, manifest, folder)
-                yield DuckReading(connection, only_selects=True)
+                parts = {table: list(names) for table, names in manifest.parts.items()}
+                target = LakeTarget(str(folder), parts)
+                make_views(connection, self._schema, parts, target.folder)
+                yield DuckReading(connection, target, seconds=seconds)
 
     def _held(self, links: Path) -> tuple[Manifest, Path]:
         """A manifest, and the folder in which all of its parts are."""
@@ -73,19 +75,3 @@ class Lake:
                 os.link(self._folder / name, link)
                 return
         os.link(self._folder / part, link)
-
-    def _make_views(
-        self, connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path
-    ) -> None:
-        schema = identifier(self._schema)
-        connection.execute(f"CREATE SCHEMA {schema}")
-        for table, parts in manifest.parts.items():
-            files = ", ".join(text(str(folder / part)) for part in parts)
-            connection.execute(
-                f"CREATE VIEW {schema}.{identifier(table)} AS "
-                f"FROM read_parquet([{files}], union_by_name = true)"
-            )
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"SET allowed_directories = [{text(str(folder))}]")
-        for name, value in LOCKED.items():
-            connection.execute(f"SET {name} = {value}")

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from xeroport.console.reading.duckdb import words
+from xeroport.console.reading.engine_words import first_words
 from xeroport.console.reading.protocol import SECONDS, Answer, Row, nothing_yet, too_slow
+from xeroport.console.reading.sql_process import PostgresTarget, Question, ask
 from xeroport.destinations import shown
 from xeroport.errors import InputError, Unavailable, XeroportError
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 SETTINGS = "-c default_transaction_read_only=on -c TimeZone=UTC -c statement_timeout="
+PRIVILEGED = """
+SELECT bool_or(rolsuper OR pg_has_role(current_user, oid, 'MEMBER') AND rolname IN
+    ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))
+FROM pg_roles
+WHERE rolname = current_user OR rolname IN
+    ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+"""
+"""Whether the role may leave the database: a superuser, or one that reads the server's files."""
 IS_THERE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = $1"
 
 
@@ -27,8 +36,10 @@ class PostgresReading:
     has_row_ids = False
     as_of: datetime | None = None
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], url: str, *, seconds: float) -> None:
         self._connection = connection
+        self._url = url
+        self._seconds = seconds
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(sql, values, prepare=True).fetchall()
@@ -43,20 +54,17 @@ class PostgresReading:
                 yield lot
 
     def answer(self, schema: str, sql: str, most: int) -> Answer:
-        import psycopg
+        return ask(Question(PostgresTarget(self._url), schema, sql, most, self._seconds))
 
-        query = sql.strip().rstrip(";")
-        limited = f"SELECT * FROM (\n{query}\n) AS answer LIMIT {most + 1}"  # noqa: S608
-        try:
-            self.rows("SELECT set_config('search_path', $1, false)", (schema,))
-            found = self._connection.execute(limited, prepare=True)
-            rows = found.fetchall()
-        except psycopg.errors.QueryCanceled:
-            raise
-        except psycopg.Error as error:
-            raise InputError(words(error), hint=_hint(error)) from error
-        return Answer(
-            [each.name for each in found.description or ()], rows[:most], len(rows) > most
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the role that these books are read as."""
+        ((privileged,),) = self.rows(PRIVILEGED)
+        if not privileged:
+            return None
+        return (
+            "The destination is opened with a role that may read the database server's own files. "
+            "Give the connector a role that owns its schema and nothing else."
         )
 
 
@@ -87,7 +95,7 @@ class Database:
                 options=f"{SETTINGS}{int(seconds * 1000)}",
                 cursor_factory=psycopg.RawCursor,
             ) as connection:
-                reading = PostgresReading(connection)
+                reading = PostgresReading(connection, self._url, seconds=seconds)
                 if not reading.rows(IS_THERE, (self._schema,)):
                     raise nothing_yet()
                 yield reading
@@ -95,16 +103,8 @@ class Database:
             raise too_slow(seconds) from error
         except psycopg.OperationalError as error:
             raise Unavailable(
-                f"the database `{shown(self._url)}` cannot be reached: {words(error)}",
+                f"the database `{shown(self._url)}` cannot be reached: {first_words(error)}",
                 hint="see that it is up, then reload",
             ) from error
         except psycopg.Error as error:
-            raise XeroportError(f"the books cannot be read: {words(error)}") from error
-
-
-def _hint(error: Exception) -> str | None:
-    if "multiple commands" in str(error):
-        return "one statement at a time; take out all but one"
-    if "read-only" in str(error):
-        return "this box only reads"
-    return "begin with `select`; the tables are listed below the box"
+            raise XeroportError(f"the books cannot be read: {first_words(error)}") from error

@@ -49,11 +49,15 @@ class Answer:
 
 class Reading(Protocol):
     """An open, read-only look at books. `as_of` is set while a copy is read because a job writes;
-    `has_row_ids` says whether tables have DuckDB's `rowid`."""
+    `has_row_ids` says whether tables have DuckDB's `rowid`; `warning` is what a person should know
+    about the way the books are opened."""
 
     as_of: datetime | None
     has_row_ids: bool
     language: str
+
+    @property
+    def warning(self) -> str | None: ...
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query of ours."""

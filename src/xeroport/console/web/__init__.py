@@ -1,1 +1,1 @@
-"""The console as a web application: app, guard, forms, templates."""
+"""The console as an ASGI application: routes, guard, forms, templates, serving."""

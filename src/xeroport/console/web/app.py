@@ -40,7 +40,8 @@ from xeroport.console.pages import (
     tries,
     wizard,
 )
-from xeroport.console.reading.duckdb import words
+from xeroport.console.reading import sql_process
+from xeroport.console.reading.engine_words import first_words
 from xeroport.console.reading.places import Places
 from xeroport.console.reading.protocol import NoBooks
 from xeroport.console.web import events
@@ -88,6 +89,7 @@ def build(
     such as the webhook's receiver, answer beside it."""
     keeper = doorkeeper or Doorkeeper()
     store = Store(home)
+    keeper.keep_in(store)
     uploads = Uploads(home)
     state = Console(
         store=store,
@@ -130,6 +132,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     finally:
         state.demo.close()
         state.places.close()
+        sql_process.close()
 
 
 def _known_problem(request: Request, error: Exception) -> Response:
@@ -146,7 +149,7 @@ def _known_problem(request: Request, error: Exception) -> Response:
 def _unreadable(request: Request, error: Exception) -> Response:
     """Books that DuckDB cannot read: damaged, or made by another version."""
     told = XeroportError(
-        f"the books cannot be read: {words(error)}",
+        f"the books cannot be read: {first_words(error)}",
         hint="a full sync makes them anew; the books of Xero itself are untouched",
     )
     return problem(request, told)

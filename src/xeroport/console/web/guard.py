@@ -12,19 +12,21 @@ import ipaddress
 import secrets
 import time
 from http.cookies import CookieError, SimpleCookie
-from threading import Lock
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from xeroport.store import access
+from xeroport.store.access import Access, Role
+from xeroport.store.database import Store
+
 FORM_BYTES = 4_000_000
 """Largest request body outside uploads: Xero itself takes about 3.5 MB."""
 UPLOAD_BYTES = 512 * 1024 * 1024
-SESSIONS = 64
-PAUSE = 0.7
-"""Seconds that a wrong password costs."""
+VIEWERS_MAY = ("/login", "/theme", "/place")
+"""Where a session that may only look sends forms to: what changes nothing but its own pages."""
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -65,70 +67,64 @@ def host_name(header: str) -> str:
 
 
 class Doorkeeper:
-    """Sessions, the one-time link and the password; only digests of tokens are kept, in memory."""
+    """Who may enter: one-time links, and a password a role. The sessions that they open are kept
+    in the store that `build` hands over, so that they outlive this process."""
 
-    def __init__(self, *, password: str | None = None) -> None:
-        self._sessions: dict[bytes, str] = {}
-        self._links: set[bytes] = set()
-        self._lock = Lock()
-        self._turn = Lock()
+    def __init__(self, *, password: str | None = None, view_password: str | None = None) -> None:
         self._salt = secrets.token_bytes(16)
-        self._password = self._stretch(password) if password else None
+        self._passwords: dict[Role, bytes] = {}
+        if password:
+            self._passwords["act"] = self._stretch(password)
+        if view_password:
+            self._passwords["view"] = self._stretch(view_password)
+        self._store: Store | None = None
+
+    def keep_in(self, store: Store) -> None:
+        """Keep links and sessions in this store."""
+        self._store = store
+
+    @property
+    def store(self) -> Store:
+        """Where links and sessions are kept."""
+        assert self._store is not None, "the console was not built yet"
+        return self._store
 
     @property
     def has_password(self) -> bool:
         """Whether a password opens the console."""
-        return self._password is not None
+        return bool(self._passwords)
 
     def _stretch(self, password: str) -> bytes:
         return hashlib.scrypt(password.encode(), salt=self._salt, n=2**14, r=8, p=1)
 
-    def new_link(self) -> str:
+    def new_link(self, role: Role = "act") -> str:
         """A token that opens one session, once."""
-        token = secrets.token_urlsafe(32)
-        with self._lock:
-            self._links.add(_digest(token))
-        return token
+        return access.new_link(self.store, role, now=time.time())
 
     def enter_by_link(self, token: str) -> str | None:
         """A new session's token for a link that was not used before."""
-        with self._lock:
-            if _digest(token) not in self._links:
-                return None
-            self._links.discard(_digest(token))
-        return self._open()
+        return access.use_link(self.store, token, now=time.time())
 
-    def enter_by_password(self, password: str) -> str | None:
-        """A new session's token for the right password; a wrong one holds up all that follow."""
-        if self._password is None:
-            return None
-        with self._turn:
-            if not hmac.compare_digest(self._stretch(password), self._password):
-                time.sleep(PAUSE)
-                return None
-        return self._open()
+    def role_of(self, password: str) -> Role | None:
+        """The role that a password opens; None for a wrong one. Takes a moment of a processor."""
+        offered = self._stretch(password) if self._passwords else b""
+        roles = [
+            role for role, known in self._passwords.items() if hmac.compare_digest(offered, known)
+        ]
+        return roles[0] if roles else None
 
-    def _open(self) -> str:
-        token = secrets.token_urlsafe(32)
-        with self._lock:
-            while len(self._sessions) >= SESSIONS:
-                self._sessions.pop(next(iter(self._sessions)))
-            self._sessions[_digest(token)] = secrets.token_urlsafe(32)
-        return token
+    def enter(self, role: Role) -> str:
+        """A new session's token."""
+        return access.open_session(self.store, role, now=time.time())
 
-    def csrf(self, token: str | None) -> str | None:
-        """The CSRF token of a session; None without such a session."""
-        return self._sessions.get(_digest(token)) if token else None
+    def session(self, token: str | None) -> Access | None:
+        """What a session's token gives access to; None without such a session."""
+        return access.session(self.store, token, now=time.time()) if token else None
 
     def leave(self, token: str | None) -> None:
         """End a session."""
         if token:
-            with self._lock:
-                self._sessions.pop(_digest(token), None)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+            access.end_session(self.store, token)
 
 
 class Guard:
@@ -174,14 +170,23 @@ class Guard:
         if len(headers.getlist("host")) != 1 or host_name(headers["host"]) not in self.hosts:
             return PlainTextResponse("this host name is not served here", 421)
         token = session_token(headers, self.cookie)
-        csrf = self.doorkeeper.csrf(token)
-        scope["session"] = {"token": token if csrf else None, "csrf": csrf}
-        if scope["method"] not in {"GET", "HEAD"} and not _same_origin(headers):
+        found = self.doorkeeper.session(token)
+        scope["session"] = {
+            "token": token if found else None,
+            "csrf": found.csrf if found else None,
+            "role": found.role if found else None,
+        }
+        changes = scope["method"] not in {"GET", "HEAD"}
+        if changes and not _same_origin(headers):
             return PlainTextResponse("this request comes from another site", 403)
-        if csrf is None and not self._is_open(scope["path"]):
+        if self._is_open(scope["path"]):
+            return None
+        if found is None:
             if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
                 return RedirectResponse("/login", 303)
             return PlainTextResponse("sign in first", 401)
+        if changes and found.role == "view" and not scope["path"].endswith(VIEWERS_MAY):
+            return PlainTextResponse("you may look at this console, not act in it", 403)
         return None
 
     def _is_open(self, path: str) -> bool:

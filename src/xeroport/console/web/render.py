@@ -33,7 +33,18 @@ def environment() -> Environment:
     made.globals["static"] = static_address
     made.filters["prose"] = prose
     made.filters["sentence"] = sentence
-    for name in ("badge", "count", "money", "size", "duration", "ago", "moment", "time", "cell"):
+    for name in (
+        "badge",
+        "count",
+        "money",
+        "size",
+        "duration",
+        "ago",
+        "moment",
+        "time",
+        "cell",
+        "alert_target",
+    ):
         made.filters[name] = getattr(wording, name)
     made.filters["place"] = label
     made.tests["numeric"] = wording.is_number

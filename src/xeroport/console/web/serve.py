@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from xeroport.errors import InputError
+from xeroport.store import access
 
 USUAL_PORT = 8642
 NEEDED = ("jinja2", "plotly", "python_multipart", "starlette", "uvicorn")
@@ -50,6 +52,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     password: str | None = None,
+    view_password: str | None = None,
     names: tuple[str, ...] = (),
     opened: bool = True,
     ready: Callable[[Served], None] | None = None,
@@ -63,6 +66,7 @@ def serve(
 
     from xeroport.console.web.app import build
     from xeroport.console.web.guard import Doorkeeper, is_loopback
+    from xeroport.server.connections import BoundedConnection
 
     if (names or not is_loopback(host)) and not password:
         said = f"--name {names[0]}" if names else f"--host {host}"
@@ -72,7 +76,7 @@ def serve(
         )
     listening = _listening_somewhere(host) if port is None else _listening(host, port)
     number = listening.getsockname()[1]
-    keeper = Doorkeeper(password=password)
+    keeper = Doorkeeper(password=password, view_password=view_password)
     hosts = {"127.0.0.1", "localhost", "::1", *(name.lower() for name in names)}
     if not is_loopback(host):
         hosts |= {host, socket.gethostname().lower(), *_addresses()}
@@ -88,15 +92,18 @@ def serve(
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=1,
+            http=BoundedConnection,
         )
     )
     if ready is not None:
         ready(Served(address, link))
     if opened and has_display():
         threading.Thread(target=webbrowser.open, args=(link or address,), daemon=True).start()
+    access.answers_at(keeper.store, address, now=time.time())
     try:
         server.run(sockets=[listening])
     finally:
+        access.answers_no_more(keeper.store)
         listening.close()
 
 

@@ -14,6 +14,7 @@ from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.reading.places import Places
 from xeroport.console.web.drafts import Drafts
 from xeroport.console.web.guard import Doorkeeper
+from xeroport.console.web.password_line import PasswordLine
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 
@@ -43,6 +44,7 @@ class Console:
     cookie: str = "xeroport"
     catalogue: Catalogue = field(default_factory=load)
     drafts: Drafts = field(default_factory=Drafts)
+    password_line: PasswordLine = field(default_factory=PasswordLine)
     replies: Drafts = field(default_factory=lambda: Drafts(REPLIES))
 
 

@@ -115,6 +115,15 @@ def time(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%H:%M:%S")
 
 
+def alert_target(target: str) -> str:
+    """Where an alert goes, without addresses and commands, which may hold passwords."""
+    if target.startswith("mailto:"):
+        return target.removeprefix("mailto:")
+    if target.startswith("alert:"):
+        return target.removeprefix("alert:")
+    return "a URL" if target.startswith("http") else "a command"
+
+
 def cell(value: object) -> str:
     """One value of a table, as text."""
     if value is None:

@@ -1,1 +1,1 @@
-"""Alerts: what a person is told when a job fails, and how it reaches them."""
+"""Saying where the user wants it that something unattended failed, or works again."""

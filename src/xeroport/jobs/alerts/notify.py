@@ -1,6 +1,7 @@
 """Say where the user wants it that something unattended failed, or works again.
 
-A target is a URL (the notice is POSTed as JSON) or a command (the notice is its standard input).
+A target is a URL (the notice is POSTed as JSON), an e-mail address, a place declared by name, or a
+command (the notice is its standard input).
 What is not taken stays in the store and is tried again; it never fails the run it speaks of.
 """
 
@@ -12,15 +13,20 @@ import shlex
 import shutil
 import subprocess
 import uuid
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from xeroport.clock import Clock
-from xeroport.errors import InputError
+from xeroport.errors import InputError, UnknownName
+from xeroport.jobs.alerts import mail
 from xeroport.jobs.alerts.http_post import post
-from xeroport.store import notices
+from xeroport.jobs.alerts.mail import check_address
+from xeroport.jobs.alerts.targets import DECLARED, MAIL
+from xeroport.store import alert_places, notices
 from xeroport.store.calls.file import this_process
 from xeroport.store.database import Store
 from xeroport.store.notices import Waiting
@@ -37,6 +43,10 @@ def check_target(target: str) -> str:
     """The target itself; InputError if nothing could be delivered to it."""
     if not target.strip():
         raise InputError("a notify target must not be empty", hint="a URL, or a command to run")
+    if target.startswith(MAIL):
+        return MAIL + check_address(target.removeprefix(MAIL))
+    if target.startswith(DECLARED):
+        return target
     if "://" in target.split()[0]:
         parts = urlsplit(target)
         if parts.scheme not in ("http", "https") or not parts.hostname or len(target.split()) > 1:
@@ -77,7 +87,7 @@ async def tell(store: Store, clock: Clock) -> None:
     async def some() -> None:
         owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
         while (notice := notices.claim(store, owner, clock)) is not None:
-            problem = await asyncio.to_thread(deliver, notice)
+            problem = await asyncio.to_thread(_deliver, store, notice)
             if problem is None:
                 notices.done(store, notice, owner)
                 continue
@@ -90,8 +100,25 @@ async def tell(store: Store, clock: Clock) -> None:
             group.create_task(some())
 
 
+def _deliver(store: Store, notice: Waiting) -> str | None:
+    """Hand a notice to its target, which may be declared by name or an e-mail address."""
+    place = notice.place or ""
+    if place.startswith(DECLARED):
+        try:
+            declared = alert_places.get(store, place.removeprefix(DECLARED))
+        except UnknownName as error:
+            return error.message
+        return deliver(replace(notice, place=declared.place))
+    if place.startswith(MAIL):
+        data = as_data(notice)
+        to = place.removeprefix(MAIL)
+        return mail.send(store, to, subject=_subject(data), text=_text(data))
+    return deliver(notice)
+
+
 def deliver(notice: Waiting) -> str | None:
-    """Hand a notice to its target: None if it was taken (or nobody wants it), else why not."""
+    """Hand a notice to a URL or a command: None if it was taken (or nobody wants it), else why
+    not."""
     data = as_data(notice)
     body, target = msgspec.json.encode(data), notice.place
     if target is None:
@@ -114,3 +141,34 @@ def deliver(notice: Waiting) -> str | None:
     except (OSError, ValueError) as error:
         return str(error)
     return None
+
+
+def _subject(data: dict[str, Any]) -> str:
+    what = {"opened": "fails", "closed": "works again", "test": "test"}[data["event"]]
+    return " ".join(f"xeroport: {data['schedule']} {what}".split())[:200]
+
+
+def _text(data: dict[str, Any]) -> str:
+    lines = [f"{data['message']}", ""]
+    lines += [f"Schedule: {data['schedule']}", f"Since: {data['since']:%Y-%m-%d %H:%M} UTC"]
+    return "\n".join(lines) + "\n"
+
+
+def try_out(store: Store, target: str, *, now: datetime) -> str | None:
+    """Send a test alert: None if it was taken, else why not."""
+    notice = Waiting(
+        id=0,
+        schedule="test",
+        target="",
+        place=target,
+        event="test",
+        since=now,
+        due=now,
+        message="This is a test alert: nothing failed.",
+        made_at=now,
+        tries=0,
+        try_at=now,
+        problem=None,
+        owner=None,
+    )
+    return _deliver(store, notice)

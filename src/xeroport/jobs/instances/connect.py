@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
+from xeroport import settings
 from xeroport.clock import Clock
-from xeroport.errors import XeroportError
+from xeroport.errors import InputError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.calls import tokens
@@ -19,6 +21,7 @@ from xeroport.store.instances import Instance
 from xeroport.xero.health import Checked
 from xeroport.xero.health import check as check_health
 
+XERO_SERVERS = frozenset((settings.XERO_BASE, settings.XERO_IDENTITY))
 CONNECTION_FIELDS = ("base_url", "identity_url", "client_id", "scopes", "tenant_id")
 """The settings that decide whether and as what an instance gets in."""
 
@@ -58,8 +61,15 @@ async def change(
 ) -> Instance:
     """Save an instance's changed settings, and its new secret if there is one.
 
-    What decides the connection is tried first, and nothing is saved if it does not work.
+    What decides the connection is tried first, and nothing is saved if it does not work. A secret
+    never follows the instance to another server unasked: InputError without it.
     """
+    moved = new_servers(old, changed)
+    if moved and secret is None:
+        raise InputError(
+            f"`{moved[0]}` is another server: the client secret must be given again",
+            hint=f"it was entered for `{origin(old.base_url)}`; enter it with the new address",
+        )
     fresh = secret is not None or any(
         getattr(old, field) != getattr(changed, field) for field in CONNECTION_FIELDS
     )
@@ -71,7 +81,29 @@ async def change(
     if secret is not None:
         instances.set_secret(store, old.name, secret)
     instances.save(store, changed)
+    if moved:
+        calls = Calls(store.home)
+        tokens.forget(calls, old.name)
+        calls.close()
     return changed
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL: what a secret or a token is sent to."""
+    parts = urlsplit(url)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}"
+
+
+def new_servers(old: Instance, changed: Instance) -> tuple[str, ...]:
+    """The servers that a changed instance sends its secret or tokens to and the old one did not.
+    Xero's API and identity servers belong together."""
+    before = {origin(old.base_url), origin(old.identity_url)}
+    if before & XERO_SERVERS:
+        before |= XERO_SERVERS
+    now = dict.fromkeys((origin(changed.identity_url), origin(changed.base_url)))
+    return tuple(server for server in now if server not in before)
 
 
 async def recheck(

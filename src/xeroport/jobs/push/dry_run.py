@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue
-from xeroport.jobs.push.report import Plan, Request, write_requests
+from xeroport.jobs.push.report import Plan, Preview, Request, write_requests
 from xeroport.records import targets
+from xeroport.records.document_checks import amount_of
 from xeroport.store.outbox.claims import fits
 from xeroport.store.outbox.outbox import Due
 from xeroport.xero.wire.parameters import target
@@ -46,6 +48,26 @@ def plan_of(
     else:
         deque(each(), maxlen=0)
     return Plan(records, number, day_remaining, minute_limit, tuple(first))
+
+
+def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
+    """What will really be sent, for a person to agree to."""
+    effects: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
+    amounts: dict[str, Decimal] = {}
+    for item in due:
+        endpoint = catalogue.endpoint(item.send_by)
+        record = targets.record_of(catalogue, endpoint)
+        if record is None:
+            effects.update(targets.effects(None, endpoint, {}))
+            continue
+        values = json.loads(item.body, parse_float=Decimal, parse_int=Decimal)
+        effects.update(targets.effects(record, endpoint, values))
+        statuses[str(values.get("Status") or "")] += 1
+        if amount := amount_of(record, values):
+            currency = str(values.get("CurrencyCode") or "")
+            amounts[currency] = amounts.get(currency, Decimal(0)) + amount
+    return Preview(dict(effects), amounts, dict(statuses))
 
 
 def requests(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[Request]:

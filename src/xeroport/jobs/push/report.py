@@ -59,6 +59,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What a push would send: how many records it would delete, void, approve or e-mail, the sum
+    of what they say they move by currency ("" where a record names none), and how many have each
+    status ("" where a record names none)."""
+
+    effects: Mapping[str, int]
+    amounts: Mapping[str, Decimal]
+    statuses: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a push would do: its calls, and what Xero still allows today (None: not known).
 
@@ -70,6 +81,7 @@ class Plan:
     day_remaining: int | None
     minute_limit: int
     requests: tuple[Request, ...]
+    preview: Preview | None = None
 
     @property
     def minutes(self) -> int:
@@ -170,6 +182,7 @@ class PushReport:
                 "fits_today": self.plan.fits_today,
                 "minute_limit": self.plan.minute_limit,
                 "minutes": self.plan.minutes,
+                "preview": _plain_preview(self.plan.preview),
                 "requests": [asdict(each) for each in self.plan.requests],
             }
         if self.stopped is not None:
@@ -255,4 +268,14 @@ def _problem(each: Problem) -> dict[str, Any]:
         "name": each.place.name,
         "message": each.message,
         "hint": each.hint,
+    }
+
+
+def _plain_preview(preview: Preview | None) -> dict[str, Any] | None:
+    if preview is None:
+        return None
+    return {
+        "effects": dict(preview.effects),
+        "amounts": {currency: str(amount) for currency, amount in preview.amounts.items()},
+        "statuses": dict(preview.statuses),
     }

@@ -21,7 +21,7 @@ from xeroport.delivery.send import Courier, Progress
 from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs import background, run_log
 from xeroport.jobs.push import log_lines as push_log
-from xeroport.jobs.push.dry_run import Show, plan_of, requests
+from xeroport.jobs.push.dry_run import Show, plan_of, preview_of, requests
 from xeroport.jobs.push.prepare import Checked, Guard, effects_of, stage
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
@@ -156,8 +156,7 @@ async def push_async(
         checked.notes += retiring
         report = _before(staging, order, checked, given)
         if report is None and checked.effects and not order.guard.agreed:
-            due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
-            checked.effects = effects_of(catalogue, due)
+            checked.effects = effects_of(catalogue, _due(staging, order, endpoint))
         if report is None and order.dry_run:
             report = _dry(store, order, instance, endpoint, staging, checked, given, show)
         if report is None:
@@ -273,17 +272,22 @@ def _dry(
     )
     day_remaining = budgets.state().day_remaining
     calls.close()
-    due = outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
     plan = plan_of(
-        requests(load(), due),
+        requests(load(), _due(staging, order, endpoint)),
         day_remaining=day_remaining,
         minute_limit=instance.rate_limit,
         out=order.out,
         show=show,
     )
+    plan = replace(plan, preview=preview_of(load(), _due(staging, order, endpoint)))
     if checked.effects and not order.guard.agreed:
         checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
     return report_of(order, checked, given, plan=plan)
+
+
+def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.Due]:
+    """The records that would be sent."""
+    return outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
 
 
 def _reviser(order: Order, endpoint: Endpoint) -> outbox.Revise | None:

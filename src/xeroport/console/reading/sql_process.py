@@ -1,0 +1,166 @@
+"""SQL that a person typed, answered by a process of its own: with a limit of memory, killed at its
+limit of time, and gone after its answer. One is kept waiting, since a start takes a moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from xeroport.console.reading.protocol import Answer, Row, too_slow
+from xeroport.errors import InputError, Unavailable
+
+KEPT_VARIABLES = (
+    "PATH",
+    "PYTHONPATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+)
+MARGIN = 1.0
+"""Seconds beyond a query's limit after which the process is killed."""
+
+
+class FileTarget(Struct, frozen=True, tag="file"):
+    """A DuckDB file."""
+
+    path: str
+
+
+class LakeTarget(Struct, frozen=True, tag="lake"):
+    """Parquet parts below a folder, by table."""
+
+    folder: str
+    parts: dict[str, list[str]]
+
+
+class PostgresTarget(Struct, frozen=True, tag="postgres"):
+    """A Postgres database; the URL may hold a password, so it goes through a pipe."""
+
+    url: str
+
+
+class Question(Struct, frozen=True):
+    """One statement over the tables of a schema: at most `most` rows within `seconds`."""
+
+    target: FileTarget | LakeTarget | PostgresTarget
+    schema: str
+    sql: str
+    most: int
+    seconds: float
+
+
+class Reply(Struct, frozen=True):
+    """What came of it: columns and rows as text, or what went wrong, by kind."""
+
+    columns: list[str] = []
+    numeric: list[bool] = []
+    rows: list[list[str | bool | None]] = []
+    is_cut: bool = False
+    wrong: str = ""
+    hint: str | None = None
+    kind: str = ""
+
+
+_spare: list[subprocess.Popen[bytes]] = []
+_lock = threading.Lock()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-m", "xeroport.console.reading.sql_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def warm_up() -> None:
+    """Have a process ready, for a question that is likely to come."""
+    with _lock:
+        if not _spare:
+            _spare.append(_start())
+
+
+def close() -> None:
+    """End the process that waits."""
+    with _lock:
+        while _spare:
+            _end(_spare.pop())
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def ask(question: Question) -> Answer:
+    """The answer; TooSlow at the limit of time, InputError in the engine's words."""
+    with _lock:
+        process = _spare.pop() if _spare else None
+    if process is None or process.poll() is not None:
+        process = _start()
+    try:
+        body, _ = process.communicate(
+            msgspec.json.encode(question) + b"\n", timeout=question.seconds + MARGIN
+        )
+    except subprocess.TimeoutExpired:
+        raise too_slow(question.seconds) from None
+    finally:
+        if process.poll() is None:
+            _end(process)
+    try:
+        reply = msgspec.json.decode(body, type=Reply)
+    except msgspec.DecodeError:
+        raise _too_large() from None
+    if reply.kind == "slow":
+        raise too_slow(question.seconds)
+    if reply.kind == "memory":
+        raise _too_large()
+    if reply.kind == "unavailable":
+        raise Unavailable(reply.wrong, hint=reply.hint)
+    if reply.wrong:
+        raise InputError(reply.wrong, hint=reply.hint)
+    rows = [_row(row, reply.numeric) for row in reply.rows]
+    return Answer(reply.columns, rows, reply.is_cut)
+
+
+def _too_large() -> InputError:
+    return InputError(
+        "this takes more memory than a query here may",
+        hint="narrow it down with `where` or `limit`",
+    )
+
+
+def _row(row: list[str | bool | None], numeric: list[bool]) -> Row:
+    return tuple(
+        _number(value) if is_number else value
+        for value, is_number in zip(row, numeric, strict=True)
+    )
+
+
+def _number(value: str | bool | None) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.lstrip("-").isdigit() and len(value) < 40:
+        return int(value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return value
+    return number if number.is_finite() else value

@@ -1,0 +1,39 @@
+"""Deletes, voids, approvals and e-mails in words: what a person agrees to before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+
+SENTENCES = {
+    "delete": ("It deletes {} in Xero.", "A deleted record cannot be brought back."),
+    "void": ("It voids {} in Xero.", "A voided document cannot be opened again."),
+    "approve": ("It approves {}.", "An approved document counts in the books at once."),
+    "e-mail": ("It has Xero e-mail {} to the contact.", "An e-mail cannot be called back."),
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect: its key in forms, what happens, and what that means."""
+
+    key: str
+    words: str
+    meaning: str
+
+
+def as_effects(counts: Mapping[str, int]) -> tuple[Effect, ...]:
+    """The effects of so many records each."""
+    return tuple(
+        Effect(key, words.format(f"{n:,} {'record' if n == 1 else 'records'}"), meaning)
+        for key, (words, meaning) in SENTENCES.items()
+        if (n := counts.get(key, 0))
+    )
+
+
+def not_agreed(effects: Iterable[Effect], found: FormData) -> tuple[Effect, ...]:
+    """The effects that the form has no tick for."""
+    ticked = set(found.getlist("agree"))
+    return tuple(effect for effect in effects if effect.key not in ticked)

@@ -1,0 +1,61 @@
+"""What an alert may go to: a URL, an e-mail address (`mailto:…`), a place that was declared on the
+command line (`alert:NAME`), or, from the command line only, a command."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from xeroport.errors import InputError
+from xeroport.jobs.alerts.mail import check_address
+from xeroport.store import alert_places
+from xeroport.store.database import Store
+
+MAIL = "mailto:"
+DECLARED = "alert:"
+LOCAL = (".local", ".internal", ".lan", ".home", ".localdomain", ".localhost", ".corp", ".intranet")
+
+
+def from_console(store: Store, text: str) -> str:
+    """The target that a console user typed or chose; InputError for any other.
+
+    A console's password must not be worth a shell or a look into the network: commands and
+    addresses inside it are declared on the command line, and offered by name.
+    """
+    target = text.strip()
+    if target.startswith(DECLARED):
+        return DECLARED + alert_places.get(store, target.removeprefix(DECLARED)).name
+    if target.startswith(MAIL) or ("@" in target and "://" not in target and " " not in target):
+        return MAIL + check_address(target.removeprefix(MAIL))
+    if target.startswith("https://") and _is_public(target):
+        return target
+    if "://" in target.split(" ")[0]:
+        raise InputError(
+            f"`{target[:200]}` cannot be set from the console",
+            hint="use an `https://` address on the internet; declare any other by name with "
+            "`xeroport alert add NAME URL`",
+        )
+    raise InputError(
+        "a command cannot be set from the console",
+        hint="declare it by name on the command line, `xeroport alert add NAME COMMAND`, and "
+        "choose it here",
+    )
+
+
+def _is_public(url: str) -> bool:
+    """Whether a URL's host looks like one on the internet: a full name, or a public address."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".").lower()
+        parts.port  # noqa: B018  ValueError for what is no port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc or len(url.split()) > 1:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        pass
+    last = host.rsplit(".", 1)[-1]
+    is_name = "." in host and not last.isdigit() and not last.startswith("0x")
+    return is_name and not host.endswith(LOCAL)

@@ -1,0 +1,93 @@
+"""Where alerts may go, as declared on the command line: named commands and URLs, and the mail
+server. The console offers them by name and cannot add to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from xeroport.errors import UnknownName
+from xeroport.secrets.vault import Secret
+from xeroport.store.database import Store
+
+Kind = Literal["command", "url"]
+Security = Literal["tls", "starttls", "none"]
+
+
+@dataclass(frozen=True)
+class AlertPlace:
+    """A named command or URL."""
+
+    name: str
+    kind: Kind
+    place: str
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The server that alerts by e-mail go through."""
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    user: str | None = None
+    password: Secret | None = None
+
+
+def put(store: Store, place: AlertPlace) -> None:
+    """Declare a place, or replace the one of that name."""
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO alert_place VALUES (?, ?, ?)",
+            (place.name, place.kind, place.place),
+        )
+
+
+def get(store: Store, name: str) -> AlertPlace:
+    """The place of that name; UnknownName otherwise."""
+    places = {place.name: place for place in all_places(store)}
+    if name not in places:
+        raise UnknownName(
+            "place for alerts", name, places, hint="`xeroport alert add NAME TARGET` declares one"
+        )
+    return places[name]
+
+
+def all_places(store: Store) -> tuple[AlertPlace, ...]:
+    """Every place, by name."""
+    rows = store.connection.execute("SELECT name, kind, place FROM alert_place ORDER BY name")
+    return tuple(AlertPlace(row["name"], cast(Kind, row["kind"]), row["place"]) for row in rows)
+
+
+def remove(store: Store, name: str) -> None:
+    """Forget a place; UnknownName if there is none."""
+    get(store, name)
+    with store.transaction() as connection:
+        connection.execute("DELETE FROM alert_place WHERE name = ?", (name,))
+
+
+def set_mail_server(store: Store, server: MailServer) -> None:
+    """Keep the mail server, its password sealed."""
+    sealed = store.vault.seal(server.password.reveal()) if server.password else None
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO mail_server VALUES (1, ?, ?, ?, ?, ?, ?)",
+            (server.host, server.port, server.security, server.sender, server.user, sealed),
+        )
+
+
+def mail_server(store: Store) -> MailServer | None:
+    """The mail server; None while none is set."""
+    row = store.connection.execute("SELECT * FROM mail_server").fetchone()
+    if row is None:
+        return None
+    password = store.vault.unseal(row["password"]) if row["password"] else None
+    return MailServer(
+        row["host"],
+        row["port"],
+        cast(Security, row["security"]),
+        row["sender"],
+        row["user"],
+        password,
+    )
