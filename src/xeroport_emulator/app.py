@@ -10,12 +10,12 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 from xeroport_emulator.gateway.faults import Faults, Struck
-from xeroport_emulator.gateway.identity import Identity
 from xeroport_emulator.http.message import JSON, XML, Reply, Request, jsoned, plain
 from xeroport_emulator.http.refusals import NOT_FOUND, RefusedCall
 from xeroport_emulator.http.render import indented, zipped
 from xeroport_emulator.http.routes import ROOT, Match, match
 from xeroport_emulator.http.xml import as_xml
+from xeroport_emulator.identity.server import Identity
 from xeroport_emulator.operations.dispatch import answer
 from xeroport_emulator.operations.fault_effects import Dropped, before, mangled
 from xeroport_emulator.organisation.organisation import Organisation
@@ -30,24 +30,29 @@ TOO_LARGE = {"Title": "RequestEntityTooLarge", "Status": 413, "Detail": "Payload
 
 
 class Application:
-    """One organisation behind one connection, as it is met over HTTP."""
+    """Xero as it is met over HTTP. `worlds` are the organisations by tenant id, the first of them
+    is that of the custom connection."""
 
-    def __init__(self, *, world: World, identity: Identity, faults: Faults) -> None:
-        self.world = world
+    def __init__(self, *, worlds: dict[str, World], identity: Identity, faults: Faults) -> None:
+        self.worlds = worlds
+        self.world = world = next(iter(worlds.values()))
         self.identity = identity
         self.faults = faults
         self.switches = world.switches
         self.clock = world.clock
-        self.state: StateFile | None = None
+        self.states: list[StateFile] = []
         self.control: Callable[[Request], Reply] | None = None
         self.calls = 0
+        self.identity_calls = 0
         self.counts: Counter[str] = Counter()
         self.log: deque[tuple[str, str, int]] = deque(maxlen=10_000)
         self.lock = threading.RLock()
 
-    def begin(self, organisation: Organisation) -> None:
-        """Go on with another organisation; nothing of the former stays."""
-        self.world.begin(organisation)
+    def begin(self, organisations: dict[str, Organisation]) -> None:
+        """Go on with other organisations; nothing of the former stays."""
+        for tenant_id, organisation in organisations.items():
+            self.worlds[tenant_id].begin(organisation)
+        self.identity.grants.revoke_all()
         self.calls = 0
         self.counts.clear()
         self.log.clear()
@@ -57,26 +62,32 @@ class Application:
             await self._lifespan(receive, send)
             return
         request = await _request(scope, receive, self.switches.body_limit)
-        self.world.gate.in_flight += (counted := request.path.lower().startswith(ROOT))
+        world = self.worlds[self.identity.tenant(request)]
+        world.gate.in_flight += (counted := request.path.lower().startswith(ROOT))
         try:
-            reply, struck = await self._respond(request)
+            reply, struck = await self._respond(request, world)
             await self._send(request, reply, send, truncated="truncate" in struck)
         except Dropped:
             _cut(send)
         finally:
-            self.world.gate.in_flight -= counted
+            world.gate.in_flight -= counted
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
-            if message["type"] == "lifespan.shutdown" and self.state is not None:
-                with self.lock:
-                    self.state.save()
+            if message["type"] == "lifespan.shutdown":
+                self.save()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
 
-    async def _respond(self, request: Request) -> tuple[Reply, Struck]:
+    def save(self) -> None:
+        """Write every organisation to its state file, where there are any."""
+        with self.lock:
+            for state in self.states:
+                state.save()
+
+    async def _respond(self, request: Request, world: World) -> tuple[Reply, Struck]:
         """The reply to a request with the gateway's headers, and the faults that befell it."""
         path = request.path.rstrip("/").lower()
         if len(request.body) > self.switches.body_limit:
@@ -84,51 +95,69 @@ class Application:
         if path.startswith("/__emulator") and self.control is not None:
             with self.lock:
                 return self.control(request), {}
-        if path == "/connect/token":
-            with self.lock:
-                return self._token(request), {}
         tenant = path.startswith(ROOT + "/")
-        if not tenant and path != "/connections":
-            return plain(404, NOT_FOUND), {}
+        if not tenant and path != "/connections" and not path.startswith("/connections/"):
+            return await self._identified(request, path)
         found = self._match(request) if tenant else None
         endpoint = found.endpoint if found is not None else None
         name = endpoint.name if endpoint is not None else "unknown"
-        struck = self._strike(name)
+        struck = self._strike(name, world)
         if "slow" in struck or self.switches.latency:
             slow = struck["slow"].seconds if "slow" in struck else 0.0
             await self.clock.sleep(slow + self.switches.latency)
         with self.lock:
             try:
                 if not tenant:
-                    self.world.gate.admit()
+                    world.gate.admit()
                     reply = self.identity.connections(request)
                 else:
-                    reply = self._admitted(request, found, struck)
+                    reply = self._admitted(request, found, struck, world)
             except RefusedCall as refusal:
                 reply = refusal.reply
-            if self.state is not None and self.world.touched:
-                self.state.note()
+            self._note()
             if "drop-after" in struck:
                 raise Dropped
             reply = mangled(reply, endpoint, struck)
             self.log.append((request.method, name, reply.status))
             headers = (
-                *self.world.gate.headers(tenant=tenant),
+                *world.gate.headers(tenant=tenant),
                 ("Xero-Correlation-Id", str(uuid4())),
             )
         return reply.plus(*headers), struck
 
-    def _token(self, request: Request) -> Reply:
-        if request.method != "POST":
-            return plain(405, "Method Not Allowed").plus(("Allow", "POST"))
-        return self.identity.token(request)
+    def _note(self) -> None:
+        """Log in the state files what was changed."""
+        for state in self.states:
+            if state.is_behind:
+                state.note()
+
+    async def _identified(self, request: Request, path: str) -> tuple[Reply, Struck]:
+        """A request to the identity server; only faults that name it befall it."""
+        name = path.strip("/").replace("/", ".")
+        struck: Struck = {}
+        if name.startswith("connect."):
+            self.identity_calls += 1
+            struck = self.faults.strike(self.identity_calls, name, named=True)
+        if "slow" in struck:
+            await self.clock.sleep(struck["slow"].seconds)
+        if "drop-before" in struck:
+            raise Dropped
+        with self.lock:
+            if "500" in struck:
+                return jsoned(500, {"error": "server_error"}), {}
+            reply = self.identity.answer(request)
+            if request.method == "POST" and self.states:
+                self.states[0].note()
+            if "drop-after" in struck:
+                raise Dropped
+        return reply if reply is not None else plain(404, NOT_FOUND), struck
 
     def _match(self, request: Request) -> Match | None:
         parts = [unquote(each) for each in request.raw_path.strip("/").split("/")[2:]]
         accept = request.header("accept").lower()
         return match(request.method, parts, wants_pdf=accept.startswith("application/pdf"))
 
-    def _strike(self, name: str) -> Struck:
+    def _strike(self, name: str, world: World) -> Struck:
         """Count the call, and let the faults happen that come before anything is done."""
         self.calls += 1
         self.counts[name] += 1
@@ -136,14 +165,16 @@ class Application:
         if "revoke" in struck:
             self.identity.revoke_tokens()
         if "day" in struck:
-            self.world.gate.use_up_day()
+            world.gate.use_up_day()
         return struck
 
-    def _admitted(self, request: Request, found: Match | None, struck: Struck) -> Reply:
+    def _admitted(
+        self, request: Request, found: Match | None, struck: Struck, world: World
+    ) -> Reply:
         """Token, limits, faults, scope, idempotency: in this order, as at Xero."""
         scopes = self.identity.authenticate(request)
-        self.world.gate.admit()
-        before(self.world, struck)
+        world.gate.admit()
+        before(world, struck)
         if found is None:
             return plain(404, NOT_FOUND)
         endpoint = found.endpoint
@@ -152,15 +183,15 @@ class Application:
             return plain(405, "The requested method is not allowed").plus(("Allow", allowed))
         self.identity.authorise(scopes, endpoint)
         if not endpoint.idempotent:
-            return answer(self.world, endpoint, found.ids, request, struck)
-        kept = self.world.replays.find(request)
+            return answer(world, endpoint, found.ids, request, struck)
+        kept = world.replays.find(request)
         if kept is not None:
             return kept
         try:
-            reply = answer(self.world, endpoint, found.ids, request)
+            reply = answer(world, endpoint, found.ids, request)
         except RefusedCall as refusal:
             reply = refusal.reply
-        self.world.replays.keep(request, reply)
+        world.replays.keep(request, reply)
         return reply
 
     async def _send(

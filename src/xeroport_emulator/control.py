@@ -9,7 +9,8 @@ POST /__emulator/faults    {"spec"} | {"kind", "at", "endpoint", "probability", 
 POST /__emulator/limits    {"limits": "off" | "minute=5,day=100"}
 POST /__emulator/edit      {"record": "Invoice", "id": "…", "fields": {…}, "bump": true}
 POST /__emulator/rotate    a new client secret, in the reply
-POST /__emulator/revoke    all tokens
+POST /__emulator/revoke    all access tokens
+POST /__emulator/sign-out  all consents: refresh tokens and connections
 POST /__emulator/save      write the state file
 """
 
@@ -49,6 +50,7 @@ class Control:
             "edit": self._edit,
             "rotate": lambda given: {"client_secret": self.emulator.identity.rotate_secret()},
             "revoke": lambda given: self.emulator.identity.revoke_tokens(),
+            "sign-out": lambda given: self.emulator.identity.grants.revoke_all(),
             "save": lambda given: self.emulator.save(),
         }
         action = actions.get(name)
@@ -57,8 +59,9 @@ class Control:
         try:
             given = msgspec.json.decode(request.body or b"{}", type=Given)
             done = action(given)
-            if self.emulator.app.state is not None and name in ("edit", "rotate"):
-                self.emulator.app.state.note()
+            if name in ("edit", "rotate", "sign-out"):
+                for state in self.emulator.app.states:
+                    state.note()
             return jsoned(200, done or {"done": name})
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
             return jsoned(400, {"error": str(error)})
@@ -98,10 +101,11 @@ class Control:
         return {"faults": [{"kind": each.kind, "happened": each.happened} for each in faults.plan]}
 
     def _limits(self, given: Given) -> None:
-        self.emulator.world.gate.limits = named_limits(given["limits"])
+        for world in self.emulator.app.worlds.values():
+            world.gate.limits = named_limits(given["limits"])
 
     def _edit(self, given: Given) -> object:
-        organisation = self.emulator.organisation
+        organisation = self.emulator.organisations[given.get("tenant_id", self.emulator.tenant_id)]
         kind, identity = given["record"], given["id"]
         record = organisation.tables[kind].get(identity)
         if record is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Self
-from uuid import UUID
 
 from xeroport.clock import Clock, SystemClock
 from xeroport_emulator.app import Application
@@ -15,10 +15,11 @@ from xeroport_emulator.control import Control
 from xeroport_emulator.data.datasets import fill
 from xeroport_emulator.gateway.clocks import MovableClock
 from xeroport_emulator.gateway.faults import Faults
-from xeroport_emulator.gateway.identity import Identity
-from xeroport_emulator.gateway.limits import Gate, Limits, named_limits
+from xeroport_emulator.gateway.limits import MINUTE, Gate, Limits, Window, named_limits
 from xeroport_emulator.gateway.switches import Switches
 from xeroport_emulator.http.serve import served
+from xeroport_emulator.identity.apps import REDIRECT_URIS, App
+from xeroport_emulator.identity.server import Identity, tenant_ids
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.state import StateFile
 from xeroport_emulator.world import World
@@ -26,8 +27,31 @@ from xeroport_emulator.world import World
 Data = Literal["demo", "empty"] | int
 
 
+OTHERS = 60
+"""Invoices in the further organisations beside the demo."""
+NAMES = (
+    "Kauri Joinery",
+    "Southern Freight",
+    "Lakeside Dental",
+    "Harbour Bakery",
+    "Tūī Landscapes",
+    "Granite & Sons",
+    "Fernhill Media",
+)
+"""What the further organisations are called."""
+MOST_ORGANISATIONS = len(NAMES) + 1
+
+
 def _digest(text: str, seed: int) -> bytes:
     return hashlib.sha256(f"{text} {seed}".encode()).digest()
+
+
+def _app(name: str, seed: int, *, public: bool = False) -> App:
+    return App(
+        client_id=_digest(f"{name} id", seed).hex()[:32].upper(),
+        client_secret=_digest(f"{name} secret", seed).hex()[:48],
+        public=public,
+    )
 
 
 class Emulator:
@@ -38,7 +62,9 @@ class Emulator:
     `xero.base_url`, and `serve` on one of your choice. `seed` decides ids
     and credentials, so that the same start is the same organisation. `limits` and `faults` are
     texts as on the command line; `state` is a file that keeps the organisation across starts;
-    `control` opens `/__emulator/…` for tests in other processes.
+    `control` opens `/__emulator/…` for tests in other processes. `organisations` is how many there
+    are to sign in to, up to 8; the custom connection is to the first. `redirect_uris` are where the
+    sign-in may return to.
     """
 
     def __init__(
@@ -51,67 +77,94 @@ class Emulator:
         state: Path | str | None = None,
         seed: int = 0,
         control: bool = False,
+        organisations: int = 1,
+        redirect_uris: Sequence[str] = REDIRECT_URIS,
     ) -> None:
         self.clock = MovableClock(clock or SystemClock())
         self.data = data
         self.state = Path(state) if state is not None else None
         self.seed = seed
         self.switches = Switches()
+        if not 1 <= organisations <= MOST_ORGANISATIONS:
+            raise ValueError(f"an emulator has 1 to {MOST_ORGANISATIONS} organisations")
+        tenants = tenant_ids(organisations, lambda number: _digest("tenant", seed + number))
+        states = [self._state_path(number) for number in range(organisations)]
+        app_minute = Window(MINUTE, int.from_bytes(_digest("app", seed)[:1], "big") % MINUTE)
+        worlds = {}
+        for number, tenant_id in enumerate(tenants):
+            path = states[number]
+            kept = path is not None and path.exists()
+            worlds[tenant_id] = World(
+                organisation=self._organisation("none" if kept else data, number),
+                switches=self.switches,
+                clock=self.clock,
+                gate=Gate(
+                    named_limits(limits),
+                    now=self.clock.now,
+                    offset=int.from_bytes(_digest("window", seed + number)[:3], "big") % 86_400,
+                    app=app_minute,
+                ),
+            )
+        self.world = next(iter(worlds.values()))
         self.identity = Identity(
-            client_id=_digest("client id", seed).hex()[:32].upper(),
-            client_secret=_digest("client secret", seed).hex()[:48],
-            tenant_id=str(UUID(bytes=_digest("tenant", seed)[:16], version=4)),
+            custom=_app("client", seed),
+            sign_in=_app("login", seed, public=True),
+            tenants={key: str(each.organisation.details["Name"]) for key, each in worlds.items()},
+            redirect_uris=tuple(redirect_uris),
             switches=self.switches,
             now=self.clock.now,
-        )
-        gate = Gate(
-            named_limits(limits),
-            now=self.clock.now,
-            offset=int.from_bytes(_digest("window", seed)[:3], "big") % 86_400,
-        )
-        kept = self.state is not None and self.state.exists()
-        self.world = World(
-            organisation=self._organisation("none" if kept else data),
-            switches=self.switches,
-            clock=self.clock,
-            gate=gate,
         )
         self.app = Application(
-            world=self.world, identity=self.identity, faults=Faults(faults, seed=seed)
+            worlds=worlds, identity=self.identity, faults=Faults(faults, seed=seed)
         )
-        if self.state is not None:
-            self.app.state = StateFile(self.world, self.identity, self.state)
-            if kept:
-                self.app.state.restore()
+        for path, world in zip(states, worlds.values(), strict=True):
+            if path is not None:
+                kept = path.exists()
+                self.app.states.append(StateFile(world, self.identity, path))
+                if kept:
+                    self.app.states[-1].restore()
+        names = {key: str(each.details["Name"]) for key, each in self.organisations.items()}
+        self.identity.tenants.update(names)
         self._serving: AbstractContextManager[str] | None = None
         self._base_url: str | None = None
         if control:
             self.app.control = Control(self)
 
-    def _organisation(self, data: Data | Literal["none"]) -> Organisation:
-        organisation = Organisation(self.clock, seed=self.seed)
+    def _state_path(self, number: int) -> Path | None:
+        if self.state is None or number == 0:
+            return self.state
+        return self.state.with_name(f"{self.state.name}.{number + 1}")
+
+    def _organisation(self, data: Data | Literal["none"], number: int = 0) -> Organisation:
+        organisation = Organisation(self.clock, seed=self.seed + number)
         if data != "none":
-            fill(organisation, data)
+            fill(organisation, OTHERS if number and data == "demo" else data)
+        if number:
+            organisation.amend(Name=NAMES[number - 1], LegalName=NAMES[number - 1])
         return organisation
 
     @property
     def organisation(self) -> Organisation:
-        """The organisation as it is now."""
+        """The organisation of the custom connection, as it is now."""
         return self.world.organisation
+
+    @property
+    def organisations(self) -> dict[str, Organisation]:
+        """All organisations by tenant id."""
+        return {key: world.organisation for key, world in self.app.worlds.items()}
 
     def reset(self, data: Data | None = None) -> None:
         """Begin again with the data set of the start, or another; keys and limits too."""
         if data is not None:
             self.data = data
         with self.app.lock:
-            self.app.begin(self._organisation(self.data))
+            tenants = enumerate(self.app.worlds)
+            self.app.begin({key: self._organisation(self.data, number) for number, key in tenants})
             self.save()
 
     def save(self) -> None:
-        """Write the organisation to the state file, if there is one."""
-        if self.app.state is not None:
-            with self.app.lock:
-                self.app.state.save()
+        """Write the organisations to their state files, if there are any."""
+        self.app.save()
 
     @property
     def faults(self) -> Faults:
@@ -127,6 +180,16 @@ class Emulator:
     def client_secret(self) -> str:
         """The client secret of the connection, as it is now."""
         return self.identity.client_secret
+
+    @property
+    def login_client_id(self) -> str:
+        """The client id of the app that people sign in with."""
+        return self.identity.sign_in.client_id
+
+    @property
+    def login_client_secret(self) -> str:
+        """Its client secret, which a sign-in with PKCE does without."""
+        return self.identity.sign_in.client_secret
 
     @property
     def tenant_id(self) -> str:

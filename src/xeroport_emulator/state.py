@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from xeroport.errors import InputError
-from xeroport_emulator.gateway.identity import Identity
+from xeroport_emulator.identity.server import Identity
 from xeroport_emulator.organisation.extras import File
 from xeroport_emulator.organisation.table import Record, Table
 from xeroport_emulator.world import World
@@ -81,6 +81,11 @@ class StateFile:
         self._log.unlink(missing_ok=True)
         self._world.touched.clear()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether records have changed since the file and its log were written."""
+        return bool(self._world.touched)
+
     def note(self) -> None:
         """Log what was touched; the first change of all makes the file."""
         if not self._path.exists():
@@ -137,6 +142,7 @@ class StateFile:
         }
         return {
             "client_secret": self._identity.client_secret,
+            "grants": self._identity.grants.kept(),
             "rates": world.organisation.rates,
             "counters": world.organisation.counters,
             "created": sorted(world.created if owners is None else world.created & owners),
@@ -150,6 +156,7 @@ class StateFile:
         world.organisation.rates.update(rest["rates"])
         world.organisation.counters.update(rest["counters"])
         self._identity.client_secret = rest["client_secret"]
+        self._identity.grants.restore(rest.get("grants", {}))
         world.created.update(rest["created"])
         for owner, files in rest["files"].items():
             world.extras.files[owner] = [File(each["details"], each["content"]) for each in files]

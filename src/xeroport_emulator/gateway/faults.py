@@ -41,7 +41,8 @@ _PART = re.compile(r"([^:@]+)((?:[:@][^:@]+)*)")
 
 @cache
 def _endpoint_names() -> tuple[str, ...]:
-    return ("unknown", *(each.name for each in load().endpoints))
+    identity = ("connect.token", "connect.revocation")
+    return ("unknown", *identity, *(each.name for each in load().endpoints))
 
 
 @dataclass
@@ -143,10 +144,13 @@ class Faults:
         """Nothing goes wrong any more."""
         self.plan.clear()
 
-    def strike(self, call: int, endpoint: str) -> dict[str, Fault]:
-        """The faults that happen at this call, by kind; each is counted."""
+    def strike(self, call: int, endpoint: str, *, named: bool = False) -> dict[str, Fault]:
+        """The faults that happen at this call, by kind; each is counted. `named`: only those
+        that say for which endpoints they are."""
         struck: dict[str, Fault] = {}
         for fault in self.plan:
+            if named and fault.endpoint == "*":
+                continue
             if fault.is_for(call, endpoint) and (
                 fault.probability >= 1 or self._dice.random() < fault.probability
             ):

@@ -46,7 +46,7 @@ def named_limits(given: str | Limits | None) -> Limits | None:
     return Limits(**values)
 
 
-class _Window:
+class Window:
     """A fixed window of so many seconds."""
 
     def __init__(self, seconds: int, offset: float) -> None:
@@ -66,18 +66,24 @@ class _Window:
 
 
 class Gate:
-    """Counts the calls of one organisation and refuses those over the limits."""
+    """Counts the calls of one organisation and refuses those over the limits. `app` is the minute
+    that all organisations of an app share."""
 
     def __init__(
-        self, limits: Limits | None, *, now: Callable[[], datetime], offset: float = 0.0
+        self,
+        limits: Limits | None,
+        *,
+        now: Callable[[], datetime],
+        offset: float = 0.0,
+        app: Window | None = None,
     ) -> None:
         self.limits = limits
         self.in_flight = 0
         self.most_in_flight = 0
         self._now = now
-        self._minute = _Window(MINUTE, offset % MINUTE)
-        self._app = _Window(MINUTE, (offset / 7) % MINUTE)
-        self._day = _Window(DAY, offset % DAY)
+        self._minute = Window(MINUTE, offset % MINUTE)
+        self._app = app or Window(MINUTE, (offset / 7) % MINUTE)
+        self._day = Window(DAY, offset % DAY)
 
     def admit(self) -> None:
         """Count a call that is in flight, or refuse it with 429."""

@@ -27,6 +27,11 @@ class Switches:
     `early_since`: 200 reads all, 500 fails for an If-Modified-Since before 1753, as was reported
     of Xero. `latency`: seconds every call takes before it is carried out. `body_limit`: the bytes
     a body may have, 10 MB as Xero's documentation has it today; an older text says 3.5 MB.
+    `connections`: what `/connections` says to a custom connection, `refused`, `empty` or `listed`.
+    `code_seconds`, `refresh_days`, `grace_minutes`: how long a code of the sign-in is good, a
+    refresh token unused, and a replaced one. `connection_limit`: how many organisations the app may
+    have, 0 for any number. `sign_in_refused` and `token_refused`: the error that every sign-in goes
+    back with, and every request for a token is answered with, such as `invalid_grant`.
     """
 
     consent: bool = True
@@ -41,6 +46,13 @@ class Switches:
     gzip: bool = True
     latency: float = 0.0
     body_limit: int = 10 * 1024 * 1024
+    connections: str = "refused"
+    code_seconds: int = 300
+    refresh_days: int = 60
+    grace_minutes: int = 30
+    connection_limit: int = 0
+    sign_in_refused: str = ""
+    token_refused: str = ""
 
     def change(self, **values: object) -> None:
         """Set switches by name; ValueError for a name or value that does not exist."""
@@ -53,9 +65,14 @@ class Switches:
                 if not isinstance(value, Iterable):
                     raise ValueError("`scopes` is a list of scopes")
                 setattr(self, name, tuple(str(each) for each in value))
-            elif isinstance(now, bool) != isinstance(value, bool) or not isinstance(
-                value, int | float
-            ):
+            elif not _suits(now, value):
                 raise ValueError(f"`{value}` is not a value for the switch `{name}`")
             else:
                 setattr(self, name, value)
+
+
+def _suits(now: object, value: object) -> bool:
+    """Whether a value is of the kind that the switch has now."""
+    if isinstance(now, bool) or isinstance(value, bool):
+        return isinstance(now, bool) and isinstance(value, bool)
+    return isinstance(value, str) if isinstance(now, str) else isinstance(value, int | float)

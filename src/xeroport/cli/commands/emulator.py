@@ -45,6 +45,20 @@ DEFAULT_PORT = 8321
 )
 @click.option("--seed", default=0, show_default=True, help="Decides ids, credentials and chance.")
 @click.option("--control", is_flag=True, help="Open `/__emulator/…`, which tests steer it by.")
+@click.option(
+    "--organisations",
+    type=click.IntRange(1, 8),
+    default=1,
+    show_default=True,
+    help="How many there are to sign in to.",
+)
+@click.option(
+    "--redirect-uri",
+    "redirect_uris",
+    multiple=True,
+    metavar="URI",
+    help="Where a sign-in may return to; may be repeated.",
+)
 @click.option("--webhooks", metavar="URL", help="Send signed webhooks of what changes there.")
 @click.pass_obj
 def command(
@@ -58,11 +72,14 @@ def command(
     state: Path | None,
     seed: int,
     control: bool,
+    organisations: int,
+    redirect_uris: tuple[str, ...],
     webhooks: str | None,
 ) -> None:
     """Serve an emulated Xero: point your own integration at it, or `xeroport instance add`."""
     from xeroport_emulator import Emulator
     from xeroport_emulator.http.serve import serve_here
+    from xeroport_emulator.identity.apps import REDIRECT_URIS
     from xeroport_emulator.webhooks.courier import Courier
 
     try:
@@ -73,6 +90,8 @@ def command(
             state=state,
             seed=seed,
             control=control,
+            organisations=organisations,
+            redirect_uris=redirect_uris or REDIRECT_URIS,
         )
         courier = (
             Courier(emulator, webhooks, key=emulator.webhook_key, tell=session.say)
@@ -89,6 +108,9 @@ def command(
             "client_secret": emulator.client_secret,
             "tenant_id": emulator.tenant_id,
         }
+        if organisations > 1 or redirect_uris:
+            facts["login_client_id"] = emulator.login_client_id
+            facts["login_client_secret"] = emulator.login_client_secret
         if courier is not None:
             facts["webhook_key"] = emulator.webhook_key
         if session.as_json:
@@ -100,6 +122,8 @@ def command(
             )
             if courier is not None:
                 session.show(f"webhooks go to {webhooks}  webhook key {emulator.webhook_key}")
+            if organisations > 1 or redirect_uris:
+                session.show(f"people sign in with client id {emulator.login_client_id}")
             session.say("Ctrl-C stops it")
         sys.stdout.flush()
         if courier is not None:

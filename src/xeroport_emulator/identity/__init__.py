@@ -1,0 +1,1 @@
+"""The identity server: apps, tokens, sign-in with consent, connections."""
