@@ -17,6 +17,7 @@ import click
 
 import xeroport
 from xeroport.catalogue import Endpoint, RecordType, load
+from xeroport.catalogue.assumptions import assumptions
 from xeroport.catalogue.descriptions import describe_endpoint
 from xeroport.cli import COMMANDS, main
 
@@ -32,12 +33,29 @@ def pages() -> dict[str, str]:
         "docs/reference/records.md": records_page(),
         "docs/reference/commands.md": commands_page(),
         "docs/reference/python.md": python_page(),
+        "docs/reference/assumptions.md": assumptions_page(),
     }
     if importlib.util.find_spec("xeroport_emulator.coverage"):
         module = importlib.import_module("xeroport_emulator.coverage")
         if hasattr(module, "page"):
             found["docs/coverage.md"] = module.page()
     return found
+
+
+def assumptions_page() -> str:
+    """What is taken for true of Xero, how sure it is, and what happens if it is wrong."""
+    lines = [
+        MADE,
+        "# What we assume about Xero",
+        "",
+        "The client, the emulator and `xeroport doctor` share this table. *Evidence*: `probed` was "
+        "seen on a live organisation, `documented` is Xero's own word, `reported` is what people "
+        "saw, `assumed` is nobody's word.",
+        "",
+    ]
+    rows = ((f"`{row.id}`", row.text, row.evidence, row.so) for row in assumptions().values())
+    lines += table(("assumption", "what we take for true", "evidence", "what we do anyway"), rows)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def endpoints_page() -> str:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         ".commands.serve:command",
         "Schedules, webhooks and console, in one process.",
     ),
+    "doctor": (".commands.doctor:command", "What we assume about Xero, tried on it."),
     "budget": (".commands.budget:command", "What Xero still allows."),
     "runs": (".commands.runs:command", "What ran, and how it went."),
     "emulator": (".commands.emulator:command", "Our Xero, on a port."),

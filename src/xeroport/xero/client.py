@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast, overload
+from zoneinfo import ZoneInfo
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
@@ -41,6 +42,8 @@ from xeroport.xero.wire.transport import (
     checked_timeout,
     safe_url,
 )
+
+TENANT = "Xero-Tenant-Id"
 
 log = logging.getLogger("xeroport.xero")
 
@@ -301,7 +304,7 @@ class XeroClient:
                 outcome = await self._send(
                     endpoint,
                     url,
-                    headers=headers | self._access(token),
+                    headers=self._access(token, headers),
                     body=body,
                     to=to,
                     timeout=timeout,
@@ -382,9 +385,13 @@ class XeroClient:
         outcome = await self._wire.send("POST", url, headers=headers, body=body)
         return outcome if isinstance(outcome, Lost) else outcome.answered
 
-    def _access(self, token: str) -> dict[str, str]:
-        found = {"Authorization": f"Bearer {token}"}
-        tenant_id = self.instance.tenant_id or tenant(token)
-        if tenant_id:
-            found["Xero-Tenant-Id"] = tenant_id
-        return found
+    def _access(self, token: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """All headers of a call; a tenant header of the caller's wins, and an empty one is left
+        out."""
+        tenant_id = headers.get(TENANT, self.instance.tenant_id or tenant(token))
+        sent = {**headers, "Authorization": f"Bearer {token}", TENANT: tenant_id or ""}
+        return {name: value for name, value in sent.items() if value}
+
+    def today(self) -> date:
+        """The day by this client's clock, in the instance's time zone."""
+        return self._clock.now().astimezone(ZoneInfo(self.instance.time_zone)).date()

@@ -1,0 +1,1 @@
+"""`doctor`: what xeroport takes for true of Xero, tried on a real organisation."""
