@@ -175,6 +175,8 @@ class Organisation:
             record = stock.moved(self, target.get(record[target.key]), record)
         if bump and "UpdatedDateUTC" in self.catalogue.record(table).by_name:
             record = {**record, "UpdatedDateUTC": self.now()}
+        elif bump and table == "BankTransfer":
+            record = {**record, "_SavedDateUTC": self.now()}
         if record[target.key] in target:
             target.replace(record)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ Record = dict[str, Any]
 Change = Callable[["Table", Record | None, Record | None], None]
 """Called with the table, the record before and the record after (None: was not, is no more)."""
 
+_BARE_GUID = re.compile(r"[0-9a-fA-F]{32}")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,10 +46,10 @@ class Table:
         return isinstance(identity, str) and self.get(identity) is not None
 
     def get(self, identity: str | None) -> Record | None:
-        """The record with that id, None if there is none; the case of an id does not matter."""
+        """The record with that id or None; neither the case nor the dashes of an id matter."""
         if not isinstance(identity, str):
             return None
-        return self._records.get(identity) or self._records.get(identity.lower())
+        return self._records.get(identity) or self._records.get(guid(identity).lower())
 
     def find(self, field: str, value: Any) -> list[Record]:
         """The records whose field (`Name`, `Contact.ContactID`) has that value, oldest first."""
@@ -135,6 +137,21 @@ class Table:
         if self._order is None:
             self._order = sorted((_stamp(each), key) for key, each in self._records.items())
         return self._order.copy()
+
+
+def guid(text: str) -> str:
+    """A GUID without dashes with them; any other text as it is."""
+    if _BARE_GUID.fullmatch(text):
+        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+    return text
+
+
+def changed(record: Record) -> datetime | None:
+    """When a record was last changed, also where its type shows no such field."""
+    stamp = (
+        record.get("UpdatedDateUTC") or record.get("_SavedDateUTC") or record.get("CreatedDateUTC")
+    )
+    return stamp if isinstance(stamp, datetime) else None
 
 
 def _stamp(record: Record) -> datetime:

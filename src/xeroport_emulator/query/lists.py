@@ -48,25 +48,25 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     parts = sorted(f"{k}={v}" for k, v in request.params.items() if k not in ignored)
     inclusive = world.switches.since_inclusive
     key = (endpoint.name, str(since), str(inclusive), *parts)
-    kept = world.selections.get(key, table.changes)
-    if kept is not None and not by_app:
+    beyond = any("." in (request.param(each) or "") for each in ("where", "order"))
+    kept = None if beyond or by_app else world.selections.get(key, table.changes)
+    if kept is not None:
         return kept
     passes = tests(request, endpoint)
     if since is not None:
-        cursor = load().record(kind).cursor or "UpdatedDateUTC"
-        passes.append(since_test(since, cursor, inclusive=inclusive))
+        passes.append(since_test(since, load().record(kind).cursor, inclusive=inclusive))
     if by_app:
         passes.append(lambda record: record[table.key] in world.created)
     where = request.param("where") if "where" in endpoint.by_name else None
     if where is not None:
-        passes.append(compiled(kind, where, hidden))
+        passes.append(compiled(world.organisation, kind, where, hidden))
     found = list(table)
     for test in passes:
         found = [record for record in found if test(record)]
     order = request.param("order") if "order" in endpoint.by_name else None
     if order is not None:
-        found = ordered(kind, found, order, hidden)
-    return world.selections.put(key, table.changes, found)
+        found = ordered(world.organisation, kind, found, order, hidden)
+    return found if beyond else world.selections.put(key, table.changes, found)
 
 
 def listed(

@@ -12,6 +12,7 @@ from xeroport_emulator.http.coerce import YEARS, scalar
 from xeroport_emulator.http.message import Request
 from xeroport_emulator.http.refusals import bad_request
 from xeroport_emulator.http.shape import iso_twin
+from xeroport_emulator.organisation.table import changed, guid
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
@@ -37,7 +38,7 @@ def _among(parameter: str, path: str) -> Make:
         given = request.param(parameter)
         if given is None:
             return None
-        wanted = {each.strip().casefold() for each in given.split(",") if each.strip()}
+        wanted = {guid(each.strip()).casefold() for each in given.split(",") if each.strip()}
         return lambda record: str(dotted(record, path) or "").casefold() in wanted
 
     return make
@@ -198,11 +199,12 @@ def _any_date(text: str) -> datetime:
         return parsedate_to_datetime(text)
 
 
-def since_test(since: datetime, cursor: str, *, inclusive: bool) -> Test:
-    """Records changed since then; stamps are compared in whole seconds."""
+def since_test(since: datetime, cursor: str | None, *, inclusive: bool) -> Test:
+    """Records changed since then; stamps are compared in whole seconds. A record type without a
+    stamp of its own, such as BankTransfer, goes by when it was saved."""
 
     def test(record: Record) -> bool:
-        stamp = record.get(cursor)
+        stamp = record.get(cursor) if cursor is not None else changed(record)
         if not isinstance(stamp, datetime):
             return False
         whole = stamp.replace(microsecond=0)

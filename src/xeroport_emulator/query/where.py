@@ -21,13 +21,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from xeroport_emulator.http.refusals import query_error
 from xeroport_emulator.http.routes import is_guid
-from xeroport_emulator.query.order import field_path
-from xeroport_emulator.query.select import Test, dotted
+from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.query.select import Test
+from xeroport_emulator.query.values import reader, spelled
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*")
@@ -65,6 +66,9 @@ _KINDS = {
 _FAMILY = {"Int32": "Decimal", "DateTime?": "DateTime", "Guid?": "Guid"}
 
 
+_END = ("end", "", 0)
+
+
 @dataclass(frozen=True)
 class _Value:
     """An operand: how to get it from a record, and its .NET type (`Null` for null)."""
@@ -75,18 +79,17 @@ class _Value:
     is_literal: bool = False
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
+def _tokens(text: str) -> list[tuple[str, str, int]]:
     """Kinds and texts; a `bad` one, with its message, ends them where no token is to be found."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, int]] = []
     place = 0
     while place < len(text.rstrip()):
         token = _TOKEN.match(text, place)
         if token is None:
             rest = text[place:].lstrip()
             unended = rest.startswith('"')
-            found.append(
-                ("bad", "Unterminated string literal" if unended else f"Syntax error '{rest[:1]}'")
-            )
+            problem = "Unterminated string literal" if unended else f"Syntax error '{rest[:1]}'"
+            found.append(("bad", problem, place))
             break
         kind = token.lastgroup or ""
         value = token[kind]
@@ -94,13 +97,16 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             value = _SIGNS.get(value, value)
         elif kind == "name" and value.lower() in _WORDS:
             kind, value = "sign", _WORDS[value.lower()]
-        found.append((kind, value))
+        found.append((kind, value, token.start(token.lastgroup or "")))
         place = token.end()
     return found
 
 
 class _Parser:
-    def __init__(self, kind: str, text: str, hidden: frozenset[str]) -> None:
+    def __init__(
+        self, organisation: Organisation, kind: str, text: str, hidden: frozenset[str]
+    ) -> None:
+        self.organisation = organisation
         self.kind = kind
         self.hidden = hidden
         self.tokens = _tokens(text)
@@ -116,10 +122,10 @@ class _Parser:
         return test
 
     def _peek(self) -> tuple[str, str]:
-        token = self.tokens[self.place] if self.place < len(self.tokens) else ("end", "")
-        if token[0] == "bad":
-            raise query_error(token[1])
-        return token
+        kind, value, _ = self.tokens[self.place] if self.place < len(self.tokens) else _END
+        if kind == "bad":
+            raise query_error(value)
+        return kind, value
 
     def _next(self) -> tuple[str, str]:
         token = self._peek()
@@ -187,6 +193,7 @@ class _Parser:
         return value
 
     def _simple(self) -> _Value:
+        at = self.tokens[self.place][2] if self.place < len(self.tokens) else 0
         kind, value = self._next()
         if kind == "text":
             return _literal(value[1:-1], "String")
@@ -201,8 +208,8 @@ class _Parser:
             return _literal(None, "Null")
         if self._peek() == ("sign", "("):
             self.place += 1
-            return self._call(value)
-        return self._field(value)
+            return self._call(value, at)
+        return self._field(value, at)
 
     def _arguments(self) -> list[_Value]:
         found: list[_Value] = []
@@ -214,26 +221,26 @@ class _Parser:
                 return found
             self._expect(",")
 
-    def _call(self, name: str) -> _Value:
+    def _call(self, name: str, at: int) -> _Value:
         arguments = self._arguments()
         low = name.lower()
         values = [each.literal for each in arguments]
         if low == "guid":
             if len(values) != 1 or not isinstance(values[0], str) or not is_guid(values[0]):
                 raise query_error("Guid should contain 32 digits with 4 dashes")
-            return _literal(values[0].lower(), "Guid")
+            return _literal(str(UUID(values[0])), "Guid")
         if low in ("datetime", "datetime.parse"):
             return _literal(_moment(values), "DateTime")
         field, _, method = name.rpartition(".")
         if not field:
             raise query_error(f"No applicable method '{name}' exists in type '{self.kind}'")
-        return _applied(self._field(field), method, arguments)
+        return _applied(self._field(field, at), method, arguments)
 
-    def _field(self, name: str) -> _Value:
-        path, type_ = field_path(self.kind, name)
+    def _field(self, name: str, at: int) -> _Value:
+        path, type_ = spelled(self.kind, name, at=at)
         if path.partition(".")[0] in self.hidden:
             raise query_error(f"The field '{path}' cannot be used together with summaryOnly")
-        return _Value(lambda record: dotted(record, path), _KINDS.get(type_, "Object"))
+        return _Value(reader(self.organisation, self.kind, path), _KINDS.get(type_, "Object"))
 
 
 def _applied(value: _Value, method: str, arguments: list[_Value]) -> _Value:
@@ -305,8 +312,9 @@ def _compared(sign: str, left: _Value, right: _Value) -> Test:
     return test
 
 
-@lru_cache(maxsize=256)
-def compiled(kind: str, text: str, hidden: frozenset[str] = frozenset()) -> Test:
+def compiled(
+    organisation: Organisation, kind: str, text: str, hidden: frozenset[str] = frozenset()
+) -> Test:
     """The test a `where` text stands for, over records of that type; Xero's 400 otherwise, also
     for fields that the reply hides."""
-    return _Parser(kind, text, hidden).parse()
+    return _Parser(organisation, kind, text, hidden).parse()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from xeroport_emulator.organisation.money import cents
 from xeroport_emulator.organisation.refusal import Missing, Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, guid
 from xeroport_emulator.rules import documents, nested
 from xeroport_emulator.rules.settling import settled_credit, settled_invoice
 from xeroport_emulator.rules.write import Rule, Write
@@ -52,7 +52,7 @@ def delete(kind: str) -> Rule:
 
     def rule(write: Write) -> Record:
         credit = write.named(kind, f"{kind}ID")
-        identity = write.ids["AllocationID"].lower()
+        identity = guid(write.ids["AllocationID"]).lower()
         gone = next((a for a in credit["Allocations"] if a["AllocationID"] == identity), None)
         if gone is None:
             raise Missing(identity)

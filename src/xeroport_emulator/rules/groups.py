@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xeroport_emulator.organisation.refusal import Missing, Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, guid
 from xeroport_emulator.rules import nested
 from xeroport_emulator.rules.write import Write
 
@@ -57,7 +57,7 @@ def clear(write: Write) -> None:
 def remove_contact(write: Write) -> None:
     """DELETE of one member."""
     group = _group(write)
-    identity = write.ids["ContactID"].lower()
+    identity = guid(write.ids["ContactID"]).lower()
     kept = [each for each in group["Contacts"] if each["ContactID"] != identity]
     if len(kept) == len(group["Contacts"]):
         raise Missing(identity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xeroport_emulator.organisation.refusal import Missing, Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, guid
 from xeroport_emulator.rules.renames import tracking_renamed
 from xeroport_emulator.rules.usage import option_in_use
 from xeroport_emulator.rules.write import Write
@@ -81,7 +81,7 @@ def delete_option(write: Write) -> Record:
 
 def _option(write: Write) -> tuple[Record, dict[str, Any]]:
     category = write.named("TrackingCategory", "TrackingCategoryID")
-    identity = write.ids["TrackingOptionID"].lower()
+    identity = guid(write.ids["TrackingOptionID"]).lower()
     for each in category["Options"]:
         if each["TrackingOptionID"] == identity:
             return category, each
