@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": (".commands.runs:command", "What ran, and how it went."),
     "emulator": (".commands.emulator:command", "Our Xero, on a port."),
     "console": (".commands.console:command", "The console, in the browser."),
+    "completion": (".commands.completion:command", "Complete commands with the Tab key."),
 }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from xeroport.cli.completion import with_completion
+from xeroport.cli.examples import with_example
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
 
@@ -98,6 +100,7 @@ class LazyGroup(click.Group):
         super().__init__(*args, **more)
         self.table = table
         self.params.extend(common_options())
+        with_example(self, "")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.table)
@@ -108,6 +111,7 @@ class LazyGroup(click.Group):
         found = self.commands.get(cmd_name)
         if found is None:
             found = with_common_options(_loaded(cmd_name, self.table[cmd_name][0]))
+            found = with_completion(with_example(found, cmd_name), cmd_name)
             self.commands[cmd_name] = found
         return found
 

@@ -1,0 +1,30 @@
+"""`completion`: lets the shell complete commands, instances, endpoints and more."""
+
+from __future__ import annotations
+
+import click
+
+from xeroport.cli.session import Session
+from xeroport.errors import UnknownName
+
+SHELLS = ("bash", "fish", "zsh")
+VARIABLE = "_XEROPORT_COMPLETE"
+
+
+@click.command()
+@click.argument("shell", metavar="bash|zsh|fish")
+@click.pass_obj
+def command(session: Session, shell: str) -> None:
+    """Print the script that makes the Tab key complete `xeroport` commands in a shell.
+
+    Add it to `~/.bashrc`, `~/.zshrc` or, for fish, a file in `~/.config/fish/completions`. Names
+    of instances come from the home folder: set `XEROPORT_HOME` if it is not the default one.
+    """
+    from click.shell_completion import get_completion_class
+
+    from xeroport.cli import main
+
+    kind = get_completion_class(shell) if shell in SHELLS else None
+    if kind is None:
+        raise UnknownName("shell", shell, SHELLS, hint="there are `bash`, `zsh` and `fish`")
+    session.show(kind(main, {}, "xeroport", VARIABLE).source())

@@ -1,0 +1,124 @@
+"""What the shell offers after a Tab: instances, endpoints, streams, destinations, flows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+
+import click
+from click.shell_completion import CompletionItem
+
+from xeroport.cli.session import Session
+
+Names = Callable[[Session, click.Context], Iterable[str]]
+DESTINATIONS = ("duckdb:", "parquet:", "postgresql://")
+
+
+def with_completion(command: click.Command, path: str) -> click.Command:
+    """The command, and those below it, whose arguments and options complete."""
+    for parameter in command.params:
+        names = _names_for(path, parameter.name or "")
+        if names is not None and parameter._custom_shell_complete is None:
+            parameter._custom_shell_complete = _completer(names)
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            with_completion(below, f"{path} {name}")
+    return command
+
+
+def _names_for(path: str, parameter: str) -> Names | None:
+    """What a parameter of a command may be; None where the shell cannot know."""
+    if parameter in ("name", "names"):
+        if path.startswith("flow"):
+            return _flows
+        if path.startswith("schedule") and not path.endswith("set"):
+            return _schedules
+        return None if path == "instance add" else _instances
+    return {
+        "instance": _instances,
+        "patterns": _instances,
+        "flow": _flows,
+        "endpoint": _endpoints,
+        "resource": _resources,
+        "streams": _streams,
+        "to": _destinations,
+        "pairs": _parameters,
+    }.get(parameter)
+
+
+def _completer(
+    names: Names,
+) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    def complete(
+        context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        with contextlib.suppress(Exception):  # a Tab never fails; it only offers less
+            session = context.find_object(Session) or Session()
+            known = sorted(names(session, context))
+            return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+        return []
+
+    return complete
+
+
+def _store_exists(session: Session) -> bool:
+    from xeroport.store.database import FILE_NAME
+
+    return (session.home / FILE_NAME).is_file()
+
+
+def _instances(session: Session, _: click.Context) -> Iterator[str]:
+    from xeroport.store import instances
+
+    if _store_exists(session):
+        for instance in instances.each_instance(session.store):
+            yield instance.name
+
+
+def _flows(session: Session, _: click.Context) -> Iterator[str]:
+    if _store_exists(session):
+        for row in session.store.connection.execute("SELECT name FROM flow"):
+            yield row["name"]
+
+
+def _schedules(session: Session, _: click.Context) -> Iterator[str]:
+    if _store_exists(session):
+        for row in session.store.connection.execute("SELECT name FROM schedule"):
+            yield row["name"]
+
+
+def _endpoints(_: Session, __: click.Context) -> Iterator[str]:
+    from xeroport.catalogue import load
+
+    for endpoint in load().endpoints:
+        yield endpoint.name
+
+
+def _resources(_: Session, __: click.Context) -> set[str]:
+    from xeroport.catalogue import load
+
+    return {endpoint.name.partition(".")[0] for endpoint in load().endpoints}
+
+
+def _streams(_: Session, __: click.Context) -> Iterable[str]:
+    from xeroport.catalogue import load
+
+    return load().streams
+
+
+def _destinations(session: Session, _: click.Context) -> Iterator[str]:
+    yield from DESTINATIONS
+    if _store_exists(session):
+        for row in session.store.connection.execute("SELECT DISTINCT shown FROM place"):
+            if row["shown"] and "…" not in row["shown"]:
+                yield row["shown"]
+
+
+def _parameters(_: Session, context: click.Context) -> Iterator[str]:
+    from xeroport.catalogue import load
+
+    endpoint = load().endpoint(context.params["endpoint"])
+    for parameter in endpoint.parameters:
+        yield f"{parameter.name}="
+    if endpoint.modified_since:
+        yield "modified_since="

@@ -1,0 +1,74 @@
+"""One example for the `--help` of every command; a test runs each through the parser."""
+
+from __future__ import annotations
+
+import click
+
+EXAMPLES = {
+    "": "xeroport demo",
+    "demo": "xeroport demo --serve",
+    "instance": "xeroport instance add acme",
+    "instance add": "xeroport instance add acme --time-zone Europe/London",
+    "instance check": "xeroport instance check acme",
+    "instance edit": "xeroport instance edit acme --date-format DD/MM/YYYY",
+    "instance import": "xeroport instance import clients.csv",
+    "instance list": "xeroport instance list",
+    "instance remove": "xeroport instance remove acme",
+    "instance rotate": "xeroport instance rotate acme --client-secret-file new-secret.txt",
+    "instance show": "xeroport instance show acme",
+    "endpoints": "xeroport endpoints --resource invoices",
+    "describe": "xeroport describe invoices.list",
+    "call": "xeroport call acme invoices.list Statuses=AUTHORISED --all",
+    "sync": "xeroport sync acme invoices contacts --to duckdb:books.duckdb",
+    "push": "xeroport push acme invoices.create orders.csv --key order_no --dry-run",
+    "outbox": "xeroport outbox acme --status rejected",
+    "outbox list": "xeroport outbox list acme --status rejected",
+    "outbox retry": "xeroport outbox retry acme INV-001",
+    "outbox discard": "xeroport outbox discard acme INV-001 --reason 'entered by hand'",
+    "query": 'xeroport query "select status, sum(amount_due) from invoice group by all"',
+    "flow": "xeroport flow check orders.toml",
+    "flow add": "xeroport flow add orders.toml",
+    "flow check": "xeroport flow check orders.toml --limit 5",
+    "flow disable": "xeroport flow disable orders",
+    "flow enable": "xeroport flow enable orders",
+    "flow list": "xeroport flow list",
+    "flow refused": "xeroport flow refused orders",
+    "flow remove": "xeroport flow remove orders",
+    "flow retry": "xeroport flow retry 42",
+    "flow run": "xeroport flow run orders --since yesterday",
+    "flow runs": "xeroport flow runs orders --limit 5",
+    "flow show": "xeroport flow show orders",
+    "schedule": 'xeroport schedule set acme "0 6 * * *"',
+    "schedule list": "xeroport schedule list",
+    "schedule pause": "xeroport schedule pause acme",
+    "schedule remove": "xeroport schedule remove acme",
+    "schedule resume": "xeroport schedule resume acme",
+    "schedule runs": "xeroport schedule runs acme",
+    "schedule set": 'xeroport schedule set acme "*/15 * * * *" invoices payments',
+    "webhook": "xeroport webhook key acme",
+    "webhook key": "xeroport webhook key acme --key-file webhook-key.txt",
+    "webhook list": "xeroport webhook list acme",
+    "webhook poll": 'xeroport webhook poll acme "0 * * * *"',
+    "webhook remove": "xeroport webhook remove acme",
+    "fleet": "xeroport fleet status",
+    "fleet status": "xeroport fleet status",
+    "fleet sync": "xeroport fleet sync 'uk-*' --to 'duckdb:books/{instance}.duckdb'",
+    "serve": "xeroport serve --port 8320",
+    "budget": "xeroport budget acme",
+    "runs": "xeroport runs --instance acme",
+    "runs show": "xeroport runs show 42",
+    "emulator": "xeroport emulator --port 8321 --data demo",
+    "console": "xeroport console --no-open",
+    "completion": "xeroport completion bash >> ~/.bashrc",
+}
+
+
+def with_example(command: click.Command, path: str) -> click.Command:
+    """The command, and those below it, with an example at the end of their help."""
+    if path in EXAMPLES and not command.epilog:
+        command.epilog = f"\b\nExample:\n  {EXAMPLES[path]}"
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            if path:
+                with_example(below, f"{path} {name}")
+    return command

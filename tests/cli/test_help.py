@@ -1,0 +1,134 @@
+"""Every `--help` has one example that can be given, and the Tab key offers what there is."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from tests.api.conftest import Xero, demo_xero, home_for
+
+import xeroport
+from xeroport.cli import main
+from xeroport.cli.examples import EXAMPLES
+
+__all__ = ["demo_xero"]
+
+
+def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
+    """Every command: its words after `xeroport`, itself, its context."""
+
+    def walk(
+        command: click.Command, context: click.Context, path: str
+    ) -> Iterator[tuple[str, click.Command, click.Context]]:
+        yield path, command, context
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below is not None
+                inner = click.Context(below, parent=context, info_name=name)
+                yield from walk(below, inner, f"{path} {name}".strip())
+
+    yield from walk(main, click.Context(main, info_name="xeroport"), "")
+
+
+def test_every_command_has_one_example_of_itself() -> None:
+    paths = [path for path, _, _ in commands()]
+    assert sorted(set(paths) - set(EXAMPLES)) == [], "add one to cli/examples.py"
+    assert sorted(set(EXAMPLES) - set(paths)) == [], "there is no such command"
+    for path, command, context in commands():
+        shown = command.get_help(context)
+        assert shown.count("\n  Example:\n") == 1, path
+        assert EXAMPLES[path].startswith(f"xeroport {path}".rstrip()), path
+        assert EXAMPLES[path] in shown, f"{path}: the example is broken over lines"
+
+
+@pytest.mark.parametrize("line", sorted(set(EXAMPLES.values())))
+def test_every_example_can_be_given(line: str) -> None:
+    words = shlex.split(line.partition(" >> ")[0])[1:]
+    command: click.Command = main
+    context = click.Context(main, info_name="xeroport")
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        below = command.get_command(context, words[0])
+        if below is None:
+            break
+        command, context = below, click.Context(below, parent=context, info_name=words[0])
+        words = words[1:]
+    with context:
+        command.parse_args(context, words)
+
+
+@pytest.fixture(scope="module")
+def home(demo_xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    os.environ["XEROPORT_KEY"] = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+    home = home_for(tmp_path_factory.mktemp("home"), demo_xero)
+    lake = tmp_path_factory.mktemp("lake")
+    xeroport.sync("acme", streams=["organisation"], to=f"parquet:{lake}", home=home)
+    return home
+
+
+def offered(home: Path, line: str) -> list[str]:
+    """What bash would offer at the end of a line."""
+    words = line.split(" ")
+    done = subprocess.run(
+        [sys.executable, "-m", "xeroport"],
+        env=os.environ
+        | {
+            "_XEROPORT_COMPLETE": "bash_complete",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(words) - 1),
+            "XEROPORT_HOME": str(home),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return [each.partition(",")[2] for each in done.stdout.splitlines() if each]
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("xeroport syn", "sync"),
+        ("xeroport sync a", "acme"),
+        ("xeroport instance show ", "acme"),
+        ("xeroport call acme reports.t", "reports.ten_ninety_nine"),
+        ("xeroport call acme invoices.list Stat", "Statuses="),
+        ("xeroport sync acme invoices", "invoices"),
+        ("xeroport sync acme --to duck", "duckdb:"),
+        ("xeroport endpoints --resource quo", "quotes"),
+        ("xeroport fleet sync ", "acme"),
+    ],
+)
+def test_what_the_tab_key_offers(home: Path, line: str, first: str) -> None:
+    assert offered(home, line)[:1] == [first]
+
+
+def test_the_tab_key_offers_where_an_instance_was_synced_to(home: Path) -> None:
+    places = offered(home, "xeroport query x --to ")
+    assert {"duckdb:", "parquet:", "postgresql://"} < set(places)
+    assert any("lake" in place for place in places)
+
+
+def test_the_tab_key_makes_no_home_folder_and_never_fails(tmp_path: Path) -> None:
+    assert offered(tmp_path / "none", "xeroport sync ") == []
+    assert offered(tmp_path / "none", "xeroport call acme no.such.endpoint x") == []
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_for_a_shell(shell: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "xeroport", "completion", shell],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "_XEROPORT_COMPLETE" in done.stdout
+    assert f"{shell}_complete" in done.stdout
