@@ -1,8 +1,15 @@
-"""One example for the `--help` of every command; a test runs each through the parser."""
+"""One example at the end of every `--help`: from the command's docstring, or from this table.
+
+A test parses each.
+"""
 
 from __future__ import annotations
 
+import re
+
 import click
+
+IN_DOCSTRING = re.compile(r"\s*Example:\s+(.+?)(?=\n\s*\n|\Z)", re.DOTALL)
 
 EXAMPLES = {
     "": "xeroport demo",
@@ -65,8 +72,12 @@ EXAMPLES = {
 
 def with_example(command: click.Command, path: str) -> click.Command:
     """The command, and those below it, with an example at the end of their help."""
-    if path in EXAMPLES and not command.epilog:
-        command.epilog = f"\b\nExample:\n  {EXAMPLES[path]}"
+    line = EXAMPLES.get(path)
+    if command.help and (written := IN_DOCSTRING.search(command.help)):
+        line = " ".join(written[1].replace("\b", "").split())
+        command.help = command.help.replace(written[0], "")
+    if line is not None and not command.epilog:
+        command.epilog = f"\b\nExample:\n  {line}"
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             if path:
