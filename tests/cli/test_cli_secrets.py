@@ -23,8 +23,13 @@ def tokens(home: Path) -> set[str]:
 
     vault: Vault = Store(home).vault
     with sqlite3.connect(home / "calls.sqlite") as raw:
-        rows = raw.execute("SELECT sealed FROM token WHERE sealed IS NOT NULL").fetchall()
-    return {vault.unseal(sealed).reveal() for (sealed,) in rows}
+        rows = raw.execute(
+            "SELECT instance, fingerprint, sealed FROM token WHERE sealed IS NOT NULL"
+        ).fetchall()
+    return {
+        vault.unseal(sealed, bound_to=f"token {instance} {fingerprint}").reveal()
+        for instance, fingerprint, sealed in rows
+    }
 
 
 def test_nothing_that_is_written_holds_a_secret(

@@ -138,7 +138,7 @@ def test_lines_of_runs_side_by_side_are_kept_apart(tmp_path: Path) -> None:
                 logging.getLogger("xeroport.xero").warning("from within %d", number)
                 await asyncio.sleep(0)
             await asyncio.to_thread(run_log.say, f"{number} in a thread")
-        return run
+        return run.id
 
     async def both() -> list[int]:
         return await asyncio.gather(one(1), one(2), one(3))
@@ -148,14 +148,14 @@ def test_lines_of_runs_side_by_side_are_kept_apart(tmp_path: Path) -> None:
         assert texts(store, run) == [*wanted, f"{number} in a thread"]
     run_log.say("outside of any run")
     assert len(texts(store, 3)) == 11
-    assert not [h for h in run_log.ROOT.handlers if isinstance(h, run_log.Logbook)]
+    assert not [h for h in run_log.ROOT.handlers if isinstance(h, run_log.RunLog)]
 
 
 def test_a_log_is_bounded_in_length_and_in_age(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_log, "MOST", 3)
-    monkeypatch.setattr(run_log, "KEPT_RUNS", 2)
+    monkeypatch.setattr(run_log, "MAX_LINES", 3)
+    monkeypatch.setattr(run_log, "RUNS_WITH_LINES", 2)
     store = Store(tmp_path)
     for _ in range(4):
         with run_log.opened(store, "acme", "push", {}):
@@ -164,7 +164,7 @@ def test_a_log_is_bounded_in_length_and_in_age(
     kept = [len(texts(store, run)) for run in (1, 2, 3, 4)]
     assert kept == [0, 0, 4, 4]
     assert [each[:2] for each in texts(store, 4)] == ["00", "11", "22", "mo"]
-    assert max(map(len, texts(store, 4))) == run_log.LONGEST
+    assert max(map(len, texts(store, 4))) == run_log.MAX_LENGTH
     assert runs.get(store, 1).job == "push"
 
 
@@ -193,7 +193,7 @@ def test_a_store_that_is_busy_fails_no_job(tmp_path: Path) -> None:
         with store.transaction():
             run_log.say("inside a transaction of the job's own")
         run_log.say("after it")
-    assert "after it" in texts(store, run)
+    assert "after it" in texts(store, run.id)
 
 
 def test_live_lines_follow_and_a_browser_that_comes_back_gets_the_rest(visitor: Visitor) -> None:
@@ -201,18 +201,18 @@ def test_live_lines_follow_and_a_browser_that_comes_back_gets_the_rest(visitor: 
     with run_log.opened(store, "acme", "sync", {}) as run:
         for word in ("first", "second", "<b>third</b>"):
             run_log.say(word)
-        runs.finish(store, run, "done", {})
+        run.end("done", {})
 
     def lines(reply: str) -> list[str]:
         events = [each for each in reply.strip().split("\n\n") if "event: lines" in each]
         assert len(events) < 2
         return events
 
-    (whole,) = lines(visitor.get(f"/runs/{run}/events").text)
+    (whole,) = lines(visitor.get(f"/runs/{run.id}/events").text)
     assert whole.startswith("id: 3\nevent: lines\n")
     assert all(word in whole for word in ("first", "second", "&lt;b&gt;third"))
-    (rest,) = lines(visitor.get(f"/runs/{run}/events?after=2").text)
+    (rest,) = lines(visitor.get(f"/runs/{run.id}/events?after=2").text)
     assert "first" not in rest
     assert "third" in rest
-    again = visitor.get(f"/runs/{run}/events?after=1", headers={"last-event-id": "3"}).text
+    again = visitor.get(f"/runs/{run.id}/events?after=1", headers={"last-event-id": "3"}).text
     assert lines(again) == []

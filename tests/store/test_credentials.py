@@ -55,30 +55,30 @@ def test_a_secret_is_not_in_the_traceback_of_an_error_about_it() -> None:
 @pytest.mark.parametrize("text", [PLANTED, "", "ünïcode ✓", "x" * 100_000])
 def test_sealing_and_unsealing(tmp_path: Path, text: str) -> None:
     vault = Vault.open(tmp_path)
-    sealed = vault.seal(text)
-    assert vault.unseal(sealed).reveal() == text
-    assert vault.seal(text) != sealed
-    assert Vault.open(tmp_path).unseal(sealed).reveal() == text
+    sealed = vault.seal(text, bound_to="a")
+    assert vault.unseal(sealed, bound_to="a").reveal() == text
+    assert vault.seal(text, bound_to="a") != sealed
+    assert Vault.open(tmp_path).unseal(sealed, bound_to="a").reveal() == text
     if text:
         assert text.encode() not in sealed
 
 
 def test_a_changed_byte_anywhere_is_noticed(tmp_path: Path) -> None:
     vault = Vault.open(tmp_path)
-    sealed = vault.seal(PLANTED)
+    sealed = vault.seal(PLANTED, bound_to="a")
     for position in range(len(sealed)):
         broken = bytearray(sealed)
         broken[position] ^= 1
         with pytest.raises(StoreError):
-            vault.unseal(bytes(broken))
+            vault.unseal(bytes(broken), bound_to="a")
     with pytest.raises(StoreError):
-        vault.unseal(b"")
+        vault.unseal(b"", bound_to="a")
 
 
 def test_another_key_is_told_in_one_line(tmp_path: Path) -> None:
-    sealed = Vault(b"a" * 32, "file").seal(PLANTED)
+    sealed = Vault(b"a" * 32, "file").seal(PLANTED, bound_to="a")
     with pytest.raises(StoreError) as caught:
-        Vault(b"b" * 32, "file").unseal(sealed)
+        Vault(b"b" * 32, "file").unseal(sealed, bound_to="a")
     assert "does not open" in caught.value.message
     assert "XEROPORT_KEY" in (caught.value.hint or "")
     assert "\n" not in caught.value.message
@@ -97,8 +97,8 @@ def test_the_key_file_is_private_and_kept(tmp_path: Path) -> None:
 def test_many_threads_agree_on_one_new_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         vaults = list(pool.map(lambda _: Vault.open(tmp_path), range(64)))
-    sealed = vaults[0].seal(PLANTED)
-    assert all(vault.unseal(sealed).reveal() == PLANTED for vault in vaults)
+    sealed = vaults[0].seal(PLANTED, bound_to="a")
+    assert all(vault.unseal(sealed, bound_to="a").reveal() == PLANTED for vault in vaults)
 
 
 def test_a_damaged_key_file_is_told(tmp_path: Path) -> None:
@@ -129,7 +129,10 @@ def test_the_key_of_the_environment_in_each_form(
     monkeypatch.setenv("XEROPORT_KEY", write(key))
     vault = Vault.open(tmp_path)
     assert vault.source == "XEROPORT_KEY"
-    assert Vault(key, "file").unseal(vault.seal(PLANTED)).reveal() == PLANTED
+    assert (
+        Vault(key, "file").unseal(vault.seal(PLANTED, bound_to="a"), bound_to="a").reveal()
+        == PLANTED
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -175,7 +178,12 @@ def test_a_real_keyring_keeps_the_key(tmp_path: Path, ring: Ring) -> None:
     assert vault.source == "keyring"
     assert list(tmp_path.iterdir()) == []
     assert len(ring.kept) == 1
-    assert Vault.open(tmp_path, create=False).unseal(vault.seal(PLANTED)).reveal() == PLANTED
+    assert (
+        Vault.open(tmp_path, create=False)
+        .unseal(vault.seal(PLANTED, bound_to="a"), bound_to="a")
+        .reveal()
+        == PLANTED
+    )
 
 
 def test_a_keyring_that_never_answers_holds_nothing_up(

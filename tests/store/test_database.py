@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from xeroport.errors import StoreError
 from xeroport.store.database import Store, migrations
+from xeroport.store.folder import check_owner
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +25,7 @@ def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     Store(tmp_path).close()
     with sqlite3.connect(tmp_path / "xeroport.sqlite") as raw:
-        raw.execute(f"PRAGMA user_version={len(migrations()) + 1}")
+        raw.execute(f"PRAGMA user_version={max(migrations()) + 1}")
     before = (tmp_path / "xeroport.sqlite").read_bytes()
     with pytest.raises(StoreError, match="newer xeroport"):
         Store(tmp_path)
@@ -46,7 +50,7 @@ def test_many_threads_may_open_a_new_store_at_once(tmp_path: Path) -> None:
         versions = list(
             pool.map(lambda s: s.connection.execute("PRAGMA user_version").fetchone()[0], stores)
         )
-    assert set(versions) == {len(migrations())}
+    assert set(versions) == {max(migrations())}
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -69,14 +73,14 @@ def test_the_wrong_key_is_told_before_anything_is_sealed_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XEROPORT_KEY", "aa" * 32)
-    sealed = Store(tmp_path).vault.seal("x")
-    assert Store(tmp_path).vault.unseal(sealed).reveal() == "x"
+    sealed = Store(tmp_path).vault.seal("x", bound_to="a")
+    assert Store(tmp_path).vault.unseal(sealed, bound_to="a").reveal() == "x"
     monkeypatch.setenv("XEROPORT_KEY", "bb" * 32)
     with pytest.raises(StoreError, match="does not open"):
-        Store(tmp_path).vault.seal("y")
+        Store(tmp_path).vault.seal("y", bound_to="a")
     monkeypatch.delenv("XEROPORT_KEY")
     with pytest.raises(StoreError, match="not to be found"):
-        Store(tmp_path).vault.seal("y")
+        Store(tmp_path).vault.seal("y", bound_to="a")
     assert not (tmp_path / "key").exists()
 
 
@@ -135,7 +139,7 @@ def test_an_emptied_store_is_not_taken_for_a_new_one(
     if left == "books.duckdb":
         monkeypatch.setenv("XEROPORT_KEY", "aa" * 32)
     store = Store(tmp_path)
-    store.vault.seal("x")
+    store.vault.seal("x", bound_to="a")
     store.close()
     if left == "books.duckdb":
         (tmp_path / left).write_bytes(b"books")
@@ -153,3 +157,70 @@ def test_an_emptied_store_is_not_taken_for_a_new_one(
     with pytest.raises(StoreError, match=f"missing or empty, but `{left}`"):
         Store(tmp_path)
     assert loss != "deleted" or not path.exists()
+
+
+def test_many_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom xeroport.store.database import Store\n"
+        "from xeroport.store.calls.file import Calls\nsys.stdin.read(1)\n"
+        "home = Path(sys.argv[1])\nstore = Store(home)\nCalls(home).connection\nstore.close()\n"
+    )
+    for number in range(3):
+        home = tmp_path / str(number)
+        processes = [
+            subprocess.Popen([sys.executable, "-c", script, str(home)], stdin=subprocess.PIPE)
+            for _ in range(6)
+        ]
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.close()
+        assert [process.wait() for process in processes] == [0] * 6
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+def test_a_home_that_others_can_open_is_closed_and_told(tmp_path: Path, mode: int) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(mode)
+    store = Store(home)
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert [warning for warning in store.warnings if "yours alone now" in warning]
+    assert Store(home).warnings == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_a_store_or_key_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    for name in ("xeroport.sqlite", "key"):
+        home = tmp_path / name
+        home.mkdir(mode=0o700)
+        (home / name).symlink_to(elsewhere)
+        with pytest.raises(StoreError, match="is a link"):
+            Store(home)
+
+
+def test_what_belongs_to_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    for owner in (1000, 0):
+        check_owner(owner, Path("home"))
+    with pytest.raises(StoreError, match="belongs to another user"):
+        check_owner(1001, Path("home"))
+
+
+def test_a_store_of_the_first_release_gets_all_later_migrations(tmp_path: Path) -> None:
+    """Its file counted migrations; numbers that come late, between others, are not left out."""
+    raw = sqlite3.connect(tmp_path / "xeroport.sqlite")
+    for number in range(1, 9):
+        raw.executescript(migrations()[number])
+    raw.execute("PRAGMA user_version=8")
+    raw.close()
+    store = Store(tmp_path)
+    assert store.connection.execute("PRAGMA user_version").fetchone()[0] == max(migrations())
+    with store.transaction() as connection:
+        connection.execute("DELETE FROM migration WHERE number = 10")
+        connection.execute("ALTER TABLE run DROP COLUMN beat_at")
+    store.close()
+    names = [row["name"] for row in Store(tmp_path).connection.execute("PRAGMA table_info(run)")]
+    assert "beat_at" in names

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from xeroport.errors import InputError
-from xeroport.store.calls.file import this_process
+from xeroport.store.processes import this_process
 
 WAIT_SECONDS = 10.0
 
@@ -33,7 +33,7 @@ class FileLock:
                 )
             time.sleep(0.05)
         os.ftruncate(handle, 0)
-        os.write(handle, this_process().encode())
+        os.write(handle, this_process().label.encode())
         self._handle = handle
 
     def give_back(self) -> None:

@@ -1,31 +1,43 @@
-"""The log of a run, line by line in the store: what its job says of itself, and whatever else is
-logged while it works. It is the same wherever the run was started, and no secret gets into it."""
+"""A run kept in the store: one context for every job. Its number, its progress, its log and its
+end are here, so that no job can leave a run behind that says `running` and is not.
+
+The log holds, line by line, what the job says and whatever else is logged while it works. It is
+the same wherever the run was started, and no secret gets into it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from time import monotonic
+from typing import Any, Literal
 
 from xeroport import logs
-from xeroport.errors import XeroportError
+from xeroport.errors import DayLimitReached, Interrupted, XeroportError
 from xeroport.store import runs
 from xeroport.store.database import Store
+from xeroport.store.processes import BEAT_SECONDS
 
-MOST = 2_000
+MAX_LINES = 2_000
 """Lines that a run keeps; what comes after them is in `xeroport.log` alone."""
-LONGEST = 2_000
-KEPT_RUNS = 1_000
+MAX_LENGTH = 2_000
+RUNS_WITH_LINES = 1_000
 """Runs whose lines are kept, counted over all instances."""
+PROGRESS_SECONDS = 0.25
+"""Seconds between two notes of a run's progress."""
 ROOT = logging.getLogger("xeroport")
 log = logging.getLogger("xeroport.run")
 
+Report = dict[str, Any]
+Ending = Literal["failed", "stopped", "interrupted"]
 
-class Logbook(logging.Handler):
+
+class RunLog(logging.Handler):
     """Writes what is logged inside its run, however many runs the process has at once.
 
     A line that the store does not take just now is left to `xeroport.log`: no job fails for it.
@@ -38,17 +50,113 @@ class Logbook(logging.Handler):
         self._written = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        if _open.get() is not self or self._written > MOST:
+        if _open.get() is not self or self._written > MAX_LINES:
             return
         self._written += 1
         text = _worded(record)
-        if self._written > MOST:
-            text = f"more than {MOST:,} lines: the others are in `{logs.FILE_NAME}`"
+        if self._written > MAX_LINES:
+            text = f"more than {MAX_LINES:,} lines: the others are in `{logs.FILE_NAME}`"
         with suppress(sqlite3.Error):
             runs.log(self._store, self._run, text)
 
 
-_open: ContextVar[Logbook | None] = ContextVar("logbook", default=None)
+class OpenRun:
+    """A run that a job is at. `report` is what the run is closed with if the job does not end it
+    itself, because an error or an interrupt did."""
+
+    def __init__(self, store: Store, number: int) -> None:
+        self.id = number
+        self.report: Callable[[], Report] = dict
+        self.is_ended = False
+        self._store = store
+        self._noted = -PROGRESS_SECONDS
+
+    def progress(self, values: Callable[[], Report]) -> None:
+        """Keep what `values` gives, for pages to show, unless something was kept just now."""
+        if monotonic() - self._noted >= PROGRESS_SECONDS:
+            self._noted = monotonic()
+            runs.progress(self._store, self.id, values())
+
+    def end(self, status: runs.Status, report: Report, *, kept: int | None = None) -> None:
+        """Close the run with its report; what comes after does not change it."""
+        self.is_ended = True
+        runs.finish(self._store, self.id, status, report, kept=kept)
+
+    def end_with(self, error: BaseException) -> None:
+        """Close the run with what ended it, and add that to its log."""
+        status, told = end_of(error)
+        if told is None:
+            say("stopped from outside; what was committed is kept", level=logging.WARNING)
+        else:
+            tell(told)
+        if self.is_ended:
+            return
+        report = self.report()
+        if told is not None:
+            report |= {"error": told.message, "hint": told.hint}
+        self.end(status, report)
+
+
+_open: ContextVar[RunLog | None] = ContextVar("run_log", default=None)
+
+
+@contextmanager
+def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator[OpenRun]:
+    """A new run. Left by an error or an interrupt it is closed with that: `failed`, or `stopped`
+    by the day limit, or `interrupted`; left otherwise it is `done`, unless the job ended it."""
+    run = OpenRun(store, runs.start(store, instance, job, arguments))
+    runs.forget_lines(store, up_to=run.id - RUNS_WITH_LINES)
+    run_log = RunLog(store, run.id)
+    ROOT.addHandler(run_log)
+    outer, name = _open.set(run_log), logs.inside.set(f"run {run.id}")
+    try:
+        with _beating(store, run.id):
+            yield run
+            if not run.is_ended:
+                run.end("done", run.report())
+    except BaseException as error:
+        with suppress(sqlite3.Error):  # such as a full disk, which must not hide the error
+            run.end_with(error)
+        raise
+    finally:
+        _open.reset(outer)
+        logs.inside.reset(name)
+        ROOT.removeHandler(run_log)
+
+
+def end_of(error: BaseException) -> tuple[Ending, XeroportError | None]:
+    """How a run ends that an error ended, and what is said of it; nothing of an interrupt."""
+    if isinstance(error, asyncio.CancelledError | KeyboardInterrupt | GeneratorExit | SystemExit):
+        return "interrupted", None
+    if isinstance(error, Interrupted):
+        return "interrupted", error
+    if isinstance(error, DayLimitReached):
+        return "stopped", error
+    if isinstance(error, XeroportError):
+        return "failed", error
+    return "failed", XeroportError(
+        f"unexpected {type(error).__name__}", hint=f"the details are in `{logs.FILE_NAME}`"
+    )
+
+
+@contextmanager
+def _beating(store: Store, run: int) -> Iterator[None]:
+    """Show now and then that this process lives, to those that cannot see it."""
+    is_over = threading.Event()
+
+    def beat() -> None:
+        while not is_over.wait(BEAT_SECONDS):
+            with suppress(sqlite3.Error):
+                runs.beat(store, run)
+        store.close()
+
+    heart = threading.Thread(target=beat, name=f"run {run}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        heart.join()
 
 
 def _worded(record: logging.LogRecord) -> str:
@@ -57,41 +165,15 @@ def _worded(record: logging.LogRecord) -> str:
         text = f"{'error' if record.levelno >= logging.ERROR else 'warning'}: {text}"
     if record.exc_info:
         text += f"; the details are in `{logs.FILE_NAME}`"
-    return logs.redact(" ".join(text.splitlines()))[:LONGEST]
-
-
-@contextmanager
-def opened(store: Store, instance: str, job: str, arguments: dict[str, Any]) -> Iterator[int]:
-    """A new run, whose number is given, and its log, which ends with what ended the block."""
-    run = runs.start(store, instance, job, arguments)
-    runs.forget_lines(store, up_to=run - KEPT_RUNS)
-    book = Logbook(store, run)
-    ROOT.addHandler(book)
-    was, named = _open.set(book), logs.inside.set(f"run {run}")
-    try:
-        yield run
-    except XeroportError as error:
-        tell(error)
-        raise
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        say("stopped from outside; what was committed is kept", level=logging.WARNING)
-        raise
-    except Exception as error:
-        said = f"unexpected {type(error).__name__}; the details are in `{logs.FILE_NAME}`"
-        say(said, level=logging.ERROR)
-        raise
-    finally:
-        _open.reset(was)
-        logs.inside.reset(named)
-        ROOT.removeHandler(book)
+    return logs.redact(" ".join(text.splitlines()))[:MAX_LENGTH]
 
 
 def say(text: str, *, level: int = logging.INFO) -> None:
     """Add a line to the log of the run that this is said in, whatever is logged otherwise."""
     if log.isEnabledFor(level):
         log.log(level, "%s", text)
-    elif (book := _open.get()) is not None:
-        book.handle(log.makeRecord(log.name, level, "", 0, "%s", (text,), None))
+    elif (run_log := _open.get()) is not None:
+        run_log.handle(log.makeRecord(log.name, level, "", 0, "%s", (text,), None))
 
 
 def tell(error: XeroportError) -> None:

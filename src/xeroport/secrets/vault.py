@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from xeroport import logs
 from xeroport.errors import StoreError
 
 KEY_VARIABLE = "XEROPORT_KEY"
@@ -30,12 +31,13 @@ T = TypeVar("T")
 
 
 class Secret:
-    """A text that `repr`, `str`, `format` and pickling never show; `reveal()` gives it."""
+    """A text that `repr`, `str`, `format`, pickling and the log never show; `reveal()` gives it."""
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
+        logs.hide(text)
 
     def reveal(self) -> str:
         """The text itself; hand it straight to what needs it."""
@@ -96,21 +98,42 @@ class Vault:
             )
         return cls(_write_file(home / KEY_FILE), "file")
 
-    def seal(self, text: str | Secret) -> bytes:
-        """Nonce and ciphertext; the same text seals differently each time."""
+    def seal(self, text: str | Secret, *, bound_to: str) -> bytes:
+        """Nonce and ciphertext; the same text seals differently each time.
+
+        It opens only as what it is `bound_to`, such as a column and its row, so that nobody who
+        can write the store can give one row the secret of another.
+        """
         plain = text.reveal() if isinstance(text, Secret) else text
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain.encode(), None)
+        return nonce + self._cipher.encrypt(nonce, plain.encode(), bound_to.encode())
 
-    def unseal(self, sealed: bytes) -> Secret:
-        """The text; StoreError when it was sealed with another key or was changed."""
+    def unseal(self, sealed: bytes, *, bound_to: str) -> Secret:
+        """The text; StoreError when it was sealed with another key or as something else, or was
+        changed."""
+        return Secret(self._open(sealed, bound_to.encode()))
+
+    def opens(self, sealed: bytes, *, bound_to: str | None) -> bool:
+        """Whether this key opens a text; None: one that the first release sealed."""
+        try:
+            self._open(sealed, None if bound_to is None else bound_to.encode())
+        except StoreError:
+            return False
+        return True
+
+    def bind(self, sealed: bytes, *, bound_to: str) -> bytes:
+        """A text that the first release sealed, which bound nothing, sealed as what it is."""
+        return self.seal(self._open(sealed, None), bound_to=bound_to)
+
+    def _open(self, sealed: bytes, bound_to: bytes | None) -> str:
         from cryptography.exceptions import InvalidTag
 
         try:
-            plain = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+            return self._cipher.decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to
+            ).decode()
         except (InvalidTag, ValueError):
             raise wrong_key(self.source) from None
-        return Secret(plain.decode())
 
 
 def wrong_key(source: str) -> StoreError:

@@ -8,8 +8,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
+from xeroport.store.processes import has_died, this_process
 
 Role = Literal["view", "act"]
 SESSIONS = 64
@@ -113,14 +113,14 @@ def answers_at(store: Store, address: str, *, now: float) -> None:
     with store.transaction() as connection:
         connection.execute(
             "INSERT OR REPLACE INTO console_address VALUES (?, ?, ?)",
-            (this_process(), address, now),
+            (str(this_process()), address, now),
         )
 
 
 def answers_no_more(store: Store) -> None:
     """This process's console has ended."""
     with store.transaction() as connection:
-        connection.execute("DELETE FROM console_address WHERE process = ?", (this_process(),))
+        connection.execute("DELETE FROM console_address WHERE process = ?", (str(this_process()),))
 
 
 def addresses(store: Store) -> tuple[str, ...]:

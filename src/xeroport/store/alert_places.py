@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from xeroport.errors import UnknownName
 from xeroport.secrets.vault import Secret
+from xeroport.store import sealed
 from xeroport.store.database import Store
 
 Kind = Literal["command", "url"]
@@ -69,11 +70,21 @@ def remove(store: Store, name: str) -> None:
 
 def set_mail_server(store: Store, server: MailServer) -> None:
     """Keep the mail server, its password sealed."""
-    sealed = store.vault.seal(server.password.reveal()) if server.password else None
+    password = server.password
+    sealed_password = (
+        store.vault.seal(password, bound_to=sealed.MAIL_PASSWORD) if password else None
+    )
     with store.transaction() as connection:
         connection.execute(
             "INSERT OR REPLACE INTO mail_server VALUES (1, ?, ?, ?, ?, ?, ?)",
-            (server.host, server.port, server.security, server.sender, server.user, sealed),
+            (
+                server.host,
+                server.port,
+                server.security,
+                server.sender,
+                server.user,
+                sealed_password,
+            ),
         )
 
 
@@ -82,7 +93,12 @@ def mail_server(store: Store) -> MailServer | None:
     row = store.connection.execute("SELECT * FROM mail_server").fetchone()
     if row is None:
         return None
-    password = store.vault.unseal(row["password"]) if row["password"] else None
+    sealed_password = row["password"]
+    password = (
+        store.vault.unseal(sealed_password, bound_to=sealed.MAIL_PASSWORD)
+        if sealed_password
+        else None
+    )
     return MailServer(
         row["host"],
         row["port"],

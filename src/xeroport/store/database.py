@@ -1,32 +1,38 @@
 """The SQLite file of a home folder: opening, migrations, transactions.
 
-Migrations are the numbered SQL files beside this module; `PRAGMA user_version` says how many a
-file has seen. A file made by a newer xeroport is refused, never downgraded.
+Migrations are the numbered SQL files beside this module; the table `migration` lists those that a
+file has, `PRAGMA user_version` is the highest. A file made by a newer xeroport is refused, never
+downgraded.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 
 from xeroport.config import BOOKS_FILE
 from xeroport.errors import StoreError
-from xeroport.secrets.vault import KEY_FILE, Vault, wrong_key
+from xeroport.secrets.vault import KEY_FILE, Vault
+from xeroport.store import sealed
+from xeroport.store.folder import check_file, make_private
+from xeroport.store.sqlite import connect, is_stuck, transaction
 
 FILE_NAME = "xeroport.sqlite"
 BUSY_SECONDS = 30.0
-PROOF = "xeroport"
+
+log = logging.getLogger("xeroport.store")
 
 
 @cache
-def migrations() -> tuple[str, ...]:
-    """The migration scripts, oldest first."""
+def migrations() -> dict[int, str]:
+    """The migration scripts by their numbers, oldest first; numbers may be left out."""
     folder = Path(__file__).with_name("migrations")
-    return tuple(path.read_text() for path in sorted(folder.glob("*.sql")))
+    return {int(path.name[:4]): path.read_text() for path in sorted(folder.glob("*.sql"))}
 
 
 def _reason(error: OSError | sqlite3.Error) -> str:
@@ -40,39 +46,31 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.path = home / FILE_NAME
+        self.warnings: list[str] = []
+        """What its user should know of the folder, said once."""
         self._local = threading.local()
-        self._migrate()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        return connection
+        self._open()
 
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, for reads outside a transaction."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._local.connection = self._connect()
-        return found
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self.path, busy_seconds=BUSY_SECONDS)
+        return connection
 
     @cached_property
     def vault(self) -> Vault:
         """What seals this store's secrets; StoreError if its key is not the store's."""
-        row = self.connection.execute("SELECT source, proof FROM vault").fetchone()
-        vault = Vault.open(self.home, create=row is None)
-        if row is None:
-            with self.transaction() as connection:
+        is_new = self.connection.execute("SELECT 1 FROM vault").fetchone() is None
+        vault = Vault.open(self.home, create=is_new)
+        with self.transaction() as connection:
+            if is_new:
                 connection.execute(
                     "INSERT OR IGNORE INTO vault (one, source, proof) VALUES (1, ?, ?)",
-                    (vault.source, vault.seal(PROOF)),
+                    (vault.source, vault.seal("xeroport", bound_to=sealed.PROOF)),
                 )
-                row = connection.execute("SELECT source, proof FROM vault").fetchone()
-        if vault.unseal(row["proof"]).reveal() != PROOF:
-            raise wrong_key(vault.source)
+            sealed.prove(connection, vault)
         return vault
 
     @contextmanager
@@ -90,17 +88,13 @@ class Store:
         if not durable:
             connection.execute("PRAGMA synchronous=NORMAL")
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(connection):
                 yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                self._roll_back(connection)
-                raise
         finally:
-            if not durable and not connection.in_transaction:
-                with suppress(sqlite3.ProgrammingError):
-                    connection.execute("PRAGMA synchronous=FULL")
+            if is_stuck(connection):
+                self.close()
+            elif not durable:
+                connection.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
     def grouped(self) -> Iterator[sqlite3.Connection]:
@@ -109,27 +103,14 @@ class Store:
         if connection.in_transaction:
             yield connection
             return
-        connection.execute("BEGIN")
-        try:
+        with transaction(connection, begin="BEGIN"):
             yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            self._roll_back(connection)
-            raise
-
-    def _roll_back(self, connection: sqlite3.Connection) -> None:
-        """Leave a transaction, also one whose COMMIT failed; SQLite may have left it already."""
-        with suppress(sqlite3.Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        if connection.in_transaction:
-            self.close()
 
     def close(self) -> None:
         """Close this thread's connection."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is not None:
-            found.close()
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
             self._local.connection = None
 
     def _leftovers(self) -> list[str]:
@@ -145,36 +126,66 @@ class Store:
             hint="restore the file from a backup; to start from nothing, use another home folder",
         )
 
-    def _migrate(self) -> None:
-        scripts = migrations()
+    def _open(self) -> None:
         try:
             leftovers = self._leftovers()
-            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._say(make_private(self.home))
+            for name in (FILE_NAME, KEY_FILE):
+                self._say(check_file(self.home / name))
             if leftovers and not self.path.exists():
                 self._refuse_empty(leftovers)
             self.path.touch(mode=0o600)
-            seen = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+            seen = self._version()
         except (OSError, sqlite3.Error) as error:
+            self.close()
             raise StoreError(
                 f"the home folder `{self.home}` cannot be used: {_reason(error)}",
                 hint="choose another with `--home` or `XEROPORT_HOME`",
             ) from error
         if seen == 0 and leftovers:
+            self.close()
             self._refuse_empty(leftovers)
-        if seen > len(scripts):
+        self._migrate(seen)
+
+    def _say(self, warning: str | None) -> None:
+        if warning is not None:
+            self.warnings.append(warning)
+            log.warning("%s", warning)
+
+    def _version(self) -> int:
+        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _migrate(self, seen: int) -> None:
+        scripts = migrations()
+        if seen > max(scripts):
             raise StoreError(
                 f"`{self.path}` was made by a newer xeroport (store version {seen}, "
-                f"this one knows {len(scripts)})",
+                f"this one knows {max(scripts)})",
                 hint="update xeroport, or choose another home folder with `--home`",
             )
-        for number, script in enumerate(scripts[seen:], start=seen + 1):
-            self._apply(number, script)
+        for number in sorted(scripts.keys() - self._applied(self.connection)):
+            self._apply(number, scripts[number])
+
+    def _applied(self, connection: sqlite3.Connection) -> set[int]:
+        """The numbers of the migrations that the file has; the first were counted only."""
+        has_table = connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE name = 'migration'"
+        ).fetchone()
+        if has_table is None:
+            return set(range(1, self._version() + 1))
+        return {row[0] for row in connection.execute("SELECT number FROM migration")}
 
     def _apply(self, number: int, script: str) -> None:
         with self.transaction() as connection:
-            if int(connection.execute("PRAGMA user_version").fetchone()[0]) >= number:
+            applied = self._applied(connection)
+            if number in applied:
                 return
             for statement in script.split(";\n"):
                 if statement.strip():
                     connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={number}")
+            connection.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY)")
+            connection.executemany(
+                "INSERT OR IGNORE INTO migration (number) VALUES (?)",
+                [(each,) for each in (*applied, number)],
+            )
+            connection.execute(f"PRAGMA user_version={max(*applied, number, 0)}")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
+from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.statements import sql
@@ -58,9 +59,9 @@ class Inbox:
 
 def set_key(store: Store, instance: str, key: Secret) -> None:
     """Keep the signing key of an instance's webhooks, sealed."""
-    sealed = store.vault.seal(key)
+    sealed_key = store.vault.seal(key, bound_to=sealed.signing_key(instance))
     with store.transaction() as connection:
-        connection.execute(STATEMENTS["set_key"], (instance, sealed))
+        connection.execute(STATEMENTS["set_key"], (instance, sealed_key))
 
 
 def has_key(store: Store, instance: str) -> bool:
@@ -85,7 +86,7 @@ def key(store: Store, instance: str) -> Secret:
             f"`{instance}` has no webhook signing key",
             hint=f"copy it from the app's webhook page: `xeroport webhook key {instance}`",
         )
-    return store.vault.unseal(row["signing_key"])
+    return store.vault.unseal(row["signing_key"], bound_to=sealed.signing_key(instance))
 
 
 def receive(store: Store, instance: str, events: Sequence[Event], now: datetime) -> int:

@@ -14,6 +14,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
+from xeroport.store.sealed import client_secret
 
 Health = Literal["operational", "unreachable", "failed_authentication", "not_authorised"]
 NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?")
@@ -62,6 +63,12 @@ def check_name(name: str) -> str:
     return name
 
 
+def account_of(instance: Instance) -> str:
+    """What Xero counts an instance's calls by: its app and its organisation, at its address. A
+    custom connection has one organisation, so that the app names it."""
+    return f"{instance.base_url} {instance.client_id}"
+
+
 def schema_name(name: str) -> str:
     """The schema, or folder, of an instance's tables in a destination: `acme-uk` → `acme_uk`."""
     return re.sub(r"\W", "_", name.lower())
@@ -70,7 +77,7 @@ def schema_name(name: str) -> str:
 def add(store: Store, instance: Instance, secret: Secret) -> None:
     """Keep a new instance; InputError if the name, or its schema name, is taken."""
     check_name(instance.name)
-    sealed = store.vault.seal(secret)
+    sealed = store.vault.seal(secret, bound_to=client_secret(instance.name))
     names = ", ".join((*COLUMNS, "secret"))
     marks = ", ".join("?" * (len(COLUMNS) + 1))
     with store.transaction() as connection:
@@ -119,7 +126,7 @@ def save(store: Store, instance: Instance) -> None:
 
 def set_secret(store: Store, name: str, secret: Secret) -> None:
     """Replace an instance's secret; the old one's token is of no use to the new one."""
-    sealed = store.vault.seal(secret)
+    sealed = store.vault.seal(secret, bound_to=client_secret(name))
     with store.transaction() as connection:
         changed = connection.execute(
             "UPDATE instance SET secret = ? WHERE name = ?", (sealed, name)
@@ -133,7 +140,7 @@ def secret(store: Store, name: str) -> Secret:
     row = store.connection.execute("SELECT secret FROM instance WHERE name = ?", (name,)).fetchone()
     if row is None:
         raise _unknown(store, name)
-    return store.vault.unseal(row["secret"])
+    return store.vault.unseal(row["secret"], bound_to=client_secret(name))
 
 
 def remove(store: Store, name: str) -> None:

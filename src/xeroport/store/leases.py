@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from xeroport.errors import Busy
-from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
+from xeroport.store.processes import has_died, parse, this_process
 
 LENGTH = timedelta(minutes=2)
 STATEMENT = """
@@ -48,11 +47,12 @@ def take(store: Store, name: str, *, now: datetime | None = None) -> Lease | Non
     """The lease of that name for `LENGTH`; None while another, living process has it."""
     now = now or datetime.now(UTC)
     with store.transaction(durable=False) as connection:
-        found = connection.execute("SELECT owner, until FROM lease WHERE name = ?", (name,))
-        row = found.fetchone()
+        row = connection.execute(
+            "SELECT owner, until FROM lease WHERE name = ?", (name,)
+        ).fetchone()
         if row is not None and not _is_over(row["owner"], row["until"], now):
             return None
-        owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+        owner = this_process().owner()
         connection.execute(
             STATEMENT, {"name": name, "owner": owner, "until": to_text(now + LENGTH)}
         )
@@ -82,7 +82,8 @@ def give_back(store: Store, lease: Lease) -> None:
 def holder(store: Store, name: str) -> str | None:
     """The process that has a lease (`host:pid`), or None."""
     row = store.connection.execute("SELECT owner FROM lease WHERE name = ?", (name,)).fetchone()
-    return None if row is None else str(row["owner"]).split("/", 1)[0]
+    process = None if row is None else parse(row["owner"])
+    return None if process is None else process.label
 
 
 @contextmanager
@@ -106,7 +107,9 @@ def holding(store: Store, name: str, *, what: str) -> Iterator[Lease]:
 
 
 def _is_over(owner: str, until: str, now: datetime) -> bool:
-    return datetime.fromisoformat(until) <= now or has_died(owner.split("/", 1)[0])
+    """Whether a lease is free: it ran out, its process is gone, or it ends later than any lease
+    can, so that a clock was wrong when it was taken."""
+    return not now < datetime.fromisoformat(until) <= now + LENGTH or has_died(owner)
 
 
 def _keep(store: Store, lease: Lease, over: threading.Event) -> None:

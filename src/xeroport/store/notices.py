@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from xeroport.clock import Clock
-from xeroport.store.calls.file import has_died
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
+from xeroport.store.processes import has_died
 from xeroport.store.statements import sql
 
 LEASE = timedelta(minutes=2)
@@ -79,7 +79,7 @@ def claim(store: Store, owner: str, clock: Clock) -> Waiting | None:
         now = clock.now()
         for row in connection.execute(STATEMENTS["candidates"]):
             found = _waiting(row)
-            if found.try_at > now and not (found.owner and has_died(found.owner.split("/", 1)[0])):
+            if found.try_at > now and not (found.owner and has_died(found.owner)):
                 continue
             connection.execute(
                 STATEMENTS["take"], {"id": found.id, "owner": owner, "until": to_text(now + LEASE)}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from xeroport.config import own_books
 from xeroport.secrets.vault import Secret
+from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 
@@ -32,9 +33,9 @@ def remember(store: Store, instance: str, url: str, *, shown: str) -> None:
     noted as such, so that the folder may move."""
     if url == _own(store):
         url = shown = ""
-    sealed, now = store.vault.seal(url), to_text(datetime.now(UTC))
+    sealed_url = store.vault.seal(url, bound_to=sealed.place(instance))
     with store.transaction(durable=False) as connection:
-        connection.execute(REMEMBER, (instance, shown, sealed, now))
+        connection.execute(REMEMBER, (instance, shown, sealed_url, to_text(datetime.now(UTC))))
 
 
 def _own(store: Store) -> str:
@@ -49,7 +50,9 @@ def known(store: Store, instance: str) -> tuple[Place, ...]:
     )
     own = Secret(_own(store))
     return tuple(
-        Place(row["id"], row["shown"], store.vault.unseal(row["url"]))
+        Place(
+            row["id"], row["shown"], store.vault.unseal(row["url"], bound_to=sealed.place(instance))
+        )
         if row["shown"]
         else Place(row["id"], own.reveal(), own)
         for row in rows

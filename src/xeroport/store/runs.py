@@ -10,15 +10,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from xeroport import logs
 from xeroport.errors import UnknownName
-from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
+from xeroport.store.processes import is_silent, parse, this_process
 from xeroport.store.statements import sql
 
 Status = Literal["running", "done", "partial", "failed", "stopped", "interrupted", "lost"]
 """`partial`: some records or streams failed; `stopped`: by the day limit; `lost`: its process died
-without a word. The last four can be gone on with by the same command."""
+without a word. The same command goes on from the last four."""
 
 KEPT = 500
 """Runs that are kept of a job of an instance, and of a flow."""
@@ -50,14 +51,23 @@ class Line:
 
 
 def start(store: Store, instance: str, job: str, arguments: dict[str, Any]) -> int:
-    """Open a run and give its id; arguments must hold no secret."""
+    """Open a run of this process and give its id; arguments must hold no secret."""
+    now = to_text(datetime.now(UTC))
     with store.transaction() as connection:
         added = connection.execute(
-            "INSERT INTO run (instance, job, arguments, status, started_at, process) "
-            "VALUES (?, ?, ?, 'running', ?, ?)",
-            (instance, job, _json(arguments), to_text(datetime.now(UTC)), this_process()),
+            "INSERT INTO run (instance, job, arguments, status, started_at, beat_at, process) "
+            "VALUES (?, ?, ?, 'running', ?, ?, ?)",
+            (instance, job, _json(arguments), now, now, str(this_process())),
         )
         return int(added.lastrowid or 0)
+
+
+def beat(store: Store, run_id: int) -> None:
+    """Show that the process of a run lives, to those that cannot see it."""
+    with store.transaction(durable=False) as connection:
+        connection.execute(
+            "UPDATE run SET beat_at = ? WHERE id = ?", (to_text(datetime.now(UTC)), run_id)
+        )
 
 
 def progress(store: Store, run_id: int, values: dict[str, Any]) -> None:
@@ -95,7 +105,7 @@ def finish(
             STATEMENTS["over"], {"run": run_id, "kept": KEPT if kept is None else kept}
         ).fetchall()
         for row in over:
-            if row["status"] != "running" or has_died(row["process"]):
+            if row["status"] != "running" or _is_lost(row):
                 connection.execute(STATEMENTS["forget"], {"run": row["id"]})
 
 
@@ -117,6 +127,19 @@ def recent(
         (instance, job, limit),
     )
     return tuple(_run(row) for row in rows)
+
+
+def of_process(store: Store, pid: int, *, after: int) -> int | None:
+    """The latest run of a process of this machine, among those with a greater id than `after`."""
+    rows = store.connection.execute(
+        "SELECT id, process FROM run WHERE id > ? ORDER BY id DESC", (after,)
+    )
+    here = this_process()
+    for row in rows:
+        process = parse(row["process"])
+        if process is not None and (process.host, process.pid) == (here.host, pid):
+            return int(row["id"])
+    return None
 
 
 def latest_of_each(store: Store, job: str) -> Iterator[Run | None]:
@@ -142,11 +165,17 @@ def lines(store: Store, run_id: int, after: int = 0) -> tuple[Line, ...]:
 
 
 def _json(values: dict[str, Any]) -> str:
-    return msgspec.json.encode(values, enc_hook=str).decode()
+    return logs.redact(msgspec.json.encode(values, enc_hook=str).decode())
+
+
+def _is_lost(row: sqlite3.Row) -> bool:
+    """Whether the process of a running run is gone, as far as anyone can tell."""
+    beat_at = datetime.fromisoformat(row["beat_at"] or row["started_at"])
+    return is_silent(row["process"], beat_at, datetime.now(UTC))
 
 
 def _run(row: sqlite3.Row) -> Run:
-    is_lost = row["status"] == "running" and has_died(row["process"])
+    is_lost = row["status"] == "running" and _is_lost(row)
     return Run(
         id=row["id"],
         instance=row["instance"],

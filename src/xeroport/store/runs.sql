@@ -1,7 +1,7 @@
 -- name: finish
 UPDATE run SET status = :status, report = :report, finished_at = :now WHERE id = :run
 -- name: over
-SELECT r.id, r.status, r.process FROM run AS r JOIN run AS me ON me.id = :run
+SELECT r.id, r.status, r.process, r.beat_at, r.started_at FROM run AS r JOIN run AS me ON me.id = :run
 WHERE r.instance = me.instance AND r.job = me.job
   AND (me.job <> 'flow'
        OR json_extract(r.arguments, '$.flow') = json_extract(me.arguments, '$.flow'))

@@ -19,9 +19,9 @@ from xeroport.clock import Clock
 from xeroport.cron import last_due, next_due
 from xeroport.errors import UnknownName
 from xeroport.store import notices
-from xeroport.store.calls.file import has_died
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
+from xeroport.store.processes import has_died
 from xeroport.store.statements import sql
 
 Kind = Literal["sync", "flow", "poll"]
@@ -245,14 +245,12 @@ def firings(store: Store, name: str, limit: int = 20) -> tuple[Firing, ...]:
 
 
 def _is_held(row: sqlite3.Row, now: datetime) -> bool:
+    """Whether a living process runs it. A lease that ends later than any can is of a clock that
+    was wrong, and holds nothing."""
     until = from_text(row["lease_until"])
-    return (
-        row["owner"] is not None and until is not None and now < until and not _died(row["owner"])
-    )
-
-
-def _died(owner: str) -> bool:
-    return has_died(owner.split("/", 1)[0])
+    if row["owner"] is None or until is None or has_died(row["owner"]):
+        return False
+    return now < until <= now + LEASE
 
 
 def _unfinished(connection: sqlite3.Connection, name: str) -> Firing | None:

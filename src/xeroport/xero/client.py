@@ -19,8 +19,8 @@ from xeroport.errors import InputError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
 from xeroport.store import instances
+from xeroport.store.calls import budgets
 from xeroport.store.calls.app_minute import AppShare
-from xeroport.store.calls.budgets import Budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
@@ -103,14 +103,12 @@ class XeroClient:
             shared=tokens,
             patience=patience,
         )
-        budgets = Budgets(
-            calls,
-            instance.name,
-            minute=instance.rate_limit,
+        self._gate = Gate(
+            budgets.of_instance(calls, instance, app=app or AppShare(instance.client_id)),
+            self._clock,
             concurrent=instance.concurrency,
-            app=app or AppShare(instance.client_id),
+            usage=self.usage,
         )
-        self._gate = Gate(budgets, self._clock, concurrent=instance.concurrency, usage=self.usage)
 
     async def __aenter__(self) -> XeroClient:
         return self

@@ -114,18 +114,19 @@ class AccessTokens:
             if found is not None and found.text != refused:
                 self._held = found
                 return found.text
-            if self._shared.claim(self._now()):
+            claim = self._shared.claim(self._now())
+            if claim is not None:
                 break
             await self._clock.sleep(POLL)
         try:
             found = self._shared.get(self._now(), margin=MARGIN)
             if found is not None and found.text != refused:
-                self._shared.give_up()
+                self._shared.give_up(claim)
             else:
                 found = await self._fetch()
-                self._shared.put(found)
+                self._shared.put(found, claim)
         except BaseException:
-            self._shared.give_up()
+            self._shared.give_up(claim)
             raise
         self._held = found
         return found.text

@@ -8,7 +8,7 @@ import click
 
 from xeroport.cli.session import Session
 from xeroport.store import instances
-from xeroport.store.calls.budgets import Budgets
+from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 
 
@@ -18,13 +18,7 @@ from xeroport.store.calls.file import Calls
 def command(session: Session, name: str) -> None:
     """Say what Xero still allows instance NAME, as far as its last replies told; makes no call."""
     instance = instances.get(session.store, name)
-    budgets = Budgets(
-        Calls(session.home),
-        name,
-        minute=instance.rate_limit,
-        concurrent=instance.concurrency,
-    )
-    state = budgets.state()
+    state = budgets.of_instance(Calls(session.home), instance).state()
     left = max(instance.rate_limit - state.minute_used, 0)
     if session.as_json:
         session.emit(

@@ -58,7 +58,7 @@ def set_schedule(
         cron=cron,
         time_zone=settings.time_zone(time_zone) if time_zone else instance.time_zone,
         now=datetime.now(UTC),
-        arguments=sync_arguments(session.store, streams=streams, to=to),
+        arguments=sync_arguments(session.store, name, streams=streams, to=to),
         notify=None if notify is None else check_target(notify),
     )
     if session.as_json:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from xeroport.console.web.state import Console
-from xeroport.store.calls.budgets import Budgets, BudgetState
+from xeroport.store.calls import budgets
+from xeroport.store.calls.budgets import BudgetState
 from xeroport.store.instances import Instance
 
 DAY_LIMITS = (1000, 5000)
@@ -32,13 +33,7 @@ class Gauge:
 
 def state(console: Console, instance: Instance) -> BudgetState:
     """The shared budget of an instance."""
-    budgets = Budgets(
-        console.calls,
-        instance.name,
-        minute=instance.rate_limit,
-        concurrent=instance.concurrency,
-    )
-    return budgets.state()
+    return budgets.of_instance(console.calls, instance).state()
 
 
 def gauges(now: BudgetState, instance: Instance) -> tuple[Gauge, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from xeroport.errors import InputError, XeroportError
 from xeroport.secrets.vault import Secret
+from xeroport.store import runs
 from xeroport.store.database import Store
 
 PATIENCE = 10.0
@@ -88,11 +88,7 @@ class Work:
         )
 
     def _run_of(self, pid: int) -> int | None:
-        row = self._store.connection.execute(
-            "SELECT max(id) FROM run WHERE process = ? AND id > ?",
-            (f"{socket.gethostname()}:{pid}", max(self._jobs, default=0)),
-        ).fetchone()
-        return None if row[0] is None else int(row[0])
+        return runs.of_process(self._store, pid, after=max(self._jobs, default=0))
 
     def _tidy(self) -> None:
         """Forget what the oldest jobs said: the log of a run is in the store."""

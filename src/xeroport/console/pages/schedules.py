@@ -93,10 +93,11 @@ def _arguments(store: Store, instance: str, streams: list[str], to: str) -> dict
     """What the sync is kept with; a destination that the command line named brings its password."""
     streams = list(chosen(streams)) if streams else []
     if not to:
-        return sync_arguments(store, streams=streams)
+        return sync_arguments(store, instance, streams=streams)
     named = {place.shown: place.url for place in places.known(store, instance)}
     url = permitted.destination(store.home, to, named=named)
-    return sync_arguments(store, streams=streams, to=named[url].reveal() if url in named else url)
+    to = named[url].reveal() if url in named else url
+    return sync_arguments(store, instance, streams=streams, to=to)
 
 
 async def act(request: Request) -> Response:

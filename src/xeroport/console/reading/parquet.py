@@ -46,20 +46,21 @@ class Lake:
 
     def _held(self, links: Path) -> tuple[Manifest, Path]:
         """A manifest, and the folder in which all of its parts are."""
-        for left in reversed(range(TRIES)):
+        tries_left = TRIES
+        while True:
             if not (self._folder / MANIFEST).exists():
                 raise nothing_yet()
             manifest = read_manifest(self._folder)
+            tries_left -= 1
             try:
                 self._link(manifest, links)
             except FileNotFoundError:  # a sync has replaced it just now
-                if not left:
+                if not tries_left:
                     raise
             except OSError:
                 return manifest, self._folder
             else:
-                break
-        return manifest, links
+                return manifest, links
 
     def _link(self, manifest: Manifest, links: Path) -> None:
         for table, parts in manifest.parts.items():

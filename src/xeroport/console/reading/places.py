@@ -17,10 +17,10 @@ from xeroport.console.reading.postgres import Database
 from xeroport.console.reading.protocol import SECONDS, Reading
 from xeroport.secrets.vault import Secret
 from xeroport.store import places
-from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
 from xeroport.store.instances import schema_name
 from xeroport.store.places import Place
+from xeroport.store.processes import file_name, has_died, named_by, this_process
 
 OWN = 0
 """The id of the home folder's own file, which no sync need have been noted for."""
@@ -42,7 +42,7 @@ class Places:
     def __init__(self, home: Path, store: Store) -> None:
         self._store = store
         self._own = f"duckdb:{own_books(home).absolute()}"
-        self._copies = home / "console" / "copies" / this_process().replace(":", "-")
+        self._copies = home / "console" / "copies" / file_name(this_process())
         self._files: dict[Path, Books] = {}
         self._lock = Lock()
         _tidy(self._copies.parent)
@@ -86,9 +86,8 @@ class Places:
 
 def _tidy(folder: Path) -> None:
     """Remove the copies of consoles that were killed."""
-    for left in folder.glob("*-*"):
-        host, _, process = left.name.rpartition("-")
-        if has_died(f"{host}:{process}"):
+    for left in folder.glob("*"):
+        if has_died(named_by(left.name)):
             shutil.rmtree(left, ignore_errors=True)
 
 

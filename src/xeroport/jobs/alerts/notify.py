@@ -12,7 +12,6 @@ import logging
 import shlex
 import shutil
 import subprocess
-import uuid
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,9 +26,9 @@ from xeroport.jobs.alerts.http_post import post
 from xeroport.jobs.alerts.mail import check_address
 from xeroport.jobs.alerts.targets import DECLARED, MAIL
 from xeroport.store import alert_places, notices
-from xeroport.store.calls.file import this_process
 from xeroport.store.database import Store
 from xeroport.store.notices import Waiting
+from xeroport.store.processes import this_process
 
 SECONDS = 15.0
 """How long a receiver may take."""
@@ -85,7 +84,7 @@ async def tell(store: Store, clock: Clock) -> None:
     """Deliver all notices whose time has come, some side by side; at least once each."""
 
     async def some() -> None:
-        owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+        owner = this_process().owner()
         while (notice := notices.claim(store, owner, clock)) is not None:
             problem = await asyncio.to_thread(_deliver, store, notice)
             if problem is None:

@@ -24,10 +24,11 @@ from xeroport.jobs.fleet.executors import Crew
 from xeroport.jobs.fleet.report import FleetReport
 from xeroport.jobs.fleet.shard import Order, Worked, work
 from xeroport.jobs.sync import log_lines as sync_log
-from xeroport.store import leases, places, runs
+from xeroport.store import leases, places
 from xeroport.store.calls import carried
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
+from xeroport.store.instances import account_of
 from xeroport.store.leases import Lease
 
 SHARD = 24
@@ -70,7 +71,7 @@ def shards(names: tuple[str, ...], *, workers: int) -> list[Shard]:
 
 class Drive:
     """One fleet sync under way. `order` makes an instance's order when it is handed out, so that
-    what is held does not grow with the fleet."""
+    what is held does not grow with the fleet; `url` is its destination."""
 
     def __init__(
         self,
@@ -79,6 +80,7 @@ class Drive:
         names: tuple[str, ...],
         *,
         order: Callable[[str], Order],
+        url: Callable[[str], str],
         shares: Shares,
         traces: Traces,
         report: FleetReport,
@@ -87,6 +89,7 @@ class Drive:
         self._crew = crew
         self._calls = Calls(store.home)
         self._order = order
+        self._url = url
         self._shares = shares
         self._traces = traces
         self._report = report
@@ -148,13 +151,15 @@ class Drive:
             self._fail(name, error.message)
             return None
         if name not in self._held:
-            lease = leases.take(self._store, leases.way_into(name, order.url))
+            lease = leases.take(self._store, leases.way_into(name, self._url(name)))
             if lease is None:
                 self._report.busy.append(name)
                 self._report.settle(Busy.exit_status)
                 return None
             self._held[name] = lease
-        return replace(order, budgets=carried.pack(self._calls, name, time.time()))
+        return replace(
+            order, budgets=carried.pack(self._calls, account_of(order.instance), time.time())
+        )
 
     def _taken_back(self, ended: futures.Future[Worked], out: Out) -> Worked | None:
         """What a shard brought; None if its worker was lost, and the shard waits again."""
@@ -212,16 +217,17 @@ class Drive:
             self._give_back(each.instance.name for each in out.orders)
         for order, budgets in zip(out.orders, worked.budgets, strict=True):
             app = order.instance.client_id
-            carried.unpack(self._calls, order.instance.name, budgets, time.time(), app=app)
+            carried.unpack(self._calls, account_of(order.instance), budgets, time.time(), app=app)
 
     def _keep_run(self, order: Order, found: dict[str, Any]) -> None:
         name = order.instance.name
         news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
-        said = {"to": shown(order.url), "fleet": True}
+        url = self._url(name)
+        said = {"to": shown(url), "fleet": True}
         with run_log.opened(self._store, name, "sync", said) as run:
             sync_log.tell_all(news)
-        places.remember(self._store, name, order.url, shown=shown(order.url))
-        runs.finish(self._store, run, found["status"], news, kept=KEPT_RUNS)
+            run.end(found["status"], news, kept=KEPT_RUNS)
+        places.remember(self._store, name, url, shown=shown(url))
         self._report.add(name, found)
 
     def _fail(self, name: str, why: str) -> None:

@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Any
 
 from xeroport.destinations import settled, shown
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import InputError, StoreError, UnknownName
 from xeroport.jobs.fleet.call_shares import Shares
 from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.driver import Drive, Tell
 from xeroport.jobs.fleet.executors import Crew, Engine
 from xeroport.jobs.fleet.report import FleetReport, reason
-from xeroport.jobs.fleet.shard import Order
+from xeroport.jobs.fleet.shard import Order, sealed_for
 from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.store import instances, runs
-from xeroport.store.calls.file import has_died, this_process
 from xeroport.store.database import Store
+from xeroport.store.processes import file_name, has_died, named_by, this_process
 
 
 def selected(store: Store, patterns: Sequence[str]) -> tuple[str, ...]:
@@ -83,8 +83,9 @@ def fleet_sync(
     report = FleetReport(destination=shown(to), instances=len(names))
 
     def order(name: str) -> Order:
-        sealed = vault.seal(instances.secret(store, name))
-        return Order(instances.get(store, name), sealed, address(to, name), streams, full)
+        instance, secret = instances.get(store, name), instances.secret(store, name)
+        sealed = sealed_for(vault, instance, secret, address(to, name))
+        return Order(instance, sealed, streams, full)
 
     def tell_time(report: FleetReport) -> None:
         report.seconds = round(time.monotonic() - began, 3)
@@ -103,6 +104,7 @@ def fleet_sync(
             crew,
             tuple(names),
             order=order,
+            url=lambda name: address(to, name),
             shares=shares,
             traces=traces,
             report=report,
@@ -114,16 +116,21 @@ def fleet_sync(
 def _folder(store: Store) -> Iterator[Path]:
     """Where the shards' budgets and landing files lie; what a killed driver left goes first."""
     landing = store.home / "landing"
-    host, _, process = this_process().rpartition(":")
-    for old in landing.glob("fleet-*-*"):
-        if has_died(f"{host}:{old.name.split('-')[1]}"):
+    for old in landing.glob("fleet *"):
+        if has_died(named_by(old.name.split()[1])):
             shutil.rmtree(old, ignore_errors=True)
-    made = landing / f"fleet-{process}-{secrets.token_hex(4)}"
-    made.mkdir(parents=True, mode=0o700)
+    folder = landing / f"fleet {file_name(this_process())} {secrets.token_hex(4)}"
     try:
-        yield made
+        folder.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f"`{landing}` cannot be used: {(error.strerror or str(error)).lower()}",
+            hint="it must be a folder that can be written",
+        ) from error
+    try:
+        yield folder
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sealing(engine: Engine) -> tuple[Vault, str]:

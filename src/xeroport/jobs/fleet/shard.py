@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from xeroport.clock import SystemClock
 from xeroport.destinations import open_destination, shown
 from xeroport.errors import StoreError, XeroportError
@@ -22,11 +24,11 @@ from xeroport.jobs.fleet.call_shares import Loan
 from xeroport.jobs.fleet.call_trace import Trace
 from xeroport.jobs.sync.report import SyncReport, add_up
 from xeroport.jobs.sync.run import Options, chosen, synchronise
-from xeroport.secrets.vault import KEY_VARIABLE, Vault, parse_key
+from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls import app_minute, carried
 from xeroport.store.calls.carried import Carried
 from xeroport.store.calls.file import FILE_NAME, Calls
-from xeroport.store.instances import Instance
+from xeroport.store.instances import Instance, account_of
 from xeroport.xero.client import XeroClient
 
 AT_ONCE = 8
@@ -35,12 +37,11 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Order:
-    """One instance to sync: its settings, its sealed secret, where to, and what is left of its
-    budgets."""
+    """One instance to sync: its settings, what is left of its budgets, and, sealed, its secret
+    and the destination, whose URL may hold a password."""
 
     instance: Instance
     sealed: bytes
-    url: str
     streams: tuple[str, ...] = ()
     full: bool = False
     budgets: Carried = field(default_factory=Carried)
@@ -59,12 +60,29 @@ class Worked:
     worker: str | None = None
 
 
+class Private(msgspec.Struct, frozen=True):
+    """What of an order nobody on the way to its worker may read."""
+
+    secret: str
+    url: str
+
+
+def sealed_for(vault: Vault, instance: Instance, secret: Secret, url: str) -> bytes:
+    """The private part of an instance's order."""
+    text = msgspec.json.encode(Private(secret.reveal(), url)).decode()
+    return vault.seal(text, bound_to=_order_of(instance.name))
+
+
+def _order_of(instance: str) -> str:
+    return f"fleet order {instance}"
+
+
 def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
     """Sync the instances within what was lent.
 
     StoreError if the worker has not the key; anything wrong with one instance is in its report.
     """
-    vault = _vault(orders[0].sealed)
+    vault = _vault(orders[0])
     with trace.folder_of(traced) as (folder, is_seen):
         worker = None if is_seen or traced.topic is None else trace.dask_worker()
         is_new = not (folder / FILE_NAME).exists()
@@ -78,7 +96,8 @@ def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
                 )
             now = SystemClock().now().timestamp()
             budgets = [
-                carried.pack(calls, each.instance.name, now, only_made_here=True) for each in orders
+                carried.pack(calls, account_of(order.instance), now, only_made_here=True)
+                for order in orders
             ]
             spent = _spent(calls, loan, now)
         finally:
@@ -86,17 +105,15 @@ def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
     return Worked(reports, budgets, inherited, spent, worker.address if worker else None)
 
 
-def _vault(sealed: bytes) -> Vault:
+def _vault(order: Order) -> Vault:
     """The key that this worker was started with, if it opens what the driver has sealed."""
     hint = "start the workers with the key that the driver has"
     text = os.environ.get(KEY_VARIABLE)
     if not text:
         raise StoreError(f"a fleet worker has no `{KEY_VARIABLE}`", hint=hint)
     vault = Vault(parse_key(text), KEY_VARIABLE)
-    try:
-        vault.unseal(sealed)
-    except StoreError as error:
-        raise StoreError(f"a fleet worker has another `{KEY_VARIABLE}`", hint=hint) from error
+    if not vault.opens(order.sealed, bound_to=_order_of(order.instance.name)):
+        raise StoreError(f"a fleet worker has another `{KEY_VARIABLE}`", hint=hint)
     return vault
 
 
@@ -105,8 +122,8 @@ def _begin(calls: Calls, loan: Loan, orders: tuple[Order, ...]) -> None:
     now = SystemClock().now().timestamp()
     for app, ages in loan.spent.items():
         app_minute.spend(calls, app, ages, now)
-    for each in orders:
-        carried.unpack(calls, each.instance.name, each.budgets, now)
+    for order in orders:
+        carried.unpack(calls, account_of(order.instance), order.budgets, now)
 
 
 def _spent(calls: Calls, loan: Loan, now: float) -> dict[str, list[float]]:
@@ -145,14 +162,17 @@ async def _sync(
     clock = SystemClock()
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
-    report = SyncReport(instance=name, destination=shown(order.url), started_at=started)
+    private = msgspec.json.decode(
+        vault.unseal(order.sealed, bound_to=_order_of(name)).reveal(), type=Private
+    )
+    report = SyncReport(instance=name, destination=shown(private.url), started_at=started)
     try:
-        secret = vault.unseal(order.sealed)
         app = loan.shares[order.instance.client_id]
-        client = XeroClient(order.instance, secret, calls=calls, app=app, clock=clock)
-        destination = await asyncio.to_thread(open_destination, order.url, instance=name)
+        destination = await asyncio.to_thread(open_destination, private.url, instance=name)
         try:
-            async with client:
+            async with XeroClient(
+                order.instance, Secret(private.secret), calls=calls, app=app, clock=clock
+            ) as client:
                 await synchronise(
                     client,
                     destination,

@@ -24,6 +24,7 @@ from xeroport.jobs.flow.intake import Taking
 from xeroport.jobs.flow.into_table import to_table
 from xeroport.jobs.flow.report import FlowReport, tell_end
 from xeroport.jobs.flow.sources import Asking
+from xeroport.jobs.run_log import OpenRun
 from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
@@ -83,30 +84,27 @@ async def run_flow(
     ):
         counts: Counter[str] = Counter()
         problems: list[str] = []
+        run.report = lambda: {"flow": name, "due": due.isoformat()}
         stopped: XeroportError | None = None
+        kept = flows.get(store, name)
         try:
-            kept = flows.get(store, name)
-            try:
-                await _take(
-                    store,
-                    flow,
-                    run,
-                    kept,
-                    due,
-                    since,
-                    gaps=gaps,
-                    clock=clock,
-                    transport=transport,
-                    counts=counts,
-                    problems=problems,
-                )
-            except XeroportError as error:
-                stopped = error
-            ended = await deliver(store, flow, run, due=due, clock=clock, transport=transport)
-            stopped = stopped or ended
-        except BaseException:
-            runs.finish(store, run, "interrupted", {"flow": name, "due": due.isoformat()})
-            raise
+            await _take(
+                store,
+                flow,
+                run.id,
+                kept,
+                due,
+                since,
+                gaps=gaps,
+                clock=clock,
+                transport=transport,
+                counts=counts,
+                problems=problems,
+            )
+        except XeroportError as error:
+            stopped = error
+        ended = await deliver(store, flow, run.id, due=due, clock=clock, transport=transport)
+        stopped = stopped or ended
         return finish(store, flow, run, due, counts=counts, problems=problems, stopped=stopped)
 
 
@@ -136,17 +134,14 @@ async def retry_run(
         leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
         run_log.opened(store, _instance_of(flow), "flow", arguments) as again,
     ):
+        again.report = lambda: {"flow": name}
         stopped: XeroportError | None = None
         counts: Counter[str] = Counter()
         try:
-            try:
-                counts = _again(store, flow, again, run, due, clock, everything)
-            except XeroportError as error:
-                stopped = error
-            ended = await deliver(store, flow, again, due=due, clock=clock, transport=transport)
-        except BaseException:
-            runs.finish(store, again, "interrupted", {"flow": name})
-            raise
+            counts = _again(store, flow, again.id, run, due, clock, everything)
+        except XeroportError as error:
+            stopped = error
+        ended = await deliver(store, flow, again.id, due=due, clock=clock, transport=transport)
         return finish(store, flow, again, due, counts=counts, problems=[], stopped=stopped or ended)
 
 
@@ -158,7 +153,7 @@ def _instance_of(flow: Flow) -> str:
 def finish(
     store: Store,
     flow: Flow,
-    run: int,
+    run: OpenRun,
     due: datetime,
     *,
     counts: Counter[str],
@@ -168,15 +163,15 @@ def finish(
     """Close a run with its report."""
     report = FlowReport(
         flow=flow.name,
-        run=run,
+        run=run.id,
         due=due,
         counts={name: number for name, number in counts.items() if number},
-        steps=flows.run_counts(store, run),
+        steps=flows.run_counts(store, run.id),
         problems=tuple(problems),
         stopped=stopped,
     )
     tell_end(report)
-    runs.finish(store, run, report.status, report.as_dict())
+    run.end(report.status, report.as_dict())
     return report
 
 

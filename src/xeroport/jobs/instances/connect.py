@@ -40,7 +40,7 @@ async def add(
     Without `check` it is kept untried, and its record says so.
     """
     instances.check_name(instance.name)
-    store.vault.seal("")  # a wrong key is told before the credentials travel
+    store.vault.seal("", bound_to="")  # a wrong key is told before the credentials travel
     if check:
         instance = _working(await _check(store, instance, secret, clock, transport))
     else:

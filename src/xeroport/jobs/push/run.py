@@ -25,7 +25,6 @@ from xeroport.jobs.push.dry_run import Show, plan_of, preview_of, requests
 from xeroport.jobs.push.prepare import Checked, Guard, effects_of, stage
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
-from xeroport.jobs.run_progress import Telling
 from xeroport.records import last_sync, targets, templates
 from xeroport.records.attachment_rows import folder_rows, with_names
 from xeroport.records.from_rows import plan_for
@@ -33,7 +32,7 @@ from xeroport.rows import source
 from xeroport.rows.problems import Tally
 from xeroport.rows.source import Source
 from xeroport.store import instances, runs
-from xeroport.store.calls.budgets import Budgets
+from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -267,10 +266,7 @@ def _dry(
 ) -> PushReport:
     """The report of a dry run; each of its calls is shown, and written to `order.out`."""
     calls = Calls(store.home)
-    budgets = Budgets(
-        calls, instance.name, minute=instance.rate_limit, concurrent=instance.concurrency
-    )
-    day_remaining = budgets.state().day_remaining
+    day_remaining = budgets.of_instance(calls, instance).state().day_remaining
     calls.close()
     plan = plan_of(
         requests(load(), _due(staging, order, endpoint)),
@@ -322,15 +318,14 @@ async def _deliver(
         found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
         run_log.say(f"{len(staging):,} records for `{endpoint.name}`: {found}")
         stopped: XeroportError | None = None
-        calls = settled = 0
+        calls = throttled = settled = 0
         usage = Usage()
-        telling = Telling(store, run)
 
         def settle(number: int) -> None:
             nonlocal settled
             settled += number
             progress(number)
-            telling(
+            run.progress(
                 lambda: {
                     "records": settled,
                     "done": settled,
@@ -362,9 +357,6 @@ async def _deliver(
                     throttled = sum(client.usage.throttled.values())
         except XeroportError as error:
             stopped = error
-        except BaseException:
-            runs.finish(store, run, "interrupted", {})
-            raise
         report = report_of(
             order,
             checked,
@@ -375,7 +367,7 @@ async def _deliver(
             conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
             calls=calls,
             throttled=throttled,
-            run=run,
+            run=run.id,
             stopped=stopped,
         )
         status: runs.Status = "partial" if report.exit_status else "done"
@@ -383,7 +375,8 @@ async def _deliver(
             status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
         push_log.tell_end(report, status)
         waited = {"waited_seconds": round(usage.waited, 1)}
-        runs.finish(store, run, status, summary(report) | waited)
+        why = {} if stopped is None else {"error": stopped.message, "hint": stopped.hint}
+        run.end(status, summary(report) | waited | why)
         return report
 
 

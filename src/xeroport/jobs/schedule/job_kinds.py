@@ -14,13 +14,16 @@ from xeroport.jobs.flow.run import run_flow
 from xeroport.jobs.schedule import polling
 from xeroport.jobs.schedule.scheduler import Ended, Runner
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.schedules import SKIPPED, Schedule
 
 Plain = dict[str, Any]
 
 
-def sync_arguments(store: Store, *, streams: Sequence[str] = (), to: str | None = None) -> Plain:
+def sync_arguments(
+    store: Store, instance: str, *, streams: Sequence[str] = (), to: str | None = None
+) -> Plain:
     """What a scheduled sync is kept with. A destination is made independent of the folder it was
     named in, and sealed if there is a password in it; InputError if it is none."""
     kept: Plain = {"streams": list(streams)} if streams else {}
@@ -28,7 +31,8 @@ def sync_arguments(store: Store, *, streams: Sequence[str] = (), to: str | None 
         url = settled(to)
         kept["to"] = shown(url)
         if shown(url) != url:
-            kept["sealed_to"] = base64.b64encode(store.vault.seal(url)).decode()
+            sealed_url = store.vault.seal(url, bound_to=sealed.scheduled_place(instance))
+            kept["sealed_to"] = base64.b64encode(sealed_url).decode()
     return kept
 
 
@@ -45,7 +49,7 @@ def all_runners(
                 store,
                 schedule.target,
                 streams=wanted.get("streams"),
-                to=_destination(store, wanted),
+                to=_destination(store, schedule.target, wanted),
                 clock=clock,
                 transport=transport,
                 started=kept.append,
@@ -73,9 +77,10 @@ def all_runners(
     return {"sync": sync, "flow": flow, "poll": poll}
 
 
-def _destination(store: Store, wanted: Mapping[str, Any]) -> str | None:
-    if sealed := wanted.get("sealed_to"):
-        return store.vault.unseal(base64.b64decode(sealed)).reveal()
+def _destination(store: Store, instance: str, wanted: Mapping[str, Any]) -> str | None:
+    if sealed_url := wanted.get("sealed_to"):
+        bound_to = sealed.scheduled_place(instance)
+        return store.vault.unseal(base64.b64decode(sealed_url), bound_to=bound_to).reveal()
     return wanted.get("to")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +17,8 @@ from xeroport.clock import Clock
 from xeroport.errors import XeroportError
 from xeroport.jobs.alerts.notify import tell
 from xeroport.store import schedules
-from xeroport.store.calls.file import this_process
 from xeroport.store.database import Store
+from xeroport.store.processes import this_process
 from xeroport.store.schedules import LEASE, Firing, Incident, Schedule
 
 POLL_SECONDS = 5.0
@@ -95,7 +94,7 @@ class Scheduler:
         """Claim and start what is due now; how many were started."""
         started = 0
         while len(self._tasks) < self._slots:
-            owner = f"{this_process()}/{uuid.uuid4().hex[:8]}"
+            owner = this_process().owner()
             claimed = schedules.claim(self._store, owner, self._clock, running=self._tasks.values())
             if claimed is None:
                 break

@@ -27,12 +27,12 @@ from xeroport.errors import (
     DayLimitReached,
     Interrupted,
     NotAuthorised,
+    StoreError,
     Unavailable,
     UnknownName,
     XeroportError,
 )
 from xeroport.jobs import background, run_log
-from xeroport.jobs.run_progress import Telling
 from xeroport.jobs.sync import walk
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.log_lines import SyncLog, summary
@@ -41,7 +41,7 @@ from xeroport.jobs.sync.position import OVERLAP, plan_of
 from xeroport.jobs.sync.proof import FULL_EVERY, is_due
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
-from xeroport.store import leases, places, runs
+from xeroport.store import leases, places
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 
@@ -137,7 +137,7 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
         if error.missing_scope is None and gated and endpoint.granular_scopes:
             report.missing_scope = endpoint.granular_scopes[0]
         report.expected = gated and not options.named
-    except AccessError:
+    except (AccessError, StoreError):
         raise
     except (XeroportError, OSError, DecodeError) as failed:
         meant = _told(failed, reader.endpoint)
@@ -255,27 +255,23 @@ async def sync_instance(
         leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
         run_log.opened(store, name, "sync", arguments) as run,
     ):
-        started(run)
+        started(run.id)
+        run.report = report.as_dict
         run_log.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
         folder = store.home / "landing" / f"{name}-{mark}"
         shutil.rmtree(folder, ignore_errors=True)
-        telling, said = Telling(store, run), SyncLog()
+        said = SyncLog()
 
         def tell_both(stream: StreamReport) -> None:
             tell(stream)
             said.hear(stream)
-            telling(lambda: _so_far(report, client))
+            run.progress(lambda: _so_far(report, client))
 
         try:
             async with client:
                 await _into(client, url, name, report, wanted, folder, options, clock, tell_both)
-        except XeroportError as error:
-            report.error, report.hint = error.message, error.hint
-            report.exit_status = error.exit_status
-            report.status = "failed"
-            raise
-        except (asyncio.CancelledError, KeyboardInterrupt):
-            report.status, report.exit_status = "interrupted", Interrupted.exit_status
+        except BaseException as error:
+            _ended_by(report, error)
             raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -283,8 +279,17 @@ async def sync_instance(
             if report.streams:
                 places.remember(store, name, url, shown=place)
             run_log.say(summary(report))
-            runs.finish(store, run, _run_status(report), report.as_dict())
+        run.end(report.status, report.as_dict())
     return report
+
+
+def _ended_by(report: SyncReport, error: BaseException) -> None:
+    """Note what stopped a sync as a whole."""
+    status, told = run_log.end_of(error)
+    report.status = status
+    report.exit_status = Interrupted.exit_status if told is None else told.exit_status
+    if told is not None:
+        report.error, report.hint = told.message, told.hint
 
 
 async def _into(
@@ -322,10 +327,6 @@ def _so_far(report: SyncReport, client: XeroClient) -> dict[str, Any]:
     plain["records"] = sum(each.records for each in report.streams)
     plain["waiting"] = next((e.waiting for e in report.streams if e.waiting), None)
     return plain
-
-
-def _run_status(report: SyncReport) -> runs.Status:
-    return "failed" if report.status == "running" else report.status
 
 
 def _iso(moment: datetime) -> str:

@@ -26,7 +26,7 @@ from xeroport.jobs.sync.report import StreamReport
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.jobs.sync.walk import delta
 from xeroport.jobs.webhooks.events import fold
-from xeroport.store import inbox, leases, runs
+from xeroport.store import inbox, leases
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 
@@ -76,16 +76,14 @@ async def update_instance(
             run_log.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
         ):
             run_log.say(f"{len(found):,} events, about {', '.join(f'`{each}`' for each in news)}")
-            status: runs.Status = "failed"
+            run.report = lambda: _plain(report)
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
                 async with client:
                     await _into(client, name, url, news, folder, clock, report)
-                status = "done"
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-                run_log.say(f"{status}: {report.records:,} records, {report.calls:,} calls")
-                runs.finish(store, run, status, _plain(report))
+                run_log.say(f"{report.records:,} records, {report.calls:,} calls")
     if found:
         with store.transaction() as connection:
             inbox.advance(connection, name, reader, found[-1].id)

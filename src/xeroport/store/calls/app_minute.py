@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xeroport.store.calls.file import WINDOW, Calls, this_process
+from xeroport.store.calls.file import WINDOW, Calls
+from xeroport.store.processes import this_process
 
 APP_MINUTE = 10_000
 """Calls a minute that Xero allows one app over all its organisations."""
@@ -52,6 +53,13 @@ def admit(database: sqlite3.Connection, share: AppShare, now: float) -> float | 
     return None
 
 
+def take_back(database: sqlite3.Connection, app: str) -> None:
+    """A call that was counted as begun never left."""
+    database.execute(
+        "UPDATE app SET made = made - 1, may_start = may_start + 1 WHERE app=?", (app,)
+    )
+
+
 def hear(database: sqlite3.Connection, share: AppShare, left: int, now: float) -> None:
     """Xero said how many calls the app has left: take our part, less what is under way."""
     (under_way,) = database.execute(
@@ -76,9 +84,9 @@ def spend(calls: Calls, app: str, ages: Iterable[float], now: float) -> None:
     """Count calls that someone made with this share so many seconds ago."""
     with calls.transaction() as database:
         database.executemany(
-            "INSERT INTO call (instance, app, process, started, lease_until, ended) "
+            "INSERT INTO call (account, app, process, started, lease_until, ended) "
             "VALUES ('', ?, ?, ?, ?, ?)",
-            [(app, this_process(), now - age, now - age, now - age) for age in ages],
+            [(app, str(this_process()), now - age, now - age, now - age) for age in ages],
         )
 
 

@@ -1,26 +1,40 @@
 """Xero's call limits as budgets that all processes of a home folder share.
 
+A budget belongs to an account: an app and its organisation, however many instances point at them.
 A call counts against the minute from its start until 60 s after its *end*: whatever the journey
 took, and whether Xero's windows are fixed or rolling (nobody knows), no 60 s at Xero can then see
-more calls than allowed. What Xero says in its headers only ever tightens this. A reservation is a
-lease: a killed process gives its calls back at once where the system can tell that it is dead,
-and otherwise when the lease ends.
+more calls than allowed. What Xero says in its headers only ever tightens this.
+
+A reservation is a lease. The calls of a killed process may still run at Xero, so that each holds
+its place for as long as a call can take: twice the longest of the last hour, or the whole lease
+where none has ended yet. A block that ends later than its kind can be is of a clock that was
+wrong, and counts for nothing.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from dataclasses import dataclass
 from typing import Literal
 
 from xeroport.store.calls import app_minute
 from xeroport.store.calls.app_minute import AppShare
-from xeroport.store.calls.file import WINDOW, Calls, has_died, this_process
+from xeroport.store.calls.file import WINDOW, Calls
+from xeroport.store.instances import Instance, account_of
+from xeroport.store.processes import has_died, this_process
 
 XERO_MINUTE = 60
 LEASE = 120.0
 POLL = 0.03
 RESET_JUMP = 100
+SHORTEST_HOLD = 1.0
+"""Seconds for which the place of a call is held at the least, once its process is gone."""
+REMEMBERED = 3600.0
+"""Seconds for which the longest call is remembered."""
+LONGEST_BLOCK = 400.0
+"""Seconds that a minute's limit can hold calls up at most: Retry-After says up to 300."""
+LONGEST_DAY = 25 * 3600.0
 
 Limit = Literal["concurrent", "minute", "day", "appminute"]
 
@@ -70,82 +84,120 @@ class BudgetState:
     heard: float | None
 
 
+def of_instance(calls: Calls, instance: Instance, *, app: AppShare | None = None) -> Budgets:
+    """The budgets that an instance shares with all others of its app and organisation."""
+    return Budgets(
+        calls,
+        account_of(instance),
+        minute=instance.rate_limit,
+        concurrent=instance.concurrency,
+        app=app,
+    )
+
+
 class Budgets:
-    """The budgets of one instance: `minute` calls in 60 s, `concurrent` at a time, and `app`, its
+    """The budgets of one account: `minute` calls in 60 s, `concurrent` at a time, and `app`, its
     share of what Xero allows the app (None: not ours to count)."""
 
     def __init__(
         self,
         calls: Calls,
-        instance: str,
+        account: str,
         *,
         minute: int,
         concurrent: int,
         app: AppShare | None = None,
     ) -> None:
         self._calls = calls
-        self._instance = instance
+        self._account = account
         self._minute = minute
         self._concurrent = concurrent
         self._app = app
 
     def reserve(self, now: float) -> Granted | Wait | DayOver:
         """Take the right to make one call; `now` is a Unix time in seconds."""
-        name = self._instance
         with self._calls.transaction() as database:
             database.execute(
-                "DELETE FROM call WHERE instance=? AND (ended<=? OR ended>?)",
-                (name, now - WINDOW, now + WINDOW),
+                "DELETE FROM call WHERE account=? AND (ended<=? OR ended>?)",
+                (self._account, now - WINDOW, now + WINDOW),
             )
-            held = database.execute(
-                "SELECT id, process, started, lease_until FROM call "
-                "WHERE instance=? AND ended IS NULL",
-                (name,),
-            ).fetchall()
-            budget = database.execute("SELECT * FROM budget WHERE instance=?", (name,)).fetchone()
-            if budget is not None:
-                if budget["day_until"] > now:
-                    return DayOver(budget["day_until"])
-                if budget["blocked_until"] > now:
-                    return Wait(budget["blocked_until"] - now, budget["blocked_by"])
-            if len(held) >= self._concurrent:
-                lost = [
-                    row["id"]
-                    for row in held
-                    if row["lease_until"] <= now
-                    or row["started"] > now + WINDOW
-                    or has_died(row["process"])
-                ]
-                if not lost:
-                    return Wait(POLL, "concurrent")
-                database.executemany(
-                    "UPDATE call SET ended=? WHERE id=?", [(now, each) for each in lost]
-                )
-            allowed = self._minute
-            if budget is not None and budget["foreign_until"] > now:
-                allowed -= budget["foreign_calls"]
-            used, oldest = database.execute(
-                "SELECT count(*), min(ended) FROM call WHERE instance=?", (name,)
-            ).fetchone()
-            if used >= allowed:
-                ends = [] if oldest is None else [oldest + WINDOW - now]
-                if allowed < self._minute:
-                    ends.append(budget["foreign_until"] - now)
-                return Wait(max(min(ends, default=POLL), POLL), "minute")
+            budget = self._budget(database)
+            wait = self._blocked(budget, now) or self._crowded(database, budget, now)
+            if wait is not None:
+                return wait
+            wait = self._spent(database, budget, now)
+            if wait is not None:
+                return wait
             app = self._app
             if app is not None and (seconds := app_minute.admit(database, app, now)) is not None:
                 return Wait(max(seconds, POLL), "appminute")
-            made = database.execute(
-                "INSERT INTO call (instance, app, process, started, lease_until) "
-                "VALUES (?,?,?,?,?)",
-                (name, None if app is None else app.app, this_process(), now, now + LEASE),
+            added = database.execute(
+                "INSERT INTO call (account, app, process, started, lease_until) VALUES (?,?,?,?,?)",
+                (
+                    self._account,
+                    None if app is None else app.app,
+                    str(this_process()),
+                    now,
+                    now + LEASE,
+                ),
             )
             database.execute(
                 "UPDATE budget SET day_remaining = day_remaining - 1 "
-                "WHERE instance=? AND day_remaining > 0",
-                (name,),
+                "WHERE account=? AND day_remaining > 0",
+                (self._account,),
             )
-            return Granted(made.lastrowid or 0)
+            return Granted(added.lastrowid or 0)
+
+    def _budget(self, database: sqlite3.Connection) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = database.execute(
+            "SELECT * FROM budget WHERE account=?", (self._account,)
+        ).fetchone()
+        return row
+
+    def _blocked(self, budget: sqlite3.Row | None, now: float) -> Wait | DayOver | None:
+        """What Xero has refused until some moment."""
+        if budget is None:
+            return None
+        if now < budget["day_until"] <= now + LONGEST_DAY:
+            return DayOver(budget["day_until"])
+        if now < budget["blocked_until"] <= now + LONGEST_BLOCK:
+            return Wait(budget["blocked_until"] - now, budget["blocked_by"])
+        return None
+
+    def _crowded(
+        self, database: sqlite3.Connection, budget: sqlite3.Row | None, now: float
+    ) -> Wait | None:
+        """A wait where as many calls are under way as may be; ends those that must have ended."""
+        under_way = database.execute(
+            "SELECT id, process, started, lease_until FROM call WHERE account=? AND ended IS NULL",
+            (self._account,),
+        ).fetchall()
+        if len(under_way) < self._concurrent:
+            return None
+        hold = _hold(budget, now)
+        over = [row["id"] for row in under_way if _must_have_ended(row, now, hold)]
+        if not over:
+            return Wait(POLL, "concurrent")
+        database.executemany("UPDATE call SET ended=? WHERE id=?", [(now, call) for call in over])
+        return None
+
+    def _spent(
+        self, database: sqlite3.Connection, budget: sqlite3.Row | None, now: float
+    ) -> Wait | None:
+        """A wait where the minute is used up."""
+        allowed, others_until = self._minute, 0.0
+        if budget is not None and now < budget["foreign_until"] <= now + WINDOW:
+            allowed -= budget["foreign_calls"]
+            others_until = budget["foreign_until"]
+        used, oldest = database.execute(
+            "SELECT count(*), min(ended) FROM call WHERE account=?", (self._account,)
+        ).fetchone()
+        if used < allowed:
+            return None
+        ends = [] if oldest is None else [oldest + WINDOW - now]
+        if others_until:
+            ends.append(others_until - now)
+        return Wait(max(min(ends, default=POLL), POLL), "minute")
 
     def extend(self, call: int, now: float) -> None:
         """Start a reservation's lease anew, for a call that leaves only now."""
@@ -155,55 +207,85 @@ class Budgets:
             )
 
     def release(self, call: int, now: float, heard: Heard | None = None) -> None:
-        """Give a call back, with what its reply said is left."""
+        """End a call, with what its reply said is left."""
         with self._calls.transaction() as database:
+            row = database.execute("SELECT started FROM call WHERE id=?", (call,)).fetchone()
             database.execute("UPDATE call SET ended=? WHERE id=?", (now, call))
-            if heard is None or heard == Heard():
-                return
-            name = self._instance
-            database.execute("INSERT OR IGNORE INTO budget (instance) VALUES (?)", (name,))
-            row = database.execute("SELECT * FROM budget WHERE instance=?", (name,)).fetchone()
-            changes: dict[str, float | int | str | None] = {"heard": now}
-            if heard.minute is not None:
-                changes["minute_remaining"] = heard.minute
-                (own,) = database.execute(
-                    "SELECT count(*) FROM call WHERE instance=?", (name,)
-                ).fetchone()
-                foreign = max(0, XERO_MINUTE - heard.minute - own)
-                if row["foreign_until"] <= now or foreign >= row["foreign_calls"]:
-                    changes["foreign_calls"] = foreign
-                    changes["foreign_until"] = now + WINDOW if foreign else 0
-            if heard.app_minute is not None:
-                changes["app_minute_remaining"] = heard.app_minute
-                if self._app is not None:
-                    app_minute.hear(database, self._app, heard.app_minute, now)
-            if heard.day is not None:
-                known = row["day_remaining"]
-                if known is None or heard.day < known or heard.day > known + RESET_JUMP:
-                    changes["day_remaining"] = heard.day
-            names = ", ".join(f"{key}=?" for key in changes)
+            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self._account,))
+            budget = self._budget(database)
+            assert budget is not None
+            changes = {} if row is None else _took(budget, now - row["started"], now)
+            if heard is not None and heard != Heard():
+                changes |= self._heard(database, budget, heard, now)
+            if changes:
+                names = ", ".join(f"{name}=?" for name in changes)
+                database.execute(
+                    f"UPDATE budget SET {names} WHERE account=?",  # noqa: S608  names are ours
+                    (*changes.values(), self._account),
+                )
+
+    def abandon(self, call: int, now: float) -> None:
+        """Stop waiting for a call that may still run at Xero: it holds its place for a while."""
+        with self._calls.transaction() as database:
+            until = now + _hold(self._budget(database), now)
             database.execute(
-                f"UPDATE budget SET {names} WHERE instance=?",  # noqa: S608  names are ours
-                (*changes.values(), name),
+                "UPDATE call SET lease_until=min(lease_until, ?) WHERE id=?", (until, call)
             )
 
-    def block(self, limit: Limit, until: float) -> None:
-        """Hold all calls until a Unix time, because Xero answered 429 for that limit."""
-        column = "day_until" if limit == "day" else "blocked_until"
+    def take_back(self, call: int) -> None:
+        """Forget a call that never left: it counts for no limit."""
         with self._calls.transaction() as database:
+            database.execute("DELETE FROM call WHERE id=?", (call,))
             database.execute(
-                "INSERT OR IGNORE INTO budget (instance) VALUES (?)", (self._instance,)
+                "UPDATE budget SET day_remaining = day_remaining + 1 WHERE account=?",
+                (self._account,),
             )
+            if self._app is not None:
+                app_minute.take_back(database, self._app.app)
+
+    def _heard(
+        self, database: sqlite3.Connection, budget: sqlite3.Row, heard: Heard, now: float
+    ) -> dict[str, float | int | None]:
+        """What changes by what a reply said is left."""
+        changes: dict[str, float | int | None] = {"heard": now}
+        if heard.minute is not None:
+            changes["minute_remaining"] = heard.minute
+            (own,) = database.execute(
+                "SELECT count(*) FROM call WHERE account=?", (self._account,)
+            ).fetchone()
+            foreign = max(0, XERO_MINUTE - heard.minute - own)
+            is_over = not now < budget["foreign_until"] <= now + WINDOW
+            if is_over or foreign >= budget["foreign_calls"]:
+                changes["foreign_calls"] = foreign
+                changes["foreign_until"] = now + WINDOW if foreign else 0
+        if heard.app_minute is not None:
+            changes["app_minute_remaining"] = heard.app_minute
+            if self._app is not None:
+                app_minute.hear(database, self._app, heard.app_minute, now)
+        if heard.day is not None:
+            known = budget["day_remaining"]
+            if known is None or heard.day < known or heard.day > known + RESET_JUMP:
+                changes["day_remaining"] = heard.day
+        return changes
+
+    def block(self, limit: Limit, until: float) -> None:
+        """Hold all calls until a Unix time, because Xero answered 429 for that limit. An earlier
+        block is only ever prolonged, unless it ends later than its kind can."""
+        column, most = ("day_until", LONGEST_DAY)
+        if limit != "day":
+            column, most = ("blocked_until", LONGEST_BLOCK)
+        with self._calls.transaction() as database:
+            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self._account,))
             database.execute(
-                f"UPDATE budget SET {column}=max({column}, ?), blocked_by=? "  # noqa: S608
-                "WHERE instance=?",
-                (until, limit, self._instance),
+                f"UPDATE budget SET blocked_by=?, {column}="  # noqa: S608  the names are ours
+                f"CASE WHEN {column} BETWEEN ? AND ? THEN {column} ELSE ? END WHERE account=?",
+                (limit, until, until + most, until, self._account),
             )
             if limit == "appminute" and self._app is not None:
                 app_minute.stop(database, self._app, until)
             if limit == "day":
                 database.execute(
-                    "UPDATE budget SET day_remaining=0 WHERE instance=?", (self._instance,)
+                    "UPDATE budget SET day_remaining=0 WHERE account=?", (self._account,)
                 )
 
     def state(self, now: float | None = None) -> BudgetState:
@@ -211,23 +293,48 @@ class Budgets:
         at = time.time() if now is None else now
         database = self._calls.connection
         in_flight, used = database.execute(
-            "SELECT count(*) FILTER (WHERE ended IS NULL AND lease_until>?), "
-            "count(*) FILTER (WHERE ended IS NULL OR ended>?) FROM call WHERE instance=?",
-            (at, at - WINDOW, self._instance),
+            "SELECT count(*) FILTER (WHERE ended IS NULL AND lease_until>?1), "
+            "count(*) FILTER (WHERE ended IS NULL OR ended BETWEEN ?2 AND ?3) "
+            "FROM call WHERE account=?4",
+            (at, at - WINDOW, at + WINDOW, self._account),
         ).fetchone()
-        row = database.execute(
-            "SELECT * FROM budget WHERE instance=?", (self._instance,)
-        ).fetchone()
+        row = self._budget(database)
         if row is None:
             return BudgetState(in_flight, used, None, None, None, None, None, None)
-        day_over = row["day_until"] > at
+        block = self._blocked(row, at)
         return BudgetState(
             in_flight=in_flight,
             minute_used=used,
             minute_remaining=row["minute_remaining"],
             app_minute_remaining=row["app_minute_remaining"],
             day_remaining=row["day_remaining"],
-            day_until=row["day_until"] if day_over else None,
-            blocked_until=row["blocked_until"] if row["blocked_until"] > at else None,
+            day_until=block.until if isinstance(block, DayOver) else None,
+            blocked_until=at + block.seconds if isinstance(block, Wait) else None,
             heard=row["heard"],
         )
+
+
+def _hold(budget: sqlite3.Row | None, now: float) -> float:
+    """Seconds from its start for which a call may run at Xero when nobody waits for it."""
+    if budget is None or not _is_remembered(budget, now):
+        return LEASE
+    return min(max(2 * float(budget["longest"]), SHORTEST_HOLD), LEASE)
+
+
+def _is_remembered(budget: sqlite3.Row, now: float) -> bool:
+    return budget["longest"] is not None and abs(now - budget["longest_at"]) <= REMEMBERED
+
+
+def _took(budget: sqlite3.Row, seconds: float, now: float) -> dict[str, float | int | None]:
+    """What changes by how long a call took."""
+    if not 0 <= seconds <= LEASE or (
+        _is_remembered(budget, now) and seconds < float(budget["longest"])
+    ):
+        return {}
+    return {"longest": seconds, "longest_at": now}
+
+
+def _must_have_ended(call: sqlite3.Row, now: float, hold: float) -> bool:
+    if call["lease_until"] <= now or call["started"] > now + WINDOW:
+        return True
+    return now >= call["started"] + hold and has_died(call["process"])

@@ -1,4 +1,4 @@
-"""An instance's budgets on their way from one file of calls to another: to a worker and back.
+"""Budgets on their way from one file of calls to another: to a worker and back.
 
 Times travel as seconds from now, so that the clocks of two machines need not agree.
 """
@@ -22,11 +22,11 @@ VALUES = (
     "day_remaining",
 )
 TAKE_IN = """
-INSERT INTO budget (instance, foreign_calls, blocked_by, minute_remaining, app_minute_remaining,
+INSERT INTO budget (account, foreign_calls, blocked_by, minute_remaining, app_minute_remaining,
     day_remaining, foreign_until, blocked_until, day_until, heard)
-VALUES (:instance, :foreign_calls, :blocked_by, :minute_remaining, :app_minute_remaining,
+VALUES (:account, :foreign_calls, :blocked_by, :minute_remaining, :app_minute_remaining,
     :day_remaining, :foreign_until, :blocked_until, :day_until, :heard)
-ON CONFLICT (instance) DO UPDATE SET
+ON CONFLICT (account) DO UPDATE SET
     foreign_calls = excluded.foreign_calls, foreign_until = excluded.foreign_until,
     minute_remaining = excluded.minute_remaining,
     app_minute_remaining = excluded.app_minute_remaining,
@@ -34,42 +34,43 @@ ON CONFLICT (instance) DO UPDATE SET
     blocked_by = coalesce(excluded.blocked_by, blocked_by),
     blocked_until = max(blocked_until, excluded.blocked_until),
     day_until = max(day_until, excluded.day_until)
-WHERE excluded.heard >= coalesce(heard, 0) OR excluded.day_until > day_until
+WHERE excluded.heard >= coalesce(heard, 0) OR heard > :now + 60
+    OR excluded.day_until > day_until
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How many seconds ago an instance's calls ended that still count, and what Xero last said."""
+    """How many seconds ago an account's calls ended that still count, and what Xero last said."""
 
     ages: tuple[float, ...] = ()
     said: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
 
-def pack(calls: Calls, instance: str, now: float, *, only_made_here: bool = False) -> Carried:
-    """An instance's budgets, with all calls that are known here or only with those made here."""
+def pack(calls: Calls, account: str, now: float, *, only_made_here: bool = False) -> Carried:
+    """An account's budgets, with all calls that are known here or only with those made here."""
     rows = calls.connection.execute(
-        "SELECT coalesce(ended, ?1) FROM call WHERE instance=?2 AND process<>?3 "
+        "SELECT coalesce(ended, ?1) FROM call WHERE account=?2 AND process<>?3 "
         "AND (ended>?4 OR ended IS NULL)",
-        (now, instance, BROUGHT if only_made_here else "", now - WINDOW),
+        (now, account, BROUGHT if only_made_here else "", now - WINDOW),
     ).fetchall()
-    row = calls.connection.execute("SELECT * FROM budget WHERE instance=?", (instance,)).fetchone()
+    row = calls.connection.execute("SELECT * FROM budget WHERE account=?", (account,)).fetchone()
     said = {} if row is None else {name: row[name] for name in VALUES}
     said |= {name: row[name] - now for name in TIMES if row is not None and row[name]}
     return Carried(tuple(max(0.0, now - ended) for (ended,) in rows), said)
 
 
 def unpack(
-    calls: Calls, instance: str, carried: Carried, now: float, *, app: str | None = None
+    calls: Calls, account: str, carried: Carried, now: float, *, app: str | None = None
 ) -> None:
     """Count what was carried here too. What Xero said earlier than what is known here is left."""
     said = dict(carried.said)
     with calls.transaction() as database:
         database.executemany(
-            "INSERT INTO call (instance, app, process, started, lease_until, ended) "
+            "INSERT INTO call (account, app, process, started, lease_until, ended) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            [(instance, app, BROUGHT, now - age, now - age, now - age) for age in carried.ages],
+            [(account, app, BROUGHT, now - age, now - age, now - age) for age in carried.ages],
         )
         if said:
             times = {name: now + float(said[name] or 0) if name in said else 0 for name in TIMES}
-            database.execute(TAKE_IN, {"instance": instance, **said, **times})
+            database.execute(TAKE_IN, {"account": account, "now": now, **said, **times})

@@ -6,66 +6,45 @@ store, so that a long transaction there never holds up a call and a call never w
 
 from __future__ import annotations
 
-import os
-import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
 from xeroport.errors import StoreError
+from xeroport.store.folder import check_file
+from xeroport.store.sqlite import connect, is_stuck, transaction
 
 FILE_NAME = "calls.sqlite"
 BUSY_SECONDS = 10.0
 WINDOW = 60.0
 """Seconds after its end for which a call counts against a minute."""
-LAYOUT = 2
+LAYOUT = 3
 SCHEMA = """
 DROP TABLE IF EXISTS call;
+DROP TABLE IF EXISTS budget;
+DROP TABLE IF EXISTS token;
 CREATE TABLE call (
-    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, app TEXT, process TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, app TEXT, process TEXT NOT NULL,
     started REAL NOT NULL, lease_until REAL NOT NULL, ended REAL);
-CREATE INDEX call_by_instance ON call (instance, ended);
+CREATE INDEX call_by_account ON call (account, ended);
 CREATE INDEX call_by_app ON call (app, ended);
 CREATE TABLE IF NOT EXISTS app (
     app TEXT PRIMARY KEY, made INTEGER NOT NULL DEFAULT 0,
     may_start INTEGER NOT NULL DEFAULT 0, told_until REAL NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS budget (
-    instance TEXT PRIMARY KEY,
+CREATE TABLE budget (
+    account TEXT PRIMARY KEY,
+    longest REAL, longest_at REAL,
     foreign_calls INTEGER NOT NULL DEFAULT 0, foreign_until REAL NOT NULL DEFAULT 0,
     blocked_until REAL NOT NULL DEFAULT 0, blocked_by TEXT,
     minute_remaining INTEGER, app_minute_remaining INTEGER,
     day_remaining INTEGER, day_until REAL NOT NULL DEFAULT 0, heard REAL);
-CREATE TABLE IF NOT EXISTS token (
+CREATE TABLE token (
     instance TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, sealed BLOB, expires REAL NOT NULL,
     fetches INTEGER NOT NULL DEFAULT 0, fetcher TEXT, fetching_until REAL NOT NULL DEFAULT 0);
 """
-
-
-@cache
-def _host() -> str:
-    return socket.gethostname()
-
-
-def this_process() -> str:
-    """Names this process among all that share the home folder: host and process id."""
-    return f"{_host()}:{os.getpid()}"
-
-
-def has_died(process: str) -> bool:
-    """Whether a process named by `this_process` is known to be gone; False where unknowable."""
-    host, _, number = process.rpartition(":")
-    if os.name != "posix" or host != _host():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 class Calls:
@@ -89,42 +68,37 @@ class Calls:
     @classmethod
     def in_memory(cls) -> Calls:
         """The same for one thread of this process alone, kept nowhere."""
-        made = cls(Path())
-        made.path = None
-        return made
+        calls = cls(Path())
+        calls.path = None
+        return calls
 
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, or the one that all threads share."""
         if self._shared is not None:
             return self._shared
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._local.connection = self._connect()
-        return found
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        return connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: all of the block or none of it."""
         with self._turn if self._shared is not None else nullcontext():
             connection = self.connection
-            connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                if connection.in_transaction:
+                with transaction(connection):
+                    yield connection
+            finally:
+                if is_stuck(connection):
                     self.close()
-                raise
 
     def close(self) -> None:
         """Close this thread's connection."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is not None:
-            found.close()
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
             self._local.connection = None
 
     def _connect(self) -> sqlite3.Connection:
@@ -143,24 +117,22 @@ class Calls:
             ) from error
 
     def _open(self, *, of_one_thread: bool = True) -> sqlite3.Connection:
-        made = sqlite3.connect(
-            self.path or ":memory:",
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=of_one_thread,
-        )
-        made.row_factory = sqlite3.Row
-        made.execute("PRAGMA journal_mode=WAL")
-        made.execute("PRAGMA synchronous=NORMAL")
-        if int(made.execute("PRAGMA user_version").fetchone()[0]) < LAYOUT:
-            made.execute("BEGIN IMMEDIATE")
-            for statement in SCHEMA.split(";\n"):
-                made.execute(statement)
-            made.execute(f"PRAGMA user_version={LAYOUT}")
-            made.execute("COMMIT")
         if self.path is not None:
-            self.path.chmod(0o600)
-        return made
+            check_file(self.path)
+            self.path.touch(mode=0o600)
+        connection = connect(
+            self.path,
+            busy_seconds=BUSY_SECONDS,
+            synchronous="NORMAL",
+            of_one_thread=of_one_thread,
+        )
+        if _layout(connection) < LAYOUT:
+            with transaction(connection):
+                if _layout(connection) < LAYOUT:
+                    for statement in SCHEMA.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version={LAYOUT}")
+        return connection
 
     def _discard(self) -> None:
         if self.path is not None:
@@ -168,12 +140,16 @@ class Calls:
                 self.path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)
 
 
+def _layout(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def forget(home: Path, instance: str) -> None:
-    """Drop the token and the budgets of an instance that is no more."""
+    """Drop the token of an instance that is no more. What its app has called still counts at
+    Xero, whatever the instances are called, so its budget stays."""
     if not (home / FILE_NAME).exists():
         return
     calls = Calls(home)
     with calls.transaction() as database:
-        for table in ("token", "budget", "call"):
-            database.execute(f"DELETE FROM {table} WHERE instance=?", (instance,))  # noqa: S608
+        database.execute("DELETE FROM token WHERE instance=?", (instance,))
     calls.close()

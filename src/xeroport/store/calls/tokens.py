@@ -1,8 +1,8 @@
 """Access tokens, sealed and shared by all processes of a home folder; one fetch at a time.
 
 A fetch is a claim with an expiry: while one process asks Xero, the others wait for its result,
-and take over when it dies or gives up. A token belongs to a fingerprint of the credentials, so
-that new credentials never meet an old token.
+and take over when it dies or gives up. Whoever lost its claim to another puts nothing. A token
+belongs to a fingerprint of the credentials, so that new credentials never meet an old token.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xeroport.secrets.vault import Vault
-from xeroport.store.calls.file import Calls, has_died, this_process
+from xeroport.store.calls.file import Calls
+from xeroport.store.processes import has_died, this_process
 
 CLAIM_SECONDS = 60.0
+LONGEST_LIFE = 86_400.0
+"""Seconds that a token lives at most; one that ends later is of a clock that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +41,58 @@ class Tokens:
             "SELECT sealed, expires FROM token WHERE instance=? AND fingerprint=?",
             (self._instance, self._fingerprint),
         ).fetchone()
-        if row is None or row["sealed"] is None or row["expires"] - margin <= now:
+        if row is None or row["sealed"] is None:
             return None
-        return Token(self._vault.unseal(row["sealed"]).reveal(), row["expires"])
+        if not margin < row["expires"] - now <= LONGEST_LIFE:
+            return None
+        text = self._vault.unseal(row["sealed"], bound_to=self._place).reveal()
+        return Token(text, row["expires"])
 
-    def claim(self, now: float) -> bool:
-        """Take the right to fetch; False while another process is fetching."""
+    @property
+    def _place(self) -> str:
+        return f"token {self._instance} {self._fingerprint}"
+
+    def claim(self, now: float) -> str | None:
+        """Take the right to fetch, which is given as its name; None while another is fetching."""
+        claim = this_process().owner()
         with self._calls.transaction() as database:
             row = database.execute(
                 "SELECT fetcher, fetching_until FROM token WHERE instance=?", (self._instance,)
             ).fetchone()
-            busy = (
+            is_taken = (
                 row is not None
                 and row["fetcher"] is not None
                 and now < row["fetching_until"] <= now + CLAIM_SECONDS
                 and not has_died(row["fetcher"])
             )
-            if busy:
-                return False
-            if row is None:
+            if is_taken:
+                return None
+            database.execute(
+                "INSERT INTO token (instance, fingerprint, expires, fetcher, fetching_until) "
+                "VALUES (?, ?, 0, ?, ?) ON CONFLICT (instance) DO UPDATE "
+                "SET fetcher=excluded.fetcher, fetching_until=excluded.fetching_until",
+                (self._instance, self._fingerprint, claim, now + CLAIM_SECONDS),
+            )
+        return claim
+
+    def put(self, token: Token, claim: str) -> bool:
+        """Share a fetched token and end the claim; False if another has taken that over."""
+        sealed = self._vault.seal(token.text, bound_to=self._place)
+        with self._calls.transaction() as database:
+            return bool(
                 database.execute(
-                    "INSERT INTO token (instance, fingerprint, expires) VALUES (?,?,0)",
-                    (self._instance, self._fingerprint),
-                )
-            database.execute(
-                "UPDATE token SET fetcher=?, fetching_until=? WHERE instance=?",
-                (this_process(), now + CLAIM_SECONDS, self._instance),
-            )
-            return True
-
-    def put(self, token: Token) -> None:
-        """Share a fetched token and give the claim back."""
-        sealed = self._vault.seal(token.text)
-        with self._calls.transaction() as database:
-            database.execute(
-                "UPDATE token SET fingerprint=?, sealed=?, expires=?, fetches=fetches+1, "
-                "fetcher=NULL, fetching_until=0 WHERE instance=?",
-                (self._fingerprint, sealed, token.expires, self._instance),
+                    "UPDATE token SET fingerprint=?, sealed=?, expires=?, fetches=fetches+1, "
+                    "fetcher=NULL, fetching_until=0 WHERE instance=? AND fetcher=?",
+                    (self._fingerprint, sealed, token.expires, self._instance, claim),
+                ).rowcount
             )
 
-    def give_up(self) -> None:
-        """Give the claim back without a token."""
+    def give_up(self, claim: str) -> None:
+        """End a claim without a token, if it is still ours."""
         with self._calls.transaction() as database:
             database.execute(
-                "UPDATE token SET fetcher=NULL, fetching_until=0 WHERE instance=?",
-                (self._instance,),
+                "UPDATE token SET fetcher=NULL, fetching_until=0 WHERE instance=? AND fetcher=?",
+                (self._instance, claim),
             )
 
 

@@ -1,0 +1,78 @@
+"""Opening a SQLite file that many processes share, and transactions that never half-end."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PAUSE = 0.02
+"""Seconds between two tries to open a file that another process is just making."""
+
+
+def connect(
+    path: Path | None,
+    *,
+    busy_seconds: float,
+    synchronous: str = "FULL",
+    of_one_thread: bool = True,
+) -> sqlite3.Connection:
+    """A connection in WAL mode; `path` None is a database in memory.
+
+    Switching to WAL needs the file alone, and SQLite does not wait for that: it is tried again
+    until `busy_seconds` are over.
+    """
+    until = time.monotonic() + busy_seconds
+    while True:
+        connection = sqlite3.connect(
+            path or ":memory:",
+            timeout=busy_seconds,
+            isolation_level=None,
+            check_same_thread=of_one_thread,
+        )
+        try:
+            connection.row_factory = sqlite3.Row
+            if path and connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={synchronous}")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if not is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether somebody else has the file just now."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+@contextmanager
+def transaction(
+    connection: sqlite3.Connection, *, begin: str = "BEGIN IMMEDIATE"
+) -> Iterator[sqlite3.Connection]:
+    """A transaction: all of the block or none of it. It is not left open, also where its COMMIT
+    fails, unless SQLite cannot even roll it back: such a connection is of no more use."""
+    connection.execute(begin)
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+        raise
+
+
+def is_stuck(connection: sqlite3.Connection) -> bool:
+    """Whether a transaction that ended is still open: then the connection is of no more use."""
+    return connection.in_transaction
