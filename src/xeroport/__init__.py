@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from xeroport.api.jobs import push_async as push_async
     from xeroport.api.jobs import sync as sync
     from xeroport.api.jobs import sync_async as sync_async
+    from xeroport.api.ledger import ledger as ledger
+    from xeroport.api.ledger import ledger_async as ledger_async
     from xeroport.api.query import Books as Books
     from xeroport.api.query import QueryResult as QueryResult
     from xeroport.api.query import books as books
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from xeroport.errors import XeroportError as XeroportError
     from xeroport.jobs.fleet.report import FleetReport as FleetReport
     from xeroport.jobs.flow.report import FlowReport as FlowReport
+    from xeroport.jobs.ledger import LedgerReport as LedgerReport
     from xeroport.jobs.push.report import PushReport as PushReport
     from xeroport.jobs.sync.report import SyncReport as SyncReport
     from xeroport.store.instances import Instance as Instance
@@ -62,6 +65,7 @@ _PLACES = {
     "xeroport.api.jobs": (
         *("fleet", "flow", "flow_async", "push", "push_async", "sync", "sync_async"),
     ),
+    "xeroport.api.ledger": ("ledger", "ledger_async"),
     "xeroport.api.query": ("Books", "QueryResult", "books", "instances", "query"),
     "xeroport_emulator": ("Emulator",),
     "xeroport.errors": (
@@ -71,6 +75,7 @@ _PLACES = {
     ),
     "xeroport.jobs.fleet.report": ("FleetReport",),
     "xeroport.jobs.flow.report": ("FlowReport",),
+    "xeroport.jobs.ledger": ("LedgerReport",),
     "xeroport.jobs.push.report": ("PushReport",),
     "xeroport.jobs.sync.report": ("SyncReport",),
     "xeroport.store.instances": ("Instance",),

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "call": (".commands.call:command", "Call any endpoint."),
     "sync": (".commands.sync:command", "Xero → DuckDB, Postgres or Parquet."),
+    "ledger": ("xeroport.cli.commands.ledger:command", "The general ledger, tied to Xero."),
     "push": (".commands.push:command", "Rows of a file → Xero, each once."),
     "outbox": (
         ".commands.outbox:command",

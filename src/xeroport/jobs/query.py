@@ -23,7 +23,12 @@ from xeroport.store.instances import schema_name
 
 ROWS_AT_A_TIME = 10_000
 TABLES = 'the tables: "select table_schema, table_name from information_schema.tables"'
-DIRECTORIES = "SELECT schema_name FROM information_schema.schemata"
+DIRECTORIES = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
+SYNCED = (
+    "SELECT table_schema FROM information_schema.tables "
+    "WHERE table_name = '_checkpoint' AND table_catalog = current_database() ORDER BY 1"
+)
+"""Schemas of instances; what is derived beside them has no checkpoints."""
 
 
 class Answer(Struct, frozen=True):
@@ -93,14 +98,17 @@ def _lots(fetch: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
 
 def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
     """Let table names stand alone: in the schema named, or in the only one."""
-    found = [row[0] for row in connection.execute(DIRECTORIES).fetchall()]
-    known = sorted(set(found) - {"main", "information_schema", "pg_catalog"})
-    if schema is None and len(known) == 1:
-        schema = known[0]
+    synced, known = _schemas(connection, SYNCED), _schemas(connection, DIRECTORIES)
+    if schema is None and len(synced) == 1:
+        schema = synced[0]
     if schema is not None:
         if schema not in known:
             raise _nothing(schema)
         connection.execute(f"SET schema = {text(schema)}")
+
+
+def _schemas(connection: duckdb.DuckDBPyConnection, statement: str) -> list[str]:
+    return [name for (name,) in connection.execute(statement).fetchall()]
 
 
 def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -121,6 +129,8 @@ def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
                 f"CREATE VIEW {schema}.{identifier(table)} AS "
                 f"FROM read_parquet([{files}], union_by_name = true)"
             )
+        if not manifest.checkpoints:
+            continue
         if REJECTS not in manifest.parts:
             columns = ", ".join(f"{name} {kind}" for name, kind in REJECT_COLUMNS.items())
             connection.execute(f"CREATE TABLE {schema}.{REJECTS} ({columns})")

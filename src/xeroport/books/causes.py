@@ -1,0 +1,74 @@
+"""Why a residual is most likely there: a guess by the account, said as such."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from xeroport.books.tie import Account
+
+OPENING = "opening (conversion) balances"
+STOCK = "cost of tracked stock"
+RATES = "revaluation of foreign balances"
+PAYROLL = "payroll posted by Xero"
+DEPRECIATION = "depreciation of fixed assets posted by Xero"
+CONVERTING = "cents of documents in other currencies"
+RECONCILING = "small differences accepted in a bank reconciliation"
+TAX = "tax returns filed, and tax on imports"
+EDITED = "an edit or deletion the changes did not show; a full sync explains it"
+
+_BY_SYSTEM = {
+    "BANKCURRENCYGAIN": RATES,
+    "UNREALISEDCURRENCYGAIN": RATES,
+    "GST": TAX,
+    "GSTONIMPORTS": TAX,
+    "ROUNDING": RECONCILING,
+    "HISTORICAL": OPENING,
+    "WAGEPAYABLES": PAYROLL,
+    "CISASSETS": "deductions of the construction industry scheme",
+    "CISLIABILITY": "deductions of the construction industry scheme",
+}
+_BY_TYPE = {
+    "INVENTORY": STOCK,
+    "DEPRECIATN": DEPRECIATION,
+    "WAGESEXPENSE": PAYROLL,
+    "WAGESPAYABLELIABILITY": PAYROLL,
+    "SUPERANNUATIONEXPENSE": PAYROLL,
+    "SUPERANNUATIONLIABILITY": PAYROLL,
+    "PAYGLIABILITY": PAYROLL,
+}
+
+
+FEW_CENTS = 100
+"""Below this, the rounding of foreign documents is the likely cause where there are any."""
+
+
+def cause(
+    account: Account,
+    *,
+    cents: int,
+    is_first: bool,
+    missing: Collection[str] = (),
+    has_foreign: bool = False,
+) -> str:
+    """The most likely cause of a residual on an account; `is_first` at the first month end that is
+    tied, `missing` are streams that were never synced, `has_foreign` where documents are in other
+    currencies."""
+    if is_first:
+        return OPENING
+    if missing:
+        return f"streams that were not synced: {', '.join(missing)}"
+    if account.is_stock:
+        return STOCK
+    if has_foreign and abs(cents) < FEW_CENTS:
+        return CONVERTING
+    if account.system in _BY_SYSTEM:
+        return _BY_SYSTEM[account.system]
+    if account.type in _BY_TYPE:
+        return _BY_TYPE[account.type]
+    if account.type == "FIXED":
+        return DEPRECIATION
+    if account.is_foreign or (has_foreign and account.system in {"DEBTORS", "CREDITORS"}):
+        return RATES
+    if account.type == "BANK":
+        return RECONCILING
+    return EDITED

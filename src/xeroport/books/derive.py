@@ -1,0 +1,270 @@
+"""Records → ledger lines: the rules of `rules/` run over a copy, for all of it or for what changed.
+
+DuckDB does the work, whatever the destination: a rule is a SELECT over the record's tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import duckdb
+from msgspec import Struct
+
+from xeroport.books.inputs import ROOTS, key_of, open_views, rule
+from xeroport.books.schema import CASH_LINE, CASH_TRACKING, LEDGER_LINE, TRACKING, Table
+from xeroport.destinations.typed import identifier
+from xeroport.errors import InputError
+
+DOCUMENTS = ("invoice", "credit_note", "bank_transaction", "manual_journal", "expense_claim")
+"""Rules that give the heads of documents which post by their lines."""
+
+SETTLEMENTS = ("payment", "expense_payment", "allocation")
+"""Rules that give what is settled, by what, at which rates."""
+
+RATE = 10_000_000_000
+
+
+class Derived(Struct, frozen=True):
+    """What a derivation did: how many records, all or only changes, since which day the ledger
+    may differ from before (None: nothing does), and documents it left out for want of lines."""
+
+    records: int
+    is_full: bool
+    changed_from: date | None
+    synced_until: datetime | None
+    chart: str
+    left_out: tuple[str, ...]
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, synced: Mapping[str, str]) -> None:
+    """Macros, views of the copy, and the chart."""
+    connection.execute(rule("macros"))
+    open_views(connection, synced)
+    for name in ("chart", "documents", "settled"):
+        connection.execute(rule(name))
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """What every line depends on: where accounts, taxes or rules change, all is derived again."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(_rule_names()):
+        digest.update(rule(name).encode())
+    for query in (
+        "SELECT * FROM code_account ORDER BY ALL",
+        "SELECT * FROM system_account ORDER BY ALL",
+        "SELECT * FROM foreign_account ORDER BY ALL",
+        "SELECT * FROM lost_tax ORDER BY ALL",
+    ):
+        digest.update(repr(connection.execute(query).fetchall()).encode())
+    return digest.hexdigest()
+
+
+def _rule_names() -> tuple[str, ...]:
+    return (
+        "macros", "chart", "documents", "settled", *DOCUMENTS, "prepayment", "document_legs",
+        "document_ledger", "overpayment", "bank_transfer", *SETTLEMENTS, "settlement_legs",
+        "settlement_ledger", "dependents", "cash_ledger",
+    )  # fmt: skip
+
+
+def synced_until(
+    connection: duckdb.DuckDBPyConnection, synced: Mapping[str, str]
+) -> datetime | None:
+    """When the newest row of the tables that post was written."""
+    stamps = [
+        f"SELECT max(greatest(_synced_at, coalesce(_deleted_at, _synced_at))) FROM {synced[name]}"
+        for name in (*ROOTS, "receipt")
+        if name in synced
+    ]
+    if not stamps:
+        return None
+    (newest,) = connection.execute(
+        f"SELECT max(stamp) FROM ({' UNION ALL '.join(stamps)}) AS stamps (stamp)"
+    ).fetchall()[0]
+    return newest if isinstance(newest, datetime) else None
+
+
+def touch(
+    connection: duckdb.DuckDBPyConnection, synced: Mapping[str, str], *, since: datetime | None
+) -> None:
+    """Make `due_id`: the records written after `since`, and those whose lines hang on them; none
+    where `since` is None."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE due_id (record_id UUID)")
+    if since is None:
+        return
+    for name in (*ROOTS, "receipt"):
+        if name in synced:
+            connection.execute(
+                f"INSERT INTO due_id SELECT CAST({key_of(name)} AS UUID) FROM {synced[name]} "
+                "WHERE greatest(_synced_at, coalesce(_deleted_at, _synced_at)) > $1",
+                [since],
+            )
+    connection.execute(rule("dependents"))
+    connection.execute("CREATE OR REPLACE TEMP TABLE due_id AS SELECT DISTINCT * FROM due_id")
+
+
+def choose_due(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
+    """A view `due_<table>` of the records to derive: all, or those in `due_id`; how many."""
+    for name in ROOTS:
+        only = f" WHERE {key_of(name)} IN (SELECT record_id FROM due_id)"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW due_{name} AS SELECT * FROM {identifier(name)}"
+            + ("" if is_full else only)
+        )
+    if is_full:
+        return sum(_count(connection, name) for name in ROOTS)
+    return _count(connection, "due_id")
+
+
+def work_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Run the rules up to their legs, in temporary tables."""
+    _hold_prepayments(connection)
+    heads = " UNION ALL ".join(rule(name) for name in DOCUMENTS)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE document AS {heads}")
+    connection.execute(rule("document_legs").replace("$documents", "document"))
+    parts = " UNION ALL ".join(rule(name) for name in SETTLEMENTS)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE settlement AS {parts}")
+    connection.execute(rule("settlement_legs"))
+
+
+def _hold_prepayments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `held_leg` and `held_sum`: on which accounts prepayments are held."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE held_document AS {rule('prepayment')}")
+    connection.execute(rule("document_legs").replace("$documents", "held_document"))
+    legs = rule("document_ledger").replace("$documents", "held_document")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE held_leg AS SELECT * FROM ({legs}) WHERE line_number <> 1"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE held_sum AS "
+        "SELECT document_id, sum(cents)::BIGINT AS cents FROM held_leg "
+        "GROUP BY document_id HAVING sum(cents) <> 0"
+    )
+
+
+def legs(*, whole: bool = False) -> str:
+    """All legs as one query; with `whole`, allocations at one rate too (for the cash basis)."""
+    return " UNION ALL ".join(
+        f"SELECT * FROM ({query})"
+        for query in (
+            rule("document_ledger").replace("$documents", "document"),
+            rule("overpayment"),
+            rule("bank_transfer"),
+            rule("settlement_ledger").replace("$all", "true" if whole else "false"),
+        )
+    )
+
+
+def as_lines(query: str) -> str:
+    """A query of legs, with its columns as those of the ledger."""
+    amounts = {"amount": "money(cents)", "tax_amount": "money(tax_cents)"}
+    chosen = ", ".join(
+        f"CAST({amounts.get(column.name, column.name)} AS {column.type}) AS {column.name}"
+        for column in LEDGER_LINE.columns
+    )
+    return f"SELECT {chosen} FROM ({query})"
+
+
+def tracking_of(lines: str) -> str:
+    """The tracking of ledger lines, as a query; `lines` is a table or query of them."""
+    return (
+        "SELECT line.record_id, line.line_number, part.tracking_category_id, "
+        'part.tracking_option_id, part.name AS category, part.option AS "option" '
+        f"FROM {lines} AS line JOIN document_tracking AS part "
+        "ON part.document_id = line.document_id "
+        "AND part.document_position = line.document_position"
+    )
+
+
+def write_lines(connection: duckdb.DuckDBPyConnection, ledger: str, *, is_full: bool) -> None:
+    """Replace the lines of the records that are due, and their tracking, in schema `ledger`."""
+    query = as_lines(legs())
+    if is_full:
+        replace_table(connection, ledger, LEDGER_LINE, query)
+        replace_table(connection, ledger, TRACKING, tracking_of(f"{ledger}.{LEDGER_LINE.name}"))
+        return
+    for table in (LEDGER_LINE, TRACKING):
+        connection.execute(
+            f"DELETE FROM {ledger}.{table.name} USING due_id "
+            f"WHERE {table.name}.record_id = due_id.record_id"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_line AS {query}")
+    connection.execute(f"INSERT INTO {ledger}.{LEDGER_LINE.name} FROM new_line")
+    connection.execute(f"INSERT INTO {ledger}.{TRACKING.name} {tracking_of('new_line')}")
+
+
+def write_cash(connection: duckdb.DuckDBPyConnection, ledger: str, *, wanted: bool) -> None:
+    """Fill the lines of the cash basis, or empty them: a stale one would mislead."""
+    if not wanted:
+        for table in (CASH_LINE, CASH_TRACKING):
+            connection.execute(f"DELETE FROM {ledger}.{table.name}")
+        return
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE whole_leg AS {legs(whole=True)}")
+    query = as_lines(rule("cash_ledger").replace("($legs)", "whole_leg"))
+    replace_table(connection, ledger, CASH_LINE, query)
+    replace_table(connection, ledger, CASH_TRACKING, tracking_of(f"{ledger}.{CASH_LINE.name}"))
+
+
+def replace_table(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: Table, query: str
+) -> None:
+    """Fill a table of the ledger anew."""
+    connection.execute(f"CREATE OR REPLACE TABLE {schema}.{table.name} ({table.definition()})")
+    connection.execute(f"INSERT INTO {schema}.{table.name} {query}")
+
+
+def without_lines(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Documents that have a total and no lines in the copy: they cannot be derived."""
+    rows = connection.execute(
+        "SELECT record || ' ' || coalesce(reference, CAST(document_id AS VARCHAR)) FROM document "
+        "WHERE coalesce(total, 0) <> 0 "
+        "AND document_id NOT IN (SELECT document_id FROM document_sum) ORDER BY 1"
+    ).fetchall()
+    return tuple(str(name) for (name,) in rows)
+
+
+def check_lines(
+    connection: duckdb.DuckDBPyConnection, ledger: str, *, only_due: bool = False
+) -> None:
+    """Refuse a ledger that no statement could be made from: InputError names the document."""
+    lines = f"{ledger}.{LEDGER_LINE.name}"
+    if only_due:
+        lines = f"(SELECT * FROM {lines} WHERE record_id IN (SELECT record_id FROM due_id))"
+    unknown = connection.execute(
+        f"SELECT record, coalesce(reference, CAST(record_id AS VARCHAR)), journal_date, amount "
+        f"FROM {lines} WHERE account_id IS NULL "
+        f"OR account_id NOT IN (SELECT account_id FROM account) ORDER BY journal_date LIMIT 1"
+    ).fetchone()
+    if unknown is not None:
+        record, reference, day, amount = unknown
+        raise InputError(
+            f"{record.replace('_', ' ')} `{reference}` of {day} posts {amount} to an account that "
+            "is not in the copy",
+            hint="read the chart again: `xeroport sync NAME accounts --full`",
+        )
+    uneven = connection.execute(
+        f"SELECT record, any_value(reference), journal_date, sum(amount) FROM {lines} "
+        "GROUP BY record, record_id, journal_date HAVING sum(amount) <> 0 LIMIT 1"
+    ).fetchone()
+    if uneven is not None:
+        record, reference, day, amount = uneven
+        raise InputError(
+            f"the journal of {record.replace('_', ' ')} `{reference}` of {day} does not balance: "
+            f"{amount} is left",
+            hint="read the stream again with `xeroport sync NAME --full`",
+        )
+
+
+def first_day(connection: duckdb.DuckDBPyConnection, lines: str) -> date | None:
+    """The first day on which records in `due_id` post, in a table of lines."""
+    found = connection.execute(
+        f"SELECT min(journal_date) FROM {lines} WHERE record_id IN (SELECT record_id FROM due_id)"
+    ).fetchone()
+    return found[0] if found else None
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    ((count,),) = connection.execute(f"SELECT count(*) FROM {identifier(name)}").fetchall()
+    return int(count)

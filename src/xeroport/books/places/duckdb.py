@@ -1,0 +1,64 @@
+"""A ledger inside the DuckDB file of the copy: one transaction, only what changed is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xeroport.books.places.workspace import (
+    MEMORY,
+    Workspace,
+    need,
+    prefix_of,
+    tables_in,
+)
+from xeroport.destinations.duckdb import connect_writing
+from xeroport.destinations.typed import identifier
+from xeroport.errors import InputError
+
+
+@contextmanager
+def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
+    """A workspace inside a file; other processes are locked out of it meanwhile."""
+    if not path.exists():
+        raise InputError(
+            f"nothing was synced into `{path}` yet", hint="`xeroport sync NAME` comes first"
+        )
+    with connect_writing(path) as connection:
+        for setting in (
+            "TimeZone = 'UTC'",
+            f"memory_limit = '{MEMORY}'",
+            "threads = 2",
+            "preserve_insertion_order = false",
+        ):
+            connection.execute(f"SET {setting}")
+        synced = tables_in(connection, schema)
+        need(synced, str(path))
+        connection.execute("BEGIN")
+        is_published = False
+
+        def publish() -> None:
+            nonlocal is_published
+            for (where, name), query in workspace.views.items():
+                connection.execute(
+                    f"CREATE OR REPLACE VIEW {workspace.prefix}{identifier(where)}."
+                    f"{identifier(name)} AS {query}"
+                )
+            connection.execute("COMMIT")
+            is_published = True
+
+        workspace = Workspace(
+            connection=connection,
+            schema=schema,
+            synced=synced,
+            prefix=prefix_of(connection),
+            keeps_lines=True,
+            publish=publish,
+        )
+        try:
+            workspace.make()
+            yield workspace
+        finally:
+            if not is_published:
+                connection.execute("ROLLBACK")

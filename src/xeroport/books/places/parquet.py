@@ -1,0 +1,140 @@
+"""A ledger beside a lake: worked out in a file of its own, then put in its folders in one step."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xeroport.books.places.workspace import (
+    Workspace,
+    need,
+    prefix_of,
+    schemas,
+    staging_file,
+    tables_in,
+)
+from xeroport.books.schema import LEDGER_LINE, TABLES
+from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
+from xeroport.destinations.parquet import (
+    MANIFEST,
+    TYPES,
+    Manifest,
+    hidden,
+    read_manifest,
+    write_manifest,
+)
+from xeroport.destinations.typed import identifier, text
+from xeroport.errors import InputError
+
+CARRIED = ("tie_out", "ledger_run")
+"""Tables whose old rows the next run needs."""
+
+
+@contextmanager
+def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
+    """A workspace on an instance's folder, which no sync may write to meanwhile."""
+    home = folder / schema
+    if not (home / MANIFEST).exists():
+        raise InputError(
+            f"nothing was synced into `{home}` yet", hint="`xeroport sync NAME` comes first"
+        )
+    lock = FileLock(home / "_lock")
+    lock.take(what=f"`{home}`", wait=WAIT_SECONDS)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="xeroport-") as staging,
+            staging_file(staging) as connection,
+        ):
+            connection.execute(f"CREATE SCHEMA {identifier(schema)}")
+            for table, parts in read_manifest(home).parts.items():
+                connection.execute(
+                    f"CREATE VIEW {identifier(schema)}.{identifier(table)} AS "
+                    f"FROM {_read(home, parts)}"
+                )
+            synced = tables_in(connection, schema)
+            need(synced, str(home))
+            workspace = Workspace(
+                connection=connection,
+                schema=schema,
+                synced=synced,
+                prefix=prefix_of(connection),
+                keeps_lines=False,
+                publish=lambda: _publish(workspace, folder),
+            )
+            workspace.make()
+            _carry_over(workspace, folder / schemas(schema)["ledger"])
+            yield workspace
+    finally:
+        lock.give_back()
+
+
+def _read(folder: Path, parts: tuple[str, ...]) -> str:
+    files = ", ".join(text(str(folder / part)) for part in parts)
+    return f"read_parquet([{files}], union_by_name = true)"
+
+
+def _carry_over(workspace: Workspace, folder: Path) -> None:
+    parts = read_manifest(folder).parts
+    for table in TABLES:
+        if table.name in CARRIED and table.name in parts:
+            chosen = ", ".join(f"CAST({column.name} AS {column.type})" for column in table.columns)
+            workspace.connection.execute(
+                f"INSERT INTO {workspace.ledger}.{table.name} "
+                f"SELECT {chosen} FROM {_read(folder, parts[table.name])}"
+            )
+    if LEDGER_LINE.name in parts:
+        workspace.connection.execute(
+            "INSERT INTO line_before SELECT CAST(record_id AS UUID), journal_date "
+            f"FROM {_read(folder, parts[LEDGER_LINE.name])}"
+        )
+
+
+def _publish(workspace: Workspace, folder: Path) -> None:
+    """New part files for all tables, then a manifest for each folder. A folder changes in one
+    step; the ledger's own folder is last, so that a reader who follows it finds the others."""
+    connection, mark = workspace.connection, uuid.uuid4().hex[:12]
+    for (schema, name), query in workspace.views.items():
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {identifier(schema)}.{identifier(name)} AS {query}"
+        )
+    names = schemas(workspace.schema)
+    for kind in ("fivetran", "reporting", "ledger"):
+        place = folder / names[kind]
+        parts: dict[str, tuple[str, ...]] = {}
+        for table, source in tables_in(connection, names[kind]).items():
+            part = f"{table}/part-{mark}.parquet"
+            path = place / hidden(part)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            chosen = _plain(workspace, names[kind], table)
+            connection.execute(
+                f"COPY (SELECT {chosen} FROM {source}) TO {text(str(path))} "
+                "(FORMAT parquet, COMPRESSION zstd)"
+            )
+            parts[table] = (part,)
+        if not parts:
+            continue
+        write_manifest(place, Manifest(parts=parts))
+        for (part,) in parts.values():
+            os.replace(place / hidden(part), place / part)
+        for old in place.glob("*/part-*.parquet"):
+            if mark not in old.name:
+                old.unlink()
+
+
+def _plain(workspace: Workspace, schema: str, table: str) -> str:
+    """The columns of a table in types that every reader of Parquet knows."""
+    rows = workspace.connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE schema_name = $1 AND table_name = $2 ORDER BY column_index",
+        [schema, table],
+    ).fetchall()
+    return ", ".join(
+        f"CAST({identifier(name)} AS {TYPES[kind]}) AS {identifier(name)}"
+        if kind in TYPES
+        else identifier(name)
+        for name, kind in rows
+    )

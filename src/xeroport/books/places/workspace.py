@@ -1,0 +1,115 @@
+"""A DuckDB connection on a copy, in which a ledger is worked out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from xeroport.books.schema import LEDGER_LINE, TABLES
+from xeroport.destinations.typed import identifier, text
+from xeroport.errors import InputError
+
+MEMORY = "256MB"
+"""What DuckDB may hold of a ledger that is worked out; more goes to the temporary folder."""
+
+
+def schemas(schema: str) -> dict[str, str]:
+    """What is kept beside an instance's schema: kind → name."""
+    return {kind: f"{schema}_{kind}" for kind in ("ledger", "fivetran", "reporting")}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the copy's tables are (`synced`: table → SQL), the schema that is written to (`ledger`,
+    qualified), and how what was written comes to count.
+
+    `keeps_lines`: the lines of the last run are in it, so that only changes need be derived;
+    otherwise `lines_before` has the records and days of those.
+    `views` are SQL views by schema and name, to be made where the tables end up.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    schema: str
+    synced: Mapping[str, str]
+    prefix: str
+    keeps_lines: bool
+    publish: Callable[[], None]
+    views: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> str:
+        """The qualified schema of the ledger's tables."""
+        return self.of("ledger")
+
+    def of(self, kind: str) -> str:
+        """The qualified schema of a kind: `ledger`, `fivetran`, `reporting`."""
+        return self.prefix + identifier(schemas(self.schema)[kind])
+
+    @property
+    def lines_before(self) -> str:
+        """The lines of the last run, in SQL, before new ones are written."""
+        return f"{self.ledger}.{LEDGER_LINE.name}" if self.keeps_lines else "line_before"
+
+    def make(self) -> None:
+        """Create the schemas, and the ledger's tables that are not there."""
+        for kind in schemas(self.schema):
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.of(kind)}")
+        for table in TABLES:
+            self.connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {self.ledger}.{table.name} ({table.definition()})"
+            )
+        if not self.keeps_lines:
+            self.connection.execute(
+                "CREATE TEMP TABLE line_before (record_id UUID, journal_date DATE)"
+            )
+
+
+def settings() -> dict[str, str | bool | int | float | list[str]]:
+    """How DuckDB works on a ledger."""
+    return {
+        "memory_limit": MEMORY,
+        "threads": 2,
+        "preserve_insertion_order": False,
+        "temp_directory": tempfile.gettempdir(),
+    }
+
+
+def prefix_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The catalogue of a connection's file, quoted, with its dot: a schema may have its name."""
+    ((name,),) = connection.execute("SELECT current_database()").fetchall()
+    return f"{identifier(str(name))}."
+
+
+def tables_in(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Table → where it is in SQL, of one schema of a connection's own file."""
+    rows = connection.execute(
+        "SELECT table_name FROM information_schema.tables "
+        f"WHERE table_catalog = current_database() AND table_schema = {text(schema)}"
+    ).fetchall()
+    prefix = prefix_of(connection) + identifier(schema)
+    return {name: f"{prefix}.{identifier(name)}" for (name,) in rows}
+
+
+def need(synced: Mapping[str, str], where: str) -> None:
+    """InputError unless the copy has a chart and an organisation."""
+    if not synced:
+        raise InputError(
+            f"nothing was synced into `{where}` yet", hint="`xeroport sync NAME` comes first"
+        )
+    for table, stream in (("account", "accounts"), ("organisation", "organisation")):
+        if table not in synced:
+            raise InputError(
+                f"the copy has no `{table}`, without which there is no ledger",
+                hint=f"`xeroport sync NAME {stream}`",
+            )
+
+
+def staging_file(folder: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB file of its own, for destinations that are not DuckDB."""
+    connection = duckdb.connect(str(Path(folder, "ledger.duckdb")), config=settings())
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection

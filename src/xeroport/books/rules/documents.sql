@@ -1,0 +1,44 @@
+-- The lines of all documents that post by their lines, and the tracking of all lines, in one shape.
+CREATE OR REPLACE TEMP VIEW document_line AS
+SELECT invoice_id AS document_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM invoice_line_item
+UNION ALL
+SELECT credit_note_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM credit_note_line_item
+UNION ALL
+SELECT bank_transaction_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM bank_transaction_line_item
+UNION ALL
+SELECT receipt_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM receipt_line_item
+UNION ALL
+SELECT prepayment_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM prepayment_line_item
+UNION ALL
+SELECT manual_journal_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM manual_journal_line;
+
+CREATE OR REPLACE TEMP VIEW document_tracking AS
+SELECT invoice_id AS document_id, line_item_position AS document_position, tracking_category_id, tracking_option_id, name, option
+FROM invoice_line_item_tracking
+UNION ALL
+SELECT credit_note_id, line_item_position, tracking_category_id, tracking_option_id, name, option
+FROM credit_note_line_item_tracking
+UNION ALL
+SELECT bank_transaction_id, line_item_position, tracking_category_id, tracking_option_id, name, option
+FROM bank_transaction_line_item_tracking
+UNION ALL
+SELECT receipt_id, line_item_position, tracking_category_id, tracking_option_id, name, option
+FROM receipt_line_item_tracking
+UNION ALL
+SELECT prepayment_id, line_item_position, tracking_category_id, tracking_option_id, name, option
+FROM prepayment_line_item_tracking
+UNION ALL
+SELECT manual_journal_id, journal_line_position, tracking_category_id, tracking_option_id, name, option
+FROM manual_journal_line_tracking
+UNION ALL
+SELECT bank_transfer_id, 1, tracking_category_id, tracking_option_id, name, option
+FROM bank_transfer_from_tracking
+UNION ALL
+SELECT bank_transfer_id, 2, tracking_category_id, tracking_option_id, name, option
+FROM bank_transfer_to_tracking;

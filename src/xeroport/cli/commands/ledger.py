@@ -1,0 +1,116 @@
+"""`ledger`: the general ledger, derived from the copy and tied to Xero's trial balance."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import INTERRUPTED, Session
+
+if TYPE_CHECKING:
+    from xeroport.jobs.ledger import LedgerReport
+
+SHOWN = 20
+"""Lines of the residual that are printed; `--json` has them all."""
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="Destination; else XEROPORT_TO, else books.duckdb in the home folder.",
+)
+@click.option("--from", "since", metavar="YYYY-MM", help="First month to tie to Xero.")
+@click.option("--no-tie", is_flag=True, help="Do not ask Xero for its trial balances.")
+@click.option("--cash", is_flag=True, help="Derive the cash basis too.")
+@click.option("--full", is_flag=True, help="Derive all records again, not only what changed.")
+@click.pass_obj
+def command(
+    session: Session,
+    name: str,
+    to: str | None,
+    since: str | None,
+    no_tie: bool,
+    cash: bool,
+    full: bool,
+) -> int:
+    """Derive the general ledger of instance NAME from what was synced.
+
+    Each month end is tied to Xero's trial balance. What Xero has and no document says is kept
+    apart as the residual, by account. The ledger is in the schema NAME_ledger.
+    """
+    from xeroport.jobs.ledger import first_of_month, ledger_instance
+
+    first = first_of_month(since) if since else None
+    if first is not None and no_tie:
+        raise click.UsageError("`--from` is the first month to tie, which `--no-tie` does not do")
+    try:
+        report = asyncio.run(
+            ledger_instance(
+                session.store,
+                name,
+                to=to,
+                since=first,
+                tied=not no_tie,
+                cash=cash,
+                all_again=full,
+            )
+        )
+    except KeyboardInterrupt:
+        session.say("stopped; the ledger is as it was before")
+        return INTERRUPTED
+    if session.as_json:
+        session.emit(report.as_dict())
+    else:
+        show(session, report)
+    explain(session, report)
+    return report.exit_status
+
+
+def show(session: Session, report: LedgerReport) -> None:
+    """Print what was derived, and the residual by account."""
+    changed = "all records" if report.mode == "full" else f"{report.records:,} changed records"
+    session.show(
+        f"{report.lines:,} lines in {report.journals:,} journals from {changed}, "
+        f"in {report.seconds:.1f} s, into `{report.schema}`"
+    )
+    if not report.tied:
+        session.show("not tied to Xero's trial balance")
+        return
+    session.show(
+        f"{report.months} month ends tied to Xero's trial balance, {report.tied_from} to "
+        f"{report.tied_until}, {report.calls} calls"
+    )
+    if not report.residual:
+        session.show("no residual: the documents explain every balance")
+        return
+    session.show(f"\nWhat Xero has and no document says ({report.base_currency}):\n")
+    rows = [
+        (each.account, each.amount, each.moved, each.months, each.cause)
+        for each in report.residual[:SHOWN]
+    ]
+    session.table(rows, ("account", "amount", "moved", "months", "likely cause"))
+    if len(report.residual) > SHOWN:
+        session.show(f"and {len(report.residual) - SHOWN} more; `--json` has all")
+
+
+def explain(session: Session, report: LedgerReport) -> None:
+    """Say what the ledger lacks."""
+    if report.missing_streams:
+        missing = ", ".join(f"`{stream}`" for stream in report.missing_streams)
+        session.warn(
+            f"never synced, so not in the ledger: {missing}",
+            hint=f"`xeroport sync {report.instance}` reads all streams",
+        )
+    if report.left_out:
+        count = len(report.left_out)
+        session.warn(
+            f"{count} {'document has' if count == 1 else 'documents have'} a total but no lines "
+            f"in the copy and {'is' if count == 1 else 'are'} left out: "
+            + ", ".join(report.left_out[:5]),
+            hint=f"`xeroport sync {report.instance} --full` reads them again",
+        )

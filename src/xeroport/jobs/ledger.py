@@ -1,0 +1,193 @@
+"""Ledger: the journals of an instance's documents, derived in its destination and tied to Xero."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from datetime import date, datetime
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+from msgspec import Struct, structs
+
+from xeroport.books import ledger as steps
+from xeroport.books.places import Workspace, open_workspace, schemas
+from xeroport.books.tie import Cell
+from xeroport.books.trial_balance import balances
+from xeroport.clock import Clock, SystemClock
+from xeroport.destinations import default_url, settled, shown
+from xeroport.errors import InputError, XeroportError
+from xeroport.jobs import run_log
+from xeroport.store import leases
+from xeroport.store.database import Store
+from xeroport.store.instances import get, schema_name
+from xeroport.xero.client import XeroClient, open_client
+
+Tell = Callable[[str], None]
+
+
+class LedgerReport(Struct):
+    """What a derivation did, as `xeroport ledger --json` prints it."""
+
+    instance: str
+    destination: str
+    schema: str
+    status: str = "running"
+    mode: str = "full"
+    basis: str = "accrual"
+    base_currency: str = ""
+    records: int = 0
+    journals: int = 0
+    lines: int = 0
+    tied: bool = False
+    months: int = 0
+    tied_from: date | None = None
+    tied_until: date | None = None
+    as_of: datetime | None = None
+    residual_total: Decimal = Decimal(0)
+    residual: list[steps.Residual] = []
+    missing_streams: list[str] = []
+    left_out: list[str] = []
+    calls: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    hint: str | None = None
+    exit_status: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the ledger was derived; a residual is no failure."""
+        return self.status == "done"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {name: _plain(value) for name, value in structs.asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Struct):
+        return {name: _plain(item) for name, item in structs.asdict(value).items()}
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value
+
+
+async def ledger_instance(
+    store: Store,
+    name: str,
+    *,
+    to: str | None = None,
+    since: date | None = None,
+    tied: bool = True,
+    cash: bool = False,
+    all_again: bool = False,
+    clock: Clock | None = None,
+    transport: Any = None,
+    tell: Tell = lambda _: None,
+) -> LedgerReport:
+    """Derive the ledger of an instance of the store and keep the run. `since` is the first month
+    to tie, `tied=False` asks Xero nothing. Raises what stops it; the old ledger then stays."""
+    clock = clock or SystemClock()
+    url = settled(to or default_url(store.home))
+    get(store, name)
+    report = LedgerReport(
+        instance=name, destination=shown(url), schema=schemas(schema_name(name))["ledger"]
+    )
+    began = monotonic()
+    client = open_client(store, name, clock=clock, transport=transport) if tied else None
+    arguments = {"to": report.destination, "tie": tied, "cash": cash}
+    with (
+        leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{shown(url)}`"),
+        run_log.opened(store, name, "ledger", arguments) as run,
+    ):
+        run.report = report.as_dict
+        try:
+            async with client or nullcontext():
+                with open_workspace(url, instance=name) as workspace:
+                    await _derive(
+                        workspace, client, report, since=since, cash=cash, all_again=all_again,
+                        now=clock.now(), tell=tell,
+                    )  # fmt: skip
+            report.status = "done"
+        except XeroportError as error:
+            report.status, report.exit_status = "failed", error.exit_status
+            report.error, report.hint = error.message, error.hint
+            raise
+        finally:
+            report.seconds = round(monotonic() - began, 3)
+            report.calls = client.usage.calls if client else 0
+        run_log.say(f"{report.lines:,} lines, {report.months} month ends tied")
+        run.end("done", report.as_dict())
+    return report
+
+
+async def _derive(
+    workspace: Workspace,
+    client: XeroClient | None,
+    report: LedgerReport,
+    *,
+    since: date | None,
+    cash: bool,
+    all_again: bool,
+    now: datetime,
+    tell: Tell,
+) -> None:
+    derived = await asyncio.to_thread(steps.derive_lines, workspace, cash=cash, all_again=all_again)
+    cells: list[Cell] = []
+    if client is None:
+        steps.clear_tie(workspace)
+    else:
+        plan = steps.plan_tie(workspace, derived, today=now.date(), since=since)
+        answers = await _ask(client, plan.to_ask, tell)
+        cells = await asyncio.to_thread(steps.write_tie, workspace, plan, answers, now=now)
+        report.tied, report.months = bool(plan.months), len(plan.months)
+        report.residual = steps.residual_of(workspace)
+    row = steps.write_run(workspace, derived, cells, cash=cash, now=now)
+    await asyncio.to_thread(workspace.publish)
+    _fill(report, row, derived.left_out)
+
+
+async def _ask(
+    client: XeroClient, months: tuple[date, ...], tell: Tell
+) -> Mapping[date, dict[str, int]]:
+    """Xero's trial balance at each of these month ends, one call a month."""
+    answers: dict[date, dict[str, int]] = {}
+
+    async def ask(month: date) -> None:
+        reply = await client.call("reports.trial_balance", {"date": month.isoformat()})
+        answers[month] = balances(reply.records[0], at=month)
+        tell(f"trial balance {len(answers)} of {len(months)}")
+
+    tasks = [asyncio.create_task(ask(month)) for month in months]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return answers
+
+
+def _fill(report: LedgerReport, row: Mapping[str, Any], left_out: tuple[str, ...]) -> None:
+    report.mode, report.basis = row["mode"], row["basis"]
+    report.base_currency = row["base_currency"]
+    report.records, report.lines, report.journals = row["records"], row["lines"], row["journals"]
+    report.tied_from, report.tied_until = row["tied_from"], row["tied_until"]
+    report.as_of = row["synced_until"]
+    report.residual_total = row["residual"]
+    report.missing_streams = (row["missing"] or "").split(", ") if row["missing"] else []
+    report.left_out = list(left_out)
+
+
+def first_of_month(month: str) -> date:
+    """The first day of a month written `YYYY-MM`; InputError otherwise."""
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        raise InputError(
+            f"`{month}` is not a month", hint="write it as `YYYY-MM`, such as `2026-01`"
+        ) from error

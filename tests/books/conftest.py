@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from books_world import World
+
+from xeroport_emulator import Emulator
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    worlds: list[World] = []
+
+    def make(data: Any = "demo", *, url: str | None = None) -> World:
+        world = World(Emulator(data, limits="off"), tmp_path / f"home-{len(worlds)}", url=url)
+        worlds.append(world)
+        return world
+
+    yield make
+    for world in worlds:
+        world.books.store.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The demo, synced and with a ledger on both bases; read by all tests of a module."""
+    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("demo"))
+    world.sync()
+    world.ledger(cash=True)
+    yield world
+    world.books.store.close()
