@@ -8,6 +8,7 @@ POST /__emulator/faults    {"spec"} | {"kind", "at", "endpoint", "probability", 
                            "seconds"} | {"clear": true}
 POST /__emulator/limits    {"limits": "off" | "minute=5,day=100"}
 POST /__emulator/edit      {"record": "Invoice", "id": "…", "fields": {…}, "bump": true}
+POST /__emulator/pay-claim {"id", "account_id", "amount", "date"}  pay an expense claim
 POST /__emulator/rotate    a new client secret, in the reply
 POST /__emulator/revoke    all access tokens
 POST /__emulator/sign-out  all consents: refresh tokens and connections
@@ -17,6 +18,8 @@ POST /__emulator/save      write the state file
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +28,7 @@ from xeroport_emulator.gateway.faults import parsed_faults
 from xeroport_emulator.gateway.limits import named_limits
 from xeroport_emulator.http.coerce import coerce
 from xeroport_emulator.http.message import Reply, Request, jsoned
+from xeroport_emulator.rules.expenses import pay_claim
 
 if TYPE_CHECKING:
     from xeroport_emulator.emulator import Emulator
@@ -51,6 +55,7 @@ class Control:
             "rotate": lambda given: {"client_secret": self.emulator.identity.rotate_secret()},
             "revoke": lambda given: self.emulator.identity.revoke_tokens(),
             "sign-out": lambda given: self.emulator.identity.grants.revoke_all(),
+            "pay-claim": self._pay_claim,
             "save": lambda given: self.emulator.save(),
         }
         action = actions.get(name)
@@ -103,6 +108,16 @@ class Control:
     def _limits(self, given: Given) -> None:
         for world in self.emulator.app.worlds.values():
             world.gate.limits = named_limits(given["limits"])
+
+    def _pay_claim(self, given: Given) -> object:
+        claim = pay_claim(
+            self.emulator.organisation,
+            given["id"],
+            account_id=given["account_id"],
+            amount=Decimal(str(given["amount"])),
+            day=date.fromisoformat(given["date"]),
+        )
+        return {"paid": str(claim["AmountPaid"])}
 
     def _edit(self, given: Given) -> object:
         organisation = self.emulator.organisations[given.get("tenant_id", self.emulator.tenant_id)]

@@ -158,6 +158,14 @@ class Books:
             for account, day, options, cents in _LEG.iter_unpack(packed)
         )
 
+    def by_day(self, packed: bytes) -> Iterator[bytes]:
+        """Packed legs, those of each day by themselves, in the order of their first legs."""
+        days: dict[int, list[bytes]] = {}
+        for account, day, options, cents in _LEG.iter_unpack(packed):
+            days.setdefault(day, []).append(_LEG.pack(account, day, options, cents))
+        for legs in days.values():
+            yield b"".join(legs)
+
     def pack(self, legs: Iterable[Posting]) -> bytes:
         """Legs as bytes: account, day, tracking and cents of each."""
         return b"".join(

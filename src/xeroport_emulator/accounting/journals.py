@@ -61,7 +61,7 @@ class JournalRoll:
         self._fresh: list[_Entry] = []
         books.refresh()
         for kind, key, packed in books.posted():
-            self._fresh.append(_Entry(kind, key, packed, False, self._stamp(kind, key)))
+            self._add(kind, key, packed, self._stamp(kind, key))
         self._fresh.sort(key=lambda each: each.created)
         books.watchers.append(self._note)
 
@@ -95,12 +95,17 @@ class JournalRoll:
     def _note(self, kind: str, key: str, before: bytes, after: bytes) -> None:
         now = self._now()
         if before and after.startswith(before):
-            self._fresh.append(_Entry(kind, key, after[len(before) :], False, now))
+            self._add(kind, key, after[len(before) :], now)
             return
-        if before:
-            self._fresh.append(_Entry(kind, key, before, True, now))
-        if after:
-            self._fresh.append(_Entry(kind, key, after, False, self._stamp(kind, key)))
+        self._add(kind, key, before, now, reversal=True)
+        self._add(kind, key, after, self._stamp(kind, key))
+
+    def _add(
+        self, kind: str, key: str, packed: bytes, created: datetime, *, reversal: bool = False
+    ) -> None:
+        """One journal for each day that the legs post on: allocations have days of their own."""
+        for day_legs in self._books.by_day(packed):
+            self._fresh.append(_Entry(kind, key, day_legs, reversal, created))
 
     def _stamp(self, kind: str, key: str) -> datetime:
         record = self._tables[kind].get(key) or {}
@@ -113,7 +118,8 @@ class JournalRoll:
         if entry.reversal:
             return tuple(leg._replace(amount=-leg.amount) for leg in bare)
         whole = self._books.legs(entry.kind, entry.key)
-        full = whole[-len(bare) :] if len(whole) >= len(bare) else ()
+        same_day = tuple(leg for leg in whole if leg.date == bare[0].date)
+        full = same_day[-len(bare) :] if len(same_day) >= len(bare) else ()
         return full if self._books.pack(full) == entry.packed else bare
 
     def _line(self, leg: Posting, place: str) -> Record:

@@ -80,11 +80,14 @@ def postings(kind: str, record: Record, lookup: Lookup) -> tuple[Posting, ...]:
     return tuple(post(record, lookup))
 
 
-def line_legs(record: Record, sign: int, chart: Chart, *, day: datetime.date) -> Iterator[Posting]:
-    """The legs of a document's lines and their tax; `sign` -1 credits (sales), 1 debits."""
+def line_legs(
+    record: Record, sign: int, chart: Chart, *, day: datetime.date
+) -> tuple[list[Posting], list[Posting]]:
+    """The legs of a document's lines, and those of their tax; `sign` -1 credits, 1 debits."""
     rate = record.get("CurrencyRate")
     style = record.get("LineAmountTypes")
     inclusive, untaxed = style == "Inclusive", style == "NoTax"
+    lines: list[Posting] = []
     taxes: dict[str | None, Decimal] = {}
     for line in record.get("LineItems") or ():
         net = line.get("LineAmount") or ZERO
@@ -99,7 +102,7 @@ def line_legs(record: Record, sign: int, chart: Chart, *, day: datetime.date) ->
         if tax:
             taxes[tax_type] = taxes.get(tax_type, ZERO) + tax
         if net:
-            yield Posting(
+            leg = Posting(
                 chart.account_of(line),
                 day,
                 sign * base(net, rate),
@@ -108,8 +111,12 @@ def line_legs(record: Record, sign: int, chart: Chart, *, day: datetime.date) ->
                 tax_type,
                 sign * base(tax, rate),
             )
-    for tax_type, tax in taxes.items():
-        yield Posting(chart.system("GST"), day, sign * base(tax, rate), (), "", tax_type)
+            lines.append(leg)
+    gst = chart.system("GST")
+    return lines, [
+        Posting(gst, day, sign * base(tax, rate), (), "", tax_type)
+        for tax_type, tax in taxes.items()
+    ]
 
 
 def stock_legs(record: Record, chart: Chart, *, day: datetime.date) -> Iterator[Posting]:
@@ -127,6 +134,24 @@ def balanced(legs: Sequence[Posting], chart: Chart, *, account: str = "ROUNDING"
     if not rest:
         return list(legs)
     return [*legs, Posting(chart.system(account), legs[0].date, -rest)]
+
+
+def _document_legs(head: Posting, record: Record, sign: int, chart: Chart) -> list[Posting]:
+    """All legs of a document. A difference between its total and its lines is its own rounding;
+    what converting each leg leaves is put on the largest line, the first of equals."""
+    lines, taxes = line_legs(record, sign, chart, day=head.date)
+    exclusive = record.get("LineAmountTypes") not in ("Inclusive", "NoTax")
+    own = record.get("Total") or ZERO
+    for line in record.get("LineItems") or ():
+        tax = line.get("TaxAmount") or ZERO
+        own -= (line.get("LineAmount") or ZERO) + (tax if exclusive else ZERO)
+    rounding = sign * base(own, record.get("CurrencyRate"))
+    rest = sum((leg.amount for leg in (head, *lines, *taxes)), rounding)
+    if rest and lines:
+        largest = max(range(len(lines)), key=lambda at: abs(lines[at].amount))
+        line_leg = lines[largest]
+        lines[largest] = line_leg._replace(amount=line_leg.amount - rest)
+    return balanced([head, *lines, *taxes], chart)
 
 
 def share(legs: Sequence[Posting], target: Decimal, day: datetime.date) -> list[Posting]:
@@ -174,30 +199,8 @@ def _document(kind: str, record: Record, lookup: Lookup) -> list[Posting]:
         return []
     settles = (kind, record[f"{kind}ID"])
     head = Posting(chart.system(account), day, sign * total, settles=settles)
-    legs = balanced([head, *line_legs(record, -sign, chart, day=day)], chart)
-    return [*legs, *stock_legs(record, chart, day=day), *_last_cent(kind, record, chart)]
-
-
-def _last_cent(kind: str, record: Record, chart: Chart) -> list[Posting]:
-    """What rounding each part of a paid foreign document leaves on the control account."""
-    rate, paid_on = record.get("CurrencyRate"), record.get("FullyPaidOnDate")
-    if record.get("Status") != "PAID" or paid_on is None or not rate or rate == 1:
-        return []
-    parts = [p["Amount"] for p in record.get("Payments") or () if p.get("Status") != "DELETED"]
-    if kind == "Invoice":
-        for credit in ("CreditNotes", "Prepayments", "Overpayments"):
-            parts += [c.get("AppliedAmount") or ZERO for c in record.get(credit) or ()]
-    else:
-        parts += [a["Amount"] for a in record.get("Allocations") or ()]
-    total = record.get("Total") or ZERO
-    if sum(parts, ZERO) != total:
-        return []
-    account, sign = control(kind, record)
-    rest = sign * (base(total, rate) - sum((base(part, rate) for part in parts), ZERO))
-    if not rest:
-        return []
-    head = Posting(chart.system(account), paid_on, -rest, settles=(kind, record[f"{kind}ID"]))
-    return balanced([head], chart, account="REALISEDCURRENCYGAIN")
+    legs = _document_legs(head, record, -sign, chart)
+    return [*legs, *stock_legs(record, chart, day=day)]
 
 
 def _prepayment(record: Record, lookup: Lookup) -> list[Posting]:
@@ -205,12 +208,7 @@ def _prepayment(record: Record, lookup: Lookup) -> list[Posting]:
 
 
 def _overpayment(record: Record, lookup: Lookup) -> list[Posting]:
-    dates = [
-        each["Date"] for name in ("Allocations", "Payments") for each in record.get(name) or ()
-    ]
-    closed = {**record, "FullyPaidOnDate": max(dates, default=record["Date"])}
-    rest = _last_cent("Overpayment", closed, lookup.chart)
-    return allocations("Overpayment", record, lookup) + rest
+    return allocations("Overpayment", record, lookup)
 
 
 def release(
@@ -223,7 +221,8 @@ def release(
     account, sign = control(kind, record)
     moved = -sign * base(amount, record.get("CurrencyRate"))
     if kind == "Prepayment" and record.get("LineItems"):
-        held = list(line_legs(record, sign, chart, day=day))
+        lines, taxes = line_legs(record, sign, chart, day=day)
+        held = [*lines, *taxes]
         if sum((leg.amount for leg in held), ZERO):
             return share(held, moved, day)
     return [Posting(chart.system(account), day, moved, settles=(kind, record[f"{kind}ID"]))]
@@ -265,10 +264,15 @@ def _payment(record: Record, lookup: Lookup) -> list[Posting]:
         sign = control(kind, document)[1]
         rate = record.get("CurrencyRate") or document.get("CurrencyRate")
         day, amount = record["Date"], record["Amount"]
+        account_id = chart.account_of(record.get("Account") or {})
+        held = chart.accounts.get(account_id, {}).get("CurrencyCode")
+        paid = base(amount, rate)
+        if held != document.get("CurrencyCode"):  # an account in base currency
+            paid = record.get("BankAmount") or paid
         bank = Posting(
-            chart.account_of(record.get("Account") or {}),
+            account_id,
             day,
-            sign * base(amount, rate),
+            sign * paid,
             (),
             record.get("Reference") or "",
         )
@@ -296,7 +300,7 @@ def _bank_transaction(record: Record, lookup: Lookup) -> list[Posting]:
         return [bank, Posting(account, day, -total, settles=settles)] if total else []
     if not total and not record.get("LineItems"):
         return []
-    legs = balanced([bank, *line_legs(record, -sign, chart, day=day)], chart)
+    legs = _document_legs(bank, record, -sign, chart)
     return [*legs, *stock_legs(record, chart, day=day)]
 
 
@@ -347,7 +351,7 @@ def _expense_claim(record: Record, lookup: Lookup) -> list[Posting]:
         if day is None:
             continue
         head = Posting(unpaid, day, -(receipt.get("Total") or ZERO))
-        legs += balanced([head, *line_legs(receipt, 1, chart, day=day)], chart)
+        legs += _document_legs(head, receipt, 1, chart)
     for payment in record.get("Payments") or ():
         if payment.get("Status") == "DELETED" or not payment.get("Account"):
             continue

@@ -258,7 +258,7 @@ class Ledger(RuleBasedStateMachine):
             for each in organisation.tables[kind]:
                 sales = each["Type"].startswith(("ACCREC", "RECEIVE"))
                 code = "610" if sales else "800"
-                if each["Status"] != "AUTHORISED":
+                if each["Status"] not in ("AUTHORISED", "PAID"):
                     continue
                 sign = (1 if kind == "Invoice" else -1) * (1 if sales else -1)
                 left = each["AmountDue" if kind == "Invoice" else "RemainingCredit"]
@@ -284,6 +284,18 @@ class Ledger(RuleBasedStateMachine):
                 code = leg["AccountCode"]
                 sums[code] = sums.get(code, Decimal(0)) + leg["NetAmount"]
         assert {code: amount for code, amount in sums.items() if amount} == found
+        for day in ("2026-03-15", "2026-08-01"):
+            self._journals_agree(day)
+
+    def _journals_agree(self, day: str) -> None:
+        """What was journalled up to a day is what the books say of that day."""
+        sums: dict[str, Decimal] = {}
+        for each in journal_page(self.books.organisation, limit=10_000):
+            if each["JournalDate"] <= date.fromisoformat(day):
+                for leg in each["JournalLines"]:
+                    code = leg["AccountCode"]
+                    sums[code] = sums.get(code, Decimal(0)) + leg["NetAmount"]
+        assert {code: amount for code, amount in sums.items() if amount} == self.books.balances(day)
 
 
 class LongLedger(Ledger):
