@@ -144,7 +144,7 @@ def sent(page: Page, folder: Path) -> dict[str, str]:
         .replace("many", "3")
         .replace("75.00,200", "75.00,9999")
     )
-    page.get_by_label("The mended file").set_input_files(rows)
+    page.get_by_label("The corrected file").set_input_files(rows)
     page.get_by_role("button", name="Upload again").click()
     page.get_by_role("button", name="Send 3 records").click()
     page.get_by_role("link", name="Results per record").wait_for()

@@ -108,7 +108,7 @@ def test_debtors_and_headlines(books: duckdb.DuckDBPyConnection) -> None:
     ]
     said = dict(figures.headlines)
     assert said["Owed by customers"] == Decimal(361)
-    assert said["Of it overdue"] == Decimal(230)
+    assert said["Overdue"] == Decimal(230)
     assert said["Owed to suppliers"] == Decimal(90)
 
 

@@ -144,11 +144,11 @@ def _push(page: Page, address: str, emulator: Emulator, folder: Path) -> None:
     page.get_by_label("Field for account").fill("LineItems.AccountCode")
     press(page, "Check again")
     expect(page.get_by_role("alert")).to_contain_text("2 of 3 records")
-    problems = page.get_by_role("region", name="To mend")
+    problems = page.get_by_role("region", name="Errors")
     expect(problems).to_contain_text("31/31/2026")
     expect(problems).to_contain_text("many")
     assert page.get_by_role("button", name=re.compile("^Send")).count() == 0
-    page.get_by_label("The mended file").set_input_files(folder / "mended.csv")
+    page.get_by_label("The corrected file").set_input_files(folder / "mended.csv")
     press(page, "Upload again")
     expect(page.get_by_text("All 3 records are ready")).to_be_visible()
     press(page, "Send 3 records")

@@ -49,7 +49,7 @@ def listing(request: Request) -> HTMLResponse:
     return page(
         request,
         "outbox.html",
-        here="push",
+        here="outbox",
         instance=instance,
         counts=counts,
         statuses=get_args(Status),
@@ -81,7 +81,7 @@ def _act(request: Request, found: FormData) -> Response:
             return page(
                 request,
                 "outbox_confirm.html",
-                here="push",
+                here="outbox",
                 instance=instance,
                 effects=effects,
                 chosen=chosen,

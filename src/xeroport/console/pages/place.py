@@ -8,6 +8,8 @@ from starlette.routing import Route
 
 from xeroport.console.reading.chosen_place import cookie_name
 from xeroport.console.web.forms import form, text, way_back
+from xeroport.console.web.navigation import after_switch
+from xeroport.console.web.render import remember_instance
 from xeroport.console.web.state import console
 from xeroport.store import instances
 
@@ -27,4 +29,16 @@ async def choose(request: Request) -> Response:
     return response
 
 
-ROUTES = [Route("/instances/{instance}/place", choose, methods=["POST"])]
+async def switch(request: Request) -> Response:
+    """Show another organisation, on the same page where it has one."""
+    found = await form(request)
+    name = instances.get(console(request).store, text(found, "to")).name
+    response = RedirectResponse(after_switch(way_back(found), name), 303)
+    remember_instance(response, name)
+    return response
+
+
+ROUTES = [
+    Route("/switch", switch, methods=["POST"]),
+    Route("/instances/{instance}/place", choose, methods=["POST"]),
+]

@@ -146,9 +146,9 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
 
     lists = []
     if looked.errors:
-        lists.append(listed("To mend", "from", 0, looked.errors))
+        lists.append(listed("Errors", "from", 0, looked.errors))
     if looked.warnings:
-        lists.append(listed("To look at", "also", looked.errors, looked.warnings))
+        lists.append(listed("Warnings", "also", looked.errors, looked.warnings))
     return page(
         request,
         "push_review.html",
@@ -225,7 +225,7 @@ def _choose(request: Request, found: FormData) -> Response:
 
 
 async def replace(request: Request) -> Response:
-    """Take a mended file in the place of the one before."""
+    """Take a corrected file in the place of the one before."""
     found = await form(request, files=1)
     return await run_in_threadpool(_replace, request, found)
 
@@ -274,7 +274,7 @@ def _send(request: Request, found: FormData) -> Response:
 
 
 def results(request: Request) -> HTMLResponse:
-    """What became of each record, with Xero's own words."""
+    """What happened to each record, with Xero's own words."""
     state, instance, kept = _found(request)
     path = state.uploads.beside(kept, "results.csv")
     offset = whole(request.query_params.get("from"), 0, low=0)

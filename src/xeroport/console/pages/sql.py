@@ -58,7 +58,7 @@ def box(request: Request) -> HTMLResponse:
         request,
         "sql.html",
         status=422 if wrong else 200,
-        here="data",
+        here="sql",
         instance=instance,
         sql=sql,
         names=names,

@@ -24,8 +24,6 @@ from xeroport.store import instances, runs
 from xeroport.store.instances import Instance, schema_name
 from xeroport.store.runs import Run
 
-YEAR = 365 * 86_400
-
 
 @dataclass(frozen=True)
 class Stream:
@@ -49,7 +47,7 @@ def one(request: Request) -> HTMLResponse:
     busy = next((each for each in recent if each.status == "running"), None)
     held, as_of, unread = _held(request, instance)
     now = budget_gauges.state(state, instance)
-    response = page(
+    return page(
         request,
         "summary.html",
         here="summary",
@@ -65,10 +63,6 @@ def one(request: Request) -> HTMLResponse:
         schema=schema_name(instance.name),
         as_of=as_of,
     )
-    response.set_cookie(
-        "xeroport_last", instance.name, max_age=YEAR, samesite="strict", httponly=True
-    )
-    return response
 
 
 def _held(

@@ -74,7 +74,7 @@ def _wrong_body(body: str | None) -> XeroportError | None:
     try:
         json.loads(body or "null")
     except (ValueError, RecursionError) as error:
-        return InputError(f"the body is no JSON: {error}", hint="mend it and send again")
+        return InputError(f"the body is not JSON: {error}", hint="correct it and send again")
     return None
 
 

@@ -64,7 +64,7 @@ def figures(reading: Reading, schema: str, *, today: date, present: set[str]) ->
             ("Revenue, 12 months", sum((row[1] for row in year), Decimal(0))),
             ("Costs, 12 months", sum((row[2] for row in year), Decimal(0))),
             ("Owed by customers", owed),
-            ("Of it overdue", late),
+            ("Overdue", late),
             ("Owed to suppliers", owing),
         ]
         charts += [
@@ -212,7 +212,7 @@ def _debtors_chart(rows: list[tuple[str, Decimal, Decimal, int]]) -> Chart:
         key="debtors",
         title="Largest debtors",
         words="The ten customers that owe most.",
-        heads=("Customer", "Owed", "Of it overdue", "Invoices"),
+        heads=("Customer", "Owed", "Overdue", "Invoices"),
         rows=list(rows),
         traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-4")],
         lying=True,

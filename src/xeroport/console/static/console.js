@@ -38,6 +38,15 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 }
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
+// "/" goes to the search box.
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = document.querySelector("#find");
+    if (box) { event.preventDefault(); box.focus(); box.select(); }
+  }
+});
+
 // Ctrl+Enter sends the form of a text area: <textarea data-quick>.
 for (const area of document.querySelectorAll("textarea[data-quick]")) {
   area.addEventListener("keydown", (event) => {

@@ -21,7 +21,9 @@ from xeroport.console.jobs.demo import DemoOrganisation
 from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.pages import (
+    books,
     data,
+    document,
     door,
     endpoints,
     fleet,
@@ -35,6 +37,7 @@ from xeroport.console.pages import (
     record,
     runs,
     schedules,
+    search,
     sql,
     summary,
     tries,
@@ -60,6 +63,9 @@ PAGES = (
     summary,
     overview,
     place,
+    books,
+    document,
+    search,
     data,
     record,
     sql,
@@ -150,7 +156,7 @@ def _unreadable(request: Request, error: Exception) -> Response:
     """Books that DuckDB cannot read: damaged, or made by another version."""
     told = XeroportError(
         f"the books cannot be read: {first_words(error)}",
-        hint="a full sync makes them anew; the books of Xero itself are untouched",
+        hint="a full sync builds them again; the books in Xero are untouched",
     )
     return problem(request, told)
 

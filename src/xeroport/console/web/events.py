@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from xeroport.console.jobs.progress import Shown, shown
 from xeroport.console.web.address_numbers import run_number, whole
-from xeroport.console.web.render import environment
+from xeroport.console.web.render import environment, page_zone
 from xeroport.console.web.state import console
 from xeroport.store import runs
 
@@ -39,13 +39,18 @@ async def follow(request: Request) -> Response:
 
 async def _events(request: Request, run: int, seen: int) -> AsyncIterator[bytes]:
     last, quiet = b"", 0.0
+    zone = await run_in_threadpool(page_zone, request)
     while True:
         now = await run_in_threadpool(_state, request, run)
         if lines := await run_in_threadpool(_lines, request, run, seen):
             seen += len(lines)
-            html = environment().get_template("run_lines.html").render(lines=lines)
+            html = environment().get_template("run_lines.html").render(lines=lines, zone=zone)
             yield f"id: {seen}\n".encode() + _event("lines", {"html": html})
-        html = environment().get_template("run_progress.html").render(run=now.run, progress=now)
+        html = (
+            environment()
+            .get_template("run_progress.html")
+            .render(run=now.run, progress=now, zone=zone)
+        )
         event = _event("progress", {"html": html})
         if event != last:
             last, quiet = event, 0.0

@@ -25,7 +25,7 @@ from xeroport.store.database import Store
 FORM_BYTES = 4_000_000
 """Largest request body outside uploads: Xero itself takes about 3.5 MB."""
 UPLOAD_BYTES = 512 * 1024 * 1024
-VIEWERS_MAY = ("/login", "/theme", "/place")
+VIEWERS_MAY = ("/login", "/theme", "/place", "/switch")
 """Where a session that may only look sends forms to: what changes nothing but its own pages."""
 POLICY = "; ".join(
     (

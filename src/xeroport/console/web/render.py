@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from xeroport.console.reading.places import label
 from xeroport.console.web import wording
+from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances
+from xeroport.store.instances import Instance
 
 STATIC = Path(__file__).parent.parent / "static"
 THEMES = ("", "light", "dark")
+LAST = "xeroport_last"
+"""The cookie that keeps the organisation last visited."""
+YEAR = 365 * 86_400
+MOST_LISTED = 300
+"""Organisations that the switcher lists; where there are more, it leads to their page."""
 
 
 @cache
@@ -47,6 +57,8 @@ def environment() -> Environment:
     ):
         made.filters[name] = getattr(wording, name)
     made.filters["place"] = label
+    made.filters["moment"] = moment
+    made.filters["time"] = time_of_day
     made.tests["numeric"] = wording.is_number
     return made
 
@@ -79,31 +91,73 @@ def page(
     request: Request, template: str, *, status: int = 200, here: str = "", **values: object
 ) -> HTMLResponse:
     """A rendered page. `here` marks the entry of the navigation."""
-    token = request.scope["session"]["csrf"] or ""
+    session = request.scope["session"]
+    token = session["csrf"] or ""
     theme = request.cookies.get("xeroport_theme", "")
     field = Markup('<input type="hidden" name="csrf" value="{}">').format(token)
+    known = instances.all_instances(console(request).store) if token else ()
+    current = _current(request, known)
+    entry = ENTRIES.get(here)
     shared: dict[str, object] = {
         "request": request,
         "here": here,
+        "sections": SECTIONS,
+        "section": SECTION_OF.get(here),
+        "guide": entry.guide if entry else "console",
+        "organisations": known if len(known) <= MOST_LISTED else (),
         "theme": theme if theme in THEMES else "",
         "csrf": token,
         "csrf_field": lambda: field,
+        "may_act": session["role"] != "view",
         "notes": notes(request),
         "choice": getattr(request.state, "choice", None),
-        "current": current_instance(request) if token else None,
+        "current": current,
+        "zone": current.time_zone if current else "UTC",
     }
     text = environment().get_template(template).render(shared | values)
-    return HTMLResponse(text, status_code=status)
+    response = HTMLResponse(text, status_code=status)
+    named = request.path_params.get("instance")
+    if current is not None and named == current.name:
+        remember_instance(response, current.name)
+    return response
+
+
+def remember_instance(response: Response, name: str) -> None:
+    """Have the pages that are about no organisation show this one's navigation."""
+    response.set_cookie(LAST, name, max_age=YEAR, samesite="strict", httponly=True)
+
+
+def _current(request: Request, known: Sequence[Instance]) -> Instance | None:
+    """The organisation that the page is about: the address's, else the last one visited."""
+    by_name = {instance.name: instance for instance in known}
+    for name in (request.path_params.get("instance"), request.cookies.get(LAST, "")):
+        if name in by_name:
+            return by_name[name]
+    return known[0] if known else None
 
 
 def current_instance(request: Request) -> str | None:
-    """The instance the navigation speaks of: the address's, else the last one visited."""
-    named = request.path_params.get("instance")
-    names = [each.name for each in instances.all_instances(console(request).store)]
-    if named in names:
-        return str(named)
-    last = request.cookies.get("xeroport_last", "")
-    return last if last in names else (names[0] if names else None)
+    """The name of the organisation that the navigation shows."""
+    current = _current(request, instances.all_instances(console(request).store))
+    return current.name if current else None
+
+
+def page_zone(request: Request) -> str:
+    """The time zone that times on a page are in."""
+    current = _current(request, instances.all_instances(console(request).store))
+    return current.time_zone if current else "UTC"
+
+
+@pass_context
+def moment(context: Context, when: datetime | None, zone: str | None = None) -> str:
+    """An instant in a zone, else in the zone of the page."""
+    return wording.moment(when, zone or context.get("zone") or "UTC")
+
+
+@pass_context
+def time_of_day(context: Context, when: datetime) -> str:
+    """The time of day of an instant, in the zone of the page."""
+    return wording.time(when, context.get("zone") or "UTC")
 
 
 def notes(request: Request) -> list[tuple[str, str, str]]:

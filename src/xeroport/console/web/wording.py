@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+PARTS = re.compile(r"YYYY|YY|MMM|MM|M|DD|D")
 HEALTH = {
     "operational": ("good", "Operational"),
     "unreachable": ("warn", "Unreachable"),
@@ -102,17 +104,35 @@ def moment(when: datetime | None, zone: str = "UTC") -> str:
     """An instant in a time zone, to the second."""
     if when is None:
         return "–"
-    try:
-        where = ZoneInfo(zone)
-    except (OSError, ValueError):
-        where = ZoneInfo("UTC")
     aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
-    return aware.astimezone(where).strftime("%-d %b %Y, %H:%M:%S")
+    return aware.astimezone(zone_of(zone)).strftime("%-d %b %Y, %H:%M:%S")
 
 
-def time(when: datetime) -> str:
-    """The time of day of an instant, UTC, to the second."""
-    return when.astimezone(UTC).strftime("%H:%M:%S")
+def day(value: date, shape: str) -> str:
+    """A calendar date in an instance's date format."""
+    parts = {
+        "YYYY": f"{value.year:04}",
+        "YY": f"{value.year % 100:02}",
+        "MMM": value.strftime("%b"),
+        "MM": f"{value.month:02}",
+        "M": str(value.month),
+        "DD": f"{value.day:02}",
+        "D": str(value.day),
+    }
+    return PARTS.sub(lambda found: parts[found[0]], shape)
+
+
+def time(when: datetime, zone: str = "UTC") -> str:
+    """The time of day of an instant in a time zone, to the second."""
+    return when.astimezone(zone_of(zone)).strftime("%H:%M:%S")
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name, else UTC."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def alert_target(target: str) -> str:

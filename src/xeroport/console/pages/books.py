@@ -1,0 +1,251 @@
+"""Books as a bookkeeper knows them: lists of sales invoices, bills, bank transactions, contacts …,
+narrowed by words, dates and status, with totals by currency, and out as CSV or Excel."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from xeroport.console.pages.data import CHUNK, CSV_ROWS, CSV_SECONDS, as_csv
+from xeroport.console.reading import documents, periods, tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.document_kinds import (
+    BY_KEY,
+    GROUPS,
+    STATUS_WORDS,
+    TYPE_WORDS,
+    Kind,
+)
+from xeroport.console.reading.documents import Narrowing
+from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
+from xeroport.errors import InputError, UnknownName
+from xeroport.store import instances
+from xeroport.store.instances import Instance, schema_name
+
+BOM = "\ufeff".encode()
+"""What Excel knows a CSV in UTF-8 by."""
+EXCEL_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a list: its text, whether it lines up on the right, where it leads."""
+
+    text: str
+    is_number: bool = False
+    link: str = ""
+
+
+def kind_named(request: Request) -> Kind:
+    """The kind of record that an address names."""
+    key = str(request.path_params["kind"])
+    if key not in BY_KEY:
+        raise UnknownName("kind of record", key, BY_KEY, hint="see Books, All documents")
+    return BY_KEY[key]
+
+
+def all_kinds(request: Request) -> HTMLResponse:
+    """Every kind of record that was synced, with its number."""
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    schema = schema_name(instance.name)
+    with reading(request, instance) as books:
+        present = tables.present(books, schema)
+        wanted = [BY_KEY[key] for _, keys in GROUPS for key in keys]
+        kinds = [kind for kind in wanted if kind.table in present]
+        counts = _counts(books, schema, kinds) if kinds else {}
+        as_of = books.as_of
+    groups = [
+        (title, [(BY_KEY[key], counts[key]) for key in keys if counts.get(key)])
+        for title, keys in GROUPS
+    ]
+    return page(
+        request,
+        "books.html",
+        here="documents",
+        instance=instance,
+        groups=[(title, kinds) for title, kinds in groups if kinds],
+        as_of=as_of,
+    )
+
+
+def _counts(books: Any, schema: str, kinds: list[Kind]) -> dict[str, int]:
+    parts = [
+        f"SELECT '{kind.key}', count(*) FROM {documents.source(schema, kind.table)} "  # noqa: S608
+        f"WHERE _deleted_at IS NULL{f' AND {kind.where}' if kind.where else ''}"
+        for kind in kinds
+    ]
+    return dict(books.rows(" UNION ALL ".join(parts)))
+
+
+def asked(request: Request, kind: Kind, instance: Instance) -> tuple[Narrowing, str]:
+    """What the address asks for, and the name of its period; InputError for what is no date."""
+    query = request.query_params
+    name = query.get("period", "")
+    span = periods.period(name, periods.today_of(instance))
+    first, last = span or (None, None)
+    narrowing = Narrowing(
+        words=query.get("q", "").replace("\0", "").strip()[:200],
+        status=query.get("status", "")[:40],
+        first=periods.typed_date(query.get("first", ""), instance) or first,
+        last=periods.typed_date(query.get("last", ""), instance) or last,
+        late=periods.today_of(instance) if query.get("late") == "1" else None,
+        contact=query.get("contact", "")[:60],
+        sort=query.get("sort", ""),
+        descending=query.get("desc") == "1",
+        offset=whole(query.get("from"), 0, low=0, high=documents.DEEPEST),
+    )
+    if narrowing.first and narrowing.last and narrowing.first > narrowing.last:
+        raise InputError("the first day is after the last", hint="swap the two dates")
+    return narrowing, name
+
+
+def listing(request: Request) -> HTMLResponse:
+    """A page of one kind of record."""
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    kind, schema = kind_named(request), schema_name(instance.name)
+    wrong: InputError | None = None
+    try:
+        narrowing, period = asked(request, kind, instance)
+    except InputError as error:
+        wrong, narrowing, period = error, Narrowing(), ""
+    with reading(request, instance) as books:
+        if kind.table not in tables.present(books, schema):
+            totals, rows, statuses = [], [], []
+        else:
+            totals = documents.totals(books, schema, kind, narrowing)
+            rows = documents.page_of(books, schema, kind, narrowing)
+            statuses = documents.statuses(books, schema, kind)
+        as_of = books.as_of
+    return page(
+        request,
+        "book_list.html",
+        status=422 if wrong else 200,
+        here=kind.section,
+        instance=instance,
+        kind=kind,
+        rows=[_cells(kind, row, instance) for row in rows],
+        totals=totals,
+        count=sum(total.count for total in totals),
+        narrowing=narrowing,
+        typed=dict(request.query_params),
+        period=period,
+        periods=periods.PERIODS,
+        statuses=[(status, STATUS_WORDS.get(status, status)) for status in statuses],
+        link=lambda **changes: _link(request, changes),
+        size=documents.PAGE,
+        wrong=wrong,
+        as_of=as_of,
+    )
+
+
+def document_address(instance: str, kind: Kind, key: str) -> str:
+    """Where one record is shown."""
+    return f"/instances/{instance}/books/{kind.key}/{key}"
+
+
+def _cells(kind: Kind, row: tuple[Any, ...], instance: Instance) -> list[Cell]:
+    key, currency, contact = str(row[0]), row[1], row[2]
+    cells = []
+    for position, ((name, _), value) in enumerate(zip(kind.columns, row[3:], strict=True)):
+        text, is_number = as_text(name, value, instance)
+        if is_number and name in (kind.total, kind.open) and currency and text:
+            text = f"{text} {currency}"
+        link = ""
+        if position == 0:
+            link = document_address(instance.name, kind, key)
+        elif name == "contact_name" and contact:
+            link = document_address(instance.name, BY_KEY["contacts"], str(contact))
+        cells.append(Cell(text or ("(open)" if position == 0 else ""), is_number, link))
+    return cells
+
+
+def as_text(name: str, value: Any, instance: Instance) -> tuple[str, bool]:
+    """A value in a bookkeeper's words, and whether it is a number."""
+    from xeroport.console.web.wording import cell, day, is_number
+
+    if isinstance(value, date):
+        return day(value, instance.date_format), False
+    if name in ("status", "contact_status"):
+        return STATUS_WORDS.get(str(value), str(value or "")), False
+    if name == "type":
+        return TYPE_WORDS.get(str(value), str(value or "").capitalize()), False
+    return cell(value), is_number(value)
+
+
+def _link(request: Request, changes: dict[str, object]) -> str:
+    query: dict[str, object] = {k: v for k, v in request.query_params.items() if k != "said"}
+    query |= changes
+    return "?" + urlencode({key: value for key, value in query.items() if value not in (None, "")})
+
+
+def download(request: Request) -> Response:
+    """All records that match, as CSV that Excel opens with its letters right."""
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    kind, schema = kind_named(request), schema_name(instance.name)
+    narrowing, _ = asked(request, kind, instance)
+    sql, values = documents.select(schema, kind, narrowing)
+    heads = ["Id", "Currency", *(label for _, label in kind.columns)]
+
+    def stream() -> Iterator[bytes]:
+        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
+            yield BOM + as_csv(heads, [])
+            for lot in books.lots(f"{sql} LIMIT {CSV_ROWS}", values, size=CHUNK):
+                yield as_csv(None, [(str(row[0]), row[1], *row[3:]) for row in lot])
+
+    return StreamingResponse(
+        stream(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{kind.key}.csv"'},
+    )
+
+
+def workbook(request: Request) -> Response:
+    """All records that match, as an Excel workbook."""
+    try:
+        xlsxwriter = import_module("xlsxwriter")
+    except ImportError:
+        raise InputError(
+            "Excel files need `xlsxwriter`", hint="pip install 'xeroport[excel]', or take the CSV"
+        ) from None
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    kind, schema = kind_named(request), schema_name(instance.name)
+    narrowing, _ = asked(request, kind, instance)
+    sql, values = documents.select(schema, kind, narrowing)
+    out = io.BytesIO()
+    options = {"in_memory": False, "constant_memory": True, "strings_to_formulas": False,
+               "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"}  # fmt: skip
+    with xlsxwriter.Workbook(out, options) as book:
+        sheet = book.add_worksheet(kind.title[:31])
+        bold = book.add_format({"bold": True})
+        sheet.write_row(0, 0, ["Id", "Currency", *(label for _, label in kind.columns)], bold)
+        sheet.freeze_panes(1, 0)
+        number = 0
+        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
+            for lot in books.lots(f"{sql} LIMIT {EXCEL_ROWS}", values, size=CHUNK):
+                for row in lot:
+                    number += 1
+                    sheet.write_row(number, 0, [str(row[0]), row[1], *row[3:]])
+    return Response(
+        out.getvalue(),
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"Content-Disposition": f'attachment; filename="{kind.key}.xlsx"'},
+    )
+
+
+ROUTES = [
+    Route("/instances/{instance}/books", all_kinds),
+    Route("/instances/{instance}/books/{kind}", listing),
+    Route("/instances/{instance}/books/{kind}/csv", download),
+    Route("/instances/{instance}/books/{kind}/xlsx", workbook),
+]

@@ -1,0 +1,48 @@
+"""One box over everything: contacts, documents, accounts and items."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from xeroport.console.pages.books import as_text, document_address
+from xeroport.console.reading import finding, tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.document_kinds import STATUS_WORDS
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
+from xeroport.store import instances
+from xeroport.store.instances import schema_name
+
+
+def results(request: Request) -> HTMLResponse:
+    """What fits the words."""
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    schema = schema_name(instance.name)
+    words = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:100]
+    found = []
+    with reading(request, instance) as books:
+        if words:
+            found = finding.search(books, schema, words, tables.present(books, schema))
+        as_of = books.as_of
+    groups = [(kind, list(some)) for kind, some in groupby(found, lambda result: result.kind)]
+    return page(
+        request,
+        "search.html",
+        here="documents",
+        instance=instance,
+        searched=words,
+        groups=groups,
+        count=len(found),
+        most=finding.MOST,
+        address=lambda result: document_address(instance.name, result.kind, result.id),
+        day=lambda value: as_text("date", value, instance)[0],
+        status_words=lambda value: STATUS_WORDS.get(value, value),
+        as_of=as_of,
+    )
+
+
+ROUTES = [Route("/instances/{instance}/search", results)]

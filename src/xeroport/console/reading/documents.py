@@ -1,0 +1,220 @@
+"""Lists of records of one kind, narrowed by words, dates and status, with the totals of all that
+match by currency; and one record with its lines and what settles it.
+
+SQL that DuckDB and Postgres both speak; identifiers come from `document_kinds`, values are
+parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from xeroport.console.reading.document_kinds import Kind
+from xeroport.console.reading.filter_values import number_of
+from xeroport.console.reading.protocol import Reading, Row
+from xeroport.destinations.typed import identifier as quoted
+
+PAGE = 50
+LINES = 500
+POSTED = "('AUTHORISED', 'PAID', 'POSTED')"
+"""Statuses of records that count in the books."""
+DEEPEST = 100_000
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a list is asked for; `late` keeps what is overdue on that day."""
+
+    words: str = ""
+    status: str = ""
+    first: date | None = None
+    last: date | None = None
+    late: date | None = None
+    contact: str = ""
+    sort: str = ""
+    descending: bool = False
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many records there are in one currency, and their sums."""
+
+    currency: str
+    count: int
+    total: Decimal | None
+    open: Decimal | None
+
+
+def source(schema: str, table: str) -> str:
+    """A table of an instance, as SQL."""
+    return f"{quoted(schema)}.{quoted(table)}"
+
+
+def conditions(kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any]]:
+    """The WHERE clause and its parameters."""
+    clauses = ["_deleted_at IS NULL"]
+    values: list[Any] = []
+    if kind.where:
+        clauses.append(kind.where)
+    names = [name for name, _ in kind.columns]
+    if narrowing.words:
+        values.append(f"%{_escaped(narrowing.words)}%")
+        texts = [kind.number, *(name for name in names if name in SEARCHED)]
+        some = [f"{quoted(name)} ILIKE ${len(values)} ESCAPE '\\'" for name in dict.fromkeys(texts)]
+        amount = number_of(narrowing.words)
+        if amount is not None:
+            values.append(amount)
+            sums = [name for name in (kind.total, kind.open) if name]
+            some += [f"{quoted(name)} = ${len(values)}" for name in sums]
+        clauses.append(f"({' OR '.join(some)})")
+    if narrowing.status and kind.status:
+        values.append(narrowing.status)
+        clauses.append(f"{quoted(kind.status)} = ${len(values)}")
+    if narrowing.contact and kind.party:
+        values.append(narrowing.contact)
+        clauses.append(f"contact_id::VARCHAR = ${len(values)}")
+    for day, sign in ((narrowing.first, ">="), (narrowing.last, "<=")):
+        if day is not None and kind.date:
+            values.append(day)
+            clauses.append(f"{quoted(kind.date)} {sign} ${len(values)}")
+    if narrowing.late is not None and kind.due and kind.open:
+        values.append(narrowing.late)
+        clauses.append(
+            f"{quoted(kind.due)} < ${len(values)} AND {quoted(kind.open)} > 0 "
+            f"AND {quoted(kind.status)} = 'AUTHORISED'"
+        )
+    return " WHERE " + " AND ".join(clauses), values
+
+
+SEARCHED = frozenset(
+    ("contact_name", "invoice_contact_name", "reference", "narration", "name", "title", "code",
+     "email_address", "account_number", "invoice_number", "bank_account_name")
+)  # fmt: skip
+"""Columns of a list that its search box looks into."""
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def totals(reading: Reading, schema: str, kind: Kind, narrowing: Narrowing) -> list[Total]:
+    """The number and the sums of all that match, by currency."""
+    where, values = conditions(kind, narrowing)
+    currency = f"coalesce({quoted(kind.currency)}, '')" if kind.currency else "''"
+    counted = f" FILTER (WHERE {quoted(kind.status)} IN {POSTED})" if kind.posted else ""
+    sums = [
+        f"sum({_signed(kind, name)}){counted}" if name else "NULL"
+        for name in (kind.total, kind.open)
+    ]
+    rows = reading.rows(
+        f"SELECT {currency} AS currency, count(*), {', '.join(sums)} "  # noqa: S608
+        f"FROM {source(schema, kind.table)}{where} GROUP BY 1 ORDER BY 2 DESC",
+        values,
+    )
+    return [Total(*row) for row in rows]
+
+
+def _signed(kind: Kind, name: str) -> str:
+    """An amount of a record, negative where it takes money away."""
+    return (
+        f"CASE WHEN {kind.sign} THEN -1 ELSE 1 END * {quoted(name)}" if kind.sign else quoted(name)
+    )
+
+
+def order(kind: Kind, narrowing: Narrowing) -> str:
+    """The ORDER BY clause: as asked, else the newest first, else by name."""
+    names = {name for name, _ in kind.columns}
+    if narrowing.sort in names:
+        direction = "DESC" if narrowing.descending else "ASC"
+        return f" ORDER BY {quoted(narrowing.sort)} {direction} NULLS LAST, {quoted(kind.id)}"
+    if kind.date:
+        return f" ORDER BY {quoted(kind.date)} DESC NULLS LAST, {quoted(kind.id)}"
+    return f" ORDER BY {quoted(kind.columns[0][0])}, {quoted(kind.id)}"
+
+
+def select(schema: str, kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any]]:
+    """The query for the rows of a list: id, currency, contact, then the columns."""
+    where, values = conditions(kind, narrowing)
+    currency = quoted(kind.currency) if kind.currency else "NULL"
+    party = "contact_id" if kind.party else "NULL"
+    columns = ", ".join(quoted(name) for name, _ in kind.columns)
+    sql = (
+        f"SELECT {quoted(kind.id)}, {currency}, {party}, {columns} "  # noqa: S608
+        f"FROM {source(schema, kind.table)}{where}{order(kind, narrowing)}"
+    )
+    return sql, values
+
+
+def page_of(reading: Reading, schema: str, kind: Kind, narrowing: Narrowing) -> list[Row]:
+    """One page of a list."""
+    sql, values = select(schema, kind, narrowing)
+    return reading.rows(f"{sql} LIMIT {PAGE} OFFSET {int(narrowing.offset)}", values)
+
+
+def statuses(reading: Reading, schema: str, kind: Kind) -> list[str]:
+    """The statuses that records of a kind have."""
+    if not kind.status:
+        return []
+    where = f" WHERE {kind.where}" if kind.where else ""
+    rows = reading.rows(
+        f"SELECT DISTINCT {quoted(kind.status)} FROM {source(schema, kind.table)}{where} "  # noqa: S608
+        "ORDER BY 1"
+    )
+    return [str(row[0]) for row in rows if row[0]]
+
+
+def record(reading: Reading, schema: str, kind: Kind, key: str) -> dict[str, Any] | None:
+    """One record by its id; None if there is none of this kind."""
+    names = column_names(reading, schema, kind.table)
+    also = f" AND {kind.where}" if kind.where else ""
+    rows = reading.rows(
+        f"SELECT {', '.join(map(quoted, names))} FROM {source(schema, kind.table)} "  # noqa: S608
+        f"WHERE {quoted(kind.id)}::VARCHAR = $1{also} LIMIT 1",
+        (key,),
+    )
+    return dict(zip(names, rows[0], strict=True)) if rows else None
+
+
+def column_names(reading: Reading, schema: str, table: str) -> list[str]:
+    """The columns of a table, in order; none if there is no such table."""
+    rows = reading.rows(
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position",
+        (schema, table),
+    )
+    return [row[0] for row in rows]
+
+
+def parts(
+    reading: Reading, schema: str, table: str, column: str, key: str, *, order_by: str = ""
+) -> list[dict[str, Any]]:
+    """The rows of another table that belong to a record, at most `LINES`."""
+    names = column_names(reading, schema, table)
+    if column not in names:
+        return []
+    by = order_by if order_by in names else ("position" if "position" in names else names[0])
+    gone = " AND _deleted_at IS NULL" if "_deleted_at" in names else ""
+    rows = reading.rows(
+        f"SELECT {', '.join(map(quoted, names))} FROM {source(schema, table)} "  # noqa: S608
+        f"WHERE {quoted(column)}::VARCHAR = $1{gone} ORDER BY {quoted(by)} LIMIT {LINES}",
+        (key,),
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def account_ids(reading: Reading, schema: str, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Account code → id and name."""
+    if not codes:
+        return {}
+    marks = ", ".join(f"${number}" for number in range(1, len(codes) + 1))
+    rows = reading.rows(
+        f"SELECT code, account_id, name FROM {source(schema, 'account')} "  # noqa: S608
+        f"WHERE code IN ({marks}) AND _deleted_at IS NULL",
+        list(codes),
+    )
+    return {row[0]: (str(row[1]), row[2]) for row in rows}

@@ -1,0 +1,74 @@
+"""Dates and periods as a person types them on a page → exact days, in the organisation's zone."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, date, datetime, timedelta
+
+from xeroport import dates
+from xeroport.errors import InputError
+from xeroport.store.instances import Instance
+
+PERIODS = {
+    "": "Any time",
+    "this-month": "This month",
+    "last-month": "Last month",
+    "this-quarter": "This quarter",
+    "last-quarter": "Last quarter",
+    "this-year": "This calendar year",
+    "last-year": "Last calendar year",
+    "last-12-months": "Last 12 months",
+}
+
+
+def today_of(instance: Instance) -> date:
+    """Today where the organisation is."""
+    return dates.to_date("today", datetime.now(UTC), time_zone=instance.time_zone)
+
+
+def typed_date(text: str, instance: Instance) -> date | None:
+    """The day that a text means in the instance's format; None for an empty one.
+
+    InputError for a text that is no date.
+    """
+    if not text.strip():
+        return None
+    return dates.to_date(
+        text, datetime.now(UTC), time_zone=instance.time_zone, date_format=instance.date_format
+    )
+
+
+def period(key: str, today: date) -> tuple[date, date] | None:
+    """The first and last day of a named period; None for any time."""
+    if key not in PERIODS:
+        raise InputError(f"there is no period `{key}`", hint="choose one from the list")
+    month = today.replace(day=1)
+    quarter = month.replace(month=(month.month - 1) // 3 * 3 + 1)
+    before = month - timedelta(days=1)
+    match key:
+        case "this-month":
+            return month, end_of_month(month)
+        case "last-month":
+            return before.replace(day=1), before
+        case "this-quarter":
+            return quarter, end_of_month(months_after(quarter, 2))
+        case "last-quarter":
+            return months_after(quarter, -3), quarter - timedelta(days=1)
+        case "this-year":
+            return date(today.year, 1, 1), date(today.year, 12, 31)
+        case "last-year":
+            return date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)
+        case "last-12-months":
+            return months_after(month, -11), end_of_month(month)
+    return None
+
+
+def months_after(first: date, number: int) -> date:
+    """The first day of the month so many months later."""
+    index = first.year * 12 + first.month - 1 + number
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def end_of_month(day: date) -> date:
+    """The last day of a month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -1,0 +1,100 @@
+"""The navigation as data: six rooms by what people do, the pages of each, and the guide's chapter
+that a page's `?` leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the navigation; `{}` in its path is the organisation's instance."""
+
+    key: str
+    label: str
+    path: str
+    guide: str = "console"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A room of the navigation; its first entry is where it opens."""
+
+    key: str
+    label: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def needs_instance(self) -> bool:
+        """Whether it is about one organisation."""
+        return all("{}" in entry.path for entry in self.entries)
+
+
+SECTIONS = (
+    Section("home", "Home", (Entry("summary", "Home", "/instances/{}"),)),
+    Section(
+        "books",
+        "Books",
+        (
+            Entry("overview", "Overview", "/instances/{}/overview", "ledger"),
+            Entry("statements", "Statements", "/instances/{}/statements", "ledger"),
+            Entry("sales", "Sales invoices", "/instances/{}/books/sales-invoices"),
+            Entry("bills", "Bills", "/instances/{}/books/bills"),
+            Entry("bank", "Bank", "/instances/{}/books/bank"),
+            Entry("contacts", "Contacts", "/instances/{}/books/contacts"),
+            Entry("documents", "All documents", "/instances/{}/books"),
+        ),
+    ),
+    Section(
+        "send",
+        "Send",
+        (
+            Entry("push", "Files", "/instances/{}/push", "push"),
+            Entry("outbox", "Outbox", "/instances/{}/outbox", "push#the-outbox"),
+        ),
+    ),
+    Section(
+        "automate",
+        "Automate",
+        (
+            Entry("schedules", "Schedules", "/schedules", "unattended#schedules"),
+            Entry("flows", "Flows", "/flows", "flows"),
+            Entry("inbox", "Webhooks", "/webhooks-inbox", "unattended#webhooks"),
+        ),
+    ),
+    Section(
+        "connections",
+        "Connections",
+        (
+            Entry("instances", "Organisations", "/instances", "instances"),
+            Entry("fleet", "Fleet", "/fleet", "fleet"),
+            Entry("access", "Access", "/access", "console"),
+        ),
+    ),
+    Section(
+        "developer",
+        "Developer",
+        (
+            Entry("endpoints", "Endpoints", "/endpoints", "calling"),
+            Entry("data", "Tables", "/instances/{}/data", "sync"),
+            Entry("sql", "SQL", "/instances/{}/sql", "sync"),
+            Entry("runs", "Runs", "/runs", "console"),
+        ),
+    ),
+)
+ENTRIES = {entry.key: entry for section in SECTIONS for entry in section.entries}
+SECTION_OF = {entry.key: section for section in SECTIONS for entry in section.entries}
+KEPT = ("overview", "statements", "books", "data", "sql", "push", "outbox", "settings")
+"""Pages of an organisation that another one has too: a switch stays on them."""
+
+
+def after_switch(path: str, instance: str) -> str:
+    """Where a switch to another organisation leads from a page."""
+    parts = path.strip("/").split("/")
+    if parts[0] == "instances" and len(parts) > 1:
+        rest = parts[2:]
+        if not rest or rest[0] not in KEPT:
+            return f"/instances/{instance}"
+        kept = rest[:2] if rest[0] in ("books", "statements", "data") else rest[:1]
+        return "/".join(("/instances", instance, *kept))
+    return f"/instances/{instance}"
