@@ -22,11 +22,12 @@ demo: $(READY)  ## the main job on an embedded Xero, start to end
 
 test: lint unit  ## ruff, mypy, import floors and all tests: what CI runs
 
-lint: $(READY)  ## ruff, mypy --strict, import-linter
+lint: $(READY)  ## ruff, mypy --strict, import-linter, known advisories
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@sh scripts/advisories.sh $(BIN)/python
 
 unit: $(READY)  ## the tests alone
 	@sh scripts/browser.sh

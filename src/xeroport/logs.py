@@ -4,37 +4,66 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
 import re
 from contextvars import ContextVar
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 FILE_NAME = "xeroport.log"
-MOST_BYTES = 5_000_000
-KEPT_FILES = 3
+MAX_BYTES = 5_000_000
+OLD_FILES = 3
 STRUCK = "********"
 PATTERNS = (
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
     re.compile(r"(?i)(?<=basic )[\w+/=-]{8,}"),
     re.compile(r"(?i)(?<=client_secret=)[^&\s\"']+"),
+    re.compile(r"(?i)\b(?:refresh_token|code_verifier|code|token)=[^&\s\"']{8,}"),
     re.compile(r"(?i)(?<=\"access_token\":\")[^\"]+"),
+    re.compile(r"(?i)(?<=\"refresh_token\":\")[^\"]+"),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"),
 )
-_known: set[str] = set()
+ADDRESS = re.compile(r"(?i)(duckdb|parquet|postgres(ql)?|https?):")
+NAMED_PASSWORD = re.compile(r"(?i)\b(password|passwd|pwd|sslpassword)\s*=\s*('[^']*'|[^&\s]*)")
+SHORTEST = 4
+"""Letters of a secret that can be struck out without making the log unreadable."""
+FEW = 20
+_known: dict[int, set[str]] = {}
+"""Known secrets by their length: a fleet has ten thousand, which are looked up, not tried."""
 inside: ContextVar[str] = ContextVar("inside", default="")
 """What the work at hand belongs to, such as `run 7`; every line of the log says it."""
 
 
 def hide(text: str) -> None:
-    """Strike this text out of all that is logged from now on, in this process."""
-    if len(text) >= 4:
-        _known.add(text)
+    """Strike this text out of all that is logged from now on, in this process; of an address only
+    the passwords in it."""
+    for secret in passwords(text) if ADDRESS.match(text) else (text, *passwords(text)):
+        if len(secret) >= SHORTEST:
+            _known.setdefault(len(secret), set()).add(secret)
+
+
+def passwords(url: str) -> tuple[str, ...]:
+    """The passwords in an address, also in one that is written wrongly."""
+    named = tuple(match[2] for match in NAMED_PASSWORD.finditer(url))
+    rest = NAMED_PASSWORD.sub("", url).partition(":")[2].lstrip("/")
+    credentials = rest.rpartition("@")[0]
+    return (*named, *filter(None, (credentials.partition(":")[2],)))
 
 
 def redact(text: str) -> str:
     """The text without known secrets and without what has the form of a credential."""
-    for known in sorted(_known, key=len, reverse=True):
-        text = text.replace(known, STRUCK)
+    for length in sorted(_known, reverse=True):
+        secrets = _known[length]
+        if len(secrets) <= FEW:
+            for secret in secrets:
+                text = text.replace(secret, STRUCK)
+            continue
+        start = 0
+        while start <= len(text) - length:
+            if text[start : start + length] in secrets:
+                text = text[:start] + STRUCK + text[start + length :]
+            start += 1
     for pattern in PATTERNS:
         text = pattern.sub(STRUCK, text)
     return text
@@ -52,6 +81,14 @@ class RedactingFormatter(logging.Formatter):
         return super().formatMessage(record)
 
 
+class PrivateFiles(logging.handlers.RotatingFileHandler):
+    """A log whose files, also those that a rollover begins, only their owner can read."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return TextIOWrapper(open(descriptor, "ab"), encoding=self.encoding, line_buffering=True)
+
+
 def echo(stream: TextIO) -> None:
     """Say what is logged on a stream too, until the next `set_up`."""
     handler = logging.StreamHandler(stream)
@@ -63,21 +100,21 @@ def set_up(home: Path, *, verbose: bool = False) -> Path | None:
     """Log to the home folder's file and give its path; None if that cannot be written."""
     path = home / FILE_NAME
     logger = logging.getLogger("xeroport")
-    for old in list(logger.handlers):
-        logger.removeHandler(old)
-        old.close()
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=MOST_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
-        )
-        path.chmod(0o600)
+        for old in (path, *home.glob(f"{FILE_NAME}.*")):
+            if old.exists():
+                old.chmod(0o600)
+        log_file = PrivateFiles(path, maxBytes=MAX_BYTES, backupCount=OLD_FILES, encoding="utf-8")
     except OSError:
         logger.addHandler(logging.NullHandler())
         return None
     layout = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(RedactingFormatter(layout))
-    logger.addHandler(handler)
+    log_file.setFormatter(RedactingFormatter(layout))
+    logger.addHandler(log_file)
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False
     return path

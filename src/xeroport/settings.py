@@ -15,6 +15,8 @@ API_PATH = "/api.xro/2.0"
 DEFAULT_ZONE = "UTC"
 DEFAULT_FORMAT = "YYYY-MM-DD"
 DEFAULT_RATE = "60/minute"
+XERO_MINUTE = 60
+XERO_AT_ONCE = 5
 MOST_A_MINUTE = 1_000_000
 MOST_AT_ONCE = 100
 VISIBLE = re.compile(r"[!-~]+")
@@ -90,6 +92,22 @@ def concurrency(text: str | int) -> int:
             hint="Xero allows `5` for each organisation",
         )
     return number
+
+
+def check_limits(base: str, calls_a_minute: int, at_once: int) -> None:
+    """InputError for limits above Xero's own; an emulator on this machine has none."""
+    if is_loopback(urlsplit(base).hostname):
+        return
+    if calls_a_minute > XERO_MINUTE:
+        raise InputError(
+            f"the rate limit of {calls_a_minute:,} calls a minute is above Xero's",
+            hint=f"Xero allows `{XERO_MINUTE}/minute` for each organisation; less is fine",
+        )
+    if at_once > XERO_AT_ONCE:
+        raise InputError(
+            f"{at_once} calls at once are more than Xero allows",
+            hint=f"Xero allows `{XERO_AT_ONCE}` for each organisation; less is fine",
+        )
 
 
 def scopes(text: str) -> tuple[str, ...]:

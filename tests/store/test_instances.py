@@ -11,6 +11,8 @@ import pytest
 from xeroport.errors import InputError, UnknownName
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
+from xeroport.store.calls import budgets
+from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 
@@ -119,3 +121,40 @@ def test_the_secret_is_in_no_file(store: Store) -> None:
     files = [path for path in store.home.rglob("*") if path.is_file()]
     assert files
     assert not any(PLANTED.encode() in path.read_bytes() for path in files)
+
+
+def test_a_check_saves_its_findings_and_nothing_else(store: Store) -> None:
+    """It may have taken long, and the instance was edited meanwhile."""
+    instances.add(store, PLAIN, Secret("one"))
+    checked = replace(PLAIN, health="unreachable", organisation="Found Ltd")
+    instances.save_changes(store, PLAIN, replace(PLAIN, time_zone="Europe/London"))
+    saved = instances.save_health(store, checked)
+    assert (saved.time_zone, saved.health) == ("Europe/London", "unreachable")
+    assert saved.organisation == "Found Ltd"
+    instances.save_changes(store, saved, replace(saved, client_id="another"))
+    late = instances.save_health(store, replace(checked, health="operational"))
+    assert (late.client_id, late.health) == ("another", "unreachable")
+
+
+def test_two_edits_at_once_keep_each_other_s_changes(store: Store) -> None:
+    instances.add(store, PLAIN, Secret("one"))
+    instances.save_changes(store, PLAIN, replace(PLAIN, time_zone="Europe/London"))
+    saved = instances.save_changes(store, PLAIN, replace(PLAIN, rate_limit=30))
+    assert (saved.time_zone, saved.rate_limit) == ("Europe/London", 30)
+
+
+def test_instances_of_one_app_have_one_budget_and_it_outlives_them(store: Store) -> None:
+    calls = Calls(store.home)
+    twin = replace(PLAIN, name="twin", rate_limit=2)
+    other = replace(PLAIN, name="other", client_id="another-app")
+    for each in (replace(PLAIN, rate_limit=2), twin, other):
+        instances.add(store, each, Secret("one"))
+    assert isinstance(budgets.of_instance(calls, twin).reserve(1000.0), budgets.Granted)
+    plain = replace(PLAIN, rate_limit=2)
+    assert isinstance(budgets.of_instance(calls, plain).reserve(1000.0), budgets.Granted)
+    assert isinstance(budgets.of_instance(calls, plain).reserve(1000.0), budgets.Wait)
+    assert isinstance(budgets.of_instance(calls, other).reserve(1000.0), budgets.Granted)
+    instances.remove(store, PLAIN.name)
+    instances.remove(store, "twin")
+    instances.add(store, plain, Secret("one"))
+    assert isinstance(budgets.of_instance(calls, plain).reserve(1001.0), budgets.Wait)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import heapq
 import multiprocessing
 import os
@@ -310,3 +311,66 @@ def test_sixty_a_minute_over_three_processes(client_of: ClientOf, store: Store) 
     assert [each.exitcode for each in made] == [0, 0, 0]
     assert (app.refused, app.served) == (0, 200)
     assert 180 <= time.monotonic() - began < 200
+
+
+def test_calls_of_a_dead_process_hold_their_places_until_they_must_have_ended() -> None:
+    from xeroport.store.processes import this_process
+
+    shared = budgets(concurrent=1)
+    gone = str(dataclasses.replace(this_process(), started="17"))
+
+    def dies_with_a_call(at: float) -> None:
+        assert isinstance(shared.reserve(at), Granted)
+        shared._calls.connection.execute("UPDATE call SET process=? WHERE ended IS NULL", (gone,))
+
+    dies_with_a_call(1000.0)
+    assert isinstance(shared.reserve(1119.0), Wait)  # how long calls take is not known yet
+    slow = shared.reserve(1121.0)
+    assert isinstance(slow, Granted)
+    shared.release(slow.call, 1125.0)
+    dies_with_a_call(1130.0)
+    assert isinstance(shared.reserve(1137.9), Wait)
+    granted = shared.reserve(1138.1)
+    assert isinstance(granted, Granted)
+    shared.release(granted.call, 1138.2)
+    assert isinstance(shared.reserve(1139.0), Granted)
+
+
+def test_an_abandoned_call_holds_its_place_for_as_long() -> None:
+    shared = budgets(concurrent=1)
+    first = shared.reserve(1000.0)
+    assert isinstance(first, Granted)
+    shared.release(first.call, 1003.0)
+    second = shared.reserve(1010.0)
+    assert isinstance(second, Granted)
+    shared.abandon(second.call, 1011.0)
+    assert isinstance(shared.reserve(1016.9), Wait)
+    assert isinstance(shared.reserve(1017.1), Granted)
+
+
+def test_a_call_that_never_left_counts_for_nothing() -> None:
+    shared = budgets(concurrent=1, minute=1)
+    first = shared.reserve(1000.0)
+    assert isinstance(first, Granted)
+    shared.take_back(first.call)
+    second = shared.reserve(1000.0)
+    assert isinstance(second, Granted)
+    shared.release(second.call, 1000.0, Heard(day=900))
+    third = shared.reserve(1061.0)
+    assert isinstance(third, Granted)
+    shared.take_back(third.call)
+    assert shared.state(1061.0).day_remaining == 900
+    assert shared.state(1061.0).minute_used == 0
+
+
+@pytest.mark.parametrize("limit", ["day", "minute", "appminute"])
+def test_a_block_of_a_clock_that_was_ahead_counts_for_nothing(limit: Any) -> None:
+    shared = budgets(concurrent=10)
+    ahead = 30 * 86_400.0
+    shared.block(limit, 1000.0 + ahead + 60.0)
+    assert isinstance(shared.reserve(1000.0), Granted)
+    assert shared.state(1000.0).day_until is None
+    assert shared.state(1000.0).blocked_until is None
+    shared.block(limit, 1060.0)
+    assert not isinstance(shared.reserve(1001.0), Granted)
+    assert isinstance(shared.reserve(1061.0), Granted)

@@ -14,6 +14,7 @@ from xeroport.cli.completion import with_completion
 from xeroport.cli.examples import with_example
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
+from xeroport.secrets.process import harden
 
 EXTRAS = {
     "console": "console",
@@ -138,6 +139,8 @@ class LazyGroup(click.Group):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
+        if args is None:  # a process of its own, not a call inside another program
+            harden()
         session = Session()
         session.words = tuple(sys.argv[1:] if args is None else args)
         extra.setdefault("obj", session)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xeroport.errors import InputError, Refused, XeroportError
+from xeroport.logs import redact
 
 if TYPE_CHECKING:
     from xeroport.store.database import Store
@@ -51,6 +52,8 @@ class Session:
 
         store = Store(self.home)
         logs.set_up(self.home)
+        for warning in store.warnings:
+            self.warn(warning)
         return store
 
     def emit(self, value: object) -> None:
@@ -145,15 +148,16 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
     hint = error.hint
     if hint is None and isinstance(error, InputError) and session and session.command:
         hint = f"see `xeroport {session.command} --help`"
+    message = redact(one_line(error.message))
     if session is not None:
-        session.emit_error(type(error).__name__, error.message, hint)
-    click.echo(f"error: {one_line(error.message)}", err=True)
+        session.emit_error(type(error).__name__, message, hint)
+    click.echo(f"error: {message}", err=True)
     if isinstance(error, Refused):
         for problem in error.problems:
             if problem not in error.message:
                 click.echo(f"  {problem}", err=True)
     if hint:
-        click.echo(f"hint: {one_line(hint)}", err=True)
+        click.echo(f"hint: {redact(one_line(hint))}", err=True)
     return error.exit_status
 
 

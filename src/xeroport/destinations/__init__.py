@@ -6,6 +6,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from xeroport import logs
 from xeroport.config import own_books
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
 from xeroport.errors import InputError, XeroportError
@@ -29,9 +30,19 @@ def default_url(home: Path) -> str:
 
 
 def shown(url: str) -> str:
-    """A destination's URL as people and records may see it: without a password."""
-    hidden = re.sub(r"(://[^/@:]*):[^@]*@", r"\1:…@", url)
-    return re.sub(r"(?i)(password=)[^&\s]*", r"\1…", hidden)
+    """A destination's URL as people and records may see it: without a password, however wrongly it
+    is written. From here on the log hides the password too."""
+    logs.hide(url)
+    visible = logs.NAMED_PASSWORD.sub(r"\1=…", url)
+    credentials, at, place = visible.rpartition("@")
+    scheme, colon, rest = credentials.partition(":")
+    if not at or not colon:
+        return visible
+    slashes = rest[: len(rest) - len(rest.lstrip("/"))]
+    user, has_password, _ = rest[len(slashes) :].partition(":")
+    if not logs.ADDRESS.match(url):  # such as `user:password@host`
+        return f"{scheme}:…@{place}"
+    return f"{scheme}:{slashes}{user}{':…' if has_password else ''}@{place}"
 
 
 def settled(url: str) -> str:
@@ -41,8 +52,20 @@ def settled(url: str) -> str:
     if scheme in ("duckdb", "parquet") and rest:
         return f"{scheme}:{Path(rest).expanduser().absolute()}"
     if scheme in ("postgresql", "postgres") and rest.startswith("//"):
+        _check_credentials(url)
         return url
     raise _unknown(url)
+
+
+def _check_credentials(url: str) -> None:
+    """InputError where a password is written so that its parts are taken for a host or a path, and
+    would be shown as such."""
+    credentials = logs.NAMED_PASSWORD.sub("", url).partition("://")[2].rpartition("@")[0]
+    if ":" in credentials and re.search(r"[@/?#\s]", credentials):
+        raise InputError(
+            f"the password in `{shown(url)}` holds a character that must be encoded",
+            hint="write `@` as `%40`, `/` as `%2F`, `?` as `%3F`, `#` as `%23`",
+        )
 
 
 def open_destination(url: str, *, instance: str) -> Destination:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import time
+from contextlib import suppress
 from pathlib import Path
+
+import filelock
 
 from xeroport.errors import InputError
 from xeroport.store.processes import this_process
@@ -14,56 +14,33 @@ WAIT_SECONDS = 10.0
 
 
 class FileLock:
-    """The lock at a path; `take` waits a little, then names the holder."""
+    """The lock at a path; `take` waits a little, then names the holder, who is in a file beside
+    it: whoever waits for the lock empties the file itself."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._handle: int | None = None
+        self._lock = filelock.FileLock(path, mode=0o600)
+        self._holder = path.with_name(f"{path.name}-holder")
 
     def take(self, *, what: str, wait: float = WAIT_SECONDS) -> None:
         """Have the lock, or raise InputError naming the process that has it."""
-        until = time.monotonic() + wait
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        while not _lock(handle):
-            if time.monotonic() > until:
-                os.close(handle)
-                raise InputError(
-                    f"{what} is being written by process {self.path.read_text() or 'unknown'}",
-                    hint="wait for it to end, then run the same command again",
-                )
-            time.sleep(0.05)
-        os.ftruncate(handle, 0)
-        os.write(handle, this_process().label.encode())
-        self._handle = handle
+        try:
+            self._lock.acquire(timeout=wait, poll_interval=0.05)
+        except filelock.Timeout:
+            raise InputError(
+                f"{what} is being written by process {self._named() or 'unknown'}",
+                hint="wait for it to end, then run the same command again",
+            ) from None
+        with suppress(OSError):
+            self._holder.write_text(this_process().label)
 
     def give_back(self) -> None:
         """Let others have it."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        if self._lock.is_locked:
+            with suppress(OSError):
+                self._holder.unlink(missing_ok=True)
+            self._lock.release()
 
-
-if sys.platform == "win32":
-    import msvcrt
-
-    FAR = 1 << 30
-    """Locked bytes cannot be read on Windows, so the lock is far behind the owner's name."""
-
-    def _lock(handle: int) -> bool:
-        os.lseek(handle, FAR, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        os.lseek(handle, 0, os.SEEK_SET)
-        return True
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+    def _named(self) -> str:
+        with suppress(OSError):
+            return self._holder.read_text()
+        return ""

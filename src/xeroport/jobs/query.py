@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from msgspec import Struct
 
-from xeroport.destinations import shown
+from xeroport.destinations import settled, shown
 from xeroport.destinations.duckdb import connect_reading
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.typed import identifier, text
@@ -48,6 +48,7 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[An
     """The answer to a query, valid inside the block; InputError says what is wrong with it."""
     if not sql.strip():
         raise InputError("there is no query", hint='such as "select count(*) from invoice"')
+    url = settled(url)
     scheme = url.partition(":")[0]
     schema = None if instance is None else schema_name(instance)
     if scheme in ("postgresql", "postgres"):
@@ -71,7 +72,7 @@ def reading(url: str, instance: str | None = None) -> Iterator[duckdb.DuckDBPyCo
         raise InputError(
             f"`{shown(url)}` is none of `duckdb:PATH`, `parquet:DIR`"
             if scheme in ("postgresql", "postgres")
-            else f"`{url}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
+            else f"`{shown(url)}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
             hint="for example `duckdb:books.duckdb`",
         )
     path = Path(rest).expanduser()

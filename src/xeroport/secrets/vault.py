@@ -22,6 +22,7 @@ from xeroport.errors import StoreError
 KEY_VARIABLE = "XEROPORT_KEY"
 KEYRING_VARIABLE = "XEROPORT_KEYRING"
 KEY_FILE = "key"
+KEY_LOCK = "key.lock"
 KEY_BYTES = 32
 NONCE_BYTES = 12
 KEYRING_SECONDS = 3.0
@@ -211,6 +212,7 @@ def _from_keyring(home: Path, *, create: bool) -> bytes | None:
     """The key kept in the OS keyring; None where there is no usable keyring or no key in it."""
     if os.environ.get(KEYRING_VARIABLE, "").lower() in {"off", "0", "no", "false"}:
         return None
+    import filelock
     import keyring
     from keyring.backends import fail, null
 
@@ -220,12 +222,15 @@ def _from_keyring(home: Path, *, create: bool) -> bytes | None:
     ):
         return None
     name = str(home.resolve())
-    found = backend.get_password("xeroport", name)
-    if found is None and create:
-        fresh = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-        backend.set_password("xeroport", name, fresh)
-        found = backend.get_password("xeroport", name)
-    return parse_key(found) if found else None
+    kept = backend.get_password("xeroport", name)
+    if kept is None and create:
+        with filelock.FileLock(home / KEY_LOCK, timeout=KEYRING_SECONDS, mode=0o600):
+            kept = backend.get_password("xeroport", name)  # another process may have made it
+            if kept is None:
+                fresh = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+                backend.set_password("xeroport", name, fresh)
+                kept = backend.get_password("xeroport", name)
+    return parse_key(kept) if kept else None
 
 
 def _within(seconds: float, work: Callable[[], T]) -> T | None:

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -67,7 +67,8 @@ class Store:
         with self.transaction() as connection:
             if is_new:
                 connection.execute(
-                    "INSERT OR IGNORE INTO vault (one, source, proof) VALUES (1, ?, ?)",
+                    "INSERT OR IGNORE INTO vault (one, source, proof, is_bound) "
+                    "VALUES (1, ?, ?, 1)",
                     (vault.source, vault.seal("xeroport", bound_to=sealed.PROOF)),
                 )
             sealed.prove(connection, vault)
@@ -146,6 +147,9 @@ class Store:
             self.close()
             self._refuse_empty(leftovers)
         self._migrate(seen)
+        if sealed.is_unbound(self.connection):
+            with suppress(StoreError):  # told where the key is needed
+                _ = self.vault
 
     def _say(self, warning: str | None) -> None:
         if warning is not None:

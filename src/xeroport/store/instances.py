@@ -51,6 +51,10 @@ class Instance:
 
 
 COLUMNS = tuple(field.name for field in fields(Instance))
+CONNECTION = ("base_url", "identity_url", "client_id", "scopes", "tenant_id")
+"""The settings that decide whether and as what an instance gets in."""
+HEALTH = ("health", "checked", "checked_at", "organisation", "organisation_id", "base_currency")
+"""What a check finds out."""
 
 
 def check_name(name: str) -> str:
@@ -124,6 +128,35 @@ def save(store: Store, instance: Instance) -> None:
             raise _unknown(store, instance.name)
 
 
+def save_changes(store: Store, old: Instance, changed: Instance) -> Instance:
+    """Save what differs between the two, and nothing else, so that whatever somebody else has
+    changed meanwhile stays; the instance as it is then."""
+    before, after = _columns(old), _columns(changed)
+    names = [name for name in COLUMNS if before[name] != after[name]]
+    with store.transaction() as connection:
+        if names:
+            assignments = ", ".join(f"{name} = ?" for name in names)
+            connection.execute(
+                f"UPDATE instance SET {assignments} WHERE name = ?",  # noqa: S608  of a dataclass
+                (*(after[name] for name in names), old.name),
+            )
+        return get(store, old.name)
+
+
+def save_health(store: Store, checked: Instance) -> Instance:
+    """Save what a check found, unless the instance gets in another way by now; the instance as it
+    is then."""
+    values = _columns(checked)
+    health = ", ".join(f"{name} = :{name}" for name in HEALTH)
+    same = " AND ".join(f"{name} IS :{name}" for name in ("name", *CONNECTION))
+    with store.transaction() as connection:
+        connection.execute(
+            f"UPDATE instance SET {health} WHERE {same}",  # noqa: S608  names of a dataclass
+            values,
+        )
+        return get(store, checked.name)
+
+
 def set_secret(store: Store, name: str, secret: Secret) -> None:
     """Replace an instance's secret; the old one's token is of no use to the new one."""
     sealed = store.vault.seal(secret, bound_to=client_secret(name))
@@ -164,11 +197,16 @@ def _unknown(store: Store, name: str) -> UnknownName:
     return UnknownName("instance", name, known, hint="see `xeroport instance list`")
 
 
+def _columns(instance: Instance) -> dict[str, Any]:
+    columns = asdict(instance)
+    columns["scopes"] = " ".join(instance.scopes)
+    columns["checked_at"] = None if instance.checked_at is None else to_text(instance.checked_at)
+    return columns
+
+
 def _values(instance: Instance) -> Iterable[Any]:
-    raw = asdict(instance)
-    raw["scopes"] = " ".join(instance.scopes)
-    raw["checked_at"] = None if instance.checked_at is None else to_text(instance.checked_at)
-    return tuple(raw[name] for name in COLUMNS)
+    columns = _columns(instance)
+    return tuple(columns[name] for name in COLUMNS)
 
 
 def _instance(row: sqlite3.Row) -> Instance:

@@ -47,6 +47,12 @@ def prove(connection: sqlite3.Connection, vault: Vault) -> None:
     _bind_all(connection, vault)
 
 
+def is_unbound(connection: sqlite3.Connection) -> bool:
+    """Whether the first release sealed what is in the store."""
+    row = connection.execute("SELECT is_bound FROM vault").fetchone()
+    return row is not None and not row["is_bound"]
+
+
 def _bind_all(connection: sqlite3.Connection, vault: Vault) -> None:
     """Bind what the first release sealed, inside the caller's transaction."""
     for table, column, key, bound in (
@@ -74,4 +80,5 @@ def _bind_all(connection: sqlite3.Connection, vault: Vault) -> None:
                 (msgspec.json.encode(arguments).decode(), name),
             )
     proof = connection.execute("SELECT proof FROM vault").fetchone()["proof"]
-    connection.execute("UPDATE vault SET proof = ?", (vault.bind(proof, bound_to=PROOF),))
+    bound_proof = vault.bind(proof, bound_to=PROOF)
+    connection.execute("UPDATE vault SET proof = ?, is_bound = 1", (bound_proof,))

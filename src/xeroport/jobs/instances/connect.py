@@ -22,8 +22,6 @@ from xeroport.xero.health import Checked
 from xeroport.xero.health import check as check_health
 
 XERO_SERVERS = frozenset((settings.XERO_BASE, settings.XERO_IDENTITY))
-CONNECTION_FIELDS = ("base_url", "identity_url", "client_id", "scopes", "tenant_id")
-"""The settings that decide whether and as what an instance gets in."""
 
 
 async def add(
@@ -40,6 +38,7 @@ async def add(
     Without `check` it is kept untried, and its record says so.
     """
     instances.check_name(instance.name)
+    settings.check_limits(instance.base_url, instance.rate_limit, instance.concurrency)
     store.vault.seal("", bound_to="")  # a wrong key is told before the credentials travel
     if check:
         instance = _working(await _check(store, instance, secret, clock, transport))
@@ -64,6 +63,7 @@ async def change(
     What decides the connection is tried first, and nothing is saved if it does not work. A secret
     never follows the instance to another server unasked: InputError without it.
     """
+    settings.check_limits(changed.base_url, changed.rate_limit, changed.concurrency)
     moved = new_servers(old, changed)
     if moved and secret is None:
         raise InputError(
@@ -71,7 +71,7 @@ async def change(
             hint=f"it was entered for `{origin(old.base_url)}`; enter it with the new address",
         )
     fresh = secret is not None or any(
-        getattr(old, field) != getattr(changed, field) for field in CONNECTION_FIELDS
+        getattr(old, field) != getattr(changed, field) for field in instances.CONNECTION
     )
     if fresh and check:
         used = secret if secret is not None else instances.secret(store, old.name)
@@ -80,12 +80,12 @@ async def change(
         changed = replace(changed, checked=False)
     if secret is not None:
         instances.set_secret(store, old.name, secret)
-    instances.save(store, changed)
+    saved = instances.save_changes(store, old, changed)
     if moved:
         calls = Calls(store.home)
         tokens.forget(calls, old.name)
         calls.close()
-    return changed
+    return saved
 
 
 def origin(url: str) -> str:
@@ -109,12 +109,11 @@ def new_servers(old: Instance, changed: Instance) -> tuple[str, ...]:
 async def recheck(
     store: Store, name: str, *, clock: Clock | None = None, transport: Any = None
 ) -> tuple[Instance, XeroportError | None]:
-    """Try an instance's credentials now and keep its health; the error says what to mend."""
+    """Try an instance's credentials now and keep its health, and nothing else: it may have been
+    changed meanwhile. The error says what to correct."""
     instance = instances.get(store, name)
     found = await _check(store, instance, instances.secret(store, name), clock, transport)
-    checked = replace(found.instance, checked=True)
-    instances.save(store, checked)
-    return checked, found.error
+    return instances.save_health(store, replace(found.instance, checked=True)), found.error
 
 
 async def _check(

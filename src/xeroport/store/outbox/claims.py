@@ -9,19 +9,16 @@ where that cannot be seen (another host, no `/proc`), once the lease has expired
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from xeroport.store.database import Store
 from xeroport.store.outbox.outbox import OUTBOX, Delivery, Status, delivery_of
 from xeroport.store.outbox.staging import Staging
+from xeroport.store.processes import fate_of, parse, this_process
 
 LEASE_SECONDS = 900.0
 MAX_BYTES = 3_500_000
@@ -284,9 +281,8 @@ _working: set[str] = set()
 
 @contextmanager
 def ownership() -> Iterator[str]:
-    """An owner for one piece of work: host, pid, when the process started, and a nonce."""
-    me = os.getpid()
-    owner = f"{socket.gethostname()}:{me}:{_started(me) or 0}:{secrets.token_hex(4)}"
+    """An owner for one piece of work of this process."""
+    owner = this_process().owner()
     _working.add(owner)
     try:
         yield owner
@@ -294,21 +290,11 @@ def ownership() -> Iterator[str]:
         _working.discard(owner)
 
 
-def _is_free(holder: str, expires_at: float, now: float) -> bool:
+def _is_free(owner: str, expires_at: float, now: float) -> bool:
     """Whether a claim may be taken over."""
-    host, pid, started, _ = holder.rsplit(":", 3)
-    if host == socket.gethostname():
-        if int(pid) == os.getpid():
-            return holder not in _working
-        if Path("/proc/self/stat").exists():
-            return _started(int(pid)) != started
-    return expires_at <= now
-
-
-def _started(pid: int) -> str | None:
-    """When a process of this machine started, in clock ticks since boot; None if it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
+    if parse(owner) == this_process():
+        return owner not in _working
+    fate = fate_of(owner)
+    if fate == "unseen":
+        return not now < expires_at <= now + LEASE_SECONDS
+    return fate == "dead"

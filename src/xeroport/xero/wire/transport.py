@@ -82,16 +82,20 @@ class Wire:
     def __init__(
         self, *, transport: httpx2.AsyncBaseTransport | None = None, connections: int = 5
     ) -> None:
-        self._http = httpx2.AsyncClient(
-            transport=transport,
-            verify=trust(),
-            timeout=TIMEOUTS,
-            follow_redirects=False,
-            limits=httpx2.Limits(
-                max_connections=connections + 1, max_keepalive_connections=connections
-            ),
-            headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
-        )
+        def client(*, proxied: bool) -> httpx2.AsyncClient:
+            return httpx2.AsyncClient(
+                transport=transport,
+                verify=trust(),
+                timeout=TIMEOUTS,
+                follow_redirects=False,
+                limits=httpx2.Limits(
+                    max_connections=connections + 1, max_keepalive_connections=connections
+                ),
+                headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
+                trust_env=proxied,
+            )
+
+        self._abroad, self._here = client(proxied=True), client(proxied=False)
 
     async def __aenter__(self) -> Wire:
         return self
@@ -102,7 +106,13 @@ class Wire:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._http.aclose()
+        await self._abroad.aclose()
+        await self._here.aclose()
+
+    def _client(self, url: str) -> httpx2.AsyncClient:
+        """What talks to this machine talks past every proxy: the credentials would travel through
+        it unencrypted."""
+        return self._here if is_loopback(httpx2.URL(url).host.strip("[]")) else self._abroad
 
     async def send(
         self,
@@ -116,10 +126,11 @@ class Wire:
     ) -> Answer | Lost:
         """One request and its whole answer within `timeout` seconds; a good answer's body goes to
         the file `to`, if any."""
-        request = self._http.build_request(method, url, headers=dict(headers), content=body)
         try:
+            client = self._client(url)
+            request = client.build_request(method, url, headers=dict(headers), content=body)
             async with asyncio.timeout(timeout):
-                response = await self._http.send(request, stream=True)
+                response = await client.send(request, stream=True)
                 try:
                     return await _receive(response, to)
                 finally:
