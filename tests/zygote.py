@@ -15,10 +15,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from xeroport.clock import SystemClock, Uptime
 from xeroport.store.database import Store
 
 
@@ -36,6 +38,10 @@ class FileClock:
 
     def monotonic(self) -> float:
         return time.monotonic() + self._ahead()
+
+    def uptime(self) -> Uptime:
+        uptime = SystemClock().uptime()
+        return replace(uptime, seconds=uptime.seconds + self._ahead())
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.02))

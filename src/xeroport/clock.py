@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Protocol
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """Seconds since this machine started, sleep included; nobody can set them. Two of them can be
+    compared only where `boot` is the same."""
+
+    boot: str
+    seconds: float
+
+    def since(self, earlier: Uptime) -> float | None:
+        """Seconds that passed between two; None where the machine started again meanwhile."""
+        return self.seconds - earlier.seconds if self.boot == earlier.boot else None
 
 
 class Clock(Protocol):
@@ -17,6 +37,10 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never run backwards."""
+        ...
+
+    def uptime(self) -> Uptime:
+        """How long the machine has been up: a clock that no one sets."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -33,6 +57,9 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def uptime(self) -> Uptime:
+        return Uptime(_boot(os.getpid()), _seconds_up())
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
@@ -43,6 +70,7 @@ class ManualClock:
     def __init__(self, start: datetime | None = None) -> None:
         self._now = start or datetime(2026, 11, 1, tzinfo=UTC)
         self._elapsed = 0.0
+        self._boots = 1
 
     def now(self) -> datetime:
         return self._now
@@ -50,11 +78,44 @@ class ManualClock:
     def monotonic(self) -> float:
         return self._elapsed
 
+    def uptime(self) -> Uptime:
+        return Uptime(f"boot {self._boots}", self._elapsed)
+
     def advance(self, seconds: float) -> None:
-        """Move the time forward by that many seconds."""
+        """Let that many seconds pass."""
         self._now += timedelta(seconds=seconds)
         self._elapsed += seconds
+
+    def set_wall(self, seconds: float) -> None:
+        """Set the wall clock forward or back, as a person or a time server does; no time passes."""
+        self._now += timedelta(seconds=seconds)
+
+    def reboot(self) -> None:
+        """Start the machine again."""
+        self._boots += 1
+        self._elapsed = 0.0
 
     async def sleep(self, seconds: float) -> None:
         self.advance(max(seconds, 0.0))
         await asyncio.sleep(0)
+
+
+@cache
+def _boot(process: int) -> str:
+    """What tells this start of the machine from all others; where the system does not say, only
+    this process can compare its times."""
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return f"process {process} {secrets.token_hex(8)}"
+
+
+def _seconds_up() -> float:
+    """A clock that runs through sleep, where the system has one."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    if clock is not None:
+        try:
+            return time.clock_gettime(clock)
+        except OSError:
+            pass
+    return time.monotonic()

@@ -127,15 +127,21 @@ class DayLimitReached(XeroportError):
 
 
 class Unavailable(XeroportError):
-    """Xero could not be reached, or kept failing."""
+    """Xero could not be reached, or kept failing (with HTTP `status`, where it answered)."""
 
     exit_status = 5
 
     def __init__(
-        self, message: str, *, hint: str | None = None, outcome_known: bool = True
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        outcome_known: bool = True,
+        status: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.outcome_known = outcome_known
+        self.status = status
 
 
 class Busy(Unavailable):

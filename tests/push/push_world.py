@@ -50,11 +50,12 @@ class World:
         *,
         key: str | None = None,
         agree: Callable[[str], bool] = lambda _: False,
+        instance: str = "acme",
         **more: Any,
     ) -> PushReport:
         is_file = isinstance(rows, str | Path)
         order = Order(
-            "acme",
+            instance,
             endpoint,
             rows=None if is_file else source.from_rows(rows),
             path=str(rows) if is_file else None,

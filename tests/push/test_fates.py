@@ -20,7 +20,7 @@ CATALOGUE = load()
 
 def batch(endpoint: str, rows: list[dict[str, Any]], *, sends: int = 0) -> Batch:
     parts = tuple(Part(n, str(n), json.dumps(row).encode(), n) for n, row in enumerate(rows))
-    return Batch("b", endpoint, endpoint, "{}", b"", None, parts, "me", 0.0, None, sends)
+    return Batch("b", endpoint, endpoint, "{}", b"", None, parts, "me", 0.0, sends=sends)
 
 
 def outcome(position: int, record: dict[str, Any], identifier: str | None, **more: Any) -> Outcome:
@@ -33,7 +33,7 @@ def read(
     endpoint: str, rows: list[dict[str, Any]], replies: list[Outcome]
 ) -> list[tuple[Any, ...]]:
     target = CATALOGUE.endpoint(endpoint)
-    found = settle.fates(CATALOGUE, target, batch(endpoint, rows), replies)
+    found = settle.settlements(CATALOGUE, target, batch(endpoint, rows), replies)
     return [(each.position, each.status, each.xero_id) for each in found]
 
 
@@ -104,10 +104,22 @@ def test_a_key_that_xero_knows_with_other_bytes_is_never_a_refusal() -> None:
     assert found[0].status == "unknown"
 
 
-def test_a_delete_that_finds_nothing_the_second_time_was_done_the_first() -> None:
-    endpoint = CATALOGUE.endpoint("items.delete")
-    gone = Refused("nothing there", status=404)
-    for sends, status in ((0, "rejected"), (1, "sent")):
-        found = settle.refused(endpoint, batch("items.delete", [{}], sends=sends), gone, [])
-        assert found is not None
-        assert found[0].status == status
+@pytest.mark.parametrize("status", ["unknown", "rejected"])
+def test_a_refusal_settles_nothing_where_an_earlier_sending_may_be_in_xero(status: str) -> None:
+    endpoint = CATALOGUE.endpoint("invoices.create")
+    given = batch("invoices.create", [{"InvoiceNumber": "A"}])
+    no = outcome(
+        0, {"InvoiceNumber": "A"}, None, status="error", messages=("Invoice # must be unique.",)
+    )
+    (found,) = settle.settlements(CATALOGUE, endpoint, given, [no], resent=status == "unknown")
+    assert found.status == status
+    assert found.messages[-1] == "Invoice # must be unique."
+
+
+def test_another_identity_is_never_sent() -> None:
+    replies = [outcome(0, {"InvoiceNumber": "B"}, "b")]
+    endpoint = CATALOGUE.endpoint("invoices.create")
+    given = batch("invoices.create", [{"InvoiceNumber": "A"}])
+    (found,) = settle.settlements(CATALOGUE, endpoint, given, replies)
+    assert (found.status, found.xero_id) == ("unknown", None)
+    assert found.messages == ("Xero answered with another record, `B`",)

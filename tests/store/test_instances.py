@@ -73,20 +73,6 @@ def test_removed_means_gone(store: Store) -> None:
     instances.add(store, PLAIN, Secret("again"))
 
 
-def test_the_outbox_of_a_removed_instance_says_nothing_of_the_next(store: Store) -> None:
-    for name in ("acme-uk", "beta"):
-        instances.add(store, replace(PLAIN, name=name), Secret(PLANTED))
-        with store.transaction() as connection:
-            connection.execute(
-                "INSERT INTO delivery (instance, endpoint, key, send_by, body, hash, enqueued_at) "
-                "VALUES (?, 'contacts.upsert', 'k', 'contacts.upsert', x'7b7d', x'00', 0)",
-                (name,),
-            )
-    instances.remove(store, "acme-uk")
-    left = store.connection.execute("SELECT instance FROM delivery").fetchall()
-    assert [row["instance"] for row in left] == ["beta"]
-
-
 def test_an_unknown_name_names_the_nearest(store: Store) -> None:
     instances.add(store, PLAIN, Secret(PLANTED))
     with pytest.raises(UnknownName) as caught:

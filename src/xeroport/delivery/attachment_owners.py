@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.delivery.identity import fold
 from xeroport.delivery.lookup import can_find, find
-from xeroport.delivery.settle import fold
 from xeroport.delivery.status_lookup import STATUS
 from xeroport.errors import InputError
 from xeroport.records.attachment_rows import owner_of

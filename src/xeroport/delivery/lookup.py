@@ -1,13 +1,18 @@
-"""Records of Xero by a field that tells them apart, each by the cheapest question there is."""
+"""Records of Xero by a field that tells them apart: which questions to ask, the cheapest there are.
+
+No question puts a user's text into a path: Xero answers 404 for a code with `/` though it has it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
-from xeroport.errors import Refused
+from xeroport.delivery.identity import as_kept, fold
 from xeroport.xero.client import XeroClient
 
 AT_ONCE = 10
@@ -16,6 +21,25 @@ NUMBERS_AT_ONCE = 40
 """Numbers in one list parameter, so that the URL stays short enough for Xero."""
 WHOLE_LISTS = {"TaxRate", "Currency", "TrackingCategory", "ContactGroup", "Account", "Item"}
 """Records of which an organisation has few, in lists without pages."""
+BY_DATE = {"PurchaseOrder"}
+"""Records whose list can be narrowed by date only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that gives all records which have one of the values, folded, in a field."""
+
+    endpoint: str
+    params: Mapping[str, Any]
+    about: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What Xero answered to a question, and when by its own clock."""
+
+    records: tuple[dict[str, Any], ...]
+    at: datetime | None
 
 
 def can_find(catalogue: Catalogue, record: RecordType, field: str, value: Any) -> bool:
@@ -24,77 +48,99 @@ def can_find(catalogue: Catalogue, record: RecordType, field: str, value: Any) -
     if lister is None or '"' not in str(value):
         return True
     names = {"searchTerm", "InvoiceNumbers", field}
-    return record.name in {"PurchaseOrder", *WHOLE_LISTS} or bool(names & set(lister.by_name))
+    return record.name in {*BY_DATE, *WHOLE_LISTS} or bool(names & set(lister.by_name))
 
 
-async def find(
-    client: XeroClient,
+def questions(
     catalogue: Catalogue,
     record: RecordType,
     field: str,
     values: Sequence[Any],
     *,
     within: Collection[str] = (),
-) -> AsyncIterator[dict[str, Any]]:
-    """All records that may have one of the values in a field, and perhaps others.
+    dates: Sequence[str] = (),
+) -> list[Question]:
+    """What to ask for all records that may have one of the values in a field.
 
-    `within` are the path parameters, as JSON, of what the records are part of.
+    `within` are the path parameters, as JSON, of what the records are part of; `dates` are the
+    dates of the records, where all of them are known.
     """
-    lister = _lister(catalogue, record)
+    everything = frozenset(map(fold, values))
     if record.name == "TrackingOption":
-        for category in {json.loads(each)["TrackingCategoryID"] for each in within}:
-            params = {"TrackingCategoryID": category}
-            reply = await client.call("tracking_categories.get", params)
-            for found in reply.records:
-                for option in found.get("Options", ()):
-                    yield option
-        return
-    if record.name == "PurchaseOrder":
-        for value in values:
-            try:
-                params = {"PurchaseOrderNumber": value}
-                reply = await client.call("purchase_orders.get_by_number", params)
-            except Refused as error:
-                if error.status != 404:
-                    raise
-                continue
-            for found in reply.records:
-                yield found
-        return
+        owners = {json.loads(ids)["TrackingCategoryID"] for ids in within}
+        return [
+            Question("tracking_categories.get", {"TrackingCategoryID": owner}, everything)
+            for owner in sorted(owners)
+        ]
+    lister = _lister(catalogue, record)
+    archived = {"includeArchived": True} if "includeArchived" in lister.by_name else {}
     if record.name in WHOLE_LISTS:
-        async for found in client.records(lister):
-            yield found
-        return
-    numbers = next((n for n in ("InvoiceNumbers",) if n in lister.by_name), None)
-    if numbers is not None:
-        plain = [value for value in values if "," not in str(value)]
-        for start in range(0, len(plain), NUMBERS_AT_ONCE):
-            params = {numbers: plain[start : start + NUMBERS_AT_ONCE]}
-            async for found in client.records(lister, params):
-                yield found
-        values = [value for value in values if "," in str(value)]
+        return [Question(lister.name, archived, everything)]
+    if record.name in BY_DATE:
+        span = {"DateFrom": min(dates)[:10], "DateTo": max(dates)[:10]} if dates else {}
+        return [Question(lister.name, span, everything)]
+    asked: list[Question] = []
+    texts = [str(value) for value in values]
+    if "InvoiceNumbers" in lister.by_name:
+        plain = [text for text in texts if "," not in text]
+        for chunk in _chunks(plain, NUMBERS_AT_ONCE):
+            about = frozenset(map(fold, chunk))
+            asked.append(Question(lister.name, {"InvoiceNumbers": _variants(chunk)}, about))
+        texts = [text for text in texts if "," in text]
     if field in lister.by_name:
-        for value in values:
-            async for found in client.records(lister, {field: value}):
-                yield found
-        return
-    async for found in _where(client, lister, field, values):
-        yield found
+        for text in texts:
+            for variant in _variants([text]):
+                asked.append(Question(lister.name, {field: variant}, frozenset([fold(text)])))
+        return _last_of_each(asked)
+    for chunk in _chunks([text for text in texts if '"' not in text], AT_ONCE):
+        where = " OR ".join(f'{field}=="{text}"' for text in _variants(chunk))
+        about = frozenset(map(fold, chunk))
+        asked.append(Question(lister.name, {"where": where, **archived}, about))
+    for text in (text for text in texts if '"' in text):
+        term = {"searchTerm": as_kept(text.split('"')[0])}
+        asked.append(Question(lister.name, term | archived, frozenset([fold(text)])))
+    return asked
 
 
-async def _where(
-    client: XeroClient, lister: Endpoint, field: str, values: Sequence[Any]
+async def ask(client: XeroClient, question: Question) -> Matches:
+    """The records of a question's answer, over all its pages."""
+    if question.endpoint == "tracking_categories.get":
+        reply = await client.call(question.endpoint, question.params)
+        options = tuple(each for record in reply.records for each in record.get("Options", ()))
+        return Matches(options, reply.server_time)
+    records: list[dict[str, Any]] = []
+    at: datetime | None = None
+    async for reply in client.pages(question.endpoint, question.params):
+        records += reply.records
+        at = at or reply.server_time
+    return Matches(tuple(records), at)
+
+
+async def find(
+    client: XeroClient, catalogue: Catalogue, record: RecordType, field: str, values: Sequence[Any]
 ) -> AsyncIterator[dict[str, Any]]:
-    """By filter; a value with a quotation mark cannot be written there and is searched for."""
-    more = {"includeArchived": True} if "includeArchived" in lister.by_name else {}
-    plain = [str(value) for value in values if '"' not in str(value)]
-    for start in range(0, len(plain), AT_ONCE):
-        where = " OR ".join(f'{field}=="{value}"' for value in plain[start : start + AT_ONCE])
-        async for found in client.records(lister, {"where": where, **more}):
-            yield found
-    for value in (str(value) for value in values if '"' in str(value)):
-        async for found in client.records(lister, {"searchTerm": value.split('"')[0], **more}):
-            yield found
+    """All records that may have one of the values in a field, and perhaps others."""
+    for question in questions(catalogue, record, field, values):
+        for each in (await ask(client, question)).records:
+            yield each
+
+
+def _variants(texts: Iterable[str]) -> list[str]:
+    """The texts as they are, and as Xero keeps them."""
+    return list(dict.fromkeys(each for text in texts for each in (text, as_kept(text)) if each))
+
+
+def _chunks(texts: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (texts[start : start + size] for start in range(0, len(texts), size))
+
+
+def _last_of_each(asked: Sequence[Question]) -> list[Question]:
+    """Questions with several spellings of one value: only the last answer may settle it."""
+    last = {each.about: index for index, each in enumerate(asked)}
+    return [
+        each if last[each.about] == index else Question(each.endpoint, each.params, frozenset())
+        for index, each in enumerate(asked)
+    ]
 
 
 def _lister(catalogue: Catalogue, record: RecordType) -> Endpoint:

@@ -1,32 +1,36 @@
-"""Records whose fate is unknown, looked up in Xero and settled.
+"""Records whose fate is unknown, looked up in Xero and settled, question by question.
 
 A record is looked up by its natural key. Found, it counts as sent only if its content is what was
-sent (type, contact, dates, reference, amount) and no other delivery has it: the same number may be
-somebody else's. Not found, or somebody else's, it goes back to the queue, where Xero itself refuses
-a number that is taken: no natural key can lead to a second record. A record with other contents
-that changed since the sending may be ours, edited: it stays unknown, for a person, as does what has
-no natural key. What changes a record that its id or its natural key names goes again without a
-look; what ends one is asked for by `gone`.
+sent (type, contact, dates, reference, amount), it still counts in Xero, it is not older than our
+sending, and no other delivery has it: the same number may be somebody else's. Not found, or
+somebody else's, it goes back to the queue, where Xero itself refuses a number that is taken: no
+natural key can lead to a second record. A record with other contents that changed since the sending
+may be ours, edited: it stays unknown, for a person, as does what has no natural key. What changes a
+record that its id or its natural key names goes again without a look; what ends one is asked for by
+`status_lookup`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import Catalogue, NaturalKey, RecordType
-from xeroport.delivery import status_lookup
-from xeroport.delivery.lookup import can_find, find
-from xeroport.delivery.settle import fold, number_of
-from xeroport.records.document_checks import line_sum
+from xeroport.clock import Clock, Uptime
+from xeroport.delivery import lookup, status_lookup
+from xeroport.delivery.compare import differences
+from xeroport.delivery.identity import fold, number_of
+from xeroport.delivery.settle import as_sent
+from xeroport.errors import Refused, XeroportError
+from xeroport.records.document_checks import GONE, line_sum
 from xeroport.records.targets import record_of, repeatable
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims
-from xeroport.store.outbox.claims import Doubtful, Settlement
+from xeroport.store.outbox.claims import Doubtful, Moment, Settlement
+from xeroport.store.outbox.outbox import Delivery
 from xeroport.xero.client import XeroClient
 
 SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress", "AccountNumber")
@@ -44,64 +48,142 @@ class Sought:
     key: NaturalKey
 
 
-async def reconcile(
-    client: XeroClient,
-    store: Store,
-    catalogue: Catalogue,
-    *,
-    instance: str,
-    endpoint: str,
-    now: float,
-) -> int:
-    """Settle what can be settled of an endpoint's unknown deliveries; gives how many."""
-    settled = 0
-    sought: dict[tuple[str, tuple[str, ...]], list[Sought]] = {}
-    for doubtful in claims.unknown(store, instance=instance, endpoint=endpoint):
-        delivery = doubtful.delivery
-        target = catalogue.endpoint(delivery.send_by)
-        if ends := status_lookup.leaving(catalogue, target, delivery):
-            settled += await _settle_end(client, store, ends, now)
-            continue
-        if repeatable(catalogue, target, delivery.body):
-            settled += claims.missing(store, delivery)
-            continue
-        record = record_of(catalogue, target)
-        values = json.loads(delivery.body, parse_float=Decimal, parse_int=Decimal) if record else {}
-        key = natural_key(record, values) if record else None
-        if key is not None and target.verb == "upsert" and status_lookup.status_of(values) is None:
-            settled += claims.missing(store, delivery)
-            continue
-        if (
-            record is not None
-            and key is not None
-            and can_find(catalogue, record, key.fields[0], values[key.fields[0]])
-        ):
-            group = sought.setdefault((delivery.send_by, key.fields), [])
-            group.append(Sought(doubtful, values, key))
-    for (send_by, _), group in sought.items():
-        record = record_of(catalogue, catalogue.endpoint(send_by))
+@dataclass(slots=True)
+class Reconciler:
+    """Looks up an endpoint's unknown deliveries and settles what it can; `failure` is why some
+    could not be asked about, and stops nothing else. `wanted` says which to look up."""
+
+    client: XeroClient
+    store: Store
+    catalogue: Catalogue
+    clock: Clock
+    instance: str
+    endpoint: str
+    run: int | None = None
+    wanted: Callable[[Delivery], bool] = lambda _: True
+    settled: int = 0
+    failure: XeroportError | None = None
+    _taken: set[str] = field(default_factory=set)
+
+    async def reconcile(self) -> None:
+        """Settle what can be settled, each answer of Xero's as it comes."""
+        groups: dict[tuple[str, ...], list[Sought]] = {}
+        for doubtful in claims.unknown(self.store, instance=self.instance, endpoint=self.endpoint):
+            delivery = doubtful.delivery
+            if not self.wanted(delivery):
+                continue
+            target = self.catalogue.endpoint(delivery.send_by)
+            if ends := status_lookup.leaving(self.catalogue, target, delivery):
+                await self._settle_end(ends)
+                continue
+            record = record_of(self.catalogue, target)
+            values = as_sent(delivery.body) if record else {}
+            key = natural_key(record, values) if record else None
+            ended = status_lookup.status_of(values) is not None
+            if repeatable(self.catalogue, target, delivery.body) or (
+                key is not None and target.verb == "upsert" and not ended
+            ):
+                self._reopen(delivery)
+            elif record is not None and key is not None:
+                name = key.fields[0]
+                if lookup.can_find(self.catalogue, record, name, values[name]):
+                    within = delivery.ids if record.name == "TrackingOption" else ""
+                    group = groups.setdefault((delivery.send_by, within, *key.fields), [])
+                    group.append(Sought(doubtful, values, key))
+        for (send_by, within, *_), group in groups.items():
+            await self._ask(send_by, within, group)
+
+    async def _ask(self, send_by: str, within: str, group: Sequence[Sought]) -> None:
+        """Ask for one group of records, and settle them answer by answer."""
+        target = self.catalogue.endpoint(send_by)
+        record = record_of(self.catalogue, target)
         assert record is not None
-        field = group[0].key.fields[0]
-        values = [each.values[field] for each in group]
-        within = {each.doubtful.delivery.ids for each in group}
-        asked = find(client, catalogue, record, field, values, within=within)
-        found = [each async for each in asked]
-        creates = catalogue.endpoint(send_by).method == "PUT"
-        taken: set[str] = set()
-        if creates and record.key:
-            taken = claims.held(store, instance, [str(held[record.key[0]]) for held in found])
-        for each in group:
-            settled += _settle(store, record, each, found, now, creates=creates, taken=taken)
-    return settled
+        name = group[0].key.fields[0]
+        dates = [str(sought.values.get("Date") or "") for sought in group]
+        asked = lookup.questions(
+            self.catalogue,
+            record,
+            name,
+            [sought.values[name] for sought in group],
+            within=[within] if within else (),
+            dates=dates if all(dates) else (),
+        )
+        records: list[dict[str, Any]] = []
+        for question in asked:
+            try:
+                matches = await lookup.ask(self.client, question)
+            except Refused as error:
+                self.failure = self.failure or error
+                continue
+            records += matches.records
+            creates = target.method == "PUT"
+            if creates and record.key:
+                ids = [
+                    str(each[record.key[0]]) for each in matches.records if record.key[0] in each
+                ]
+                self._taken |= claims.taken(self.store, self.instance, ids)
+            for sought in group:
+                if fold(sought.values[name]) in question.about:
+                    self._settle(record, sought, records, matches.at, creates=creates)
 
+    def _settle(
+        self,
+        record: RecordType,
+        sought: Sought,
+        records: Sequence[Mapping[str, Any]],
+        at: datetime | None,
+        *,
+        creates: bool,
+    ) -> None:
+        delivery = sought.doubtful.delivery
+        since = sent_on_xeros_clock(sought.doubtful.first_sent, at, self.clock.uptime())
+        named = [each for each in records if has_key(sought, each)]
+        free = [e for e in named if not record.key or str(e[record.key[0]]) not in self._taken]
+        if creates:
+            ours, doubt = pick_created(record, sought, free, since)
+        else:
+            ended = status_lookup.status_of(sought.values)
+            kept = [e for e in free if ended in (e.get(name) for name in status_lookup.STATUS)]
+            ours, doubt = (kept[0] if kept else None), None
+        if ours is None and doubt is not None:
+            claims.say(self.store, delivery, (doubt,))
+            return
+        if ours is None:
+            words = [f"`{number_of(record, e)}` is taken in Xero by another record" for e in named]
+            self._reopen(delivery, words[:1])
+            return
+        identifier = str(ours[record.key[0]]) if record.key else None
+        if creates and identifier is not None:
+            self._taken.add(identifier)
+        settlement = Settlement(
+            delivery.position or 0,
+            "sent",
+            ("found in Xero after the reply was lost",),
+            identifier,
+            number_of(record, ours),
+            differences(record, sought.values, ours),
+        )
+        self._resolve(delivery, settlement)
 
-async def _settle_end(
-    client: XeroClient, store: Store, ends: status_lookup.Leaving, now: float
-) -> int:
-    settlement = await status_lookup.ask(client, ends)
-    if settlement is None:
-        return claims.missing(store, ends.delivery)
-    return claims.found(store, ends.delivery, settlement, now)
+    async def _settle_end(self, ends: status_lookup.Leaving) -> None:
+        try:
+            settlement = await status_lookup.ask(self.client, ends)
+        except Refused as error:
+            self.failure = self.failure or error
+            return
+        if settlement is None:
+            self._reopen(ends.delivery)
+        else:
+            self._resolve(ends.delivery, settlement)
+
+    def _resolve(self, delivery: Delivery, settlement: Settlement) -> None:
+        self.settled += claims.resolve(self.store, delivery, settlement, self._now(), run=self.run)
+
+    def _reopen(self, delivery: Delivery, words: Sequence[str] = ()) -> None:
+        self.settled += claims.reopen(self.store, delivery, self._now(), words)
+
+    def _now(self) -> float:
+        return self.clock.now().timestamp()
 
 
 def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | None:
@@ -115,6 +197,61 @@ def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | N
         if all(values.get(name) in allowed for name, allowed in key.when.items()):
             return key
     return None
+
+
+def has_key(sought: Sought, held: Mapping[str, Any]) -> bool:
+    """Whether a record that Xero holds has the natural key that is sought."""
+    same = all(fold(held.get(n, "")) == fold(sought.values[n]) for n in sought.key.fields)
+    return same and all(held.get(n) in (*allowed, None) for n, allowed in sought.key.when.items())
+
+
+def pick_created(
+    record: RecordType,
+    sought: Sought,
+    candidates: Sequence[Mapping[str, Any]],
+    since: float | None,
+) -> tuple[Mapping[str, Any] | None, str | None]:
+    """The record that our sending made, if one did; or why a person has to look.
+
+    `since` is when it was sent, on Xero's clock; None where nobody knows any more.
+    """
+    ended = status_lookup.status_of(sought.values)
+    first = sought.doubtful.first_sent
+    hint = None if first is None else first.wall - CLOCKS_APART
+    doubt: str | None = None
+    for held in candidates:
+        name = number_of(record, held)
+        changed = changed_at(held)
+        statuses = {held.get(each) for each in status_lookup.STATUS}
+        is_gone = bool(GONE & statuses) and ended not in statuses
+        older = changed is not None and since is not None and changed < since - CLOCKS_APART
+        if older:
+            continue
+        if not is_gone and is_ours(record, sought.values, held):
+            if changed is None or since is not None or hint is None or changed >= hint:
+                return held, None
+            doubt = (
+                f"`{name}` is in Xero with the same contents, and may be older than this sending"
+            )
+        elif changed is not None and (since is not None or hint is None or changed >= hint):
+            what = "ended" if is_gone else "with other contents"
+            doubt = f"`{name}` is in Xero {what}, changed after this was sent"
+    return None, doubt
+
+
+def sent_on_xeros_clock(first: Moment | None, at: datetime | None, uptime: Uptime) -> float | None:
+    """When a batch first left, by Xero's clock: its time now, less what the machine's uptime says
+    has passed. None where the machine started again since."""
+    if first is None or first.uptime is None or at is None:
+        return None
+    passed = uptime.since(first.uptime)
+    return None if passed is None else at.timestamp() - passed
+
+
+def changed_at(held: Mapping[str, Any]) -> float | None:
+    """When Xero last changed a record, by Xero's clock."""
+    changed = held.get("UpdatedDateUTC")
+    return changed.timestamp() if isinstance(changed, datetime) else None
 
 
 def is_ours(record: RecordType, sent: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
@@ -138,58 +275,3 @@ def is_ours(record: RecordType, sent: Mapping[str, Any], held: Mapping[str, Any]
         if stated is not None and abs(Decimal(stated) - total) > ROUNDING:
             return False
     return True
-
-
-def _settle(
-    store: Store,
-    record: RecordType,
-    sought: Sought,
-    found: Sequence[Mapping[str, Any]],
-    now: float,
-    *,
-    creates: bool,
-    taken: set[str],
-) -> int:
-    """Settle one delivery; `taken` are Xero's ids of other deliveries, and grows."""
-    delivery = sought.doubtful.delivery
-    same = [
-        held
-        for held in found
-        if all(fold(held.get(n, "")) == fold(sought.values[n]) for n in sought.key.fields)
-        and all(held.get(n, None) in (*allowed, None) for n, allowed in sought.key.when.items())
-    ]
-    free = [held for held in same if not record.key or str(held[record.key[0]]) not in taken]
-    if creates:
-        ours = [held for held in free if is_ours(record, sought.values, held)]
-    else:
-        ended = status_lookup.status_of(sought.values)
-        ours = [held for held in free if ended in (held.get(name) for name in status_lookup.STATUS)]
-    if not ours:
-        names = [f"`{number_of(record, held)}`" for held in same]
-        if creates and any(_changed_since(sought.doubtful, held) for held in free):
-            words = f"{names[0]} is in Xero with other contents, changed after this was sent"
-            doubt = Settlement(delivery.position or 0, "unknown", (words,))
-            claims.found(store, delivery, doubt, now)
-            return 0
-        return claims.missing(
-            store, delivery, [f"{name} is taken in Xero by another record" for name in names[:1]]
-        )
-    identifier = str(ours[0][record.key[0]]) if record.key else None
-    if creates and identifier is not None:
-        taken.add(identifier)
-    settlement = Settlement(
-        delivery.position or 0,
-        "sent",
-        ("found in Xero after the reply was lost",),
-        identifier,
-        number_of(record, ours[0]),
-    )
-    return claims.found(store, delivery, settlement, now)
-
-
-def _changed_since(doubtful: Doubtful, held: Mapping[str, Any]) -> bool:
-    """Whether Xero changed a record after its batch left: then it may be ours, edited since."""
-    changed = held.get("UpdatedDateUTC")
-    if not isinstance(changed, datetime) or doubtful.first_sent_at is None:
-        return False
-    return changed.timestamp() >= doubtful.first_sent_at - CLOCKS_APART

@@ -1,44 +1,65 @@
-"""Delivering a push's part of the outbox: claim, send, settle, and make good what was cut off."""
+"""Delivering a push's part of the outbox: claim, send, settle, and make good what was cut off.
+
+Three things go on side by side: new records are sent, batches of dead processes are sent again or
+given up, and records of unknown fate are looked up. None of them waits for another, and a record
+that Xero cannot take stands alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.clock import Clock
-from xeroport.delivery import settle as fates
-from xeroport.delivery.reconcile import reconcile
-from xeroport.errors import Refused, Unavailable, XeroportError
+from xeroport.delivery import settle
+from xeroport.delivery.key_life import may_repeat, seconds_left
+from xeroport.delivery.reconcile import Reconciler
+from xeroport.delivery.twins import told_apart
+from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
 from xeroport.records import targets
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims, outbox
-from xeroport.store.outbox.claims import Batch
+from xeroport.store.outbox.claims import Batch, Settlement
+from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import XeroClient
 from xeroport.xero.policy.outcomes import Outcome, outcomes, refused_elements
 
-KEY_LIFE = 300.0
-"""Seconds after its first sending in which a batch may go again under its key (Xero: 360)."""
 ROUNDS = 3
 """How often a push tries a batch of unknown fate again, and looks up what replies do not say."""
 PAUSES = (5.0, 15.0, 30.0)
 OTHERS = 0.25
-CLOCK_SLIP = 5.0
-"""Seconds that a clock may go back; after more, nobody knows how old a key is."""
 RENEWAL = 120.0
+OFFLINE = {408, 503}
+"""Answers that say that Xero as a whole is away, not that it fails on what was sent."""
+MOST_LOST = 2
+"""Batches in a row whose replies are lost before a push stops."""
+MOST_FAILED = 8
+"""Batches in a row that Xero answers with a 5xx before a push stops: enough to find one record
+among fifty by halves."""
+HALVED = 50
+"""A batch that may hold no more than this was halved before."""
+FEW = 1
+"""How often a call of a batch that is suspected is tried again."""
 
 Progress = Callable[[int], None]
 """Called with the number of records settled."""
 
 
 @dataclass(slots=True)
-class Courier:
-    """Sends one push's deliveries; every send is preceded by a commit that it is about to be."""
+class Sender:
+    """Sends one push's deliveries; every send is preceded by a commit that it is about to be.
+
+    `failure` stops the push; `stalled` is why a batch of it could not be finished, which does not.
+    """
 
     client: XeroClient
     store: Store
@@ -47,70 +68,98 @@ class Courier:
     clock: Clock
     instance: str
     endpoint: str
+    run: int | None = None
     progress: Progress = lambda _: None
     calls: int = 0
     failure: XeroportError | None = None
-    _lookups: int = 0
-    _departed: dict[str, float] = field(default_factory=dict)
+    stalled: XeroportError | None = None
+    _looked: Counter[tuple[int, int]] = field(default_factory=Counter)
+    _lost: int = 0
+    _failed: int = 0
 
     async def deliver(self) -> None:
         """Deliver all that the push is about; raises what stopped it, all of it resumable."""
         with claims.ownership() as owner:
             renewal = asyncio.create_task(self._renew(owner))
             try:
-                while self.failure is None:
-                    await self._recover(owner)
+                more = True
+                while more and self.failure is None:
                     workers = max(self.client.instance.concurrency, 1)
                     async with asyncio.TaskGroup() as group:
+                        group.create_task(self._guarded(self._recover(owner)))
+                        group.create_task(self._guarded(self._look_up()))
                         for _ in range(workers):
-                            group.create_task(self._work(owner))
-                    if self.failure is None and not await self._more():
-                        return
+                            group.create_task(self._guarded(self._claim_and_send(owner)))
+                    more = await self._more(owner)
             finally:
                 renewal.cancel()
                 with suppress(asyncio.CancelledError):
                     await renewal
-        if self.failure is not None:
-            raise self.failure
+        if error := self.failure or self.stalled:
+            raise error
 
-    async def _more(self) -> bool:
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Carry out a part of the work; what stops it stops the push, in good order."""
+        try:
+            await work
+        except XeroportError as error:
+            self.failure = self.failure or error
+        except sqlite3.OperationalError as error:
+            self.failure = self.failure or _store_failure(self.store, error)
+
+    async def _more(self, owner: str) -> bool:
         """Whether there is still something to do, if need be after waiting for other processes."""
-        left = outbox.unsettled(self.staging)
+        left = outbox.unsettled(self.staging, owner=owner)
         if left["claimed"] and not left["pending"]:
             await asyncio.sleep(OTHERS)
-        if left["unknown"] and not left["claimed"] and self._lookups < ROUNDS:
-            self._lookups += 1
-            await self._reconcile()
-            left = outbox.unsettled(self.staging)
-        return bool(left["pending"] or left["claimed"])
+        return bool(left["pending"] or left["claimed"] or (left["unknown"] and self._can_look()))
+
+    def _can_look(self) -> bool:
+        """Whether a record of this push is unknown and was not looked up often enough."""
+        if self.stalled is not None:
+            return False
+        return any(self._looked[key] < ROUNDS for key in outbox.unknown(self.staging))
 
     async def _recover(self, owner: str) -> None:
-        """Make good what dead processes left: send again, return to the queue, or look up."""
+        """Make good what dead processes left: send again, return to the queue, or look up.
+
+        What belongs to other pushes gets one try, and never stops this one.
+        """
         where = {"instance": self.instance, "endpoint": self.endpoint}
         for batch in claims.abandoned(self.store, **where, owner=owner, now=self._now()):
-            if batch.first_sent_at is None:
+            if batch.first_sent is None:
                 claims.give_back(self.store, batch, self._now())
-            elif self._repeats(batch):
+            elif not self._repeats(batch):
+                self._doubt(batch)
+            elif outbox.wants(self.staging, batch.id):
                 await self._attempt(batch)
             else:
-                self._doubt(batch)
-        await self._reconcile()
+                with suppress(XeroportError):
+                    await self._send(batch, retries=FEW)
 
-    async def _reconcile(self) -> None:
-        await reconcile(
+    async def _look_up(self) -> None:
+        """Look up the records of unknown fate, each a few times at the most."""
+        reconciler = Reconciler(
             self.client,
             self.store,
             self.catalogue,
-            instance=self.instance,
-            endpoint=self.endpoint,
-            now=self._now(),
+            self.clock,
+            self.instance,
+            self.endpoint,
+            run=self.run,
+            wanted=self._wants_look,
         )
-
-    async def _work(self, owner: str) -> None:
         try:
-            await self._claim_and_send(owner)
+            await reconciler.reconcile()
         except XeroportError as error:
-            self.failure = self.failure or error
+            self.stalled = self.stalled or error
+        else:
+            self.stalled = self.stalled or reconciler.failure
+
+    def _wants_look(self, delivery: Delivery) -> bool:
+        key = (delivery.id, delivery.batch_limit)
+        self._looked[key] += 1
+        return self._looked[key] <= ROUNDS
 
     async def _claim_and_send(self, owner: str) -> None:
         while self.failure is None:
@@ -118,52 +167,119 @@ class Courier:
                 self.store,
                 self.staging,
                 instance=self.instance,
+                app=self.client.instance.client_id,
                 endpoint=self.endpoint,
                 owner=owner,
                 now=self._now(),
-                compose=lambda name, bodies: targets.compose(self._endpoint(name), bodies),
                 capacity=lambda name: targets.capacity(self.catalogue, self._endpoint(name)),
             )
             if batch is None:
                 return
-            await self._attempt(batch)
+            composed = await self._composed(batch)
+            if composed is not None:
+                await self._attempt(composed)
+
+    async def _composed(self, batch: Batch) -> Batch | None:
+        """The batch with its bytes; None where a file cannot be read any more, which is settled."""
+        endpoint = self._endpoint(batch.send_by)
+        bodies = [part.body for part in batch.parts]
+        try:
+            if endpoint.body == "binary":
+                composed = await asyncio.to_thread(targets.compose, endpoint, bodies)
+            else:
+                composed = targets.compose(endpoint, bodies)
+        except InputError as error:
+            words = (error.message, *([error.hint] if error.hint else ()))
+            claims.settle(
+                self.store,
+                batch,
+                [Settlement(part.position, "rejected", words) for part in batch.parts],
+                self._now(),
+            )
+            return None
+        return replace(batch, body=composed.body, content_type=composed.content_type)
 
     async def _attempt(self, batch: Batch) -> None:
         """Send a batch until its fate is known, its key expires, or patience ends."""
+        is_suspect = batch.limit <= HALVED
         for round_ in range(ROUNDS + 1):
             try:
-                await self._send(batch)
+                await self._send(batch, retries=FEW if is_suspect else None)
+                self._lost = self._failed = 0
                 return
             except XeroportError as error:
-                batch = self._again(batch)
-                is_lost = isinstance(error, Unavailable) and not error.outcome_known
-                if not is_lost or round_ == ROUNDS or not self._repeats(batch):
+                batch = claims.as_sent(self.store, batch)
+                if isinstance(error, Refused) and not error.outcome_known:
+                    if round_ or not self._repeats(batch):
+                        self._doubt(batch, said=error.message)
+                        return
+                elif _is_xeros_failure(error):
+                    await self._failed_on(batch, error)
+                    return
+                elif not _is_lost(error):
                     self.failure = self.failure or error
-                    if is_lost and not self._repeats(batch):
-                        self._doubt(batch)
+                    return
+                elif not self._repeats(batch):
+                    self._doubt(batch)
+                    self._count_lost(error)
+                    return
+                elif round_ == ROUNDS:
+                    self.stalled = self.stalled or error
+                    self._count_lost(error)
                     return
             await self.clock.sleep(PAUSES[min(round_, len(PAUSES) - 1)])
 
-    async def _send(self, batch: Batch) -> None:
-        endpoint = self._endpoint(batch.send_by)
-        first = batch.first_sent_at or self._now()
-        if not claims.departs(self.store, batch, self._now()):
+    def _count_lost(self, error: XeroportError) -> None:
+        """One more batch is left as it is for the next push; several in a row stop this one."""
+        self._lost += 1
+        if self._lost >= MOST_LOST:
+            self.failure = self.failure or error
+
+    async def _failed_on(self, batch: Batch, error: XeroportError) -> None:
+        """Xero answers a batch with a 5xx: if it answers other calls, the fault may be a record."""
+        self._failed += 1
+        try:
+            await self.client.call("organisation.get")
+        except XeroportError:
+            self.failure = self.failure or error
             return
-        self._departed.setdefault(batch.id, self.clock.monotonic())
+        if self._failed > MOST_FAILED:
+            self.failure = self.failure or error
+            return
+        status = getattr(error, "status", None)
+        noun = "this record" if len(batch.parts) == 1 else f"{len(batch.parts)} records together"
+        reason = f"Xero answers {status} to {noun}: {error.message}"
+        claims.doubt(self.store, batch, reason, self._now(), halve=True)
+
+    async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
+        """Send a batch once and settle it; raises where its fate is not known by that."""
+        endpoint = self._endpoint(batch.send_by)
+        now, uptime = self.clock.now(), self.clock.uptime()
+        left = seconds_left(batch, now, uptime)
+        if not claims.departs(self.store, batch, now.timestamp(), uptime):
+            return
         self.calls += 1
-        before = datetime.fromtimestamp(first + KEY_LIFE, UTC)
         try:
             reply = await self.client.call(
                 endpoint,
                 json.loads(batch.ids),
                 body=batch.body if endpoint.body in ("json", "binary") else None,
                 idempotency_key=batch.id if endpoint.idempotent else None,
-                send_before=before if batch.sends else None,
+                send_within=left if batch.sends and endpoint.idempotent else None,
+                retries=retries,
                 force=True,
             )
         except Refused as error:
-            settlements = fates.refused(endpoint, batch, error, refused_elements(endpoint, error))
-            if settlements is None:
+            if batch.sends or not error.outcome_known:
+                if not settle.is_other_request(error):
+                    error.outcome_known = False
+                    raise
+            elif settle.is_endpoint_absent(endpoint, error):
+                claims.give_back(self.store, batch, self._now())
+                raise
+            elements = refused_elements(endpoint, error)
+            fates = settle.refused(endpoint, batch, error, elements)
+            if fates is None:
                 claims.give_back(self.store, batch, self._now(), halve=True)
                 return
         except XeroportError as error:
@@ -171,44 +287,55 @@ class Courier:
                 claims.give_back(self.store, batch, self._now())
             raise
         else:
-            found: Sequence[Outcome] | None = None
+            answers: Sequence[Outcome] | None = None
             if endpoint.record is not None and (reply.body or endpoint.body == "json"):
-                found = outcomes(endpoint, reply) if reply.body else ()
-            settlements = fates.fates(self.catalogue, endpoint, batch, found)
-        if claims.settle(self.store, batch, settlements, self._now()):
+                answers = outcomes(endpoint, reply) if reply.body else ()
+            resent = reply.resent or batch.sends > 0
+            fates = settle.settlements(self.catalogue, endpoint, batch, answers, resent=resent)
+            fates = told_apart(self.staging, self.catalogue, endpoint, batch, fates)
+        if claims.settle(self.store, batch, fates, self._now(), run=self.run):
             self.progress(len(batch.parts))
 
-    def _again(self, batch: Batch) -> Batch:
-        """The batch with what its last sending left in the store."""
-        row = self.store.connection.execute(
-            "SELECT first_sent_at, sends FROM batch WHERE id = ?", (batch.id,)
-        ).fetchone()
-        return replace(batch, first_sent_at=row["first_sent_at"], sends=row["sends"])
-
     def _repeats(self, batch: Batch) -> bool:
-        """Whether the same bytes may go again: the key lives, or repeating changes nothing."""
+        """Whether the same bytes may go again."""
         endpoint = self._endpoint(batch.send_by)
-        if endpoint.method == "DELETE":
-            return True
-        if not endpoint.idempotent or batch.first_sent_at is None:
-            return False
-        by_clock = self._now() - batch.first_sent_at
-        began = self._departed.get(batch.id)
-        here = 0.0 if began is None else self.clock.monotonic() - began
-        return -CLOCK_SLIP <= by_clock < KEY_LIFE and here < KEY_LIFE
+        app = self.client.instance.client_id
+        return may_repeat(endpoint, batch, self.clock.now(), self.clock.uptime(), app=app)
 
-    def _doubt(self, batch: Batch) -> None:
-        sent = datetime.fromtimestamp(batch.first_sent_at or 0, UTC)
+    def _doubt(self, batch: Batch, *, said: str | None = None) -> None:
+        sent = datetime.fromtimestamp(batch.first_sent.wall if batch.first_sent else 0, UTC)
         reason = f"sent at {sent:%Y-%m-%d %H:%M:%S} UTC, and no reply came"
+        if said is not None:
+            reason += f"; to the same bytes again Xero said: {said}"
         claims.doubt(self.store, batch, reason, self._now())
 
     async def _renew(self, owner: str) -> None:
         while True:
             await asyncio.sleep(RENEWAL)
-            claims.renew(self.store, owner, self._now())
+            with suppress(sqlite3.Error):
+                claims.renew(self.store, owner, self._now())
 
     def _endpoint(self, name: str) -> Endpoint:
         return self.catalogue.endpoint(name)
 
     def _now(self) -> float:
         return self.clock.now().timestamp()
+
+
+def _is_lost(error: XeroportError) -> bool:
+    return isinstance(error, Unavailable) and not error.outcome_known
+
+
+def _is_xeros_failure(error: XeroportError) -> bool:
+    """Whether Xero answered, with a failure that may be about what was sent."""
+    if not isinstance(error, Unavailable) or error.outcome_known:
+        return False
+    return error.status is not None and error.status not in OFFLINE
+
+
+def _store_failure(store: Store, error: sqlite3.OperationalError) -> StoreError:
+    return StoreError(
+        f"the outbox in `{store.path}` cannot be written: {str(error).lower()}",
+        hint="make room or mend the disk, then run the same command again: what was sent is known, "
+        "and what was under way is looked up",
+    )

@@ -1,4 +1,8 @@
-"""What became of each record of a batch, read from Xero's reply: pure decisions."""
+"""What became of each record of a batch, read from Xero's reply: pure decisions.
+
+A refusal settles only what cannot be there: where an earlier sending of the same bytes may have
+been carried out, "must be unique" is what a record says that is there already.
+"""
 
 from __future__ import annotations
 
@@ -8,70 +12,101 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.delivery.compare import differences
+from xeroport.delivery.identity import alike, number_of, same_record
 from xeroport.errors import Refused
 from xeroport.store.outbox.claims import Batch, Settlement
 from xeroport.xero.policy.outcomes import Outcome
 
 NO_ID_NEEDED = {"Allocation", "HistoryRecord", "TaxRate", "Currency", "PaymentService"}
-NUMBERS = ("InvoiceNumber", "CreditNoteNumber", "PurchaseOrderNumber", "QuoteNumber")
-ALIKE = ("Reference", "Narration", "Amount", "Date")
 OTHER_REQUEST = "different request"
+ABSENT = {404, 405, 410, 501}
+"""Statuses that say of an endpoint without ids in its path that Xero does not have it."""
 
 
-def fates(
-    catalogue: Catalogue, endpoint: Endpoint, batch: Batch, outcomes: Sequence[Outcome] | None
+def settlements(
+    catalogue: Catalogue,
+    endpoint: Endpoint,
+    batch: Batch,
+    outcomes: Sequence[Outcome] | None,
+    *,
+    resent: bool = False,
 ) -> list[Settlement]:
     """One settlement per record of a batch that Xero answered with success.
 
     None as outcomes stands for a reply without a body, which is success for all. Records are
     matched by position where the natural keys there agree (or, without any, what else tells
-    records apart), else by that alone; what matches nothing is unknown.
+    records apart), else by that alone; what matches nothing is unknown. `resent` says that an
+    earlier sending may have been carried out.
     """
     if outcomes is None:
         return [Settlement(part.position, "sent") for part in batch.parts]
     record = catalogue.record(endpoint.record) if endpoint.record else None
-    if len(batch.parts) == 1 and outcomes:
-        return [_settlement(0, outcomes[0], record)]
-    sent = [json.loads(part.body) for part in batch.parts]
-    free = dict(enumerate(outcomes))
-    found: dict[int, Outcome] = {}
-    if len(outcomes) == len(sent):
-        for position, values in enumerate(sent):
-            agrees = _agree(record, values, outcomes[position])
-            if agrees is None:
-                agrees = _alike(values, outcomes[position])
-            if agrees is not False:
-                found[position] = free.pop(position)
-    for position, values in enumerate(sent):
-        if position in found:
-            continue
-        same = [index for index, other in free.items() if _agree(record, values, other)]
-        same = same or [index for index, other in free.items() if _alike(values, other) is True]
-        if len(same) == 1:
-            found[position] = free.pop(same[0])
+    sent = [as_sent(part.body) for part in batch.parts]
+    matched = _matched(record, sent, outcomes)
+    compared = record if endpoint.record == endpoint.body_record else None
     return [
-        _settlement(position, found[position], record)
-        if position in found
-        else Settlement(position, "unknown", ("Xero's reply does not say what became of it",))
+        _settlement(position, sent[position], outcome, record, compared, resent=resent)
+        if (outcome := matched.get(position)) is not None
+        else Settlement(position, "unknown", (_unmatched(record, outcomes, len(sent)),))
         for position in range(len(sent))
     ]
 
 
+def as_sent(body: bytes) -> dict[str, Any]:
+    """A record of the outbox as values, its numbers exact."""
+    values = json.loads(body, parse_float=Decimal, parse_int=Decimal)
+    return values if isinstance(values, dict) else {}
+
+
+def _matched(
+    record: RecordType | None, sent: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
+) -> dict[int, Outcome]:
+    """Position → the outcome that is about the record there."""
+    free = dict(enumerate(outcomes))
+    matched: dict[int, Outcome] = {}
+    if len(outcomes) == len(sent):
+        for position, values in enumerate(sent):
+            reply = outcomes[position].record
+            agrees = same_record(record, values, reply)
+            if agrees is None and len(sent) > 1:
+                agrees = alike(values, reply)
+            if agrees is not False or (len(sent) == 1 and outcomes[0].status == "error"):
+                matched[position] = free.pop(position)
+    for position, values in enumerate(sent):
+        if position in matched:
+            continue
+        same = [index for index, other in free.items() if same_record(record, values, other.record)]
+        same = same or [i for i, other in free.items() if alike(values, other.record) is True]
+        if len(same) == 1 and same_record(record, values, free[same[0]].record) is not False:
+            matched[position] = free.pop(same[0])
+    return matched
+
+
+def _unmatched(record: RecordType | None, outcomes: Sequence[Outcome], count: int) -> str:
+    name = number_of(record, outcomes[0].record) if count == 1 and outcomes else None
+    if name is not None:
+        return f"Xero answered with another record, `{name}`"
+    return "Xero's reply does not say what became of it"
+
+
 def refused(
-    endpoint: Endpoint, batch: Batch, error: Refused, elements: Sequence[Outcome]
+    endpoint: Endpoint,
+    batch: Batch,
+    error: Refused,
+    elements: Sequence[Outcome],
 ) -> list[Settlement] | None:
-    """The settlements of a batch that Xero refused as a whole; None: send it in smaller ones.
+    """The settlements of a batch that Xero refused as a whole at its first sending; None: send it
+    in smaller ones.
 
     Where Xero names failed elements of a larger batch it may have created the others: they are
     unknown, and are looked up.
     """
     words = error.problems or (error.message,)
-    if OTHER_REQUEST in error.message.lower():
+    if is_other_request(error):
         reason = ("Xero knows the idempotency key, but not these bytes",)
         return [Settlement(part.position, "unknown", reason) for part in batch.parts]
     if len(batch.parts) == 1:
-        if endpoint.method == "DELETE" and error.status == 404 and batch.sends > 0:
-            return [Settlement(0, "sent", ("it was gone already",))]
         return [Settlement(0, "rejected", words)]
     if not elements:
         return None
@@ -80,7 +115,7 @@ def refused(
         for part in batch.parts:
             if part.position in failed:
                 continue
-            if _agree(None, json.loads(part.body), outcome):
+            if same_record(None, as_sent(part.body), outcome.record):
                 failed[part.position] = outcome
                 break
     if not failed:
@@ -94,54 +129,43 @@ def refused(
     ]
 
 
-def _settlement(position: int, outcome: Outcome, record: RecordType | None) -> Settlement:
+def is_other_request(error: Refused) -> bool:
+    """Whether Xero says that it knows the idempotency key with other bytes."""
+    return OTHER_REQUEST in error.message.lower()
+
+
+def is_endpoint_absent(endpoint: Endpoint, error: Refused) -> bool:
+    """Whether a refusal is about the endpoint as a whole, so that no other record would fare
+    better."""
+    if error.status not in ABSENT or error.problems:
+        return False
+    in_path = any(parameter.place == "path" for parameter in endpoint.parameters)
+    return error.status != 404 or not in_path
+
+
+def _settlement(
+    position: int,
+    sent: Mapping[str, Any],
+    outcome: Outcome,
+    record: RecordType | None,
+    compared: RecordType | None,
+    *,
+    resent: bool,
+) -> Settlement:
     if outcome.status == "error":
         words = outcome.messages or ("Xero refused it without saying why",)
+        if resent:
+            doubt = "an earlier sending may have been carried out; to the second Xero said:"
+            return Settlement(position, "unknown", (doubt, *words))
         return Settlement(position, "rejected", words)
     needs_id = record is not None and record.key and record.name not in NO_ID_NEEDED
     if needs_id and outcome.id is None:
         return Settlement(position, "unknown", ("Xero said OK, but gave no id",))
     return Settlement(
-        position, "sent", outcome.messages, outcome.id, number_of(record, outcome.record)
+        position,
+        "sent",
+        outcome.messages,
+        outcome.id,
+        number_of(record, outcome.record),
+        differences(compared, sent, outcome.record),
     )
-
-
-def number_of(record: RecordType | None, values: Mapping[str, Any]) -> str | None:
-    """What a person calls a record: its number, code or name."""
-    keys = [name for key in record.natural_keys for name in key.fields] if record else []
-    for name in (*NUMBERS, *keys):
-        if values.get(name):
-            return str(values[name])
-    return None
-
-
-def _agree(record: RecordType | None, values: Mapping[str, Any], outcome: Outcome) -> bool | None:
-    """Whether a sent record and an outcome are the same; None where neither can say."""
-    keys = [key.fields for key in record.natural_keys] if record else []
-    own = [record.key] if record and record.key else []
-    for fields in [*own, *keys, *((name,) for name in NUMBERS), ("Name",)]:
-        ours = [values.get(name) for name in fields]
-        theirs = [outcome.record.get(name) for name in fields]
-        if all(ours) and all(theirs):
-            same = [fold(a) == fold(b) for a, b in zip(ours, theirs, strict=True)]
-            return all(same)
-    return None
-
-
-def _alike(values: Mapping[str, Any], outcome: Outcome) -> bool | None:
-    """Whether what else was sent came back; None where nothing of it did."""
-    found: bool | None = None
-    for name in ALIKE:
-        ours, theirs = values.get(name), outcome.record.get(name)
-        if ours is None or theirs is None:
-            continue
-        same = Decimal(str(ours)) == theirs if name == "Amount" else fold(ours) == fold(theirs)
-        if not same:
-            return False
-        found = True
-    return found
-
-
-def fold(value: Any) -> str:
-    """Text as Xero compares names and numbers: without regard to case and outer blanks."""
-    return str(value).strip().casefold()

@@ -1,7 +1,7 @@
-"""Deletes, voids and archivings whose fate is unknown: Xero is asked for the record's status.
+"""Deletes, voids and archivings whose fate is unknown: Xero is asked for the record itself.
 
 Sending one again would be refused, because it is done already, and the refusal would say that it
-was not. The record itself says what became of it.
+was not. The record, or the list that it was in, says what became of it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,25 @@ from xeroport.xero.client import XeroClient
 STATUS = ("Status", "ContactStatus")
 VANISH = {"ContactGroup"}
 """Records that Xero does not give any more once they are deleted."""
+PARTS = {
+    "contacts": ("Contacts", "ContactID"),
+    "allocations": ("Allocations", "AllocationID"),
+    "options": ("Options", "TrackingOptionID"),
+}
+"""What can be deleted inside a record → its list there, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A record by its id that was to get a status after which it counts no more."""
+    """A record by its id that was to get a status after which it counts no more, or to be deleted
+    (`status` None); with a `part`, the list inside it and the id there (None: all of it)."""
 
     delivery: Delivery
-    status: str
+    status: str | None
     endpoint: str
     params: Mapping[str, str]
     vanishes: bool
+    part: tuple[str, str, str | None] | None = None
 
 
 def status_of(values: Mapping[str, Any]) -> str | None:
@@ -41,34 +49,74 @@ def status_of(values: Mapping[str, Any]) -> str | None:
 
 def leaving(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> Leaving | None:
     """What to ask Xero about a delivery; None where it ends no record that an id names."""
+    if endpoint.method == "DELETE":
+        return _deleted(catalogue, endpoint, delivery)
     if endpoint.body != "json" or endpoint.record is None:
         return None
     values = json.loads(delivery.body)
-    given = {**values, **json.loads(delivery.ids)}
+    values = {**values, **json.loads(delivery.ids)}
     status = status_of(values)
     key = catalogue.record(endpoint.record).key
     getter = f"{endpoint.name.split('.', 1)[0]}.get"
     names = {each.name for each in catalogue.endpoints}
-    if status is None or not key or not all(given.get(name) for name in key):
+    if status is None or not key or not all(values.get(name) for name in key):
         return None
     if getter not in names or catalogue.endpoint(getter).record != endpoint.record:
         return None
-    params = {name: str(given[name]) for name in key}
+    params = {name: str(values[name]) for name in key}
     return Leaving(delivery, status, getter, params, endpoint.record in VANISH)
 
 
+def _deleted(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> Leaving | None:
+    """What to ask about a call of the method DELETE, which names all by ids."""
+    resource, *inner, _ = endpoint.name.split(".")
+    getter = catalogue.endpoint(f"{resource}.get")
+    ids = {name: str(value) for name, value in json.loads(delivery.ids).items()}
+    params = {p.name: ids[p.name] for p in getter.parameters if p.place == "path" and p.name in ids}
+    if not params:
+        return None
+    part = None
+    if inner:
+        list_name, id_name = PARTS[inner[0]]
+        part = (list_name, id_name, ids.get(id_name))
+    return Leaving(delivery, None, getter.name, params, vanishes=part is None, part=part)
+
+
 async def ask(client: XeroClient, leaving: Leaving) -> Settlement | None:
-    """The settlement of a delivery whose record has the wanted status; None where it has not, or
-    is not there: then the delivery may go again, and Xero's word about it is the right one."""
-    (identifier,) = leaving.params.values()
-    held: list[Mapping[str, Any]] = []
+    """The settlement of a delivery whose record has the wanted status, or is gone; None where it
+    has not, or is not there: then the delivery may go again, and Xero's word about it is the right
+    one."""
+    records: list[Mapping[str, Any]] = []
     try:
-        held = list((await client.call(leaving.endpoint, leaving.params, force=True)).records)
+        reply = await client.call(leaving.endpoint, leaving.params, force=True)
+        records = list(reply.records)
     except Refused as error:
         if error.status != 404:
             raise
-    statuses = [each.get(name) for each in held for name in STATUS]
-    if leaving.status in statuses or (leaving.vanishes and not held):
+    position = leaving.delivery.position or 0
+    if leaving.part is not None:
+        if not records or not _is_gone(records[0], *leaving.part):
+            return None
+        return Settlement(position, "sent", ("found gone from Xero after the reply was lost",))
+    statuses = [record.get(name) for record in records for name in STATUS]
+    if leaving.status is None:
+        if records and not GONE & set(statuses):
+            return None
+        return Settlement(position, "sent", ("found gone from Xero after the reply was lost",))
+    (identifier,) = leaving.params.values()
+    if leaving.status in statuses or (leaving.vanishes and not records):
         words = f"found {leaving.status} in Xero after the reply was lost"
-        return Settlement(leaving.delivery.position or 0, "sent", (words,), identifier)
+        return Settlement(position, "sent", (words,), identifier)
     return None
+
+
+def _is_gone(record: Mapping[str, Any], list_name: str, id_name: str, wanted: str | None) -> bool:
+    """Whether a record's list is empty of what was deleted."""
+    items = record.get(list_name)
+    if not isinstance(items, list):
+        return False
+    return not any(
+        wanted is None or str(item.get(id_name, "")).lower() == wanted.lower()
+        for item in items
+        if not GONE & {item.get(name) for name in STATUS}
+    )

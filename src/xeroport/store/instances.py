@@ -14,6 +14,13 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
+from xeroport.store.outbox.outbox import (
+    OUTBOX,
+    adopt,
+    forget_deliveries,
+    organisation_of,
+    organisations_before,
+)
 from xeroport.store.sealed import client_secret
 
 Health = Literal["operational", "unreachable", "failed_authentication", "not_authorised"]
@@ -95,6 +102,8 @@ def add(store: Store, instance: Instance, secret: Secret) -> None:
             f"INSERT INTO instance ({names}) VALUES ({marks})",  # noqa: S608 (names of a dataclass)
             (*_values(instance), sealed),
         )
+        for before in organisations_before(instance):
+            adopt(connection, instance.name, before=before)
 
 
 def get(store: Store, name: str) -> Instance:
@@ -120,12 +129,14 @@ def save(store: Store, instance: Instance) -> None:
     """Replace an instance's settings; its secret stays."""
     assignments = ", ".join(f"{name} = ?" for name in COLUMNS)
     with store.transaction() as connection:
+        before = organisation_of(connection, instance.name)
         changed = connection.execute(
             f"UPDATE instance SET {assignments} WHERE name = ?",  # noqa: S608 (names of a dataclass)
             (*_values(instance), instance.name),
         )
         if changed.rowcount == 0:
             raise _unknown(store, instance.name)
+        adopt(connection, instance.name, before=before)
 
 
 def save_changes(store: Store, old: Instance, changed: Instance) -> Instance:
@@ -176,18 +187,21 @@ def secret(store: Store, name: str) -> Secret:
     return store.vault.unseal(row["secret"], bound_to=client_secret(name))
 
 
-def remove(store: Store, name: str) -> None:
-    """Forget an instance, its secret, token, budgets, outbox, schedule and webhooks; its runs stay
-    as history.
+def remove(store: Store, name: str, *, forget_sent: bool = False) -> None:
+    """Forget an instance, its secret, token, budgets, schedule, webhooks and what waits in its
+    outbox; its runs stay as history.
 
-    The outbox goes too: what was sent to this organisation says nothing of another that gets the
-    same name.
+    What was sent, or may have been, stays known: it belongs to the organisation, and an instance of
+    it that is added later must not send it again. Of what was sent the contents go. `forget_sent`
+    forgets that too. Nothing of the outbox goes while another instance has the same organisation.
     """
     with store.transaction() as connection:
+        organisation = organisation_of(connection, name)
+        shared = connection.execute(OUTBOX["sharers"], (name, organisation)).fetchone()
         if connection.execute("DELETE FROM instance WHERE name = ?", (name,)).rowcount == 0:
             raise _unknown(store, name)
-        connection.execute("DELETE FROM delivery WHERE instance = ?", (name,))
-        connection.execute("DELETE FROM batch WHERE instance = ?", (name,))
+        if shared is None:
+            forget_deliveries(connection, organisation, sent=forget_sent)
         connection.execute("DELETE FROM schedule WHERE kind <> 'flow' AND target = ?", (name,))
     forget(store.home, name)
 

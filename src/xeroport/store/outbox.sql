@@ -1,43 +1,80 @@
+-- name: organisation
+SELECT lower(base_url || ' ' || coalesce('organisation ' || organisation_id,
+                                         'tenant ' || tenant_id, 'app ' || client_id))
+FROM instance WHERE name = ?
+-- name: sharers
+SELECT name FROM instance
+WHERE name <> ? AND lower(base_url || ' ' || coalesce('organisation ' || organisation_id,
+                                                      'tenant ' || tenant_id,
+                                                      'app ' || client_id)) = ?
+-- name: yield_clashing
+DELETE FROM delivery
+WHERE organisation = :now AND status IN ('held', 'pending', 'rejected', 'discarded')
+  AND EXISTS (SELECT 1 FROM delivery AS w
+              WHERE w.organisation = :was AND w.endpoint = delivery.endpoint
+                AND w.key = delivery.key AND w.status IN ('sent', 'unknown', 'claimed'))
+-- name: adopt_deliveries
+UPDATE OR IGNORE delivery SET organisation = :now WHERE organisation = :was
+-- name: adopt_batches
+UPDATE batch SET organisation = :now WHERE organisation = :was
+-- name: forget_unsent
+DELETE FROM delivery
+WHERE organisation = :organisation AND status IN ('held', 'pending', 'rejected')
+-- name: forget_bodies
+UPDATE delivery SET body = x'7b7d' WHERE organisation = :organisation AND status = 'sent'
+-- name: forget_all
+DELETE FROM delivery WHERE organisation = :organisation
+-- name: forget_batches
+DELETE FROM batch WHERE organisation = :organisation AND status <> 'claimed'
+  AND id NOT IN (SELECT batch FROM delivery WHERE batch IS NOT NULL)
 -- name: deliveries
 SELECT * FROM delivery
-WHERE instance = :instance
+WHERE organisation = :organisation
   AND (:status = '[]' OR status IN (SELECT value FROM json_each(:status)))
   AND (:endpoint IS NULL OR endpoint = :endpoint)
   AND (:keys = '[]' OR key IN (SELECT value FROM json_each(:keys)))
 ORDER BY id LIMIT :limit
+-- name: of_run
+SELECT * FROM delivery WHERE run = ? ORDER BY id
 -- name: counts
-SELECT endpoint, status, count(*) FROM delivery WHERE instance = ?
+SELECT endpoint, status, count(*) FROM delivery WHERE organisation = ?
 GROUP BY endpoint, status ORDER BY endpoint, status
 -- name: retry
 UPDATE delivery
-SET status = 'pending', batch = NULL, position = NULL, messages = '[]', settled_at = NULL,
-    batch_limit = 1000000
+SET status = 'pending', batch = NULL, position = NULL, messages = '[]', differences = '[]',
+    settled_at = NULL, batch_limit = 1000000
 WHERE id = ? AND status = ? AND status IN ('rejected', 'unknown', 'discarded')
 -- name: discard
 UPDATE delivery SET status = 'discarded', messages = ?, settled_at = ?
-WHERE id = ? AND status IN ('pending', 'rejected', 'unknown')
+WHERE id = ? AND status IN ('held', 'pending', 'rejected', 'unknown')
 -- name: head
 SELECT d.id, d.send_by, d.ids, d.batch_limit FROM delivery AS d
-WHERE d.instance = :instance AND d.endpoint = :endpoint AND d.status = 'pending'
+WHERE d.organisation = :organisation AND d.endpoint = :endpoint AND d.status = 'pending'
   AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
 ORDER BY d.send_by, d.ids, d.id LIMIT 1
 -- name: group
 SELECT d.id, d.key, d.body, d.batch_limit FROM delivery AS d
-WHERE d.instance = :instance AND d.endpoint = :endpoint AND d.status = 'pending'
+WHERE d.organisation = :organisation AND d.endpoint = :endpoint AND d.status = 'pending'
   AND d.send_by = :send_by AND d.ids = :ids AND d.id >= :id
   AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
 ORDER BY d.id LIMIT :limit
 -- name: new_batch
-INSERT INTO batch (id, instance, endpoint, send_by, ids, body, content_type, status, owner,
+INSERT INTO batch (id, organisation, instance, app, endpoint, send_by, ids, status, owner,
                    expires_at, created_at)
-VALUES (:id, :instance, :endpoint, :send_by, :ids, :body, :content_type, 'claimed', :owner,
+VALUES (:id, :organisation, :instance, :app, :endpoint, :send_by, :ids, 'claimed', :owner,
         :expires_at, :now)
 -- name: take
 UPDATE delivery SET status = 'claimed', batch = ?, position = ? WHERE id = ? AND status = 'pending'
 -- name: departs
 UPDATE batch
-SET first_sent_at = coalesce(first_sent_at, :now), sends = sends + 1, expires_at = :expires_at
+SET first_sent_at = coalesce(first_sent_at, :now),
+    boot = CASE WHEN first_sent_at IS NULL THEN :boot ELSE boot END,
+    first_uptime = CASE WHEN first_sent_at IS NULL THEN :uptime ELSE first_uptime END,
+    body = coalesce(body, :body), content_type = coalesce(content_type, :content_type),
+    sends = sends + 1, expires_at = :expires_at
 WHERE id = :id AND owner = :owner AND status = 'claimed'
+-- name: sent_before
+SELECT first_sent_at, boot, first_uptime, sends FROM batch WHERE id = ?
 -- name: renew
 UPDATE batch SET expires_at = ? WHERE owner = ? AND status = 'claimed'
 -- name: close_batch
@@ -46,27 +83,38 @@ WHERE id = :id AND owner = :owner AND status = 'claimed'
 -- name: settle
 UPDATE delivery
 SET status = :status, xero_id = coalesce(:xero_id, xero_id),
-    xero_number = coalesce(:xero_number, xero_number), messages = :messages, settled_at = :now
+    xero_number = coalesce(:xero_number, xero_number), messages = :messages,
+    differences = :differences, run = coalesce(:run, run), settled_at = :now
 WHERE batch = :batch AND position = :position AND status = :was
 -- name: back
 UPDATE delivery
 SET status = 'pending', batch = NULL, position = NULL, batch_limit = min(batch_limit, :limit)
 WHERE batch = :batch AND status = 'claimed'
 -- name: doubt
-UPDATE delivery SET status = 'unknown', messages = ? WHERE batch = ? AND status = 'claimed'
+UPDATE delivery
+SET status = 'unknown', messages = :messages, batch_limit = min(batch_limit, :limit)
+WHERE batch = :batch AND status = 'claimed'
 -- name: open_batches
-SELECT * FROM batch WHERE instance = ? AND endpoint = ? AND status = 'claimed' ORDER BY created_at
+SELECT * FROM batch WHERE organisation = ? AND endpoint = ? AND status = 'claimed'
+ORDER BY created_at
 -- name: own
 UPDATE batch SET owner = :owner, expires_at = :expires_at
 WHERE id = :id AND owner = :was AND status = 'claimed'
 -- name: members
 SELECT id, key, body, position FROM delivery WHERE batch = ? ORDER BY position
 -- name: unknown
-SELECT d.*, b.first_sent_at, b.sends FROM delivery AS d LEFT JOIN batch AS b ON b.id = d.batch
-WHERE d.instance = ? AND d.endpoint = ? AND d.status = 'unknown' ORDER BY d.id
--- name: held
+SELECT d.*, b.first_sent_at, b.boot, b.first_uptime, b.sends
+FROM delivery AS d LEFT JOIN batch AS b ON b.id = d.batch
+WHERE d.organisation = ? AND d.endpoint = ? AND d.status = 'unknown' ORDER BY d.id
+-- name: taken
 SELECT DISTINCT xero_id FROM delivery
-WHERE instance = ? AND status = 'sent' AND xero_id IN (SELECT value FROM json_each(?))
+WHERE organisation = ? AND status = 'sent' AND xero_id IN (SELECT value FROM json_each(?))
 -- name: reopen
-UPDATE delivery SET status = 'pending', batch = NULL, position = NULL, messages = :messages
+UPDATE delivery
+SET status = CASE batch_limit WHEN 0 THEN 'rejected' ELSE 'pending' END,
+    settled_at = CASE batch_limit WHEN 0 THEN :now ELSE settled_at END,
+    messages = CASE batch_limit WHEN 0 THEN messages ELSE :messages END,
+    batch = NULL, position = NULL
 WHERE id = :id AND batch = :batch AND status = 'unknown'
+-- name: say
+UPDATE delivery SET messages = :messages WHERE id = :id AND batch = :batch AND status = 'unknown'

@@ -76,7 +76,7 @@ SET delivery = d.id,
     was = CASE WHEN d.hash = s.hash THEN d.status ELSE 'changed ' || d.status END
 FROM delivery AS d
 WHERE s.push = :push AND s.delivery IS NULL AND s.was IS NOT 'mark'
-  AND d.instance = :instance AND d.endpoint = :endpoint AND d.key = s.key
+  AND d.organisation = :organisation AND d.endpoint = :endpoint AND d.key = s.key
 -- name: changed
 SELECT s.key, s.line, s.body AS new_body, s.ids AS new_ids, s.hash AS new_hash, s.was,
        d.id, d.status, d.xero_id, d.line AS old_line, d.file AS old_file
@@ -85,25 +85,28 @@ WHERE s.push = ? AND s.was LIKE 'changed %' ORDER BY s.seq
 -- name: span
 SELECT min(seq), max(seq) FROM temp.staged WHERE push = ?
 -- name: insert
-INSERT INTO delivery (instance, endpoint, key, send_by, ids, body, hash, file, line, enqueued_at)
-SELECT :instance, :endpoint, s.key, :endpoint, s.ids, s.body, s.hash, :file, s.line, :now
+INSERT INTO delivery (organisation, instance, endpoint, key, send_by, ids, body, hash, file, line,
+                      status, enqueued_at)
+SELECT :organisation, :instance, :endpoint, s.key, :endpoint, s.ids, s.body, s.hash, :file, s.line,
+       :status, :now
 FROM temp.staged AS s
 WHERE s.push = :push AND s.seq BETWEEN :low AND :high AND s.delivery IS NULL
   AND s.was IS NOT 'mark'
 ORDER BY s.seq
-ON CONFLICT (instance, endpoint, key) DO NOTHING
+ON CONFLICT (organisation, endpoint, key) DO NOTHING
 -- name: link_new
 UPDATE temp.staged AS s
 SET delivery = d.id, was = CASE WHEN d.hash = s.hash THEN 'new' ELSE 'changed ' || d.status END
 FROM delivery AS d
 WHERE s.push = :push AND s.seq BETWEEN :low AND :high AND s.delivery IS NULL
   AND s.was IS NOT 'mark'
-  AND d.instance = :instance AND d.endpoint = :endpoint AND d.key = s.key
+  AND d.organisation = :organisation AND d.endpoint = :endpoint AND d.key = s.key
 -- name: replace
 UPDATE delivery
 SET body = :body, hash = :hash, ids = :ids, send_by = :send_by, file = :file, line = :line,
-    status = 'pending', batch = NULL, position = NULL, batch_limit = 1000000, messages = '[]',
-    enqueued_at = :now, settled_at = NULL
+    status = CASE status WHEN 'held' THEN 'held' ELSE 'pending' END, batch = NULL,
+    position = NULL, batch_limit = 1000000, messages = '[]', differences = '[]',
+    instance = :instance, enqueued_at = :now, settled_at = NULL
 WHERE id = :id AND status = :was
 -- name: tally
 SELECT was, count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark' GROUP BY was
@@ -113,4 +116,17 @@ FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
 WHERE s.push = ? ORDER BY s.seq
 -- name: open
 SELECT d.status, count(*) FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
-WHERE s.push = ? AND d.status IN ('pending', 'claimed', 'unknown') GROUP BY d.status
+LEFT JOIN batch AS b ON b.id = d.batch
+WHERE s.push = :push AND (d.status IN ('pending', 'unknown')
+                          OR (d.status = 'claimed' AND b.owner <> :owner))
+GROUP BY d.status
+-- name: unknown
+SELECT d.id, d.batch_limit FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = ? AND d.status = 'unknown'
+-- name: twins
+SELECT d.key, d.xero_id FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = :push AND d.status = 'sent' AND d.send_by = :send_by
+  AND d.xero_id IN (SELECT value FROM json_each(:ids))
+-- name: wants
+SELECT 1 FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
+WHERE s.push = ? AND d.batch = ? LIMIT 1

@@ -27,7 +27,7 @@ from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.xero import pages
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
-from xeroport.xero.policy.resend_window import Departure
+from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge, limited
 from xeroport.xero.tokens import AccessTokens, fingerprint, tenant
 from xeroport.xero.wire import request
@@ -151,14 +151,14 @@ class XeroClient:
         force: bool = False,
         timeout: float | None = None,
         retries: int | None = None,
-        send_before: datetime | None = None,
+        send_within: float | None = None,
     ) -> Reply:
         """Make one call and give its reply; waits, renews and retries as Xero's rules allow.
 
         `params` go by Xero's names, path parameters among them. A body of bytes goes as it is, a
         dict or list as JSON in its envelope. `to` streams a good reply's body into a file.
-        `force` calls an endpoint that Xero has retired. With `send_before` nothing leaves at or
-        after that moment: the life of an idempotency key that was used before. `timeout` is in
+        `force` calls an endpoint that Xero has retired. With `send_within` nothing leaves after so
+        many seconds: what is left of an idempotency key that was used before. `timeout` is in
         seconds, for each try; `retries` is how often a failure or a 429 is tried again. Raises
         the errors of `xeroport.errors`.
         """
@@ -177,7 +177,7 @@ class XeroClient:
         if key is not None:
             sent["Idempotency-Key"] = key
         sent.update(headers or {})
-        sending = Departure(send_before)
+        sending = ResendWindow(self._clock, send_within)
         try:
             answer = await self._deliver(
                 target,
@@ -201,6 +201,7 @@ class XeroClient:
             body=answered.body,
             wire_bytes=answer.wire_bytes,
             received=self._clock.now(),
+            resent=not sending.outcome_known,
         )
 
     def pages(
@@ -283,7 +284,7 @@ class XeroClient:
         headers: dict[str, str],
         body: bytes | None,
         to: Path | None,
-        sending: Departure,
+        sending: ResendWindow,
         patience: Patience,
         timeout: float,
     ) -> Answer:
@@ -297,7 +298,7 @@ class XeroClient:
                 refused = None
                 if waited != self.usage.tokens:
                     lease.extend(self._clock.now().timestamp())
-                sending.check(endpoint, self._clock.now())
+                sending.check(endpoint)
                 began = self._clock.monotonic() if began is None else began
                 outcome = await self._send(
                     endpoint,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from xeroport.clock import Clock
+from xeroport.clock import Clock, Uptime
 
 
 class MovableClock:
@@ -19,6 +20,10 @@ class MovableClock:
 
     def monotonic(self) -> float:
         return self._under.monotonic() + self._ahead.total_seconds()
+
+    def uptime(self) -> Uptime:
+        uptime = self._under.uptime()
+        return replace(uptime, seconds=uptime.seconds + self._ahead.total_seconds())
 
     async def sleep(self, seconds: float) -> None:
         await self._under.sleep(seconds)

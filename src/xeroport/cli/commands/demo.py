@@ -93,7 +93,7 @@ def demo_store(home: Path) -> Store:
     """The demo's own store, without what an earlier demo left in it."""
     store = Store(home / "demo")
     if any(each.name == NAME for each in instances.all_instances(store)):
-        instances.remove(store, NAME)
+        instances.remove(store, NAME, forget_sent=True)
     for left in store.home.glob("books.duckdb*"):
         left.unlink()
     return store

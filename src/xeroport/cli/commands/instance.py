@@ -183,26 +183,30 @@ def rotate(session: Session, name: str, client_secret_file: str | None, no_check
 @command.command()
 @click.argument("name")
 @click.option("--confirm", metavar="NAME", help="The name again, to be sure.")
+@click.option("--forget-sent", is_flag=True, help="Forget what was sent to its organisation, too.")
 @click.pass_obj
-def remove(session: Session, name: str, confirm: str | None) -> None:
+def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) -> None:
     """Forget an instance and its secret.
 
-    Its outbox, its schedules, its webhooks and the flows that need it go with it: what goes is
-    listed before the name is asked for. What was synced from it stays, and so do its runs.
+    Its schedules, its webhooks, what waits in its outbox and the flows that need it go with it:
+    what goes is listed before the name is asked for. What was synced from it stays, so do its runs,
+    and so do the keys of what was sent to its organisation: added again, it does not send twice.
     """
     from xeroport.jobs.instances import remove as removing
 
-    going = removing.what_goes(session.store, name)
+    going = removing.what_goes(session.store, name, forget_sent=forget_sent)
     if confirm is None and (lines := list(going.lines())):
         session.say(f"with `{name}` goes:")
         for line in lines:
             session.say(f"  {line}")
+        for line in going.kept():
+            session.say(f"what stays: {line}")
     again = prompts.needed(confirm, f"Type `{name}` to remove it", "--confirm", str.strip)
     if again != name:
         raise InputError(
             f"`{again}` is not `{name}`; nothing was removed", hint=f"use `--confirm {name}`"
         )
-    gone = removing.remove(session.store, name)
+    gone = removing.remove(session.store, name, forget_sent=forget_sent)
     if session.as_json:
         session.emit(
             {
@@ -212,11 +216,14 @@ def remove(session: Session, name: str, confirm: str | None) -> None:
                 "flows_removed": gone.flows,
                 "events_removed": gone.events,
                 "unsent_removed": gone.unsent,
+                "sent_remembered": 0 if gone.forgets else gone.remembered,
             }
         )
         return
     for line in gone.lines():
         session.warn(f"gone with it: {line}")
+    for line in gone.kept():
+        session.say(f"kept: {line}")
     session.say(f"removed `{name}`; what was synced from it is still there")
 
 

@@ -120,15 +120,7 @@ def _show(session: Session, report: PushReport, calls: _Calls) -> None:
         session.say(f"… and {hidden:,} more errors; `--out FILE` writes the fate of every record")
     for note in report.notes:
         session.say(f"note: {note}")
-    shown = 0
-    for result in report.results:
-        if result.status in ("rejected", "unknown", "conflict") and shown < SHOWN:
-            shown += 1
-            words = "; ".join(result.messages)
-            session.say(f"{report.source}:{result.line}: {result.status}: {result.key}: {words}")
-    refused = sum(report.counts.get(each, 0) for each in ("rejected", "unknown", "conflict"))
-    if refused > shown > 0:
-        session.say(f"… and {refused - shown:,} more; `--out FILE` writes the fate of every record")
+    _show_results(session, report)
     if session.as_json:
         _emit(session, report, calls)
     elif report.plan is not None:
@@ -141,7 +133,27 @@ def _show(session: Session, report: PushReport, calls: _Calls) -> None:
             session.say(f"hint: {report.stopped.hint}")
 
 
+def _show_results(session: Session, report: PushReport) -> None:
+    """The records that are not simply sent, and those that Xero took with a warning."""
+    from xeroport.jobs.push.report import DIFFERENT
+
+    told = ("rejected", "unknown", "conflict", DIFFERENT)
+    number = sum(report.counts.get(status, 0) for status in told) + report.warned
+    shown = 0
+    for result in report.results:
+        if shown == SHOWN or not (result.status in told or result.warned):
+            continue
+        shown += 1
+        status = "warning" if result.status == "sent" else result.status
+        words = "; ".join(result.messages)
+        session.say(f"{report.source}:{result.line}: {status}: {result.key}: {words}")
+    if number > shown > 0:
+        session.say(f"… and {number - shown:,} more; `--out FILE` writes the fate of every record")
+
+
 def _show_counts(session: Session, report: PushReport) -> None:
+    from xeroport.jobs.push.report import DIFFERENT
+
     if report.sent_nothing:
         if report.invalid or report.conflicts:
             session.say(
@@ -158,6 +170,8 @@ def _show_counts(session: Session, report: PushReport) -> None:
     facts |= dict(sorted(report.counts.items()))
     if report.already:
         facts["of them before"] = report.already
+    if report.warned:
+        facts["with a warning from Xero"] = report.warned
     if report.invalid:
         facts["left out as invalid"] = report.invalid
     session.facts(facts | {"calls": report.calls, "seconds": round(report.seconds, 1)})
@@ -166,6 +180,8 @@ def _show_counts(session: Session, report: PushReport) -> None:
             "hint: mend the rejected records and push again, or `xeroport outbox retry "
             f"{report.instance}` once the cause is gone in Xero"
         )
+    if report.counts.get(DIFFERENT):
+        session.say("hint: these are in Xero, but not as they were sent; change them there")
     if report.counts.get("unknown"):
         session.say(f"hint: look at `xeroport outbox {report.instance} --status unknown`")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
-from xeroport.delivery.send import Courier, Progress
+from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import InputError
 from xeroport.jobs.flow.definition import Flow, Step
 from xeroport.records import document_checks as rules
@@ -208,10 +208,10 @@ async def deliver(
             staging.want(delivery, outbox_key(flow, number, key))
         async with open_client(store, name, clock=clock, transport=transport) as client:
             endpoint = targets.writable(load(), target.endpoint or "").name
-            courier = Courier(
+            sender = Sender(
                 client, store, staging, load(), clock, name, endpoint, progress=progress
             )
-            await courier.deliver()
+            await sender.deliver()
     finally:
         _follow(store, flow.name, number, clock)
         staging.close()

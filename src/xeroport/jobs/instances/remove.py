@@ -13,19 +13,24 @@ from xeroport.store import flows, inbox, instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
 
-OPEN: tuple[outbox.Status, ...] = ("pending", "claimed", "unknown")
+UNSENT: tuple[outbox.Status, ...] = ("held", "pending")
+REMEMBERED: tuple[outbox.Status, ...] = ("claimed", "sent", "unknown", "discarded")
 
 
 @dataclass(frozen=True, slots=True)
 class Going:
     """What goes with an instance: its schedules (also its poll), events of its webhooks, records
-    of its outbox that are not known to be sent, and the flows that read from it or write to it."""
+    of its outbox that were not sent, and the flows that read from it or write to it. `remembered`
+    are the records that were sent, or may have been: their keys stay, unless they are to be
+    forgotten too, so that an instance of the same organisation does not send them again."""
 
     schedules: tuple[str, ...]
     has_webhooks: bool
     events: int
     unsent: int
     flows: tuple[str, ...]
+    remembered: int = 0
+    forgets: bool = False
 
     def lines(self) -> Iterator[str]:
         """Each of it, for a person."""
@@ -35,15 +40,32 @@ class Going:
             noun = "event" if self.events == 1 else "events"
             yield f"its webhook signing key and {self.events:,} {noun} in its inbox"
         if self.unsent:
-            yield f"{self.unsent:,} records in its outbox that are not known to be sent"
+            noun = "record" if self.unsent == 1 else "records"
+            yield f"{self.unsent:,} {noun} in its outbox that {_were(self.unsent)} not sent"
+        if self.remembered and self.forgets:
+            noun = "record" if self.remembered == 1 else "records"
+            yield f"the memory of {self.remembered:,} {noun} sent, or maybe sent"
         for name in self.flows:
             yield f"the flow `{name}`, which reads from it or writes to it, with its records"
 
+    def kept(self) -> Iterator[str]:
+        """What stays, for a person."""
+        if self.remembered and not self.forgets:
+            noun = "record" if self.remembered == 1 else "records"
+            yield (
+                f"the keys of {self.remembered:,} {noun} sent to its organisation, or maybe sent, "
+                "so that none is sent twice when it is added again; `--forget-sent` forgets them"
+            )
 
-def what_goes(store: Store, name: str) -> Going:
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> Going:
     """What `remove` would take along; UnknownName if there is no such instance."""
     instances.get(store, name)
-    counts = outbox.counts(store, name).values()
+    counts = [] if outbox.is_shared(store, name) else list(outbox.counts(store, name).values())
     return Going(
         schedules=tuple(
             each.name
@@ -52,17 +74,20 @@ def what_goes(store: Store, name: str) -> Going:
         ),
         has_webhooks=inbox.has_key(store, name),
         events=inbox.count(store, name),
-        unsent=sum(by.get(status, 0) for by in counts for status in OPEN),
+        unsent=sum(by.get(status, 0) for by in counts for status in UNSENT),
         flows=tuple(_flows(store, name)),
+        remembered=sum(by.get(status, 0) for by in counts for status in REMEMBERED),
+        forgets=forget_sent,
     )
 
 
-def remove(store: Store, name: str) -> Going:
-    """Forget an instance and what goes with it; what was synced stays, and so do its runs."""
-    going = what_goes(store, name)
+def remove(store: Store, name: str, *, forget_sent: bool = False) -> Going:
+    """Forget an instance and what goes with it; what was synced stays, and so do its runs and, but
+    for `forget_sent`, the memory of what was sent to its organisation."""
+    going = what_goes(store, name, forget_sent=forget_sent)
     for flow in going.flows:
         registry.forget(store, flow)
-    instances.remove(store, name)
+    instances.remove(store, name, forget_sent=forget_sent)
     return going
 
 

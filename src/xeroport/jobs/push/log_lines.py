@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from xeroport.jobs import run_log
-from xeroport.jobs.push.report import PushReport
+from xeroport.jobs.push.report import DIFFERENT, PushReport
 
 SHOWN = 100
 """Refused records that the log names; the results name all."""
@@ -13,13 +13,16 @@ SHOWN = 100
 
 def tell_end(report: PushReport, status: str) -> None:
     """Say how a push ended."""
-    bad = [each for each in report.results if each.status in ("rejected", "unknown")]
-    for each in bad[:SHOWN]:
-        line = f"line {each.line}: " if each.line else ""
-        words = "; ".join(each.messages) or "nothing more is known"
-        run_log.say(f"{line}`{each.key}` is {each.status}: {words}", level=logging.WARNING)
-    if len(bad) > SHOWN:
-        run_log.say(f"{len(bad) - SHOWN:,} more records were not taken", level=logging.WARNING)
+    told = ("rejected", "unknown", DIFFERENT)
+    results = [result for result in report.results if result.status in told or result.warned]
+    for result in results[:SHOWN]:
+        line = f"line {result.line}: " if result.line else ""
+        words = "; ".join(result.messages) or "nothing more is known"
+        status = "sent, with a warning of Xero's" if result.status == "sent" else result.status
+        run_log.say(f"{line}`{result.key}` is {status}: {words}", level=logging.WARNING)
+    if len(results) > SHOWN:
+        more = f"{len(results) - SHOWN:,} more records were not taken as they are"
+        run_log.say(more, level=logging.WARNING)
     if report.stopped is not None:
         run_log.tell(report.stopped)
     became = ", ".join(f"{number:,} {word}" for word, number in sorted(report.counts.items()))

@@ -16,6 +16,10 @@ from xeroport.store.outbox.outbox import Delivery
 
 KEPT = 100_000
 """A report holds all results up to here, and of a larger push only those that are not sent."""
+DIFFERENT = "sent, with differences"
+"""In Xero, but not in all as it was sent; the messages say in what."""
+FOUND = "found "
+"""How our own words about a sent record begin; all others are Xero's warnings."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "line",
@@ -33,7 +37,8 @@ CALL_COLUMNS = ("method", "path", "records", "bytes", "body")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one record; `messages` are Xero's own words."""
+    """What became of one record; `messages` are Xero's own words, after those about differences.
+    `warned` says that Xero took it with a warning, in the push that this is the report of."""
 
     line: int | None
     key: str
@@ -45,6 +50,7 @@ class Result:
     batch: str | None
     endpoint: str
     file: str | None = None
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class PushReport:
 
     `counts` is by status; `already` are records that were in the outbox before, unchanged;
     `conflicts` known keys with other contents; `invalid` records that failed the checks,
-    with `errors` in all.
+    with `errors` in all; `warned` records that Xero took with a warning.
     `amount` is the sum of what the records say they move; `throttled` counts replies 429.
     """
 
@@ -116,6 +122,7 @@ class PushReport:
     invalid: int = 0
     errors: int = 0
     warnings: int = 0
+    warned: int = 0
     amount: Decimal = Decimal(0)
     calls: int = 0
     throttled: int = 0
@@ -141,12 +148,12 @@ class PushReport:
             return self.stopped.exit_status
         if self.sent_nothing and any(each.level == "error" for each in self.problems):
             return 2
-        bad = self.counts.get("rejected", 0) + self.counts.get("unknown", 0)
+        bad = sum(self.counts.get(status, 0) for status in ("rejected", "unknown", DIFFERENT))
         return 1 if bad or self.invalid or self.conflicts else 0
 
     @property
     def ok(self) -> bool:
-        """Whether every record is in Xero (or, in a dry run, would be sent)."""
+        """Whether every record is in Xero as it was sent (or, in a dry run, would be sent)."""
         return self.exit_status == 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -165,6 +172,7 @@ class PushReport:
             "invalid": self.invalid,
             "errors": self.errors,
             "warnings": self.warnings,
+            "warned": self.warned,
             "amount": str(self.amount),
             "calls": self.calls,
             "throttled": self.throttled,
@@ -194,23 +202,39 @@ class PushReport:
         return out
 
 
-def result_of(delivery: Delivery, was: str | None = None) -> Result:
-    """A delivery as a result; a conflict shows as such, whatever the known record's status."""
-    conflict = was is not None and was.startswith("changed ")
+def has_warnings(delivery: Delivery) -> bool:
+    """Whether Xero took a record with a warning of its own."""
+    return delivery.status == "sent" and any(
+        not words.startswith(FOUND) for words in delivery.messages
+    )
+
+
+def result_of(delivery: Delivery, was: str | None = None, *, run: int | None = None) -> Result:
+    """A delivery as a result; a conflict shows as such, whatever the known record's status.
+
+    Differences between what was sent and Xero's reply show as a status of their own, with `run`
+    only where that run sent the record: a later push has nothing to do with them.
+    """
+    status: str = delivery.status
+    messages = (*delivery.differences, *delivery.messages)
+    if was is not None and was.startswith("changed "):
+        status = "conflict"
+        messages = (f"the record changed; what was given before is {delivery.status}",)
+    elif delivery.differences and status == "sent" and run in (None, delivery.run):
+        status = DIFFERENT
     settled = delivery.settled_at
     return Result(
         line=delivery.line,
         key=delivery.key,
-        status="conflict" if conflict else delivery.status,
+        status=status,
         xero_id=delivery.xero_id,
         xero_number=delivery.xero_number,
-        messages=(f"the record changed; what was given before is {delivery.status}",)
-        if conflict
-        else delivery.messages,
+        messages=messages,
         settled_at=None if settled is None else datetime.fromtimestamp(settled, UTC),
         batch=delivery.batch,
         endpoint=delivery.endpoint,
         file=delivery.file,
+        warned=has_warnings(delivery) and run in (None, delivery.run),
     )
 
 

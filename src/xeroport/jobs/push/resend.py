@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
-from xeroport.delivery.send import Courier, Progress
+from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import XeroportError
 from xeroport.jobs.push.report import Result, result_of
 from xeroport.store.database import Store
@@ -57,11 +57,11 @@ async def resend(
                         outbox.retry(store, each)
                     staging.want(each.id, each.key)
             async with open_client(store, instance, clock=clock, transport=transport) as client:
-                courier = Courier(
+                sender = Sender(
                     client, store, staging, load(), clock, instance, endpoint, progress=progress
                 )
                 try:
-                    await courier.deliver()
+                    await sender.deliver()
                 except XeroportError as error:
                     results += [result_of(found) for found, _ in outbox.results(staging)]
                     return Resent(tuple(results), error)

@@ -25,14 +25,18 @@ def report_of(
     counts: dict[str, int] = {}
     results: list[Result] = []
     is_sent = not more.get("sent_nothing")
+    run = more.get("run")
+    warned = 0
 
     def each(staging: Staging) -> Iterator[Result]:
+        nonlocal warned
         many = len(staging) > KEPT
         for delivery, was in outbox.results(staging):
-            result = result_of(delivery, was)
+            result = result_of(delivery, was, run=run or 0)
             if is_sent:
                 counts[result.status] = counts.get(result.status, 0) + 1
-                if len(results) < KEPT and (not many or result.status != "sent"):
+                warned += result.warned
+                if len(results) < KEPT and (not many or result.status != "sent" or result.warned):
                     results.append(result)
             yield result
 
@@ -54,6 +58,7 @@ def report_of(
         invalid=checked.invalid,
         errors=checked.tally.errors,
         warnings=checked.tally.warnings,
+        warned=warned,
         amount=checked.amount,
         problems=tuple(checked.tally.held),
         notes=tuple(checked.notes),

@@ -17,7 +17,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.delivery.attachment_owners import owner_for, with_ids
-from xeroport.delivery.send import Courier, Progress
+from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs import background, run_log
 from xeroport.jobs.push import log_lines as push_log
@@ -340,7 +340,7 @@ async def _deliver(
                 store, order.instance, clock=clock, transport=transport
             ) as client:
                 usage = client.usage
-                courier = Courier(
+                sender = Sender(
                     client,
                     store,
                     staging,
@@ -348,10 +348,11 @@ async def _deliver(
                     clock,
                     order.instance,
                     endpoint.name,
+                    run=run.id,
                     progress=settle,
                 )
                 try:
-                    await courier.deliver()
+                    await sender.deliver()
                 finally:
                     calls = client.usage.calls
                     throttled = sum(client.usage.throttled.values())

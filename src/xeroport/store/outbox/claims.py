@@ -1,22 +1,31 @@
 """Claims: batches of the outbox that one process sends.
 
-A batch holds its exact bytes and its Idempotency-Key (its own id) before the first byte leaves,
-and `first_sent_at` is committed before the sending starts: a process killed at any point leaves
-behind what is needed to go on. An owner is a process; its claim is another's once it is dead, or,
-where that cannot be seen (another host, no `/proc`), once the lease has expired.
+A batch's exact bytes, its Idempotency-Key (its own id) and the moment of its first sending are
+committed before the first byte leaves: a process killed at any point leaves behind what is needed
+to go on. The moment is kept twice, by the wall clock and by the machine's uptime, because the first
+can be set and the second ends with the machine. An owner is a process; its claim is another's once
+it is dead, or, where that cannot be seen (another host, no `/proc`), once the lease has expired.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from xeroport.clock import Uptime
 from xeroport.store.database import Store
-from xeroport.store.outbox.outbox import OUTBOX, Delivery, Status, delivery_of
+from xeroport.store.outbox.outbox import (
+    OUTBOX,
+    Delivery,
+    Status,
+    delivery_of,
+    organisation_of,
+)
 from xeroport.store.outbox.staging import Staging
 from xeroport.store.processes import fate_of, parse, this_process
 
@@ -37,8 +46,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happened, by two clocks: seconds since 1970, and the machine's uptime (None:
+    it was not written down)."""
+
+    wall: float
+    uptime: Uptime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Records under way in one request; `first_sent_at` None means that nothing has left yet."""
+    """Records under way in one request; `first_sent` None means that nothing has left yet.
+
+    `app` is the client id it goes with: Xero's memory for idempotency keys is an app's own.
+    `limit` is how many records may go together: fewer once Xero did not take a batch.
+    """
 
     id: str
     endpoint: str
@@ -49,7 +71,9 @@ class Batch:
     parts: tuple[Part, ...]
     owner: str
     expires_at: float
-    first_sent_at: float | None = None
+    app: str = ""
+    limit: int = 1_000_000
+    first_sent: Moment | None = None
     sends: int = 0
 
 
@@ -70,6 +94,7 @@ class Settlement:
     messages: tuple[str, ...] = ()
     xero_id: str | None = None
     xero_number: str | None = None
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +102,9 @@ class Doubtful:
     """A delivery whose fate is unknown, with the first time its batch may have left."""
 
     delivery: Delivery
-    first_sent_at: float | None
+    first_sent: Moment | None
 
 
-Compose = Callable[[str, Sequence[bytes]], Composed]
 Capacity = Callable[[str], int]
 
 
@@ -89,44 +113,47 @@ def claim(
     staging: Staging,
     *,
     instance: str,
+    app: str,
     endpoint: str,
     owner: str,
     now: float,
-    compose: Compose,
     capacity: Capacity,
 ) -> Batch | None:
-    """Take the next pending records of a push as one batch; None when none is pending.
+    """Take the next pending records of a push as one batch without its bytes; None when none is
+    pending.
 
     All records of a batch share the endpoint that carries them and its path parameters;
-    `capacity` says how many a request of an endpoint may hold, `compose` makes its bytes.
+    `capacity` says how many a request of an endpoint may hold.
     """
-    where = {"instance": instance, "endpoint": endpoint, "push": staging.push}
     with store.transaction() as connection:
+        organisation = organisation_of(connection, instance)
+        where = {"organisation": organisation, "endpoint": endpoint, "push": staging.push}
         head = connection.execute(OUTBOX["head"], where).fetchone()
         if head is None:
             return None
-        limit = min(capacity(head["send_by"]), head["batch_limit"])
+        limit = max(min(capacity(head["send_by"]), head["batch_limit"]), 1)
         group = {"send_by": head["send_by"], "ids": head["ids"], "id": head["id"], "limit": limit}
-        chosen: list[Part] = []
+        parts: list[Part] = []
         size = 0
         for row in connection.execute(OUTBOX["group"], where | group):
             size += len(row["body"])
-            if not fits(len(chosen), size, row["batch_limit"]):
+            if not fits(len(parts), size, max(row["batch_limit"], 1)):
                 break
-            chosen.append(Part(row["id"], row["key"], row["body"], len(chosen)))
-        composed = compose(head["send_by"], [part.body for part in chosen])
+            parts.append(Part(row["id"], row["key"], row["body"], len(parts)))
         batch = Batch(
             id=f"xeroport-{uuid.uuid4().hex}",
             endpoint=endpoint,
             send_by=head["send_by"],
             ids=head["ids"],
-            body=composed.body,
-            content_type=composed.content_type,
-            parts=tuple(chosen),
+            body=b"",
+            content_type=None,
+            parts=tuple(parts),
             owner=owner,
             expires_at=now + LEASE_SECONDS,
+            app=app,
+            limit=head["batch_limit"],
         )
-        _insert(store, batch, instance, now)
+        _insert(store, batch, instance, organisation, now)
     return batch
 
 
@@ -135,15 +162,15 @@ def fits(taken: int, size: int, limit: int) -> bool:
     return taken == 0 or (taken < limit and ENVELOPE + size + taken + 1 <= MAX_BYTES)
 
 
-def _insert(store: Store, batch: Batch, instance: str, now: float) -> None:
+def _insert(store: Store, batch: Batch, instance: str, organisation: str, now: float) -> None:
     values = {
         "id": batch.id,
+        "organisation": organisation,
         "instance": instance,
+        "app": batch.app,
         "endpoint": batch.endpoint,
         "send_by": batch.send_by,
         "ids": batch.ids,
-        "body": batch.body,
-        "content_type": batch.content_type,
         "owner": batch.owner,
         "expires_at": batch.expires_at,
         "now": now,
@@ -154,11 +181,34 @@ def _insert(store: Store, batch: Batch, instance: str, now: float) -> None:
     )
 
 
-def departs(store: Store, batch: Batch, now: float) -> bool:
-    """Commit that the batch is about to leave; False if another process took it meanwhile."""
-    values = {"id": batch.id, "owner": batch.owner, "now": now, "expires_at": now + LEASE_SECONDS}
+def departs(store: Store, batch: Batch, now: float, uptime: Uptime) -> bool:
+    """Commit that the batch is about to leave, with its bytes; False if another process took it
+    meanwhile."""
+    values = {
+        "id": batch.id,
+        "owner": batch.owner,
+        "body": batch.body,
+        "content_type": batch.content_type,
+        "now": now,
+        "boot": uptime.boot,
+        "uptime": uptime.seconds,
+        "expires_at": now + LEASE_SECONDS,
+    }
     with store.transaction() as connection:
         return bool(connection.execute(OUTBOX["departs"], values).rowcount)
+
+
+def as_sent(store: Store, batch: Batch) -> Batch:
+    """The batch with what its sendings left in the store."""
+    row = store.connection.execute(OUTBOX["sent_before"], (batch.id,)).fetchone()
+    return replace(batch, first_sent=_moment(row), sends=row["sends"])
+
+
+def _moment(row: sqlite3.Row) -> Moment | None:
+    if row["first_sent_at"] is None:
+        return None
+    uptime = None if row["boot"] is None else Uptime(row["boot"], row["first_uptime"])
+    return Moment(row["first_sent_at"], uptime)
 
 
 def renew(store: Store, owner: str, now: float) -> None:
@@ -167,13 +217,21 @@ def renew(store: Store, owner: str, now: float) -> None:
         connection.execute(OUTBOX["renew"], (now + LEASE_SECONDS, owner))
 
 
-def settle(store: Store, batch: Batch, settlements: Iterable[Settlement], now: float) -> bool:
+def settle(
+    store: Store,
+    batch: Batch,
+    settlements: Iterable[Settlement],
+    now: float,
+    *,
+    run: int | None = None,
+) -> bool:
     """Write down the fate of a batch's records; False if the batch is another's by now."""
     with store.transaction() as connection:
         if not _close(store, batch, "settled", now):
             return False
         for each in settlements:
-            connection.execute(OUTBOX["settle"], _fate(each, batch.id, "claimed", now))
+            values = _fate(each, batch.id, "claimed", now)
+            connection.execute(OUTBOX["settle"], values | {"run": run})
     return True
 
 
@@ -188,17 +246,24 @@ def give_back(store: Store, batch: Batch, now: float, *, halve: bool = False) ->
             connection.execute(OUTBOX["back"], {"batch": batch.id, "limit": limit})
 
 
-def doubt(store: Store, batch: Batch, reason: str, now: float) -> None:
-    """Mark the records of a batch as unknown: they may be in Xero, or not."""
+def doubt(store: Store, batch: Batch, reason: str, now: float, *, halve: bool = False) -> None:
+    """Mark the records of a batch as unknown: they may be in Xero, or not.
+
+    With `halve` those that turn out not to be there go in smaller batches, and one that was alone
+    does not go again.
+    """
+    limit = len(batch.parts) // 2 if halve else 1_000_000
+    values = {"messages": json.dumps([reason]), "batch": batch.id, "limit": limit}
     with store.transaction() as connection:
         if _close(store, batch, "unknown", now):
-            connection.execute(OUTBOX["doubt"], (json.dumps([reason]), batch.id))
+            connection.execute(OUTBOX["doubt"], values)
 
 
 def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: float) -> list[Batch]:
     """Take over the claims of processes that are dead, or whose lease has expired."""
-    found = []
-    for row in store.connection.execute(OUTBOX["open_batches"], (instance, endpoint)).fetchall():
+    batches = []
+    where = (organisation_of(store.connection, instance), endpoint)
+    for row in store.connection.execute(OUTBOX["open_batches"], where).fetchall():
         if not _is_free(row["owner"], row["expires_at"], now):
             continue
         values = {
@@ -212,61 +277,80 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
                 continue
             members = connection.execute(OUTBOX["members"], (row["id"],)).fetchall()
         parts = tuple(
-            Part(each["id"], each["key"], each["body"], each["position"]) for each in members
+            Part(member["id"], member["key"], member["body"], member["position"])
+            for member in members
         )
-        found.append(
+        batches.append(
             Batch(
                 id=row["id"],
                 endpoint=endpoint,
                 send_by=row["send_by"],
                 ids=row["ids"],
-                body=row["body"],
+                body=row["body"] or b"",
                 content_type=row["content_type"],
                 parts=parts,
                 owner=owner,
                 expires_at=values["expires_at"],
-                first_sent_at=row["first_sent_at"],
+                app=row["app"],
+                first_sent=_moment(row),
                 sends=row["sends"],
             )
         )
-    return found
+    return batches
 
 
 def unknown(store: Store, *, instance: str, endpoint: str) -> list[Doubtful]:
     """The deliveries of an endpoint whose fate is unknown."""
-    rows = store.connection.execute(OUTBOX["unknown"], (instance, endpoint)).fetchall()
-    return [Doubtful(delivery_of(row), row["first_sent_at"]) for row in rows]
+    where = (organisation_of(store.connection, instance), endpoint)
+    rows = store.connection.execute(OUTBOX["unknown"], where).fetchall()
+    return [Doubtful(delivery_of(row), _moment(row)) for row in rows]
 
 
-def held(store: Store, instance: str, ids: Sequence[str]) -> set[str]:
-    """Which of Xero's ids deliveries of an instance have been given."""
-    values = (instance, json.dumps(list(ids)))
-    return {row[0] for row in store.connection.execute(OUTBOX["held"], values)}
+def taken(store: Store, instance: str, ids: Sequence[str]) -> set[str]:
+    """Which of Xero's ids deliveries to an instance's organisation have been given."""
+    values = (organisation_of(store.connection, instance), json.dumps(list(ids)))
+    return {row[0] for row in store.connection.execute(OUTBOX["taken"], values)}
 
 
-def found(store: Store, delivery: Delivery, settlement: Settlement, now: float) -> bool:
+def resolve(
+    store: Store, delivery: Delivery, settlement: Settlement, now: float, *, run: int | None = None
+) -> bool:
     """Settle a delivery whose fate was unknown; False if another process was first."""
-    values = _fate(settlement, delivery.batch, "unknown", now)
+    values = _fate(settlement, delivery.batch, "unknown", now) | {"run": run}
     with store.transaction() as connection:
         return bool(connection.execute(OUTBOX["settle"], values).rowcount)
 
 
-def missing(store: Store, delivery: Delivery, messages: Sequence[str] = ()) -> bool:
-    """Return a delivery that is known not to be in Xero to the queue; False as in `found`."""
-    values = {"id": delivery.id, "batch": delivery.batch, "messages": json.dumps(list(messages))}
+def reopen(store: Store, delivery: Delivery, now: float, messages: Sequence[str] = ()) -> bool:
+    """Return a delivery that is known not to be in Xero to the queue, or reject it where Xero
+    failed on it alone; False as in `resolve`."""
+    values = {
+        "id": delivery.id,
+        "batch": delivery.batch,
+        "messages": json.dumps(list(messages)),
+        "now": now,
+    }
     with store.transaction() as connection:
         return bool(connection.execute(OUTBOX["reopen"], values).rowcount)
 
 
-def _fate(each: Settlement, batch: str | None, was: Status, now: float) -> dict[str, object]:
+def say(store: Store, delivery: Delivery, messages: Sequence[str]) -> None:
+    """Say more about a delivery whose fate is unknown."""
+    values = {"id": delivery.id, "batch": delivery.batch, "messages": json.dumps(list(messages))}
+    with store.transaction() as connection:
+        connection.execute(OUTBOX["say"], values)
+
+
+def _fate(settlement: Settlement, batch: str | None, was: Status, now: float) -> dict[str, object]:
     return {
         "batch": batch,
-        "position": each.position,
+        "position": settlement.position,
         "was": was,
-        "status": each.status,
-        "messages": json.dumps(list(each.messages)),
-        "xero_id": each.xero_id,
-        "xero_number": each.xero_number,
+        "status": settlement.status,
+        "messages": json.dumps(list(settlement.messages)),
+        "differences": json.dumps(list(settlement.differences)),
+        "xero_id": settlement.xero_id,
+        "xero_number": settlement.xero_number,
         "now": now,
     }
 

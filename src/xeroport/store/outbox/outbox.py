@@ -1,8 +1,9 @@
-"""The outbox: one row per record on its way into Xero, found by instance, endpoint and key.
+"""The outbox: one row per record on its way into Xero, found by organisation, endpoint and key.
 
-A key is enqueued once. The same record again is left as it is; a record that Xero rejected may
-come again with other contents; any other change under a known key is a conflict, unless the
-caller brings a `Revise` that says how a change is to be sent.
+What was sent belongs to the organisation: an instance that is removed and added again, or a second
+one of the same organisation, finds it. A key is enqueued once. The same record again is left as it
+is; a record that Xero rejected may come again with other contents; any other change under a known
+key is a conflict, unless the caller brings a `Revise` that says how a change is to be sent.
 """
 
 from __future__ import annotations
@@ -12,18 +13,37 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from xeroport.errors import InputError
 from xeroport.store.database import Store
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.store.statements import sql
 
-Status = Literal["pending", "claimed", "sent", "rejected", "unknown", "discarded"]
-STATUSES: tuple[Status, ...] = ("pending", "claimed", "sent", "rejected", "unknown", "discarded")
+Status = Literal["held", "pending", "claimed", "sent", "rejected", "unknown", "discarded"]
+STATUSES: tuple[Status, ...] = (
+    "held",
+    "pending",
+    "claimed",
+    "sent",
+    "rejected",
+    "unknown",
+    "discarded",
+)
 AT_ONCE = 20_000
 STAGED = sql("outbox_staging.sql")
 OUTBOX = sql("outbox.sql")
+
+
+class Connected(Protocol):
+    """What of an instance says which organisation it reaches."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def tenant_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +83,12 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One row of the outbox. `messages` are Xero's own words, or a person's reason."""
+    """One row of the outbox. `messages` are Xero's own words, or a person's reason; `differences`
+    say where Xero's reply is not what was sent; `run` is the run that sent it; `person` approved or
+    rejected it as a proposal."""
 
     id: int
+    instance: str
     endpoint: str
     key: str
     send_by: str
@@ -81,6 +104,50 @@ class Delivery:
     xero_number: str | None
     enqueued_at: float
     settled_at: float | None
+    batch_limit: int = 1_000_000
+    differences: tuple[str, ...] = ()
+    run: int | None = None
+    person: str | None = None
+
+
+def organisation_of(connection: sqlite3.Connection, instance: str) -> str:
+    """What the outbox knows an instance's organisation by: where it is, and Xero's id of it, or,
+    as long as no check has read that, its tenant or its app; the name where there is no such
+    instance."""
+    row = connection.execute(OUTBOX["organisation"], (instance,)).fetchone()
+    return instance if row is None else str(row[0])
+
+
+def adopt(connection: sqlite3.Connection, instance: str, *, before: str) -> None:
+    """Let an instance whose organisation became known keep what it sent before that."""
+    after = organisation_of(connection, instance)
+    if before != after and " organisation " not in before:
+        values = {"was": before, "now": after}
+        for name in ("yield_clashing", "adopt_deliveries", "adopt_batches"):
+            connection.execute(OUTBOX[name], values)
+
+
+def organisations_before(instance: Connected) -> tuple[str, str]:
+    """What the organisation of an instance was known by while no check had read its id."""
+    return (
+        f"{instance.base_url} tenant {instance.tenant_id}".lower(),
+        f"{instance.base_url} app {instance.client_id}".lower(),
+    )
+
+
+def is_shared(store: Store, instance: str) -> bool:
+    """Whether another instance reaches the same organisation."""
+    organisation = organisation_of(store.connection, instance)
+    row = store.connection.execute(OUTBOX["sharers"], (instance, organisation)).fetchone()
+    return row is not None
+
+
+def forget_deliveries(connection: sqlite3.Connection, organisation: str, *, sent: bool) -> None:
+    """Drop what waits to be sent to an organisation, and the contents of what was sent; with `sent`
+    drop also the memory of what was sent, or may have been."""
+    names = ("forget_all",) if sent else ("forget_unsent", "forget_bodies")
+    for name in (*names, "forget_batches"):
+        connection.execute(OUTBOX[name], {"organisation": organisation})
 
 
 def conflicts(staging: Staging, instance: str, endpoint: str) -> list[Conflict]:
@@ -100,15 +167,18 @@ def enqueue(
     endpoint: str,
     now: float,
     revise: Revise | None = None,
+    held: bool = False,
 ) -> Counter[str]:
-    """Put the staged records into the outbox, inside the caller's transaction.
+    """Put the staged records into the outbox, inside the caller's transaction; `held` ones are not
+    sent before a person approves them.
 
     Counts what became of them: `new`, `mended`, `revised`, a known record's status, or
     `changed STATUS` for a conflict that was left alone.
     """
     replace_changed(connection, staging, instance, endpoint, now=now, revise=revise)
     row = connection.execute(STAGED["span"], (staging.push,)).fetchone()
-    insert_new(connection, staging, instance, endpoint, now=now, span=(row[0] or 0, row[1] or 0))
+    span = (row[0] or 0, row[1] or 0)
+    insert_new(connection, staging, instance, endpoint, now=now, span=span, held=held)
     return Counter({row[0]: row[1] for row in connection.execute(STAGED["tally"], (staging.push,))})
 
 
@@ -120,6 +190,7 @@ def enqueue_all(
     endpoint: str,
     now: float,
     revise: Revise | None = None,
+    held: bool = False,
 ) -> Counter[str]:
     """`enqueue` in transactions of bounded size, so that other processes get their turn."""
     with store.transaction() as connection:
@@ -129,7 +200,7 @@ def enqueue_all(
     while low <= high:
         span = (low, min(low + AT_ONCE - 1, high))
         with store.transaction() as connection:
-            insert_new(connection, staging, instance, endpoint, now=now, span=span)
+            insert_new(connection, staging, instance, endpoint, now=now, span=span, held=held)
         low += AT_ONCE
     tally = store.connection.execute(STAGED["tally"], (staging.push,))
     return Counter({row[0]: row[1] for row in tally})
@@ -162,6 +233,7 @@ def replace_changed(
             "send_by": revision.send_by,
             "file": staging.file,
             "line": row["line"],
+            "instance": instance,
             "now": now,
         }
         if connection.execute(STAGED["replace"], values).rowcount:
@@ -180,11 +252,14 @@ def insert_new(
     *,
     now: float,
     span: tuple[int, int],
+    held: bool = False,
 ) -> None:
     """Insert the staged records of a span of sequence numbers that the outbox does not know."""
     values = {
         "push": staging.push,
+        "organisation": organisation_of(connection, instance),
         "instance": instance,
+        "status": "held" if held else "pending",
         "endpoint": endpoint,
         "file": staging.file,
         "now": now,
@@ -223,10 +298,28 @@ def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
         yield delivery, row["was"]
 
 
-def unsettled(staging: Staging) -> Counter[str]:
-    """How many of a push's deliveries are pending, claimed and unknown."""
-    rows = staging.connection.execute(STAGED["open"], (staging.push,))
-    return Counter({row[0]: row[1] for row in rows})
+def unsettled(staging: Staging, *, owner: str = "") -> Counter[str]:
+    """How many of a push's deliveries are pending, claimed by others than `owner`, and unknown."""
+    values = {"push": staging.push, "owner": owner}
+    return Counter({row[0]: row[1] for row in staging.connection.execute(STAGED["open"], values)})
+
+
+def unknown(staging: Staging) -> list[tuple[int, int]]:
+    """A push's deliveries of unknown fate, each with how many records may go beside it."""
+    rows = staging.connection.execute(STAGED["unknown"], (staging.push,))
+    return [(row["id"], row["batch_limit"]) for row in rows]
+
+
+def twins(staging: Staging, send_by: str, ids: Iterable[str]) -> dict[str, str]:
+    """Xero's ids that deliveries of a push were given already, each with the delivery's key."""
+    values = {"push": staging.push, "send_by": send_by, "ids": json.dumps(list(ids))}
+    rows = staging.connection.execute(STAGED["twins"], values)
+    return {row["xero_id"]: row["key"] for row in rows}
+
+
+def wants(staging: Staging, batch: str) -> bool:
+    """Whether a push is about any record of a batch."""
+    return bool(staging.connection.execute(STAGED["wants"], (staging.push, batch)).fetchone())
 
 
 def deliveries(
@@ -240,7 +333,7 @@ def deliveries(
 ) -> Iterator[Delivery]:
     """Rows of the outbox, oldest first, narrowed by status, endpoint and keys."""
     values = {
-        "instance": instance,
+        "organisation": organisation_of(store.connection, instance),
         "status": json.dumps(list(status)),
         "endpoint": endpoint,
         "keys": json.dumps(list(keys)),
@@ -252,10 +345,17 @@ def deliveries(
 
 def counts(store: Store, instance: str) -> dict[str, dict[Status, int]]:
     """Endpoint → status → number of deliveries."""
-    found: dict[str, dict[Status, int]] = {}
-    for row in store.connection.execute(OUTBOX["counts"], (instance,)):
-        found.setdefault(row[0], {})[row[1]] = row[2]
-    return found
+    by_endpoint: dict[str, dict[Status, int]] = {}
+    organisation = organisation_of(store.connection, instance)
+    for row in store.connection.execute(OUTBOX["counts"], (organisation,)):
+        by_endpoint.setdefault(row[0], {})[row[1]] = row[2]
+    return by_endpoint
+
+
+def of_run(store: Store, run: int) -> Iterator[Delivery]:
+    """The deliveries that a run sent, oldest first."""
+    for row in store.connection.execute(OUTBOX["of_run"], (run,)):
+        yield delivery_of(row)
 
 
 def retry(store: Store, delivery: Delivery) -> bool:
@@ -271,13 +371,14 @@ def discard(store: Store, delivery: Delivery, reason: str, now: float) -> None:
         if not connection.execute(OUTBOX["discard"], values).rowcount:
             raise InputError(
                 f"`{delivery.key}` is {delivery.status} and cannot be discarded",
-                hint="only pending, rejected and unknown deliveries can",
+                hint="only held, pending, rejected and unknown deliveries can",
             )
 
 
 def _changed(staging: Staging, instance: str, endpoint: str) -> list[sqlite3.Row]:
     staging.flush()
-    values = {"push": staging.push, "instance": instance, "endpoint": endpoint}
+    organisation = organisation_of(staging.connection, instance)
+    values = {"push": staging.push, "organisation": organisation, "endpoint": endpoint}
     staging.connection.execute(STAGED["link"], values)
     return list(staging.connection.execute(STAGED["changed"], (staging.push,)))
 
@@ -296,6 +397,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
     """A row of the `delivery` table as a value."""
     return Delivery(
         id=row["id"],
+        instance=row["instance"],
         endpoint=row["endpoint"],
         key=row["key"],
         send_by=row["send_by"],
@@ -311,4 +413,8 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         xero_number=row["xero_number"],
         enqueued_at=row["enqueued_at"],
         settled_at=row["settled_at"],
+        batch_limit=row["batch_limit"],
+        differences=tuple(json.loads(row["differences"])),
+        run=row["run"],
+        person=row["person"],
     )

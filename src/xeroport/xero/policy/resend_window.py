@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from xeroport.catalogue import Endpoint
+from xeroport.clock import Clock, Uptime
 from xeroport.errors import Unavailable
 from xeroport.xero.policy.verdict import KEY_LIFE
 
 
-class Departure:
-    """How far one write may go: a key that may have been used lives for KEY_LIFE, no longer."""
+class ResendWindow:
+    """How long one write may go again: a key that may have been used lives for KEY_LIFE, no longer.
 
-    def __init__(self, before: datetime | None) -> None:
-        self.before = before
+    `within` is what is left, in seconds from now, of a key that was used before. Of the wall clock
+    and the machine's uptime the one that counts more decides.
+    """
+
+    def __init__(self, clock: Clock, within: float | None) -> None:
         self.outcome_known = True
-        self._first: datetime | None = None
+        self._clock = clock
+        self._within = within
+        self._opened = (clock.now(), clock.uptime())
+        self._first: tuple[datetime, Uptime] | None = None
 
-    def check(self, endpoint: Endpoint, now: datetime) -> None:
+    def check(self, endpoint: Endpoint) -> None:
         """Note a departure; Unavailable if it would be too late for the key."""
-        self._first = self._first or now
-        expired = not self.outcome_known and now >= self._first + timedelta(seconds=KEY_LIFE)
-        if expired or (self.before is not None and now >= self.before):
+        self._first = self._first or (self._clock.now(), self._clock.uptime())
+        used_up = not self.outcome_known and self._passed(self._first) >= KEY_LIFE
+        if used_up or (self._within is not None and self._passed(self._opened) >= self._within):
             raise Unavailable(
                 f"`{endpoint.name}` is not sent again: its idempotency key may have expired",
                 hint="Xero may have done it: look before doing it again",
                 outcome_known=False,
             )
+
+    def _passed(self, since: tuple[datetime, Uptime]) -> float:
+        """Seconds since a moment, by the clock that says more."""
+        wall, uptime = since
+        by_uptime = self._clock.uptime().since(uptime)
+        if by_uptime is None:
+            return KEY_LIFE
+        return max((self._clock.now() - wall).total_seconds(), by_uptime)

@@ -185,6 +185,7 @@ def _server_error(endpoint: Endpoint, outcome: Answered, attempt: Attempt) -> Ve
         f"Xero is offline: {said}" if offline else f"Xero failed on {name}: {said}",
         hint=f"try again in {minutes}; https://status.developer.xero.com says more",
         outcome_known=known,
+        status=outcome.status,
     )
     delay = _backoff(attempt, first=2.0 if offline else 1.0)
     if wait is not None:

@@ -19,7 +19,8 @@ ENVELOPE_HEAD = 1000
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One accepted reply. `body` is inflated (empty where it went to a file); `wire_bytes` is how
-    many bytes came over the wire; `headers` look names up without regard to case."""
+    many bytes came over the wire; `headers` look names up without regard to case; `resent` says
+    that the call had left before and its first answer was lost."""
 
     endpoint: Endpoint
     status: int
@@ -27,6 +28,7 @@ class Reply:
     body: bytes
     wire_bytes: int
     received: datetime
+    resent: bool = False
 
     def __repr__(self) -> str:
         return f"<Reply {self.status} to {self.endpoint.name}: {len(self.body):,} bytes>"

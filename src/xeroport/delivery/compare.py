@@ -1,0 +1,205 @@
+"""What Xero's reply says against what was asked, field by field: pure decisions.
+
+200 and an id do not say that all was done: Xero ignores allocations in a new credit note, keeps an
+e-mail address that was to be emptied, changes a total, leaves out characters. What is compared is
+what was sent: a field that nobody gave is Xero's own business, and one that the reply does not
+have says nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from xeroport.catalogue import Field, RecordType
+from xeroport.delivery.identity import NUMBERS
+from xeroport.records.document_checks import line_sum
+
+CENT = Decimal("0.01")
+STATUSES = ("Status", "ContactStatus")
+FULFILLED = {("AUTHORISED", "PAID"), ("SUBMITTED", "AUTHORISED"), ("SUBMITTED", "PAID")}
+"""What was asked for → what it may have become at once, because nothing was left to pay."""
+MONEY = ("SubTotal", "TotalTax", "Total", "Amount")
+SETTLES = {
+    "Allocations": ("Amount", "credit_notes.allocations.create"),
+    "Payments": ("Amount", "payments.create"),
+    "CreditNotes": ("AppliedAmount", "credit_notes.allocations.create"),
+    "Prepayments": ("AppliedAmount", "prepayments.allocations.create"),
+    "Overpayments": ("AppliedAmount", "overpayments.allocations.create"),
+}
+"""Lists that settle a document → their amounts, and the endpoint that really makes them."""
+SETTLED = {"Invoice", "CreditNote", "Prepayment", "Overpayment", "BankTransaction"}
+UNSAID = {"SentToContact", "LineAmountTypes"}
+"""Fields that Xero answers in its own way, without a loss."""
+BY_KIND = {"Phones": "PhoneType", "Addresses": "AddressType"}
+"""Lists of which Xero has one of each kind."""
+SHOWN = 60
+
+
+def differences(
+    record: RecordType | None, sent: Mapping[str, Any], reply: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What of a record is not in Xero as it was sent, each in one sentence."""
+    if record is None:
+        return ()
+    said: dict[str, None] = {}
+    for sentence in (
+        *_statuses(sent, reply),
+        *_totals(sent, reply),
+        *_settling(record, sent, reply),
+        *_emptied(sent, reply),
+        *_values(record, sent, reply),
+    ):
+        said[sentence] = None
+    return tuple(said)
+
+
+def _statuses(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
+    for name in STATUSES:
+        ours, theirs = sent.get(name), reply.get(name)
+        if ours and theirs and ours != theirs and (ours, theirs) not in FULFILLED:
+            yield f"`{name}` is `{theirs}` in Xero, not `{ours}`"
+
+
+def _totals(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
+    for name in MONEY:
+        ours, theirs = _decimal(sent.get(name)), _decimal(reply.get(name))
+        if ours is not None and theirs is not None and abs(ours - theirs) >= CENT:
+            yield f"`{name}` is {theirs} in Xero, not {ours}"
+    for name in ("LineItems", "JournalLines"):
+        ours, theirs = sent.get(name), reply.get(name)
+        if ours and isinstance(theirs, list) and theirs and len(ours) != len(theirs):
+            yield f"Xero has {len(theirs)} `{name}`, not {len(ours)}"
+    lines = sent.get("LineItems")
+    total = line_sum(sent) if _are_records(lines) else None
+    if total is None or not lines:
+        return
+    basis = str(sent.get("LineAmountTypes") or reply.get("LineAmountTypes") or "Exclusive")
+    name = "SubTotal" if basis.lower() == "exclusive" else "Total"
+    theirs = _decimal(reply.get(name))
+    if name not in sent and theirs is not None and abs(total - theirs) > CENT * len(lines):
+        yield f"`{name}` is {theirs} in Xero, and the lines come to {total}"
+    taxes = [_decimal(line.get("TaxAmount")) for line in lines]
+    stated = sum((tax for tax in taxes if tax is not None), Decimal(0))
+    theirs = _decimal(reply.get("TotalTax"))
+    is_stated = None not in taxes and "TotalTax" not in sent
+    if is_stated and theirs is not None and abs(stated - theirs) > CENT * len(lines):
+        yield f"`TotalTax` is {theirs} in Xero, and the lines say {stated}"
+
+
+def _settling(
+    record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any]
+) -> Iterator[str]:
+    """Allocations and payments inside a document, which Xero takes without a word and ignores."""
+    if record.name not in SETTLED:
+        return
+    for name, (amount, endpoint) in SETTLES.items():
+        given = sent.get(name)
+        items = [given] if isinstance(given, Mapping) else given
+        if not items or not _are_records(items):
+            continue
+        wanted = sum((_decimal(each.get(amount)) or Decimal(0) for each in items), Decimal(0))
+        theirs = reply.get(name)
+        there = (
+            sum((_decimal(each.get(amount)) or Decimal(0) for each in theirs or ()), Decimal(0))
+            if _are_records(theirs or [])
+            else Decimal(0)
+        )
+        if there < wanted or (wanted == 0 and not theirs):
+            yield f"Xero ignored the `{name}` of {wanted}: `{endpoint}` makes them"
+
+
+def _emptied(sent: Mapping[str, Any], reply: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """Fields that were to be emptied, and are not."""
+    for name, ours in sent.items():
+        theirs = reply.get(name)
+        if ours in (None, "", []) and theirs not in (None, "", [], {}):
+            shown = f", and is still `{_short(theirs)}`" if not isinstance(theirs, list) else ""
+            yield f"`{within}{name}` was not emptied in Xero{shown}"
+        elif name in BY_KIND and _are_records(ours) and _are_records(theirs or []):
+            kind = BY_KIND[name]
+            there = {each.get(kind): each for each in theirs or ()}
+            for item in ours:
+                yield from _emptied(item, there.get(item.get(kind), {}), f"{item.get(kind)} ")
+        elif isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            yield from _emptied(ours, theirs, f"{name}.")
+
+
+def _values(record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
+    """Plain fields that came back with another value."""
+    compared = {*STATUSES, *MONEY, *UNSAID}
+    for name, ours in sent.items():
+        field = record.by_name.get(name)
+        theirs = reply.get(name)
+        if field is None or name in compared or field.read_only:
+            continue
+        if ours in (None, "", False) or not _is_plain(ours, theirs):
+            continue
+        if theirs in (None, ""):
+            if name in reply and name not in NUMBERS:
+                yield f"`{name}` is empty in Xero, not `{_short(ours)}`"
+            continue
+        if not _same(field, ours, theirs):
+            yield f"`{name}` is `{_short(theirs)}` in Xero, not `{_short(ours)}`"
+
+
+def _same(field: Field, ours: Any, theirs: Any) -> bool:
+    if field.type == "uuid":
+        return str(ours).replace("-", "").lower() == str(theirs).replace("-", "").lower()
+    if field.type in ("money", "number", "integer"):
+        one, other = _decimal(ours), _decimal(theirs)
+        if one is None or other is None:
+            return str(ours) == str(theirs)
+        return abs(one - other) <= Decimal(5).scaleb(-max(_places(other), 2) - 1)
+    if field.type == "boolean":
+        return str(ours).lower() == str(theirs).lower()
+    if field.type in ("date", "timestamp"):
+        return _day(ours) == _day(theirs)
+    if field.values or field.enum:
+        return str(ours).casefold() == str(theirs).casefold()
+    return _plain_text(ours) == _plain_text(theirs)
+
+
+def _plain_text(value: Any) -> str:
+    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def _is_plain(*values: Any) -> bool:
+    return not any(isinstance(each, Mapping | list | tuple) for each in values)
+
+
+def _are_records(value: Any) -> bool:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and all(isinstance(each, Mapping) for each in value)
+    )
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)[:10]
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,0 +1,195 @@
+"""Kind 1: nobody compared the reply with the request.
+
+Sources: xeroizer#196, #320 (allocations ignored), xero-php#736, xero-node#476 (not cleared),
+Xero's page on multicurrency (warnings on success), xero-mcp-server PR#309 (totals that change),
+xero-node#415 and vendors' pages on merged contacts.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from click.testing import CliRunner
+from push_world import World, invoice
+
+from xeroport.jobs.push.report import DIFFERENT, PushReport
+
+
+class Altered(httpx2.AsyncBaseTransport):
+    """Xero does as it is told, or not, and its replies to writes are altered record by record."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, **changes: Any) -> None:
+        self.inner = inner
+        self.changes = changes
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self.inner.handle_async_request(request)
+        if request.method not in ("PUT", "POST") or "/connect/" in request.url.path:
+            return response
+        document = json.loads(await response.aread())
+        for records in document.values():
+            for record in records if isinstance(records, list) else ():
+                record.update(self.changes)
+        return httpx2.Response(
+            response.status_code,
+            stream=httpx2.ByteStream(json.dumps(document).encode()),
+            headers={"Content-Type": "application/json"},
+            request=request,
+        )
+
+
+def altered(world: World, row: dict[str, Any], endpoint: str, **changes: Any) -> PushReport:
+    world.transport = Altered(world.transport, **changes)
+    return world.push(endpoint, [row], key=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"Status": "DRAFT"}, "`Status` is `DRAFT` in Xero, not `AUTHORISED`"),
+        ({"SubTotal": 19.09, "Total": 19.09}, "`Total` is 19.09 in Xero, and the lines come to 21"),
+        ({"Reference": "PO"}, "`Reference` is `PO` in Xero, not `PO 🙂`"),
+        ({"DueDate": "/Date(1767139200000+0000)/"}, "`DueDate` is `2025-12-31` in Xero"),
+        ({"LineItems": [{}, {}]}, "Xero has 2 `LineItems`, not 1"),
+        ({"CurrencyCode": "USD"}, "`CurrencyCode` is `USD` in Xero, not `NZD`"),
+    ],
+)
+def test_what_xero_changed_is_said_on_the_record(
+    world: World, changes: dict[str, Any], said: str
+) -> None:
+    row = invoice("A-1", Status="AUTHORISED", Reference="PO 🙂", CurrencyCode="NZD")
+    report = altered(world, row, "invoices.create", **changes)
+    assert report.counts == {DIFFERENT: 1}
+    assert report.exit_status == 1
+    assert any(message.startswith(said) for message in report.results[0].messages)
+    assert report.results[0].xero_id == world.held("Invoice")[0]["InvoiceID"]
+
+
+def test_an_unaltered_reply_has_no_difference(world: World) -> None:
+    row = invoice("A-1", Status="AUTHORISED", Reference=" PO  7 ", CurrencyCode="NZD")
+    row |= {"LineAmountTypes": "Exclusive", "Url": "https://shop.example/1"}
+    row["LineItems"] = [
+        {"Description": "Micro", "Quantity": "3", "UnitAmount": "0.3333", "AccountCode": "200"},
+        {
+            "Description": "Off",
+            "Quantity": 1,
+            "UnitAmount": 41.28,
+            "DiscountRate": 12.5,
+            "AccountCode": "200",
+        },
+    ]
+    report = world.push("invoices.create", [row])
+    assert report.counts == {"sent": 1}, report.results
+
+
+def test_another_identity_is_not_sent(world: World) -> None:
+    report = altered(world, invoice("A-1"), "invoices.create", InvoiceNumber="B-9")
+    world.transport = world.transport.inner  # type: ignore[attr-defined]
+    assert report.results[0].status != "sent" or report.results[0].messages == (
+        "found in Xero after the reply was lost",
+    )
+    assert report.results[0].xero_number in (None, "A-1")
+
+
+def test_names_are_folded_as_xero_folds_them(world: World) -> None:
+    """An emoji that Xero drops makes a difference, and no other record."""
+    report = altered(world, {"Name": "Café 🍕  Roma"}, "contacts.create", Name="Café Roma")
+    assert report.counts == {DIFFERENT: 1} or report.problems
+    if not report.problems:
+        assert "`Name` is `Café Roma` in Xero" in report.results[0].messages[0]
+
+
+def test_allocations_inside_a_new_credit_note_are_never_plainly_sent(world: World) -> None:
+    """B25: taken, 200, and ignored."""
+    assert world.push("invoices.create", [invoice("A-1", Status="AUTHORISED")]).ok
+    owed = world.held("Invoice")[0]["InvoiceID"]
+    note = {
+        "Type": "ACCRECCREDIT",
+        "CreditNoteNumber": "CN-1",
+        "Status": "AUTHORISED",
+        "Contact": {"Name": "Bluebell Ltd"},
+        "Date": "2026-11-01",
+        "LineItems": [
+            {"Description": "Return", "Quantity": 1, "UnitAmount": 5, "AccountCode": "200"}
+        ],
+        "Allocations": [{"Amount": 5, "Invoice": {"InvoiceID": owed}, "Date": "2026-11-01"}],
+    }
+    report = altered(world, note, "credit_notes.create", Allocations=[])
+    if report.problems and report.sent_nothing:
+        return
+    assert report.counts == {DIFFERENT: 1}, report.results
+    assert "credit_notes.allocations.create" in report.results[0].messages[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "still", "said"),
+    [
+        ({"EmailAddress": ""}, {"EmailAddress": "a@b.example"}, "`EmailAddress` was not emptied"),
+        (
+            {"Phones": [{"PhoneType": "MOBILE", "PhoneNumber": ""}]},
+            {"Phones": [{"PhoneType": "MOBILE", "PhoneNumber": "0161"}]},
+            "`MOBILE PhoneNumber` was not emptied in Xero, and is still `0161`",
+        ),
+    ],
+)
+def test_what_was_to_be_emptied_and_is_not_is_said(
+    world: World, row: dict[str, Any], still: dict[str, Any], said: str
+) -> None:
+    """B07, for every empty value that goes to Xero."""
+    from xeroport.catalogue import load
+    from xeroport.delivery.compare import differences
+
+    found = differences(load().record("Contact"), row, still)
+    assert found
+    assert found[0].startswith(said)
+    assert world.held("Contact") == []
+
+
+def test_two_keys_of_one_push_with_one_record_are_told(world: World) -> None:
+    """Xero merges contacts whose names differ in case only."""
+
+    class Merging(httpx2.AsyncBaseTransport):
+        def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+            self.inner = inner
+
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            if request.method not in ("PUT", "POST") or "/connect/" in request.url.path:
+                return await self.inner.handle_async_request(request)
+            sent = json.loads(request.content)["Contacts"]
+            one = "11111111-1111-4111-8111-111111111111"
+            records = [{**each, "ContactID": one, "Name": "Hazel Print"} for each in sent]
+            return httpx2.Response(
+                200,
+                stream=httpx2.ByteStream(json.dumps({"Contacts": records}).encode()),
+                headers={"Content-Type": "application/json"},
+                request=request,
+            )
+
+    world.transport = Merging(world.transport)
+    rows = [{"Name": "Hazel Print", "no": 1}, {"Name": "HAZEL PRINT", "no": 2}]
+    report = world.push("contacts.upsert", rows, key="no", ignored=frozenset())
+    if report.sent_nothing:
+        pytest.skip("the checks told it before anything was sent")
+    assert [result.status for result in report.results] == ["sent", "rejected"]
+    assert "Xero took it for the record of `1`" in report.results[1].messages[0]
+
+
+def test_xeros_warnings_on_success_are_counted_and_printed(world: World, tmp_path: Path) -> None:
+    """B19, and the last line of the report: warnings were on no terminal."""
+    from xeroport.cli.commands import push as command
+    from xeroport.cli.session import Session
+
+    warnings = [{"Message": "The currency rate looks inverted."}]
+    report = altered(world, invoice("A-1"), "invoices.create", Warnings=warnings)
+    assert (report.counts, report.warned, report.exit_status) == ({"sent": 1}, 1, 0)
+    runner = CliRunner()
+    with runner.isolation() as (out, err, _):
+        command._show(Session(), report, command._Calls())
+        shown = out.getvalue() + err.getvalue()
+    assert b"warning: A-1: The currency rate looks inverted." in shown
+    assert b"with a warning from Xero  1" in shown
+    assert tmp_path.exists()

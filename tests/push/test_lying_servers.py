@@ -1,0 +1,64 @@
+"""The first sending is carried out and its reply lost; the second is answered with a lie.
+
+Whatever the answer is, no record is doubled, none is `sent` without being in Xero, and none is
+`rejected` while it is there. `make soak` tries every status with every kind of record.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from push_lies import STATUSES, UPSERTS, WITH_KEY, WITHOUT_KEY, Lie, lied_to
+from push_targets import Books
+from push_world import World
+
+SHORT = (400, 404, 409, 413, 422, 500, 503)
+KINDS = [*WITH_KEY.items(), *WITHOUT_KEY.items(), *UPSERTS.items()]
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["alive", "killed"])
+@pytest.mark.parametrize("status", SHORT)
+def test_a_refusal_of_a_resend_is_not_believed(
+    world: World, tmp_path: Path, status: int, kill: bool
+) -> None:
+    books = Books(world, tmp_path)
+    for record, endpoint in (
+        ("Invoice", "invoices.create"),
+        ("ManualJournal", "manual_journals.create"),
+    ):
+        lied_to(world, books, record, endpoint, Lie(status), kill=kill)
+
+
+@pytest.mark.parametrize(("status", "words"), [(400, "elements"), (200, "unique")])
+@pytest.mark.parametrize("record", ["Invoice", "Contact", "ManualJournal", "Payment"])
+def test_refusals_record_by_record_are_not_believed_either(
+    world: World, tmp_path: Path, record: str, status: int, words: str
+) -> None:
+    endpoint = (WITH_KEY | WITHOUT_KEY)[record]
+    lied_to(world, Books(world, tmp_path), record, endpoint, Lie(status, words), kill=False)
+
+
+@pytest.mark.parametrize(("record", "endpoint"), KINDS)
+def test_every_kind_of_record_survives_a_lie(
+    world: World, tmp_path: Path, record: str, endpoint: str
+) -> None:
+    lied_to(world, Books(world, tmp_path), record, endpoint, Lie(400), kill=False, count=2)
+
+
+def test_one_record_alone_is_not_rejected_while_it_is_in_xero(world: World, tmp_path: Path) -> None:
+    lied_to(
+        world, Books(world, tmp_path), "Invoice", "invoices.create", Lie(400), kill=False, count=1
+    )
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kill", [False, True], ids=["alive", "killed"])
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_and_every_kind_of_record(
+    world: World, tmp_path: Path, status: int, kill: bool
+) -> None:
+    books = Books(world, tmp_path)
+    for (record, endpoint), words, count in itertools.product(KINDS, ("plain", "elements"), (1, 4)):
+        lied_to(world, books, record, endpoint, Lie(status, words), kill=kill, count=count)
