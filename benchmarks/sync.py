@@ -82,9 +82,9 @@ def median(costs: list[Cost]) -> Cost:
 
 
 @contextmanager
-def serving(count: int) -> Iterator[str]:
+def serving(count: int, *, shape: str = "recorded") -> Iterator[str]:
     """The page server in a process of its own."""
-    folder = pages(count, FOLDER)
+    folder = pages(count, FOLDER, shape=shape)
     command = [sys.executable, "-m", "benchmarks.servers.serve", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None

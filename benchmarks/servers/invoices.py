@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,52 @@ def invoice(number: int, rng: random.Random) -> dict[str, Any]:
     }
 
 
-def page(number: int, count: int, *, only: int = PAGE) -> bytes:
+EMPTIES = ("Addresses", "Phones", "ContactGroups", "ContactPersons")
+LAST_KEYS = (
+    "Contact",
+    "DateString",
+    "Date",
+    "DueDateString",
+    "DueDate",
+    "BrandingThemeID",
+    "Status",
+)
+
+
+def recorded(number: int, rng: random.Random) -> dict[str, Any]:
+    """The same invoice with the keys, order and empties of recorded replies: fields that the
+    description lacks among them, `SentToContact` and `CurrencyRate` only now and then."""
+    clean = invoice(number, rng)
+    clean["InvoicePaymentServices"] = []
+    for line in clean["LineItems"]:
+        line["Tracking"] = [
+            {**{k: v for k, v in each.items() if k != "TrackingOptionID"}, "Options": []}
+            for each in line["Tracking"]
+        ]
+        del line["ValidationErrors"], line["DiscountRate"]
+    for name in ("Attachments", "ValidationErrors", "Warnings"):
+        del clean[name]
+    if number % 7:
+        del clean["SentToContact"]
+    clean["UpdatedDateUTCString"] = "2025-10-09T08:53:20Z"
+    last = {name: clean.pop(name) for name in LAST_KEYS}
+    return clean | last
+
+
+def with_news(number: int, rng: random.Random) -> dict[str, Any]:
+    """A recorded invoice with one further field that nobody knows."""
+    return recorded(number, rng) | {"ApprovalStage": f"stage {number % 5}"}
+
+
+SHAPES: dict[str, Callable[[int, random.Random], dict[str, Any]]] = {
+    "clean": invoice,
+    "recorded": recorded,
+    "news": with_news,
+}
+"""`clean`: as the description has it; `recorded`: as Xero sends it; `news`: a field more."""
+
+
+def page(number: int, count: int, *, only: int = PAGE, shape: str = "recorded") -> bytes:
     """One page of a list of `count` invoices (`only` so many of it), gzipped as a server would."""
     rng = random.Random(number)
     first = (number - 1) * PAGE
@@ -124,20 +170,22 @@ def page(number: int, count: int, *, only: int = PAGE) -> bytes:
             "pageCount": -(-count // PAGE),
             "itemCount": count,
         },
-        "Invoices": [invoice(i, rng) for i in range(first, min(first + only, count))],
+        "Invoices": [SHAPES[shape](i, rng) for i in range(first, min(first + only, count))],
     }
     text = msgspec.json.format(msgspec.json.encode(body), indent=2).replace(b"\n", b"\r\n")
+    if shape != "clean":
+        text = text.replace(b"/Date(", b"\\/Date(").replace(b")/", b")\\/")
     return igzip.compress(text, 2, mtime=0)
 
 
-def pages(count: int, folder: Path) -> Path:
+def pages(count: int, folder: Path, *, shape: str = "recorded") -> Path:
     """The pages of `count` invoices as files `00001.json.gz` …, made once; `00000` is a delta."""
-    made = folder / f"invoices-{count}"
+    made = folder / f"invoices-{count}-{shape}"
     if not (made / "done").exists():
         made.mkdir(parents=True, exist_ok=True)
         for number in range(1, -(-count // PAGE) + 1):
-            (made / f"{number:05}.json.gz").write_bytes(page(number, count))
+            (made / f"{number:05}.json.gz").write_bytes(page(number, count, shape=shape))
         changed = max(1, min(PAGE - 1, count // 100))
-        (made / "00000.json.gz").write_bytes(page(1, count, only=changed))
+        (made / "00000.json.gz").write_bytes(page(1, count, only=changed, shape=shape))
         (made / "done").touch()
     return made

@@ -31,6 +31,9 @@ NAMING = frozenset({"Name", "Code", "Type", "CurrencyCode", "EmailAddress"})
 RATES = re.compile(r"Rate|Quantity|Unit(Amount|Price)|Percentage|^Discount$")
 """Fields whose decimals are not those of money: rates, quantities and prices of a unit."""
 
+Path = tuple[str, ...]
+"""A field inside a record: names from the record down; lists and objects alike."""
+
 SETTLED = frozenset({"Invoice", "CreditNote", "Prepayment", "Overpayment"})
 """Documents; the payments and credits listed inside one refer to nothing but it."""
 
@@ -76,8 +79,8 @@ class Table(Struct, frozen=True):
 class Shape(Struct, frozen=True):
     """The part of a record that tables take: field → Shape (record), list of Shape, or a leaf.
 
-    A leaf is the value type of its column, "rest" (kept whole for `_extra`) or "spare" (in a list
-    item, where hardly ever anything is: goes to `_extra` on a slower way if it says something).
+    A leaf is the value type of its column, or of what has no column: "rest" (in a record), "spare"
+    (in a list item), "said" (known to say something here, so that it is read for `_extra`).
     """
 
     fields: dict[str, Shape | ListOf | str]
@@ -124,6 +127,43 @@ def shape(record_name: str) -> Shape:
             _put(fields, path, leaf)
     _allow_reply_only(root)
     return Shape(root)
+
+
+@cache
+def widened(record_name: str, said: frozenset[Path]) -> Shape:
+    """A record type's shape with further fields that are kept whole for `_extra`."""
+    if not said:
+        return shape(record_name)
+    return _with(shape(record_name), said)
+
+
+def _with(of: Shape, said: frozenset[Path]) -> Shape:
+    fields = dict(of.fields)
+    for name in dict.fromkeys(path[0] for path in sorted(said)):
+        inner = frozenset(path[1:] for path in said if path[0] == name and len(path) > 1)
+        part = fields.get(name)
+        if isinstance(part, ListOf) and inner:
+            fields[name] = ListOf(_with(part.item, inner))
+        elif isinstance(part, Shape) and inner:
+            fields[name] = _with(part, inner)
+        else:
+            fields[name] = "said"
+    return Shape(fields)
+
+
+def levels_of(record_name: str, path: Path) -> Path:
+    """The lists that a field is in: the `levels` of the table whose rows bring it."""
+    fields, levels = shape(record_name).fields, []
+    for name in path[:-1]:
+        part = fields.get(name)
+        if isinstance(part, ListOf):
+            levels.append(name)
+            fields = part.item.fields
+        elif isinstance(part, Shape):
+            fields = part.fields
+        else:
+            break
+    return tuple(levels)
 
 
 def _allow_reply_only(fields: dict[str, Shape | ListOf | str]) -> None:

@@ -6,6 +6,8 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from msgspec import Struct
+
 from xeroport import logs
 from xeroport.config import own_books
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
@@ -18,10 +20,25 @@ __all__ = [
     "Destination",
     "Landed",
     "default_url",
+    "duckdb_location",
     "open_destination",
     "settled",
     "shown",
 ]
+
+
+class DuckDBLocation(Struct, frozen=True):
+    """What `duckdb:PATH?storage=VERSION` names: the file, and the version of DuckDB that must be
+    able to read it (None: this one)."""
+
+    path: Path
+    storage: str | None = None
+
+
+def duckdb_location(rest: str) -> DuckDBLocation:
+    """The file that a destination's URL names after `duckdb:`."""
+    path, mark, storage = rest.rpartition("?storage=")
+    return DuckDBLocation(Path(path if mark else rest).expanduser(), storage if mark else None)
 
 
 def default_url(home: Path) -> str:
@@ -95,7 +112,8 @@ def _opened(url: str, instance: str) -> Destination:
     if scheme == "duckdb" and rest:
         from xeroport.destinations.duckdb import DuckDBDestination
 
-        return DuckDBDestination(Path(rest).expanduser(), schema=schema_name(instance))
+        file = duckdb_location(rest)
+        return DuckDBDestination(file.path, schema=schema_name(instance), storage=file.storage)
     if scheme == "parquet" and rest:
         from xeroport.destinations.parquet import ParquetDestination
 

@@ -1,15 +1,13 @@
 """DuckDB as a destination: one file, one schema an instance, no primary keys.
 
 Rows are replaced by delete and insert, which in DuckDB is 20 times faster on scattered keys than
-MERGE or a primary key. Holding the file locks other processes out, so it is held for a sync only.
+MERGE or a primary key. Records are typed in memory; the file is open while a batch is written, so
+that others read it while the sync waits for Xero.
 """
 
 from __future__ import annotations
 
-import re
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ import duckdb
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable, in_memory
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
     MISFITS,
@@ -32,41 +31,45 @@ from xeroport.destinations.rows import (
 )
 from xeroport.destinations.staging import naive
 from xeroport.destinations.typed import column_types, filled, identifier, prepare
-from xeroport.errors import InputError
+from xeroport.errors import Busy
 
 MEMORY_MB = (112, 512, 2048)
 """What DuckDB may use: the first suffices for nearly all batches, the others where it does not."""
 
-WAIT_SECONDS = 10.0
 KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
-_HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
 
 
 class DuckDBDestination:
-    """One instance's schema in a DuckDB file; implements `Destination`."""
+    """One instance's schema in a DuckDB file; implements `Destination`. `storage` is the version
+    of DuckDB that must be able to read the file, if this makes it."""
 
-    def __init__(self, path: Path, *, schema: str, wait: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self, path: Path, *, schema: str, storage: str | None = None, wait: float | None = None
+    ) -> None:
         self.path = path
-        self.schema = identifier(schema)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = _connect(path, wait)
+        self.schema = f"{ALIAS}.{identifier(schema)}"
+        check_writable(path)
+        self.connection = in_memory(megabytes=MEMORY_MB[0])
+        self._file = SharedFile(self.connection, path, storage=storage, wait=wait)
         self._made: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        self._written: dict[str, int] = {}
         prepare(self.connection)
-        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
-        self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {self.schema}._checkpoint "
-            "(stream VARCHAR, number BIGINT, state VARCHAR, committed_at TIMESTAMP)"
-        )
-        self.connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {self.schema}._rejects (stream VARCHAR, "
-            "table_name VARCHAR, record_key VARCHAR, field VARCHAR, value VARCHAR, "
-            "reason VARCHAR, _synced_at TIMESTAMP)"
-        )
+        if path.exists():
+            with self._file.reading():
+                pass  # a file that cannot be used is refused before any call
 
     def checkpoints(self) -> dict[str, Checkpoint]:
-        rows = self.connection.execute(
-            f"SELECT stream, number, state FROM {self.schema}._checkpoint"
-        ).fetchall()
+        if not self.path.exists():
+            return {}
+        with self._file.reading():
+            try:
+                rows = self.connection.execute(
+                    f"SELECT stream, number, state FROM {self.schema}._checkpoint"
+                ).fetchall()
+            except duckdb.CatalogException:
+                return {}
+        self._numbers = {stream: number for stream, number, _ in rows}
         return {stream: Checkpoint(number, state) for stream, number, state in rows}
 
     def land(self, batch: Batch) -> Landed:
@@ -77,6 +80,12 @@ class DuckDBDestination:
                 self.connection.execute(f"SET memory_limit = '{megabytes}MB'")
         return self._land_either_way(batch)
 
+    def mark(self, batches: Sequence[Batch]) -> None:
+        with self._writing():
+            for batch in batches:
+                if not self._is_repeated(batch):
+                    self._save(batch)
+
     def _land_either_way(self, batch: Batch) -> Landed:
         if batch.form != "any":
             with suppress(*MISFITS):
@@ -84,67 +93,82 @@ class DuckDBDestination:
         return self._land(structs.replace(batch, form="any"))
 
     def _land(self, batch: Batch) -> Landed:
-        with self._transaction():
-            if self._is_repeated(batch):
-                return Landed(repeated=True)
-            for table in tables(batch.record):
-                self._make(table)
-            landed = self._write(batch) if batch.files or batch.replace_all else Landed()
-            gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
-            self._save(batch)
-        forget(self.connection)
-        return structs.replace(landed, tombstones=gone)
-
-    def held(self, record: str, *, since: datetime) -> int:
-        root = tables(record)[0]
-        self._make(root)
-        found = self.connection.execute(
-            f"SELECT count(*) FROM {self._name(root)} "
-            "WHERE _synced_at >= $1 AND _deleted_at IS NULL",
-            [naive(since)],
-        ).fetchone()
-        return int(found[0]) if found else 0
-
-    def close(self) -> None:
-        self.connection.close()
-
-    def _write(self, batch: Batch) -> Landed:
         plan = tables(batch.record)
         staged = stage(self.connection, batch) if batch.files else None
         if batch.replay:
             self._spare_tombstones(plan[0])
-        self._clear(batch, plan)
-        if staged is None:
-            return Landed()
-        rows: dict[str, int] = {}
+        sources, bad = self._typed(staged, plan) if staged else ({}, [])
+        with self._writing():
+            if self._is_repeated(batch):
+                return Landed(repeated=True)
+            for table in plan:
+                self._make(table)
+            rows = {}
+            if staged is not None or batch.replace_all:
+                self._clear(batch, plan)
+                rows = self._insert(batch, plan, sources)
+                self._reject(batch, bad)
+            gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
+            self._save(batch)
+        forget(self.connection)
+        return Landed(rows=rows, rejected=len(bad), tombstones=gone)
+
+    def held(self, record: str, *, since: datetime) -> int:
+        root = tables(record)[0]
+        if not self.path.exists():
+            return 0
+        with self._file.reading():
+            try:
+                count = self.connection.execute(
+                    f"SELECT count(*) FROM {self._name(root)} "
+                    "WHERE _synced_at >= $1 AND _deleted_at IS NULL",
+                    [naive(since)],
+                ).fetchone()
+            except duckdb.CatalogException:
+                return 0
+        return int(count[0]) if count else 0
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _typed(self, staged: Stage, plan: Sequence[Table]) -> tuple[dict[str, str], list[Reject]]:
+        """Table → where its typed rows are (a query, or a table if there may be rejects), and what
+        would not cast."""
+        sources: dict[str, str] = {}
         bad = list(staged.keyless)
         for table in plan:
-            source = self._typed(staged, table)
-            if source is None:
+            if staged.form != "any":
+                query = select(staged, table)
+                if query:
+                    sources[table.name] = f"({query})"
+            elif type_rows(self.connection, staged, table):
+                sources[table.name] = typed_rows(table)
+                bad += rejects(self.connection, staged, table)
+        return sources, bad
+
+    def _insert(
+        self, batch: Batch, plan: Sequence[Table], sources: dict[str, str]
+    ) -> dict[str, int]:
+        """Write the typed rows; table → how many."""
+        rows: dict[str, int] = {}
+        for table in plan:
+            if table.name not in sources:
                 continue
             columns = ", ".join(identifier(each) for each in filled(table))
-            found = self.connection.execute(
+            inserted = self.connection.execute(
                 f"INSERT INTO {self._name(table)} ({columns}, _synced_at) "
-                f"SELECT {columns}, CAST($1 AS TIMESTAMP) FROM {source}",
+                f"SELECT {columns}, CAST($1 AS TIMESTAMP) FROM {sources[table.name]}",
                 [naive(batch.synced_at)],
             ).fetchone()
-            count = int(found[0]) if found else 0
-            if count:
-                rows[table.name] = count
-                bad += rejects(self.connection, staged, table)
-        self._reject(batch, bad)
-        return Landed(rows=rows, rejected=len(bad))
-
-    def _typed(self, staged: Stage, table: Table) -> str | None:
-        """Where the typed rows of a table are: a query, or a table if there may be rejects."""
-        if staged.form != "any":
-            query = select(staged, table)
-            return query and f"({query})"
-        return typed_rows(table) if type_rows(self.connection, staged, table) else None
+            if inserted and inserted[0]:
+                rows[table.name] = int(inserted[0])
+        return rows
 
     def _spare_tombstones(self, root: Table) -> None:
         """Leave out of `stage` what is gone at Xero by now."""
-        if root.key:
+        if not root.key or not self.path.exists():
+            return
+        with self._file.reading(), suppress(duckdb.CatalogException):
             self.connection.execute(
                 f"DELETE FROM stage WHERE _key0 IN (SELECT {identifier(root.key[0].name)} "
                 f"FROM {self._name(root)} WHERE _deleted_at IS NOT NULL)"
@@ -220,7 +244,15 @@ class DuckDBDestination:
         found = self.connection.execute(
             f"SELECT number FROM {self.schema}._checkpoint WHERE stream = $1", [batch.stream]
         ).fetchone()
-        return found is not None and int(found[0]) >= batch.number
+        if found is None:
+            return False
+        number = int(found[0])
+        if number > self._numbers.get(batch.stream, number):
+            raise Busy(
+                f"another sync has written `{batch.stream}` into `{self.path}` meanwhile",
+                hint="run one sync at a time into one file; the same command goes on from there",
+            )
+        return number >= batch.number
 
     def _save(self, batch: Batch) -> None:
         self.connection.execute(
@@ -230,71 +262,36 @@ class DuckDBDestination:
             f"INSERT INTO {self.schema}._checkpoint VALUES ($1, $2, $3, $4)",
             [batch.stream, batch.number, batch.state, naive(batch.synced_at)],
         )
+        self._written[batch.stream] = batch.number
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        made = set(self._made)
-        self.connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._made = made
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+    def _writing(self) -> Iterator[None]:
+        """Have the file for one transaction, with the schema and its own tables in it."""
+        made, self._written = set(self._made), {}
+        with self._file.writing():
+            self.connection.execute("BEGIN")
+            try:
+                self._prepare()
+                yield
+            except BaseException:
+                self._made = made
+                with suppress(duckdb.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+            self._numbers |= self._written
 
-
-def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
-    """Open a file of synced books for reading alone; InputError where there is none."""
-    if not path.exists():
-        raise InputError(
-            f"nothing was synced into `{path}` yet", hint="`xeroport sync NAME` comes first"
+    def _prepare(self) -> None:
+        if "_checkpoint" in self._made:
+            return
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.schema}._checkpoint "
+            "(stream VARCHAR, number BIGINT, state VARCHAR, committed_at TIMESTAMP)"
         )
-    return _patiently(lambda: duckdb.connect(str(path), read_only=True), path, wait)
-
-
-def connect_writing(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
-    """Open a file for writing, as a sync does; it is made where there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return _connect(path, wait)
-
-
-def _connect(path: Path, wait: float) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": f"{MEMORY_MB[0]}MB",
-        "threads": 1,
-        "checkpoint_threshold": "64MB",
-        "preserve_insertion_order": True,
-        "temp_directory": tempfile.gettempdir(),
-    }
-    return _patiently(lambda: duckdb.connect(str(path), config=settings), path, wait)
-
-
-def _patiently(
-    opened: Callable[[], duckdb.DuckDBPyConnection], path: Path, wait: float
-) -> duckdb.DuckDBPyConnection:
-    """Open a file; while another process holds it, or this one writes to it, wait, then say so."""
-    until = time.monotonic() + wait
-    while True:
-        try:
-            return opened()
-        except duckdb.ConnectionException as error:
-            if time.monotonic() > until:
-                raise InputError(
-                    f"the DuckDB file `{path}` is being written to by this very process",
-                    hint="wait for the sync to end, then try again",
-                ) from error
-            time.sleep(0.2)
-        except duckdb.IOException as error:
-            holder = _HOLDER.search(str(error))
-            if holder is None:
-                raise InputError(
-                    f"the DuckDB file `{path}` cannot be opened: {str(error).splitlines()[0]}",
-                    hint="name another file with `--to duckdb:PATH`",
-                ) from error
-            if time.monotonic() > until:
-                raise InputError(
-                    f"the DuckDB file `{path}` is held by process {holder[2]} (`{holder[1]}`)",
-                    hint="close it there, then run the same command again",
-                ) from error
-            time.sleep(0.2)
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.schema}._rejects (stream VARCHAR, "
+            "table_name VARCHAR, record_key VARCHAR, field VARCHAR, value VARCHAR, "
+            "reason VARCHAR, _synced_at TIMESTAMP)"
+        )
+        self._made.add("_checkpoint")

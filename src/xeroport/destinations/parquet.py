@@ -72,6 +72,15 @@ class ParquetDestination:
                 return Landed()
             return self._write(batch, change)
 
+    def mark(self, batches: Sequence[Batch]) -> None:
+        checkpoints = {
+            each.stream: Checkpoint(each.number, each.state)
+            for each in batches
+            if not self._is_repeated(each)
+        }
+        old = self._manifest
+        self.commit(structs.replace(old, checkpoints=old.checkpoints | checkpoints))
+
     def held(self, record: str, *, since: datetime) -> int:
         source = self._source(tables(record)[0].name)
         if source is None:

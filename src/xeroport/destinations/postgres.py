@@ -65,6 +65,12 @@ class PostgresDestination:
             self._save(batch)
             return structs.replace(landed, tombstones=gone)
 
+    def mark(self, batches: Sequence[Batch]) -> None:
+        with self._transaction():
+            for batch in batches:
+                if not self._is_repeated(batch):
+                    self._save(batch)
+
     def held(self, record: str, *, since: datetime) -> int:
         with self._transaction():
             root = tables(record)[0]

@@ -1,4 +1,4 @@
-"""What a destination is: four calls, by which every sync writes.
+"""What a destination is: the calls by which every sync writes.
 
 One call is one transaction. A batch and the checkpoint that goes with it commit together; a batch
 whose number is not above the stored checkpoint's was committed before, and does nothing.
@@ -6,6 +6,7 @@ whose number is not above the stored checkpoint's was committed before, and does
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -36,7 +37,7 @@ class Batch(Struct, frozen=True):
     (aware, UTC). With `whole_since` the batch ends a proved full read: records last written before
     that moment are gone at Xero and become tombstones (`_deleted_at` = `synced_at`). With `replay`
     the files were landed before, and records that are tombstones now stay so. `form` is that of
-    the records.
+    the records, and `said` are fields without a column that some of them have, for `_extra`.
     """
 
     stream: str
@@ -50,6 +51,7 @@ class Batch(Struct, frozen=True):
     whole_since: datetime | None = None
     replay: bool = False
     form: Form = "any"
+    said: frozenset[tuple[str, ...]] = frozenset()
 
 
 class Landed(Struct, frozen=True):
@@ -71,6 +73,10 @@ class Destination(Protocol):
 
     def land(self, batch: Batch) -> Landed:
         """Write a batch and its checkpoint; a batch without files writes the checkpoint alone."""
+        ...
+
+    def mark(self, batches: Sequence[Batch]) -> None:
+        """Write the checkpoints of batches that bring nothing else, all in one transaction."""
         ...
 
     def held(self, record: str, *, since: datetime) -> int:

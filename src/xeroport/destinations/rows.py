@@ -19,7 +19,18 @@ from typing import Any, get_args
 import duckdb
 from msgspec import Struct, structs
 
-from xeroport.catalogue.columns import REPLY_ONLY, Column, ListOf, Shape, Table, shape, tables
+from xeroport.catalogue.columns import (
+    REPLY_ONLY,
+    Column,
+    ListOf,
+    Path,
+    Shape,
+    Table,
+    levels_of,
+    shape,
+    tables,
+    widened,
+)
 from xeroport.catalogue.model import ValueType
 from xeroport.destinations.protocol import Batch, Form
 from xeroport.destinations.typed import column_type, filled, identifier, text
@@ -48,13 +59,14 @@ class Way(Struct, frozen=True):
 
 _TEXTS = dict.fromkeys(get_args(ValueType), "VARCHAR")
 _TYPES = {"money": "DOUBLE", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN"}
-_LISTED = _TEXTS | _TYPES
+_SAID = {"said": "JSON"}
+_LISTED = _TEXTS | _TYPES | _SAID
 _STAGED = _LISTED | {"uuid": "UUID"}
 _REST = {"rest": "JSON"}
 WAYS: dict[Form, Way] = {
     "bare": Way(_STAGED, _LISTED, "plain_"),
     "plain": Way(_STAGED | _REST, _LISTED | _REST, "plain_"),
-    "any": Way(_TEXTS | _REST, _TEXTS | _REST, "as_", has_extra=True),
+    "any": Way(_TEXTS | _SAID | _REST, _TEXTS | _SAID | _REST, "as_", has_extra=True),
 }
 
 
@@ -70,12 +82,14 @@ class Reject(Struct, frozen=True):
 
 class Stage(Struct, frozen=True):
     """What is in the temporary table `stage`: the lists that have items anywhere in it, and the
-    paths without a column that have a value. `keyless` are records that cannot be there, since
+    paths without a column that have a value; `learned` are those that only the batch knows of, in
+    records and in their lists. `keyless` are records that cannot be there, since
     nothing could tell them from others."""
 
     form: Form
     lists: frozenset[str]
-    said: tuple[tuple[str, ...], ...]
+    said: tuple[Path, ...]
+    learned: frozenset[Path] = frozenset()
     keyless: tuple[Reject, ...] = ()
 
     @property
@@ -90,7 +104,9 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     """
     way = WAYS[batch.form]
     root = tables(batch.record)[0]
-    rest = () if batch.form == "bare" else root.rest
+    own = {path for path in batch.said if not levels_of(batch.record, path)}
+    rest = tuple(path for path in root.rest if batch.form != "bare" or path in own)
+    rest += tuple(sorted(own - set(root.rest)))
     names = ", ".join(text(str(each)) for each in batch.files)
     keys = "".join(
         f", {_cast(way, each, identifier(each.path[0]))} AS _key{number}"
@@ -100,7 +116,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         f"CREATE OR REPLACE TEMP TABLE stage AS SELECT *{keys} "
         f"FROM read_json([{names}], format = 'newline_delimited', auto_detect = false, "
         f"maximum_object_size = {max(LARGEST_RECORD, 2 * batch.longest)}, "
-        f"columns = {_columns(batch.record, batch.form)})"
+        f"columns = {_columns(batch.record, batch.form, batch.said)})"
     )
     lists = [each for each in tables(batch.record) if len(each.levels) == 1]
     counts = ["count(*), count(_key0), count(DISTINCT _key0)" if root.key else "0, 0, 0"]
@@ -119,6 +135,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         form=batch.form,
         lists=frozenset(each.levels[0] for each, n in zip(lists, census, strict=False) if n),
         said=tuple(path for path, count in says.items() if count),
+        learned=batch.said,
         keyless=keyless,
     )
 
@@ -244,12 +261,12 @@ def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) 
 
 
 @cache
-def _columns(record: str, form: Form) -> str:
+def _columns(record: str, form: Form, said: frozenset[Path]) -> str:
     """The `columns` argument of read_json: JSON types of all that the tables take."""
     way = WAYS[form]
     taken = {
         name: "JSON" if _is_unread(part, name) else _json_type(part, way)
-        for name, part in _taken(shape(record), way.staged)
+        for name, part in _taken(widened(record, said), way.staged)
     }
     if way.has_extra:
         taken["_extra"] = "JSON"
@@ -336,7 +353,7 @@ def _source(staged: Stage, table: Table) -> str:
     keys = "".join(f"_key{number}, " for number in range(len(table.key)))
     first, *inner = table.levels
     place, above = identifier(first), "stage"
-    part = shape(table.record).fields[first]
+    part = widened(table.record, staged.learned).fields[first]
     if _is_unread(part, first):
         structure = text(json.dumps(_structure(part, staged.way)))
         list_ = f"json_transform({place}, {structure})"
@@ -361,7 +378,7 @@ def _extra(staged: Stage, table: Table) -> str:
     if staged.way.has_extra:
         own = f"CAST({_place(table, ('_extra',))} AS VARCHAR)"
         parts.append(f"substr({own}, 2, length({own}) - 2)")
-    for path in () if table.levels else staged.said:
+    for path in _said(staged, table):
         says = "says_more" if path[-1] in REPLY_ONLY else "says"
         parts.append(f"{_json_key(path)} || {says}(CAST({_place(table, path)} AS VARCHAR))")
     for column in table.columns:
@@ -373,6 +390,16 @@ def _extra(staged: Stage, table: Table) -> str:
     if not parts:
         return "CAST(NULL AS JSON)"
     return f"CAST('{{' || nullif(concat_ws(',', {', '.join(parts)}), '') || '}}' AS JSON)"
+
+
+def _said(staged: Stage, table: Table) -> Iterator[Path]:
+    """The places without a column, in the rows of a table, that have values."""
+    if not table.levels:
+        yield from staged.said
+        return
+    for path in sorted(staged.learned):
+        if levels_of(table.record, path) == table.levels:
+            yield path[len(table.levels) :]
 
 
 def _json_key(path: tuple[str, ...]) -> str:

@@ -51,8 +51,13 @@ CREATE OR REPLACE TEMP MACRO plain_timestamp(v) AS
          THEN make_timestamp(1000 * CAST(substr(v, 7, 13) AS BIGINT))
          WHEN v <> '' THEN CAST(CAST(v AS TIMESTAMPTZ) AS TIMESTAMP) END;
 CREATE OR REPLACE TEMP MACRO plain_date(v) AS CAST(plain_timestamp(v) AS DATE);
--- A part kept whole for `_extra`: NULL where it says nothing.
+-- A part kept whole for `_extra`: NULL where it says nothing, however deep.
+CREATE OR REPLACE TEMP MACRO is_hollow(v) AS
+    regexp_full_match(regexp_replace(v,
+        '"(ValidationErrors|Warnings|HasErrors|HasValidationErrors|StatusAttributeString)":false|"([^"\\]|\\.)*":|""|null',
+        '', 'g'), '[\[\]{},]*');
 CREATE OR REPLACE TEMP MACRO says(v) AS
-    CASE WHEN v NOT IN ('null', '""', '[]', '{}') THEN v END;
-CREATE OR REPLACE TEMP MACRO says_more(v) AS
-    CASE WHEN v NOT IN ('null', '""', '[]', '{}', 'false') THEN v END;
+    CASE WHEN v IN ('null', '""', '[]', '{}') THEN NULL
+         WHEN (starts_with(v, '[') OR starts_with(v, '{')) AND is_hollow(v) THEN NULL
+         ELSE v END;
+CREATE OR REPLACE TEMP MACRO says_more(v) AS CASE WHEN v <> 'false' THEN says(v) END;

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 from msgspec import Struct
 
-from xeroport.destinations import settled, shown
-from xeroport.destinations.duckdb import connect_reading
+from xeroport.destinations import duckdb_location, settled, shown
+from xeroport.destinations.duckdb_file import connect_reading
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
@@ -23,7 +23,10 @@ from xeroport.store.instances import schema_name
 
 ROWS_AT_A_TIME = 10_000
 TABLES = 'the tables: "select table_schema, table_name from information_schema.tables"'
-DIRECTORIES = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
+DIRECTORIES = (
+    "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database() "
+    "ORDER BY 1"
+)
 SYNCED = (
     "SELECT table_schema FROM information_schema.tables "
     "WHERE table_name = '_checkpoint' AND table_catalog = current_database() ORDER BY 1"
@@ -75,8 +78,10 @@ def reading(url: str, instance: str | None = None) -> Iterator[duckdb.DuckDBPyCo
             else f"`{shown(url)}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
             hint="for example `duckdb:books.duckdb`",
         )
-    path = Path(rest).expanduser()
-    opened = connect_reading(path) if scheme == "duckdb" else _lake(path)
+    if scheme == "duckdb":
+        opened = connect_reading(duckdb_location(rest).path)
+    else:
+        opened = _lake(Path(rest).expanduser())
     with opened as connection:
         try:
             _choose(connection, None if instance is None else schema_name(instance))
@@ -105,7 +110,8 @@ def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
     if schema is not None:
         if schema not in known:
             raise _nothing(schema)
-        connection.execute(f"SET schema = {text(schema)}")
+        database = connection.execute("SELECT current_database()").fetchall()[0][0]
+        connection.execute(f"USE {identifier(database)}.{identifier(schema)}")
 
 
 def _schemas(connection: duckdb.DuckDBPyConnection, statement: str) -> list[str]:

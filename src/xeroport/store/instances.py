@@ -64,8 +64,18 @@ HEALTH = ("health", "checked", "checked_at", "organisation", "organisation_id", 
 """What a check finds out."""
 
 
+RESERVED = frozenset({"main", "memory", "temp", "system", "information_schema"})
+"""Schemas that a database has of its own: an instance called so could not be queried."""
+
+
 def check_name(name: str) -> str:
     """The name itself; InputError unless it can be a schema and a folder on every system."""
+    schema = schema_name(name)
+    if schema in RESERVED or schema.startswith("pg_"):
+        raise InputError(
+            f"`{name}` cannot be an instance's name: databases have a schema `{schema}` already",
+            hint="choose another, such as `acme-uk`",
+        )
     if not NAME.fullmatch(name):
         raise InputError(
             f"`{name}` cannot be an instance's name",

@@ -35,7 +35,8 @@ class Lease:
 
 def place_mark(url: str) -> str:
     """A short name for a destination's URL, which may hold a password."""
-    return hashlib.blake2b(url.encode(), digest_size=4).hexdigest()
+    place = url.partition("?storage=")[0] if url.startswith("duckdb:") else url
+    return hashlib.blake2b(place.encode(), digest_size=4).hexdigest()
 
 
 def way_into(instance: str, url: str) -> str:

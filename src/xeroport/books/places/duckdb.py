@@ -13,7 +13,7 @@ from xeroport.books.places.workspace import (
     prefix_of,
     tables_in,
 )
-from xeroport.destinations.duckdb import connect_writing
+from xeroport.destinations.duckdb_file import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
 

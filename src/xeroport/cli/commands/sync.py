@@ -110,6 +110,7 @@ def _state(each: StreamReport) -> str:
 
 
 def _explain(session: Session, report: SyncReport) -> None:
+    from xeroport.jobs.sync.log_lines import news_of_fields
     from xeroport.jobs.sync.report import problems
 
     found = problems(report.streams)
@@ -128,10 +129,8 @@ def _explain(session: Session, report: SyncReport) -> None:
         elif each.status == "incomplete":
             session.warn(f"`{each.stream}` is not proved complete: {each.proof}")
     for each in report.streams:
-        for field, count in each.drift.items():
-            session.warn(
-                f"`{field}` is new at Xero ({count} records); it is kept in `_extra`",
-            )
+        for text in news_of_fields(each):
+            session.warn(text)
         if each.note and session.as_json:
             session.warn(each.note)
     if report.status == "stopped":

@@ -51,7 +51,7 @@ class Books:
             try:
                 opened = duckdb.connect(str(self.path), read_only=True, config=LOCKED)
                 return opened, self.path, None
-            except (duckdb.IOException, duckdb.ConnectionException):
+            except (duckdb.IOException, duckdb.ConnectionException, duckdb.ResourceInUseException):
                 pass
         try:
             path, taken = self._copied()

@@ -15,6 +15,7 @@ from xeroport.console.reading.own_file import Books
 from xeroport.console.reading.parquet import Lake
 from xeroport.console.reading.postgres import Database
 from xeroport.console.reading.protocol import SECONDS, Reading
+from xeroport.destinations import duckdb_location
 from xeroport.secrets.vault import Secret
 from xeroport.store import places
 from xeroport.store.database import Store
@@ -73,7 +74,7 @@ class Places:
         if scheme != "duckdb":
             return Database(url, schema)
         with self._lock:
-            path = Path(rest)
+            path = duckdb_location(rest).path
             return self._files.setdefault(path, Books(path, self._copies))
 
     def close(self) -> None:

@@ -9,14 +9,13 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from xeroport.clock import Clock
-from xeroport.destinations import default_url
-from xeroport.destinations.duckdb import connect_writing
+from xeroport.destinations import default_url, duckdb_location
+from xeroport.destinations.duckdb_file import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, Unavailable
 from xeroport.jobs.flow.definition import Flow
@@ -83,7 +82,7 @@ def _duckdb(
     columns = {KEY: "VARCHAR", **{each: _type(of) for each, of in types.items()}}
     layout = json.dumps([columns]).replace("'", "''")
     listed = ", ".join(identifier(each) for each in columns)
-    connection = connect_writing(Path(url.partition(":")[2]))
+    connection = connect_writing(duckdb_location(url.partition(":")[2]).path)
     try:
         found = connection.execute("SELECT current_database()").fetchone()
         place = f"{identifier(found[0] if found else 'memory')}.{schema or 'main'}"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock
-from xeroport.destinations import default_url, shown
+from xeroport.destinations import default_url, duckdb_location, shown
 from xeroport.errors import InputError, Refused, UnknownName
 from xeroport.jobs.flow.changes import changed
 from xeroport.jobs.flow.definition import Flow
@@ -265,7 +265,7 @@ async def _rows(asking: Asking) -> AsyncIterator[Portion]:
         )
     url = located(given.url, asking.flow.folder) or default_url(asking.store.home)
     scheme, _, path = url.partition(":")
-    if scheme in ("duckdb", "parquet") and not Path(path).exists():
+    if scheme in ("duckdb", "parquet") and not duckdb_location(path).path.exists():
         raise InputError(
             f"the destination `{shown(url)}` is not there",
             hint="`xeroport sync NAME` makes it; once it is back, the next run goes on",

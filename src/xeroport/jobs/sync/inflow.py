@@ -24,6 +24,7 @@ from xeroport.destinations.failures import BatchFailed, told
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.landing import LandingFile, Page
 from xeroport.jobs.sync.position import Position, decode, encode
+from xeroport.jobs.sync.record_shapes import RecordShapes
 from xeroport.jobs.sync.report import StreamReport
 
 T = TypeVar("T")
@@ -102,12 +103,14 @@ class Inflow:
         self.report.pages += 1
         self.report.records += len(page.records)
         for field, count in page.drift.items():
-            self.report.drift[field] = self.report.drift.get(field, 0) + count
+            if field not in self.position.drift:
+                self.report.drift[field] = self.report.drift.get(field, 0) + count
+        self.report.reshaped = sorted({*self.report.reshaped, *page.reshaped})
         if page.records:
             if self._file is None:
                 name = f"{self.report.stream}-{self.number + 1}.ndjson"
                 self._file = LandingFile(self._folder / name)
-            self._file.add(page.records, form=page.form)
+            self._file.add(page.records, form=page.form, said=page.said)
         self.position = position
         self._tell(self.report)
         is_full = self._file is not None and self._file.size >= BATCH_BYTES
@@ -148,15 +151,21 @@ class Inflow:
             stream=self.report.stream,
             record=self.record,
             number=self.number,
-            state=encode(structs.replace(self.position, stamped=self._stamped)),
+            state=self._state(),
             synced_at=stamp,
             files=(path,) if path else (),
             longest=landing.longest if landing else 0,
             form=landing.form if landing else "any",
+            said=landing.said if landing else frozenset(),
             whole_since=whole_since,
             replace_all=replace_all,
         )
         self._landing = asyncio.create_task(self._land(batch))
+
+    def _state(self) -> str:
+        """The position as it commits: drift that this sync reports is none to the next."""
+        reported = tuple(sorted({*self.position.drift, *self.report.drift}))
+        return encode(structs.replace(self.position, stamped=self._stamped, drift=reported))
 
     async def settle(self) -> None:
         """Wait until all that was flushed is committed."""
@@ -203,6 +212,8 @@ class Inflow:
         wanted = [path for path in files if _number(path) >= position.raw_from]
         if not wanted or _number(wanted[0]) != position.raw_from:
             return False
+        shapes = RecordShapes(self.record)
+        longest = await asyncio.to_thread(_survey, wanted, shapes)
         self.number += 1
         stamp = self.stamp()
         batch = Batch(
@@ -212,7 +223,8 @@ class Inflow:
             state=encode(structs.replace(position, stamped=stamp)),
             synced_at=stamp,
             files=tuple(wanted),
-            longest=await asyncio.to_thread(_longest, wanted),
+            longest=longest,
+            said=frozenset(shapes.said),
             replay=True,
         )
         self.position = position
@@ -243,10 +255,12 @@ def _number(path: Path) -> int:
     return int(path.name.split(".")[0])
 
 
-def _longest(files: list[Path]) -> int:
-    """Bytes of the longest line."""
+def _survey(files: list[Path], shapes: RecordShapes) -> int:
+    """Learn the shapes of all lines; bytes of the longest."""
     longest = 0
     for path in files:
         with gzip.open(path, "rb") as lines:
-            longest = max(longest, max((len(line) for line in lines), default=0))
+            for line in lines:
+                longest = max(longest, len(line))
+                shapes.survey(line)
     return longest

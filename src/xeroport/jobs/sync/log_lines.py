@@ -40,10 +40,19 @@ def lines(stream: StreamReport) -> list[tuple[int, str]]:
     if stream.rejected:
         text = f"`{stream.stream}`: {stream.rejected:,} values would not cast; see `_rejects`"
         found.append((logging.WARNING, text))
-    for field, count in stream.drift.items():
-        text = f"`{stream.stream}`: `{field}` is new at Xero ({count:,} records); see `_extra`"
-        found.append((logging.WARNING, text))
+    for text in news_of_fields(stream):
+        found.append((logging.WARNING, f"`{stream.stream}`: {text}"))
     return found
+
+
+def news_of_fields(stream: StreamReport) -> list[str]:
+    """What there is to say of fields that came otherwise than the catalogue has them."""
+    return [
+        f"`{field}` came as another kind of value ({count:,} records); it is kept in `_extra`"
+        if field in stream.reshaped
+        else f"`{field}` is new at Xero ({count:,} records); its values are kept in `_extra`"
+        for field, count in stream.drift.items()
+    ]
 
 
 def _level(stream: StreamReport) -> int:

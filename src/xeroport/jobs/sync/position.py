@@ -42,7 +42,8 @@ class Position(Struct, frozen=True, omit_defaults=True):
     last full read that was proved complete began, and `proof` how. `plan`: the tables' fingerprint.
     `digest`: of all records of a list that cannot tell what changed. `offset`: the last journal
     number. `raw_from`: the first of the kept landing files that together hold the whole stream; 0
-    if they do not. `stamped`: the last `_synced_at` given."""
+    if they do not. `stamped`: the last `_synced_at` given. `drift`: unknown fields
+    that were reported."""
 
     cursor: datetime | None = None
     whole_at: datetime | None = None
@@ -52,6 +53,7 @@ class Position(Struct, frozen=True, omit_defaults=True):
     offset: int = 0
     raw_from: int = 0
     stamped: datetime | None = None
+    drift: tuple[str, ...] = ()
     full: FullRead | None = None
 
 

@@ -20,8 +20,9 @@ Outcome = Literal["running", "done", "partial", "failed", "stopped", "interrupte
 
 class StreamReport(Struct):
     """One stream. `calls` are Xero's, `rows` are written rows per table, `drift` is fields the
-    catalogue does not know → records that have them, `checkpoint` the moment (Xero's clock) up to
-    which all changes are in. `expected` says that a refusal is the rule (gated endpoints)."""
+    catalogue does not know → records that have them (said once, not at every sync), `reshaped`
+    those of them that it knows as another kind of value, `checkpoint` the moment (Xero's clock) up
+    to which all changes are in. `expected` says that a refusal is the rule (gated endpoints)."""
 
     stream: str
     mode: Mode = "none"
@@ -34,6 +35,7 @@ class StreamReport(Struct):
     rejected: int = 0
     tombstones: int = 0
     drift: dict[str, int] = field(default_factory=dict)
+    reshaped: list[str] = field(default_factory=list)
     complete: bool = False
     proof: str = ""
     checkpoint: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from msgspec import DecodeError, Struct
 from xeroport.catalogue import Endpoint
 from xeroport.dates import to_date
 from xeroport.jobs.sync.landing import Page, read_page
+from xeroport.jobs.sync.record_shapes import RecordShapes
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.jobs.sync.report_rows import parameters, read_report
 from xeroport.xero.client import XeroClient
@@ -57,8 +58,12 @@ class Reader:
         *,
         slots: asyncio.Semaphore,
         report: StreamReport,
+        reported: Iterable[str] = (),
     ) -> None:
         self.endpoint = endpoint
+        self.shapes = RecordShapes(
+            str(endpoint.stream_record or endpoint.record), reported=reported
+        )
         self._client = client
         self._slots = slots
         self._report = report
@@ -141,7 +146,7 @@ class Reader:
         """One record by another endpoint of the same envelope."""
         self._report.calls += 1
         reply = await self._client.call(endpoint, params)
-        return Got(1, read_page(self.endpoint, reply.body), reply.server_time)
+        return Got(1, read_page(self.endpoint, reply.body, self.shapes), reply.server_time)
 
     async def _get(self, number: int, params: dict[str, Any], since: datetime | None = None) -> Got:
         self._report.calls += 1
@@ -150,7 +155,7 @@ class Reader:
         )
         if self.endpoint.stream_record:
             return Got(number, read_report(reply.body), reply.server_time)
-        page = read_page(self.endpoint, reply.body)
+        page = read_page(self.endpoint, reply.body, self.shapes)
         if not page.records and (since is None or reply.body.strip()):
             _check_is_list(str(self.endpoint.envelope), reply.body)
         return Got(number, page, reply.server_time)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 from time import monotonic
 from typing import Any
 
@@ -43,6 +44,7 @@ from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.store import leases, places
 from xeroport.store.database import Store
+from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.client import XeroClient, open_client
 
 UNLIKELY = frozenset({"payment_services", "expense_claims", "receipts"})
@@ -108,7 +110,8 @@ async def synchronise(
                 report=each,
                 tell=watch.tell,
             )
-            reader = Reader(client, endpoint, slots=slots, report=each)
+            reported = inflow.position.drift
+            reader = Reader(client, endpoint, slots=slots, report=each, reported=reported)
             tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
         await asyncio.gather(*tasks)
     finally:
@@ -258,8 +261,7 @@ async def sync_instance(
         started(run.id)
         run.report = report.as_dict
         run_log.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
-        folder = store.home / "landing" / f"{name}-{mark}"
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = landing_folder(store.home, name, mark)
         said = SyncLog()
 
         def tell_both(stream: StreamReport) -> None:
@@ -290,6 +292,16 @@ def _ended_by(report: SyncReport, error: BaseException) -> None:
     report.exit_status = Interrupted.exit_status if told is None else told.exit_status
     if told is not None:
         report.error, report.hint = told.message, told.hint
+
+
+def landing_folder(home: Path, name: str, mark: str) -> Path:
+    """A folder of this process alone for landing files; those of processes that died are removed,
+    those of a sync that still runs (whose lease ran out while the machine slept) are not."""
+    place = home / "landing"
+    for folder in place.glob(f"{name}-{mark}@*@*"):
+        if has_died(named_by(folder.name.split("@")[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+    return place / f"{name}-{mark}@{file_name(this_process())}@{token_hex(4)}"
 
 
 async def _into(

@@ -7,14 +7,13 @@ leaves a position from which the same read goes on.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, datetime, timedelta
 
-from msgspec import Raw, structs
+from msgspec import structs
 
 from xeroport.catalogue import load
 from xeroport.jobs.sync.inflow import Inflow
-from xeroport.jobs.sync.landing import Page, last_numbers, last_stamps
+from xeroport.jobs.sync.landing import Page, joined, last_numbers, last_stamps
 from xeroport.jobs.sync.position import OVERLAP, FullRead, mixed, plan_of
 from xeroport.jobs.sync.proof import Evidence, judge
 from xeroport.jobs.sync.requests import Got, Reader
@@ -66,14 +65,12 @@ def _months(got: Got) -> tuple[date, date]:
 
 async def _with_lines(reader: Reader, got: Got, months: tuple[date, date]) -> Page:
     """A list of budgets with their lines, which Xero gives for single budgets only."""
-    records: list[Raw | bytes] = []
-    drift: Counter[str] = Counter()
+    pages = []
     for key in last_stamps(got.page.records, "BudgetID"):
         params = {"BudgetID": key, "DateFrom": months[0], "DateTo": months[1]}
         one = await reader.detail(load().endpoint("budgets.get"), params)
-        records += one.page.records
-        drift.update(one.page.drift)
-    return Page(records, drift=dict(drift))
+        pages.append(one.page)
+    return joined(pages)
 
 
 async def full(reader: Reader, inflow: Inflow) -> None:

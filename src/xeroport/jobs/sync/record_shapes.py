@@ -1,0 +1,212 @@
+"""The shape that a stream's records have, learned as they come, so that a new field costs once.
+
+A page is checked against what the tables take and what was learned beside it. A record that does
+not fit is looked at once: fields that have no column are learned, those that ever say something
+are read for `_extra` from then on, and the check goes on where it stopped. What cannot be learned
+(a number as text, a list for an object) makes the page go the slow way: `arrange`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Raw
+
+from xeroport.catalogue.columns import REPLY_ONLY, ListOf, Path, Shape, shape
+from xeroport.destinations.protocol import Form
+
+MOST_FIELDS = 200
+"""Fields without a column that are learned; a list whose fields have names by chance has more."""
+
+SAMPLE = 3
+"""Records of a page that are looked at for a field that held nothing but empty lists so far."""
+
+FLAGS = frozenset({"HasErrors", "HasValidationErrors"})
+_RAISED = b'Errors":true'
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_Spare = (
+    Annotated[str, msgspec.Meta(max_length=0)]
+    | Annotated[list[Raw], msgspec.Meta(max_length=0)]
+    | Annotated[dict[str, Raw], msgspec.Meta(max_length=0)]
+    | None
+)
+_ANY: dict[str, Any] = {"spare": _Spare}
+_PLAIN = _ANY | {"money": float, "number": float, "integer": int, "boolean": bool}
+_LEAVES: dict[Form, dict[str, Any]] = {
+    "bare": _PLAIN | {"rest": _Spare},
+    "plain": _PLAIN,
+    "any": _ANY,
+}
+"""What a value of a shape's leaf may be, apart from null; leaves not named may be anything."""
+
+Fields = frozenset[Path]
+
+
+class RecordShapes:
+    """What was learned of one stream's records: `known` fields have no column (and were empty
+    whenever they came, unless they are among the `said`). Those `reported` in an earlier sync are
+    no news."""
+
+    def __init__(self, record: str, *, reported: Iterable[str] = ()) -> None:
+        self.record = record
+        self.reported = frozenset(reported)
+        self.known: set[Path] = set()
+        self.said: set[Path] = set()
+        self._hollow: set[Path] = set()
+        self._is_strict = False
+
+    def fit(self, records: Sequence[Raw], flat: bytes) -> bool:
+        """Whether all records can be read as what they are, with what was learned on the way."""
+        self._is_strict = self._is_strict or _RAISED in flat
+        start = 0
+        while True:
+            check = _learned_check(
+                self.record, frozenset(self.known), frozenset(self.said), self._is_strict
+            )
+            start = first_misfit(check, records, start)
+            if start == len(records):
+                return True
+            if not self._learn(bytes(records[start])):
+                return False
+
+    def drift(self, records: Sequence[Raw]) -> dict[str, int]:
+        """The said fields that the catalogue does not know → how many records have them."""
+        counts: dict[str, int] = {}
+        for path in self.said:
+            name = ".".join((self.record, *path))
+            if name in self.reported or _is_known(self.record, path):
+                continue
+            mark = f'"{path[-1]}":'.encode()
+            having = [record for record in map(bytes, records) if mark in record]
+            if path in self._hollow:
+                for record in having[:SAMPLE]:
+                    self._learn(record)
+            if having and path not in self._hollow:
+                counts[name] = len(having)
+        return counts
+
+    def survey(self, line: bytes) -> None:
+        """Learn what one record says, whatever form it has."""
+        self._learn(line)
+
+    def _learn(self, raw: bytes) -> bool:
+        """Whether a record has fields that were not learned before, and may be."""
+        value = json.loads(raw)
+        if not isinstance(value, dict):
+            return False
+        before = len(self.known) + len(self.said)
+        for path, given in _without_column(value, shape(self.record), ()):
+            is_unfit = self._is_strict and given is False and path[-1] in FLAGS
+            if says(path[-1], given):
+                self.said.add(path)
+                self._hollow.discard(path)
+                continue
+            self.known.add(path)
+            if (is_unfit or given not in (*_EMPTY, False)) and path not in self.said:
+                self.said.add(path)
+                self._hollow.add(path)
+        after = len(self.known) + len(self.said)
+        return before < after <= MOST_FIELDS
+
+
+def _is_known(record: str, path: Path) -> bool:
+    fields: dict[str, Shape | ListOf | str] = shape(record).fields
+    for name in path[:-1]:
+        part = fields[name]
+        assert not isinstance(part, str)
+        fields = (part.item if isinstance(part, ListOf) else part).fields
+    return path[-1] in fields
+
+
+def says(field: str, value: Any) -> bool:
+    """Whether a value without a column is worth keeping: not where it is empty all through."""
+    if isinstance(value, dict):
+        return any(says(name, each) for name, each in value.items())
+    if isinstance(value, list):
+        return any(says(field, each) for each in value)
+    return value not in _EMPTY and not (value is False and field in REPLY_ONLY)
+
+
+def fits(record: str, form: Form, records: Sequence[Raw]) -> bool:
+    """Whether all records have a form, by the description alone."""
+    return first_misfit(_check(record, form), records, 0) == len(records)
+
+
+def first_misfit(check: msgspec.json.Decoder[Any], records: Sequence[Raw], start: int) -> int:
+    """The first record from `start` on that a check refuses, else their number; one by one, so
+    that little memory is touched."""
+    decode = check.decode
+    for number in range(start, len(records)):
+        try:
+            decode(records[number])
+        except msgspec.ValidationError:
+            return number
+    return len(records)
+
+
+def _without_column(value: dict[str, Any], of: Shape, above: Path) -> Iterator[tuple[Path, Any]]:
+    """(path, value) of what has no column, objects and lists of records looked into."""
+    for field, given in value.items():
+        part, path = of.fields.get(field), (*above, field)
+        if isinstance(part, Shape):
+            if isinstance(given, dict):
+                yield from _without_column(given, part, path)
+        elif isinstance(part, ListOf):
+            for item in given if isinstance(given, list) else ():
+                if isinstance(item, dict):
+                    yield from _without_column(item, part.item, path)
+        elif part in (None, "rest", "spare"):
+            yield path, given
+
+
+@cache
+def _check(record: str, form: Form) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_checked(shape(record), _LEAVES[form], (), {}))
+
+
+@cache
+def _learned_check(
+    record: str, known: Fields, said: Fields, is_strict: bool
+) -> msgspec.json.Decoder[Any]:
+    extra: dict[Path, dict[str, str]] = {}
+    for path in known | said:
+        kind = "said" if path in said else "spare"
+        extra.setdefault(path[:-1], {})[path[-1]] = kind
+    leaves = _LEAVES["bare"] | ({} if is_strict else {"flag": _Spare | bool})
+    return msgspec.json.Decoder(_checked(shape(record), leaves, (), extra))
+
+
+def _checked(
+    of: Shape, leaves: dict[str, Any], above: Path, extra: dict[Path, dict[str, str]]
+) -> Any:
+    """A type that refuses what the shape has no place for, and values that are not of the types
+    `leaves`; other values are not looked at. `extra` are fields beside the shape's, by their
+    place."""
+    parts: dict[str, Shape | ListOf | str] = {**of.fields, **extra.get(above, {})}
+    fields = [
+        (f"f{number}", *_field(name, part, leaves, above, extra))
+        for number, (name, part) in enumerate(parts.items())
+    ]
+    names = {f"f{number}": name for number, name in enumerate(parts)}
+    return msgspec.defstruct("Checked", fields, rename=names, forbid_unknown_fields=True, gc=False)
+
+
+def _field(
+    name: str,
+    part: Shape | ListOf | str,
+    leaves: dict[str, Any],
+    above: Path,
+    extra: dict[Path, dict[str, str]],
+) -> tuple[Any, Any]:
+    path = (*above, name)
+    if isinstance(part, ListOf):
+        return list[_checked(part.item, leaves, path, extra)] | None, None  # type: ignore[misc]
+    if isinstance(part, Shape):
+        return _checked(part, leaves, path, extra) | None, None
+    if name in FLAGS and part in ("spare", "rest") and "flag" in leaves:
+        part = "flag"
+    return (leaves[part] | None, None) if part in leaves else (Raw, Raw())
