@@ -51,7 +51,7 @@ def test_xeros_own_template_is_recognised(tmp_path: Path) -> None:
     heads = "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,*UnitAmount"
     path.write_text(f"{heads}\nAsh,1,01/11/2026,02/11/2026,x,1,2\n")
     found = fit(str(path), load(), INVOICES, None)
-    assert found.template == "sales invoices"
+    assert found.template == "invoices or bills"
     assert found.columns[0].field == "Contact.Name"
     assert not found.is_renamed
 

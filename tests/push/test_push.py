@@ -16,7 +16,7 @@ import xeroport
 from xeroport.catalogue import load
 from xeroport.cli import main
 from xeroport.errors import DayLimitReached, InputError
-from xeroport.jobs.push.prepare import Guard
+from xeroport.jobs.push.checked import Guard
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.resend import resend
 from xeroport.records import targets
@@ -198,16 +198,16 @@ def test_a_dry_run_shows_the_requests_and_changes_nothing(world: World) -> None:
 
 
 def test_what_the_last_sync_did_not_see_is_a_warning(world: World) -> None:
-    import duckdb
+    from xeroport.jobs.sync.run import sync_instance
 
-    with duckdb.connect(str(world.home / "books.duckdb")) as books:
-        books.execute("CREATE SCHEMA acme")
-        books.execute(
-            "CREATE TABLE acme.account AS SELECT '300' AS code, NULL::TIMESTAMP AS _deleted_at"
-        )
-    report = world.push("invoices.create", [invoice("A-1")], key="InvoiceNumber")
+    where = {"clock": world.clock, "transport": world.transport}
+    asyncio.run(sync_instance(world.store, "acme", streams=["accounts"], **where))
+    row = invoice("A-1")
+    row["LineItems"][0]["AccountCode"] = "201"
+    report = world.push("invoices.create", [row], key="InvoiceNumber", dry_run=True)
     assert report.warnings == 1
-    assert report.problems[0].message == "the last sync has no account `200`"
+    assert report.problems[0].message == "the last sync has no account `201`"
+    assert any("checked against what was synced into" in note for note in report.notes)
     assert report.ok
 
 

@@ -57,7 +57,7 @@ def test_the_bills_template_knows_bills_by_supplier_and_number(
 ) -> None:
     path = tmp_path / "Bills.csv"
     path.write_text(BILLS)
-    report = world.push("invoices.create", path)
+    report = world.push("invoices.create", path, constants={"Type": "ACCPAY"})
     assert report.ok, report.results
     assert [each["Type"] for each in world.held("Invoice")] == ["ACCPAY", "ACCPAY"]
     assert [each.key for each in report.results] == ["Supplier A / 77", "Supplier B / 77"]
@@ -284,7 +284,7 @@ def test_the_address_of_a_template_is_the_postal_one(world: World, tmp_path: Pat
         "*ContactName,POAddressLine1,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,"
         "*UnitAmount,*AccountCode\nBluebell Ltd,1 High St,T-1,2026-11-01,2026-12-01,W,1,5,200\n"
     )
-    assert world.push("invoices.create", path).ok
+    assert world.push("invoices.create", path, constants={"Type": "ACCREC"}).ok
     addresses = {a["AddressType"]: a for a in world.held("Contact")[0]["Addresses"]}
     assert addresses["POBOX"]["AddressLine1"] == "1 High St"
     assert not addresses["STREET"].get("AddressLine1")

@@ -20,7 +20,7 @@ from xeroport.store.database import Store
 if TYPE_CHECKING:
     from xeroport.jobs.fleet.report import FleetReport
     from xeroport.jobs.flow.report import FlowReport
-    from xeroport.jobs.push.prepare import Guard
+    from xeroport.jobs.push.checked import Guard
     from xeroport.jobs.push.report import PushReport
     from xeroport.jobs.sync.report import SyncReport
     from xeroport.records.maps import Map

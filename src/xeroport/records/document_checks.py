@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from xeroport.catalogue import Endpoint, RecordType
 from xeroport.records.field_checks import Finding, Path
+from xeroport.records.last_sync import Known
+from xeroport.records.last_sync_checks import known_findings
 from xeroport.records.targets import ADDS_TO_A_SET
 
 CENT = Decimal("0.01")
@@ -44,17 +45,16 @@ NEEDED: dict[str, tuple[str, ...]] = {
 CONTACT_IDS = ("ContactID", "ContactNumber", "Name")
 PAYS = ("Invoice", "CreditNote", "Prepayment", "Overpayment", "InvoiceNumber", "CreditNoteNumber")
 GONE = {"DELETED", "VOIDED", "ARCHIVED"}
+QUOTE_TEXTS = ("LineAmountTypes", "Summary", "Terms", "Title")
+IGNORED = {
+    ("CreditNote", "Allocations"): "credit_notes.allocations.create",
+    ("Invoice", "Payments"): "payments.create",
+    ("CreditNote", "Payments"): "payments.create",
+    ("Overpayment", "Allocations"): "overpayments.allocations.create",
+    ("Prepayment", "Allocations"): "prepayments.allocations.create",
+}
+"""Lists that Xero takes with a new record and then ignores, and the endpoint that does it."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the last sync saw; None where there was none."""
-
-    account_codes: frozenset[str] | None = None
-    contact_names: frozenset[str] | None = None
-    contact_ids: frozenset[str] | None = None
-    tax_types: Mapping[str, str] | None = None
 
 
 def findings(
@@ -66,11 +66,13 @@ def findings(
     if record.name == "Contact":
         yield from _contact_name(values, ())
     if isinstance(values.get("Contact"), Mapping):
-        yield from _contact(values["Contact"], known)
+        yield from _contact(values["Contact"])
     for name in ("LineItems", "JournalLines"):
         for index, line in enumerate(values.get(name) or ()):
-            yield from _line((name, index), line, known)
+            yield from _line((name, index), line)
     yield from _totals(values)
+    yield from _quote_update(record, endpoint, values)
+    yield from known_findings(record, values, known)
     if record.name == "ManualJournal":
         yield from _balance(values)
     if record.name in ("Payment", "BankTransfer", "Allocation"):
@@ -103,7 +105,7 @@ def _required(
     if endpoint.name in ADDS_TO_A_SET:
         needed = record.key
     for name in dict.fromkeys(needed):
-        if values.get(name) in (None, [], {}):
+        if values.get(name) in (None, "", [], {}):
             level = "warning" if soft else "error"
             yield Finding((name,), f"`{name}` is missing", level=level)
     if record.name == "Payment":
@@ -120,25 +122,10 @@ def _required(
         yield Finding(("JournalLines",), "a manual journal has at least two lines")
 
 
-def _contact(contact: Mapping[str, Any], known: Known) -> Iterator[Finding]:
-    name = contact.get("Name")
-    if not any(contact.get(each) for each in CONTACT_IDS):
+def _contact(contact: Mapping[str, Any]) -> Iterator[Finding]:
+    if not any(contact.get(name) for name in CONTACT_IDS):
         yield Finding(("Contact",), "the contact has no `ContactID`, `ContactNumber` or `Name`")
     yield from _contact_name(contact, ("Contact",))
-    if contact.get("ContactID"):
-        if known.contact_ids is not None and contact["ContactID"] not in known.contact_ids:
-            yield Finding(
-                ("Contact", "ContactID"),
-                f"the last sync has no contact `{contact['ContactID']}`",
-                level="warning",
-            )
-    elif name and known.contact_names is not None and name.casefold() not in known.contact_names:
-        yield Finding(
-            ("Contact", "Name"),
-            f"the last sync has no contact `{name}`",
-            "Xero makes a new contact of it",
-            "warning",
-        )
 
 
 def _contact_name(contact: Mapping[str, Any], path: Path) -> Iterator[Finding]:
@@ -152,10 +139,11 @@ def _contact_name(contact: Mapping[str, Any], path: Path) -> Iterator[Finding]:
         yield Finding((*path, "EmailAddress"), f"`{email}` is not an e-mail address")
 
 
-def _line(path: Path, line: Mapping[str, Any], known: Known) -> Iterator[Finding]:
+def _line(path: Path, line: Mapping[str, Any]) -> Iterator[Finding]:
     amount = line.get("LineAmount")
     if amount is not None and abs(amount) > MOST:
         yield Finding((*path, "LineAmount"), f"`{amount}` is more than Xero's {MOST}")
+    yield from _quantity_and_discount(path, line)
     expected = expected_amount(line)
     if expected is not None and abs(expected) > MOST:
         yield Finding((*path, "UnitAmount"), f"the line comes to {expected}; Xero's most is {MOST}")
@@ -165,10 +153,48 @@ def _line(path: Path, line: Mapping[str, Any], known: Known) -> Iterator[Finding
             f"the line total {amount} does not match quantity times unit amount, {expected}",
             "leave out `LineAmount`, and Xero works it out",
         )
-    code = line.get("AccountCode")
-    if code and known.account_codes is not None and code not in known.account_codes:
+
+
+def _quantity_and_discount(path: Path, line: Mapping[str, Any]) -> Iterator[Finding]:
+    quantity, unit = line.get("Quantity"), line.get("UnitAmount")
+    if quantity is not None and quantity < 0:
+        hint = "give the quantity without a sign, and a negative price"
+        said = f"the quantity {quantity} is below zero, which Xero refuses"
+        yield Finding((*path, "Quantity"), said, hint, "warning")
+    if quantity is None or unit is None:
+        return
+    whole = quantity * unit
+    discount = line.get("DiscountAmount")
+    if discount is not None and discount > max(whole, Decimal(0)):
         yield Finding(
-            (*path, "AccountCode"), f"the last sync has no account `{code}`", level="warning"
+            (*path, "DiscountAmount"),
+            f"the discount of {discount} is more than the line's {whole}, which Xero refuses",
+            "give at most the line's amount, or a negative line of its own",
+        )
+    rate = line.get("DiscountRate")
+    if rate is not None and not 0 <= rate <= 100:
+        yield Finding((*path, "DiscountRate"), f"`{rate}` is not a per cent from 0 to 100")
+    if whole and whole.quantize(CENT, ROUND_HALF_UP) == 0:
+        yield Finding(
+            (*path, "UnitAmount"),
+            f"the line comes to 0.00: {quantity} times {unit}",
+            "Xero refuses it once the document is approved; sell per thousand instead",
+            "warning",
+        )
+
+
+def _quote_update(
+    record: RecordType, endpoint: Endpoint, values: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """A quote is replaced as a whole: what an update does not name, Xero clears."""
+    if record.name != "Quote" or not is_update(record, endpoint, values):
+        return
+    cleared = [name for name in QUOTE_TEXTS if values.get(name) is None]
+    if cleared:
+        names = ", ".join(f"`{name}`" for name in cleared)
+        hint = "give them as they are in Xero to keep them"
+        yield Finding(
+            (), f"an update of a quote clears what it does not name: {names}", hint, "warning"
         )
 
 
@@ -206,9 +232,20 @@ def _totals(values: Mapping[str, Any]) -> Iterator[Finding]:
         return
     kind = str(values.get("LineAmountTypes", "Exclusive")).lower()
     name = "SubTotal" if kind == "exclusive" else "Total"
+    if total < 0:
+        said = f"the lines come to {total}; Xero refuses a total below zero"
+        yield Finding(("LineItems",), said, "make it a credit note", "warning")
     stated = values.get(name)
     if stated is not None and abs(stated - total) > ROUNDING:
         yield Finding((name,), f"`{name}` is {stated}, but the lines come to {total}")
+
+
+def ignored_by_xero(record: RecordType, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Lists of a new record that Xero would take and not act upon."""
+    for (name, field), endpoint in IGNORED.items():
+        if record.name == name and values.get(field):
+            said = f"Xero ignores `{field}` in a new {name}"
+            yield Finding((field,), said, f"push them to `{endpoint}` once the record is in Xero")
 
 
 def _balance(values: Mapping[str, Any]) -> Iterator[Finding]:

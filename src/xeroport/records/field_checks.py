@@ -8,42 +8,20 @@ from __future__ import annotations
 
 import difflib
 import re
-import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from xeroport.catalogue import Catalogue, Field, RecordType
+from xeroport.records.readings import Readings
+from xeroport.records.scalars import UUID, scalar, short
+from xeroport.rows.values import Unfit, text_of
+
+__all__ = ["UUID", "Cleaner", "Cleaning", "Finding", "Path", "is_of_xero"]
 
 Path = tuple[str | int, ...]
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
-UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-TOKENS = {
-    "YYYY": r"(?P<year>\d{4})",
-    "YY": r"(?P<short>\d{2})",
-    "MMM": r"(?P<month_name>[A-Za-z]{3})",
-    "MM": r"(?P<month>\d{1,2})",
-    "M": r"(?P<month>\d{1,2})",
-    "DD": r"(?P<day>\d{1,2})",
-    "D": r"(?P<day>\d{1,2})",
-}
-DECIMALS = {
-    "UnitAmount": 4,
-    "UnitPrice": 4,
-    "Quantity": 4,
-    "QuantityOnHand": 4,
-    "DiscountRate": 4,
-    "Rate": 4,
-    "CurrencyRate": 6,
-}
-"""Decimal places beyond the two of money (Xero's rounding page, `unitdp`, schema texts)."""
 OPEN_ENUMS = {"CurrencyCode", "CountryCode", "TimeZone", "TaxType", "AccountType", None}
 """New values of these arrive unannounced, so that an unknown one is only a warning."""
 FROM_XERO = {
@@ -54,8 +32,19 @@ FROM_XERO = {
     "Warnings",
 }
 """Fields of replies that the description does not mark as read-only."""
+MARKS_OF_XERO = FROM_XERO | {"UpdatedDateUTC", "UpdatedDateUTCString", "HasAttachments"}
+"""Fields that nobody writes by hand: a record that has one was read from Xero."""
 LENGTHS = {("Account", "Code"): 10, ("HistoryRecord", "Details"): 2500}
 """Limits that the description states in its texts, or the docs pages do."""
+ZERO_DISCOUNTS = {"DiscountAmount", "DiscountRate"}
+"""A discount of zero says nothing, and Xero refuses it on some lines."""
+
+
+class Origin(NamedTuple):
+    """Where a record is from: read from Xero, and known there by its own id."""
+
+    of_xero: bool = False
+    has_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +58,26 @@ class Finding:
 
 
 @dataclass(slots=True)
+class Cleaning:
+    """What came up while a record was cleaned: findings, and where an empty value was given."""
+
+    findings: list[Finding] = field(default_factory=list)
+    emptied: list[Path] = field(default_factory=list)
+
+    def add(self, path: Path, message: str, hint: str | None = None, level: str = "error") -> None:
+        """Add a finding."""
+        self.findings.append(Finding(path, message, hint, level))
+
+
+@dataclass(slots=True)
 class Cleaner:
-    """Cleans the values of records; `date_format` is the instance's, such as `DD/MM/YYYY`."""
+    """Cleans the values of records; `readings` say how dates and numbers are written.
+
+    `dropped` counts the fields that were left out because only Xero writes them.
+    """
 
     catalogue: Catalogue
-    date_format: str = "YYYY-MM-DD"
+    readings: Readings = field(default_factory=Readings)
     dropped: Counter[str] = field(default_factory=Counter)
     _types: dict[str, RecordType] = field(default_factory=dict)
 
@@ -81,214 +85,180 @@ class Cleaner:
         self._types = {each.name: each for each in self.catalogue.record_types}
 
     def clean(
-        self, record: RecordType, values: Mapping[str, Any], path: Path, found: list[Finding]
+        self,
+        record: RecordType,
+        values: Mapping[str, Any],
+        path: Path,
+        cleaning: Cleaning,
+        origin: Origin = Origin(),  # noqa: B008 (frozen)
     ) -> dict[str, Any]:
-        """A record's values as Xero takes them, by name; problems are added to `found`."""
+        """A record's values as Xero takes them, by name."""
         known = record.by_name
+        origin = Origin(
+            origin.of_xero or is_of_xero(record, values),
+            has_own_id(record, values) or origin.has_id,
+        )
         out: dict[str, Any] = {}
         for name, value in values.items():
             if value is None:
                 continue
             spec = known.get(name)
             if spec is None:
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-                hint = f"did you mean `{near[0]}`?" if near else None
-                found.append(
-                    Finding((*path, name), f"`{name}` is not a field of {record.name}", hint)
-                )
+                self._unknown(record, name, values, (*path, name), cleaning, origin)
                 continue
             if spec.read_only or name in FROM_XERO:
                 self.dropped[name] += 1
                 continue
+            if name in ZERO_DISCOUNTS and _is_zero(value):
+                continue
             try:
-                clean = self._value(record, spec, value, path, found)
+                clean = self._value(record, spec, value, path, cleaning, origin)
             except ValueError as error:
                 message, _, hint = str(error).partition("\n")
-                found.append(Finding((*path, name), message, hint or None))
+                cleaning.add((*path, name), message, hint or None)
                 continue
             if clean is not None:
                 out[name] = clean
         return dict(sorted(out.items()))
 
+    def _unknown(
+        self,
+        record: RecordType,
+        name: str,
+        values: Mapping[str, Any],
+        path: Path,
+        cleaning: Cleaning,
+        origin: Origin,
+    ) -> None:
+        """A name that the catalogue lacks: a companion that Xero writes is left out, else told."""
+        known = record.by_name
+        is_twin = name.endswith("String") and name.removesuffix("String") in known
+        is_id = name == "ID" and any(values.get(key) for key in record.key)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        if is_twin or is_id or (origin.of_xero and not near):
+            self.dropped[name] += 1
+            return
+        hint = f"did you mean `{near[0]}`?" if near else None
+        cleaning.add(path, f"`{name}` is not a field of {record.name}", hint)
+
     def _value(
-        self, record: RecordType, spec: Field, value: Any, path: Path, found: list[Finding]
+        self,
+        record: RecordType,
+        spec: Field,
+        value: Any,
+        path: Path,
+        cleaning: Cleaning,
+        origin: Origin,
     ) -> Any:
-        kind = spec.type
-        if kind == "text":
-            return self._text(record, spec, value, path, found)
-        if kind == "object":
+        if isinstance(value, Unfit):
+            raise ValueError(value.why)
+        here = (*path, spec.name)
+        if spec.type == "text":
+            return self._text(record, spec, value, here, cleaning, origin)
+        if spec.type == "object":
             inner = self._types.get(spec.of or "")
             if not isinstance(value, Mapping):
-                raise ValueError(f"`{spec.name}` must hold fields, not `{_short(value)}`")
+                raise ValueError(f"`{spec.name}` must hold fields, not `{short(value)}`")
             if inner is None:
-                return dict(value)
-            return self.clean(inner, value, (*path, spec.name), found)
-        if kind == "list":
-            if not isinstance(value, list | tuple):
-                raise ValueError(f"`{spec.name}` must be a list, not `{_short(value)}`")
-            inner = self._types.get(spec.of or "")
-            out = []
-            for index, each in enumerate(value):
-                here = (*path, spec.name, index)
-                if inner is None:
-                    out.append(each)
-                elif isinstance(each, Mapping):
-                    out.append(self.clean(inner, each, here, found))
-                else:
-                    found.append(Finding(here, f"`{_short(each)}` is not an object"))
-            return out
+                return _checked(dict(value), here, cleaning)
+            return self.clean(inner, value, here, cleaning, Origin(origin.of_xero))
+        if spec.type == "list":
+            return self._list(spec, value, here, cleaning, Origin(origin.of_xero))
         if isinstance(value, str):
             value = value.strip()
             if not value:
+                cleaning.emptied.append(here)
                 return None
-        if kind == "date":
-            return as_date(value, self.date_format)
-        return SCALARS[kind](spec, value)
+        dotted = ".".join(part for part in here if isinstance(part, str))
+        return scalar(spec, dotted, value, self.readings)
+
+    def _list(
+        self, spec: Field, value: Any, here: Path, cleaning: Cleaning, origin: Origin
+    ) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"`{spec.name}` must be a list, not `{short(value)}`")
+        if not value:
+            cleaning.emptied.append(here)
+        inner = self._types.get(spec.of or "")
+        out: list[Any] = []
+        for index, item in enumerate(value):
+            place = (*here, index)
+            if inner is None:
+                out.append(_checked(item, place, cleaning))
+            elif isinstance(item, Mapping):
+                out.append(self.clean(inner, item, place, cleaning, origin))
+            else:
+                cleaning.add(place, f"`{short(item)}` is not an object")
+        return out
 
     def _text(
-        self, record: RecordType, spec: Field, value: Any, path: Path, found: list[Finding]
+        self,
+        record: RecordType,
+        spec: Field,
+        value: Any,
+        here: Path,
+        cleaning: Cleaning,
+        origin: Origin,
     ) -> str | None:
         if isinstance(value, Mapping | list | tuple):
-            raise ValueError(f"`{spec.name}` must be text, not `{_short(value)}`")
-        if isinstance(value, bool):
-            value = str(value).lower()
-        text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
+            raise ValueError(f"`{spec.name}` must be text, not `{short(value)}`")
+        text = text_of(value)
         if not text:
-            return None
+            cleaning.emptied.append(here)
+            return ""
         if CONTROL.search(text):
             raise ValueError(f"`{spec.name}` holds a control character")
         limit = spec.max_length or LENGTHS.get((record.name, spec.name))
         if limit is not None and len(text) > limit:
-            raise ValueError(f"`{spec.name}` is {len(text)} characters long; {limit} are allowed")
-        allowed = self.catalogue.values(spec)
-        if allowed and text not in allowed:
-            near = next((each for each in allowed if each.lower() == text.lower()), None)
-            close = [near] if near else difflib.get_close_matches(text, allowed, n=1, cutoff=0.6)
-            hint = f"did you mean `{close[0]}`?" if close else _choices(allowed)
-            level = "warning" if spec.enum in OPEN_ENUMS and spec.enum else "error"
-            message = f"`{_short(text)}` is not a {spec.name} that Xero knows"
-            found.append(Finding((*path, spec.name), message, hint, level))
+            said = f"`{spec.name}` is {len(text)} characters long; {limit} are allowed"
+            if not origin.of_xero:
+                raise ValueError(said)
+            if origin.has_id:
+                cleaning.add(here, f"{said}, so Xero's own text stays as it is", level="warning")
+                return None
+            cleaning.add(here, f"{said}; Xero may refuse its own text", level="warning")
+        self._check_enum(spec, text, here, cleaning)
         return text
 
-
-def _money(spec: Field, value: Any) -> Decimal:
-    number = _number(spec, value)
-    places = DECIMALS.get(spec.name, 2)
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > places:
-        number = _trim(number)
-        if -int(number.as_tuple().exponent) > places:
-            raise ValueError(f"`{value}` has more than {places} decimal places")
-    return _trim(number)
-
-
-def _number(spec: Field, value: Any) -> Decimal:
-    if isinstance(value, bool):
-        raise ValueError(f"`{value}` is not a number")
-    if isinstance(value, str) and not NUMBER.fullmatch(value):
-        hint = "leave out currency signs and thousands separators; the decimal mark is a point"
-        raise ValueError(f"`{_short(value)}` is not a number\n{hint}")
-    try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
-    except InvalidOperation as error:
-        raise ValueError(f"`{_short(value)}` is not a number") from error
-    if not number.is_finite():
-        raise ValueError(f"`{value}` is not a number")
-    return number
+    def _check_enum(self, spec: Field, text: str, here: Path, cleaning: Cleaning) -> None:
+        allowed = self.catalogue.values(spec)
+        if not allowed or text in allowed:
+            return
+        near = next((each for each in allowed if each.lower() == text.lower()), None)
+        close = [near] if near else difflib.get_close_matches(text, allowed, n=1, cutoff=0.6)
+        hint = f"did you mean `{close[0]}`?" if close else _choices(allowed)
+        is_open = bool(spec.enum) and spec.enum in OPEN_ENUMS
+        level = "warning" if is_open else "error"
+        message = f"`{short(text)}` is not a {spec.name} that Xero knows"
+        cleaning.add(here, message, hint, level)
 
 
-@lru_cache(maxsize=65_536)
-def _trim(number: Decimal) -> Decimal:
-    """The same number without trailing zeros, so that 10 and 10.00 are one record's content."""
-    text = format(number, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return Decimal(text if text not in ("-0", "") else "0")
+def is_of_xero(record: RecordType, values: Mapping[str, Any]) -> bool:
+    """Whether a record was read from Xero: it has an id of its own, or what only replies have."""
+    has_marks = any(values.get(name) is not None for name in MARKS_OF_XERO)
+    return has_marks or has_own_id(record, values)
 
 
-def _integer(spec: Field, value: Any) -> int:
-    number = _number(spec, value)
-    if number != number.to_integral_value():
-        raise ValueError(f"`{value}` is not a whole number")
-    return int(number)
+def has_own_id(record: RecordType, values: Mapping[str, Any]) -> bool:
+    """Whether a record says its own id."""
+    ids = [name for name in record.key if record.by_name[name].type == "uuid"]
+    return bool(ids) and all(values.get(name) for name in ids)
 
 
-def _boolean(spec: Field, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    found = YES.get(str(value).strip().lower())
-    if found is None:
-        raise ValueError(f"`{_short(value)}` is neither `true` nor `false`")
-    return found
+def _checked(value: Any, path: Path, cleaning: Cleaning) -> Any:
+    """A value of no known type, without what cannot be sent."""
+    if isinstance(value, Unfit):
+        cleaning.add(path, value.why)
+        return None
+    if isinstance(value, Mapping):
+        return {name: _checked(inner, (*path, name), cleaning) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_checked(inner, (*path, at), cleaning) for at, inner in enumerate(value)]
+    return value
 
 
-def _uuid(spec: Field, value: Any) -> str:
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if not UUID.fullmatch(str(value)):
-        raise ValueError(f"`{_short(value)}` is not an id of Xero's, for `{spec.name}`")
-    return str(value).lower()
-
-
-def _timestamp(spec: Field, value: Any) -> datetime:
-    try:
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise ValueError(
-            f"`{_short(value)}` is not an instant such as `2026-11-01T10:00:00Z`"
-        ) from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
-SCALARS: dict[str, Callable[[Field, Any], Any]] = {
-    "money": _money,
-    "number": lambda spec, value: _trim(_number(spec, value)),
-    "integer": _integer,
-    "boolean": _boolean,
-    "uuid": _uuid,
-    "timestamp": _timestamp,
-}
-
-
-def as_date(value: Any, date_format: str) -> date:
-    """A calendar date from a date, or text as `YYYY-MM-DD` or in `date_format`; ValueError."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    return _text_date(str(value), date_format)
-
-
-@lru_cache(maxsize=65_536)
-def _text_date(text: str, date_format: str) -> date:
-    for layout in ("YYYY-MM-DD", date_format):
-        match = _pattern(layout).fullmatch(text)
-        if match:
-            parts = match.groupdict()
-            if "month_name" in parts:
-                name = parts["month_name"].lower()
-                month = MONTHS.index(name) + 1 if name in MONTHS else 0
-            else:
-                month = int(parts["month"])
-            year = int(parts["year"]) if "year" in parts else 2000 + int(parts["short"])
-            try:
-                return date(year, month, int(parts["day"]))
-            except ValueError:
-                break
-    other = "" if date_format == "YYYY-MM-DD" else f" or `{date_format}`"
-    raise ValueError(f"`{_short(text)}` is not a date\nwrite it as `YYYY-MM-DD`{other}")
-
-
-@lru_cache
-def _pattern(layout: str) -> re.Pattern[str]:
-    pieces = re.split("(YYYY|YY|MMM|MM|M|DD|D)", layout.upper())
-    time = r"(?:[T ]00:00(?::00)?(?:\.0+)?Z?)?"
-    return re.compile("".join(TOKENS.get(piece, re.escape(piece)) for piece in pieces) + time)
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+def _is_zero(value: Any) -> bool:
+    return not isinstance(value, bool | Mapping | list) and text_of(value) in ("0", "0.0", "0.00")
 
 
 def _choices(allowed: tuple[str, ...]) -> str | None:

@@ -3,20 +3,18 @@
 A column names a field of the endpoint's record type (`Contact.Name`, `LineItems.Quantity`); a
 number picks one element of a list (`Contact.Phones.0.PhoneNumber`). Where columns lead into a
 list, each row adds an element to it, and rows that follow each other with the same key make one
-document.
+document. Rows of JSON and Python may use dotted names just so.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
-from xeroport.errors import InputError
+from xeroport.records.columns import MOST_ELEMENTS, Column, Plan, parts
 from xeroport.rows.problems import Place, Problem
 from xeroport.rows.source import Row, Source, text_of
 
@@ -30,7 +28,7 @@ class Document:
     """One record as its source has it, not checked yet.
 
     `lines` are the source lines of a list's elements, by the list's path; `rest_lost` says that
-    the source could not be read beyond it.
+    the source could not be read beyond it. `empty` are the columns without a value in its row.
     """
 
     key: str
@@ -40,186 +38,11 @@ class Document:
     lines: dict[tuple[Any, ...], list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     rest_lost: bool = False
+    empty: list[Column] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column that leads to a field: `head` up to the list that rows add to, `rest` below it."""
-
-    name: str
-    number: int
-    path: tuple[str | int, ...]
-    head: tuple[str | int, ...] = ()
-    rest: tuple[str | int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How rows of a source become documents of an endpoint."""
-
-    endpoint: Endpoint
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    ids: tuple[str, ...]
-    constants: Mapping[str, Any]
-    ignored: frozenset[str]
-    problems: tuple[Problem, ...]
-    texts: bool
-
-    @property
-    def groups(self) -> bool:
-        """Whether rows with one key are put together."""
-        return any(column.head for column in self.columns)
-
-    def place(self, document: Document, path: tuple[str | int, ...]) -> Place:
-        """The line and column behind a path of a document."""
-        name = ".".join(str(part) for part in path if not isinstance(part, int))
-        full = ".".join(str(part) for part in path)
-        line = document.line
-        for at in range(len(path), 0, -1):
-            index = path[at - 1]
-            lines = document.lines.get(path[: at - 1])
-            if lines and isinstance(index, int) and index < len(lines):
-                line = lines[index]
-                break
-        inside = None
-        for column in self.columns:
-            known = column.name if column.path == path else ".".join(map(str, column.path))
-            if known in (name, full):
-                return Place(line, column.number, column.name)
-            if inside is None and known.startswith(f"{name}."):
-                inside = Place(line, column.number, full)
-        return inside or Place(line, None, full)
-
-
-def plan_for(
-    source: Source,
-    endpoint: Endpoint,
-    catalogue: Catalogue,
-    *,
-    key: tuple[str, ...],
-    renamed: Mapping[str, str] | None = None,
-    constants: Mapping[str, Any] | None = None,
-    ignored: frozenset[str] = frozenset(),
-) -> Plan:
-    """The plan for a source; `renamed` maps a source's columns to fields, as a template does."""
-    record = catalogue.record(endpoint.body_record) if endpoint.body_record else None
-    ids = tuple(p.name for p in endpoint.parameters if p.place == "path")
-    if record is None:
-        ignored |= frozenset(source.columns or ())
-    ignored |= {
-        each for each in key if not _is_field(record, (renamed or {}).get(each, each), catalogue)
-    }
-    columns: list[Column] = []
-    problems: list[Problem] = []
-    if source.columns is not None:
-        _require_keys(source.columns, key)
-        for number, name in enumerate(source.columns, start=1):
-            target = (renamed or {}).get(name, name)
-            if name in ignored or target in ids:
-                continue
-            found = resolve(record, target, catalogue) if record else None
-            if found is not None:
-                columns.append(_column(name, number, found, record, catalogue))
-            else:
-                problems.append(_unknown(name, number, record, catalogue))
-        for name in ids:
-            if name not in (renamed or {}).values() and name not in source.columns:
-                if name in (constants or {}):
-                    continue
-                raise InputError(
-                    f"the column `{name}` is missing",
-                    hint=f"`{endpoint.name}` needs it to say what each record belongs to",
-                )
-    return Plan(
-        endpoint,
-        key,
-        tuple(columns),
-        ids,
-        constants or {},
-        ignored,
-        tuple(problems),
-        source.texts,
-    )
-
-
-def _is_field(record: RecordType | None, name: str, catalogue: Catalogue) -> bool:
-    return record is not None and resolve(record, name, catalogue) is not None
-
-
-def _require_keys(columns: tuple[str, ...], key: tuple[str, ...]) -> None:
-    for each in key:
-        if each not in columns:
-            near = difflib.get_close_matches(each, columns, n=1, cutoff=0.5)
-            raise InputError(
-                f"there is no column `{each}` to be the key",
-                hint=f"did you mean `{near[0]}`?" if near else f"the columns are {_list(columns)}",
-            )
-
-
-def resolve(record: RecordType, name: str, catalogue: Catalogue) -> tuple[str | int, ...] | None:
-    """The path of a dotted name in a record type, None where there is no such field."""
-    path: list[str | int] = []
-    current: RecordType | None = record
-    for part in name.split("."):
-        if part.isdigit() and path and not isinstance(path[-1], int):
-            path.append(int(part))
-            continue
-        known = current.by_name.get(part) if current else None
-        if known is None:
-            return None
-        path.append(part)
-        current = _record_of(catalogue, known.of) if known.type in ("object", "list") else None
-    return tuple(path)
-
-
-def _record_of(catalogue: Catalogue, name: str | None) -> RecordType | None:
-    return next((each for each in catalogue.record_types if each.name == name), None)
-
-
-def _column(
-    name: str,
-    number: int,
-    path: tuple[str | int, ...],
-    record: RecordType | None,
-    catalogue: Catalogue,
-) -> Column:
-    """Find the first list on the way to the field that no number picks an element of."""
-    current = record
-    full: list[str | int] = []
-    head: tuple[str | int, ...] = ()
-    for position, part in enumerate(path):
-        full.append(part)
-        if isinstance(part, int) or current is None:
-            continue
-        known = current.by_name[part]
-        last = position == len(path) - 1
-        picked = not last and isinstance(path[position + 1], int)
-        if known.type == "list" and not last and not picked:
-            if head:
-                full.append(0)
-            else:
-                head = tuple(full)
-        if known.type in ("object", "list"):
-            current = _record_of(catalogue, known.of)
-    return Column(name, number, path, head, tuple(full[len(head) :]) if head else ())
-
-
-def _unknown(name: str, number: int, record: RecordType | None, catalogue: Catalogue) -> Problem:
-    names = known_names(record, catalogue) if record else []
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    said = f"did you mean `{near[0]}`?" if near else "`--ignore` it, or map it with `--map`"
-    return Problem(Place(1, number, name), f"`{name}` is not a field of this record", said)
-
-
-def known_names(record: RecordType, catalogue: Catalogue) -> list[str]:
-    """The dotted names of a record type, two levels deep, for suggestions."""
-    names = []
-    for each in record.fields:
-        names.append(each.name)
-        below = _record_of(catalogue, each.of) if each.type in ("object", "list") else None
-        names += [f"{each.name}.{inner.name}" for inner in below.fields] if below else []
-    return names
+class Clash(ValueError):
+    """Two names of one row that cannot both have a value, such as `Contact` and `Contact.Name`."""
 
 
 def documents(source: Source, plan: Plan) -> Iterator[Document]:
@@ -231,8 +54,9 @@ def documents(source: Source, plan: Plan) -> Iterator[Document]:
     current: Document | None = None
     strays: deque[Row] = deque(maxlen=STRAYS)
     for row in source.rows:
-        document = _broken(row) if row.broken else _start(row, plan)
-        if plan.groups and not document.key:
+        document = _broken(row, plan) if row.broken else _start(row, plan)
+        groups = plan.groups or bool(document.lines)
+        if groups and not document.key:
             if current is not None:
                 _suspect(current, row, plan)
                 yield current
@@ -240,7 +64,7 @@ def documents(source: Source, plan: Plan) -> Iterator[Document]:
             strays.append(row)
             yield document
             continue
-        if current is not None and plan.groups and current.key == document.key:
+        if current is not None and groups and current.key == document.key:
             _merge(current, document, row, plan)
             continue
         if current is not None:
@@ -253,17 +77,18 @@ def documents(source: Source, plan: Plan) -> Iterator[Document]:
         yield current
 
 
-def _broken(row: Row) -> Document:
+def _broken(row: Row, plan: Plan) -> Document:
     document = Document("", {}, {}, row.line, rest_lost=row.rest_lost)
-    document.problems.append(Problem(Place(row.line, row.column), str(row.broken)))
+    place = Place(row.line, row.column, is_cell=plan.unit == "cell" and row.column is not None)
+    document.problems.append(Problem(place, str(row.broken)))
     return document
 
 
 def _suspect(document: Document, stray: Row, plan: Plan) -> None:
     """Mark a document that a row beside it may belong to: its key is unknown, or among the row's
     values."""
-    given = [stray.values.get(name) for name in plan.key]
-    if stray.broken and all(value not in (None, "") for value in given):
+    keys = [stray.values.get(name) for name in plan.key]
+    if stray.broken and all(value not in (None, "") for value in keys):
         texts = {text_of(value) for value in stray.values.values() if value is not None}
         if not texts & set(document.key.split(SEPARATOR)):
             return
@@ -281,57 +106,87 @@ def _start(row: Row, plan: Plan) -> Document:
     document = Document("", {}, {}, row.line)
     missing = [n for n, part in zip(plan.key, parts, strict=True) if part is None]
     if missing:
-        place = Place(row.line, _number(plan, missing[0]), missing[0])
+        place = plan.at(row.line, _number(plan, missing[0]), missing[0])
         document.problems.append(Problem(place, f"the key `{missing[0]}` is empty"))
     else:
         document.key = SEPARATOR.join(text_of(part) for part in parts)
     for name in plan.ids:
         value = row.values.get(name, plan.constants.get(name))
         if value is None or text_of(value) == "":
-            document.problems.append(Problem(Place(row.line, None, name), f"`{name}` is empty"))
+            place = plan.at(row.line, None, name)
+            document.problems.append(Problem(place, f"`{name}` is empty"))
         else:
             document.ids[name] = text_of(value)
-    for name, value in plan.constants.items():
-        if name not in plan.ids:
-            put(document.values, tuple(_parts(name)), value)
     if plan.endpoint.body == "binary":
         document.values["File"] = row.values.get("File")
     elif plan.columns:
-        _fill(document, row, plan)
+        _fill(document, row, plan, plan.columns)
     else:
         own = {*plan.ids, *plan.ignored}
-        for name, value in row.values.items():
-            if name not in own:
-                put(document.values, tuple(_parts(name)), value)
+        names = [name for name in row.values if name not in own]
+        _fill(document, row, plan, [plan.column(name) for name in names])
+    for name, value in plan.constants.items():
+        if name not in plan.ids:
+            _put_constant(document, plan.column(name), value, plan)
     return document
 
 
-def _fill(document: Document, row: Row, plan: Plan) -> None:
+def _put_constant(document: Document, column: Column, value: Any, plan: Plan) -> None:
+    """Set a field of the record; one of a list in each of its elements."""
+    if not column.head:
+        _put(document, document.values, column.path, value, plan)
+        return
+    elements = look(document.values, column.head)
+    if not isinstance(elements, list) or not elements:
+        _put(document, document.values, column.head, [{}], plan)
+        elements = look(document.values, column.head)
+    for element in elements if isinstance(elements, list) else ():
+        _put(document, element, column.rest, value, plan)
+
+
+def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[Column]) -> None:
     items: dict[tuple[str | int, ...], dict[str, Any]] = {}
-    for column in plan.columns:
-        value = row.values[column.name]
-        if value is None or (plan.texts and value == ""):
-            continue
+    for column in columns:
+        value = row.values.get(column.name)
+        if value is None or (value == "" and plan.texts):
+            if column.head or not plan.columns:
+                continue
+            if not plan.clears:
+                document.empty.append(column)
+                continue
+            value = ""
         if column.head:
-            put(items.setdefault(column.head, {}), column.rest, value)
+            item = items.setdefault(column.head, {})
+            _put(document, item, column.rest, value, plan)
         else:
-            put(document.values, column.path, value)
+            _put(document, document.values, column.path, value, plan)
     for head, item in items.items():
-        put(document.values, head, [item])
+        _put(document, document.values, head, [item], plan)
         document.lines[head] = [row.line]
+
+
+def _put(
+    document: Document, target: Any, path: tuple[str | int, ...], value: Any, plan: Plan
+) -> None:
+    try:
+        put(target, path, value)
+    except Clash as error:
+        document.problems.append(Problem(plan.at(document.line), str(error)))
 
 
 def _merge(current: Document, other: Document, row: Row, plan: Plan) -> None:
     """Add a row's list elements; its other values must agree with the first row's, or be empty."""
     current.problems += other.problems
-    for column in plan.columns:
-        if column.head:
+    for column in plan.columns or [plan.column(name) for name in row.values]:
+        if column.head or column.name in plan.ignored:
             continue
-        theirs = row.values[column.name]
+        theirs = row.values.get(column.name)
         ours = look(current.values, column.path)
         if theirs is None or theirs == "" or theirs == ours:
             continue
-        place = Place(row.line, column.number, column.name)
+        if ".".join(map(str, column.path)) in plan.constants:
+            continue
+        place = plan.at(row.line, column.number or None, column.name)
         current.problems.append(
             Problem(place, f"`{theirs}` differs from `{ours or ''}` in line {current.line}")
         )
@@ -345,22 +200,40 @@ def _merge(current: Document, other: Document, row: Row, plan: Plan) -> None:
 
 
 def put(target: Any, path: tuple[str | int, ...], value: Any) -> None:
-    """Set a value at a path, making what is missing on the way."""
+    """Set a value at a path, making what is missing on the way; Clash where another value is."""
     for part, following in pairwise(path):
         made: Any = [] if isinstance(following, int) else {}
         if isinstance(part, int):
-            while len(target) <= part:
-                target.append({})
+            _lengthen(target, part, path, {})
             if not target[part]:
                 target[part] = made
             target = target[part]
-        else:
+        elif isinstance(target, dict):
             target = target.setdefault(part, made)
+        else:
+            raise _clash(path)
+        if not isinstance(target, type(made)):
+            raise _clash(path)
     last = path[-1]
     if isinstance(last, int):
-        while len(target) <= last:
-            target.append(None)
+        _lengthen(target, last, path, None)
+    elif not isinstance(target, dict) or (
+        isinstance(target.get(last), dict | list) and target[last] != value
+    ):
+        raise _clash(path)
     target[last] = value
+
+
+def _lengthen(target: Any, to: int, path: tuple[str | int, ...], filler: Any) -> None:
+    if not isinstance(target, list) or to >= MOST_ELEMENTS:
+        raise _clash(path)
+    while len(target) <= to:
+        target.append(dict(filler) if filler is not None else None)
+
+
+def _clash(path: tuple[str | int, ...]) -> Clash:
+    name = ".".join(map(str, path))
+    return Clash(f"`{name}` and a value of what it stands in cannot both be given")
 
 
 def look(target: Any, path: tuple[str | int, ...]) -> Any:
@@ -373,19 +246,10 @@ def look(target: Any, path: tuple[str | int, ...]) -> Any:
     return target
 
 
-def _parts(name: str) -> list[str | int]:
-    return [int(part) if part.isdigit() else part for part in name.split(".")]
-
-
 def _value(row: Row, name: str) -> Any:
-    value = row.values[name] if name in row.values else look(row.values, tuple(_parts(name)))
+    value = row.values[name] if name in row.values else look(row.values, tuple(parts(name)))
     return None if value is None or (isinstance(value, str) and not value.strip()) else value
 
 
 def _number(plan: Plan, name: str) -> int | None:
     return next((column.number for column in plan.columns if column.name == name), None)
-
-
-def _list(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:12])
-    return f"{shown} …" if len(names) > 12 else shown

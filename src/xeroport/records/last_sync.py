@@ -1,62 +1,221 @@
-"""What the last sync saw of an instance: account codes, contacts and tax rates, for warnings."""
+"""What the last sync saw of an organisation, for checks before anything is sent.
+
+Names and codes are looked up with their status: an archived account is not an account to post to.
+What was never synced is None, and then nothing is said about it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
-from xeroport.records.document_checks import Known
-from xeroport.store.instances import schema_name
+from xeroport.errors import XeroportError
 
-if TYPE_CHECKING:
-    import duckdb
+Read = Callable[[str], Iterable[Sequence[Any]]]
+"""Answers a query over the tables of one instance; XeroportError where a table is not there."""
+CLASSES = ("ASSET", "EQUITY", "EXPENSE", "LIABILITY", "REVENUE")
+IN_BRACKETS = re.compile(r"\s*\(\d+(?:\.\d+)?%\)$")
+ACTIVE = "ACTIVE"
+QUERIES = {
+    "accounts": "SELECT code, name, type, class, status, tax_type, account_id, system_account, "
+    "_synced_at FROM account WHERE _deleted_at IS NULL",
+    "contacts": "SELECT contact_id, name, contact_number, contact_status, _synced_at FROM contact "
+    "WHERE _deleted_at IS NULL",
+    "tax rates": "SELECT name, tax_type, status, effective_rate, can_apply_to_assets, "
+    "can_apply_to_equity, can_apply_to_expenses, can_apply_to_liabilities, can_apply_to_revenue, "
+    "_synced_at FROM tax_rate WHERE _deleted_at IS NULL",
+    "tracking": "SELECT c.name, c.status, o.name, o.status, c._synced_at FROM tracking_category c "
+    "LEFT JOIN tracking_category_option o ON o.tracking_category_id = c.tracking_category_id "
+    "AND o._deleted_at IS NULL WHERE c._deleted_at IS NULL",
+    "items": "SELECT code, _synced_at FROM item WHERE _deleted_at IS NULL",
+    "currencies": "SELECT code, _synced_at FROM currency WHERE _deleted_at IS NULL",
+    "organisation": "SELECT base_currency, period_lock_date, end_of_year_lock_date, country_code, "
+    "_synced_at FROM organisation WHERE _deleted_at IS NULL",
+}
 
-FILE = "books.duckdb"
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account of the chart; `account_class` is one of `CLASSES`."""
+
+    code: str
+    name: str
+    type: str
+    account_class: str
+    status: str
+    tax_type: str | None = None
+    account_id: str | None = None
+    system: str | None = None
 
 
-def read(home: Path, instance: str) -> Known:
-    """What the embedded destination holds; nothing where it was never synced, or is in use."""
-    path = home / FILE
-    if not path.exists():
-        return Known()
-    import duckdb
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """A contact: its id, name and status."""
 
-    schema = schema_name(instance)
-    try:
-        connection = duckdb.connect(str(path), read_only=True)
-    except duckdb.Error:
-        return Known()
-    with connection:
-        codes = _column(connection, schema, "account", "code")
-        names = _column(connection, schema, "contact", "name")
-        ids = _column(connection, schema, "contact", "contact_id")
-        taxes = _pairs(connection, schema, "tax_rate", ("name", "tax_type"))
+    contact_id: str
+    name: str
+    number: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTaxRate:
+    """A tax rate; `classes` are those of the accounts it may stand with, None if not known."""
+
+    name: str
+    tax_type: str
+    status: str
+    rate: Decimal | None = None
+    classes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The lists of the last sync; None where a list was not synced.
+
+    `tracking` is category → (status, option → status), by folded names. `place` is where they
+    were read, `as_of` the oldest moment that any of them was read from Xero.
+    """
+
+    accounts: Mapping[str, KnownAccount] | None = None
+    contacts: tuple[KnownContact, ...] | None = None
+    tax_rates: tuple[KnownTaxRate, ...] | None = None
+    tracking: Mapping[str, tuple[str, Mapping[str, str]]] | None = None
+    items: frozenset[str] | None = None
+    currencies: frozenset[str] | None = None
+    base_currency: str | None = None
+    lock_date: date | None = None
+    place: str | None = None
+    as_of: datetime | None = None
+    contact_ids: Mapping[str, KnownContact] = field(default_factory=dict)
+    contact_names: Mapping[str, tuple[KnownContact, ...]] = field(default_factory=dict)
+
+    def rates_called(self, name: str) -> tuple[KnownTaxRate, ...]:
+        """The tax rates of a name, with or without the per cent that some regions write after it;
+        the active ones where there are any."""
+        folded = fold(name)
+        bare = IN_BRACKETS.sub("", folded)
+        rates = self.tax_rates or ()
+        same = [rate for rate in rates if fold(rate.name) == folded] or [
+            rate for rate in rates if IN_BRACKETS.sub("", fold(rate.name)) == bare
+        ]
+        return tuple(rate for rate in same if rate.status == ACTIVE) or tuple(same)
+
+    def rate(self, tax_type: str) -> KnownTaxRate | None:
+        """The tax rate of a code."""
+        same = [rate for rate in self.tax_rates or () if rate.tax_type == tax_type]
+        active = [rate for rate in same if rate.status == ACTIVE]
+        return next(iter(active or same), None)
+
+    def age(self, now: datetime) -> str | None:
+        """Where the lists are from and how old they are, in words."""
+        if self.place is None or self.as_of is None:
+            return None
+        minutes = max(int((now - self.as_of).total_seconds() // 60), 0)
+        number, word = minutes, "minute"
+        for size, unit in ((60, "hour"), (1440, "day")):
+            if minutes >= size:
+                number, word = minutes // size, unit
+        old = f"{number} {word}{'' if number == 1 else 's'}"
+        return f"checked against what was synced into `{self.place}`, as of {old} ago"
+
+
+def fold(name: str) -> str:
+    """A name as Xero compares it: without case, and blanks are one blank."""
+    return " ".join(name.split()).casefold()
+
+
+def read_known(read: Read, place: str) -> Known:
+    """The lists of the last sync, through queries on the destination."""
+    moments: list[datetime] = []
+
+    def rows(name: str) -> list[tuple[Any, ...]] | None:
+        try:
+            found = [tuple(row) for row in read(QUERIES[name])]
+        except XeroportError:
+            return None
+        seen = [row[-1] for row in found if isinstance(row[-1], datetime)]
+        if seen:
+            latest = max(moment.replace(tzinfo=moment.tzinfo or UTC) for moment in seen)
+            moments.append(latest)
+        return [row[:-1] for row in found] or None
+
+    accounts = rows("accounts")
+    contacts = rows("contacts")
+    rates = rows("tax rates")
+    tracking = rows("tracking")
+    items = rows("items")
+    currencies = rows("currencies")
+    organisation = rows("organisation")
+    known_contacts = None if contacts is None else tuple(_contact(row) for row in contacts)
+    first = (organisation or [(None, None, None, None)])[0]
+    locks = [each for each in first[1:3] if isinstance(each, date)]
+    by_name: dict[str, list[KnownContact]] = {}
+    for contact in known_contacts or ():
+        by_name.setdefault(fold(contact.name), []).append(contact)
     return Known(
-        account_codes=None if codes is None else frozenset(codes),
-        contact_names=None if names is None else frozenset(name.casefold() for name in names),
-        contact_ids=None if ids is None else frozenset(each.lower() for each in ids),
-        tax_types=None if taxes is None else {name.casefold(): tax for name, tax in taxes},
+        accounts=None if accounts is None else _accounts(accounts),
+        contacts=known_contacts,
+        tax_rates=None if rates is None else tuple(_rate(row) for row in rates),
+        tracking=None if tracking is None else _tracking(tracking),
+        items=None if items is None else frozenset(str(row[0]) for row in items),
+        currencies=None if currencies is None else frozenset(str(row[0]) for row in currencies),
+        base_currency=first[0],
+        lock_date=max(locks) if locks else None,
+        place=place if moments else None,
+        as_of=min(moments) if moments else None,
+        contact_ids={contact.contact_id: contact for contact in known_contacts or ()},
+        contact_names={name: tuple(same) for name, same in by_name.items()},
     )
 
 
-def _column(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str
-) -> Iterable[str] | None:
-    found = _pairs(connection, schema, table, (column,))
-    return None if found is None else [row[0] for row in found]
+def _accounts(rows: Iterable[Sequence[Any]]) -> dict[str, KnownAccount]:
+    """Code → account; an archived account does not hide an active one of the same code."""
+    out: dict[str, KnownAccount] = {}
+    for code, name, kind, of_class, status, tax_type, account_id, system in rows:
+        if code is None:
+            continue
+        account = KnownAccount(
+            str(code),
+            str(name or ""),
+            str(kind or ""),
+            str(of_class or ""),
+            str(status or ACTIVE),
+            tax_type,
+            None if account_id is None else str(account_id).lower(),
+            system or None,
+        )
+        if account.code not in out or account.status == ACTIVE:
+            out[account.code] = account
+    return out
 
 
-def _pairs(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: tuple[str, ...]
-) -> list[tuple[str, ...]] | None:
-    """The texts of some columns of the rows that are not deleted; None if there is no table."""
-    shown = ", ".join(f'"{column}"::VARCHAR' for column in columns)
-    sql = f'SELECT {shown} FROM "{schema}"."{table}" WHERE "_deleted_at" IS NULL'  # noqa: S608
-    import duckdb
+def _contact(row: Sequence[Any]) -> KnownContact:
+    contact_id, name, number, status = row
+    return KnownContact(str(contact_id).lower(), str(name or ""), number, str(status or ACTIVE))
 
-    try:
-        rows = connection.execute(sql).fetchall()
-    except duckdb.Error:
-        return None
-    return [row for row in rows if all(each is not None for each in row)] or None
+
+def _rate(row: Sequence[Any]) -> KnownTaxRate:
+    name, tax_type, status, rate, *flags = row
+    known = all(flag is not None for flag in flags)
+    classes = frozenset(c for c, flag in zip(CLASSES, flags, strict=True) if flag)
+    return KnownTaxRate(
+        str(name or ""),
+        str(tax_type or ""),
+        str(status or ACTIVE),
+        None if rate is None else Decimal(str(rate)),
+        classes if known else None,
+    )
+
+
+def _tracking(rows: Iterable[Sequence[Any]]) -> dict[str, tuple[str, dict[str, str]]]:
+    out: dict[str, tuple[str, dict[str, str]]] = {}
+    for category, status, option, option_status in rows:
+        _, options = out.setdefault(fold(str(category)), (str(status or ACTIVE), {}))
+        if option is not None:
+            options[fold(str(option))] = str(option_status or ACTIVE)
+    return out

@@ -20,6 +20,22 @@ MOST = 50
 FILE_COLUMN = "File"
 FILE_BYTES = 10_000_000
 FILE_NAME = re.compile(r'[<>:"/\\|?*+\x00]')
+ATTACHABLE = {
+    *("7z", "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "jpeg", "jpg", "keynote", "msg"),
+    *("numbers", "odf", "ods", "odt", "pages", "pdf", "png", "ppt", "pptx", "rar", "rtf", "tif"),
+    *("tiff", "txt", "xls", "xlsx", "zip"),
+}
+"""The endings of files that Xero attaches (its help pages)."""
+CONTENTS = (
+    (b"%PDF-", ("pdf",)),
+    (b"\x89PNG", ("png",)),
+    (b"\xff\xd8\xff", ("jpg", "jpeg")),
+    (b"GIF8", ("gif",)),
+    (b"PK\x03\x04", ("zip", "docx", "xlsx", "pptx", "odt", "ods", "odf", "numbers", "pages")),
+)
+"""How files begin, and the endings that go with it."""
+SHOWN = {"pdf", "png", "jpg", "jpeg", "gif"}
+"""Endings of files that Xero shows beside the document."""
 ADDS_TO_A_SET = {"contact_groups.contacts.add"}
 """Puts that change nothing the second time."""
 APPROVED = {"AUTHORISED", "POSTED", "ACCEPTED", "BILLED", "PAID"}
@@ -202,6 +218,27 @@ def check_file_name(name: str) -> None:
     """ValueError for a name that Xero refuses for an attachment."""
     if FILE_NAME.search(name):
         raise ValueError(f'`{name}` has one of `< > : " / \\ | ? * +`, which Xero refuses')
+    ending = Path(name).suffix.lower().removeprefix(".")
+    if ending not in ATTACHABLE:
+        said = f"`.{ending}` is no kind of file" if ending else "it has no ending"
+        raise ValueError(
+            f"`{name}` cannot be attached: {said} that Xero takes\n"
+            "rename it by what it holds, such as `scan.pdf`"
+            if not ending
+            else f"`{name}` cannot be attached: {said} that Xero takes\nmake a PDF of it"
+        )
+
+
+def unlike_its_name(path: Path, name: str) -> str | None:
+    """A warning for a file whose content is of another kind than its ending says: Xero takes it,
+    and never shows it."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    kinds = [ending for start, ending in CONTENTS if head.startswith(start)]
+    ending = Path(name).suffix.lower().removeprefix(".")
+    if not kinds or ending not in SHOWN or ending in kinds[0]:
+        return None
+    return f"`{name}` holds a `.{kinds[0][0]}`; Xero takes it and cannot show it"
 
 
 def _file(body: bytes) -> Composed:

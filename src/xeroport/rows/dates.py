@@ -95,7 +95,9 @@ def date_of(text: str, order: Order | None, own_format: str | None = None) -> da
     if match := NAMED_DAY.fullmatch(lower):
         return _named(match[1], int(match[2]), match[3])
     if own_format is not None and order_of(own_format) is None:
-        return _formatted(text, own_format)
+        own = _formatted(text, own_format)
+        if own is not None:
+            return own
     if match := NUMERIC.fullmatch(text):
         one, two, year = int(match[1]), int(match[3]), _year(match[4])
         if order == "DMY" or (order is None and one == two):

@@ -39,6 +39,9 @@ ON_SCREEN = 20
 @click.option("--from", "origin", metavar="URL", help="… on `duckdb:PATH` or `postgresql://…`.")
 @click.option("--set", "constants", metavar="FIELD=VALUE", multiple=True, help="For every record.")
 @click.option("--ignore", metavar="COLUMN", multiple=True, help="Leave a column out.")
+@click.option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
+@click.option("--decimal", type=click.Choice([".", ","]), help="The decimal mark of numbers.")
+@click.option("--clear", is_flag=True, help="Send empty cells too, to clear what Xero has.")
 @click.option("--dry-run", is_flag=True, help="Show the exact calls, send nothing.")
 @click.option("--update", is_flag=True, help="Send records that changed since they were sent.")
 @click.option("--skip-invalid", is_flag=True, help="Send the good records all the same.")
@@ -60,6 +63,9 @@ def command(
     origin: str | None,
     constants: tuple[str, ...],
     ignore: tuple[str, ...],
+    dates: str | None,
+    decimal: str | None,
+    clear: bool,
     dry_run: bool,
     update: bool,
     skip_invalid: bool,
@@ -68,13 +74,13 @@ def command(
     max_amount: str | None,
     out: str | None,
 ) -> int:
-    """Push the records of FILE (CSV, JSON, NDJSON, Parquet; `-` is stdin) to an endpoint.
+    """Push the records of FILE (CSV, Excel, JSON, NDJSON, Parquet; `-` is stdin) to an endpoint.
 
     All problems of the input are listed before anything is sent. A record is known by its key:
     the same command again sends only what is not in Xero yet.
     """
-    from xeroport.jobs.push.prepare import Guard
-    from xeroport.jobs.push.run import Order, push_async
+    from xeroport.jobs.push.checked import Guard
+    from xeroport.jobs.push.run import Order, push_async, wish_of
     from xeroport.rows import source
 
     if (query is None) != (origin is None):
@@ -98,6 +104,8 @@ def command(
         update=update,
         skip_invalid=skip_invalid,
         dry_run=dry_run,
+        clears=clear,
+        wish=wish_of(dates, decimal),
         guard=Guard(agreed=yes, most_records=most, most_amount=_amount(max_amount)),
         out=Path(out) if out else None,
     )

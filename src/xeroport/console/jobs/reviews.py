@@ -19,7 +19,7 @@ from xeroport.console.jobs import columns_to_fields as fitting
 from xeroport.console.jobs.columns_to_fields import Fitted
 from xeroport.console.jobs.uploads import Upload, Uploads
 from xeroport.errors import UnknownName, XeroportError
-from xeroport.jobs.push.prepare import Guard
+from xeroport.jobs.push.checked import Guard
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.run import Order, push_async
 from xeroport.records import maps

@@ -19,7 +19,7 @@ from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError
-from xeroport.jobs.push.prepare import effects_of
+from xeroport.jobs.push.checked import effects_of
 from xeroport.jobs.push.resend import resend
 from xeroport.store import instances
 from xeroport.store.outbox import outbox

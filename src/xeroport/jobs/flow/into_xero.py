@@ -14,12 +14,12 @@ from xeroport.clock import Clock
 from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import InputError
 from xeroport.jobs.flow.definition import Flow, Step
-from xeroport.records import document_checks as rules
 from xeroport.records import from_rows as shape
 from xeroport.records import targets
-from xeroport.records.document_checks import Known
-from xeroport.records.field_checks import UUID, Cleaner, Finding
-from xeroport.records.from_rows import Plan
+from xeroport.records.checks import Checker
+from xeroport.records.columns import Plan, plan_for
+from xeroport.records.field_checks import UUID, Finding
+from xeroport.records.readings import Readings
 from xeroport.rows.source import Row, Source
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
@@ -55,9 +55,9 @@ class Shaper:
         self.catalogue: Catalogue = load()
         self.endpoint = targets.writable(self.catalogue, step.target.endpoint or "")
         self.record = targets.record_of(self.catalogue, self.endpoint)
-        self._cleaner = Cleaner(self.catalogue, date_format)
+        self._checker = Checker(self.endpoint, self.catalogue, readings=Readings(date_format))
         self._columns = (KEY, *(name for name in step.fields if name != KEY))
-        self.plan: Plan = shape.plan_for(
+        self.plan: Plan = plan_for(
             Source("flow", iter(()), self._columns),
             self.endpoint,
             self.catalogue,
@@ -76,11 +76,7 @@ class Shaper:
         for name, value in document.ids.items():
             if self.endpoint.by_name[name].type == "uuid" and not UUID.fullmatch(value):
                 problems.append(f"`{value}` is not an id of Xero's, for `{name}`")
-        values: dict[str, Any] = {}
-        found: list[Finding] = []
-        if self.record is not None:
-            values = self._cleaner.clean(self.record, document.values, (), found)
-            found += rules.findings(self.record, self.endpoint, values, Known())
+        values, found = self._checker.record_of(document.values, document.ids)
         problems += [_said(each) for each in found if each.level == "error"]
         ids = json.dumps(document.ids, sort_keys=True) if document.ids else "{}"
         warnings = tuple(_said(each) for each in found if each.level != "error")

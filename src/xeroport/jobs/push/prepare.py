@@ -1,134 +1,170 @@
-"""Taking in a source: every document cleaned, checked and staged, every problem placed."""
+"""Taking in a source: recognised, read column by column, and every document checked and staged."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from xeroport.catalogue import Catalogue, RecordType
+from xeroport.catalogue import Endpoint, load
 from xeroport.delivery.reconcile import natural_key
 from xeroport.errors import InputError
-from xeroport.records import document_checks as rules
-from xeroport.records import targets
-from xeroport.records.document_checks import Known
-from xeroport.records.field_checks import UUID, Cleaner, Finding
-from xeroport.records.from_rows import Document, Plan, documents
+from xeroport.jobs.push.checked import Checked
+from xeroport.jobs.push.last_sync import known_of
+from xeroport.records import document_checks, targets, templates
+from xeroport.records.attachment_rows import folder_rows, with_names
+from xeroport.records.checks import Checker, attached_file, id_problems, problems_of, prune
+from xeroport.records.columns import Plan, plan_for
+from xeroport.records.from_rows import Document, documents
+from xeroport.records.last_sync import Known, fold
+from xeroport.records.readings import survey_of
+from xeroport.records.templates import Template
+from xeroport.records.templates.evidence import Evidence
+from xeroport.rows import source as rows_source
+from xeroport.rows.model import Row, Source
 from xeroport.rows.problems import Place, Problem, Tally
-from xeroport.rows.source import Source
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance
 from xeroport.store.outbox.claims import ENVELOPE, MAX_BYTES
-from xeroport.store.outbox.outbox import Conflict, Due
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.wire.encode import encode
 
-EFFECTS = {
-    "delete": "deletes",
-    "void": "voids",
-    "approve": "approves",
-    "e-mail": "e-mails",
-}
+if TYPE_CHECKING:
+    from xeroport.jobs.push.run import Order
 
-
-@dataclass(slots=True)
-class Checked:
-    """What the checks of a source found out.
-
-    `unfit` says that the source as a whole cannot be used. `effects` counts deletes, voids,
-    approvals and mails.
-    """
-
-    endpoint: str
-    tally: Tally
-    documents: int = 0
-    invalid: int = 0
-    unfit: bool = False
-    amount: Decimal = Decimal(0)
-    effects: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def said(self) -> str:
-        """The effects in words, such as `voids 1 and e-mails 3 records`."""
-        told = [f"{EFFECTS[name]} {n:,}" for name, n in self.effects.items()]
-        total = sum(self.effects.values())
-        return f"{' and '.join(told)} {'record' if total == 1 else 'records'}"
-
-    def conflict(self, each: Conflict) -> Problem:
-        """A key that the outbox has with other contents, as a problem of its line."""
-        hint = {
-            "claimed": "it is under way; try again when its fate is known",
-            "unknown": f"its fate is unknown; see `xeroport outbox` for `{each.key}`",
-        }.get(each.status, "`--update` sends the change")
-        return Problem(
-            Place(each.line),
-            f"`{each.key}` was given before with other contents, and is {each.status}",
-            hint,
-        )
+LOOKED_AHEAD = 1_000
+"""Rows that are looked through beforehand of a source that cannot be read twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """What a push may do unasked. By hand, `agreed` is `--yes`; code has made up its mind."""
+class Prepared:
+    """A source with all that is known of it before its documents are checked."""
 
-    agreed: bool = True
-    most_records: int | None = None
-    most_amount: Decimal | None = None
-
-    def check(self, checked: Checked, agree: Callable[[str], bool]) -> None:
-        """InputError for more than allowed, or for effects that nobody agreed to."""
-        valid = checked.documents - checked.invalid
-        if self.most_records is not None and valid > self.most_records:
-            raise InputError(
-                f"the input holds {valid:,} records, more than `--max {self.most_records}`",
-                hint="raise `--max` if that is right",
-            )
-        if self.most_amount is not None and checked.amount > self.most_amount:
-            raise InputError(
-                f"the records come to {checked.amount:,}, more than "
-                f"`--max-amount {self.most_amount}`",
-                hint="raise `--max-amount` if that is right",
-            )
-        if not checked.effects or self.agreed:
-            return
-        if not agree(f"This {checked.said} in Xero. Go on?"):
-            raise InputError(
-                f"this {checked.said}, and nobody said yes", hint="say so with `--yes`"
-            )
+    source: Source
+    plan: Plan
+    checker: Checker
+    template: Template | None
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
 
 
-def stage(
-    given: Source,
-    plan: Plan,
-    catalogue: Catalogue,
+def source_of(order: Order, endpoint: Endpoint) -> Source:
+    """The rows of an order."""
+    if order.rows is not None:
+        return order.rows
+    if order.path is None:
+        raise InputError("there is nothing to push", hint="give a file, `-`, or `--query`")
+    if endpoint.body == "binary" and Path(order.path).is_dir():
+        return folder_rows(Path(order.path), endpoint)
+    opened = rows_source.open_file(order.path)
+    return with_names(opened) if endpoint.body == "binary" else opened
+
+
+def check(
+    store: Store,
+    order: Order,
+    instance: Instance,
+    endpoint: Endpoint,
+    source: Source,
     staging: Staging,
-    tally: Tally,
     *,
-    known: Known,
-    date_format: str,
-    base: Path,
+    now: datetime,
 ) -> Checked:
+    """Read, shape and check all of a source, and stage what is right."""
+    known = known_of(store, instance.name) if endpoint.body == "json" else Known()
+    prepared = prepare(order, instance, endpoint, source, known)
+    base = Path(order.path).parent if order.path not in (None, "-") else Path()
+    checked = stage(prepared, staging, Tally(order.most_problems), base=base)
+    age = known.age(now)
+    checked.notes += [*source.all_notes(), *prepared.notes, *([age] if age else [])]
+    return checked
+
+
+def prepare(
+    order: Order, instance: Instance, endpoint: Endpoint, source: Source, known: Known
+) -> Prepared:
+    """Recognise a source, decide how its columns are read, and where they lead."""
+    catalogue = load()
+    constants = dict(order.constants)
+    if "delete" in endpoint.verb and endpoint.body == "json":
+        constants = {"Status": "DELETED", **constants}
+    key, template = order.key, None
+    if order.layout is not None:
+        from xeroport.records import maps
+
+        source = maps.apply(source, order.layout, key)
+    elif endpoint.body == "json":
+        header = templates.recognise(source.columns, ignored=order.ignored)
+        if header is not None:
+            source, rows = _looked_through(source)
+            evidence = Evidence(header, known)
+            for row in rows:
+                evidence.add(row)
+            template = templates.read_template(
+                header, evidence, endpoint, constants=constants, own_key=bool(key)
+            )
+            source = template.translated(source)
+            key, constants = key or template.key, dict(template.constants)
+    key = key or targets.default_key(catalogue, endpoint, source.columns)
+    plan = plan_for(
+        source,
+        endpoint,
+        catalogue,
+        key=key,
+        renamed=template.renamed if template else None,
+        constants=constants,
+        ignored=template.ignored if template else order.ignored,
+        clears=order.clears,
+    )
+    problems: list[Problem] = list(plan.problems)
+    notes: list[str] = list(template.notes) if template else []
+    checker = Checker(endpoint, catalogue, known, instance=instance.name, is_update=order.update)
+    if endpoint.body == "json":
+        source, rows = _looked_through(source)
+        survey = survey_of(plan, rows)
+        checker.readings = survey.decide(instance.date_format, order.wish, problems, notes)
+    return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
+
+
+def _looked_through(source: Source) -> tuple[Source, Iterator[Row]]:
+    """The source, and its rows once more: all of them, or the first where it is read only once."""
+    if source.again is not None:
+        return source, source.again().rows
+    first = list(islice(source.rows, LOOKED_AHEAD))
+    return source.with_rows(chain(first, source.rows)), iter(first)
+
+
+def stage(prepared: Prepared, staging: Staging, tally: Tally, *, base: Path) -> Checked:
     """Check every document and stage the good ones; `base` is where relative files lie."""
-    record = targets.record_of(catalogue, plan.endpoint)
-    cleaner = Cleaner(catalogue, date_format)
+    plan, checker, template = prepared.plan, prepared.checker, prepared.template
+    record = checker.record
     checked = Checked(plan.endpoint.name, tally)
-    checked.unfit = tally.add(plan.problems)
+    checked.unfit = tally.add(prepared.problems)
+    if checked.unfit and any("ways to write" in each.message for each in prepared.problems):
+        return checked
     creates = record is not None and plan.endpoint.method == "PUT"
     nameless = 0
-    for document in documents(given, plan):
+    twins = Twins()
+    for document in documents(prepared.source, plan):
+        left_out = None if template is None else template.left_out
+        if left_out is not None and not document.problems and not left_out.takes(document):
+            continue
         checked.documents += 1
         checked.unfit |= document.rest_lost
-        problems, values = _examine(document, plan, record, cleaner, known, base)
+        problems, values = _examine(document, plan, checker, base)
+        if record is not None and not any(problem.level == "error" for problem in problems):
+            problems += twins.problems(document, plan, record.name, values)
         if problems and tally.add(problems):
             checked.invalid += 1
-            why = [each.message for each in problems if each.level == "error"]
-            staging.refuse(document.line, document.key, why)
+            messages = [problem.message for problem in problems if problem.level == "error"]
+            staging.refuse(document.line, document.key, messages)
             continue
-        draft = _draft(document, plan, values)
+        draft = _draft(document, values)
         if len(draft.body) + ENVELOPE > MAX_BYTES:
             said = f"the record has {len(draft.body):,} bytes; Xero takes {MAX_BYTES:,} in one call"
             tally.add([Problem(Place(document.line), said, "give it fewer or shorter lines")])
@@ -136,136 +172,119 @@ def stage(
             checked.invalid += 1
             continue
         if record is not None:
-            checked.amount += rules.amount_of(record, values)
+            checked.amount += document_checks.amount_of(record, values)
             nameless += creates and natural_key(record, values) is None
         checked.effects.update(targets.effects(record, plan.endpoint, values))
         staging.add(draft)
-    _repeats(staging, checked, given.unit)
-    if nameless and record is not None and record.natural_keys:
-        names = " and ".join(f"`{name}`" for name in record.natural_keys[0].fields)
-        checked.notes.append(
-            f"{nameless:,} records have no {names} that Xero holds unique: should a reply be lost "
-            "for more than five minutes, they cannot be looked up and stay `unknown`"
-        )
-    if cleaner.dropped:
-        names = ", ".join(f"`{name}`" for name in sorted(cleaner.dropped))
-        checked.notes.append(f"not sent, because only Xero writes them: {names}")
+    _repeats(staging, checked, plan.unit_word)
+    _say_left_out(prepared, checked)
+    tally.gather(checked.documents, "records" if plan.groups else "rows")
+    checked.notes += _notes(checker, nameless)
     return checked
 
 
-def effects_of(catalogue: Catalogue, due: Iterable[Due]) -> Counter[str]:
-    """The effects of what will really be sent: of a file sent before, nothing is."""
-    found: Counter[str] = Counter()
-    for each in due:
-        endpoint = catalogue.endpoint(each.send_by)
-        record = targets.record_of(catalogue, endpoint)
-        values = msgspec.json.decode(each.body) if record is not None else {}
-        found.update(targets.effects(record, endpoint, values))
-    return found
+def _say_left_out(prepared: Prepared, checked: Checked) -> None:
+    """List the documents of a file of Xero's that are not of the endpoint's kind."""
+    if prepared.template is None or prepared.template.left_out is None:
+        return
+    for line, message, hint in prepared.template.left_out.messages():
+        level: Any = "warning" if checked.documents else "error"
+        checked.tally.add([Problem(Place(line), message, hint, level)])
+
+
+def _notes(checker: Checker, nameless: int) -> Iterator[str]:
+    record = checker.record
+    if nameless and record is not None and record.natural_keys:
+        names = " and ".join(f"`{name}`" for name in record.natural_keys[0].fields)
+        yield (
+            f"{nameless:,} records have no {names} that Xero holds unique: should a reply be lost "
+            "for more than five minutes, they cannot be looked up and stay `unknown`"
+        )
+    if checker.cleaner.dropped:
+        names = ", ".join(f"`{name}`" for name in sorted(checker.cleaner.dropped))
+        yield f"not sent, because only Xero writes them: {names}"
+    if checker.discounts:
+        lines = "line" if checker.discounts == 1 else "lines"
+        yield (
+            f"{checker.discounts:,} {lines} with a rounded `DiscountRate` are sent with the "
+            "`DiscountAmount` that makes their exact total"
+        )
+
+
+class Twins:
+    """Records of one push that Xero would take for one: contacts whose names differ in case."""
+
+    def __init__(self) -> None:
+        self._contacts: dict[str, tuple[str, int]] = {}
+
+    def problems(
+        self, document: Document, plan: Plan, record: str, values: dict[str, Any]
+    ) -> list[Problem]:
+        """An error where an earlier record of another key has the same name to Xero."""
+        name = values.get("Name")
+        if record != "Contact" or not isinstance(name, str) or values.get("ContactID"):
+            return []
+        key, line = self._contacts.setdefault(fold(name), (document.key, document.line))
+        if key == document.key:
+            return []
+        said = f"`{name}` is the same contact to Xero as the one in {plan.unit_word} {line}"
+        place = plan.place(document, ("Name",))
+        return [Problem(place, said, "Xero compares names without case; rename or remove one")]
 
 
 def _examine(
-    document: Document,
-    plan: Plan,
-    record: RecordType | None,
-    cleaner: Cleaner,
-    known: Known,
-    base: Path,
+    document: Document, plan: Plan, checker: Checker, base: Path
 ) -> tuple[list[Problem], dict[str, Any]]:
     problems = list(document.problems)
     if problems and not document.values:
         return problems, {}
-    _check_ids(document, plan, problems)
+    problems += id_problems(document, plan)
     if plan.endpoint.body == "binary":
-        return problems, _file(document, base, problems)
-    if record is None:
+        values, more = attached_file(document, plan, base)
+        return [*problems, *more], values
+    if checker.record is None:
         return problems, {}
-    found: list[Finding] = []
-    values = cleaner.clean(record, document.values, (), found)
-    _say_postal(values)
-    if known.tax_types:
-        _translate(values, known.tax_types)
-    found.extend(rules.findings(record, plan.endpoint, values, known))
-    if found:
-        wrong = {each.path for each in found if each.level == "error"}
-        for each in found:
-            if each.message.endswith("is missing") and any(
-                path[: len(each.path)] == each.path for path in wrong - {each.path}
-            ):
-                continue
-            level = cast(Literal["error", "warning"], each.level)
-            place = plan.place(document, each.path)
-            problems.append(Problem(place, each.message, each.hint, level))
-    problems.sort(key=lambda each: (each.place.line or 0, each.place.column or 0))
-    return problems, values
+    values, findings = checker.record_of(document.values, document.ids)
+    problems += problems_of(document, plan, findings)
+    problems += _empty_cells(document, plan, checker)
+    problems.sort(key=lambda problem: (problem.place.line or 0, problem.place.column or 0))
+    return problems, prune(values) if plan.columns else values
 
 
-def _check_ids(document: Document, plan: Plan, problems: list[Problem]) -> None:
-    for name, value in document.ids.items():
-        if plan.endpoint.by_name[name].type == "uuid":
-            if not UUID.fullmatch(value):
-                message = f"`{value}` is not an id of Xero's, for `{name}`"
-                problems.append(Problem(Place(document.line, None, name), message))
-        elif name == "FileName":
-            try:
-                targets.check_file_name(value)
-            except ValueError as error:
-                problems.append(Problem(Place(document.line, None, name), str(error)))
+def _empty_cells(document: Document, plan: Plan, checker: Checker) -> list[Problem]:
+    """The empty cells of a record that changes one of Xero's: they change nothing there."""
+    if not checker.is_update or plan.clears:
+        return []
+    return [
+        Problem(
+            plan.at(document.line, column.number, column.name),
+            f"`{column.name}` is empty and is not sent: what Xero has stays",
+            "`--clear` sends empty cells",
+            "warning",
+        )
+        for column in document.empty
+    ]
 
 
-def _file(document: Document, base: Path, problems: list[Problem]) -> dict[str, Any]:
-    place = Place(document.line, None, targets.FILE_COLUMN)
-    given = document.values.get(targets.FILE_COLUMN)
-    if not given:
-        problems.append(Problem(place, f"`{targets.FILE_COLUMN}` is empty"))
-        return {}
-    path = Path(str(given))
-    path = path if path.is_absolute() or path.exists() else base / path
-    try:
-        return dict(msgspec.json.decode(targets.describe_file(path)))
-    except ValueError as error:
-        problems.append(Problem(place, str(error)))
-    except OSError as error:
-        problems.append(Problem(place, f"`{path}` cannot be read: {error.strerror}"))
-    return {}
-
-
-def _say_postal(values: Mapping[str, Any]) -> None:
-    """The address of a document's contact is the postal one unless it says otherwise.
-
-    The columns `POAddressLine1` … of Xero's templates have no type, and Xero keeps one of each.
-    """
-    contact = values.get("Contact")
-    for address in (contact.get("Addresses") or ()) if isinstance(contact, Mapping) else ():
-        address.setdefault("AddressType", "POBOX")
-
-
-def _translate(values: dict[str, Any], tax_types: Mapping[str, str]) -> None:
-    """Tax rates by name, as Xero's templates have them, become their codes."""
-    for line in values.get("LineItems") or ():
-        name = line.get("TaxType")
-        if name and name.casefold() in tax_types:
-            line["TaxType"] = tax_types[name.casefold()]
-
-
-def _draft(document: Document, plan: Plan, values: dict[str, Any]) -> Draft:
+def _draft(document: Document, values: dict[str, Any]) -> Draft:
     ids = msgspec.json.encode(document.ids).decode() if document.ids else "{}"
     return Draft(document.key, encode(values), ids, document.line)
 
 
 def _repeats(staging: Staging, checked: Checked, unit: str) -> None:
     same = 0
-    for each in staging.repeated():
-        if each.same:
+    for repeated in staging.repeated():
+        if repeated.same:
             same += 1
             continue
-        checked.invalid += len(each.lines)
-        first, *others = each.lines
+        checked.invalid += len(repeated.lines)
+        first, *others = repeated.lines
         hint = "lines of one record must follow each other; other records need other keys"
         for line in others:
-            said = f"the key `{each.key}` is in {unit} {first} too, with other contents"
+            said = f"the key `{repeated.key}` is in {unit} {first} too, with other contents"
             checked.tally.add([Problem(Place(line), said, hint)])
-        for line in each.lines:
-            staging.refuse(line, each.key, [f"the key `{each.key}` comes with different contents"])
+        for line in repeated.lines:
+            said = f"the key `{repeated.key}` comes with different contents"
+            staging.refuse(line, repeated.key, [said])
     if same:
         checked.notes.append(f"{same:,} keys come more than once with the same contents: sent once")

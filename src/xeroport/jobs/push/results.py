@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from xeroport.jobs.push.prepare import Checked
+from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.report import KEPT, PushReport, Result, result_of, write_csv
 from xeroport.rows.source import Source
 from xeroport.store.outbox import outbox

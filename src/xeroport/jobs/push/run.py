@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xeroport import settings
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
@@ -21,15 +22,15 @@ from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs import background, run_log
 from xeroport.jobs.push import log_lines as push_log
+from xeroport.jobs.push.checked import Checked, Guard, effects_of
 from xeroport.jobs.push.dry_run import Show, plan_of, preview_of, requests
-from xeroport.jobs.push.prepare import Checked, Guard, effects_of, stage
+from xeroport.jobs.push.prepare import check, source_of
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
-from xeroport.records import last_sync, targets, templates
-from xeroport.records.attachment_rows import folder_rows, with_names
-from xeroport.records.from_rows import plan_for
+from xeroport.records import targets
+from xeroport.records.readings import Wish
 from xeroport.rows import source
-from xeroport.rows.problems import Tally
+from xeroport.rows.numbers import Mark
 from xeroport.rows.source import Source
 from xeroport.store import instances, runs
 from xeroport.store.calls import budgets
@@ -65,6 +66,8 @@ class Order:
     update: bool = False
     skip_invalid: bool = False
     dry_run: bool = False
+    clears: bool = False
+    wish: Wish = field(default_factory=Wish)
     guard: Guard = field(default_factory=Guard)
     out: Path | None = None
     most_problems: int = 1_000
@@ -73,7 +76,7 @@ class Order:
 def push(
     instance: str,
     endpoint: str,
-    rows: Iterable[Mapping[str, Any]] | str | Path,
+    rows: Any,
     *,
     key: str | Sequence[str] | None = None,
     layout: Map | Mapping[str, Any] | str | Path | None = None,
@@ -82,14 +85,19 @@ def push(
     update: bool = False,
     skip_invalid: bool = False,
     dry_run: bool = False,
+    dates: str | None = None,
+    decimal: Mark | None = None,
+    clear: bool = False,
     guard: Guard | None = None,
     out: Path | str | None = None,
     home: Path | str | None = None,
 ) -> PushReport:
     """Push rows, or a file, and give the report.
 
-    `layout` is a map, or the path of one. Code has made up its mind: what deletes or approves is
-    not asked about, unless `guard` says so. Works where an event loop runs, too.
+    `rows` are mappings, a frame, an Arrow table, or the path of a file. `dates`, `decimal` and
+    `clear` are as on the command line, `layout` is a map, or the path of one. Code has made up its
+    mind: what deletes or approves is not asked about, unless `guard` says so. Works where an event
+    loop runs, too.
     """
     if layout is not None:
         from xeroport.records import maps
@@ -108,6 +116,8 @@ def push(
         update=update,
         skip_invalid=skip_invalid,
         dry_run=dry_run,
+        clears=clear,
+        wish=wish_of(dates, decimal),
         guard=guard or Guard(),
         out=None if out is None else Path(out),
     )
@@ -141,7 +151,7 @@ async def push_async(
     retiring = targets.retirement(endpoint, clock.now().date())
     if order.out is not None and not order.out.absolute().parent.is_dir():
         raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
-    given = _source(order, endpoint)
+    given = source_of(order, endpoint)
     if endpoint.body == "binary" and order.layout is None:
         given = await with_ids(
             given,
@@ -151,7 +161,7 @@ async def push_async(
         )
     staging = Staging(store, file=given.name)
     try:
-        checked = _check(store, order, instance, endpoint, given, staging)
+        checked = check(store, order, instance, endpoint, given, staging, now=clock.now())
         checked.notes += retiring
         report = _before(staging, order, checked, given)
         if report is None and checked.effects and not order.guard.agreed:
@@ -173,66 +183,6 @@ async def push_async(
     finally:
         staging.close()
     return _timed(report, time.monotonic() - began)
-
-
-def _source(order: Order, endpoint: Endpoint) -> Source:
-    if order.rows is not None:
-        return order.rows
-    if order.path is None:
-        raise InputError("there is nothing to push", hint="give a file, `-`, or `--query`")
-    if endpoint.body == "binary" and Path(order.path).is_dir():
-        return folder_rows(Path(order.path), endpoint)
-    found = source.open_file(order.path)
-    return with_names(found) if endpoint.body == "binary" else found
-
-
-def _check(
-    store: Store,
-    order: Order,
-    instance: Instance,
-    endpoint: Endpoint,
-    given: Source,
-    staging: Staging,
-) -> Checked:
-    """Read, shape and check all of the source, and stage what is right."""
-    catalogue = load()
-    template = None
-    key = order.key
-    constants = dict(order.constants)
-    if order.layout is not None:
-        from xeroport.records import maps
-
-        given = maps.apply(given, order.layout, key)
-    elif endpoint.body_record == "Invoice":
-        template = templates.recognise(given.columns)
-    if template is not None and not key:
-        key = template.key
-    key = key or targets.default_key(catalogue, endpoint, given.columns)
-    if "delete" in endpoint.verb and endpoint.body == "json":
-        constants = {"Status": "DELETED", **constants}
-    plan = plan_for(
-        given,
-        endpoint,
-        catalogue,
-        key=key,
-        renamed=template.renamed if template else None,
-        constants={**(template.constants if template else {}), **constants},
-        ignored=order.ignored | (template.ignored if template else frozenset()),
-    )
-    seen = last_sync.read(store.home, instance.name)
-    base = Path(order.path).parent if order.path not in (None, "-") else Path()
-    checked = stage(
-        given,
-        plan,
-        catalogue,
-        staging,
-        Tally(order.most_problems),
-        known=seen,
-        date_format=instance.date_format,
-        base=base,
-    )
-    checked.notes += [*given.notes, *(template.notes if template else ())]
-    return checked
 
 
 def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:
@@ -379,6 +329,14 @@ async def _deliver(
         why = {} if stopped is None else {"error": stopped.message, "hint": stopped.hint}
         run.end(status, summary(report) | waited | why)
         return report
+
+
+def wish_of(dates: str | None, decimal: str | None) -> Wish:
+    """What a person said of dates and numbers; InputError where it is no format or mark."""
+    if decimal not in (None, ".", ","):
+        raise InputError(f"`{decimal}` is not a decimal mark", hint="it is `.` or `,`")
+    mark: Mark | None = None if decimal is None else "." if decimal == "." else ","
+    return Wish(None if dates is None else settings.date_format(dates), mark)
 
 
 def _timed(report: PushReport, seconds: float) -> PushReport:

@@ -1,0 +1,159 @@
+"""One document → one record as Xero takes it, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.records import document_checks, targets
+from xeroport.records.columns import Plan
+from xeroport.records.discounts import settle_discounts
+from xeroport.records.emptied import settle_emptied
+from xeroport.records.field_checks import (
+    UUID,
+    Cleaner,
+    Cleaning,
+    Finding,
+    Origin,
+    has_own_id,
+    is_of_xero,
+)
+from xeroport.records.from_rows import Document
+from xeroport.records.last_sync import Known
+from xeroport.records.last_sync_checks import translate_tax_names
+from xeroport.records.readings import Readings
+from xeroport.rows.problems import Problem
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks documents for one endpoint; `notes` counts what was changed on the way.
+
+    `is_update` says that the records may be in Xero already, so that an empty value clears.
+    """
+
+    endpoint: Endpoint
+    catalogue: Catalogue
+    known: Known = field(default_factory=Known)
+    readings: Readings = field(default_factory=Readings)
+    instance: str = "NAME"
+    is_update: bool = False
+    discounts: int = 0
+    _cleaner: Cleaner | None = None
+
+    @property
+    def record(self) -> RecordType | None:
+        """The type of the records that the endpoint takes."""
+        return targets.record_of(self.catalogue, self.endpoint)
+
+    @property
+    def cleaner(self) -> Cleaner:
+        """What cleans the values of fields."""
+        if self._cleaner is None:
+            self._cleaner = Cleaner(self.catalogue, self.readings)
+        return self._cleaner
+
+    def record_of(
+        self, given: Mapping[str, Any], ids: Mapping[str, str]
+    ) -> tuple[dict[str, Any], list[Finding]]:
+        """A document's values as Xero takes them, and what is wrong with them."""
+        record = self.record
+        if record is None:
+            return {}, []
+        has_id = has_own_id(record, given) or any(name in record.key for name in ids)
+        origin = Origin(has_id or is_of_xero(record, given), has_id)
+        cleaning = Cleaning()
+        if not origin.of_xero:
+            cleaning.findings += document_checks.ignored_by_xero(record, given)
+        values = self.cleaner.clean(record, given, (), cleaning, origin)
+        changes = self.is_update or document_checks.is_update(record, self.endpoint, values)
+        cleaning.findings += settle_emptied(
+            record, values, cleaning.emptied, self.catalogue, is_update=changes
+        )
+        _say_postal(values)
+        self.discounts += settle_discounts(record, values)
+        cleaning.findings += translate_tax_names(values, self.known, self.instance)
+        cleaning.findings += document_checks.findings(record, self.endpoint, values, self.known)
+        return values, cleaning.findings
+
+
+def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list[Problem]:
+    """Findings as problems at their lines, in the words of the file's own columns."""
+    problems: list[Problem] = []
+    wrong = {finding.path for finding in findings if finding.level == "error"}
+    for finding in findings:
+        if finding.message.endswith("is missing") and any(
+            path[: len(finding.path)] == finding.path for path in wrong - {finding.path}
+        ):
+            continue
+        level = cast(Literal["error", "warning"], finding.level)
+        place = plan.place(document, finding.path)
+        message = finding.message
+        last = next((part for part in reversed(finding.path) if isinstance(part, str)), "")
+        if place.name and place.column is not None and last and place.name != last:
+            message = message.replace(f"`{last}`", f"`{place.name}`")
+        problems.append(Problem(place, message, finding.hint, level))
+    return problems
+
+
+def id_problems(document: Document, plan: Plan) -> list[Problem]:
+    """What is wrong with a document's path parameters."""
+    problems: list[Problem] = []
+    for name, value in document.ids.items():
+        place = plan.at(document.line, None, name)
+        if plan.endpoint.by_name[name].type == "uuid":
+            if not UUID.fullmatch(value):
+                problems.append(Problem(place, f"`{value}` is not an id of Xero's, for `{name}`"))
+        elif name == "FileName":
+            try:
+                targets.check_file_name(value)
+            except ValueError as error:
+                message, _, hint = str(error).partition("\n")
+                problems.append(Problem(place, message, hint or None))
+    return problems
+
+
+def attached_file(
+    document: Document, plan: Plan, base: Path
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The file of a document, as the outbox keeps it; `base` is where relative paths begin."""
+    place = plan.at(document.line, None, targets.FILE_COLUMN)
+    named = document.values.get(targets.FILE_COLUMN)
+    if not named:
+        return {}, [Problem(place, f"`{targets.FILE_COLUMN}` is empty")]
+    path = Path(str(named))
+    path = path if path.is_absolute() or path.exists() else base / path
+    try:
+        facts = dict(msgspec.json.decode(targets.describe_file(path)))
+        warning = targets.unlike_its_name(path, document.ids.get("FileName", path.name))
+    except ValueError as error:
+        return {}, [Problem(place, str(error))]
+    except OSError as error:
+        return {}, [Problem(place, f"`{path}` cannot be read: {error.strerror}")]
+    return facts, [] if warning is None else [Problem(place, warning, level="warning")]
+
+
+def prune(value: Any) -> Any:
+    """Lists without the elements that only kept the place of others: columns that pick elements
+    by number may leave some out."""
+    if isinstance(value, dict):
+        return {name: prune(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [prune(inner) for inner in value if inner not in ({}, None)]
+    return value
+
+
+def _say_postal(values: Mapping[str, Any]) -> None:
+    """The address of a document's contact is the postal one unless it says otherwise.
+
+    The columns `POAddressLine1` … of Xero's templates have no type, and Xero keeps one of each.
+    """
+    contact = values.get("Contact")
+    for address in (contact.get("Addresses") or ()) if isinstance(contact, Mapping) else ():
+        if isinstance(address, dict):
+            address.setdefault("AddressType", "POBOX")

@@ -1,0 +1,264 @@
+"""Where the columns of a source lead: to fields of a record type, and to elements of its lists."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
+from xeroport.errors import InputError
+from xeroport.rows.model import Source, Unit
+from xeroport.rows.problems import Place, Problem
+
+if TYPE_CHECKING:
+    from xeroport.records.from_rows import Document
+
+RecordPath = tuple[str | int, ...]
+"""Names of fields and numbers of list elements, from a record down to a value."""
+MOST_ELEMENTS = 1_000
+"""The largest number that may pick an element of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that leads to a field: `head` up to the list that rows add to, `rest` below it."""
+
+    name: str
+    number: int
+    path: tuple[str | int, ...]
+    head: tuple[str | int, ...] = ()
+    rest: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows of a source become documents of an endpoint."""
+
+    endpoint: Endpoint
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    ids: tuple[str, ...]
+    constants: Mapping[str, Any]
+    ignored: frozenset[str]
+    problems: tuple[Problem, ...]
+    record: RecordType | None
+    catalogue: Catalogue
+    unit: Unit = "line"
+    first_column: int = 1
+    clears: bool = False
+    texts: bool = False
+    by_name: dict[str, Column] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> bool:
+        """Whether rows with one key are put together."""
+        return any(column.head for column in self.columns)
+
+    @property
+    def unit_word(self) -> str:
+        """What a row's number counts, in a sentence."""
+        return "row" if self.unit == "cell" else self.unit
+
+    def column(self, name: str) -> Column:
+        """Where a name leads to, for rows that each have names of their own."""
+        known = self.by_name.get(name)
+        if known is None:
+            path = resolve(self.record, name, self.catalogue) if self.record else None
+            known = self.by_name[name] = (
+                Column(name, 0, tuple(parts(name)))
+                if path is None
+                else _column(name, 0, path, self.record, self.catalogue)
+            )
+        return known
+
+    def at(self, line: int | None, column: int | None = None, name: str | None = None) -> Place:
+        """A place in the source, as a cell where it is a spreadsheet."""
+        if self.unit != "cell" or line is None:
+            return Place(line, column, name)
+        number = None if column is None else column + self.first_column - 1
+        return Place(line, number, name, is_cell=True)
+
+    def place(self, document: Document, path: tuple[str | int, ...]) -> Place:
+        """The line and column behind a path of a document."""
+        name = ".".join(str(part) for part in path if not isinstance(part, int))
+        full = ".".join(str(part) for part in path)
+        line = document.line
+        for at in range(len(path), 0, -1):
+            index = path[at - 1]
+            lines = document.lines.get(path[: at - 1])
+            if lines and isinstance(index, int) and index < len(lines):
+                line = lines[index]
+                break
+        inside = None
+        for column in self.columns:
+            known = ".".join(map(str, column.path))
+            if column.path == path or known in (name, full):
+                return self.at(line, column.number, column.name)
+            if inside is None and known.startswith(f"{name}."):
+                inside = self.at(line, column.number, full)
+        return inside or self.at(line, None, full)
+
+
+def plan_for(
+    source: Source,
+    endpoint: Endpoint,
+    catalogue: Catalogue,
+    *,
+    key: tuple[str, ...],
+    renamed: Mapping[str, str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    ignored: frozenset[str] = frozenset(),
+    clears: bool = False,
+) -> Plan:
+    """The plan for a source; `renamed` maps a source's columns to fields, as a template does.
+    `clears` sends empty cells, to empty fields."""
+    record = catalogue.record(endpoint.body_record) if endpoint.body_record else None
+    ids = tuple(p.name for p in endpoint.parameters if p.place == "path")
+    if record is None:
+        ignored |= frozenset(source.columns or ())
+    ignored |= {
+        name for name in key if not _is_field(record, (renamed or {}).get(name, name), catalogue)
+    }
+    columns: list[Column] = []
+    problems: list[Problem] = []
+    if source.columns is not None:
+        key = _require_keys(source.columns, key)
+        for number, name in enumerate(source.columns, start=1):
+            target = (renamed or {}).get(name, name)
+            if name in ignored or target in ids:
+                continue
+            path = resolve(record, target, catalogue) if record else None
+            if path is not None:
+                columns.append(_column(name, number, path, record, catalogue))
+            else:
+                problems.append(_unknown(name, number, record, catalogue))
+        for name in ids:
+            if name not in (renamed or {}).values() and name not in source.columns:
+                if name in (constants or {}):
+                    continue
+                raise InputError(
+                    f"the column `{name}` is missing",
+                    hint=f"`{endpoint.name}` needs it to say what each record belongs to",
+                )
+    return Plan(
+        endpoint,
+        key,
+        tuple(columns),
+        ids,
+        constants or {},
+        ignored,
+        tuple(problems),
+        record,
+        catalogue,
+        source.unit,
+        source.first_column,
+        clears,
+        source.texts,
+    )
+
+
+def _is_field(record: RecordType | None, name: str, catalogue: Catalogue) -> bool:
+    return record is not None and resolve(record, name, catalogue) is not None
+
+
+def _require_keys(columns: tuple[str, ...], key: tuple[str, ...]) -> tuple[str, ...]:
+    """The key by the names of the columns; the asterisk of a mandatory one may be left out."""
+    starred = {column.lstrip("*"): column for column in columns if column.startswith("*")}
+    for name in key:
+        if name not in columns and name not in starred:
+            near = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
+            raise InputError(
+                f"there is no column `{name}` to be the key",
+                hint=f"did you mean `{near[0]}`?" if near else f"the columns are {_list(columns)}",
+            )
+    return tuple(name if name in columns else starred[name] for name in key)
+
+
+def resolve(record: RecordType, name: str, catalogue: Catalogue) -> tuple[str | int, ...] | None:
+    """The path of a dotted name in a record type, None where there is no such field."""
+    path: list[str | int] = []
+    current: RecordType | None = record
+    for part in name.split("."):
+        if part.isdecimal() and path and not isinstance(path[-1], int):
+            if len(part) > 4 or int(part) >= MOST_ELEMENTS:
+                return None
+            path.append(int(part))
+            continue
+        known = current.by_name.get(part) if current else None
+        if known is None:
+            return None
+        path.append(part)
+        current = _record_of(catalogue, known.of) if known.type in ("object", "list") else None
+    return tuple(path)
+
+
+def field_at(record: RecordType | None, names: Sequence[str], catalogue: Catalogue) -> Field | None:
+    """The field at a path without numbers; None where there is none."""
+    current, spec = record, None
+    for name in names:
+        spec = current.by_name.get(name) if current is not None else None
+        if spec is None:
+            return None
+        current = _record_of(catalogue, spec.of)
+    return spec
+
+
+def _record_of(catalogue: Catalogue, name: str | None) -> RecordType | None:
+    return next((each for each in catalogue.record_types if each.name == name), None)
+
+
+def _column(
+    name: str,
+    number: int,
+    path: tuple[str | int, ...],
+    record: RecordType | None,
+    catalogue: Catalogue,
+) -> Column:
+    """Find the first list on the way to the field that no number picks an element of."""
+    current = record
+    full: list[str | int] = []
+    head: tuple[str | int, ...] = ()
+    for position, part in enumerate(path):
+        full.append(part)
+        if isinstance(part, int) or current is None:
+            continue
+        known = current.by_name[part]
+        last = position == len(path) - 1
+        picked = not last and isinstance(path[position + 1], int)
+        if known.type == "list" and not last and not picked:
+            if head:
+                full.append(0)
+            else:
+                head = tuple(full)
+        if known.type in ("object", "list"):
+            current = _record_of(catalogue, known.of)
+    return Column(name, number, path, head, tuple(full[len(head) :]) if head else ())
+
+
+def _unknown(name: str, number: int, record: RecordType | None, catalogue: Catalogue) -> Problem:
+    names = known_names(record, catalogue) if record else []
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    said = f"did you mean `{near[0]}`?" if near else "`--ignore` it, or map it with `--map`"
+    return Problem(Place(1, number, name), f"`{name}` is not a field of this record", said)
+
+
+def known_names(record: RecordType, catalogue: Catalogue) -> list[str]:
+    """The dotted names of a record type, two levels deep, for suggestions."""
+    names = []
+    for each in record.fields:
+        names.append(each.name)
+        below = _record_of(catalogue, each.of) if each.type in ("object", "list") else None
+        names += [f"{each.name}.{inner.name}" for inner in below.fields] if below else []
+    return names
+
+
+def parts(name: str) -> list[str | int]:
+    """A dotted name as a path."""
+    return [int(part) if part.isdecimal() else part for part in name.split(".")]
+
+
+def _list(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:12])
+    return f"{shown} …" if len(names) > 12 else shown

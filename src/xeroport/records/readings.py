@@ -1,0 +1,226 @@
+"""How the dates and numbers of a source are read, decided column by column over the whole of it.
+
+`20/11/2026` somewhere in a column says that `03/04/2026` in it is the 3rd of April. Where nothing
+says it, the person is asked; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xeroport.catalogue import Catalogue, RecordType
+from xeroport.records.columns import Plan, field_at
+from xeroport.rows.dates import FORMATS, DateColumn, Order, date_of, order_of
+from xeroport.rows.model import Row
+from xeroport.rows.numbers import Mark, NumberColumn
+from xeroport.rows.problems import Problem
+
+NUMBERS = {"money", "number", "integer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The order of dates and the decimal mark, by dotted field; `own_format` is the instance's."""
+
+    own_format: str = "YYYY-MM-DD"
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+    def order(self, name: str) -> Order | None:
+        """How three numbers are read as a date; None where nobody has said."""
+        return self.orders.get(name) or order_of(self.own_format)
+
+    def mark(self, name: str) -> Mark:
+        """The decimal mark of a field's numbers."""
+        return self.marks.get(name, ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person said of a source's dates and numbers, with `--dates` and `--decimal`."""
+
+    date_format: str | None = None
+    mark: Mark | None = None
+
+
+@dataclass(slots=True)
+class ColumnSurvey:
+    """All texts that stand where a date or a number is meant, taken in row after row."""
+
+    plan: Plan
+    dates: dict[str, DateColumn] = field(default_factory=dict)
+    numbers: dict[str, NumberColumn] = field(default_factory=dict)
+    names: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    _columns: list[tuple[str, str, bool]] | None = None
+
+    def add(self, row: Row) -> None:
+        """Take in one row."""
+        if row.broken:
+            return
+        if self.plan.columns:
+            for name, path, is_date in self._wanted():
+                value = row.values.get(name)
+                if isinstance(value, str) and value:
+                    self._add(path, value, row.line, is_date)
+        elif self.plan.record is not None:
+            for name, value in row.values.items():
+                self._walk(self.plan.record, tuple(name.split(".")), value, row.line)
+
+    def _wanted(self) -> list[tuple[str, str, bool]]:
+        """The columns that lead to dates and numbers: name, dotted field, whether a date."""
+        if self._columns is None:
+            self._columns = []
+            for column in self.plan.columns:
+                path = [part for part in column.path if isinstance(part, str)]
+                kind = kind_of(self.plan.record, path, self.plan.catalogue)
+                if kind == "date" or kind in NUMBERS:
+                    dotted = ".".join(path)
+                    self._columns.append((column.name, dotted, kind == "date"))
+                    self.names.setdefault(dotted, (column.name, column.number))
+        return self._columns
+
+    def _walk(self, record: RecordType, names: tuple[str, ...], value: Any, line: int) -> None:
+        """The dates and numbers in a value that stands at a dotted name of a record."""
+        if isinstance(value, str):
+            path = [name for name in names if not name.isdecimal()]
+            kind = kind_of(record, path, self.plan.catalogue)
+            if value and (kind == "date" or kind in NUMBERS):
+                dotted = ".".join(path)
+                self.names.setdefault(dotted, (dotted, None))
+                self._add(dotted, value, line, kind == "date")
+        elif isinstance(value, Mapping):
+            for name, inner in value.items():
+                self._walk(record, (*names, name), inner, line)
+        elif isinstance(value, list):
+            for inner in value:
+                self._walk(record, names, inner, line)
+
+    def _add(self, dotted: str, text: str, line: int, is_date: bool) -> None:
+        if is_date:
+            self.dates.setdefault(dotted, DateColumn()).add(text, line)
+        else:
+            self.numbers.setdefault(dotted, NumberColumn()).add(text, line)
+
+    def decide(
+        self, own_format: str, wish: Wish, problems: list[Problem], notes: list[str]
+    ) -> Readings:
+        """How each column is read; questions are added to `problems`, answers to `notes`."""
+        orders: dict[str, Order] = {}
+        for dotted, dates in self.dates.items():
+            order = self._order(dotted, dates, own_format, wish, problems, notes)
+            if order is not None:
+                orders[dotted] = order
+        sure = {mark for n in self.numbers.values() if len(n.marks) == 1 for mark in n.marks}
+        marks: dict[str, Mark] = {}
+        for dotted, numbers in self.numbers.items():
+            mark = self._mark(dotted, numbers, sure, wish, problems, notes)
+            if mark is not None:
+                marks[dotted] = mark
+        return Readings(wish.date_format or own_format, orders, marks)
+
+    def _order(
+        self,
+        dotted: str,
+        dates: DateColumn,
+        own_format: str,
+        wish: Wish,
+        problems: list[Problem],
+        notes: list[str],
+    ) -> Order | None:
+        name, number = self.names[dotted]
+        said = order_of(wish.date_format) if wish.date_format else None
+        if said is not None or dates.first is None:
+            return said
+        if dates.clash is not None and dates.proof is not None:
+            (line, text), (other, later) = dates.proof, dates.clash
+            problems.append(
+                Problem(
+                    self.plan.at(other, number, name),
+                    f"`{name}` mixes two ways to write dates: `{text}` in {self.plan.unit_word} "
+                    f"{line} and `{later}`",
+                    "write all of them in one way, best as `YYYY-MM-DD`",
+                )
+            )
+            return None
+        if not dates.is_open:
+            order = next(iter(dates.orders))
+            line, text = dates.proof or dates.first
+            where = f"{self.plan.unit_word} {line}"
+            notes.append(f"`{name}` is read as {FORMATS[order]}, as `{text}` in {where} says")
+            return order
+        own = order_of(own_format)
+        if own is not None:
+            notes.append(f"`{name}` is read as {own_format}, the instance's date format")
+            return own
+        line, text = dates.first
+        problems.append(
+            Problem(
+                self.plan.at(line, number, name),
+                f"`{name}` fits two ways to write dates: `{text}` is {_both(text)}",
+                "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`",
+            )
+        )
+        return None
+
+    def _mark(
+        self,
+        dotted: str,
+        numbers: NumberColumn,
+        sure: set[Mark],
+        wish: Wish,
+        problems: list[Problem],
+        notes: list[str],
+    ) -> Mark | None:
+        name, number = self.names[dotted]
+        if wish.mark is not None:
+            return wish.mark
+        if numbers.clash is not None:
+            line, text = numbers.clash
+            problems.append(
+                Problem(
+                    self.plan.at(line, number, name),
+                    f"`{name}` mixes two decimal marks: `{text}` fits no other value of it",
+                    "write all of them in one way",
+                )
+            )
+            return None
+        marks = numbers.marks if len(numbers.marks) == 1 else sure
+        if numbers.is_open and len(marks) != 1:
+            line, text = numbers.open_one or (0, "")
+            problems.append(
+                Problem(
+                    self.plan.at(line, number, name),
+                    f"`{name}` fits two ways to write numbers: the comma of `{text}` may mark "
+                    "thousands or decimals",
+                    "say which mark begins the decimals, with `--decimal .` or `--decimal ,`",
+                )
+            )
+            return None
+        mark = next(iter(marks)) if len(marks) == 1 else "."
+        if numbers.dressed is not None or mark == ",":
+            line, text = numbers.dressed or numbers.open_one or (0, "")
+            shown = f", such as `{text}`" if text else ""
+            notes.append(f"`{name}` is read with `{mark}` as the decimal mark{shown}")
+        return mark
+
+
+def kind_of(record: RecordType | None, path: list[str], catalogue: Catalogue) -> str | None:
+    """The type of the field at a path without numbers; None where there is none."""
+    spec = field_at(record, path, catalogue)
+    return None if spec is None else spec.type
+
+
+def survey_of(plan: Plan, rows: Iterator[Row]) -> ColumnSurvey:
+    """What all rows of a source say of its dates and numbers."""
+    survey = ColumnSurvey(plan)
+    for row in rows:
+        survey.add(row)
+    return survey
+
+
+def _both(text: str) -> str:
+    """The two days that a date may mean, in words."""
+    days = [date_of(text, order) for order in FORMATS]
+    return " or ".join(f"{day.day} {day:%B %Y}" for day in days if day is not None)

@@ -1,0 +1,159 @@
+"""One value for a field of one type: as Xero takes it, or a ValueError that says why not.
+
+The message may have a second line: a hint.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from xeroport.catalogue import Field
+from xeroport.records.readings import Readings
+from xeroport.rows.dates import BOTH, date_of, moment_of, orders_of
+from xeroport.rows.numbers import EITHER, marks_of, number_of
+from xeroport.rows.values import shortest, shown
+
+UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+YES = {"true": True, "yes": True, "y": True, "1": True}
+NO = {"false": False, "no": False, "n": False, "0": False}
+DECIMALS = {
+    "UnitAmount": 4,
+    "UnitPrice": 4,
+    "Quantity": 4,
+    "QuantityOnHand": 4,
+    "DiscountRate": 4,
+    "Rate": 4,
+    "CurrencyRate": 6,
+}
+"""Decimal places beyond the two of money (Xero's rounding page, `unitdp`, schema texts)."""
+PRICES = {"UnitAmount", "UnitPrice"}
+PER_CENT = {"DiscountRate", "Rate", "EffectiveRate", "DisplayTaxRate", "Discount"}
+"""Fields that hold per cents, so that `20%` is 20 in them and 0.2 in any other."""
+
+
+def scalar(spec: Field, name: str, value: Any, readings: Readings) -> Any:
+    """A value for a field that is no text, object or list; `name` is its dotted one."""
+    if isinstance(value, dict | list):
+        raise ValueError(f"`{spec.name}` must be one value, not `{short(value)}`")
+    if spec.type == "date":
+        return as_date(value, name, readings)
+    if spec.type in ("money", "number", "integer"):
+        number = _number(spec, name, value, readings)
+        if spec.type == "money":
+            return _money(spec, number, value)
+        return trim(number) if spec.type == "number" else _integer(number, value)
+    if spec.type == "boolean":
+        return _boolean(value)
+    return _uuid(spec, value) if spec.type == "uuid" else _timestamp(value)
+
+
+def as_date(value: Any, name: str, readings: Readings) -> date:
+    """A calendar date from a date, or from text as people and Xero write it."""
+    if isinstance(value, datetime):
+        if value.hour or value.minute or value.second:
+            raise ValueError(
+                f"`{value}` is a moment, not a date\nleave out the time, or say the day it is in "
+                "the organisation"
+            )
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value)
+    own = readings.own_format
+    found = date_of(text, readings.order(name), own)
+    if found is not None:
+        return found
+    if orders_of(text) == BOTH:
+        raise ValueError(
+            f"`{short(text)}` fits two ways to write dates\n"
+            "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`"
+        )
+    other = "" if own == "YYYY-MM-DD" else f" or `{own}`"
+    raise ValueError(f"`{short(text)}` is not a date\nwrite it as `YYYY-MM-DD`{other}")
+
+
+def _number(spec: Field, name: str, value: Any, readings: Readings) -> Decimal:
+    if isinstance(value, bool | date):
+        raise ValueError(f"`{value}` is not a number")
+    if isinstance(value, Decimal | int):
+        return Decimal(value)
+    mark = readings.mark(name)
+    read = number_of(str(value), mark)
+    if read is None:
+        raise ValueError(f"`{short(value)}` is not a number\n{_hint(str(value), mark)}")
+    number, is_percent = read
+    if abs(number.adjusted()) > 40:
+        raise ValueError(f"`{short(value)}` is not a number that Xero can hold")
+    if is_percent and spec.name not in PER_CENT:
+        number /= 100
+    return shortest(number)
+
+
+def _hint(text: str, mark: str) -> str:
+    if marks_of(text) and marks_of(text) != EITHER:
+        return f"the decimal mark of this column is `{mark}`"
+    return "write it as `1200.50`"
+
+
+def _money(spec: Field, number: Decimal, value: Any) -> Decimal:
+    places = DECIMALS.get(spec.name, 2)
+    number = trim(number)
+    if -int(number.as_tuple().exponent) > places:
+        hint = ""
+        if spec.name in PRICES:
+            hint = "\nsell per thousand, or give the amount itself with a quantity of 1"
+        raise ValueError(f"`{short(value)}` has more than {places} decimal places{hint}")
+    return number
+
+
+@lru_cache(maxsize=65_536)
+def trim(number: Decimal) -> Decimal:
+    """The same number without trailing zeros, so that 10 and 10.00 are one record's content."""
+    return Decimal(shown(number))
+
+
+def _integer(number: Decimal, value: Any) -> int:
+    if number != number.to_integral_value():
+        raise ValueError(f"`{value}` is not a whole number")
+    return int(number)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in YES | NO:
+        raise ValueError(f"`{short(value)}` is neither `true` nor `false`")
+    return (YES | NO)[word]
+
+
+def _uuid(spec: Field, value: Any) -> str:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if not UUID.fullmatch(str(value)):
+        raise ValueError(f"`{short(value)}` is not an id of Xero's, for `{spec.name}`")
+    return str(uuid.UUID(str(value)))
+
+
+def _timestamp(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        moment: datetime | None = value
+    else:
+        try:
+            moment = moment_of(str(value)) or datetime.fromisoformat(str(value))
+        except ValueError:
+            moment = None
+    if moment is None:
+        raise ValueError(f"`{short(value)}` is not an instant such as `2026-11-01T10:00:00Z`")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def short(value: Any) -> str:
+    """A value for a message, cut where it is long."""
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,78 @@
+"""The words of Xero's templates → the codes of its API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from xeroport.records.templates import columns
+from xeroport.rows.numbers import number_of
+from xeroport.rows.values import Unfit
+
+Translate = Callable[[Any], Any]
+CENT = Decimal("0.01")
+
+
+def _word(words: Mapping[str, str], what: str) -> Translate:
+    """Words of a list become codes; a code of it stays; any other is told."""
+
+    def translate(value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return value
+        text = " ".join(value.split())
+        code = words.get(text.casefold())
+        if code is not None:
+            return code
+        if text in words.values():
+            return text
+        return Unfit(f"`{text[:60]}` is not {what} of Xero's templates")
+
+    return translate
+
+
+def to_cents(value: Any) -> Any:
+    """An amount of money to the cent: Xero's files have four decimals."""
+    if isinstance(value, str):
+        read = number_of(value)
+        if read is None or read[1]:
+            return value
+        value = read[0]
+    if isinstance(value, Decimal) and abs(value) < 10**20:
+        return value.quantize(CENT, ROUND_HALF_UP)
+    return value
+
+
+def negated(value: Any) -> Any:
+    """An amount of the credit column."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return -value
+    text = str(value).strip() if value is not None else ""
+    if not text:
+        return value
+    if text[0] in "(-":
+        return Unfit(f"`{text[:60]}` is below zero in the column of credits")
+    return f"-{text}"
+
+
+TRANSLATIONS: dict[str, dict[str, Translate]] = {
+    "documents": {
+        "AmountsAre": _word(columns.LINE_AMOUNTS, "a way to state amounts"),
+        "Type": _word(columns.DOCUMENT_TYPES, "a type of document"),
+        "TaxAmount": to_cents,
+    },
+    "contacts": {
+        "DueDateBillTerm": _word(columns.TERMS, "a payment term"),
+        "DueDateSalesTerm": _word(columns.TERMS, "a payment term"),
+        "DefaultTaxBills": _word(columns.CONTACT_TAX_DEFAULTS, "a way to state amounts"),
+        "DefaultTaxSales": _word(columns.CONTACT_TAX_DEFAULTS, "a way to state amounts"),
+    },
+    "accounts": {
+        "Type": _word(
+            {**dict.fromkeys(columns.SYSTEM_ACCOUNTS, columns.SYSTEM), **columns.ACCOUNT_TYPES},
+            "a type of account",
+        )
+    },
+    "items": {},
+    "journals": {"Credit": negated},
+}
