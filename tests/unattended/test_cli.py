@@ -38,7 +38,12 @@ def run(home: Path, *arguments: str, given: str | None = None) -> Result:
     [
         (("schedule", "set", "acm", "*/30 * * * *"), "there is no instance `acm`"),
         (("schedule", "set", "acme", "0 0 30 2 *"), "the schedule `0 0 30 2 *` never comes"),
-        (("schedule", "set", "acme", "hourly"), "`hourly` is not a schedule"),
+        (("schedule", "set", "acme", "sometimes"), "`sometimes` is not a time"),
+        (("schedule", "set", "acme", "daily"), "say at which time of day"),
+        (("schedule", "set", "acme"), "say when it runs"),
+        (("schedule", "set", "acme", "--every", "7m"), "every 7 minutes does not divide"),
+        (("schedule", "set", "acme", "--every", "soon"), "`soon` is not an interval"),
+        (("schedule", "set", "acme", "cron", "61 * * * *"), "the minute goes from 0 to 59"),
         (("schedule", "set", "acme", "0 * * * *", "invoice"), "there is no stream `invoice`"),
         (("schedule", "set", "acme", "0 * * * *", "--time-zone", "Mars"), "time zone `Mars`"),
         (

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flow": (".commands.flow:command", "Records from here to there, by themselves."),
     "schedule": (".commands.schedule:command", "What runs by itself, and when."),
     "alert": (".commands.alert:command", "Where alerts about failures go."),
+    "plan": (".commands.plan:command", "What a schedule costs of the day's calls."),
     "webhook": (".commands.webhook:command", "Let Xero tell what changed."),
     "fleet": (
         ".commands.fleet:command",

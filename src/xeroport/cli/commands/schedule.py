@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ import click
 
 from xeroport import settings
 from xeroport.cli.session import Session
+from xeroport.cron import next_due
+from xeroport.errors import InputError
 from xeroport.store import instances, notices, schedules
 from xeroport.store.schedules import Firing, Schedule
 
@@ -21,42 +24,51 @@ def command() -> None:
 
 @command.command("set")
 @click.argument("name")
-@click.argument("cron")
-@click.argument("streams", nargs=-1)
+@click.argument("when", nargs=-1, metavar="WHEN [STREAM]...")
+@click.option("--every", metavar="INTERVAL", help="Instead of WHEN: such as `15m` or `2h`.")
 @click.option("--to", metavar="URL", help="The destination, as for `sync`.")
 @click.option("--time-zone", metavar="ZONE", help="Instead of the instance's own.")
 @click.option("--notify", metavar="TARGET", help="A URL or a command to tell of failures.")
+@click.option("--anyway", is_flag=True, help="Also if the day's calls do not suffice.")
 @click.pass_obj
 def set_schedule(
     session: Session,
     name: str,
-    cron: str,
-    streams: tuple[str, ...],
+    when: tuple[str, ...],
+    every: str | None,
     to: str | None,
     time_zone: str | None,
     notify: str | None,
+    anyway: bool,
 ) -> None:
-    """Sync instance NAME whenever CRON says so, such as "*/30 * * * *".
+    """Sync instance NAME whenever WHEN says: `hourly`, `daily at 06:00`, `weekdays at 7`,
+    `monday at 06:00` or `cron "0 6 * * *"`, in the instance's time zone.
 
-    The five fields are minute, hour, day, month and weekday, in the instance's time zone.
+    The five fields of cron are minute, hour, day, month and weekday. Streams may follow; else all
+    are synced.
     """
     from xeroport.catalogue import load
     from xeroport.errors import UnknownName
     from xeroport.jobs.alerts.notify import check_target
+    from xeroport.jobs.schedule import words
     from xeroport.jobs.schedule.job_kinds import sync_arguments
 
     instance = instances.get(session.store, name)
+    cron, streams = words.split(when) if every is None else (_cron(every), list(when))
     known = load().streams
     for stream in streams:
         if stream not in known:
             raise UnknownName("stream", stream, known)
+    zone = settings.time_zone(time_zone) if time_zone else instance.time_zone
+    next_due(cron, time_zone=zone, after=datetime.now(UTC))
+    share = _checked_share(session, name, cron, streams, anyway=anyway)
     made = schedules.put(
         session.store,
         name,
         kind="sync",
         target=name,
         cron=cron,
-        time_zone=settings.time_zone(time_zone) if time_zone else instance.time_zone,
+        time_zone=zone,
         now=datetime.now(UTC),
         arguments=sync_arguments(session.store, name, streams=streams, to=to),
         notify=None if notify is None else check_target(notify),
@@ -64,7 +76,52 @@ def set_schedule(
     if session.as_json:
         session.emit(as_data(made))
     else:
-        session.say(f"`{name}` is synced next at {local(made)}; `xeroport serve` must be running")
+        takes = "" if share is None else f"; takes up to {share:.0%} of the day's calls"
+        session.say(
+            f"`{name}` is synced next at {local(made)}{takes}; `xeroport serve` must be running"
+        )
+
+
+def _cron(every: str) -> str:
+    from xeroport.jobs.schedule import words
+
+    return words.cron_of(words.interval(every))
+
+
+def _checked_share(
+    session: Session, name: str, cron: str, streams: Sequence[str], *, anyway: bool
+) -> float | None:
+    """The share of the day's calls that a schedule takes; None if its interval is irregular.
+
+    InputError if the day's limit is known and does not suffice; a warning if it is not known.
+    """
+    from xeroport.jobs.schedule.plan import plan_for
+    from xeroport.jobs.schedule.words import in_words, interval_of
+
+    every = interval_of(cron)
+    if every is None:
+        return None
+    made = plan_for(session.store, name, every, streams=streams)
+    if made.fits:
+        return made.share
+    problem = (
+        f"a sync every {in_words(every)} takes {made.plan.calls:,} calls a day of "
+        f"{made.day_limit:,}"
+    )
+    hint = (
+        "sync fewer streams"
+        if made.nearest is None
+        else f"`--every {_short(made.nearest)}` fits; see `xeroport plan {name}`"
+    )
+    if made.limit_known and not anyway:
+        raise InputError(problem, hint=f"{hint}, and `--anyway` sets it all the same")
+    session.warn(problem, hint=hint)
+    return made.share
+
+
+def _short(every: timedelta) -> str:
+    minutes = int(every.total_seconds() // 60)
+    return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h"
 
 
 @command.command("list")
@@ -91,7 +148,7 @@ def list_schedules(session: Session) -> None:
         ("schedule", "kind", "cron", "next", "last", "failing since (UTC)"),
     )
     if not found:
-        session.say('nothing yet: `xeroport schedule set NAME "*/30 * * * *"` is every half hour')
+        session.say("nothing yet: `xeroport schedule set NAME --every 30m` is every half hour")
     for notice in notices.waiting(session.store):
         if notice.problem is not None:
             what = "began to fail" if notice.event == "opened" else "works again"

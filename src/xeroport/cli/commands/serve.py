@@ -88,7 +88,7 @@ def _work(session: Session) -> Iterator[str]:
             f"`{first.name}` at {due:%Y-%m-%d %H:%M} {first.time_zone}"
         )
     else:
-        yield "nothing is scheduled; `xeroport schedule set NAME CRON` does that"
+        yield "nothing is scheduled; `xeroport schedule set NAME hourly` does that"
     for each in inbox.overview(session.store):
         yield f"webhooks of `{each.instance}` are answered at `/webhooks/xero/{each.instance}`"
     yield f"the log is `{session.home / logs.FILE_NAME}`"

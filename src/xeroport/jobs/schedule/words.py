@@ -1,0 +1,119 @@
+"""When a schedule runs, in words: `every 15m`, `hourly`, `daily at 06:00`, `cron "0 6 * * *"`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from xeroport.errors import InputError
+
+EVERY = re.compile(r"(\d{1,4})\s*(m|min|minutes?|h|hours?)")
+AT = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
+DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+CRON_FIELD = re.compile(r"[\d*/,\-A-Za-z]+")
+HINT = 'such as `every 15m`, `hourly`, `daily at 06:00`, `monday at 06:00` or `cron "0 6 * * *"`'
+
+
+def split(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The cron expression that the first words mean, and the words that follow it.
+
+    InputError for words that are no time.
+    """
+    rest = list(words)
+    if not rest:
+        raise InputError("say when it runs", hint=HINT)
+    first = rest.pop(0).strip()
+    if first.lower() == "cron":
+        if not rest:
+            raise InputError("`cron` needs five fields", hint=HINT)
+        return rest.pop(0), rest
+    if len(first.split()) > 1:
+        inner = first.split()
+        if len(inner) == 5 and all(CRON_FIELD.fullmatch(field) for field in inner):
+            return first, rest
+        cron, left = split(inner)
+        if left:
+            raise InputError(f"`{first}` is not a time", hint=HINT)
+        return cron, rest
+    return _words(first.lower(), rest), rest
+
+
+def _words(first: str, rest: list[str]) -> str:
+    if first == "every":
+        if not rest:
+            raise InputError("say how often", hint=HINT)
+        return cron_of(interval(rest.pop(0)))
+    if EVERY.fullmatch(first):
+        return cron_of(interval(first))
+    if first == "hourly":
+        return cron_of(timedelta(hours=1))
+    weekday = {"daily": "*", "weekdays": "1-5"} | {day: str(n) for n, day in enumerate(DAYS)}
+    if first in weekday:
+        hour, minute = _time(rest)
+        return f"{minute} {hour} * * {weekday[first]}"
+    raise InputError(f"`{first}` is not a time", hint=HINT)
+
+
+def _time(rest: list[str]) -> tuple[int, int]:
+    if len(rest) < 2 or rest[0].lower() != "at" or not AT.fullmatch(rest[1]):
+        raise InputError("say at which time of day", hint=HINT)
+    del rest[0]
+    found = AT.fullmatch(rest.pop(0))
+    assert found is not None
+    return int(found[1]), int(found[2] or 0)
+
+
+def interval(text: str) -> timedelta:
+    """The interval that `15m` or `2h` means; InputError for anything else."""
+    found = EVERY.fullmatch(text.strip().lower())
+    amount = int(found[1]) if found else 0
+    if found is None or amount == 0:
+        raise InputError(f"`{text}` is not an interval", hint="such as `15m` or `2h`")
+    return timedelta(minutes=amount) if found[2].startswith("m") else timedelta(hours=amount)
+
+
+def cron_of(every: timedelta) -> str:
+    """The cron expression of an interval; InputError if no whole hour or day holds it."""
+    minutes = int(every.total_seconds() // 60)
+    if minutes < 60 and 60 % minutes == 0:
+        return "* * * * *" if minutes == 1 else f"*/{minutes} * * * *"
+    hours, odd = divmod(minutes, 60)
+    if not odd and hours <= 24 and 24 % hours == 0:
+        return "0 0 * * *" if hours == 24 else "0 * * * *" if hours == 1 else f"0 */{hours} * * *"
+    raise InputError(
+        f"every {in_words(every)} does not divide an hour or a day",
+        hint="such as `5m`, `15m`, `30m`, `1h`, `2h`, `6h` or `24h`",
+    )
+
+
+def interval_of(cron: str) -> timedelta | None:
+    """The shortest time between two runs of a cron expression; None if it is irregular."""
+    minute, hour, day, month, weekday = cron.split()
+    if (day, month, weekday) != ("*", "*", "*"):
+        return timedelta(days=1) if (day, month) == ("*", "*") and minute.isdigit() else None
+    if hour == "*":
+        if minute == "*":
+            return timedelta(minutes=1)
+        if minute.isdigit():
+            return timedelta(hours=1)
+        step = minute.removeprefix("*/")
+        return timedelta(minutes=int(step)) if step.isdigit() and 60 % int(step) == 0 else None
+    if not minute.isdigit():
+        return None
+    step = hour.removeprefix("*/")
+    if hour.startswith("*/") and step.isdigit() and int(step):
+        return timedelta(hours=int(step))
+    return timedelta(days=1) if hour.isdigit() else None
+
+
+def in_words(every: timedelta) -> str:
+    """`15 minutes`, `1 hour`, `2 hours`, `1 day`."""
+    minutes = int(every.total_seconds() // 60)
+    for size, noun in ((1440, "day"), (60, "hour")):
+        if minutes % size == 0 and minutes:
+            count = minutes // size
+            return f"{count} {noun}{'' if count == 1 else 's'}"
+    if minutes > 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
