@@ -45,6 +45,7 @@ EXAMPLES = {
     "flow run": "xeroport flow run orders --since yesterday",
     "flow runs": "xeroport flow runs orders --limit 5",
     "flow show": "xeroport flow show orders",
+    "ledger": "xeroport ledger acme --from 2026-01",
     "plan": "xeroport plan acme --every 15m",
     "schedule": "xeroport schedule set acme daily at 06:00",
     "schedule list": "xeroport schedule list",
