@@ -140,6 +140,7 @@ def test_an_instance_says_what_goes_with_it_and_takes_it(home: Path, tmp_path: P
         "flows_removed": ["into-it", "out-of-it"],
         "events_removed": 1,
         "unsent_removed": 0,
+        "sent_remembered": 0,
     }
     assert [each.name for each in flows.all_flows(store)] == ["apart"]
     assert schedules.all_schedules(store) == ()
