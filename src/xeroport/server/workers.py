@@ -26,8 +26,9 @@ from xeroport.jobs.schedule.job_kinds import all_runners
 from xeroport.jobs.schedule.scheduler import Scheduler
 from xeroport.jobs.webhooks.updates import reader_of, update_instance
 from xeroport.server import webhook_door
-from xeroport.store import inbox
+from xeroport.store import inbox, schedulers
 from xeroport.store.database import Store
+from xeroport.store.processes import BEAT_SECONDS
 
 GATHER_SECONDS = 1.0
 """News of one instance is gathered that long, so that many events make one read."""
@@ -44,7 +45,15 @@ log = logging.getLogger(__name__)
 class Workers:
     """Scheduler and updates, in a thread; `hear` is told of instances with news."""
 
-    def __init__(self, home: Path, *, to: str | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        to: str | None = None,
+        clock: Clock | None = None,
+        kind: schedulers.Kind = "serve",
+    ) -> None:
+        self._kind: schedulers.Kind = kind
         self._home = home
         self._store = Store(home)
         self._to = to
@@ -81,12 +90,25 @@ class Workers:
         tasks = [
             asyncio.create_task(scheduler.serve(self._stop)),
             asyncio.create_task(self._update(store)),
+            asyncio.create_task(self._beat(store)),
         ]
         await self._stop.wait()
         scheduler.cancel()
-        tasks[1].cancel()
+        for task in tasks[1:]:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            schedulers.ended(store)
         store.close()
+
+    async def _beat(self, store: Store) -> None:
+        """Say again and again that schedules are run here."""
+        while True:
+            try:
+                schedulers.beat(store, self._kind, self._clock.now())
+            except Exception:  # such as a full disk: said, and tried again
+                log.exception("could not note that schedules are run here")
+            await asyncio.sleep(BEAT_SECONDS)
 
     async def _update(self, store: Store) -> None:
         """Bring news into the destination: when it comes, and what was left lying at a start."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from xeroport.console.pages.schedules import running
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
@@ -25,7 +26,7 @@ REFUSED = 200
 def listing(request: Request) -> HTMLResponse:
     """Every flow."""
     found = overview(console(request).store)
-    return page(request, "flows.html", here="flows", flows=found)
+    return page(request, "flows.html", here="flows", flows=found, **running(request))
 
 
 def one(request: Request) -> HTMLResponse:

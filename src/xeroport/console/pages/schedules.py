@@ -14,19 +14,22 @@ from starlette.routing import Route
 from xeroport import settings
 from xeroport.console.jobs import permitted
 from xeroport.console.jobs.choices import time_zones
+from xeroport.console.web.cron_words import DAYS, PRESETS, as_cron
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
+from xeroport.console.web.wording import moment
 from xeroport.errors import XeroportError
-from xeroport.jobs.alerts import targets
+from xeroport.jobs.alerts import notify, targets
 from xeroport.jobs.schedule.job_kinds import sync_arguments
 from xeroport.jobs.sync.run import chosen
-from xeroport.store import alert_places, instances, notices, places, schedules
+from xeroport.store import alert_places, instances, notices, places, schedulers, schedules
 from xeroport.store.database import Store
 
 WHERE = "/schedules"
 FIRINGS = 50
-FIELDS = ("instance", "cron", "time_zone", "streams", "to", "notify")
+NOTHING_RUNS = "Nothing runs schedules now: have this console run them, or start `xeroport serve`."
+FIELDS = ("instance", "every", "at", "day", "cron", "time_zone", "streams", "to", "notify")
 
 
 def listing(request: Request) -> HTMLResponse:
@@ -54,7 +57,20 @@ def _listing(
         given=given,
         wrong=wrong,
         alert_places=alert_places.all_places(store),
+        mail=alert_places.mail_server(store),
+        presets=PRESETS,
+        days=DAYS,
+        **running(request),
     )
+
+
+def running(request: Request) -> dict[str, Any]:
+    """What a page says of whether anything runs schedules."""
+    state = console(request)
+    return {
+        "runs_them": schedulers.alive(state.store, datetime.now(UTC)),
+        "runs_here": state.scheduler.is_running,
+    }
 
 
 async def add(request: Request) -> Response:
@@ -73,7 +89,7 @@ def _add(request: Request, found: FormData) -> Response:
             instance.name,
             kind="sync",
             target=instance.name,
-            cron=given["cron"],
+            cron=_cron(given),
             time_zone=settings.time_zone(given["time_zone"] or instance.time_zone),
             now=datetime.now(UTC),
             arguments=_arguments(store, instance.name, streams, given["to"]),
@@ -84,9 +100,51 @@ def _add(request: Request, found: FormData) -> Response:
     return said(
         request,
         WHERE,
-        f"`{made.name}` is synced next on {made.next_due:%d %b, %H:%M} UTC.",
-        hint="`xeroport serve` must be running then.",
+        f"`{made.name}` is synced next on "
+        f"{moment(made.next_due, made.time_zone).rsplit(':', 1)[0]}.",
+        hint="" if schedulers.alive(store, datetime.now(UTC)) else NOTHING_RUNS,
     )
+
+
+def _cron(given: dict[str, str]) -> str:
+    return as_cron(
+        given["every"], at=given["at"] or "06:00", day=given["day"] or "Monday", cron=given["cron"]
+    )
+
+
+async def run_here(request: Request) -> Response:
+    """Have this console run the schedules, or no longer."""
+    found = await form(request)
+    scheduler = console(request).scheduler
+    if text(found, "do") == "stop":
+        await run_in_threadpool(scheduler.stop)
+        return said(request, WHERE, "This console runs no schedules any more.")
+    await run_in_threadpool(scheduler.start)
+    return said(
+        request,
+        WHERE,
+        "This console runs the schedules now, and whenever it is started again.",
+        hint="They run while it is open; `xeroport serve` runs them without it.",
+    )
+
+
+async def try_alert(request: Request) -> Response:
+    """Send a test alert to what was typed."""
+    return await run_in_threadpool(_try_alert, request, await form(request))
+
+
+def _try_alert(request: Request, found: FormData) -> Response:
+    store = console(request).store
+    try:
+        target = targets.from_console(store, text(found, "notify"))
+    except XeroportError as error:
+        return _listing(
+            request, dict.fromkeys(FIELDS, "") | {"notify": text(found, "notify")}, error
+        )
+    problem = notify.try_out(store, target, now=datetime.now(UTC))
+    if problem is not None:
+        return said(request, WHERE, f"The test alert was not taken: {problem}", tone="bad")
+    return said(request, WHERE, "The test alert was taken.")
 
 
 def _arguments(store: Store, instance: str, streams: list[str], to: str) -> dict[str, Any]:
@@ -138,5 +196,7 @@ ROUTES = [
     Route(WHERE, listing),
     Route(WHERE, add, methods=["POST"]),
     Route(f"{WHERE}/act", act, methods=["POST"]),
+    Route(f"{WHERE}/run-here", run_here, methods=["POST"]),
+    Route(f"{WHERE}/try-alert", try_alert, methods=["POST"]),
     Route(f"{WHERE}/due", firings),
 ]

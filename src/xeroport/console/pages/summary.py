@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,19 @@ from starlette.routing import Route
 
 from xeroport.console.jobs import budget_gauges
 from xeroport.console.jobs.progress import complete_note, shown
+from xeroport.console.pages.schedules import running
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import chosen, reading
 from xeroport.console.reading.protocol import NoBooks
+from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
-from xeroport.store import instances, runs
+from xeroport.store import instances, runs, schedules
+from xeroport.store.database import Store
 from xeroport.store.instances import Instance, schema_name
+from xeroport.store.outbox import outbox
 from xeroport.store.runs import Run
 
 
@@ -62,7 +67,69 @@ def one(request: Request) -> HTMLResponse:
         unread=unread,
         schema=schema_name(instance.name),
         as_of=as_of,
+        home=home_of(state.store, instance, recent),
+        needs=needs_of(state.store, instance),
+        **running(request),
     )
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a person wants to know first: how fresh and how complete the copy is, what is next."""
+
+    synced_at: datetime | None
+    complete: int
+    streams: int
+    next_due: datetime | None
+    next_words: str
+
+
+def home_of(store: Store, instance: Instance, recent: Sequence[Run]) -> Home:
+    """The state of an organisation at a glance."""
+    syncs = [run for run in recent if run.job == "sync" and run.status in ("done", "partial")]
+    last = next(iter(syncs), None)
+    streams = _told(last) if last else []
+    read = [stream for stream in streams if stream.get("status") != "not_allowed"]
+    planned = [
+        schedule
+        for schedule in schedules.all_schedules(store)
+        if schedule.target == instance.name and not schedule.paused
+    ]
+    first = min(planned, key=lambda schedule: schedule.next_due, default=None)
+    return Home(
+        synced_at=last.finished_at if last else None,
+        complete=sum(stream.get("complete") is True for stream in read),
+        streams=len(read),
+        next_due=first.next_due if first else None,
+        next_words=in_words(first.cron) if first else "",
+    )
+
+
+def needs_of(store: Store, instance: Instance) -> list[tuple[str, str]]:
+    """What waits for a person: words, and where to go."""
+    base = f"/instances/{instance.name}"
+    needs = []
+    if instance.health not in ("operational", None) and instance.checked:
+        needs.append(("The connection does not work", f"{base}/settings"))
+    waiting: dict[str, int] = {}
+    for by_status in outbox.counts(store, instance.name).values():
+        for status, number in by_status.items():
+            waiting[status] = waiting.get(status, 0) + number
+    for status, one, many in (
+        ("rejected", "1 record was rejected by Xero", "{} records were rejected by Xero"),
+        ("unknown", "1 record may be in Xero or not", "{} records may be in Xero or not"),
+    ):
+        number = waiting.get(status, 0)
+        if number:
+            words = one if number == 1 else many.format(f"{number:,}")
+            needs.append((words, f"{base}/outbox?status={status}"))
+    for schedule in schedules.all_schedules(store):
+        if schedule.target == instance.name and schedule.failing_since:
+            needs.append(("Its schedule fails", f"/schedules/due?name={schedule.name}"))
+    last = next(iter(runs.recent(store, 1, instance=instance.name, job="sync")), None)
+    if last and last.status in ("failed", "lost"):
+        needs.append(("The last sync failed", f"/runs/{last.id}"))
+    return needs
 
 
 def _held(

@@ -27,6 +27,17 @@ for (const each of document.querySelectorAll("[data-send]")) {
   each.addEventListener("change", () => each.form.requestSubmit());
 }
 
+// Fields that belong to some choices of a select: <div data-for="every:day week">.
+for (const select of document.querySelectorAll("select[data-shows]")) {
+  const show = () => {
+    for (const field of document.querySelectorAll(`[data-for^="${select.name}:"]`)) {
+      field.hidden = !field.dataset.for.split(":")[1].split(" ").includes(select.value);
+    }
+  };
+  select.addEventListener("change", show);
+  show();
+}
+
 // A button that must not be pressed twice: <form data-once>.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", () => {

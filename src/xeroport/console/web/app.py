@@ -18,9 +18,11 @@ from starlette.staticfiles import StaticFiles
 
 from xeroport.console.jobs.commands import Work
 from xeroport.console.jobs.demo import DemoOrganisation
+from xeroport.console.jobs.own_scheduler import OwnScheduler
 from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.pages import (
+    access,
     books,
     data,
     document,
@@ -28,6 +30,7 @@ from xeroport.console.pages import (
     endpoints,
     fleet,
     flows,
+    guide,
     inbox,
     instances,
     outbox,
@@ -78,6 +81,8 @@ PAGES = (
     flows,
     inbox,
     fleet,
+    access,
+    guide,
     events,
 )
 
@@ -107,6 +112,7 @@ def build(
         uploads=uploads,
         reviews=Reviews(store, uploads),
         calls=Calls(home),
+        scheduler=OwnScheduler(home, store),
         cookie=cookie,
     )
     routes: list[BaseRoute] = [each for module in PAGES for each in module.ROUTES]
@@ -133,9 +139,11 @@ def build(
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     state: Console = app.state.console
     state.demo.resume()
+    state.scheduler.resume()
     try:
         yield
     finally:
+        state.scheduler.close()
         state.demo.close()
         state.places.close()
         sql_process.close()

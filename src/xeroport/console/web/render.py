@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from xeroport.console.reading.places import label
 from xeroport.console.web import wording
+from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
@@ -58,6 +59,7 @@ def environment() -> Environment:
         made.filters[name] = getattr(wording, name)
     made.filters["place"] = label
     made.filters["moment"] = moment
+    made.filters["cron"] = in_words
     made.filters["time"] = time_of_day
     made.tests["numeric"] = wording.is_number
     return made

@@ -21,6 +21,7 @@ from xeroport.store.database import Store
 if TYPE_CHECKING:
     from xeroport.console.jobs.commands import Work
     from xeroport.console.jobs.demo import DemoOrganisation
+    from xeroport.console.jobs.own_scheduler import OwnScheduler
 
 
 REPLIES = 6
@@ -41,6 +42,7 @@ class Console:
     uploads: Uploads
     reviews: Reviews
     calls: Calls
+    scheduler: OwnScheduler
     cookie: str = "xeroport"
     catalogue: Catalogue = field(default_factory=load)
     drafts: Drafts = field(default_factory=Drafts)

@@ -1,0 +1,46 @@
+"""Who can open this console: sessions, links, roles."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
+from xeroport.store import access
+
+
+def show(request: Request) -> HTMLResponse:
+    """Sessions and links."""
+    return _page(request)
+
+
+def _page(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
+    state = console(request)
+    return page(
+        request,
+        "access.html",
+        here="access",
+        sessions=access.count_sessions(state.store, now=time.time()),
+        role=request.scope["session"]["role"],
+        has_password=state.doorkeeper.has_password,
+        link=link,
+        link_role=role,
+    )
+
+
+async def new_link(request: Request) -> Response:
+    """Make a link for another browser or another person."""
+    found = await form(request)
+    role: access.Role = "view" if text(found, "role") == "view" else "act"
+    token = await run_in_threadpool(console(request).doorkeeper.new_link, role)
+    base = str(request.base_url).rstrip("/")
+    return await run_in_threadpool(_page, request, f"{base}/login?link={token}", role)
+
+
+ROUTES = [Route("/access", show), Route("/access/link", new_link, methods=["POST"])]
