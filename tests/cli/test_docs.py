@@ -79,3 +79,9 @@ def test_every_command_is_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     for name in COMMANDS:
         assert f"\n## xeroport {name}\n" in text
+
+
+def test_the_readme_links_every_guide() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    guides = {f"docs/guide/{page.name}" for page in ROOT.glob("docs/guide/*.md")}
+    assert guides - set(LINK.findall(readme)) == set()

@@ -15,7 +15,6 @@ from tests.api.conftest import Xero, demo_xero, home_for
 
 import xeroport
 from xeroport.cli import main
-from xeroport.cli.examples import EXAMPLES
 
 __all__ = ["demo_xero"]
 
@@ -38,8 +37,6 @@ def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
 
 
 def test_every_command_has_one_example_of_itself() -> None:
-    paths = {path for path, _, _ in commands()}
-    assert sorted(set(EXAMPLES) - paths) == [], "there is no such command"
     lacking = [path for path, command, _ in commands() if not example_of(command)]
     assert lacking == [], "add `Example: …` to the docstring, or a line to cli/examples.py"
     for path, command, context in commands():

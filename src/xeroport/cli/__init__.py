@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": (".commands.runs:command", "What ran, and how it went."),
     "emulator": (".commands.emulator:command", "Our Xero, on a port."),
     "console": (".commands.console:command", "The console, in the browser."),
+    "mcp": (".commands.mcp:command", "Let an AI client ask the synced books; it only reads."),
     "completion": (".commands.completion:command", "Complete commands with the Tab key."),
 }
 

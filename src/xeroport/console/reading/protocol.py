@@ -45,6 +45,7 @@ class Answer:
     columns: list[str]
     rows: list[Row]
     is_cut: bool
+    types: tuple[str, ...] = ()
 
 
 class Reading(Protocol):

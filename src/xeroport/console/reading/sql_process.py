@@ -66,11 +66,14 @@ class Reply(Struct, frozen=True):
     numeric: list[bool] = []
     rows: list[list[str | bool | None]] = []
     is_cut: bool = False
+    types: list[str] = []
     wrong: str = ""
     hint: str | None = None
     kind: str = ""
 
 
+standing: StandingWorkers | None = None
+"""Set by a process that asks many questions: they go to standing workers then."""
 _spare: list[subprocess.Popen[bytes]] = []
 _lock = threading.Lock()
 
@@ -95,7 +98,9 @@ def warm_up() -> None:
 
 
 def close() -> None:
-    """End the process that waits."""
+    """End the processes that wait."""
+    if standing is not None:
+        standing.close()
     with _lock:
         while _spare:
             _end(_spare.pop())
@@ -109,8 +114,72 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
+class StandingWorkers:
+    """Processes that answer one question after another, for those who ask many; one that takes
+    too long, or too much memory, is ended. `most` questions are answered side by side."""
+
+    def __init__(self, most: int) -> None:
+        self._idle: list[subprocess.Popen[bytes]] = []
+        self._slots = threading.BoundedSemaphore(most)
+
+    def warm_up(self) -> None:
+        """Have a process ready."""
+        self._idle.append(_start())
+
+    def ask(self, question: Question) -> Answer:
+        """The answer; TooSlow at the limit of time, InputError in the engine's words."""
+        with self._slots:
+            process = self._taken()
+            timer = threading.Timer(question.seconds + MARGIN, process.kill)
+            timer.daemon = True
+            timer.start()
+            try:
+                body = _exchanged(process, msgspec.json.encode(question))
+            finally:
+                is_late = not timer.is_alive()
+                timer.cancel()
+            if not body:
+                _end(process)
+                raise too_slow(question.seconds) if is_late else _too_large()
+            reply = msgspec.json.decode(body, type=Reply)
+            if reply.kind == "memory":
+                _end(process)
+            else:
+                self._idle.append(process)
+        return _answer(reply, question)
+
+    def _taken(self) -> subprocess.Popen[bytes]:
+        while True:
+            try:
+                process = self._idle.pop()
+            except IndexError:
+                return _start()
+            if process.poll() is None:
+                return process
+            _end(process)
+
+    def close(self) -> None:
+        """End the processes that wait."""
+        while self._idle:
+            _end(self._idle.pop())
+
+
+def _exchanged(process: subprocess.Popen[bytes], line: bytes) -> bytes:
+    """The line that a process answers one with; empty where it has ended."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(line + b"\n")
+        process.stdin.flush()
+        return process.stdout.readline()
+    except OSError:
+        return b""
+
+
 def ask(question: Question) -> Answer:
     """The answer; TooSlow at the limit of time, InputError in the engine's words."""
+    if standing is not None:
+        return standing.ask(question)
     with _lock:
         process = _spare.pop() if _spare else None
     if process is None or process.poll() is not None:
@@ -128,6 +197,10 @@ def ask(question: Question) -> Answer:
         reply = msgspec.json.decode(body, type=Reply)
     except msgspec.DecodeError:
         raise _too_large() from None
+    return _answer(reply, question)
+
+
+def _answer(reply: Reply, question: Question) -> Answer:
     if reply.kind == "slow":
         raise too_slow(question.seconds)
     if reply.kind == "memory":
@@ -137,7 +210,7 @@ def ask(question: Question) -> Answer:
     if reply.wrong:
         raise InputError(reply.wrong, hint=reply.hint)
     rows = [_row(row, reply.numeric) for row in reply.rows]
-    return Answer(reply.columns, rows, reply.is_cut)
+    return Answer(reply.columns, rows, reply.is_cut, tuple(reply.types))
 
 
 def _too_large() -> InputError:

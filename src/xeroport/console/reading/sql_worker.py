@@ -89,6 +89,16 @@ def _in_duckdb(question: Question, target: FileTarget | LakeTarget) -> Reply:
     timer = Timer(question.seconds, connection.interrupt)
     timer.daemon = True
     timer.start()
+    try:
+        return _selected(connection, question, target)
+    finally:
+        timer.cancel()
+        connection.close()
+
+
+def _selected(
+    connection: duckdb.DuckDBPyConnection, question: Question, target: FileTarget | LakeTarget
+) -> Reply:
     connection.execute(f"USE {identifier(question.schema)}")
     statements = connection.extract_statements(question.sql)
     if len(statements) != 1:
@@ -176,7 +186,7 @@ def _reply(columns: list[str], types: list[str], rows: list[Any], most: int) -> 
         and any(value is not None for value in column)
         for column in zip(*rows[:most], strict=True)
     ] or [False] * len(columns)
-    return Reply(columns, numeric, taken, is_cut=len(rows) > len(taken))
+    return Reply(columns, numeric, taken, is_cut=len(rows) > len(taken), types=types)
 
 
 def _is_number(value: Any) -> bool:
@@ -193,12 +203,11 @@ def _cell(value: Any) -> str | bool | None:
 
 
 def main() -> None:
-    """Answer the one question that comes."""
+    """Answer the questions that come, one a line, until there are no more."""
     limit()
-    line = sys.stdin.buffer.readline()
-    if line:
+    for line in sys.stdin.buffer:
         question = msgspec.json.decode(line, type=Question)
-        sys.stdout.buffer.write(msgspec.json.encode(answer(question)))
+        sys.stdout.buffer.write(msgspec.json.encode(answer(question)) + b"\n")
         sys.stdout.buffer.flush()
 
 

@@ -1,0 +1,183 @@
+"""The synced books of an instance, read for an agent: tables, columns, one SELECT, one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from xeroport.console.reading import sql_process, tables
+from xeroport.console.reading.places import Places
+from xeroport.console.reading.protocol import Answer, Reading
+from xeroport.destinations.typed import identifier
+from xeroport.errors import UnknownName
+from xeroport.sql import one_select
+from xeroport.store import instances, runs
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance, schema_name
+
+SECONDS = 15.0
+NUMBERS = (
+    *("invoice_number", "credit_note_number", "purchase_order_number", "quote_number", "code"),
+    *("contact_number", "account_number", "name", "reference", "email_address"),
+)
+"""Columns by which people name a record."""
+PARTS = 100
+AT_ONCE = 2
+"""Questions of SQL that are answered side by side."""
+SYNCS = 20
+
+
+class Source(NamedTuple):
+    """Which organisation an answer speaks of, and as of when."""
+
+    instance: Instance
+    as_of: str
+
+    def facts(self) -> dict[str, object]:
+        """For the head of an answer."""
+        organisation = self.instance.organisation or "name not known yet"
+        currency = f", {self.instance.base_currency}" if self.instance.base_currency else ""
+        return {
+            "organisation": f"{organisation} (instance `{self.instance.name}`{currency})",
+            "as of": self.as_of,
+        }
+
+
+class Table(Struct, frozen=True):
+    """One table and its number of rows."""
+
+    name: str
+    rows: int
+
+
+class SyncedBooks:
+    """Reads where each instance was synced to last; `close` removes copies of busy files."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self._store = store
+        self._places = Places(home, store)
+        sql_process.standing = sql_process.StandingWorkers(AT_ONCE)
+        sql_process.standing.warm_up()
+
+    def close(self) -> None:
+        """Remove what was made for reading."""
+        self._places.close()
+        sql_process.close()
+
+    def source(self, name: str, reading: Reading | None = None) -> Source:
+        """The organisation of an instance and the time of its last sync; UnknownName if none."""
+        instance = instances.get(self._store, name)
+        synced = next(
+            (
+                run
+                for run in runs.recent(self._store, SYNCS, instance=name, job="sync")
+                if run.status in ("done", "partial") and run.finished_at
+            ),
+            None,
+        )
+        if synced is None or synced.finished_at is None:
+            return Source(instance, "no complete sync is known")
+        as_of = f"{synced.finished_at:%Y-%m-%d %H:%M} UTC (end of the last sync)"
+        if synced.status == "partial":
+            as_of += "; some streams or values of it failed"
+        if reading is not None and reading.as_of is not None:
+            as_of += "; a sync is under way, this is its last commit"
+        return Source(instance, as_of)
+
+    def tables(self, name: str) -> tuple[Source, list[Table]]:
+        """The tables of an instance."""
+        with self._open(name) as reading:
+            listed = tables.names(reading, schema_name(name))
+            return self.source(name, reading), [Table(*each) for each in listed]
+
+    def columns(self, name: str, table: str) -> tuple[Source, list[tuple[str, str]]]:
+        """The columns of a table and their types."""
+        with self._open(name) as reading:
+            found = tables.columns(reading, schema_name(name), table)
+            return self.source(name, reading), [(each.name, each.type) for each in found]
+
+    def query(self, name: str, sql: str, most: int) -> tuple[Source, Answer]:
+        """The answer to one SELECT over the instance's tables; InputError for anything else."""
+        schema = schema_name(name)
+        with self._open(name) as reading:
+            present = tables.present(reading, schema)
+            one_select.check(sql, schema=schema, tables=present)
+            reply = reading.answer(schema, sql, most)
+            return self.source(name, reading), reply
+
+    def record(self, name: str, table: str, key: str) -> tuple[Source, dict[str, Any]]:
+        """One record with its lines, by id, number or name; UnknownName if there is none."""
+        schema = schema_name(name)
+        family = tables.families().get(table)
+        if family is None or family.table != table or not family.key:
+            known = sorted({each.table for each in tables.families().values() if each.key})
+            raise UnknownName("kind of record", table, known)
+        with self._open(name) as reading:
+            names = [each.name for each in tables.columns(reading, schema, table)]
+            asked = [each for each in (*family.key, *NUMBERS) if each in names]
+            row = _found(reading, schema, table, asked, key)
+            if row is None:
+                raise UnknownName(table, key, (), hint=f"{', '.join(asked)} are compared")
+            document = {n: v for n, v in zip(names, row, strict=True) if v not in (None, "")}
+            present = tables.present(reading, schema)
+            for child, _ in family.children:
+                if child in present:
+                    lines = _lines(reading, schema, child, family.key, document)
+                    if lines:
+                        document[child] = lines
+            return self.source(name, reading), document
+
+    @contextmanager
+    def _open(self, name: str) -> Iterator[Reading]:
+        instances.get(self._store, name)
+        place = self._places.choice(name).place
+        with self._places.read(name, place, seconds=SECONDS) as reading:
+            yield reading
+
+
+def _found(
+    reading: Reading, schema: str, table: str, names: list[str], key: str
+) -> tuple[Any, ...] | None:
+    for name in names:
+        rows = reading.rows(
+            f"SELECT * FROM {identifier(schema)}.{identifier(table)} "  # noqa: S608
+            f"WHERE lower({identifier(name)}::VARCHAR) = lower($1) LIMIT 1",
+            (key,),
+        )
+        if rows:
+            return rows[0]
+    return None
+
+
+def _lines(
+    reading: Reading, schema: str, table: str, key: tuple[str, ...], document: dict[str, Any]
+) -> list[dict[str, Any]]:
+    names = [each.name for each in tables.columns(reading, schema, table)]
+    condition = " AND ".join(
+        f"{identifier(name)}::VARCHAR = ${number}" for number, name in enumerate(key, 1)
+    )
+    order = ", ".join(identifier(name) for name in names if name.endswith("position"))
+    rows = reading.rows(
+        f"SELECT * FROM {identifier(schema)}.{identifier(table)} WHERE {condition}"  # noqa: S608
+        + (f" ORDER BY {order}" if order else "")
+        + f" LIMIT {PARTS}",
+        [str(document[name]) for name in key],
+    )
+    return [
+        {
+            name: value
+            for name, value in zip(names, row, strict=True)
+            if value not in (None, "") and name not in key and not name.startswith("_")
+        }
+        for row in rows
+    ]
+
+
+def now() -> datetime:
+    """The moment of a live answer."""
+    return datetime.now(UTC)

@@ -1,0 +1,202 @@
+"""The tools: what an agent may ask, each answered as text from the synced books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from xeroport.catalogue import load
+from xeroport.errors import InputError, UnknownName
+from xeroport.mcp import answers
+from xeroport.mcp.synced_books import SyncedBooks
+from xeroport.store import instances, runs
+from xeroport.store.database import Store
+
+InstanceName = Annotated[str, Field(description="The instance's name, as `instances` gives it.")]
+Rows = Annotated[
+    int, Field(ge=1, le=answers.MOST_ROWS, description="Rows at most; 50 unless said, 200 at most.")
+]
+RUNS = 20
+
+
+def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
+    """The tools that read what is synced and kept on this machine; none of them calls Xero."""
+
+    def list_instances() -> str:
+        """List the organisations that can be asked about: name, currency, last sync."""
+        rows = []
+        for instance in instances.all_instances(store):
+            source = books.source(instance.name)
+            rows.append(
+                (
+                    instance.name,
+                    instance.organisation,
+                    instance.base_currency,
+                    instance.time_zone,
+                    source.as_of,
+                )
+            )
+        if not rows:
+            return "there is no instance yet: `xeroport instance add NAME` adds one"
+        heads = ("instance", "organisation", "currency", "time zone", "as of")
+        text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
+        return answers.answer({"instances": len(rows)}, text)
+
+    def list_tables(instance: InstanceName) -> str:
+        """List the tables of an instance's synced books with their numbers of rows.
+
+        Tables with a leading `_` are about the sync: `_rejects` has values that did not fit.
+        """
+        source, tables = books.tables(instance)
+        text, _ = answers.as_csv(
+            ("table", "rows"),
+            [(table.name, table.rows) for table in tables],
+            most=answers.MOST_BYTES - 1_000,
+        )
+        return answers.answer(source.facts() | {"tables": len(tables)}, text)
+
+    def list_columns(
+        instance: InstanceName, table: Annotated[str, Field(description="Such as `invoice`.")]
+    ) -> str:
+        """List the columns of a table with their types. Amounts are exact decimals."""
+        source, columns = books.columns(instance, table)
+        text, _ = answers.as_csv(("column", "type"), columns, most=answers.MOST_BYTES - 1_000)
+        return answers.answer(source.facts() | {"table": table}, text)
+
+    def query(
+        instance: InstanceName,
+        sql: Annotated[
+            str,
+            Field(
+                description="One SELECT over the instance's tables, bare names, DuckDB's dialect "
+                "(Postgres's where the books are in Postgres). Deleted records have `_deleted_at`."
+            ),
+        ],
+        limit: Rows = 50,
+        format: Literal["csv", "json"] = "csv",
+    ) -> str:
+        """Answer one SELECT over an instance's synced books. It cannot change anything.
+
+        `invoice` has sales (`type = 'ACCREC'`) and bills (`ACCPAY`); lists are tables of their own,
+        such as `invoice_line_item`. Sum amounts of one currency only (`currency_code`), and leave
+        out drafts, voided and deleted documents unless they are asked for. Write
+        `where _deleted_at is null` to leave out records that are gone at Xero.
+        """
+        source, reply = books.query(instance, sql, limit)
+        write = answers.as_json if format == "json" else answers.as_csv
+        room = answers.MOST_BYTES - 1_500
+        text, shown = write(reply.columns, reply.rows, most=room)
+        is_cut = reply.is_cut or shown < len(reply.rows)
+        facts = source.facts() | {"rows": f"the first {shown}, there are more" if is_cut else shown}
+        if reply.types:
+            types = zip(reply.columns, reply.types, strict=True)
+            facts["types"] = answers.cut(", ".join(f"{n} {t}" for n, t in types), 1_000)
+        more = "For more: sum or filter in the SQL, or `limit` up to 200." if is_cut else ""
+        return answers.answer(facts, text, more=more)
+
+    def record(
+        instance: InstanceName,
+        kind: Annotated[str, Field(description="The record's table, such as `invoice`.")],
+        key: Annotated[str, Field(description="Its id, number, code or name.")],
+    ) -> str:
+        """Show one record with its lines, such as an invoice by number or a contact by name."""
+        source, document = books.record(instance, kind, key)
+        text = _indented(answers.plain(document))
+        facts = source.facts() | {"record": kind}
+        if document.get("has_attachments"):
+            facts["attachments"] = "yes; a sync does not read their names"
+        return answers.answer(facts, text)
+
+    def list_runs(instance: InstanceName) -> str:
+        """List the latest syncs, pushes and flows of an instance and how they went."""
+        instances.get(store, instance)
+        latest = runs.recent(store, RUNS, instance=instance)
+        rows = [
+            (
+                run.id,
+                run.job,
+                run.status,
+                f"{run.started_at:%Y-%m-%d %H:%M}",
+                run.report.get("records"),
+                run.report.get("error"),
+            )
+            for run in latest
+        ]
+        heads = ("run", "job", "status", "started (UTC)", "records", "error")
+        text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
+        return answers.answer(books.source(instance).facts() | {"runs": len(rows)}, text)
+
+    def list_endpoints(
+        resource: Annotated[str, Field(description="Such as `invoices`; empty: resources.")] = "",
+    ) -> str:
+        """List Xero's operations of a resource, or the resources there are."""
+        catalogue = load()
+        resources = sorted({each.name.partition(".")[0] for each in catalogue.endpoints})
+        if not resource:
+            return answers.answer({"resources": ", ".join(resources)})
+        if resource not in resources:
+            raise UnknownName("resource", resource, resources)
+        rows = [
+            (each.name, each.method, " ".join(each.by_name))
+            for each in catalogue.endpoints
+            if each.name.partition(".")[0] == resource
+        ]
+        text, _ = answers.as_csv(
+            ("endpoint", "method", "parameters"), rows, most=answers.MOST_BYTES - 1_000
+        )
+        return answers.answer({"resource": resource}, text)
+
+    named: dict[str, Callable[..., str]] = {
+        "instances": list_instances,
+        "tables": list_tables,
+        "columns": list_columns,
+        "query": query,
+        "record": record,
+        "runs": list_runs,
+        "endpoints": list_endpoints,
+    }
+    for name, function in named.items():
+        function.__name__ = name
+    return list(named.values())
+
+
+def live_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
+    """The tools that call Xero, reading only; they count against the day's calls."""
+    from xeroport.xero.client import open_client
+
+    async def get(
+        instance: InstanceName,
+        endpoint: Annotated[str, Field(description="A GET endpoint, such as `invoices.get`.")],
+        parameters: Annotated[
+            dict[str, str | int | bool],
+            Field(description="Xero's parameters by Xero's names, such as `InvoiceID`."),
+        ] = {},  # noqa: B006  never changed
+    ) -> str:
+        """Read from Xero itself with one call. Use the synced books first: calls are few a day."""
+        target = load().endpoint(endpoint)
+        if target.is_write:
+            raise InputError(f"`{endpoint}` writes; only GET is possible here")
+        if target.reply != "json":
+            raise InputError(f"`{endpoint}` gives a file", hint=f"`xeroport call {instance} …`")
+        async with open_client(store, instance) as client:
+            reply = await client.call(target, dict(parameters))
+            left = client.usage.day_remaining
+        records = reply.records
+        text = _indented(answers.plain(records[: answers.MOST_ROWS]))
+        source = books.source(instance)
+        facts = source.facts() | {
+            "as of": f"{reply.server_time:%Y-%m-%d %H:%M:%S} UTC, from Xero",
+            "records": len(records),
+            "calls left today": left,
+        }
+        return answers.answer(facts, text)
+
+    return [get]
+
+
+def _indented(value: Any) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
