@@ -139,3 +139,42 @@ def test_an_empty_folder_says_how_it_should_look(world: World, tmp_path: Path) -
     with pytest.raises(InputError, match="has no files to attach") as caught:
         world.push("invoices.attachments.add", put(tmp_path / "files", ".hidden"))
     assert "INV-001.pdf" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "named", ["/etc/x.txt", "../secret.txt", "link.txt", "sub/../../secret.txt"]
+)
+def test_a_table_names_only_files_below_its_folder(
+    world: World, tmp_path: Path, named: str
+) -> None:
+    invoices(world, "INV-1")
+    table = put(tmp_path / "table", "sub/a.txt") / "files.csv"
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "table" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    table.write_text(f"InvoiceNumber,File\nINV-1,{named}\n")
+    report = world.push("invoices.attachments.add", table)
+    assert report.sent_nothing
+    assert f"`{named}` is outside" in report.problems[0].message
+    assert "`--files DIR`" in (report.problems[0].hint or "")
+    assert attached(world) == {}
+    table.write_text("InvoiceNumber,File\nINV-1,sub/a.txt\n")
+    assert world.push("invoices.attachments.add", table).ok
+
+
+def test_another_folder_is_allowed_on_demand(world: World, tmp_path: Path) -> None:
+    invoices(world, "INV-1")
+    table = put(tmp_path / "table", "x") / "files.csv"
+    put(tmp_path / "archive", "a.txt")
+    table.write_text(f"InvoiceNumber,File\nINV-1,{tmp_path}/archive/a.txt\n")
+    assert world.push("invoices.attachments.add", table).sent_nothing
+    assert world.push("invoices.attachments.add", table, files=tmp_path / "archive").ok
+
+
+def test_a_link_in_a_folder_of_files_leads_nowhere_else(world: World, tmp_path: Path) -> None:
+    invoices(world, "INV-1")
+    (tmp_path / "secret.txt").write_text("secret")
+    folder = put(tmp_path / "files", "INV-1/a.txt")
+    (folder / "INV-1" / "b.txt").symlink_to(tmp_path / "secret.txt")
+    report = world.push("invoices.attachments.add", folder)
+    assert report.sent_nothing
+    assert attached(world) == {}

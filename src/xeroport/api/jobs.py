@@ -91,6 +91,8 @@ async def push_async(
     dry_run: bool = False,
     guard: Guard | None = None,
     out: Path | str | None = None,
+    files: Path | str | None = None,
+    hold: bool = False,
     home: Path | str | None = None,
     check: bool = True,
 ) -> PushReport:
@@ -111,6 +113,8 @@ async def push_async(
             dry_run=dry_run,
             guard=guard,
             out=out,
+            files=files,
+            hold=hold,
             home=home,
         )
 
@@ -132,6 +136,8 @@ def push(
     dry_run: bool = False,
     guard: Guard | None = None,
     out: Path | str | None = None,
+    files: Path | str | None = None,
+    hold: bool = False,
     home: Path | str | None = None,
     check: bool = True,
 ) -> PushReport:
@@ -156,6 +162,8 @@ def push(
         dry_run=dry_run,
         guard=guard,
         out=out,
+        files=files,
+        hold=hold,
         home=home,
     )
     return _checked(report, outcome.of_push, check)

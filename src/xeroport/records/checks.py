@@ -118,21 +118,46 @@ def id_problems(document: Document, plan: Plan) -> list[Problem]:
     return problems
 
 
+@dataclass(frozen=True, slots=True)
+class AllowedFiles:
+    """Which files a table may name: relative paths begin at `base`, and nothing may be outside
+    `below` (None: anything may be named)."""
+
+    base: Path
+    below: Path | None
+
+    def path(self, named: str) -> Path:
+        """Where a named file is; ValueError, with a hint after a line break, if it is not allowed.
+
+        Links are followed first: one below the folder may lead out of it.
+        """
+        path = self.base / named
+        if not Path(named).is_absolute() and not path.exists() and Path(named).exists():
+            path = Path(named)
+        if self.below is not None and not path.resolve().is_relative_to(self.below.resolve()):
+            raise ValueError(
+                f"`{named}` is outside `{self.below.resolve()}`, and a table may not name it\n"
+                "move the file there, or allow its folder with `--files DIR`"
+            )
+        return path
+
+
 def attached_file(
-    document: Document, plan: Plan, base: Path
+    document: Document, plan: Plan, files: AllowedFiles
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The file of a document, as the outbox keeps it; `base` is where relative paths begin."""
+    """The file of a document, as the outbox keeps it."""
     place = plan.at(document.line, None, targets.FILE_COLUMN)
     named = document.values.get(targets.FILE_COLUMN)
     if not named:
         return {}, [Problem(place, f"`{targets.FILE_COLUMN}` is empty")]
     path = Path(str(named))
-    path = path if path.is_absolute() or path.exists() else base / path
     try:
+        path = files.path(str(named))
         facts = dict(msgspec.json.decode(targets.describe_file(path)))
         warning = targets.unlike_its_name(path, document.ids.get("FileName", path.name))
     except ValueError as error:
-        return {}, [Problem(place, str(error))]
+        message, _, hint = str(error).partition("\n")
+        return {}, [Problem(place, message, hint or None)]
     except OSError as error:
         return {}, [Problem(place, f"`{path}` cannot be read: {error.strerror}")]
     return facts, [] if warning is None else [Problem(place, warning, level="warning")]

@@ -45,6 +45,10 @@ ON_SCREEN = 20
 @click.option("--dry-run", is_flag=True, help="Show the exact calls, send nothing.")
 @click.option("--update", is_flag=True, help="Send records that changed since they were sent.")
 @click.option("--skip-invalid", is_flag=True, help="Send the good records all the same.")
+@click.option(
+    "--files", metavar="DIR", help="Attachments: the table may name files below DIR, not beside it."
+)
+@click.option("--hold", is_flag=True, help="Send nothing before a person approves it.")
 @click.option("--yes", is_flag=True, help="Delete, void, approve and e-mail without asking.")
 @click.option("--max", "most", metavar="N", type=click.IntRange(0), help="Refuse more records.")
 @click.option("--max-amount", metavar="AMOUNT", help="Refuse more money in all.")
@@ -69,6 +73,8 @@ def command(
     dry_run: bool,
     update: bool,
     skip_invalid: bool,
+    files: str | None,
+    hold: bool,
     yes: bool,
     most: int | None,
     max_amount: str | None,
@@ -108,6 +114,8 @@ def command(
         wish=wish_of(dates, decimal),
         guard=Guard(agreed=yes, most_records=most, most_amount=_amount(max_amount)),
         out=Path(out) if out else None,
+        files=Path(files) if files else Path() if query else None,
+        held=hold,
     )
     with _Calls() as calls:
         with _progress(session) as progress:

@@ -18,7 +18,14 @@ from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.last_sync import known_of
 from xeroport.records import document_checks, targets, templates
 from xeroport.records.attachment_rows import folder_rows, with_names
-from xeroport.records.checks import Checker, attached_file, id_problems, problems_of, prune
+from xeroport.records.checks import (
+    AllowedFiles,
+    Checker,
+    attached_file,
+    id_problems,
+    problems_of,
+    prune,
+)
 from xeroport.records.columns import Plan, plan_for
 from xeroport.records.from_rows import Document, documents
 from xeroport.records.last_sync import Known, fold
@@ -78,11 +85,22 @@ def check(
     """Read, shape and check all of a source, and stage what is right."""
     known = known_of(store, instance.name) if endpoint.body == "json" else Known()
     prepared = prepare(order, instance, endpoint, source, known)
-    base = Path(order.path).parent if order.path not in (None, "-") else Path()
-    checked = stage(prepared, staging, Tally(order.most_problems), base=base)
+    checked = stage(prepared, staging, Tally(order.most_problems), files=allowed_files(order))
     age = known.age(now)
     checked.notes += [*source.all_notes(), *prepared.notes, *([age] if age else [])]
     return checked
+
+
+def allowed_files(order: Order) -> AllowedFiles:
+    """Which files the rows of a push may name: those beside the table, or below the folder that
+    was allowed; code that hands over rows of its own may name any."""
+    if order.path is None:
+        return AllowedFiles(Path(), order.files)
+    if order.path == "-":
+        return AllowedFiles(Path(), order.files or Path())
+    table = Path(order.path)
+    base = table if table.is_dir() else table.parent if table.is_file() else Path()
+    return AllowedFiles(base, order.files or base)
 
 
 def prepare(
@@ -139,8 +157,8 @@ def _looked_through(source: Source) -> tuple[Source, Iterator[Row]]:
     return source.with_rows(chain(first, source.rows)), iter(first)
 
 
-def stage(prepared: Prepared, staging: Staging, tally: Tally, *, base: Path) -> Checked:
-    """Check every document and stage the good ones; `base` is where relative files lie."""
+def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedFiles) -> Checked:
+    """Check every document and stage the good ones."""
     plan, checker, template = prepared.plan, prepared.checker, prepared.template
     record = checker.record
     checked = Checked(plan.endpoint.name, tally)
@@ -156,7 +174,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, base: Path) -> 
             continue
         checked.documents += 1
         checked.unfit |= document.rest_lost
-        problems, values = _examine(document, plan, checker, base)
+        problems, values = _examine(document, plan, checker, files)
         if record is not None and not any(problem.level == "error" for problem in problems):
             problems += twins.problems(document, plan, record.name, values)
         if problems and tally.add(problems):
@@ -233,14 +251,14 @@ class Twins:
 
 
 def _examine(
-    document: Document, plan: Plan, checker: Checker, base: Path
+    document: Document, plan: Plan, checker: Checker, files: AllowedFiles
 ) -> tuple[list[Problem], dict[str, Any]]:
     problems = list(document.problems)
     if problems and not document.values:
         return problems, {}
     problems += id_problems(document, plan)
     if plan.endpoint.body == "binary":
-        values, more = attached_file(document, plan, base)
+        values, more = attached_file(document, plan, files)
         return [*problems, *more], values
     if checker.record is None:
         return problems, {}

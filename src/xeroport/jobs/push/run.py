@@ -8,6 +8,7 @@ Everything is checked before anything is enqueued; everything is enqueued before
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -70,6 +71,8 @@ class Order:
     wish: Wish = field(default_factory=Wish)
     guard: Guard = field(default_factory=Guard)
     out: Path | None = None
+    files: Path | None = None
+    held: bool = False
     most_problems: int = 1_000
 
 
@@ -90,6 +93,8 @@ def push(
     clear: bool = False,
     guard: Guard | None = None,
     out: Path | str | None = None,
+    files: Path | str | None = None,
+    hold: bool = False,
     home: Path | str | None = None,
 ) -> PushReport:
     """Push rows, or a file, and give the report.
@@ -97,7 +102,8 @@ def push(
     `rows` are mappings, a frame, an Arrow table, or the path of a file. `dates`, `decimal` and
     `clear` are as on the command line, `layout` is a map, or the path of one. Code has made up its
     mind: what deletes or approves is not asked about, unless `guard` says so. Works where an event
-    loop runs, too.
+    loop runs, too. `files` is the folder below which a table may name files to attach; with `hold`
+    nothing is sent before a person approves it.
     """
     if layout is not None:
         from xeroport.records import maps
@@ -120,6 +126,8 @@ def push(
         wish=wish_of(dates, decimal),
         guard=guard or Guard(),
         out=None if out is None else Path(out),
+        files=None if files is None else Path(files),
+        held=hold,
     )
 
     async def work() -> PushReport:
@@ -169,7 +177,8 @@ async def push_async(
         if report is None and order.dry_run:
             report = _dry(store, order, instance, endpoint, staging, checked, given, show)
         if report is None:
-            order.guard.check(checked, agree)
+            guard = replace(order.guard, agreed=True) if order.held else order.guard
+            guard.check(checked, agree)
             report = await _deliver(
                 store,
                 order,
@@ -262,7 +271,10 @@ async def _deliver(
         endpoint=endpoint.name,
         now=clock.now().timestamp(),
         revise=_reviser(order, endpoint),
+        held=order.held,
     )
+    if order.held:
+        return _held(order, checked, given, staging, tally)
     arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
     with run_log.opened(store, order.instance, "push", arguments) as run:
         found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
@@ -337,6 +349,24 @@ def wish_of(dates: str | None, decimal: str | None) -> Wish:
         raise InputError(f"`{decimal}` is not a decimal mark", hint="it is `.` or `,`")
     mark: Mark | None = None if decimal is None else "." if decimal == "." else ","
     return Wish(None if dates is None else settings.date_format(dates), mark)
+
+
+def _held(
+    order: Order, checked: Checked, given: Source, staging: Staging, tally: Counter[str]
+) -> PushReport:
+    """The report of a push whose records wait in the outbox for a person's yes."""
+    checked.notes.append(
+        f"nothing was sent: `xeroport outbox approve {order.instance}` sends what is held"
+    )
+    return report_of(
+        order,
+        checked,
+        given,
+        staging=staging,
+        new=tally["new"] + tally["mended"],
+        revised=tally["revised"],
+        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+    )
 
 
 def _timed(report: PushReport, seconds: float) -> PushReport:
