@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from xeroport.clock import ManualClock
 from xeroport.errors import InputError, Unavailable
 from xeroport.xero.client import XeroClient
+from xeroport.xero.wire import transport
 
 ClientOf = Callable[..., XeroClient]
 TOKEN = b'{"access_token":"token","expires_in":1800}'
@@ -192,6 +194,44 @@ def test_a_certificate_that_is_not_trusted(client_of: ClientOf, tmp_path: Path) 
     thread.join(5)
     assert "certificate" in caught.value.message.lower()
     assert accepted == 1
+
+
+def test_a_certificate_of_one_s_own_is_named_by_the_environment(
+    client_of: ClientOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    cert, key = certificate(tmp_path)
+    context.load_cert_chain(cert, key)
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.answer(TOKEN)
+
+        def do_GET(self) -> None:
+            self.answer(b'{"Contacts":[{"ContactID":"c"}]}')
+
+        def answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    transport.trust.cache_clear()
+    try:
+        with HTTPServer(("127.0.0.1", 0), Answers) as server:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            reply = call(client_of(base_url=f"https://localhost:{server.server_port}"))
+            server.shutdown()
+        assert reply.records == [{"ContactID": "c"}]
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+        transport.trust.cache_clear()
+        with pytest.raises(InputError, match="cannot be read"):
+            client_of(base_url="https://localhost")
+    finally:
+        monkeypatch.delenv("SSL_CERT_FILE")
+        transport.trust.cache_clear()
 
 
 @pytest.mark.parametrize(

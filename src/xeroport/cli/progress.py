@@ -77,7 +77,7 @@ class Progress:
             if each.status == "done" and not each.records:
                 continue
             of = f"{each.pages} of {each.pages_of}" if each.pages_of else str(each.pages)
-            state = f"waiting: {each.waiting}" if each.waiting else each.status
+            state = each.waiting or each.status
             table.add_row(each.stream, state, f"{each.records:,}", of, str(each.calls))
         return table
 

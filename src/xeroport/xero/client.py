@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
-from xeroport.errors import InputError, XeroportError
+from xeroport.errors import InputError, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
 from xeroport.store import instances
@@ -24,8 +25,9 @@ from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
-from xeroport.store.instances import Instance
+from xeroport.store.instances import Instance, account_of
 from xeroport.xero import pages
+from xeroport.xero.policy.breaker import Breaker
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge, limited
@@ -103,6 +105,7 @@ class XeroClient:
             shared=tokens,
             patience=patience,
         )
+        self._breaker = Breaker(calls, account_of(instance), clock=self._clock, usage=self.usage)
         self._gate = Gate(
             budgets.of_instance(calls, instance, app=app or AppShare(instance.client_id)),
             self._clock,
@@ -214,7 +217,7 @@ class XeroClient:
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[Reply]:
+    ) -> AsyncGenerator[Reply, None]:
         """The replies of a list endpoint, page after page; InputError for any other."""
         target = self.endpoint(endpoint)
         if target.is_write or target.reply != "json":
@@ -268,13 +271,15 @@ class XeroClient:
         has them all, this does not.
         """
         target = self.endpoint(endpoint)
-        async for reply in self.pages(target, params, modified_since=modified_since, force=force):
-            if raw:
-                for each in raw_records(target, reply.body):
-                    yield each
-            else:
-                for record in decode(target, reply.body):
-                    yield record
+        replies = self.pages(target, params, modified_since=modified_since, force=force)
+        async with aclosing(replies):
+            async for reply in replies:
+                if raw:
+                    for raw_record in raw_records(target, reply.body):
+                        yield raw_record
+                else:
+                    for record in decode(target, reply.body):
+                        yield record
 
     async def _deliver(
         self,
@@ -292,14 +297,24 @@ class XeroClient:
         began: float | None = None
         refused: str | None = None
         while True:
+            is_trying = await self._breaker.admit(patience)
             async with self._gate.turn() as lease:
+                if not is_trying and self._breaker.is_open():
+                    continue
                 waited = self.usage.tokens
-                token = await (self._tokens.renew(refused) if refused else self._tokens.get())
+                try:
+                    token = await (self._tokens.renew(refused) if refused else self._tokens.get())
+                except Unavailable:
+                    outage = self.usage.outage
+                    if outage is not None and self._breaker.waits(patience, outage):
+                        continue
+                    raise
                 refused = None
                 if waited != self.usage.tokens:
                     lease.extend(self._clock.now().timestamp())
                 sending.check(endpoint)
                 began = self._clock.monotonic() if began is None else began
+                lease.has_left = lease.is_under_way = True
                 outcome = await self._send(
                     endpoint,
                     url,
@@ -307,6 +322,11 @@ class XeroClient:
                     body=body,
                     to=to,
                     timeout=timeout,
+                )
+                lease.is_under_way = False
+                lease.has_left = isinstance(outcome, Answer) or outcome.sent
+                outage = self._breaker.heard(
+                    outcome.answered if isinstance(outcome, Answer) else outcome
                 )
                 if isinstance(outcome, Answer):
                     lease.heard = remaining(outcome.answered.headers)
@@ -333,8 +353,16 @@ class XeroClient:
                     until = self._gate.hold(verdict.throttle, verdict.delay)
                 if verdict.throttle == "day":
                     raise day_limit(until)
+            if (
+                outage is not None
+                and verdict.outcome_known
+                and self._breaker.waits(patience, outage)
+            ):
+                continue
             if verdict.action == "fail":
                 assert verdict.error is not None
+                if outage is not None and isinstance(verdict.error, Unavailable):
+                    self._breaker.give_up(verdict.error)
                 raise verdict.error
             self.usage.retries += 1
             if verdict.action == "reauthenticate":
@@ -363,7 +391,7 @@ class XeroClient:
         outcome = await self._wire.send(
             endpoint.method, url, headers=headers, body=body, to=to, timeout=timeout
         )
-        self.usage.calls += 1
+        self.usage.calls += isinstance(outcome, Answer) or outcome.sent
         if isinstance(outcome, Lost):
             log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
             return outcome
@@ -382,7 +410,10 @@ class XeroClient:
     async def _post(self, url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
         self.usage.tokens += 1
         outcome = await self._wire.send("POST", url, headers=headers, body=body)
-        return outcome if isinstance(outcome, Lost) else outcome.answered
+        if isinstance(outcome, Lost):
+            self._breaker.heard(outcome)
+            return outcome
+        return outcome.answered
 
     def _access(self, token: str, headers: Mapping[str, str]) -> dict[str, str]:
         """All headers of a call; a tenant header of the caller's wins, and an empty one is left

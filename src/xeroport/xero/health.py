@@ -5,6 +5,7 @@ A token alone proves nothing: Xero issues one before the authorising user has co
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,8 @@ from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.tokens import not_configured
 
 ORGANISATION = "organisation.get"
+SECONDS = 5.0
+"""How long a check may take: a person waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,18 @@ async def check(
         patience=BRIEF,
     )
     try:
-        async with client:
+        async with client, asyncio.timeout(SECONDS):
             reply = await client.call(ORGANISATION)
             found = reply.records
             if client.lacking:
                 raise not_configured(client.lacking)
     except (NotAuthenticated, NotAuthorised, Unavailable) as error:
         return Checked(replace(instance, health=health_of(error), checked_at=time.now()), error)
+    except TimeoutError:
+        return Checked(
+            replace(instance, health="unreachable", checked_at=time.now()),
+            _too_slow(client, instance),
+        )
     except (Refused, ValueError):
         found = []
     if not found or not isinstance(found[0].get("Name"), str):
@@ -70,6 +78,20 @@ async def check(
         )
         return Checked(replace(instance, health="unreachable", checked_at=time.now()), wrong)
     return Checked(described(instance, found[0], time), None)
+
+
+def _too_slow(client: XeroClient, instance: Instance) -> Unavailable:
+    """Why a check was given up."""
+    waiting = client.usage.waiting()
+    if waiting is None:
+        return Unavailable(
+            f"`{instance.base_url}` did not answer within {SECONDS:.0f} s",
+            hint="check the network and the base URL, or try again in a minute",
+        )
+    return Unavailable(
+        f"the check was given up after {SECONDS:.0f} s: {waiting}",
+        hint="try again when other work for this organisation has ended",
+    )
 
 
 def described(instance: Instance, organisation: dict[str, Any], clock: Clock) -> Instance:

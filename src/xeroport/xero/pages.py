@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +56,12 @@ def extent(endpoint: Endpoint, body: bytes) -> Extent:
 
 async def walk(
     call: Call, endpoint: Endpoint, params: Mapping[str, Any] | None
-) -> AsyncIterator[Reply]:
+) -> AsyncGenerator[Reply, None]:
     """Page after page until Xero has no more; long lists of ids go in portions."""
     for portion in portions(endpoint, dict(params or {})):
-        async for reply in _walk(call, endpoint, portion):
-            yield reply
+        async with aclosing(_walk(call, endpoint, portion)) as replies:
+            async for reply in replies:
+                yield reply
 
 
 def portions(endpoint: Endpoint, params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -76,7 +78,9 @@ def portions(endpoint: Endpoint, params: dict[str, Any]) -> list[dict[str, Any]]
     return [params]
 
 
-async def _walk(call: Call, endpoint: Endpoint, params: dict[str, Any]) -> AsyncIterator[Reply]:
+async def _walk(
+    call: Call, endpoint: Endpoint, params: dict[str, Any]
+) -> AsyncGenerator[Reply, None]:
     if endpoint.paging == "none":
         yield await call(endpoint, params)
     elif endpoint.paging == "offset":

@@ -17,7 +17,7 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, Xeropo
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.tokens import Token, Tokens
 from xeroport.store.instances import Instance
-from xeroport.xero.policy.refusals import document, first_words
+from xeroport.xero.policy.refusals import document, first_words, redirected
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds
 
 MARGIN = 90.0
@@ -202,6 +202,8 @@ def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None
             hint="check the network, and the instance's base URL and identity URL",
         )
     problem = _problem(answer)
+    if 300 <= answer.status < 400:
+        return redirected(f"`{where}`", answer.headers.get("location", ""))
     if answer.status == 200 and isinstance(document(answer.body).get("access_token"), str):
         return None
     if problem == "invalid_client":

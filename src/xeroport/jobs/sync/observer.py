@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.xero.client import XeroClient
@@ -41,10 +40,7 @@ class Watch:
         usage = self._client.usage
         while True:
             await asyncio.sleep(PULSE)
-            waiting = None
-            if usage.waiting_for is not None:
-                until = datetime.fromtimestamp(usage.waiting_until, UTC)
-                waiting = f"{usage.waiting_for} limit, until {until:%H:%M:%S} UTC"
+            waiting = usage.waiting()
             for each in self._report.streams:
                 if each.status == "running" and each.waiting != waiting:
                     each.waiting = waiting

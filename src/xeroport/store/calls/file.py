@@ -21,11 +21,12 @@ FILE_NAME = "calls.sqlite"
 BUSY_SECONDS = 10.0
 WINDOW = 60.0
 """Seconds after its end for which a call counts against a minute."""
-LAYOUT = 3
+LAYOUT = 4
 SCHEMA = """
 DROP TABLE IF EXISTS call;
 DROP TABLE IF EXISTS budget;
 DROP TABLE IF EXISTS token;
+DROP TABLE IF EXISTS outage;
 CREATE TABLE call (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, app TEXT, process TEXT NOT NULL,
     started REAL NOT NULL, lease_until REAL NOT NULL, ended REAL);
@@ -41,6 +42,10 @@ CREATE TABLE budget (
     blocked_until REAL NOT NULL DEFAULT 0, blocked_by TEXT,
     minute_remaining INTEGER, app_minute_remaining INTEGER,
     day_remaining INTEGER, day_until REAL NOT NULL DEFAULT 0, heard REAL);
+CREATE TABLE outage (
+    account TEXT PRIMARY KEY, since REAL NOT NULL, tries INTEGER NOT NULL, tried_at REAL NOT NULL,
+    next_try REAL NOT NULL, reason TEXT NOT NULL, trier TEXT,
+    trying_until REAL NOT NULL DEFAULT 0);
 CREATE TABLE token (
     instance TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, sealed BLOB, expires REAL NOT NULL,
     fetches INTEGER NOT NULL DEFAULT 0, fetcher TEXT, fetching_until REAL NOT NULL DEFAULT 0);

@@ -12,6 +12,7 @@ from functools import partial
 from xeroport.clock import Clock
 from xeroport.errors import DayLimitReached
 from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Limit
+from xeroport.store.calls.outages import Outage
 
 LONGEST_NAP = 60.0
 
@@ -33,15 +34,28 @@ class Usage:
     day_remaining: int | None = None
     waiting_for: Limit | None = None
     waiting_until: float = 0.0
+    outage: Outage | None = None
+
+    def waiting(self) -> str | None:
+        """What calls wait for just now, in words; None if for nothing."""
+        if self.outage is not None:
+            return str(self.outage)
+        if self.waiting_for is None:
+            return None
+        until = datetime.fromtimestamp(self.waiting_until, UTC)
+        return f"waiting for Xero's {self.waiting_for} limit, until {until:%H:%M:%S} UTC"
 
 
 @dataclass(slots=True)
 class Lease:
     """One call's place in the budgets; `heard` is what its reply said is left. `extend` starts
-    it anew at a Unix time, for a call that could not leave at once."""
+    it anew at a Unix time, for a call that could not leave at once. `has_left` says that Xero may
+    have got the call, `is_under_way` that its answer is waited for."""
 
     extend: Callable[[float], None]
     heard: Heard | None = None
+    has_left: bool = False
+    is_under_way: bool = False
 
 
 def remaining(headers: Mapping[str, str]) -> Heard:
@@ -86,7 +100,12 @@ class Gate:
             try:
                 yield lease
             finally:
-                self._budgets.release(call, self._now(), lease.heard)
+                if not lease.has_left:
+                    self._budgets.take_back(call)
+                elif lease.is_under_way:
+                    self._budgets.abandon(call, self._now())
+                else:
+                    self._budgets.release(call, self._now(), lease.heard)
 
     def hold(self, limit: Limit, seconds: float) -> float:
         """Stop all processes for so long, as a 429 asked; the Unix time when it ends."""

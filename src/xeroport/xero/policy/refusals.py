@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -73,10 +74,7 @@ def explain(endpoint: Endpoint, outcome: Answered) -> XeroportError:
     if status in (401, 403):
         return _denied(endpoint, outcome)
     if 300 <= status < 400:
-        return Unavailable(
-            f"the base URL is not Xero's API: it answered `{endpoint.name}` with a redirect",
-            hint="mend it with `xeroport instance edit NAME --base-url URL`",
-        )
+        return redirected(f"`{endpoint.name}`", outcome.headers.get("location", ""))
     found = document(outcome.body)
     said = first_words(outcome)
     problems = messages(found)
@@ -93,6 +91,18 @@ def explain(endpoint: Endpoint, outcome: Answered) -> XeroportError:
         hint = "send fewer records a call (at most 3.5 MB), or a smaller file (at most 10 MB)"
     return Refused(
         f"{what}: {said}", hint=hint, status=status, problems=problems, body=outcome.body
+    )
+
+
+def redirected(what: str, location: str) -> Unavailable:
+    """The error for a redirect, which Xero never answers with."""
+    target = urlsplit(location).hostname
+    where = f" to `{target}`" if target else ""
+    return Unavailable(
+        f"{what} was answered with a redirect{where}: the base URL is not Xero's API, or the "
+        "network wants you to sign in first",
+        hint="open a page in the browser to sign in to the network; else correct the base URL: "
+        "`xeroport instance edit NAME --base-url URL`",
     )
 
 
@@ -154,12 +164,18 @@ def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: b
         "timeout": "Xero did not answer in time",
         "dropped": "the connection broke before the answer was complete",
         "broken": "the answer arrived damaged",
+        "proxy": "the network's proxy does not let calls through",
     }[kind]
     hint = "check the network, and the base URL of the instance"
     if not outcome_known:
         hint = "Xero may have done it: look before doing it again"
     elif kind == "tls":
-        hint = "check the base URL, the clock, and any proxy that opens TLS"
+        hint = (
+            "check the base URL and the clock; where a proxy opens TLS, name its certificate in "
+            "`SSL_CERT_FILE`"
+        )
+    elif kind == "proxy":
+        hint = "check `HTTPS_PROXY` and `NO_PROXY`; a proxy's user and password go into its URL"
     return Unavailable(
         f"{what} (`{endpoint.name}`: {detail})", hint=hint, outcome_known=outcome_known
     )

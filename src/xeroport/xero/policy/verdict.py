@@ -11,7 +11,7 @@ from xeroport.errors import InputError, Unavailable, XeroportError
 from xeroport.xero.policy import refusals
 
 Action = Literal["accept", "retry", "reauthenticate", "fail"]
-Loss = Literal["dns", "tls", "refused", "connect_timeout", "timeout", "dropped", "broken"]
+Loss = Literal["dns", "tls", "refused", "connect_timeout", "timeout", "dropped", "broken", "proxy"]
 Throttle = Literal["minute", "day", "concurrent", "appminute"]
 
 KEY_LIFE = 300.0
@@ -45,16 +45,18 @@ class Lost:
 @dataclass(frozen=True, slots=True)
 class Patience:
     """When a call is given up: after so many failures, so many 429s (`throttles`), or `seconds`
-    in all, whatever it waits for; `tokens` is how often a token is asked for."""
+    in all, whatever it waits for; `tokens` is how often a token is asked for, `outage` how many
+    seconds a client that was answered before waits for Xero to come back."""
 
     failures: int = 5
     tokens: int = 4
     seconds: float = 900.0
     throttles: int = MOST_THROTTLES
+    outage: float = 300.0
 
 
 PATIENT = Patience()
-BRIEF = Patience(failures=2, tokens=2, seconds=90.0)
+BRIEF = Patience(failures=2, tokens=2, seconds=5.0, outage=3.0)
 """For a question that a person waits for, such as whether credentials work."""
 
 
@@ -66,7 +68,11 @@ def limited(patience: Patience, retries: int) -> Patience:
             hint="`retries=0` tries once",
         )
     return replace(
-        patience, failures=retries + 1, throttles=retries, tokens=min(patience.tokens, retries + 1)
+        patience,
+        failures=retries + 1,
+        throttles=retries,
+        outage=0.0,
+        tokens=min(patience.tokens, retries + 1),
     )
 
 
@@ -200,7 +206,7 @@ def _lost(endpoint: Endpoint, loss: Lost, attempt: Attempt) -> Verdict:
     error = refusals.unreachable(endpoint, loss.kind, loss.detail, outcome_known=known)
     if loss.kind == "tls":
         return Verdict("fail", error=error)
-    if loss.kind in ("dns", "refused") and attempt.failures >= 2:
+    if loss.kind in ("dns", "refused", "proxy") and attempt.failures >= 2:
         return Verdict("fail", outcome_known=known, error=error)
     return _again_or_fail(endpoint, attempt, _backoff(attempt, first=0.5), error=error, known=known)
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
+import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,8 +73,16 @@ def checked_timeout(seconds: float) -> float:
 
 @cache
 def trust() -> ssl.SSLContext:
-    """The system's certificates, read once: that takes longer than many a call."""
-    return httpx2.create_ssl_context()
+    """The system's certificates, or those that `SSL_CERT_FILE` or `SSL_CERT_DIR` name, read once:
+    that takes longer than many a call."""
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR") or ""
+        raise InputError(
+            f"the certificates in `{named}` cannot be read: {error.strerror or error}",
+            hint="set `SSL_CERT_FILE` to a file of certificates in PEM form, or unset it",
+        ) from error
 
 
 class Wire:
@@ -140,7 +149,7 @@ class Wire:
         except Broken as error:
             return Lost("broken", True, str(error))
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
-            return _loss(error)
+            return _loss(error, proxy_for(url))
 
 
 async def _receive(response: httpx2.Response, to: Path | None) -> Answer:
@@ -173,10 +182,27 @@ async def _save(response: httpx2.Response, encoding: str | None, to: Path) -> in
     return wire_bytes
 
 
-def _loss(error: Exception) -> Lost:
+def proxy_for(url: str) -> str | None:
+    """The proxy that calls to a URL go through, without a password; None if through none."""
+    target = httpx2.URL(url)
+    if is_loopback(target.host.strip("[]")) or urllib.request.proxy_bypass(target.host):
+        return None
+    proxies = urllib.request.getproxies()
+    found = proxies.get(target.scheme) or proxies.get("all")
+    if not found:
+        return None
+    parts = httpx2.URL(found if "://" in found else f"http://{found}")
+    return f"{parts.host}:{parts.port}" if parts.port else parts.host
+
+
+def _loss(error: Exception, proxy: str | None) -> Lost:
     """What a transport's exception means; its text never holds a header."""
     detail = str(error) or type(error).__name__
     causes = _causes(error)
+    unmet = httpx2.ConnectError | httpx2.ConnectTimeout
+    is_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
+    if proxy is not None and isinstance(error, httpx2.ProxyError | unmet) and not is_tls:
+        return Lost("proxy", False, f"the proxy `{proxy}`: {detail}")
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Lost("tls", False, detail)
     if isinstance(error, httpx2.ConnectTimeout):

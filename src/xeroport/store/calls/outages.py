@@ -1,0 +1,96 @@
+"""When Xero cannot be reached: since when, why, and who asks again, shared by all processes.
+
+The first failures open an outage for an account; then one caller asks now and then, and all others
+wait for what it finds. It ends with the first answer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from xeroport.store.calls.file import Calls
+from xeroport.store.processes import has_died, this_process
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+TRY_SECONDS = 15.0
+"""How long one try may take before another caller may try too."""
+FORGOTTEN = 300.0
+"""Seconds after its last try at which an outage says nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Xero cannot be reached since `since`; it is tried again at `next_try` (Unix times)."""
+
+    since: float
+    next_try: float
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"Xero cannot be reached since {_clock_time(self.since)}, "
+            f"next try {_clock_time(self.next_try)} UTC"
+        )
+
+
+def current(calls: Calls, account: str, now: float) -> Outage | None:
+    """The outage that goes on, or None."""
+    row = _row(calls.connection, account)
+    if row is None or abs(now - row["tried_at"]) > FORGOTTEN:
+        return None
+    return Outage(row["since"], row["next_try"], row["reason"])
+
+
+def take_try(calls: Calls, account: str, now: float, *, at_once: bool = False) -> bool:
+    """Take the right to ask Xero once, when it is time or `at_once`; False while another asks."""
+    with calls.transaction() as database:
+        row = _row(database, account)
+        if row is None:
+            return True
+        is_being_tried = (
+            row["trier"] is not None
+            and now < row["trying_until"] <= now + TRY_SECONDS
+            and not has_died(row["trier"])
+        )
+        if is_being_tried or not (at_once or now >= row["next_try"] or row["next_try"] > now + 60):
+            return False
+        database.execute(
+            "UPDATE outage SET trier=?, trying_until=? WHERE account=?",
+            (str(this_process()), now + TRY_SECONDS, account),
+        )
+        return True
+
+
+def failed(calls: Calls, account: str, now: float, reason: str) -> Outage:
+    """Note that Xero could not be reached just now: begins an outage, or goes on with it."""
+    with calls.transaction() as database:
+        row = _row(database, account)
+        goes_on = row is not None and abs(now - row["tried_at"]) <= FORGOTTEN
+        since, tries = (row["since"], row["tries"] + 1) if row and goes_on else (now, 0)
+        next_try = now + min(FIRST_PAUSE * 2 ** min(tries, 10), LONGEST_PAUSE)
+        database.execute(
+            "INSERT OR REPLACE INTO outage (account, since, tries, tried_at, next_try, reason) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (account, since, tries, now, next_try, reason),
+        )
+    return Outage(since, next_try, reason)
+
+
+def ended(calls: Calls, account: str) -> None:
+    """Note that Xero has answered."""
+    with calls.transaction() as database:
+        database.execute("DELETE FROM outage WHERE account=?", (account,))
+
+
+def _row(database: sqlite3.Connection, account: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = database.execute(
+        "SELECT * FROM outage WHERE account=?", (account,)
+    ).fetchone()
+    return row
+
+
+def _clock_time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M:%S}"

@@ -1,0 +1,122 @@
+"""What a client does while Xero cannot be reached: one call asks now and then, the others wait."""
+
+from __future__ import annotations
+
+import logging
+
+from xeroport.clock import Clock
+from xeroport.errors import Unavailable
+from xeroport.store.calls import outages
+from xeroport.store.calls.file import Calls
+from xeroport.store.calls.outages import Outage
+from xeroport.xero.policy.limits import Usage
+from xeroport.xero.policy.verdict import Answered, Lost, Patience
+
+NAP = 0.5
+GONE = frozenset({"dns", "refused", "connect_timeout", "proxy"})
+"""Losses that say at once that Xero cannot be reached."""
+DOUBTS = 3
+"""Other failures in a row, of any calls, that say so too: each alone may be one reply's."""
+FIRST_CONTACT_SECONDS = 5.0
+"""How long a client waits that Xero has not answered yet: nothing of its work would be lost."""
+
+log = logging.getLogger("xeroport.xero")
+
+
+class Breaker:
+    """One client's view of the outages of its account."""
+
+    def __init__(self, calls: Calls, account: str, *, clock: Clock, usage: Usage) -> None:
+        self._calls = calls
+        self._account = account
+        self._clock = clock
+        self._usage = usage
+        self._has_reached = False
+        self._has_tried = False
+        self._has_seen = False
+        self._given_up: Unavailable | None = None
+        self._doubts = 0
+
+    async def admit(self, patience: Patience) -> bool:
+        """Wait until Xero may be asked; whether this call is the one that tries an outage.
+        Unavailable if it takes longer than is worth waiting."""
+        began = self._clock.monotonic()
+        while (outage := self._current()) is not None:
+            at_once, self._has_tried = not self._has_tried, True
+            if self._given_up is not None and not at_once:
+                raise self._given_up
+            if outages.take_try(self._calls, self._account, self._now(), at_once=at_once):
+                return True
+            if self._clock.monotonic() - began > self._most(patience):
+                raise self.error(outage)
+            nap = min(max(outage.next_try - self._now(), 0.05), NAP)
+            self._usage.waited += nap
+            await self._clock.sleep(nap)
+        self._has_tried = True
+        return False
+
+    def is_open(self) -> bool:
+        """Whether Xero cannot be reached just now, as others have found meanwhile."""
+        return self._has_seen and self._current() is not None
+
+    def heard(self, outcome: Answered | Lost) -> Outage | None:
+        """Take in what came of a call; the outage, if Xero cannot be reached now."""
+        reason = _trouble(outcome)
+        if reason is None:
+            self._reached()
+            return None
+        is_gone = isinstance(outcome, Lost) and outcome.kind in GONE
+        self._doubts += 1
+        if not is_gone and self._doubts < DOUBTS:
+            return None
+        was_open = self._has_seen
+        self._has_seen = True
+        outage = outages.failed(self._calls, self._account, self._now(), reason)
+        self._usage.outage = outage
+        if not was_open:
+            log.warning("%s (%s)", outage, reason)
+        return outage
+
+    def waits(self, patience: Patience, outage: Outage) -> bool:
+        """Whether a call that failed in an outage is worth waiting for, instead of giving it up."""
+        return self._has_reached and self._now() - outage.since <= patience.outage
+
+    def give_up(self, error: Unavailable) -> None:
+        """Let all other calls that wait end with this one."""
+        self._given_up = error
+
+    def error(self, outage: Outage) -> Unavailable:
+        """The error for calls that were not worth waiting for."""
+        return Unavailable(
+            f"{outage}: {outage.reason}",
+            hint="check the network; the same command goes on from here",
+        )
+
+    def _current(self) -> Outage | None:
+        outage = outages.current(self._calls, self._account, self._now())
+        if outage is None and self._has_seen:
+            log.info("Xero answers again")
+            self._has_seen = False
+        self._has_seen = outage is not None
+        self._usage.outage = outage
+        return outage
+
+    def _reached(self) -> None:
+        self._has_reached, self._doubts, self._given_up = True, 0, None
+        if self._has_seen:
+            outages.ended(self._calls, self._account)
+            self._has_seen, self._usage.outage = False, None
+            log.info("Xero answers again")
+
+    def _most(self, patience: Patience) -> float:
+        return patience.outage if self._has_reached else FIRST_CONTACT_SECONDS
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def _trouble(outcome: Answered | Lost) -> str | None:
+    """Why an outcome may mean that Xero is gone; None for an answer, even a refusal."""
+    if isinstance(outcome, Lost):
+        return None if outcome.kind == "tls" else outcome.detail
+    return f"HTTP {outcome.status}" if outcome.status in (502, 503, 504) else None

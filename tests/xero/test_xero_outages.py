@@ -1,0 +1,183 @@
+"""When Xero or the network is gone: one call asks, the others wait, and it is said plainly."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from network import Network, network
+
+from xeroport.errors import Unavailable
+from xeroport.jobs.instances import connect
+from xeroport.jobs.sync.report import StreamReport
+from xeroport.jobs.sync.run import sync_instance
+from xeroport.secrets.vault import Secret
+from xeroport.store import instances, runs
+from xeroport.store.calls import budgets, outages
+from xeroport.store.calls.file import Calls
+from xeroport.store.database import Store
+from xeroport.store.instances import Instance, account_of
+from xeroport.xero.client import open_client
+from xeroport_emulator import Emulator
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(300, limits="off") as served:
+        yield served
+
+
+@pytest.fixture
+def line(emulator: Emulator) -> Iterator[Network]:
+    with network(int(emulator.base_url.rpartition(":")[2])) as made:
+        yield made
+
+
+@pytest.fixture
+def acme(store: Store, emulator: Emulator, line: Network) -> Instance:
+    instance = Instance(
+        "acme", line.base_url, line.base_url, emulator.client_id, rate_limit=100_000
+    )
+    instances.add(store, instance, Secret(emulator.client_secret))
+    return instance
+
+
+STREAMS = ("accounts", "contacts", "invoices", "items", "payments", "tax_rates", "users")
+
+
+def test_a_sync_waits_for_xero_to_come_back(store: Store, acme: Instance, line: Network) -> None:
+    words: list[tuple[float, str]] = []
+    gone_at = back_at = 0.0
+
+    async def weather() -> None:
+        nonlocal gone_at, back_at
+        while not words_of_progress:
+            await asyncio.sleep(0.005)
+        line.turns("gone")
+        gone_at, tries = time.monotonic(), line.tries
+        await asyncio.sleep(4)
+        assert line.tries - tries < 25, "one asks, the others wait"
+        line.turns("fine")
+        back_at = time.monotonic()
+
+    words_of_progress: list[str] = []
+
+    def tell(stream: StreamReport) -> None:
+        if stream.records or stream.calls:
+            words_of_progress.append(stream.stream)
+        if stream.waiting:
+            words.append((time.monotonic(), stream.waiting))
+
+    async def both() -> None:
+        changing = asyncio.create_task(weather())
+        report = await sync_instance(store, "acme", streams=STREAMS, tell=tell)
+        await changing
+        assert report.status == "done", report.as_dict()
+
+    asyncio.run(both())
+    first = next(at for at, text in words if text.startswith("Xero cannot be reached since"))
+    assert first - gone_at < 3
+    assert "next try" in words[-1][1]
+    assert time.monotonic() - back_at < 40
+    assert outages.current(Calls(store.home), account_of(acme), time.time()) is None
+    log = [each.text for each in runs.lines(store, 1)]
+    assert any("Xero cannot be reached since" in text for text in log)
+
+
+def test_calls_that_never_left_are_charged_to_no_budget(
+    store: Store, acme: Instance, line: Network
+) -> None:
+    line.close()
+    began = time.monotonic()
+    report = asyncio.run(sync_instance(store, "acme", streams=STREAMS))
+    assert time.monotonic() - began < 20
+    assert (report.exit_status, report.calls) == (5, 0)
+    state = budgets.of_instance(Calls(store.home), acme).state()
+    assert (state.minute_used, state.in_flight, state.blocked_until) == (0, 0, None)
+    outage = outages.current(Calls(store.home), account_of(acme), time.time())
+    assert outage is not None
+    assert str(outage).startswith("Xero cannot be reached since ")
+
+
+def test_the_next_command_asks_at_once(store: Store, acme: Instance, line: Network) -> None:
+    """An outage that another process has seen does not keep a person from trying."""
+    calls = Calls(store.home)
+    for _ in range(8):
+        outages.failed(calls, account_of(acme), time.time(), "test")
+
+    async def call() -> int:
+        async with open_client(store, "acme") as client:
+            return len((await client.call("organisation.get")).records)
+
+    began = time.monotonic()
+    assert asyncio.run(call()) == 1
+    assert time.monotonic() - began < 3
+    assert outages.current(calls, account_of(acme), time.time()) is None
+
+
+def test_a_check_gives_up_within_five_seconds(store: Store, acme: Instance, line: Network) -> None:
+    line.turns("slow")
+    began = time.monotonic()
+    checked, error = asyncio.run(connect.recheck(store, "acme"))
+    assert time.monotonic() - began < 6
+    assert checked.health == "unreachable"
+    assert error is not None
+    assert "5 s" in error.message
+
+
+def test_a_check_gives_up_within_five_seconds_whatever_runs_beside_it(
+    store: Store, acme: Instance
+) -> None:
+    shared = budgets.of_instance(Calls(store.home), acme)
+    for _ in range(acme.concurrency):
+        assert isinstance(shared.reserve(time.time()), budgets.Granted)
+    began = time.monotonic()
+    _, error = asyncio.run(connect.recheck(store, "acme"))
+    assert time.monotonic() - began < 6
+    assert error is not None
+    assert "concurrent limit" in error.message
+
+
+@pytest.mark.parametrize(
+    ("weather", "words"),
+    [
+        ("redirects", "redirect to `login.hotel.example`"),
+        ("maintenance", "offline for maintenance"),
+        ("drops", "broke before the answer was complete"),
+    ],
+)
+def test_what_a_network_does_is_told_apart(
+    store: Store, acme: Instance, line: Network, weather: str, words: str
+) -> None:
+    async def call() -> None:
+        async with open_client(store, "acme") as client:
+            await client.call("organisation.get")
+            line.turns(weather)  # type: ignore[arg-type]
+            await client.call("organisation.get", retries=0)
+
+    with pytest.raises(Unavailable) as caught:
+        asyncio.run(call())
+    assert words in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_proxy_that_is_not_there_is_named(
+    store: Store, acme: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = replace(acme, base_url="https://xero.invalid", identity_url="https://xero.invalid")
+    instances.save(store, far)
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:planted-Pass-1@127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    async def call() -> None:
+        async with open_client(store, "acme") as client:
+            await client.call("organisation.get", retries=0)
+
+    with pytest.raises(Unavailable) as caught:
+        asyncio.run(call())
+    said = f"{caught.value.message} {caught.value.hint}"
+    assert "the proxy `127.0.0.1:9`" in said
+    assert "planted" not in said
