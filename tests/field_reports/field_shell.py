@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from xeroport.catalogue import load
 from xeroport.cli import main
 from xeroport_emulator import Emulator
+from xeroport_emulator.rules.apply import apply
 
 
 class FieldShell:
@@ -63,7 +64,7 @@ class FieldShell:
 
     def put(self, endpoint: str, element: dict[str, Any], **ids: str) -> dict[str, Any]:
         """Write one record straight into the organisation, as a person would in Xero."""
-        outcome = self.emulator.organisation.apply(load().endpoint(endpoint), element, ids)
+        outcome = apply(self.emulator.organisation, load().endpoint(endpoint), element, ids)
         assert outcome.record is not None, outcome.errors
         return outcome.record
 

@@ -20,6 +20,7 @@ from xeroport.records.field_checks import (
     Cleaning,
     Finding,
     Origin,
+    has_marks_of_xero,
     has_own_id,
     is_of_xero,
 )
@@ -73,7 +74,12 @@ class Checker:
         values = self.cleaner.clean(record, given, (), cleaning, origin)
         changes = self.is_update or document_checks.is_update(record, self.endpoint, values)
         cleaning.findings += settle_emptied(
-            record, values, cleaning.emptied, self.catalogue, is_update=changes
+            record,
+            values,
+            cleaning.emptied,
+            self.catalogue,
+            is_update=changes,
+            is_as_read=has_marks_of_xero(given),
         )
         _say_postal(values)
         self.discounts += settle_discounts(record, values)
@@ -105,7 +111,7 @@ def id_problems(document: Document, plan: Plan) -> list[Problem]:
     """What is wrong with a document's path parameters."""
     problems: list[Problem] = []
     for name, value in document.ids.items():
-        place = plan.at(document.line, None, name)
+        place = plan.at(document.line, None, None if plan.unit == "file" else name)
         if plan.endpoint.by_name[name].type == "uuid":
             if not UUID.fullmatch(value):
                 problems.append(Problem(place, f"`{value}` is not an id of Xero's, for `{name}`"))
@@ -114,8 +120,16 @@ def id_problems(document: Document, plan: Plan) -> list[Problem]:
                 targets.check_file_name(value)
             except ValueError as error:
                 message, _, hint = str(error).partition("\n")
+                if plan.unit == "file":
+                    message = message.replace(f"`{value}`", f"`{_in_folder(document)}`", 1)
                 problems.append(Problem(place, message, hint or None))
     return problems
+
+
+def _in_folder(document: Document) -> str:
+    """A file by the name that a person gave its record, as it lies in the folder."""
+    path = Path(str(document.values.get(targets.FILE_COLUMN)))
+    return f"{path.parent.name}/{path.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +160,8 @@ def attached_file(
     document: Document, plan: Plan, files: AllowedFiles
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The file of a document, as the outbox keeps it."""
-    place = plan.at(document.line, None, targets.FILE_COLUMN)
+    is_folder = plan.unit == "file"
+    place = plan.at(document.line, None, None if is_folder else targets.FILE_COLUMN)
     named = document.values.get(targets.FILE_COLUMN)
     if not named:
         return {}, [Problem(place, f"`{targets.FILE_COLUMN}` is empty")]
@@ -154,13 +169,20 @@ def attached_file(
     try:
         path = files.path(str(named))
         facts = dict(msgspec.json.decode(targets.describe_file(path)))
-        warning = targets.unlike_its_name(path, document.ids.get("FileName", path.name))
+        name = document.ids.get("FileName", path.name)
+        warning = targets.unlike_its_name(path, name)
     except ValueError as error:
         message, _, hint = str(error).partition("\n")
+        if is_folder:
+            message = message.replace(f"`{path.name}`", f"`{_in_folder(document)}`", 1)
         return {}, [Problem(place, message, hint or None)]
     except OSError as error:
         return {}, [Problem(place, f"`{path}` cannot be read: {error.strerror}")]
-    return facts, [] if warning is None else [Problem(place, warning, level="warning")]
+    if warning is None:
+        return facts, []
+    if is_folder:
+        warning = warning.replace(f"`{name}`", f"`{_in_folder(document)}`", 1)
+    return facts, [Problem(place, warning, level="warning")]
 
 
 def prune(value: Any) -> Any:

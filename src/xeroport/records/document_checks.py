@@ -42,6 +42,15 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "TrackingCategory": ("Name",),
     "TrackingOption": ("Name",),
 }
+EXAMPLES = {
+    ("Invoice", "Type"): "ACCREC",
+    ("CreditNote", "Type"): "ACCRECCREDIT",
+    ("RepeatingInvoice", "Type"): "ACCREC",
+    ("BankTransaction", "Type"): "RECEIVE",
+    ("Account", "Type"): "EXPENSE",
+    ("", "Date"): "2026-11-20",
+}
+"""Values for fields that one file may well have the same of in all rows."""
 CONTACT_IDS = ("ContactID", "ContactNumber", "Name")
 PAYS = ("Invoice", "CreditNote", "Prepayment", "Overpayment", "InvoiceNumber", "CreditNoteNumber")
 GONE = {"DELETED", "VOIDED", "ARCHIVED"}
@@ -107,7 +116,9 @@ def _required(
     for name in dict.fromkeys(needed):
         if values.get(name) in (None, "", [], {}):
             level = "warning" if soft else "error"
-            yield Finding((name,), f"`{name}` is missing", level=level)
+            example = EXAMPLES.get((record.name, name)) or EXAMPLES.get(("", name))
+            hint = f"`--set {name}={example}`" if example else None
+            yield Finding((name,), f"`{name}` is missing", hint, level)
     if record.name == "Payment":
         if not any(values.get(name) for name in PAYS):
             yield Finding(

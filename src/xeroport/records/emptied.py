@@ -24,9 +24,11 @@ def settle_emptied(
     catalogue: Catalogue,
     *,
     is_update: bool,
+    is_as_read: bool,
 ) -> list[Finding]:
     """Leave in a cleaned record the empty values that clear something; the others are findings
-    where the record changes one of Xero's, and say nothing where it is new."""
+    where the record changes one of Xero's. They say nothing where it is new, or was read from
+    Xero as it is, and nothing inside lists, which are replaced as a whole."""
     findings: list[Finding] = []
     for path in emptied:
         if is_update and _clears(record, values, path, catalogue):
@@ -34,7 +36,7 @@ def settle_emptied(
         holder = look(values, path[:-1]) if len(path) > 1 else values
         if isinstance(holder, dict):
             holder.pop(str(path[-1]), None)
-        if is_update:
+        if is_update and not is_as_read and all(isinstance(part, str) for part in path):
             name = ".".join(str(part) for part in path if isinstance(part, str))
             said = f"`{name}` is empty, and Xero does not clear it by that: what it has stays"
             findings.append(Finding(path, said, "clear it in Xero", "warning"))

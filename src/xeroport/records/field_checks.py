@@ -235,8 +235,12 @@ class Cleaner:
 
 def is_of_xero(record: RecordType, values: Mapping[str, Any]) -> bool:
     """Whether a record was read from Xero: it has an id of its own, or what only replies have."""
-    has_marks = any(values.get(name) is not None for name in MARKS_OF_XERO)
-    return has_marks or has_own_id(record, values)
+    return has_marks_of_xero(values) or has_own_id(record, values)
+
+
+def has_marks_of_xero(values: Mapping[str, Any]) -> bool:
+    """Whether a record has what only replies have: it was read, not written by hand."""
+    return any(values.get(name) is not None for name in MARKS_OF_XERO)
 
 
 def has_own_id(record: RecordType, values: Mapping[str, Any]) -> bool:

@@ -20,6 +20,8 @@ CLASS_WORDS = {
     "LIABILITY": "a liability",
     "REVENUE": "revenue",
 }
+LOOKALIKES = str.maketrans("OoIl", "0011")
+"""Letters that are typed for figures."""
 SALES_AND_PURCHASES = {"Invoice", "CreditNote", "PurchaseOrder", "Quote", "RepeatingInvoice"}
 
 
@@ -138,7 +140,7 @@ def _line(
     account = _account(line, known)
     code = line.get("AccountCode")
     if code and known.accounts is not None and account is None:
-        near = difflib.get_close_matches(code, known.accounts, n=1, cutoff=0.6)
+        near = difflib.get_close_matches(code.translate(LOOKALIKES), known.accounts, n=1)
         hint = f"did you mean `{near[0]}`?" if near else None
         yield Finding(
             (*path, "AccountCode"), f"the last sync has no account `{code}`", hint, "warning"

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue
-from xeroport.jobs.push.report import Plan, Preview, Request, write_requests
+from xeroport.jobs.push.report import Plan, Preview, Request, Result, result_of, write_requests
 from xeroport.records import targets
 from xeroport.records.document_checks import amount_of
+from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import fits
 from xeroport.store.outbox.outbox import Due
+from xeroport.store.outbox.staging import Staging
 from xeroport.xero.wire.parameters import target
 
 FIRST = 20
+MOST_HELD = 1_000
+"""Records that are not sent again, each with its words."""
 Show = Callable[[Request], None]
 """Takes each call of a dry run."""
 
@@ -68,6 +73,46 @@ def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
             currency = str(values.get("CurrencyCode") or "")
             amounts[currency] = amounts.get(currency, Decimal(0)) + amount
     return Preview(dict(effects), amounts, dict(statuses))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """The records of a dry run that would not be sent, because the outbox has them already: how
+    many by status, and those that are not in Xero, each with the words that kept it out."""
+
+    counts: dict[str, int]
+    settled: int
+    results: tuple[Result, ...]
+
+    def notes(self, instance: str) -> Iterator[str]:
+        """Why they would not be sent, and what would send them."""
+        ways = {
+            "rejected": f"change them, or `xeroport outbox retry {instance}`",
+            "unknown": f"see `xeroport outbox {instance} --status unknown`",
+            "discarded": f"`xeroport outbox retry {instance} KEY` takes it back",
+        }
+        for status, number in self.counts.items():
+            what = "record was" if number == 1 else "records were"
+            again = "is not sent again" if number == 1 else "are not sent again"
+            word = "of unknown fate" if status == "unknown" else status
+            yield f"{number:,} {what} {word} before and {again}: {ways[status]}"
+        if self.settled:
+            what = "record is" if self.settled == 1 else "records are"
+            yield f"{self.settled:,} {what} in Xero already, unchanged"
+
+
+def held_back(staging: Staging) -> HeldBack:
+    """What the outbox keeps from being sent."""
+    counts: Counter[str] = Counter()
+    settled = 0
+    results: list[Result] = []
+    for delivery, was in outbox.results(staging):
+        if was in ("rejected", "unknown", "discarded"):
+            counts[was] += 1
+            if len(results) < MOST_HELD:
+                results.append(result_of(delivery, was))
+        settled += was == "sent"
+    return HeldBack(dict(counts), settled, tuple(results))
 
 
 def requests(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[Request]:

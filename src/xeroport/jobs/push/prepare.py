@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from xeroport.catalogue import Endpoint, load
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.delivery.reconcile import natural_key
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked
@@ -128,6 +128,9 @@ def prepare(
             )
             source = template.translated(source)
             key, constants = key or template.key, dict(template.constants)
+    if not key and source.columns is None and endpoint.method == "POST":
+        source, rows = _looked_through(source)
+        key = _own_key(rows, targets.record_of(catalogue, endpoint))
     key = key or targets.default_key(catalogue, endpoint, source.columns)
     plan = plan_for(
         source,
@@ -149,6 +152,14 @@ def prepare(
     return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
 
 
+def _own_key(rows: Iterator[Row], record: RecordType | None) -> tuple[str, ...]:
+    """The record's own key, where all rows that are looked at have it: they change records."""
+    own = record.key if record is not None else ()
+    first = [row for row in islice(rows, LOOKED_AHEAD) if row.broken is None]
+    has_it = bool(first) and all(row.values.get(name) for row in first for name in own)
+    return own if has_it else ()
+
+
 def _looked_through(source: Source) -> tuple[Source, Iterator[Row]]:
     """The source, and its rows once more: all of them, or the first where it is read only once."""
     if source.again is not None:
@@ -168,12 +179,14 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
     creates = record is not None and plan.endpoint.method == "PUT"
     nameless = 0
     twins = Twins()
+    has_groups = False
     for document in documents(prepared.source, plan):
         left_out = None if template is None else template.left_out
         if left_out is not None and not document.problems and not left_out.takes(document):
             continue
         checked.documents += 1
         checked.unfit |= document.rest_lost
+        has_groups |= any(len(lines) > 1 for lines in document.lines.values())
         problems, values = _examine(document, plan, checker, files)
         if record is not None and not any(problem.level == "error" for problem in problems):
             problems += twins.problems(document, plan, record.name, values)
@@ -196,7 +209,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
         staging.add(draft)
     _repeats(staging, checked, plan.unit_word)
     _say_left_out(prepared, checked)
-    tally.gather(checked.documents, "records" if plan.groups else "rows")
+    tally.gather(checked.documents, "records" if has_groups else "rows")
     checked.notes += _notes(checker, nameless)
     return checked
 

@@ -24,7 +24,7 @@ from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs import background, run_log
 from xeroport.jobs.push import log_lines as push_log
 from xeroport.jobs.push.checked import Checked, Guard, effects_of
-from xeroport.jobs.push.dry_run import Show, plan_of, preview_of, requests
+from xeroport.jobs.push.dry_run import Show, held_back, plan_of, preview_of, requests
 from xeroport.jobs.push.prepare import check, source_of
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
@@ -237,7 +237,10 @@ def _dry(
     plan = replace(plan, preview=preview_of(load(), _due(staging, order, endpoint)))
     if checked.effects and not order.guard.agreed:
         checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
-    return report_of(order, checked, given, plan=plan)
+    held = held_back(staging)
+    checked.notes += held.notes(order.instance)
+    report = report_of(order, checked, given, plan=plan)
+    return replace(report, counts=held.counts, results=held.results)
 
 
 def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.Due]:
