@@ -73,9 +73,9 @@ def test_what_is_wrong_with_a_folder_comes_at_once(world: World, tmp_path: Path)
     assert [each.message for each in report.problems] == [
         "`77/bill.txt`: Xero has 2 records with the `InvoiceNumber` `77`; say which by "
         f"`InvoiceID`: `{ids[0]}`, `{ids[1]}`",
-        '`a+b.txt` has one of `< > : " / \\ | ? * +`, which Xero refuses',
-        "`empty.txt` is empty",
-        "`large.txt` has 10,000,001 bytes; Xero takes 10,000,000",
+        '`INV-1/a+b.txt` has one of `< > : " / \\ | ? * +`, which Xero refuses',
+        "`INV-1/empty.txt` is empty",
+        "`INV-1/large.txt` has 10,000,001 bytes; Xero takes 10,000,000",
         "`INV-2/c.txt`: Xero has no invoice with the `InvoiceNumber` `INV-2`",
         "`INV-3/10.txt`: `INV-3` has more than 10 files, which is what Xero keeps of one",
         "`notes.txt`: Xero has no invoice with the `InvoiceNumber` `notes`",
