@@ -35,6 +35,9 @@ STREAMS: dict[str, str] = {
 WHOLE = ("Account", "Organisation", "Item")
 """Small tables that are read with all their columns, for ties and statements."""
 
+STAMPS = frozenset({"updated_date_utc", "created_date_utc"})
+"""Columns that date a journal, and that no rule names."""
+
 RETIRING = frozenset({"ExpenseClaim", "Receipt"})
 """Record types that a new connection may not read; most organisations have none."""
 
@@ -67,6 +70,7 @@ def columns() -> dict[str, dict[str, str]]:
     words = set(
         re.findall(r"\w+", " ".join(path.read_text() for path in sorted(RULES.glob("*.sql"))))
     )
+    words |= STAMPS
     chosen: dict[str, dict[str, str]] = {}
     for record in (*STREAMS, *WHOLE):
         for table in tables(record):

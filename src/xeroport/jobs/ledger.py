@@ -13,9 +13,11 @@ from typing import Any
 from msgspec import Struct, structs
 
 from xeroport.books import ledger as steps
+from xeroport.books.fivetran import add_fivetran
 from xeroport.books.places import Workspace, open_workspace, schemas
 from xeroport.books.tie import Cell
 from xeroport.books.trial_balance import balances
+from xeroport.books.views import add_reporting
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.errors import InputError, XeroportError
@@ -147,6 +149,8 @@ async def _derive(
         report.tied, report.months = bool(plan.months), len(plan.months)
         report.residual = steps.residual_of(workspace)
     row = steps.write_run(workspace, derived, cells, cash=cash, now=now)
+    await asyncio.to_thread(add_fivetran, workspace, cash=cash, only_due=not derived.is_full)
+    add_reporting(workspace)
     await asyncio.to_thread(workspace.publish)
     _fill(report, row, derived.left_out)
 

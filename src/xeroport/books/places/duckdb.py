@@ -52,6 +52,7 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
             connection=connection,
             schema=schema,
             synced=synced,
+            copied=synced,
             prefix=prefix_of(connection),
             keeps_lines=True,
             publish=publish,

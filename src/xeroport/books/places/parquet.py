@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from xeroport.books.places.workspace import (
@@ -18,6 +19,8 @@ from xeroport.books.places.workspace import (
     tables_in,
 )
 from xeroport.books.schema import LEDGER_LINE, TABLES
+from xeroport.catalogue import load
+from xeroport.catalogue.columns import tables
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
 from xeroport.destinations.parquet import (
     MANIFEST,
@@ -27,7 +30,7 @@ from xeroport.destinations.parquet import (
     read_manifest,
     write_manifest,
 )
-from xeroport.destinations.typed import identifier, text
+from xeroport.destinations.typed import column_types, identifier, text
 from xeroport.errors import InputError
 
 CARRIED = ("tie_out", "ledger_run")
@@ -50,10 +53,12 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
             staging_file(staging) as connection,
         ):
             connection.execute(f"CREATE SCHEMA {identifier(schema)}")
-            for table, parts in read_manifest(home).parts.items():
+            manifest = read_manifest(home)
+            for table, parts in manifest.parts.items():
+                plain = _typed(table, manifest.columns.get(table, {}))
                 connection.execute(
                     f"CREATE VIEW {identifier(schema)}.{identifier(table)} AS "
-                    f"FROM {_read(home, parts)}"
+                    f"SELECT {plain} FROM {_read(home, parts)}"
                 )
             synced = tables_in(connection, schema)
             need(synced, str(home))
@@ -61,6 +66,7 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
                 connection=connection,
                 schema=schema,
                 synced=synced,
+                copied=synced,
                 prefix=prefix_of(connection),
                 keeps_lines=False,
                 publish=lambda: _publish(workspace, folder),
@@ -70,6 +76,27 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
             yield workspace
     finally:
         lock.give_back()
+
+
+def _typed(table: str, held: Mapping[str, str]) -> str:
+    """All columns of a table of the lake, with ids as what they are."""
+    kinds = _kinds().get(table, {})
+    casts = ", ".join(
+        f"CAST({identifier(name)} AS UUID) AS {identifier(name)}"
+        for name in held
+        if kinds.get(name) == "UUID"
+    )
+    return f"* REPLACE ({casts})" if casts else "*"
+
+
+@cache
+def _kinds() -> dict[str, dict[str, str]]:
+    """Table → column → DuckDB type, of all tables that a sync writes."""
+    return {
+        table.name: column_types(table)
+        for record in {stream.record for stream in load().streams.values()}
+        for table in tables(record)
+    }
 
 
 def _read(folder: Path, parts: tuple[str, ...]) -> str:

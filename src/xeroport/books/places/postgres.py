@@ -55,6 +55,8 @@ def open_postgres(url: str, schema: str) -> Iterator[Workspace]:
                 connection=connection,
                 schema=schema,
                 synced=tables_in(connection, schema),
+                copied={table: workspace_table(schema, table) for table in known},
+                dialect="postgres",
                 prefix=prefix_of(connection),
                 keeps_lines=False,
                 publish=lambda: _publish(workspace, database, Path(folder)),

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -29,7 +30,8 @@ class Workspace:
 
     `keeps_lines`: the lines of the last run are in it, so that only changes need be derived;
     otherwise `lines_before` has the records and days of those.
-    `views` are SQL views by schema and name, to be made where the tables end up.
+    `copied` are all tables of the copy, `dialect` is the SQL that is spoken where they are, and
+    `views` are SQL views by schema and name, to be made there.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -38,6 +40,8 @@ class Workspace:
     prefix: str
     keeps_lines: bool
     publish: Callable[[], None]
+    dialect: Literal["duckdb", "postgres"] = "duckdb"
+    copied: Mapping[str, str] = field(default_factory=dict)
     views: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property

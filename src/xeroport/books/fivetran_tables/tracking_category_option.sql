@@ -1,0 +1,5 @@
+SELECT
+    CAST(tracking_option_id AS text) AS tracking_option_id, name, status,
+    _synced_at AS _fivetran_synced
+FROM {tracking_category_option}
+WHERE _deleted_at IS NULL

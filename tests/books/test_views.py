@@ -1,0 +1,183 @@
+"""The reporting views: their sums are those of Xero's reports, in every destination."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from books_world import LEDGER, SCHEMA, World
+
+from xeroport.books.fivetran import COPIED
+from xeroport.books.views import VIEWS
+
+REPORTING = f"{SCHEMA}_reporting"
+FIVETRAN = f"{SCHEMA}_fivetran"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "ledger.md"
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres", "parquet"])
+def anywhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+    from xeroport_emulator import Emulator
+
+    home = tmp_path_factory.mktemp("views")
+    url = None if request.param == "duckdb" else f"parquet:{home / 'lake'}"
+    if request.param == "postgres":
+        import psycopg
+
+        server = str(request.getfixturevalue("postgres_server"))
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE views")
+        url = server.replace("/postgres?", "/views?")
+    world = World(Emulator("demo", limits="off"), home, url=url)
+    world.sync()
+    world.ledger()
+    return world
+
+
+def amount(text: object) -> Decimal:
+    return Decimal(str(text)).quantize(Decimal("0.01"))
+
+
+@pytest.mark.parametrize("month", ["2026-01", "2025-03", "2026-09"])
+def test_the_months_profit_is_xeros(anywhere: World, month: str) -> None:
+    first = datetime.date.fromisoformat(f"{month}-01")
+    report = anywhere.call("reports.profit_and_loss", {"fromDate": first.isoformat()})
+    ours = dict(anywhere.rows(
+        f"SELECT account, amount FROM {REPORTING}.profit_and_loss WHERE month = DATE '{first}'"
+    ))  # fmt: skip
+    theirs = {
+        row["Cells"][0]["Value"]: amount(row["Cells"][1]["Value"])
+        for section in report["Rows"] if section.get("Title")
+        for row in section["Rows"] if row["RowType"] == "Row"
+    }  # fmt: skip
+    assert {name: amount(value) for name, value in ours.items()} == theirs
+
+
+def test_the_balance_sheet_balances_and_is_the_trial_balances(anywhere: World) -> None:
+    end = max(end for (end,) in anywhere.rows(f"SELECT month_end FROM {LEDGER}.tie_out"))
+    sides = dict(anywhere.rows(
+        f"SELECT section, sum(amount) FROM {REPORTING}.balance_sheet "
+        f"WHERE month_end = DATE '{end}' GROUP BY section"
+    ))  # fmt: skip
+    assert sides["assets"] - sides["liabilities"] == sides["equity"]
+    report = anywhere.call("reports.balance_sheet", {"date": end.isoformat()})
+    flat = str(report)
+    for (value,) in anywhere.rows(
+        f"SELECT amount FROM {REPORTING}.balance_sheet WHERE month_end = DATE '{end}'"
+    ):
+        assert f"'{amount(value)}'" in flat
+
+
+def test_receivables_are_what_contacts_owe(anywhere: World) -> None:
+    """Open credit counts against open invoices, foreign amounts at their document's rate."""
+    owed = {
+        str(contact): amount(value)
+        for contact, value in anywhere.rows(
+            f"SELECT contact_id, sum(amount) FROM {REPORTING}.receivable GROUP BY contact_id"
+        )
+    }
+    for contact in anywhere.books.records("Contact"):
+        from xeroport_emulator.organisation.balances import contact_balances
+
+        tables = anywhere.organisation.tables
+        today = datetime.date(2026, 11, 29)
+        sums = contact_balances(tables, contact["ContactID"], today) or {}
+        expected = (sums.get("AccountsReceivable") or {}).get("Outstanding", Decimal(0))
+        assert owed.get(contact["ContactID"], Decimal(0)) == expected
+
+
+def test_sales_leave_drafts_and_voids_out_and_take_credits_off(anywhere: World) -> None:
+    ((ours,),) = anywhere.rows(
+        f"SELECT sum(amount) FROM {REPORTING}.sales WHERE currency_code = 'NZD'"
+    )
+    theirs = Decimal(0)
+    for kind, sign in (("Invoice", 1), ("CreditNote", -1)):
+        for record in anywhere.books.records(kind):
+            if (
+                record["Type"] in ("ACCREC", "ACCRECCREDIT")
+                and record["Status"] in ("AUTHORISED", "PAID")
+                and record["CurrencyCode"] == "NZD"
+            ):
+                theirs += sign * record["SubTotal"]
+    assert amount(ours) == amount(theirs)
+
+
+def test_every_view_has_its_documented_columns(anywhere: World) -> None:
+    guide = GUIDE.read_text()
+    for view in VIEWS:
+        assert f"`{view.name}`" in guide
+        columns = [
+            name for (name,) in anywhere.rows(
+                "SELECT column_name FROM information_schema.columns "
+                f"WHERE table_schema = '{REPORTING}' AND table_name = '{view.name}' "
+                "ORDER BY ordinal_position"
+            )
+        ]  # fmt: skip
+        assert columns == list(view.columns)
+        for name, about in view.columns.items():
+            assert f"| `{name}` | {about} |" in guide
+
+
+def test_journals_for_dbt_sum_to_the_trial_balance(anywhere: World) -> None:
+    ours = {
+        key: amount(value)
+        for key, value in anywhere.rows(
+            f"SELECT account_id, sum(net_amount) FROM {FIVETRAN}.journal_line GROUP BY account_id"
+        )
+        if value
+    }
+    ends = [end for (end,) in anywhere.rows(f"SELECT max(month_end) FROM {LEDGER}.tie_out")]
+    assert ends
+    theirs = anywhere.ledger_balances(datetime.date(2027, 1, 1))
+    assert ours == theirs
+
+
+def test_the_schema_for_dbt_has_text_ids_and_unique_keys(anywhere: World) -> None:
+    kinds = anywhere.rows(
+        "SELECT DISTINCT data_type FROM information_schema.columns "
+        f"WHERE table_schema = '{FIVETRAN}' AND column_name LIKE '%\\_id' ESCAPE '\\' "
+        "AND column_name <> '_record_id'"
+    )
+    assert {kind for (kind,) in kinds} <= {"VARCHAR", "text"}
+    for table, key in (("journal", "journal_id"), ("journal_line", "journal_line_id"),
+                       ("invoice_line_item", "line_item_id"), ("account", "account_id")):  # fmt: skip
+        ((count, distinct),) = anywhere.rows(
+            f"SELECT count(*), count(DISTINCT {key}) FROM {FIVETRAN}.{table}"
+        )
+        assert count == distinct > 0
+    for name in COPIED:
+        anywhere.rows(f"SELECT * FROM {FIVETRAN}.{name} LIMIT 1")
+    assert anywhere.rows(
+        f"SELECT count(*) FROM {FIVETRAN}.journal_line AS l "
+        f"LEFT JOIN {FIVETRAN}.journal AS j ON j.journal_id = l.journal_id WHERE j.journal_id IS NULL"
+    ) == [(0,)]
+
+
+def test_views_work_in_a_copy_of_the_file_under_another_name(demo: World, tmp_path: Path) -> None:
+    copy = tmp_path / "renamed.duckdb"
+    shutil.copy(demo.url.removeprefix("duckdb:"), copy)
+    with duckdb.connect(str(copy)) as connection:
+        for view in VIEWS:
+            connection.execute(f"SELECT * FROM {REPORTING}.{view.name} LIMIT 1")
+
+
+def test_the_journals_follow_what_changed(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    world.sync()
+    world.ledger(tied=False)
+    paid = next(p for p in world.books.records("Payment") if p["Status"] == "AUTHORISED")
+    world.call("payments.delete", {"PaymentID": paid["PaymentID"]}, body={"Status": "DELETED"})
+    world.sync()
+    assert world.ledger(tied=False).mode == "changes"
+    whole = world.rows(
+        f"SELECT account_id, sum(net_amount) FROM {FIVETRAN}.journal_line GROUP BY 1 ORDER BY 1"
+    )
+    world.ledger(tied=False, all_again=True)
+    assert whole == world.rows(
+        f"SELECT account_id, sum(net_amount) FROM {FIVETRAN}.journal_line GROUP BY 1 ORDER BY 1"
+    )
