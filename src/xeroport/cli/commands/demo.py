@@ -20,6 +20,7 @@ import click
 from xeroport.cli.session import Session, as_table
 from xeroport.destinations import default_url
 from xeroport.jobs.instances import connect
+from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.report import SyncReport
 from xeroport.jobs.sync.run import sync_instance
@@ -109,6 +110,8 @@ def walk(tour: Tour) -> None:
         asyncio.run(edit_in_xero(tour))
     with tour.step("sync again: only what changed is read"):
         tour.facts["delta"] = told(tour, asyncio.run(sync_instance(tour.store, NAME)))
+    with tour.step("derive the general ledger and tie it to Xero's trial balance"):
+        derive_ledger(tour)
     with tour.step("ask the copy"):
         ask(tour)
 
@@ -151,6 +154,21 @@ def told(tour: Tour, report: SyncReport) -> dict[str, Any]:
         "calls": report.calls,
         "streams": len(report.streams),
         "complete": len(proved),
+    }
+
+
+def derive_ledger(tour: Tour) -> None:
+    """The ledger of what was synced, tied month by month."""
+    report = asyncio.run(ledger_instance(tour.store, NAME))
+    tour.show(
+        f"{report.lines:,} lines in {report.journals:,} journals, {report.months} month ends tied; "
+        f"{report.residual_total} {report.base_currency} that no document says"
+    )
+    tour.facts["ledger"] = {
+        "lines": report.lines,
+        "journals": report.journals,
+        "months": report.months,
+        "residual": report.residual_total,
     }
 
 

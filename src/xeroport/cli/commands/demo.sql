@@ -1,17 +1,14 @@
--- Sales by month, without tax, in the organisation's own currency
-SELECT strftime(date, '%Y-%m') AS month,
-       sum(sub_total / coalesce(nullif(currency_rate, 0), 1))::DECIMAL(24, 2) AS sales
-FROM invoice
-WHERE type = 'ACCREC' AND status IN ('AUTHORISED', 'PAID') AND _deleted_at IS NULL
+-- Sales by month, without tax, credit notes taken off, in the organisation's own currency
+SELECT strftime(date, '%Y-%m') AS month, sum(amount) AS sales
+FROM demo_reporting.sales
 GROUP BY month
 ORDER BY month;
--- The ten who owe most
-SELECT contact_name AS contact,
-       count(*) AS invoices,
+-- The ten who owe most, open credit taken off
+SELECT contact,
+       count(*) AS documents,
        min(due_date) AS oldest_due,
-       sum(amount_due / coalesce(nullif(currency_rate, 0), 1))::DECIMAL(24, 2) AS due
-FROM invoice
-WHERE type = 'ACCREC' AND status = 'AUTHORISED' AND _deleted_at IS NULL
+       sum(amount) AS due
+FROM demo_reporting.receivable
 GROUP BY contact
 ORDER BY due DESC
 LIMIT 10;
