@@ -118,3 +118,20 @@ SET status = CASE batch_limit WHEN 0 THEN 'rejected' ELSE 'pending' END,
 WHERE id = :id AND batch = :batch AND status = 'unknown'
 -- name: say
 UPDATE delivery SET messages = :messages WHERE id = :id AND batch = :batch AND status = 'unknown'
+-- name: approve
+UPDATE delivery SET status = 'pending', person = :person WHERE id = :id AND status = 'held'
+-- name: decline
+UPDATE delivery
+SET status = 'discarded', person = :person, messages = :messages, settled_at = :now
+WHERE id = :id AND status = 'held'
+-- name: without_note
+SELECT * FROM delivery AS d
+WHERE d.organisation = ? AND d.person NOT NULL AND d.status = 'sent' AND d.xero_id NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM delivery AS n
+                  WHERE n.organisation = d.organisation AND n.key = 'approval ' || d.id)
+ORDER BY d.id
+-- name: undone
+UPDATE delivery
+SET status = 'discarded', messages = :messages, differences = '[]', xero_id = NULL,
+    settled_at = :now
+WHERE id = :id AND status = 'sent'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -9,13 +11,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xeroport.cli.session import Session, run_async
+from xeroport.cli.session import Session, lower_first, run_async
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
+    from xeroport.jobs.push.resend import Resent
     from xeroport.store.outbox.outbox import Delivery, Status
 
-STATUSES: tuple[Status, ...] = ("pending", "claimed", "sent", "rejected", "unknown", "discarded")
+STATUSES: tuple[Status, ...] = (
+    "held",
+    "pending",
+    "claimed",
+    "sent",
+    "rejected",
+    "unknown",
+    "discarded",
+)
 
 
 class _NameFirst(click.Group):
@@ -124,27 +135,172 @@ def retry(
             if each.status == "unknown":
                 outbox.retry(session.store, each)
     done = run_async(lambda: resend(session.store, instance, found))
+    return _tell(session, done)
+
+
+def _tell(session: Session, resent: Resent) -> int:
+    """Show what became of deliveries; gives the exit status."""
     if session.as_json:
         session.emit(
             {
-                "exit_status": done.exit_status,
+                "exit_status": resent.exit_status,
                 "results": [
                     {"key": r.key, "status": r.status, "xero_id": r.xero_id, "messages": r.messages}
-                    for r in done.results
+                    for r in resent.results
                 ],
             }
         )
     else:
         session.table(
-            [(r.endpoint, r.key, r.status, "; ".join(r.messages)) for r in done.results],
+            [(r.endpoint, r.key, r.status, "; ".join(r.messages)) for r in resent.results],
             ("endpoint", "key", "status", "messages"),
         )
-    if done.stopped is not None:
-        session.say(f"error: {done.stopped.message}")
-        if done.stopped.hint:
-            session.say(f"hint: {done.stopped.hint}")
-    status: int = done.exit_status
+    if resent.stopped is not None:
+        session.say(f"error: {resent.stopped.message}")
+        if resent.stopped.hint:
+            session.say(f"hint: {resent.stopped.hint}")
+    status: int = resent.exit_status
     return status
+
+
+@command.command()
+@click.argument("instance", metavar="NAME")
+@click.argument("keys", metavar="KEY", nargs=-1)
+@click.option("--endpoint", help="Only proposals for this endpoint.")
+@click.option("--as", "person", metavar="PERSON", help="Who approves; else the system's user name.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def approve(
+    session: Session,
+    instance: str,
+    keys: tuple[str, ...],
+    endpoint: str | None,
+    person: str | None,
+    yes: bool,
+) -> int:
+    """Send proposals: what `push --hold`, or an agent, put into the outbox for a person to see.
+
+    Each is listed with what it does, and the sum by currency, before you are asked. The history of
+    each record in Xero then says who approved it. Example: `xeroport outbox approve acme-uk`
+    """
+    from xeroport.jobs.push import proposals
+    from xeroport.store import instances
+
+    kept = instances.get(session.store, instance)
+    held = proposals.held(session.store, instance, endpoint=endpoint, keys=keys)
+    _all_found(keys, [proposal.delivery for proposal in held])
+    if held and not session.as_json:
+        session.table(
+            [
+                (
+                    proposal.delivery.endpoint,
+                    proposal.delivery.key,
+                    " and ".join(proposals.VERBS[effect] for effect in proposal.effects),
+                    proposal.number,
+                    proposal.contact,
+                    proposal.amount or None,
+                    proposal.currency or kept.base_currency,
+                )
+                for proposal in held
+            ],
+            ("endpoint", "key", "does", "number", "contact", "amount", "currency"),
+        )
+    elif not held and not session.as_json:
+        session.say("no proposal is waiting")
+    if held:
+        _agree(f"This {proposals.described(held, kept.base_currency)} in Xero. Go on?", yes=yes)
+    name = person or getpass.getuser()
+    return _tell(
+        session,
+        run_async(lambda: proposals.approve(session.store, instance, held, person=name)),
+    )
+
+
+@command.command()
+@click.argument("instance", metavar="NAME")
+@click.argument("keys", metavar="KEY", nargs=-1, required=True)
+@click.option("--endpoint", help="Only proposals for this endpoint.")
+@click.option("--as", "person", metavar="PERSON", help="Who declines; else the system's user name.")
+@click.option("--reason", default="", help="Why; it is kept.")
+@click.pass_obj
+def decline(
+    session: Session,
+    instance: str,
+    keys: tuple[str, ...],
+    endpoint: str | None,
+    person: str | None,
+    reason: str,
+) -> None:
+    """Never send these proposals."""
+    from xeroport.jobs.push import proposals
+    from xeroport.store import instances
+    from xeroport.store.outbox import decisions
+
+    instances.get(session.store, instance)
+    held = proposals.held(session.store, instance, endpoint=endpoint, keys=keys)
+    deliveries = [proposal.delivery for proposal in held]
+    _all_found(keys, deliveries)
+    name = person or getpass.getuser()
+    declined = decisions.decline(session.store, deliveries, name, reason, time.time())
+    if session.as_json:
+        session.emit({"declined": [delivery.key for delivery in declined]})
+    else:
+        noun = "proposal" if len(declined) == 1 else "proposals"
+        session.say(f"{len(declined):,} {noun} declined")
+
+
+@command.command()
+@click.argument("run", type=int)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def undo(session: Session, run: int, dry_run: bool, yes: bool) -> int:
+    """Void, delete or archive in Xero what a push run made there.
+
+    What a run changed stays as it is, and so does what Xero does not let go. A record that is
+    undone can be sent again with `outbox retry`. Example: `xeroport outbox undo 17 --dry-run`
+    """
+    from xeroport.jobs.push import undo as undoing
+
+    planned = run_async(lambda: undoing.plan(session.store, run))
+    for delivery, reason in planned.kept:
+        session.say(f"stays: {delivery.key}: {reason}")
+    if dry_run or not planned.undoings:
+        if session.as_json:
+            session.emit(
+                {
+                    "run": run,
+                    "undo": [
+                        {"key": each.delivery.key, "does": each.effect, "endpoint": each.endpoint}
+                        for each in planned.undoings
+                    ],
+                    "stays": [
+                        {"key": delivery.key, "reason": reason} for delivery, reason in planned.kept
+                    ],
+                }
+            )
+        elif planned.undoings:
+            session.table(
+                [
+                    (each.delivery.key, each.effect, each.delivery.xero_number, each.endpoint)
+                    for each in planned.undoings
+                ],
+                ("key", "does", "number", "by"),
+            )
+        else:
+            session.say("nothing can be undone")
+        return 1 if planned.kept and not planned.undoings else 0
+    _agree(f"This {planned.words} in Xero. Go on?", yes=yes)
+    status = _tell(session, run_async(lambda: undoing.undo(session.store, planned)))
+    return status or (1 if planned.kept else 0)
+
+
+def _agree(question: str, *, yes: bool) -> None:
+    """Ask a person; InputError where nobody says yes."""
+    if yes or (sys.stdin.isatty() and click.confirm(question, err=True)):
+        return
+    words = question.removesuffix(" Go on?").removesuffix(".")
+    raise InputError(f"{lower_first(words)}, and nobody said yes", hint="say so with `--yes`")
 
 
 @command.command()

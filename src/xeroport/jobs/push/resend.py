@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.send import Progress, Sender
-from xeroport.errors import XeroportError
+from xeroport.errors import DayLimitReached, XeroportError
 from xeroport.jobs.push.report import Result, result_of
+from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Delivery
@@ -35,6 +36,13 @@ class Resent:
             return self.stopped.exit_status
         return 1 if any(each.status != "sent" for each in self.results) else 0
 
+    @property
+    def run_status(self) -> runs.Status:
+        """How a run of this ended."""
+        if self.stopped is not None:
+            return "stopped" if isinstance(self.stopped, DayLimitReached) else "failed"
+        return "partial" if self.exit_status else "done"
+
 
 async def resend(
     store: Store,
@@ -43,6 +51,7 @@ async def resend(
     *,
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
+    run: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Resent:
     """Send what is pending, rejected or discarded among these again, and look up the unknown."""
@@ -58,7 +67,15 @@ async def resend(
                     staging.want(each.id, each.key)
             async with open_client(store, instance, clock=clock, transport=transport) as client:
                 sender = Sender(
-                    client, store, staging, load(), clock, instance, endpoint, progress=progress
+                    client,
+                    store,
+                    staging,
+                    load(),
+                    clock,
+                    instance,
+                    endpoint,
+                    run=run,
+                    progress=progress,
                 )
                 try:
                     await sender.deliver()

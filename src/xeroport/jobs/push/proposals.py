@@ -1,0 +1,167 @@
+"""Proposals: deliveries that wait in the outbox until a person approves them.
+
+What was approved is sent like any other delivery, once, and then a note with the person's name is
+written into the record's history in Xero, through the outbox too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Catalogue, load
+from xeroport.clock import Clock, SystemClock
+from xeroport.delivery.identity import number_of
+from xeroport.delivery.send import Progress
+from xeroport.delivery.settle import as_sent
+from xeroport.jobs import run_log
+from xeroport.jobs.push.resend import Resent, resend
+from xeroport.records import targets
+from xeroport.records.document_checks import amount_of
+from xeroport.store.database import Store
+from xeroport.store.outbox import decisions, outbox
+from xeroport.store.outbox.outbox import Delivery
+from xeroport.store.outbox.staging import Draft, Staging
+
+if TYPE_CHECKING:
+    import httpx2
+
+PAYS = {"Payment", "BatchPayment", "Allocation", "BankTransfer"}
+VERBS = {
+    "approve": "approves",
+    "void": "voids",
+    "delete": "deletes",
+    "e-mail": "e-mails",
+    "pay": "pays",
+    "change": "changes",
+    "create": "creates",
+}
+"""What sending does → how it is said, the gravest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A held delivery as a person sees it before saying yes."""
+
+    delivery: Delivery
+    record: str | None
+    number: str | None
+    contact: str | None
+    amount: Decimal
+    currency: str | None
+    effects: tuple[str, ...]
+
+
+def proposal_of(catalogue: Catalogue, delivery: Delivery) -> Proposal:
+    """What a delivery would do, and to what."""
+    endpoint = catalogue.endpoint(delivery.send_by)
+    record = targets.record_of(catalogue, endpoint)
+    values = as_sent(delivery.body) if record is not None else {}
+    effects = list(targets.effects(record, endpoint, values))
+    if record is not None and record.name in PAYS and "delete" not in effects:
+        effects.append("pay")
+    if not set(effects) & {"void", "delete"}:
+        effects.append("create" if endpoint.method == "PUT" else "change")
+    contact = values.get("Contact")
+    return Proposal(
+        delivery,
+        None if record is None else record.name,
+        number_of(record, values),
+        contact.get("Name") if isinstance(contact, Mapping) else None,
+        amount_of(record, values) if record is not None else Decimal(0),
+        values.get("CurrencyCode"),
+        tuple(effects),
+    )
+
+
+def held(
+    store: Store, instance: str, *, endpoint: str | None = None, keys: Iterable[str] = ()
+) -> list[Proposal]:
+    """The proposals of an instance's organisation, oldest first."""
+    catalogue = load()
+    return [
+        proposal_of(catalogue, delivery)
+        for delivery in outbox.deliveries(
+            store, instance, status=["held"], endpoint=endpoint, keys=keys
+        )
+    ]
+
+
+def described(proposals: Sequence[Proposal], base_currency: str | None) -> str:
+    """What sending proposals does, in words: `approves 2 and creates 3 records, 120.00 GBP`."""
+    effects: Counter[str] = Counter()
+    sums: dict[str, Decimal] = {}
+    for proposal in proposals:
+        effects.update(proposal.effects)
+        if proposal.amount:
+            currency = proposal.currency or base_currency or "in the base currency"
+            sums[currency] = sums.get(currency, Decimal(0)) + proposal.amount
+    words = " and ".join(f"{VERBS[name]} {effects[name]:,}" for name in VERBS if effects[name])
+    money = "".join(f", {amount:,} {currency}" for currency, amount in sorted(sums.items()))
+    return f"{words} {'record' if len(proposals) == 1 else 'records'}{money}"
+
+
+async def approve(
+    store: Store,
+    instance: str,
+    proposals: Sequence[Proposal],
+    *,
+    person: str,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    progress: Progress = lambda _: None,
+) -> Resent:
+    """Send proposals because a person said yes, and write the person's name into their history.
+
+    Notes that an earlier approval could not write are written too.
+    """
+    clock = clock or SystemClock()
+    approved = decisions.approve(store, [each.delivery for each in proposals], person)
+    arguments = {"source": f"proposals approved by {person}", "records": len(approved)}
+    with run_log.opened(store, instance, "push", arguments) as run:
+        options: dict[str, Any] = {"clock": clock, "transport": transport}
+        resent = await resend(store, instance, approved, run=run.id, progress=progress, **options)
+        if resent.stopped is None:
+            notes = await write_notes(store, instance, **options)
+            resent = Resent(resent.results, notes.stopped)
+        counts = Counter(result.status for result in resent.results)
+        run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
+    return resent
+
+
+async def write_notes(
+    store: Store,
+    instance: str,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> Resent:
+    """Write what was approved, and by whom, into the history of the records in Xero."""
+    catalogue = load()
+    names = {endpoint.name for endpoint in catalogue.endpoints}
+    day = clock.now().date().isoformat()
+    notes: dict[str, list[Draft]] = {}
+    for delivery in decisions.without_note(store, instance):
+        name = f"{delivery.send_by.split('.', 1)[0]}.history.add"
+        if name not in names:
+            continue
+        owner = catalogue.endpoint(name).parameters[0].name
+        details = f"Approved by {delivery.person} in xeroport on {day}"
+        body = json.dumps({"Details": details[:2500]}).encode()
+        ids = json.dumps({owner: delivery.xero_id})
+        notes.setdefault(name, []).append(Draft(f"approval {delivery.id}", body, ids))
+    written: list[Delivery] = []
+    for name, drafts in notes.items():
+        staging = Staging(store, file="approvals")
+        try:
+            staging.extend(drafts)
+            now = clock.now().timestamp()
+            outbox.enqueue_all(store, staging, instance=instance, endpoint=name, now=now)
+            written += [delivery for delivery, _ in outbox.results(staging)]
+        finally:
+            staging.close()
+    return await resend(store, instance, written, clock=clock, transport=transport)

@@ -1,0 +1,175 @@
+"""Undoing a push: what a run made in Xero is voided, deleted or archived, through the outbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import Catalogue, load
+from xeroport.clock import Clock, SystemClock
+from xeroport.delivery.send import Progress
+from xeroport.delivery.undo import Undoing, UndoRule, rule_of, undoing
+from xeroport.errors import InputError, Refused
+from xeroport.jobs import run_log
+from xeroport.jobs.push.resend import Resent, resend
+from xeroport.store import runs
+from xeroport.store.database import Store
+from xeroport.store.outbox import decisions, outbox
+from xeroport.store.outbox.outbox import Delivery
+from xeroport.store.outbox.staging import Draft, Staging
+from xeroport.xero.client import XeroClient, open_client
+from xeroport.xero.wire.encode import encode
+
+if TYPE_CHECKING:
+    import httpx2
+
+IDS_AT_ONCE = 40
+VERBS = {"void": "voids", "delete": "deletes", "archive": "archives"}
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """What undoing a run would do; `kept` are its records that stay, each with the reason."""
+
+    run: int
+    instance: str
+    undoings: tuple[Undoing, ...]
+    kept: tuple[tuple[Delivery, str], ...]
+
+    @property
+    def words(self) -> str:
+        """The effects, such as `voids 2 and deletes 1 record`."""
+        counts = Counter(each.effect for each in self.undoings)
+        told = [f"{VERBS[name]} {counts[name]:,}" for name in VERBS if counts[name]]
+        return f"{' and '.join(told)} {'record' if len(self.undoings) == 1 else 'records'}"
+
+
+async def plan(
+    store: Store,
+    run: int,
+    *,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> UndoPlan:
+    """What undoing a run would do; reads from Xero what the records are now."""
+    catalogue = load()
+    instance = runs.get(store, run).instance
+    deliveries = list(outbox.of_run(store, run))
+    if not deliveries:
+        raise InputError(
+            f"run {run} sent no record that the outbox knows",
+            hint="`xeroport runs` lists runs; only what a push sent can be undone",
+        )
+    undoings: list[Undoing] = []
+    kept: list[tuple[Delivery, str]] = []
+    readable: list[tuple[Delivery, UndoRule]] = []
+    for delivery in reversed(deliveries):
+        rule = rule_of(catalogue, delivery)
+        if isinstance(rule, str):
+            kept.append((delivery, rule))
+        elif rule.reads:
+            readable.append((delivery, rule))
+        else:
+            _sort(undoing(catalogue, delivery, rule, None), delivery, undoings, kept)
+    if readable:
+        async with open_client(store, instance, clock=clock, transport=transport) as client:
+            present = await _present(client, catalogue, [each for each, _ in readable])
+        for delivery, rule in readable:
+            now = present.get(str(delivery.xero_id).lower())
+            _sort(undoing(catalogue, delivery, rule, now), delivery, undoings, kept)
+    return UndoPlan(run, instance, tuple(undoings), tuple(kept))
+
+
+def _sort(
+    outcome: Undoing | str,
+    delivery: Delivery,
+    undoings: list[Undoing],
+    kept: list[tuple[Delivery, str]],
+) -> None:
+    if isinstance(outcome, str):
+        kept.append((delivery, outcome))
+    else:
+        undoings.append(outcome)
+
+
+async def undo(
+    store: Store,
+    planned: UndoPlan,
+    *,
+    clock: Clock | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    progress: Progress = lambda _: None,
+) -> Resent:
+    """Carry an undo out. What is gone from Xero is forgotten as sent: `outbox retry` sends it
+    again."""
+    clock = clock or SystemClock()
+    instance = planned.instance
+    by_key = {f"undo {each.delivery.id}": each for each in planned.undoings}
+    arguments = {"source": f"undo of run {planned.run}", "records": len(by_key)}
+    with run_log.opened(store, instance, "push", arguments) as run:
+        deliveries: list[Delivery] = []
+        for endpoint in dict.fromkeys(each.endpoint for each in planned.undoings):
+            staging = Staging(store, file=f"undo of run {planned.run}")
+            try:
+                for key, each in by_key.items():
+                    if each.endpoint == endpoint:
+                        staging.add(Draft(key, encode(each.body), each.ids))
+                now = clock.now().timestamp()
+                outbox.enqueue_all(store, staging, instance=instance, endpoint=endpoint, now=now)
+                deliveries += [delivery for delivery, _ in outbox.results(staging)]
+            finally:
+                staging.close()
+        resent = await resend(
+            store,
+            instance,
+            deliveries,
+            clock=clock,
+            transport=transport,
+            run=run.id,
+            progress=progress,
+        )
+        for result in resent.results:
+            if result.status == "sent":
+                _forget(store, by_key[result.key], planned.run, clock)
+        counts = Counter(result.status for result in resent.results)
+        run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
+    named = {key: each.delivery.key for key, each in by_key.items()}
+    return Resent(
+        tuple(replace(each, key=named[each.key]) for each in resent.results), resent.stopped
+    )
+
+
+def _forget(store: Store, undone: Undoing, run: int, clock: Clock) -> None:
+    done = {"void": "voided", "archive": "archived"}.get(undone.effect, "deleted")
+    words = f"{done} in Xero by the undo of run {run}: it was {undone.delivery.xero_id}"
+    decisions.mark_undone(store, undone.delivery, words, clock.now().timestamp())
+
+
+async def _present(
+    client: XeroClient, catalogue: Catalogue, deliveries: Sequence[Delivery]
+) -> dict[str, dict[str, Any]]:
+    """Xero's id → the record as it is now; those that Xero does not have are left out."""
+    endpoint = catalogue.endpoint(deliveries[0].send_by)
+    resource = endpoint.name.split(".", 1)[0]
+    key = catalogue.record(endpoint.body_record or "").key[0]
+    ids = [str(delivery.xero_id) for delivery in deliveries]
+    lister = catalogue.endpoint(f"{resource}.list")
+    present: dict[str, dict[str, Any]] = {}
+    if "IDs" in lister.by_name:
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            params = {"IDs": ids[start : start + IDS_AT_ONCE]}
+            async for record in client.records(lister.name, params):
+                present[str(record[key]).lower()] = record
+        return present
+    for identifier in ids:
+        try:
+            reply = await client.call(f"{resource}.get", {key: identifier})
+        except Refused as error:
+            if error.status != 404:
+                raise
+            continue
+        for record in reply.records:
+            present[str(record[key]).lower()] = record
+    return present
