@@ -19,15 +19,16 @@ from tests.mcp.conftest import ATTACKS
 import xeroport
 from mcp import Client
 from xeroport.mcp.answers import MOST_BYTES, MOST_ROWS
-from xeroport.mcp.server import build
+from xeroport.mcp.server import opened
 
 Talk = Callable[[Client], Coroutine[Any, Any, Any]]
 
 
 def talk(home: Path, work: Talk, **options: Any) -> Any:
     async def main() -> Any:
-        async with Client(build(home, **options)) as client:
-            return await work(client)
+        with opened(home, **options) as server:
+            async with Client(server) as client:
+                return await work(client)
 
     return asyncio.run(main())
 
@@ -276,7 +277,10 @@ def test_one_audit_line_a_call(home: Path, caplog: pytest.LogCaptureFixture) -> 
         ask(home, "query", instance="acme", sql="drop table x")
     lines = [r.getMessage() for r in caplog.records if r.name == "xeroport.mcp"]
     assert len(lines) == 2
-    assert re.match(r"tool query, instance acme, arguments [0-9a-f]{12}, done, \d+ bytes", lines[0])
+    assert re.match(
+        r"client .+, tool query, instance acme, arguments [0-9a-f]{12}, done, 1 rows, \d+ bytes",
+        lines[0],
+    )
     assert "InputError" in lines[1]
     assert "secret words" not in "".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from mcp.server.context import ServerRequestContext
@@ -26,6 +27,10 @@ WORDS = {
 }
 
 
+asking: ContextVar[str] = ContextVar("asking", default="unknown")
+"""The client whose call is being answered."""
+
+
 def refusal(text: str) -> CallToolResult:
     """A result that says what was wrong."""
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
@@ -40,6 +45,7 @@ class CheckedArguments:
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: Any) -> Any:
         if ctx.method == "tools/call":
+            asking.set(_client_name(ctx))
             wrong = self._wrong(ctx.params or {})
             if wrong is not None:
                 return refusal(wrong)
@@ -60,6 +66,13 @@ class CheckedArguments:
         except ValidationError as error:
             return "error: " + "; ".join(_said(each) for each in error.errors()[:3])
         return None
+
+
+def _client_name(ctx: ServerRequestContext[Any, Any]) -> str:
+    """The name that the client gave itself."""
+    params = getattr(ctx.session, "client_params", None)
+    info = getattr(params, "client_info", None)
+    return f"{info.name} {info.version}"[:80] if info is not None else "unknown"
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:

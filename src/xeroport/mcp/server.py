@@ -10,8 +10,8 @@ import hashlib
 import inspect
 import logging
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from xeroport import __version__
 from xeroport.errors import XeroportError
 from xeroport.mcp import answers, dictionary, prompts, tools
-from xeroport.mcp.arguments import CheckedArguments, refusal
+from xeroport.mcp.answers import Answer
+from xeroport.mcp.arguments import CheckedArguments, asking, refusal
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.store.database import Store
 
@@ -45,8 +46,9 @@ READS_XERO = ToolAnnotations(
 )
 
 
-def build(home: Path, *, live: bool = False) -> MCPServer[None]:
-    """The server; `live` adds the tool that reads from Xero itself."""
+@contextmanager
+def opened(home: Path, *, live: bool = False) -> Iterator[MCPServer[None]]:
+    """The server, for as long as the block lasts; `live` adds the tool that reads from Xero."""
     store = Store(home)
     books = SyncedBooks(home, store)
     checked = CheckedArguments()
@@ -56,88 +58,78 @@ def build(home: Path, *, live: bool = False) -> MCPServer[None]:
         version=__version__,
         instructions=INSTRUCTIONS,
         log_level="ERROR",
-        lifespan=_lifespan(books),
         middleware=[checked],
     )
-    limiter: list[anyio.CapacityLimiter] = []
+    register = _Registrar(server, home)
     for function in tools.book_tools(store, books):
-        _add(server, function, READS, home, limiter)
+        register.add(function, READS)
     if live:
         for function in tools.live_tools(store, books):
-            _add(server, function, READS_XERO, home, limiter)
+            register.add(function, READS_XERO)
     for prompt in prompts.ALL:
         server.add_prompt(Prompt.from_function(prompt))
     dictionary.add_to(server)
     for tool in server._tool_manager.list_tools():
         checked.models[tool.name] = tool.fn_metadata.arg_model
-    return server
+    try:
+        yield server
+    finally:
+        books.close()
+        store.close()
 
 
-def _lifespan(
-    books: SyncedBooks,
-) -> Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def around(_: MCPServer[None]) -> Any:
-        try:
-            yield None
-        finally:
-            books.close()
+class _Registrar:
+    """Registers tools whose errors are in the words of the command line, each call audited."""
 
-    return around
+    def __init__(self, server: MCPServer[None], home: Path) -> None:
+        self._server = server
+        self._home = home
+        self._limiter: anyio.CapacityLimiter | None = None
 
+    def add(self, function: Callable[..., Any], annotations: ToolAnnotations) -> None:
+        """Register one."""
 
-def _add(
-    server: MCPServer[None],
-    function: Callable[..., Any],
-    annotations: ToolAnnotations,
-    home: Path,
-    limiter: list[anyio.CapacityLimiter],
-) -> None:
-    """Register a tool whose errors are in the words of the command line, and audited."""
+        @functools.wraps(function)
+        async def audited(**arguments: Any) -> CallToolResult:
+            began = time.monotonic()
+            outcome, given = "unexpected error", Answer("")
+            try:
+                given = await self._answered(function, arguments)
+                outcome = "done"
+            except XeroportError as error:
+                outcome = type(error).__name__
+                return refusal(_said(error, self._home))
+            except Exception as error:
+                log.exception("`%s` failed", function.__name__)
+                return refusal(
+                    f"error: unexpected {type(error).__name__}; nothing was changed\n"
+                    "hint: the log on the machine that runs the server has the details"
+                )
+            finally:
+                seconds = time.monotonic() - began
+                _audit(function.__name__, arguments, outcome, given, seconds)
+            text = answers.cut(given.text, answers.MOST_BYTES)
+            return CallToolResult(content=[TextContent(type="text", text=text)])
 
-    @functools.wraps(function)
-    async def audited(**arguments: Any) -> CallToolResult:
-        began = time.monotonic()
-        outcome, text = "unexpected error", ""
-        try:
-            text = await _answered(function, arguments, limiter)
-            outcome = "done"
-        except XeroportError as error:
-            outcome = type(error).__name__
-            return refusal(_said(error, home))
-        except Exception as error:
-            log.exception("`%s` failed", function.__name__)
-            return refusal(
-                f"error: unexpected {type(error).__name__}; nothing was changed\n"
-                "hint: the log on the machine that runs the server has the details"
-            )
-        finally:
-            _audit(function.__name__, arguments, outcome, text, time.monotonic() - began)
-        content = TextContent(type="text", text=answers.cut(text, answers.MOST_BYTES))
-        return CallToolResult(content=[content])
+        audited.__annotations__["return"] = CallToolResult
+        self._server.add_tool(
+            audited,
+            name=function.__name__,
+            title=function.__name__.replace("_", " ").capitalize(),
+            description=inspect.cleandoc(function.__doc__ or ""),
+            annotations=annotations,
+            structured_output=False,
+        )
 
-    audited.__annotations__["return"] = CallToolResult
-    title = function.__name__.replace("_", " ").capitalize()
-    server.add_tool(
-        audited,
-        name=function.__name__,
-        title=title,
-        description=inspect.cleandoc(function.__doc__ or ""),
-        annotations=annotations,
-        structured_output=False,
-    )
-
-
-async def _answered(
-    function: Callable[..., Any], arguments: dict[str, Any], limiter: list[anyio.CapacityLimiter]
-) -> str:
-    """The answer of a tool; a blocking one is left behind when the client cancels."""
-    if inspect.iscoroutinefunction(function):
-        return str(await function(**arguments))
-    if not limiter:
-        limiter.append(anyio.CapacityLimiter(AT_ONCE))
-    work = functools.partial(function, **arguments)
-    return str(await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter[0]))
+    async def _answered(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Answer:
+        """The answer of a tool; a blocking one is left behind when the client cancels."""
+        if inspect.iscoroutinefunction(function):
+            answer: Answer = await function(**arguments)
+            return answer
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(AT_ONCE)
+        work = functools.partial(function, **arguments)
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._limiter)
 
 
 def _said(error: XeroportError, home: Path) -> str:
@@ -149,15 +141,19 @@ def _said(error: XeroportError, home: Path) -> str:
     return answers.cut("error: " + "\n".join(lines), 2_000)
 
 
-def _audit(tool: str, arguments: dict[str, Any], outcome: str, text: str, seconds: float) -> None:
-    """One line a call: what was asked (as a hash), for which instance, and how it went."""
+def _audit(
+    tool: str, arguments: dict[str, Any], outcome: str, given: Answer, seconds: float
+) -> None:
+    """One line a call: who asked what (as a hash), for which instance, and how it went."""
     packed = msgspec.json.encode(arguments, enc_hook=str)
     log.info(
-        "tool %s, instance %s, arguments %s, %s, %d bytes, %.0f ms",
+        "client %s, tool %s, instance %s, arguments %s, %s, %d rows, %d bytes, %.0f ms",
+        answers.clean(asking.get()),
         tool,
-        arguments.get("instance", "-"),
+        answers.clean(str(arguments.get("instance", "-"))),
         hashlib.sha256(packed).hexdigest()[:12],
         outcome,
-        len(text.encode()),
+        given.rows,
+        len(given.text.encode()),
         seconds * 1000,
     )

@@ -61,13 +61,13 @@ class SyncedBooks:
     def __init__(self, home: Path, store: Store) -> None:
         self._store = store
         self._places = Places(home, store)
-        sql_process.standing = sql_process.StandingWorkers(AT_ONCE)
-        sql_process.standing.warm_up()
+        self._workers = sql_process.StandingWorkers(AT_ONCE)
+        self._workers.warm_up()
 
     def close(self) -> None:
         """Remove what was made for reading."""
         self._places.close()
-        sql_process.close()
+        self._workers.close()
 
     def source(self, name: str, reading: Reading | None = None) -> Source:
         """The organisation of an instance and the time of its last sync; UnknownName if none."""
@@ -107,7 +107,11 @@ class SyncedBooks:
         with self._open(name) as reading:
             present = tables.present(reading, schema)
             one_select.check(sql, schema=schema, tables=present)
-            reply = reading.answer(schema, sql, most)
+            mark = sql_process.standing.set(self._workers)
+            try:
+                reply = reading.answer(schema, sql, most)
+            finally:
+                sql_process.standing.reset(mark)
             return self.source(name, reading), reply
 
     def record(self, name: str, table: str, key: str) -> tuple[Source, dict[str, Any]]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from xeroport.catalogue import load
 from xeroport.errors import InputError, UnknownName
 from xeroport.mcp import answers
+from xeroport.mcp.answers import Answer
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
@@ -21,10 +22,10 @@ Rows = Annotated[
 RUNS = 20
 
 
-def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
+def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
     """The tools that read what is synced and kept on this machine; none of them calls Xero."""
 
-    def list_instances() -> str:
+    def list_instances() -> Answer:
         """List the organisations that can be asked about: name, currency, last sync."""
         rows = []
         for instance in instances.all_instances(store):
@@ -39,12 +40,12 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
                 )
             )
         if not rows:
-            return "there is no instance yet: `xeroport instance add NAME` adds one"
+            return Answer("there is no instance yet: `xeroport instance add NAME` adds one")
         heads = ("instance", "organisation", "currency", "time zone", "as of")
         text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
-        return answers.answer({"instances": len(rows)}, text)
+        return answers.answer({"instances": len(rows)}, text, rows=len(rows))
 
-    def list_tables(instance: InstanceName) -> str:
+    def list_tables(instance: InstanceName) -> Answer:
         """List the tables of an instance's synced books with their numbers of rows.
 
         Tables with a leading `_` are about the sync: `_rejects` has values that did not fit.
@@ -55,15 +56,15 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
             [(table.name, table.rows) for table in tables],
             most=answers.MOST_BYTES - 1_000,
         )
-        return answers.answer(source.facts() | {"tables": len(tables)}, text)
+        return answers.answer(source.facts() | {"tables": len(tables)}, text, rows=len(tables))
 
     def list_columns(
         instance: InstanceName, table: Annotated[str, Field(description="Such as `invoice`.")]
-    ) -> str:
+    ) -> Answer:
         """List the columns of a table with their types. Amounts are exact decimals."""
         source, columns = books.columns(instance, table)
         text, _ = answers.as_csv(("column", "type"), columns, most=answers.MOST_BYTES - 1_000)
-        return answers.answer(source.facts() | {"table": table}, text)
+        return answers.answer(source.facts() | {"table": table}, text, rows=len(columns))
 
     def query(
         instance: InstanceName,
@@ -76,7 +77,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
         ],
         limit: Rows = 50,
         format: Literal["csv", "json"] = "csv",
-    ) -> str:
+    ) -> Answer:
         """Answer one SELECT over an instance's synced books. It cannot change anything.
 
         `invoice` has sales (`type = 'ACCREC'`) and bills (`ACCPAY`); lists are tables of their own,
@@ -94,22 +95,22 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
             types = zip(reply.columns, reply.types, strict=True)
             facts["types"] = answers.cut(", ".join(f"{n} {t}" for n, t in types), 1_000)
         more = "For more: sum or filter in the SQL, or `limit` up to 200." if is_cut else ""
-        return answers.answer(facts, text, more=more)
+        return answers.answer(facts, text, more=more, rows=shown)
 
     def record(
         instance: InstanceName,
         kind: Annotated[str, Field(description="The record's table, such as `invoice`.")],
         key: Annotated[str, Field(description="Its id, number, code or name.")],
-    ) -> str:
+    ) -> Answer:
         """Show one record with its lines, such as an invoice by number or a contact by name."""
         source, document = books.record(instance, kind, key)
         text = _indented(answers.plain(document))
         facts = source.facts() | {"record": kind}
         if document.get("has_attachments"):
             facts["attachments"] = "yes; a sync does not read their names"
-        return answers.answer(facts, text)
+        return answers.answer(facts, text, rows=1)
 
-    def list_runs(instance: InstanceName) -> str:
+    def list_runs(instance: InstanceName) -> Answer:
         """List the latest syncs, pushes and flows of an instance and how they went."""
         instances.get(store, instance)
         latest = runs.recent(store, RUNS, instance=instance)
@@ -126,11 +127,12 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
         ]
         heads = ("run", "job", "status", "started (UTC)", "records", "error")
         text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
-        return answers.answer(books.source(instance).facts() | {"runs": len(rows)}, text)
+        facts = books.source(instance).facts() | {"runs": len(rows)}
+        return answers.answer(facts, text, rows=len(rows))
 
     def list_endpoints(
         resource: Annotated[str, Field(description="Such as `invoices`; empty: resources.")] = "",
-    ) -> str:
+    ) -> Answer:
         """List Xero's operations of a resource, or the resources there are."""
         catalogue = load()
         resources = sorted({each.name.partition(".")[0] for each in catalogue.endpoints})
@@ -146,9 +148,9 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., str]]:
         text, _ = answers.as_csv(
             ("endpoint", "method", "parameters"), rows, most=answers.MOST_BYTES - 1_000
         )
-        return answers.answer({"resource": resource}, text)
+        return answers.answer({"resource": resource}, text, rows=len(rows))
 
-    named: dict[str, Callable[..., str]] = {
+    named: dict[str, Callable[..., Answer]] = {
         "instances": list_instances,
         "tables": list_tables,
         "columns": list_columns,
@@ -173,7 +175,7 @@ def live_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
             dict[str, str | int | bool],
             Field(description="Xero's parameters by Xero's names, such as `InvoiceID`."),
         ] = {},  # noqa: B006  never changed
-    ) -> str:
+    ) -> Answer:
         """Read from Xero itself with one call. Use the synced books first: calls are few a day."""
         target = load().endpoint(endpoint)
         if target.is_write:
@@ -191,7 +193,7 @@ def live_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
             "records": len(records),
             "calls left today": left,
         }
-        return answers.answer(facts, text)
+        return answers.answer(facts, text, rows=len(records))
 
     return [get]
 

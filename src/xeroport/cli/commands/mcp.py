@@ -8,24 +8,37 @@ import sys
 import click
 
 from xeroport.cli.session import Session
+from xeroport.errors import InputError
 
 
 @click.command()
 @click.option("--live", is_flag=True, help="Also let it read from Xero itself (GET, few a day).")
 @click.option("--print-config", is_flag=True, help="Print what an MCP client's settings need.")
+@click.option("--url", metavar="URL", help="With --print-config: of `xeroport serve --mcp`.")
 @click.pass_obj
-def command(session: Session, live: bool, print_config: bool) -> None:
+def command(session: Session, live: bool, print_config: bool, url: str | None) -> None:
     """Serve the synced books to an MCP client over standard input and output.
 
     It only reads: tables, one SELECT a call, records, runs. `--live` adds GET calls to Xero.
     Nothing it offers can write.
     """
     arguments = ["mcp", *(["--live"] if live else []), "--home", str(session.home.absolute())]
+    if url is not None:
+        if not print_config:
+            raise InputError("`--url` belongs to `--print-config`")
+        from xeroport.mcp.door import PATH, token
+
+        address = url.rstrip("/").removesuffix(PATH) + PATH
+        headers = {"Authorization": f"Bearer {token(session.home)}"}
+        client: dict[str, object] = {"type": "http", "url": address, "headers": headers}
+        session.show(json.dumps({"mcpServers": {"xeroport": client}}, indent=2))
+        return
     if print_config:
         entry = {"command": sys.argv[0], "args": arguments}
         session.show(json.dumps({"mcpServers": {"xeroport": entry}}, indent=2))
         return
-    from xeroport.mcp.server import build
+    from xeroport.mcp.server import opened
 
     session.store  # noqa: B018  opens the home folder, and the log
-    build(session.home, live=live).run("stdio")
+    with opened(session.home, live=live) as server:
+        server.run("stdio")

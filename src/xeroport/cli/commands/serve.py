@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -29,6 +31,8 @@ from xeroport.store import inbox, schedules
 )
 @click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
 @click.option("--to", metavar="URL", help="The destination that webhooks update.")
+@click.option("--mcp", "with_mcp", is_flag=True, help="Let AI clients ask the books at `/mcp`.")
+@click.option("--live", is_flag=True, help="With `--mcp`: also let them read from Xero itself.")
 @click.pass_obj
 def command(
     session: Session,
@@ -38,6 +42,8 @@ def command(
     view_password_file: Path | None,
     names: tuple[str, ...],
     to: str | None,
+    with_mcp: bool,
+    live: bool,
 ) -> None:
     """Run what is scheduled, receive webhooks and show the console, until interrupted.
 
@@ -53,6 +59,11 @@ def command(
             sys.stdout.flush()
             return
         session.say(f"serving at {served.address}; Ctrl-C stops it")
+        if with_mcp:
+            session.say(
+                f"AI clients ask the books at {served.address}/mcp; "
+                "`xeroport mcp --print-config --url URL` prints their settings with the token"
+            )
         if served.link:
             session.say(f"open the console once with this link: {served.link}")
         for line in _work(session):
@@ -63,7 +74,18 @@ def command(
         to = settled(to)
     session.store.vault  # noqa: B018  a wrong key is told before anything listens
     password = read_password(password_file)
-    with beside(session.home, to=to) as around:
+    with beside(session.home, to=to) as inner, ExitStack() as stack:
+        around: Callable[[Any], Any] = inner
+        if with_mcp:
+            from xeroport.mcp.door import Door, token
+            from xeroport.mcp.server import opened
+
+            key = token(session.home)
+            mcp = stack.enter_context(opened(session.home, live=live))
+
+            def around(app: Any) -> Any:
+                return Door(mcp, inner(app), token=key)
+
         serve(
             session.home,
             port,

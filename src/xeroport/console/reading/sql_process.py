@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextvars import ContextVar
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -72,8 +73,8 @@ class Reply(Struct, frozen=True):
     kind: str = ""
 
 
-standing: StandingWorkers | None = None
-"""Set by a process that asks many questions: they go to standing workers then."""
+standing: ContextVar[StandingWorkers | None] = ContextVar("standing", default=None)
+"""Set by those who ask many questions: theirs go to standing workers then."""
 _spare: list[subprocess.Popen[bytes]] = []
 _lock = threading.Lock()
 
@@ -98,9 +99,7 @@ def warm_up() -> None:
 
 
 def close() -> None:
-    """End the processes that wait."""
-    if standing is not None:
-        standing.close()
+    """End the process that waits."""
     with _lock:
         while _spare:
             _end(_spare.pop())
@@ -178,8 +177,9 @@ def _exchanged(process: subprocess.Popen[bytes], line: bytes) -> bytes:
 
 def ask(question: Question) -> Answer:
     """The answer; TooSlow at the limit of time, InputError in the engine's words."""
-    if standing is not None:
-        return standing.ask(question)
+    workers = standing.get()
+    if workers is not None:
+        return workers.ask(question)
     with _lock:
         process = _spare.pop() if _spare else None
     if process is None or process.poll() is not None:
