@@ -81,8 +81,10 @@ def put(
 
 
 def get(store: Store, name: str) -> Kept:
-    """The flow of that name; UnknownName otherwise."""
-    row = store.connection.execute("SELECT * FROM flow WHERE name = ?", (name,)).fetchone()
+    """The flow of that name, also as its file is called (`cast_int`); UnknownName otherwise."""
+    named = (name, name.lower().replace("_", "-"))
+    query = "SELECT * FROM flow WHERE name IN (?, ?)"
+    row = store.connection.execute(query, named).fetchone()
     if row is None:
         known = [each["name"] for each in store.connection.execute("SELECT name FROM flow")]
         raise UnknownName("flow", name, known, hint="see `xeroport flow list`")

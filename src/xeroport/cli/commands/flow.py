@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 SHOWN = 50
 
 
+def _flow_name(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    """A flow's name, also as its file is called: `cast_int.toml` is the flow `cast-int`."""
+    return name.lower().replace("_", "-")
+
+
 @click.group()
 def command() -> None:
     """Carry records from Xero, files, webhooks or SQL to Xero, tables, files or HTTP."""
@@ -94,7 +99,7 @@ def add(session: Session, file: Path) -> int:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.option("--since", metavar="WHEN", help="Read what changed since then, such as -7d, again.")
 @click.pass_obj
 def run(session: Session, name: str, since: str | None) -> int:
@@ -149,7 +154,7 @@ def list_flows(session: Session) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Print the file of flow NAME as it was added."""
@@ -163,7 +168,7 @@ def show(session: Session, name: str) -> None:
 
 
 @command.command("runs")
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
 @click.pass_obj
 def list_runs(session: Session, name: str, limit: int) -> None:
@@ -191,7 +196,7 @@ def list_runs(session: Session, name: str, limit: int) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="How many at most.")
 @click.pass_obj
 def refused(session: Session, name: str, limit: int) -> None:
@@ -219,7 +224,7 @@ def refused(session: Session, name: str, limit: int) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.pass_obj
 def enable(session: Session, name: str) -> None:
     """Let flow NAME run again, from its next time on."""
@@ -230,7 +235,7 @@ def enable(session: Session, name: str) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.pass_obj
 def disable(session: Session, name: str) -> None:
     """Let flow NAME run no more, until `enable`."""
@@ -241,7 +246,7 @@ def disable(session: Session, name: str) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", callback=_flow_name)
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
     """Forget flow NAME, its schedule and its records; what is in the outbox stays there."""

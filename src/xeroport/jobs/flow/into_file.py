@@ -11,11 +11,12 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError
@@ -25,21 +26,32 @@ from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 
 
-def file_name(flow: Flow, target: Target, *, run: int, due: datetime) -> str:
-    """The file that a run writes, with `{run}`, `{due}` and `{date}` filled in."""
+def file_name(flow: Flow, target: Target, *, run: int, due: datetime, time_zone: str) -> str:
+    """The file that a run writes, with `{run}`, `{due}` (UTC) and `{date}` (the day it is in the
+    flow's time zone) filled in."""
     pattern = target.file or ""
-    marks = {"run": str(run), "due": f"{due:%Y%m%dT%H%M%SZ}", "date": f"{due:%Y-%m-%d}"}
+    day = due.astimezone(ZoneInfo(time_zone))
+    stamp = due.astimezone(UTC)
+    marks = {"run": str(run), "due": f"{stamp:%Y%m%dT%H%M%SZ}", "date": f"{day:%Y-%m-%d}"}
     for mark, value in marks.items():
         pattern = pattern.replace(f"{{{mark}}}", value)
     return str(flow.folder / pattern)
 
 
 async def to_file(
-    store: Store, flow: Flow, number: int, *, run: int, due: datetime, clock: Clock
+    store: Store,
+    flow: Flow,
+    number: int,
+    *,
+    run: int,
+    due: datetime,
+    time_zone: str,
+    clock: Clock,
 ) -> None:
     """Write what is ready into the run's file, and first what an earlier run did not finish."""
     step = flow.steps[number]
-    flows.place(store, flow.name, number, file_name(flow, step.target, run=run, due=due))
+    path = file_name(flow, step.target, run=run, due=due, time_zone=time_zone)
+    flows.place(store, flow.name, number, path)
     ready = sorted(
         flows.in_status(store, flow.name, number, "ready"), key=lambda each: each.place or ""
     )

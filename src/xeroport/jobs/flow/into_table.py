@@ -1,23 +1,21 @@
 """Tables of a destination as the target of a flow: one row a key, newer contents replace older.
 
-The table is made with the types that the fields' expressions have; later fields add columns.
+The table is made with the types that the fields' expressions have; later fields add columns, and a
+column of whole numbers becomes one of decimals when the first of those comes. A record with a value
+that its column cannot hold as it is is refused alone, and the others are written.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import duckdb
-
 from xeroport.clock import Clock
-from xeroport.destinations import default_url, duckdb_location
-from xeroport.destinations.duckdb_file import connect_writing
+from xeroport.destinations import default_url
 from xeroport.destinations.typed import identifier
-from xeroport.errors import InputError, Unavailable
 from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.sources import located
 from xeroport.store import flows
@@ -26,6 +24,11 @@ from xeroport.store.flows import Carried
 
 KEY = "_key"
 AT_ONCE = 2_000
+NESTED = ("STRUCT", "MAP", "UNION")
+
+Rows = Sequence[Mapping[str, Any]]
+Write = Callable[[str, str, Mapping[str, str], Rows], Mapping[str, str]]
+"""Writes rows into a table of columns with types; gives the reason for each key that is unfit."""
 
 
 async def to_table(
@@ -34,15 +37,19 @@ async def to_table(
     """Write what is ready; writing it again after a crash changes nothing."""
     target = flow.steps[number].target
     url = located(target.to, flow.folder) or default_url(store.home)
+    write = _writer(url)
+    columns = {KEY: "VARCHAR", **{name: column_type(of) for name, of in types.items()}}
     ready = list(flows.in_status(store, flow.name, number, "ready"))
     for start in range(0, len(ready), AT_ONCE):
-        some = ready[start : start + AT_ONCE]
-        rows = [_row(each, types) for each in some]
-        write = _postgres if url.startswith(("postgresql:", "postgres:")) else _duckdb
-        await asyncio.to_thread(write, url, target.table or "", types, rows)
+        records = ready[start : start + AT_ONCE]
+        rows = [row_of(record, types) for record in records]
+        unfit = await asyncio.to_thread(write, url, target.table or "", columns, rows)
         with store.transaction() as connection:
-            for each in some:
-                flows.settle(connection, each, "sent", clock.now())
+            for record in records:
+                if (reason := unfit.get(record.key)) is None:
+                    flows.settle(connection, record, "sent", clock.now())
+                else:
+                    flows.settle(connection, record, "refused", clock.now(), messages=[reason])
 
 
 def check_url(url: str | None) -> str | None:
@@ -52,112 +59,53 @@ def check_url(url: str | None) -> str | None:
     return f"a table goes into `duckdb:PATH` or `postgresql://…`, not into `{url}`"
 
 
-def _row(record: Carried, types: Mapping[str, str]) -> dict[str, Any]:
+def _writer(url: str) -> Write:
+    if url.startswith(("postgresql:", "postgres:")):
+        from xeroport.jobs.flow.table_postgres import write_postgres
+
+        return write_postgres
+    from xeroport.jobs.flow.table_duckdb import write_duckdb
+
+    return write_duckdb
+
+
+def row_of(record: Carried, types: Mapping[str, str]) -> dict[str, Any]:
+    """A record's values by column, every value as text; what is nested is JSON."""
     body = json.loads(record.body or "{}", parse_float=Decimal)
     row: dict[str, Any] = {KEY: record.key}
     for name in types:
         value: Any = body
         for part in name.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
-        row[name] = json.dumps(value, default=str) if isinstance(value, dict | list) else value
+        row[name] = _text(value)
     return row
 
 
-def _type(of: str) -> str:
-    """A field's type as a column; what is nested is kept as JSON text."""
-    if of.endswith("]") or of.startswith(("STRUCT", "MAP", "UNION")):
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
+
+
+def column_type(of: str) -> str:
+    """A field's SQL type as that of a column; what is nested is kept as JSON text."""
+    if of.endswith("]") or of.startswith(NESTED):
         return "VARCHAR"
     return "VARCHAR" if of in ('"NULL"', "NULL", "JSON") else of
 
 
-def _qualified(table: str) -> tuple[str | None, str]:
+def qualified(table: str) -> tuple[str | None, str]:
+    """The schema and the name of a table, as identifiers."""
     schema, _, name = table.rpartition(".")
     return (identifier(schema) if schema else None), identifier(name)
 
 
-def _duckdb(
-    url: str, table: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    schema, name = _qualified(table)
-    columns = {KEY: "VARCHAR", **{each: _type(of) for each, of in types.items()}}
-    layout = json.dumps([columns]).replace("'", "''")
-    listed = ", ".join(identifier(each) for each in columns)
-    connection = connect_writing(duckdb_location(url.partition(":")[2]).path)
-    try:
-        found = connection.execute("SELECT current_database()").fetchone()
-        place = f"{identifier(found[0] if found else 'memory')}.{schema or 'main'}"
-        full = f"{place}.{name}"
-        connection.execute("BEGIN")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {full} (_key VARCHAR)")
-        for each, of in columns.items():
-            connection.execute(
-                f"ALTER TABLE {full} ADD COLUMN IF NOT EXISTS {identifier(each)} {of}"
-            )
-        given = f"SELECT unnest(from_json(?::JSON, '{layout}'), recursive := true)"
-        data = [json.dumps(list(rows), default=_plain)]
-        connection.execute(
-            f"DELETE FROM {full} WHERE _key IN (SELECT _key FROM ({given}))",  # noqa: S608
-            data,
-        )
-        connection.execute(
-            f"INSERT INTO {full} ({listed}) SELECT {listed} FROM ({given})",  # noqa: S608
-            data,
-        )
-        connection.execute("COMMIT")
-    except duckdb.Error as error:
-        raise _wrong(table, error) from error
-    finally:
-        connection.close()
-
-
-def _postgres(
-    url: str, table: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    import psycopg
-
-    schema, name = _qualified(table)
-    full = f"{schema}.{name}" if schema else name
-    columns = {KEY: "VARCHAR", **{each: _postgres_type(_type(of)) for each, of in types.items()}}
-    listed = ", ".join(identifier(each) for each in columns)
-    marks = ", ".join("%s" for _ in columns)
-    changed = ", ".join(f"{identifier(e)} = excluded.{identifier(e)}" for e in columns)
-    try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
-            if schema:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}".encode())
-            connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {full} (_key VARCHAR PRIMARY KEY)".encode()
-            )
-            for each, of in columns.items():
-                connection.execute(
-                    f"ALTER TABLE {full} ADD COLUMN IF NOT EXISTS {identifier(each)} {of}".encode()
-                )
-            with connection.cursor() as cursor:
-                cursor.executemany(
-                    f"INSERT INTO {full} ({listed}) VALUES ({marks}) "  # noqa: S608
-                    f"ON CONFLICT (_key) DO UPDATE SET {changed}".encode(),
-                    [[row[each] for each in columns] for row in rows],
-                )
-    except psycopg.OperationalError as error:
-        raise Unavailable(
-            f"the database cannot be used: {str(error).splitlines()[0]}", hint="see that it is up"
-        ) from error
-    except psycopg.Error as error:
-        raise _wrong(table, error) from error
-
-
-def _postgres_type(of: str) -> str:
-    return {"DOUBLE": "DOUBLE PRECISION", "HUGEINT": "NUMERIC", "TINYINT": "SMALLINT"}.get(of, of)
-
-
-def _wrong(table: str, error: Exception) -> InputError:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return InputError(
-        f"the table `{table}` cannot be written: {lines[0] if lines else error}",
-        hint="the records stay ready, and the next run goes on with them",
-    )
-
-
-def _plain(value: Any) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+def unfit_reason(column: str, value: Any, of: str) -> str:
+    """Why a record is refused by a table."""
+    text = str(value)
+    short = text if len(text) <= 60 else f"{text[:57]}…"
+    return f"`{short}` does not fit the column `{column}` of the table, which is {of}"

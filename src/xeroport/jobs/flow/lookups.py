@@ -37,8 +37,8 @@ def load(lookup: Lookup, folder: Path) -> Table:
     path = folder / lookup.file
     given = source.open_file(str(path))
     columns = given.columns
-    if columns is None or not given.texts:
-        raise InputError(f"the look-up table `{lookup.file}` is not a CSV")
+    if columns is None:
+        raise InputError(f"`{lookup.file}` is no table", hint="give a CSV or a spreadsheet")
     name = lookup.key or columns[0]
     if name not in columns:
         raise UnknownName("column", name, columns, of=lookup.file)
@@ -48,7 +48,10 @@ def load(lookup: Lookup, folder: Path) -> Table:
     for row in given.rows:
         if row.broken:
             raise InputError(f"`{lookup.file}` line {row.line}: {row.broken}")
-        values = tuple(text_of(row.values[column]) for column in columns)
+        values = tuple(
+            "" if (value := row.values.get(column)) is None else text_of(value)
+            for column in columns
+        )
         if lookup.on is not None and values[key] in seen:
             raise InputError(
                 f"`{lookup.file}` has `{values[key]}` in line {seen[values[key]]} and line "

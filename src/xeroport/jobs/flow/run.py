@@ -71,6 +71,7 @@ async def run_flow(
     also asked for what they did not tell, unless `gaps` is False. Busy while it runs elsewhere."""
     clock = clock or SystemClock()
     kept = flows.get(store, name)
+    name = kept.name
     if not kept.enabled:
         raise InputError(f"`{name}` is disabled", hint=f"`xeroport flow enable {name}`")
     flow = load_flow(kept)
@@ -268,7 +269,15 @@ async def deliver(
             elif step.target.kind == "http":
                 await into_http.to_http(store, flow, number, clock=clock)
             elif step.target.kind == "file":
-                await into_file.to_file(store, flow, number, run=run, due=due, clock=clock)
+                await into_file.to_file(
+                    store,
+                    flow,
+                    number,
+                    run=run,
+                    due=due,
+                    time_zone=time_zone_of(store, flow),
+                    clock=clock,
+                )
             else:
                 types = flows.get(store, flow.name).state.get("types", {}).get(str(number), {})
                 await to_table(store, flow, number, types=types, clock=clock)
