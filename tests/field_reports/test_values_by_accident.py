@@ -288,3 +288,41 @@ def test_a_dry_run_says_why_nothing_would_be_sent(shell: FieldShell, tmp_path: P
     assert result.exit_code == 1
     assert "1 record was rejected before and is not sent again" in result.stderr
     assert "outbox retry" in result.stderr
+
+
+def test_instances_are_imported_from_a_spreadsheet(shell: FieldShell, tmp_path: Path) -> None:
+    path = tmp_path / "clients.xlsx"
+    book = xlsxwriter.Workbook(path)
+    page = book.add_worksheet("Clients")
+    page.write_row(0, 0, ["name", "client_id", "client_secret", "base_url", "concurrency"])
+    emulator = shell.emulator
+    url = shell.ok("instance", "show", "acme", "--json").stdout
+    base = json.loads(url)["base_url"]
+    page.write_row(1, 0, ["second", emulator.client_id, emulator.client_secret, base, 3])
+    book.close()
+    result = shell.run("instance", "import", f"{path}#Clients", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(shell.ok("instance", "show", "second", "--json").stdout)["concurrency"] == 3
+
+
+def test_a_flow_reads_a_spreadsheet(shell: FieldShell, tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "o.xlsx")
+    book.add_worksheet("Notes").write_row(0, 0, ["nothing"])
+    page = book.add_worksheet("Orders")
+    page.write_row(0, 0, ["no", "day", "net"])
+    page.write_row(1, 0, [1001, "", 12.5])
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    page.write_datetime(1, 1, pd.Timestamp("2026-11-20").to_pydatetime(), day)
+    page.write_formula(2, 2, "=1/0", None, "#DIV/0!")
+    page.write(2, 0, 1002)
+    book.close()
+    (tmp_path / "orders.toml").write_text(
+        'key = "no"\n[source]\nfiles = "o.xlsx#Orders"\n[fields]\nno = "no"\n'
+        'day = "day"\nnet = "net * 2"\n[target]\nfile = "out.ndjson"\n'
+    )
+    shell.ok("flow", "add", str(tmp_path / "orders.toml"))
+    assert shell.run("flow", "run", "orders").exit_code == 1
+    (made,) = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    assert made == {"no": 1001, "day": "2026-11-20", "net": 25}
+    refused = shell.ok("flow", "refused", "orders")
+    assert "#DIV/0!" in refused.stdout + refused.stderr

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xeroport.errors import InputError
-from xeroport.rows.source import Row, Source
+from xeroport.rows.model import Row, Source, normalised, without_unfit
 from xeroport.sql.expressions import Expressions
 
 
@@ -83,15 +83,23 @@ def _flat(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def apply(source: Source, layout: Map, key: tuple[str, ...]) -> Source:
     """The source seen through a map; columns of the key that the map does not make are kept."""
-    kept = {name: _quoted(name) for name in key if name not in layout.fields}
-    expressions = {**layout.fields, **kept}
+    columns = {name: _quoted(name) for name in key if name not in layout.fields}
+    expressions = {**layout.fields, **columns}
     engine = Expressions(source.columns, expressions, where=layout.where, texts=source.texts)
 
     def mapped() -> Iterator[Row]:
-        yield from engine.rows(source.rows)
+        yield from engine.rows(without_unfit(source.rows))
         engine.close()
 
-    return Source(source.name, mapped(), tuple(expressions), notes=source.notes, unit=source.unit)
+    again = source.again
+    made = source.with_rows(
+        mapped(),
+        columns=tuple(expressions),
+        texts=False,
+        unit="row" if source.unit == "cell" else source.unit,
+        again=None if again is None else lambda: apply(again(), layout, key),
+    )
+    return normalised(made)
 
 
 def _quoted(name: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from xeroport.rows.values import is_nothing, normal
+from xeroport.rows.values import is_nothing, normal, unfit_in
 
 Unit = Literal["line", "row", "cell", "file"]
 
@@ -61,6 +61,18 @@ class Source:
                 rows = "row was" if number == 1 else "rows were"
                 said.append(f"{number:,} {what} {rows} {left_out}")
         return tuple(said)
+
+
+def without_unfit(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, those with a value that cannot be used as broken ones: for what handles whole
+    rows, such as SQL."""
+    for row in rows:
+        why = None if row.broken else unfit_in(row.values)
+        if why is None:
+            yield row
+        else:
+            name = next(name for name, value in row.values.items() if unfit_in(value))
+            yield Row(row.line, {}, f"`{name}`: {why}")
 
 
 def normalised(source: Source) -> Source:

@@ -70,6 +70,17 @@ def is_nothing(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_nothing, value))
 
 
+def unfit_in(value: Any) -> str | None:
+    """Why a normal value, or one inside it, can be used by nobody; None where all can."""
+    if isinstance(value, Unfit):
+        return value.why
+    if isinstance(value, Mapping):
+        return next(filter(None, map(unfit_in, value.values())), None)
+    if isinstance(value, list):
+        return next(filter(None, map(unfit_in, value)), None)
+    return None
+
+
 def text_of(value: Any) -> str:
     """A normal value as text, for keys, text fields and messages: `1001`, never `1001.0`."""
     if isinstance(value, bool):

@@ -16,8 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from xeroport.errors import InputError, UnknownName
+from xeroport.rows.excel import ENDINGS as SPREADSHEETS
 
-ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet")
+ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", *SPREADSHEETS)
 NAME = re.compile(r"[A-Za-z0-9_-]{16}")
 PLAIN = re.compile(r"[^A-Za-z0-9_]+")
 KEPT = 50

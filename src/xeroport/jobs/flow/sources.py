@@ -27,7 +27,8 @@ from xeroport.jobs.query import answering
 from xeroport.jobs.sync.requests import DECIMALS, EVERYTHING
 from xeroport.jobs.webhooks.events import RECORDS, fold
 from xeroport.jobs.webhooks.updates import IDS_A_CALL
-from xeroport.rows import source
+from xeroport.rows import excel, source
+from xeroport.rows.model import without_unfit
 from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
 from xeroport.store import flows, inbox
@@ -211,6 +212,7 @@ def _record(values: Mapping[str, Any], key: tuple[str, ...]) -> Record:
 
 def _files(asking: Asking) -> Iterator[Portion]:
     folder, pattern = asking.flow.folder, asking.flow.source.files or ""
+    pattern, sheet = excel.split(pattern)
     found = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
     for name in found:
         path = folder / name
@@ -225,7 +227,7 @@ def _files(asking: Asking) -> Iterator[Portion]:
         ):
             continue
         try:
-            given = source.open_file(str(path))
+            given = source.open_file(f"{path}#{sheet}" if sheet else str(path))
         except InputError as error:
             yield Portion((), name=name, failure=error)
             continue
@@ -234,7 +236,7 @@ def _files(asking: Asking) -> Iterator[Portion]:
 
 
 def _in_file(name: str, given: source.Source) -> Iterator[Record]:
-    for row in given.rows:
+    for row in without_unfit(given.rows):
         if row.rest_lost:
             raise InputError(f"`{name}` line {row.line}: {row.broken}")
         values = row.values

@@ -20,6 +20,9 @@ from msgspec import Struct
 from xeroport import logs, settings
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.jobs.instances import connect
+from xeroport.rows import excel, source
+from xeroport.rows.model import without_unfit
+from xeroport.rows.values import text_of
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
@@ -64,6 +67,9 @@ class Row:
 
 def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     """(line, values) of a file's rows; InputError if its columns are not those of instances."""
+    named, sheet = excel.split(str(path))
+    if sheet is not None or Path(named).suffix.lower() in excel.ENDINGS:
+        return _in_sheet(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(_rows(csv.DictReader(file, restval="", strict=True), path))
@@ -79,17 +85,23 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     return rows
 
 
+def _in_sheet(path: Path) -> list[tuple[int, Mapping[str, str]]]:
+    """The rows of a spreadsheet, every cell as text."""
+    opened = source.open_file(str(path))
+    heads = list(opened.columns or ())
+    _check_heads(heads, path)
+    rows: list[tuple[int, Mapping[str, str]]] = []
+    for row in without_unfit(opened.rows):
+        if row.broken:
+            raise InputError(f"`{path.name}` row {row.line}: {row.broken}")
+        cells = {head: row.values.get(head) for head in heads}
+        rows.append((row.line, {h: "" if v is None else text_of(v) for h, v in cells.items()}))
+    return rows
+
+
 def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     heads = [each.strip() for each in reader.fieldnames or ()]
-    known = ("name", "client_id", *SECRETS, *SETTINGS)
-    for head in heads:
-        if head not in known:
-            raise UnknownName("column", head, known, of=str(path), hint=f"use {', '.join(known)}")
-    if "name" not in heads or "client_id" not in heads or not set(heads) & set(SECRETS):
-        raise InputError(
-            f"`{path}` must have the columns `name`, `client_id` and `client_secret_file`",
-            hint="or `client_secret_env`, the name of a variable, or `client_secret`",
-        )
+    _check_heads(heads, path)
     reader.fieldnames = heads
     ended = reader.line_num
     for row in reader:
@@ -99,6 +111,18 @@ def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, Mappin
         if extra:
             values[""] = f"has {len(heads) + len(extra)} values for {len(heads)} columns"
         yield first, values
+
+
+def _check_heads(heads: Sequence[str], path: Path) -> None:
+    known = ("name", "client_id", *SECRETS, *SETTINGS)
+    for head in heads:
+        if head not in known:
+            raise UnknownName("column", head, known, of=str(path), hint=f"use {', '.join(known)}")
+    if "name" not in heads or "client_id" not in heads or not set(heads) & set(SECRETS):
+        raise InputError(
+            f"`{path}` must have the columns `name`, `client_id` and `client_secret_file`",
+            hint="or `client_secret_env`, the name of a variable, or `client_secret`",
+        )
 
 
 async def import_all(
