@@ -105,7 +105,9 @@ def record_types(spec: Spec, overrides: Node) -> list[Node]:
         known = {field["name"] for field in fields}
         added: Node = extra.get(name, {}).get("added", {})
         fields += [
-            {"name": k, "type": t, "read_only": True} for k, t in added.items() if k not in known
+            {"name": k, **(t if isinstance(t, dict) else {"type": t}), "read_only": True}
+            for k, t in added.items()
+            if k not in known
         ]
         record: Node = {"name": name, "table": snake(name), "fields": fields}
         if f"{name}ID" in properties:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.sync.conftest import books, make_books
 
 sys.path.append(str(Path(__file__).parents[1] / "push"))
 
 from field_shell import FieldShell, opened
 from push_world import KEY, World
+
+__all__ = ["books", "make_books", "world"]
 
 
 @pytest.fixture(autouse=True)

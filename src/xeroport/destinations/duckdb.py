@@ -22,6 +22,7 @@ from xeroport.destinations.rows import (
     MISFITS,
     Reject,
     Stage,
+    count_keyless,
     forget,
     rejects,
     select,
@@ -111,7 +112,7 @@ class DuckDBDestination:
             gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
             self._save(batch)
         forget(self.connection)
-        return Landed(rows=rows, rejected=len(bad), tombstones=gone)
+        return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)
 
     def held(self, record: str, *, since: datetime) -> int:
         root = tables(record)[0]

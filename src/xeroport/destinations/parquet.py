@@ -21,7 +21,7 @@ from msgspec import Struct, structs
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
-from xeroport.destinations.rows import Reject, type_batch, typed_rows
+from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
 from xeroport.destinations.staging import literal, naive, open_staging
 from xeroport.destinations.typed import column_types, filled, identifier, text
 
@@ -103,7 +103,7 @@ class ParquetDestination:
             tombstones = self._fill(table, batch, change, has_rows=table.name in rows)
             gone = gone if table.levels else tombstones
         self._fill_rejects(bad, batch, change)
-        return Landed(rows=rows, rejected=len(bad), tombstones=gone)
+        return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)
 
     def _fill(self, table: Table, batch: Batch, change: _Change, *, has_rows: bool) -> int:
         """New parts for a table: its typed rows, and what stays of the parts that they touch, with

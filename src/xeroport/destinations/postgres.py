@@ -22,7 +22,7 @@ from msgspec import structs
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
-from xeroport.destinations.rows import Reject, type_batch, typed_rows
+from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
 from xeroport.destinations.staging import literal, open_staging
 from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError
@@ -96,7 +96,7 @@ class PostgresDestination:
             if table.name in rows:
                 self._fill(table, batch)
         self._reject(batch, bad)
-        return Landed(rows=rows, rejected=len(bad))
+        return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad))
 
     def _clear(self, batch: Batch, plan: tuple[Table, ...]) -> None:
         """Take out what the batch replaces: all, or the child rows and rejects of its records."""

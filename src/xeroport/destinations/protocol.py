@@ -56,10 +56,12 @@ class Batch(Struct, frozen=True):
 
 class Landed(Struct, frozen=True):
     """What became of a batch: rows written per table, values that would not cast, new tombstones;
-    `repeated` says that it had been committed before."""
+    `repeated` says that it had been committed before. `keyless` of what is rejected are whole
+    records that nothing tells from others."""
 
     rows: dict[str, int] = {}
     rejected: int = 0
+    keyless: int = 0
     tombstones: int = 0
     repeated: bool = False
 

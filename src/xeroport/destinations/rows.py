@@ -11,7 +11,7 @@ what will not cast is a reject (`rejects`). Both ways give the same rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, get_args
@@ -44,6 +44,9 @@ LARGEST_RECORD = 1 << 20
 
 MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
 """What the plain way raises for a value that its column cannot hold exactly."""
+
+
+NO_KEY = "has no valid key"
 
 
 class Way(Struct, frozen=True):
@@ -153,9 +156,13 @@ def _without_keyless(
     connection.execute("DELETE FROM stage WHERE _key0 IS NULL")
     field = root.key[0].path[0]
     return tuple(
-        Reject(root.name, mark, field, value, "has no valid key")
-        for mark, value in dict(rows).items()
+        Reject(root.name, mark, field, value, NO_KEY) for mark, value in dict(rows).items()
     )
+
+
+def count_keyless(rejects: Sequence[Reject]) -> int:
+    """How many of them are whole records."""
+    return sum(reject.reason == NO_KEY for reject in rejects)
 
 
 def select(staged: Stage, table: Table) -> str | None:

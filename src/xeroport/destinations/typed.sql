@@ -26,7 +26,10 @@ CREATE OR REPLACE TEMP MACRO as_timestamp(v) AS
          THEN make_timestamp(1000 * TRY_CAST(
                   regexp_extract(v, '^/Date\((-?\d{1,14})([+-]\d{4})?\)/$', 1) AS BIGINT))
          ELSE CAST(TRY_CAST(v AS TIMESTAMPTZ) AS TIMESTAMP) END;
-CREATE OR REPLACE TEMP MACRO as_date(v) AS CAST(as_timestamp(v) AS DATE);
+-- A month (the periods of budgets) is its first day.
+CREATE OR REPLACE TEMP MACRO as_date(v) AS
+    CASE WHEN strlen(v) = 7 THEN TRY_CAST(v || '-01' AS DATE)
+         ELSE CAST(as_timestamp(v) AS DATE) END;
 -- Values that came as the JSON type of their column: what the column cannot hold exactly is an error.
 -- A double of 15 digits at most stands for one decimal; it is that one if it gives the double back.
 -- Ten places are tried below 100,000 only: above, doubles are too far apart for them. These macros
@@ -50,7 +53,9 @@ CREATE OR REPLACE TEMP MACRO plain_timestamp(v) AS
               AND substr(v, 15, 1) NOT IN ('+', '-')
          THEN make_timestamp(1000 * CAST(substr(v, 7, 13) AS BIGINT))
          WHEN v <> '' THEN CAST(CAST(v AS TIMESTAMPTZ) AS TIMESTAMP) END;
-CREATE OR REPLACE TEMP MACRO plain_date(v) AS CAST(plain_timestamp(v) AS DATE);
+CREATE OR REPLACE TEMP MACRO plain_date(v) AS
+    CASE WHEN strlen(v) = 7 THEN CAST(v || '-01' AS DATE)
+         ELSE CAST(plain_timestamp(v) AS DATE) END;
 -- A part kept whole for `_extra`: NULL where it says nothing, however deep.
 CREATE OR REPLACE TEMP MACRO is_hollow(v) AS
     regexp_full_match(regexp_replace(v,

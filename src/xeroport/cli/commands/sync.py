@@ -110,7 +110,7 @@ def _state(each: StreamReport) -> str:
 
 
 def _explain(session: Session, report: SyncReport) -> None:
-    from xeroport.jobs.sync.log_lines import news_of_fields
+    from xeroport.jobs.sync.log_lines import news_of_records
     from xeroport.jobs.sync.report import problems
 
     found = problems(report.streams)
@@ -129,8 +129,8 @@ def _explain(session: Session, report: SyncReport) -> None:
         elif each.status == "incomplete":
             session.warn(f"`{each.stream}` is not proved complete: {each.proof}")
     for each in report.streams:
-        for text in news_of_fields(each):
-            session.warn(text)
+        for text in news_of_records(each):
+            session.warn(f"`{each.stream}`: {text}")
         if each.note and session.as_json:
             session.warn(each.note)
     if report.status == "stopped":

@@ -196,7 +196,8 @@ class Inflow:
         for path in () if keep else batch.files:
             path.unlink()
         report = self.report
-        report.rejected += landed.rejected
+        report.rejected += landed.rejected - landed.keyless
+        report.keyless += landed.keyless
         report.tombstones += landed.tombstones
         for table, count in landed.rows.items():
             report.rows[table] = report.rows.get(table, 0) + count

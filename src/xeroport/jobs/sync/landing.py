@@ -24,9 +24,13 @@ from xeroport.catalogue import Endpoint
 from xeroport.catalogue.columns import ListOf, Shape, shape
 from xeroport.destinations.protocol import FORMS, Form
 from xeroport.jobs.sync.record_shapes import Fields, RecordShapes, fits, says
+from xeroport.xero.wire.decode import whole_text
 
 EXACT_DIGITS = 15
 """Significant digits that survive a double."""
+
+NO_RECORD = "(not a record)"
+"""The field of what stands among records and is none, such as null; it ends among the rejects."""
 
 MOST_DIGITS = 400
 """A number written with more, or moved by more, is left as the text it came as."""
@@ -34,6 +38,10 @@ MOST_DIGITS = 400
 _LONG_RUN = 16
 _LONG_NUMBER = re.compile(rb"[:,\[]-?[0-9.]{16}")
 """Such a run at the start of a value (or of a text after a comma)."""
+_TINY = re.compile(rb"e-[0-9]{3,}[,}\]]")
+_TINY_TOO = re.compile(rb"E-[0-9]{3,}[,}\]]")
+"""A number so near to zero that a double is zero."""
+
 _RUNS = bytes(48 if chr(code) in "0123456789." else 32 for code in range(256))
 
 
@@ -62,15 +70,15 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     column are learned there, and the page keeps its form."""
     if not body.strip():
         return Page([])
-    flat = msgspec.json.format(body, indent=-1)
+    flat = msgspec.json.format(whole_text(body), indent=-1)
     envelope = _splitter(endpoint).decode(flat)
-    records = envelope.records or []
+    records = _listed(envelope.records)
     found = envelope.pagination or _Pagination()
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):
             return Page(
-                records,
+                [*records],
                 found.pageCount,
                 found.itemCount,
                 drift=shapes.drift(records),
@@ -79,7 +87,9 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
             )
         for form in FORMS if shapes is None else ():
             if fits(record, form, records):
-                return Page(records, found.pageCount, found.itemCount, form=form)
+                return Page([*records], found.pageCount, found.itemCount, form=form)
+    if records and not any(bytes(each).startswith(b"{") for each in records):
+        raise msgspec.DecodeError("its list of records holds something else")
     drift: Counter[str] = Counter()
     odd: set[str] = set()
     arranged: list[Raw | bytes] = [_arranged(bytes(each), record, drift, odd) for each in records]
@@ -157,10 +167,26 @@ class LandingFile:
 def _splitter(endpoint: Endpoint) -> msgspec.json.Decoder[Any]:
     made = msgspec.defstruct(
         "Envelope",
-        [("pagination", _Pagination | None, None), ("records", list[Raw] | None, None)],
+        [("pagination", _Pagination | None, None), ("records", Raw, Raw())],
         rename={"records": str(endpoint.envelope)},
     )
     return msgspec.json.Decoder(made, strict=False)
+
+
+def _listed(records: Raw) -> list[Raw]:
+    """The records of an envelope; one that is no list stands for itself (budgets by id).
+    DecodeError for null: as an empty list it would be the proof that all records are gone."""
+    text = bytes(records)
+    if not text:
+        return []
+    if text.startswith(b"["):
+        return _list_of_raw.decode(text)
+    if text.startswith(b"{"):
+        return [records]
+    raise msgspec.DecodeError(f"its list of records is `{text[:20].decode()}`")
+
+
+_list_of_raw = msgspec.json.Decoder(list[Raw])
 
 
 @cache
@@ -177,13 +203,16 @@ def _number_decoder(field: str) -> msgspec.json.Decoder[Any]:
 
 def _has_long_numbers(flat: bytes) -> bool:
     """Whether there may be a number that a double does not hold."""
-    return flat.translate(_RUNS).find(b"0" * _LONG_RUN) >= 0 and bool(_LONG_NUMBER.search(flat))
+    if flat.translate(_RUNS).find(b"0" * _LONG_RUN) >= 0 and _LONG_NUMBER.search(flat):
+        return True
+    return bool(_TINY.search(flat) or (b"E-" in flat and _TINY_TOO.search(flat)))
 
 
 def _arranged(raw: bytes, record: str, drift: Counter[str], odd: set[str]) -> bytes:
     value = json.loads(raw, parse_float=_number, parse_int=_number)
     if not isinstance(value, dict):
-        raise msgspec.DecodeError("a list of records holds something else")
+        value = {"_extra": {NO_RECORD: "null" if value is None else value}}
+        return json.dumps(value).encode()
     extra: dict[str, Any] = {}
     seen: set[str] = set()
     _Arranging(seen, odd).arrange(value, shape(record), extra, path="", name=record)

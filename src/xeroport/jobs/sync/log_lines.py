@@ -40,14 +40,16 @@ def lines(stream: StreamReport) -> list[tuple[int, str]]:
     if stream.rejected:
         text = f"`{stream.stream}`: {stream.rejected:,} values would not cast; see `_rejects`"
         found.append((logging.WARNING, text))
-    for text in news_of_fields(stream):
+    for text in news_of_records(stream):
         found.append((logging.WARNING, f"`{stream.stream}`: {text}"))
     return found
 
 
-def news_of_fields(stream: StreamReport) -> list[str]:
-    """What there is to say of fields that came otherwise than the catalogue has them."""
-    return [
+def news_of_records(stream: StreamReport) -> list[str]:
+    """What there is to say of records and fields that are not as the catalogue has them."""
+    keyless = "1 record has" if stream.keyless == 1 else f"{stream.keyless:,} records have"
+    texts = [f"{keyless} no id and cannot be told apart; see `_rejects`"] if stream.keyless else []
+    return texts + [
         f"`{field}` came as another kind of value ({count:,} records); it is kept in `_extra`"
         if field in stream.reshaped
         else f"`{field}` is new at Xero ({count:,} records); its values are kept in `_extra`"

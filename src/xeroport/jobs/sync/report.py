@@ -19,7 +19,8 @@ Outcome = Literal["running", "done", "partial", "failed", "stopped", "interrupte
 
 
 class StreamReport(Struct):
-    """One stream. `calls` are Xero's, `rows` are written rows per table, `drift` is fields the
+    """One stream. `calls` are Xero's, `rows` are written rows per table, `keyless` are records
+    without an id, kept whole among the rejects, `drift` is fields the
     catalogue does not know → records that have them (said once, not at every sync), `reshaped`
     those of them that it knows as another kind of value, `checkpoint` the moment (Xero's clock) up
     to which all changes are in. `expected` says that a refusal is the rule (gated endpoints)."""
@@ -33,6 +34,7 @@ class StreamReport(Struct):
     records: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     rejected: int = 0
+    keyless: int = 0
     tombstones: int = 0
     drift: dict[str, int] = field(default_factory=dict)
     reshaped: list[str] = field(default_factory=list)

@@ -18,7 +18,10 @@ import msgspec
 from xeroport.jobs.sync.landing import Page
 
 MONTHS = 12
-AMOUNT = re.compile(r"-?\d+(\.\d+)?")
+AMOUNT = re.compile(r"-?\d{1,20}(\.\d{1,4}0*)?")
+"""What the column of amounts holds exactly. Ratios of the Executive Summary have 27 digits: they
+stand in `Value` alone."""
+
 ACCOUNT = ("account", "accountid")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 

@@ -153,9 +153,12 @@ class Reader:
         reply = await self._client.call(
             self.endpoint, self._fixed | params, modified_since=since, force=True
         )
-        if self.endpoint.stream_record:
-            return Got(number, read_report(reply.body), reply.server_time)
-        page = read_page(self.endpoint, reply.body, self.shapes)
+        try:
+            if self.endpoint.stream_record:
+                return Got(number, read_report(reply.body), reply.server_time)
+            page = read_page(self.endpoint, reply.body, self.shapes)
+        except RecursionError:
+            raise DecodeError("a record in it is nested too deeply") from None
         if not page.records and (since is None or reply.body.strip()):
             _check_is_list(str(self.endpoint.envelope), reply.body)
         return Got(number, page, reply.server_time)

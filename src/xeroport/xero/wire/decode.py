@@ -27,6 +27,21 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _parse = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def whole_text(body: bytes) -> bytes:
+    """JSON without halves of a character, which a writer leaves that cuts texts at a limit:
+    each becomes U+FFFD, and the rest of the reply can be read."""
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
+
+
 def instant(text: str) -> datetime | None:
     """An aware UTC instant from `/Date(ms+hhmm)/` or ISO text; None for anything else.
 
@@ -160,7 +175,10 @@ def decode(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
     """
     if not body.strip() or endpoint.reply in ("binary", "pdf"):
         return []
-    items: Any = _parse(body)
+    try:
+        items: Any = _parse(whole_text(body))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if endpoint.envelope is not None and isinstance(items, dict):
         items = listed(endpoint, items, lambda value: isinstance(value, list))
     if isinstance(items, dict):
@@ -175,7 +193,7 @@ def raw_records(endpoint: Endpoint, body: bytes) -> list[bytes]:
         return []
     if endpoint.envelope is None:
         return [body]
-    envelope = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    envelope = msgspec.json.decode(whole_text(body), type=dict[str, msgspec.Raw])
     items = listed(endpoint, envelope, lambda value: bytes(value).startswith(b"["))
     if items is None or bytes(items) == b"null":
         return []

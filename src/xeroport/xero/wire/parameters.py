@@ -5,6 +5,7 @@ Xero ignores what it does not know, so a misspelt parameter would silently chang
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from xeroport.catalogue import Endpoint, Parameter
+from xeroport.catalogue import Endpoint, Parameter, load
 from xeroport.errors import InputError, UnknownName
 from xeroport.xero.wire.encode import stamp
 
@@ -106,8 +107,48 @@ def _text(endpoint: Endpoint, parameter: Parameter, value: Any) -> str:
         if not isinstance(items, list | tuple | set | frozenset):
             raise _wrong(endpoint, parameter, value, "a list, or its items joined with commas")
         kind = parameter.of or "text"
-        return ",".join(_scalar(endpoint, parameter, kind, item) for item in items)
-    return _scalar(endpoint, parameter, parameter.type, value)
+        texts = [_scalar(endpoint, parameter, kind, item) for item in items]
+        for text in texts:
+            if "," in text:
+                raise _with_comma(endpoint, parameter, text)
+            _check_value(endpoint, parameter, text)
+        return ",".join(texts)
+    text = _scalar(endpoint, parameter, parameter.type, value)
+    _check_value(endpoint, parameter, text)
+    return text
+
+
+def _with_comma(endpoint: Endpoint, parameter: Parameter, text: str) -> InputError:
+    where = "where" if "where" in endpoint.by_name else None
+    field = parameter.name.removesuffix("s")
+    return InputError(
+        f"`{parameter.name}` of `{endpoint.name}` cannot hold `{text}`: Xero takes the comma in it "
+        "for the next value",
+        hint=f"ask with `where='{field}==\"{text}\"'` instead" if where else "ask without it",
+    )
+
+
+def _check_value(endpoint: Endpoint, parameter: Parameter, text: str) -> None:
+    """InputError, with the nearest, for a value that is a slip for one which Xero documents. One
+    that is like none of them goes through: Xero adds values without notice."""
+    known = _values(endpoint, parameter)
+    if not known or not text or text in known:
+        return
+    near = {name.lower(): name for name in known}
+    matches = difflib.get_close_matches(text.lower(), near, n=1, cutoff=0.8)
+    if matches:
+        raise InputError(
+            f"`{parameter.name}` of `{endpoint.name}` cannot be `{text}`",
+            hint=f"did you mean `{near[matches[0]]}`?",
+        )
+
+
+def _values(endpoint: Endpoint, parameter: Parameter) -> tuple[str, ...]:
+    """What a parameter may be: its own values, or those of the status that it filters by."""
+    if parameter.values or parameter.name not in ("Status", "Statuses") or not endpoint.record:
+        return parameter.values
+    field = load().record(endpoint.record).by_name.get("Status")
+    return load().values(field) if field is not None else ()
 
 
 def _scalar(endpoint: Endpoint, parameter: Parameter, kind: str, value: Any) -> str:
