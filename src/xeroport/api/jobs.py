@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from xeroport.api import outcome
 from xeroport.config import home_folder
@@ -89,6 +89,9 @@ async def push_async(
     update: bool = False,
     skip_invalid: bool = False,
     dry_run: bool = False,
+    dates: str | None = None,
+    decimal: Literal[".", ","] | None = None,
+    clear: bool = False,
     guard: Guard | None = None,
     out: Path | str | None = None,
     files: Path | str | None = None,
@@ -111,6 +114,9 @@ async def push_async(
             update=update,
             skip_invalid=skip_invalid,
             dry_run=dry_run,
+            dates=dates,
+            decimal=decimal,
+            clear=clear,
             guard=guard,
             out=out,
             files=files,
@@ -134,6 +140,9 @@ def push(
     update: bool = False,
     skip_invalid: bool = False,
     dry_run: bool = False,
+    dates: str | None = None,
+    decimal: Literal[".", ","] | None = None,
+    clear: bool = False,
     guard: Guard | None = None,
     out: Path | str | None = None,
     files: Path | str | None = None,
@@ -144,8 +153,10 @@ def push(
     """Send rows into Xero, each once, and give the report.
 
     `rows` are mappings, the path of a file, a pandas or polars frame or an Arrow table; `key`
-    names the column that tells records apart. Raises InvalidRows, with nothing sent, where rows
-    are not right, and Incomplete where Xero refused some.
+    names the column that tells records apart. `dates` and `decimal` say how a file writes them,
+    `clear` that empty values clear a field, `files` where files to attach are; `hold` keeps the
+    records in the outbox until a person approves them. Raises InvalidRows, with nothing sent,
+    where rows are not right, and Incomplete where Xero refused some.
     """
     from xeroport.jobs.push.run import push as run
 
@@ -160,6 +171,9 @@ def push(
         update=update,
         skip_invalid=skip_invalid,
         dry_run=dry_run,
+        dates=dates,
+        decimal=decimal,
+        clear=clear,
         guard=guard,
         out=out,
         files=files,

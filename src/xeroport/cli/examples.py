@@ -75,6 +75,7 @@ EXAMPLES = {
     "login": "xeroport login acme",
     "logout": "xeroport logout acme",
     "outbox approve": "xeroport outbox approve acme INV-001",
+    "outbox decline": "xeroport outbox decline acme INV-001",
     "mcp": "xeroport mcp --print-config",
     "completion": "xeroport completion bash >> ~/.bashrc",
 }
@@ -84,7 +85,7 @@ def with_example(command: click.Command, path: str) -> click.Command:
     """The command, and those below it, with an example at the end of their help."""
     line = EXAMPLES.get(path)
     if command.help and (written := IN_DOCSTRING.search(command.help)):
-        line = " ".join(written[1].replace("\b", "").split())
+        line = " ".join(written[1].replace("\b", "").replace("`", "").split())
         command.help = command.help.replace(written[0], "")
     if line is not None and not command.epilog:
         command.epilog = f"\b\nExample:\n  {line}"

@@ -24,6 +24,8 @@ WORDS = {
     "literal_error": "`{name}` must be {expected}",
     "dict_type": "`{name}` must be an object",
     "list_type": "`{name}` must be a list",
+    "too_long": "`{name}` takes at most {max_length}",
+    "too_short": "`{name}` must not be empty",
 }
 
 

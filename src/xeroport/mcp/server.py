@@ -27,6 +27,7 @@ from xeroport.errors import XeroportError
 from xeroport.mcp import answers, dictionary, prompts, tools
 from xeroport.mcp.answers import Answer
 from xeroport.mcp.arguments import CheckedArguments, asking, refusal
+from xeroport.mcp.proposing import proposing_tools
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.store.database import Store
 
@@ -44,11 +45,15 @@ READS = ToolAnnotations(
 READS_XERO = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
+PROPOSES = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
 
 
 @contextmanager
-def opened(home: Path, *, live: bool = False) -> Iterator[MCPServer[None]]:
-    """The server, for as long as the block lasts; `live` adds the tool that reads from Xero."""
+def opened(home: Path, *, live: bool = False, propose: bool = False) -> Iterator[MCPServer[None]]:
+    """The server, for as long as the block lasts; `live` adds the tool that reads from Xero,
+    `propose` the one that puts documents into the outbox for a person to approve."""
     store = Store(home)
     books = SyncedBooks(home, store)
     checked = CheckedArguments()
@@ -66,6 +71,9 @@ def opened(home: Path, *, live: bool = False) -> Iterator[MCPServer[None]]:
     if live:
         for function in tools.live_tools(store, books):
             register.add(function, READS_XERO)
+    if propose:
+        for function in proposing_tools(store, books):
+            register.add(function, PROPOSES)
     for prompt in prompts.ALL:
         server.add_prompt(Prompt.from_function(prompt))
     dictionary.add_to(server)

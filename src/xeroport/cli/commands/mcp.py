@@ -13,16 +13,26 @@ from xeroport.errors import InputError
 
 @click.command()
 @click.option("--live", is_flag=True, help="Also let it read from Xero itself (GET, few a day).")
+@click.option("--propose", is_flag=True, help="Also let it propose records, which you approve.")
 @click.option("--print-config", is_flag=True, help="Print what an MCP client's settings need.")
 @click.option("--url", metavar="URL", help="With --print-config: of `xeroport serve --mcp`.")
 @click.pass_obj
-def command(session: Session, live: bool, print_config: bool, url: str | None) -> None:
+def command(
+    session: Session, live: bool, propose: bool, print_config: bool, url: str | None
+) -> None:
     """Serve the synced books to an MCP client over standard input and output.
 
     It only reads: tables, one SELECT a call, records, runs. `--live` adds GET calls to Xero.
-    Nothing it offers can write.
+    With `--propose` documents go into the outbox as held, and nothing is sent before a person
+    approves them. Nothing else that it offers can write.
     """
-    arguments = ["mcp", *(["--live"] if live else []), "--home", str(session.home.absolute())]
+    arguments = [
+        "mcp",
+        *(["--propose"] if propose else []),
+        *(["--live"] if live else []),
+        "--home",
+        str(session.home.absolute()),
+    ]
     if url is not None:
         if not print_config:
             raise InputError("`--url` belongs to `--print-config`")
@@ -40,5 +50,5 @@ def command(session: Session, live: bool, print_config: bool, url: str | None) -
     from xeroport.mcp.server import opened
 
     session.store  # noqa: B018  opens the home folder, and the log
-    with opened(session.home, live=live) as server:
+    with opened(session.home, live=live, propose=propose) as server:
         server.run("stdio")

@@ -33,6 +33,7 @@ from xeroport.store import inbox, schedules
 @click.option("--to", metavar="URL", help="The destination that webhooks update.")
 @click.option("--mcp", "with_mcp", is_flag=True, help="Let AI clients ask the books at `/mcp`.")
 @click.option("--live", is_flag=True, help="With `--mcp`: also let them read from Xero itself.")
+@click.option("--propose", is_flag=True, help="With `--mcp`: also let them propose records.")
 @click.pass_obj
 def command(
     session: Session,
@@ -44,6 +45,7 @@ def command(
     to: str | None,
     with_mcp: bool,
     live: bool,
+    propose: bool,
 ) -> None:
     """Run what is scheduled, receive webhooks and show the console, until interrupted.
 
@@ -81,7 +83,7 @@ def command(
             from xeroport.mcp.server import opened
 
             key = token(session.home)
-            mcp = stack.enter_context(opened(session.home, live=live))
+            mcp = stack.enter_context(opened(session.home, live=live, propose=propose))
 
             def around(app: Any) -> Any:
                 return Door(mcp, inner(app), token=key)
