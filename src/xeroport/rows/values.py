@@ -23,6 +23,8 @@ SURE_DIGITS = 15
 """Significant digits that a float always holds."""
 NOISE_DIGITS = 3
 """A float is noise around a shorter number if that saves at least so many digits."""
+NOISE_PLACES = 9
+"""Decimals that a number has at least when a float's noise is in it."""
 DEEPEST = 50
 """Lists and mappings inside each other; Xero's own records have five."""
 
@@ -112,8 +114,9 @@ def number_in_json(text: str) -> Any:
 
 def shortest(number: Decimal) -> Decimal:
     """The number that a float's noise hides: 0.3 for 0.30000000000000004. Others stay."""
-    digits = len(number.as_tuple().digits)
-    if not SURE_DIGITS < digits <= 17:
+    _, figures, exponent = number.as_tuple()
+    digits = len(figures)
+    if not SURE_DIGITS < digits <= 17 or -int(exponent) < NOISE_PLACES:
         return number
     near = float(number)
     if Decimal(repr(near)) != number:
