@@ -186,7 +186,7 @@ def fail_unexpected(error: BaseException, session: Session) -> int:
 
     path = logs.set_up(session.home)
     logging.getLogger("xeroport").error("unexpected error", exc_info=error)
-    told = f"unexpected {type(error).__name__}; nothing more was done"
+    told = f"unexpected {type(error).__name__}; what was done before it is kept"
     hint = None if path is None else f"the details are in `{path}`"
     session.emit_error("Unexpected", told, hint)
     click.echo(f"error: {told}", err=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -104,8 +103,6 @@ class Sender:
             await work
         except XeroportError as error:
             self.failure = self.failure or error
-        except sqlite3.OperationalError as error:
-            self.failure = self.failure or _store_failure(self.store, error)
 
     async def _more(self, owner: str) -> bool:
         """Whether there is still something to do, if need be after waiting for other processes."""
@@ -312,7 +309,7 @@ class Sender:
     async def _renew(self, owner: str) -> None:
         while True:
             await asyncio.sleep(RENEWAL)
-            with suppress(sqlite3.Error):
+            with suppress(StoreError):
                 claims.renew(self.store, owner, self._now())
 
     def _endpoint(self, name: str) -> Endpoint:
@@ -331,11 +328,3 @@ def _is_xeros_failure(error: XeroportError) -> bool:
     if not isinstance(error, Unavailable) or error.outcome_known:
         return False
     return error.status is not None and error.status not in OFFLINE
-
-
-def _store_failure(store: Store, error: sqlite3.OperationalError) -> StoreError:
-    return StoreError(
-        f"the outbox in `{store.path}` cannot be written: {str(error).lower()}",
-        hint="make room or mend the disk, then run the same command again: what was sent is known, "
-        "and what was under way is looked up",
-    )

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from xeroport import logs
-from xeroport.errors import DayLimitReached, Interrupted, XeroportError
+from xeroport.errors import DayLimitReached, Interrupted, StoreError, XeroportError
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.processes import BEAT_SECONDS
@@ -56,7 +56,7 @@ class RunLog(logging.Handler):
         text = _worded(record)
         if self._written > MAX_LINES:
             text = f"more than {MAX_LINES:,} lines: the others are in `{logs.FILE_NAME}`"
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, StoreError):
             runs.log(self._store, self._run, text)
 
 
@@ -115,7 +115,9 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
             if not run.is_ended:
                 run.end("done", run.report())
     except BaseException as error:
-        with suppress(sqlite3.Error):  # such as a full disk, which must not hide the error
+        with suppress(
+            sqlite3.Error, StoreError
+        ):  # such as a full disk, which must not hide the error
             run.end_with(error)
         raise
     finally:
@@ -146,7 +148,7 @@ def _beating(store: Store, run: int) -> Iterator[None]:
 
     def beat() -> None:
         while not is_over.wait(BEAT_SECONDS):
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, StoreError):
                 runs.beat(store, run)
         store.close()
 

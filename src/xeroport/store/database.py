@@ -20,7 +20,7 @@ from xeroport.errors import StoreError
 from xeroport.secrets.vault import KEY_FILE, Vault
 from xeroport.store import sealed
 from xeroport.store.folder import check_file, make_private
-from xeroport.store.sqlite import connect, is_stuck, transaction
+from xeroport.store.sqlite import connect, disk_errors, is_stuck, transaction
 
 FILE_NAME = "xeroport.sqlite"
 BUSY_SECONDS = 30.0
@@ -89,7 +89,7 @@ class Store:
         if not durable:
             connection.execute("PRAGMA synchronous=NORMAL")
         try:
-            with transaction(connection):
+            with disk_errors(self.path), transaction(connection):
                 yield connection
         finally:
             if is_stuck(connection):
@@ -104,7 +104,7 @@ class Store:
         if connection.in_transaction:
             yield connection
             return
-        with transaction(connection, begin="BEGIN"):
+        with disk_errors(self.path), transaction(connection, begin="BEGIN"):
             yield connection
 
     def close(self) -> None:

@@ -31,8 +31,9 @@ UPDATE flow_record AS r
 SET status = CASE d.status WHEN 'sent' THEN 'sent' WHEN 'unknown' THEN 'unknown'
                            WHEN 'rejected' THEN 'refused' WHEN 'discarded' THEN 'refused'
                            ELSE 'queued' END,
-    messages = d.messages, changed_at = :now,
-    source = CASE d.status WHEN 'sent' THEN NULL ELSE r.source END
+    messages = (SELECT json_group_array(value) FROM (
+      SELECT value FROM json_each(d.differences) UNION ALL SELECT value FROM json_each(d.messages))),
+    changed_at = :now, source = CASE d.status WHEN 'sent' THEN NULL ELSE r.source END
 FROM delivery AS d
 WHERE r.flow = :flow AND r.step = :step AND r.delivery = d.id AND r.status <> 'sent'
   AND r.status <> 'ready'

@@ -14,7 +14,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
-from xeroport.store.outbox.outbox import (
+from xeroport.store.outbox.organisations import (
     OUTBOX,
     adopt,
     forget_deliveries,

@@ -8,6 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from xeroport.errors import StoreError
+
+DISK_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 PAUSE = 0.02
 """Seconds between two tries to open a file that another process is just making."""
 
@@ -54,6 +68,22 @@ def is_busy(error: sqlite3.Error) -> bool:
     """Whether somebody else has the file just now."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+@contextmanager
+def disk_errors(path: Path | None) -> Iterator[None]:
+    """What the disk, or the file on it, does to a transaction, said to a person: StoreError for one
+    that is full, read only, failing, damaged, or held by somebody else for too long."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DISK_CODES:
+            raise
+        raise StoreError(
+            f"`{path or 'memory'}` cannot be written: {str(error).lower()}",
+            hint="make room, or mend the disk, and run the same command again: what was committed "
+            "is kept, and it goes on from there",
+        ) from error
 
 
 @contextmanager

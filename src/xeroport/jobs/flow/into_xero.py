@@ -133,7 +133,7 @@ def enqueue(
         )
         for delivery, was in list(outbox.results(staging)):
             fate = _fate(was, target.on_change, why)
-            if was == "rejected" and outbox_retry(connection, delivery.id):
+            if was == "rejected" and outbox.retry_within(connection, delivery):
                 fate = ("queued", "")
             status, message = fate
             flows.queued(
@@ -148,12 +148,6 @@ def enqueue(
             )
     finally:
         staging.close()
-
-
-def outbox_retry(connection: sqlite3.Connection, delivery: int) -> bool:
-    """Give a rejected delivery another try, inside a transaction."""
-    values = (delivery, "rejected")
-    return bool(connection.execute(outbox.OUTBOX["retry"], values).rowcount)
 
 
 def _fate(was: str, on_change: str, why: str) -> tuple[Status, str]:

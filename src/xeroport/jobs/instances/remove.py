@@ -11,7 +11,7 @@ from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.run import load_flow
 from xeroport.store import flows, inbox, instances, schedules
 from xeroport.store.database import Store
-from xeroport.store.outbox import outbox
+from xeroport.store.outbox import organisations, outbox
 
 UNSENT: tuple[outbox.Status, ...] = ("held", "pending")
 REMEMBERED: tuple[outbox.Status, ...] = ("claimed", "sent", "unknown", "discarded")
@@ -65,7 +65,9 @@ def _were(number: int) -> str:
 def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> Going:
     """What `remove` would take along; UnknownName if there is no such instance."""
     instances.get(store, name)
-    counts = [] if outbox.is_shared(store, name) else list(outbox.counts(store, name).values())
+    counts = (
+        [] if organisations.is_shared(store, name) else list(outbox.counts(store, name).values())
+    )
     return Going(
         schedules=tuple(
             each.name

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.delivery.attachment_owners import owner_for, with_ids
 from xeroport.delivery.send import Progress, Sender
-from xeroport.errors import DayLimitReached, InputError, XeroportError
+from xeroport.errors import DayLimitReached, InputError, StoreError, XeroportError
 from xeroport.jobs import background, run_log
 from xeroport.jobs.push import log_lines as push_log
 from xeroport.jobs.push.checked import Checked, Guard, effects_of
@@ -342,7 +343,8 @@ async def _deliver(
         push_log.tell_end(report, status)
         waited = {"waited_seconds": round(usage.waited, 1)}
         why = {} if stopped is None else {"error": stopped.message, "hint": stopped.hint}
-        run.end(status, summary(report) | waited | why)
+        with suppress(StoreError) if isinstance(stopped, StoreError) else nullcontext():
+            run.end(status, summary(report) | waited | why)
         return report
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from xeroport.errors import StoreError
 from xeroport.store.folder import check_file
-from xeroport.store.sqlite import connect, is_stuck, transaction
+from xeroport.store.sqlite import connect, disk_errors, is_stuck, transaction
 
 FILE_NAME = "calls.sqlite"
 BUSY_SECONDS = 10.0
@@ -93,7 +93,7 @@ class Calls:
         with self._turn if self._shared is not None else nullcontext():
             connection = self.connection
             try:
-                with transaction(connection):
+                with disk_errors(self.path), transaction(connection):
                     yield connection
             finally:
                 if is_stuck(connection):

@@ -19,13 +19,8 @@ from typing import Literal
 
 from xeroport.clock import Uptime
 from xeroport.store.database import Store
-from xeroport.store.outbox.outbox import (
-    OUTBOX,
-    Delivery,
-    Status,
-    delivery_of,
-    organisation_of,
-)
+from xeroport.store.outbox.organisations import OUTBOX, organisation_of
+from xeroport.store.outbox.outbox import Delivery, Status, delivery_of
 from xeroport.store.outbox.staging import Staging
 from xeroport.store.processes import fate_of, parse, this_process
 

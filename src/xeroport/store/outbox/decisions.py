@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from xeroport.store.database import Store
-from xeroport.store.outbox.outbox import OUTBOX, Delivery, delivery_of, organisation_of
+from xeroport.store.outbox.organisations import OUTBOX, organisation_of
+from xeroport.store.outbox.outbox import Delivery, delivery_of
 
 
 def approve(store: Store, deliveries: Iterable[Delivery], person: str) -> list[Delivery]:

@@ -13,10 +13,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 from xeroport.errors import InputError
 from xeroport.store.database import Store
+from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.store.statements import sql
 
@@ -32,18 +33,6 @@ STATUSES: tuple[Status, ...] = (
 )
 AT_ONCE = 20_000
 STAGED = sql("outbox_staging.sql")
-OUTBOX = sql("outbox.sql")
-
-
-class Connected(Protocol):
-    """What of an instance says which organisation it reaches."""
-
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def tenant_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +97,6 @@ class Delivery:
     differences: tuple[str, ...] = ()
     run: int | None = None
     person: str | None = None
-
-
-def organisation_of(connection: sqlite3.Connection, instance: str) -> str:
-    """What the outbox knows an instance's organisation by: where it is, and Xero's id of it, or,
-    as long as no check has read that, its tenant or its app; the name where there is no such
-    instance."""
-    row = connection.execute(OUTBOX["organisation"], (instance,)).fetchone()
-    return instance if row is None else str(row[0])
-
-
-def adopt(connection: sqlite3.Connection, instance: str, *, before: str) -> None:
-    """Let an instance whose organisation became known keep what it sent before that."""
-    after = organisation_of(connection, instance)
-    if before != after and " organisation " not in before:
-        values = {"was": before, "now": after}
-        for name in ("yield_clashing", "adopt_deliveries", "adopt_batches"):
-            connection.execute(OUTBOX[name], values)
-
-
-def organisations_before(instance: Connected) -> tuple[str, str]:
-    """What the organisation of an instance was known by while no check had read its id."""
-    return (
-        f"{instance.base_url} tenant {instance.tenant_id}".lower(),
-        f"{instance.base_url} app {instance.client_id}".lower(),
-    )
-
-
-def is_shared(store: Store, instance: str) -> bool:
-    """Whether another instance reaches the same organisation."""
-    organisation = organisation_of(store.connection, instance)
-    row = store.connection.execute(OUTBOX["sharers"], (instance, organisation)).fetchone()
-    return row is not None
-
-
-def forget_deliveries(connection: sqlite3.Connection, organisation: str, *, sent: bool) -> None:
-    """Drop what waits to be sent to an organisation, and the contents of what was sent; with `sent`
-    drop also the memory of what was sent, or may have been."""
-    names = ("forget_all",) if sent else ("forget_unsent", "forget_bodies")
-    for name in (*names, "forget_batches"):
-        connection.execute(OUTBOX[name], {"organisation": organisation})
 
 
 def conflicts(staging: Staging, instance: str, endpoint: str) -> list[Conflict]:
@@ -361,7 +310,12 @@ def of_run(store: Store, run: int) -> Iterator[Delivery]:
 def retry(store: Store, delivery: Delivery) -> bool:
     """Give a rejected, unknown or discarded delivery another batch; False if it moved on."""
     with store.transaction() as connection:
-        return bool(connection.execute(OUTBOX["retry"], (delivery.id, delivery.status)).rowcount)
+        return retry_within(connection, delivery)
+
+
+def retry_within(connection: sqlite3.Connection, delivery: Delivery) -> bool:
+    """`retry`, inside the caller's transaction."""
+    return bool(connection.execute(OUTBOX["retry"], (delivery.id, delivery.status)).rowcount)
 
 
 def discard(store: Store, delivery: Delivery, reason: str, now: float) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from xeroport.store.database import Store
@@ -134,5 +136,6 @@ class Staging:
         """Forget the staged records; the outbox keeps what was enqueued."""
         self._waiting.clear()
         self._refused.clear()
-        for name in ("forget", "forget_refused"):
-            self.connection.execute(TABLE[name], (self.push,))
+        with suppress(sqlite3.OperationalError):  # a full disk: they end with the connection
+            for name in ("forget", "forget_refused"):
+                self.connection.execute(TABLE[name], (self.push,))
