@@ -46,11 +46,10 @@ class Checker:
     is_update: bool = False
     discounts: int = 0
     _cleaner: Cleaner | None = None
+    record: RecordType | None = None
 
-    @property
-    def record(self) -> RecordType | None:
-        """The type of the records that the endpoint takes."""
-        return targets.record_of(self.catalogue, self.endpoint)
+    def __post_init__(self) -> None:
+        self.record = targets.record_of(self.catalogue, self.endpoint)
 
     @property
     def cleaner(self) -> Cleaner:

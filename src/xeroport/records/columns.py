@@ -34,7 +34,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How rows of a source become documents of an endpoint."""
+    """How rows of a source become documents of an endpoint. `picks` says that columns pick
+    elements of lists by number, so that other elements may stay empty."""
 
     endpoint: Endpoint
     key: tuple[str, ...]
@@ -49,6 +50,7 @@ class Plan:
     first_column: int = 1
     clears: bool = False
     texts: bool = False
+    picks: bool = False
     by_name: dict[str, Column] = field(default_factory=dict)
 
     @property
@@ -156,6 +158,7 @@ def plan_for(
         source.first_column,
         clears,
         source.texts,
+        any(isinstance(part, int) for column in columns for part in column.path),
     )
 
 

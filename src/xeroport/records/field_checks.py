@@ -169,8 +169,7 @@ class Cleaner:
             if not value:
                 cleaning.emptied.append(here)
                 return None
-        dotted = ".".join(part for part in here if isinstance(part, str))
-        return scalar(spec, dotted, value, self.readings)
+        return scalar(spec, here, value, self.readings)
 
     def _list(
         self, spec: Field, value: Any, here: Path, cleaning: Cleaning, origin: Origin
@@ -240,13 +239,17 @@ def is_of_xero(record: RecordType, values: Mapping[str, Any]) -> bool:
 
 def has_marks_of_xero(values: Mapping[str, Any]) -> bool:
     """Whether a record has what only replies have: it was read, not written by hand."""
+    if MARKS_OF_XERO.isdisjoint(values):
+        return False
     return any(values.get(name) is not None for name in MARKS_OF_XERO)
 
 
 def has_own_id(record: RecordType, values: Mapping[str, Any]) -> bool:
     """Whether a record says its own id."""
-    ids = [name for name in record.key if record.by_name[name].type == "uuid"]
-    return bool(ids) and all(values.get(name) for name in ids)
+    key = record.key
+    if not key or key[0] not in values:
+        return False
+    return all(values.get(name) and record.by_name[name].type == "uuid" for name in key)
 
 
 def _checked(value: Any, path: Path, cleaning: Cleaning) -> Any:

@@ -28,6 +28,11 @@ class Readings:
     orders: Mapping[str, Order] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
+    @property
+    def by_column(self) -> bool:
+        """Whether any column is read in a way of its own."""
+        return bool(self.orders or self.marks)
+
     def order(self, name: str) -> Order | None:
         """How three numbers are read as a date; None where nobody has said."""
         return self.orders.get(name) or order_of(self.own_format)
@@ -116,7 +121,7 @@ class ColumnSurvey:
         marks: dict[str, Mark] = {}
         for dotted, numbers in self.numbers.items():
             mark = self._mark(dotted, numbers, sure, wish, problems, notes)
-            if mark is not None:
+            if mark == ",":
                 marks[dotted] = mark
         return Readings(wish.date_format or own_format, orders, marks)
 

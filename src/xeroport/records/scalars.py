@@ -32,14 +32,18 @@ DECIMALS = {
 }
 """Decimal places beyond the two of money (Xero's rounding page, `unitdp`, schema texts)."""
 PRICES = {"UnitAmount", "UnitPrice"}
+Place = tuple[str | int, ...]
 PER_CENT = {"DiscountRate", "Rate", "EffectiveRate", "DisplayTaxRate", "Discount"}
 """Fields that hold per cents, so that `20%` is 20 in them and 0.2 in any other."""
 
 
-def scalar(spec: Field, name: str, value: Any, readings: Readings) -> Any:
-    """A value for a field that is no text, object or list; `name` is its dotted one."""
+def scalar(spec: Field, path: Place, value: Any, readings: Readings) -> Any:
+    """A value for a field that is no text, object or list, at a path of its record."""
     if isinstance(value, dict | list):
         raise ValueError(f"`{spec.name}` must be one value, not `{short(value)}`")
+    name = ""
+    if isinstance(value, str) and readings.by_column:
+        name = ".".join(part for part in path if isinstance(part, str))
     if spec.type == "date":
         return as_date(value, name, readings)
     if spec.type in ("money", "number", "integer"):

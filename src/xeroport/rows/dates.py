@@ -123,6 +123,7 @@ def moment_of(text: str) -> datetime | None:
         return None
 
 
+@lru_cache
 def order_of(date_format: str) -> Order | None:
     """The order of a format that begins with the day or the month in figures; None for others."""
     letters = "".join(part[0] for part in PARTS.findall(date_format.upper()))

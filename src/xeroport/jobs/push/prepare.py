@@ -279,7 +279,7 @@ def _examine(
     problems += problems_of(document, plan, findings)
     problems += _empty_cells(document, plan, checker)
     problems.sort(key=lambda problem: (problem.place.line or 0, problem.place.column or 0))
-    return problems, prune(values) if plan.columns else values
+    return problems, prune(values) if plan.picks else values
 
 
 def _empty_cells(document: Document, plan: Plan, checker: Checker) -> list[Problem]:
