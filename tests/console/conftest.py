@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from console_world import NASTY, Visitor, visiting
 
+from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -52,6 +53,7 @@ def synced(xero: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory)
         instances.add(store, instance, Secret(emulator.client_secret))
         report = asyncio.run(sync_instance(store, "acme-uk"))
         assert report.status in ("done", "partial"), report.error
+        asyncio.run(ledger_instance(store, "acme-uk", tied=False))
         store.close()
         taint(home / "books.duckdb")
         yield home

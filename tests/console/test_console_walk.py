@@ -100,7 +100,8 @@ def _sync(page: Page) -> None:
 
 
 def _find_an_invoice(page: Page, address: str) -> None:
-    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("link", name="Developer").click()
+    page.get_by_role("link", name="Tables").click()
     page.locator(".tiles a", has_text=re.compile(r"^\s*invoice\s*\d")).click()
     page.get_by_label("Search").fill("INV-0007")
     press(page, "Show")
@@ -110,16 +111,16 @@ def _find_an_invoice(page: Page, address: str) -> None:
 
 
 def _read_the_overview(page: Page) -> None:
-    page.get_by_role("link", name="Overview").click()
-    page.wait_for_selector("body[data-charts=drawn]")
+    page.get_by_role("link", name="Books", exact=True).click()
+    page.wait_for_selector("body[data-charts=drawn]", timeout=90_000)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     assert page.locator(".js-plotly-plot .bars path").count() > 20
     page.get_by_text("As a table").first.click()
-    expect(page.get_by_role("columnheader", name="Difference")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Net profit")).to_be_visible()
 
 
 def _try_an_endpoint(page: Page, address: str) -> None:
-    page.get_by_role("link", name="Endpoints").click()
+    page.get_by_role("link", name="Developer").click()
     page.get_by_label("Search").fill("contacts list")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="contacts.list", exact=True).click()
@@ -133,7 +134,7 @@ def _push(page: Page, address: str, emulator: Emulator, folder: Path) -> None:
     before = len(emulator.organisation.tables["Invoice"])
     (folder / "orders.csv").write_text(BAD)
     (folder / "mended.csv").write_text(GOOD)
-    page.get_by_role("link", name="Push").click()
+    page.get_by_role("link", name="Send", exact=True).click()
     page.get_by_label("File").set_input_files(folder / "orders.csv")
     press(page, "Upload and check")
     page.get_by_label("Field for order_no").fill("InvoiceNumber")
@@ -166,6 +167,7 @@ def _push(page: Page, address: str, emulator: Emulator, folder: Path) -> None:
 
 
 def _see_the_runs(page: Page) -> None:
+    page.get_by_role("link", name="Developer").click()
     page.get_by_role("link", name="Runs").click()
     row = page.get_by_role("row", name=re.compile("push"))
     expect(row).to_contain_text("Done")

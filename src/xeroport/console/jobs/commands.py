@@ -3,6 +3,7 @@ that it goes on when the browser or the console closes; its run is followed in t
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -22,6 +23,9 @@ PATIENCE = 10.0
 """Seconds within which a started job must have opened its run."""
 LAST_WORDS = 20_000
 KEPT = 20
+DID_ITS_WORK = (0, 1)
+"""Exit statuses of a command after which the next one makes sense."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,14 @@ class Work:
         self._folder = home / "console" / "jobs"
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
+        self._closing = False
 
-    def start(self, *words: str, into: Secret | None = None) -> int:
+    def start(
+        self, *words: str, into: Secret | None = None, then: tuple[str, ...] | None = None
+    ) -> int:
         """Start `xeroport WORDS…`; the id of its run once it has one. The destination `into`,
         which may hold a password, goes through the environment, where `ps` does not show it.
+        `then` is started once the command has done its work, while this console is open.
 
         XeroportError with the command's own last words if it ends without a run.
         """
@@ -66,7 +74,7 @@ class Work:
                 start_new_session=True,
             )
         job = Job(process, tuple(words), said)
-        threading.Thread(target=self._reap, args=(job,), daemon=True).start()
+        threading.Thread(target=self._reap, args=(job, into, then), daemon=True).start()
         run = self._await_run(job)
         with self._lock:
             self._jobs[run] = job
@@ -95,8 +103,16 @@ class Work:
         for old in sorted(self._folder.glob("*.log"))[:-KEPT]:
             old.unlink(missing_ok=True)
 
-    def _reap(self, job: Job) -> None:
-        job.process.wait()
+    def _reap(self, job: Job, into: Secret | None, then: tuple[str, ...] | None) -> None:
+        if job.process.wait() in DID_ITS_WORK and then is not None and not self._closing:
+            try:
+                self.start(*then, into=into)
+            except XeroportError as error:
+                log.warning("`xeroport %s` did not start: %s", " ".join(then), error.message)
+
+    def close(self) -> None:
+        """Start nothing more; what runs goes on."""
+        self._closing = True
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that have ended too."""

@@ -1,16 +1,15 @@
-"""Charts from the synced books; each also as a table."""
+"""The overview: cards and charts of the ledger; each also as a table, each figure leads on."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from xeroport.console.reading import charts, tables
+from xeroport.console.pages.statements import being_built
+from xeroport.console.reading import charts, statements
 from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.periods import today_of
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
 from xeroport.store import instances
@@ -19,21 +18,25 @@ from xeroport.store.instances import schema_name
 
 def overview(request: Request) -> HTMLResponse:
     """The overview of one organisation."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instances.get(console(request).store, request.path_params["instance"])
     schema = schema_name(instance.name)
-    today = datetime.now(UTC).astimezone(ZoneInfo(instance.time_zone)).date()
+    today = today_of(instance)
     with reading(request, instance) as books:
-        present = tables.present(books, schema)
-        found = charts.figures(books, schema, today=today, present=present)
+        basis = statements.basis(books, schema)
+        figures = (
+            charts.figures(books, schema, today=today, base=f"/instances/{instance.name}")
+            if basis
+            else None
+        )
         as_of = books.as_of
     return page(
         request,
         "overview.html",
         here="overview",
         instance=instance,
-        figures=found,
-        today=today,
+        basis=basis,
+        building=being_built(request, instance),
+        figures=figures,
         as_of=as_of,
     )
 

@@ -197,7 +197,7 @@ def _sync(request: Request, words: list[str]) -> Response:
         if each.status == "running":
             return RedirectResponse(f"/runs/{each.id}", 303)
     into = chosen(request, instance).place.url
-    run = state.work.start("sync", instance.name, *words, into=into)
+    run = state.work.start("sync", instance.name, *words, into=into, then=("ledger", instance.name))
     return RedirectResponse(f"/runs/{run}", 303)
 
 

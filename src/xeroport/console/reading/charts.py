@@ -1,7 +1,5 @@
-"""The overview's figures: each a query over the synced books, a table, and a chart of it.
-
-Amounts are in the organisation's base currency: Xero's rate is foreign units for one base unit.
-"""
+"""The overview's cards and charts: each figure is a line of a statement of the ledger, in the base
+currency, and each chart has its table."""
 
 from __future__ import annotations
 
@@ -12,24 +10,26 @@ from typing import Any
 
 import msgspec
 
+from xeroport.console.reading import statements
+from xeroport.console.reading.periods import end_of_month, months_after
 from xeroport.console.reading.protocol import Reading
-from xeroport.destinations.typed import identifier
+from xeroport.console.reading.statements import AGES, ZERO
 
 MONTHS = 24
 DEBTORS = 10
-LIVE = "('AUTHORISED', 'PAID')"
-AGES = ("Not due yet", "1–30 days", "31–60 days", "61–90 days", "Over 90 days")
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: its title, what it shows in a sentence, its table and Plotly's traces."""
+    """One chart: its title, what it shows in a sentence, its table and Plotly's traces. `links`
+    lead from each row of the table, and each bar, to what it is made of."""
 
     key: str
     title: str
     words: str
     heads: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    links: list[str]
     traces: list[dict[str, Any]] = field(default_factory=list)
     lying: bool = False
     dated: bool = False
@@ -37,190 +37,148 @@ class Chart:
     @property
     def figure(self) -> str:
         """What the page's script draws, as JSON; colours are names of CSS variables."""
-        drawn = {"traces": self.traces, "lying": self.lying, "dated": self.dated}
+        drawn = {
+            "traces": self.traces,
+            "lying": self.lying,
+            "dated": self.dated,
+            "links": self.links,
+        }
         return msgspec.json.encode(drawn).decode()
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The overview: headline figures by name, then the charts."""
+class Card:
+    """One headline figure: what it is, and the statement it is a line of."""
 
-    headlines: list[tuple[str, Decimal]]
+    label: str
+    amount: Decimal
+    words: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The overview: cards, then charts."""
+
+    cards: list[Card]
     charts: list[Chart]
 
 
-def figures(reading: Reading, schema: str, *, today: date, present: set[str]) -> Figures:
-    """All figures that the synced tables can answer; `today` is the organisation's."""
-    charts: list[Chart] = []
-    headlines: list[tuple[str, Decimal]] = []
-    if "invoice" in present:
-        months = _months(reading, schema, today, present)
-        ages = _ages(reading, schema, today, "ACCREC")
-        owed = sum((row[1] for row in ages), Decimal(0))
-        late = sum((row[1] for row in ages[1:]), Decimal(0))
-        owing = sum((row[1] for row in _ages(reading, schema, today, "ACCPAY")), Decimal(0))
-        year = months[-12:]
-        headlines += [
-            ("Revenue, 12 months", sum((row[1] for row in year), Decimal(0))),
-            ("Costs, 12 months", sum((row[2] for row in year), Decimal(0))),
-            ("Owed by customers", owed),
-            ("Overdue", late),
-            ("Owed to suppliers", owing),
-        ]
-        charts += [
-            _months_chart(months),
-            _ages_chart(ages),
-            _debtors_chart(_debtors(reading, schema, today)),
-        ]
-    cash = _cash(reading, schema, present)
-    if cash:
-        headlines.append(("Cash", sum((row[1] for row in cash), Decimal(0))))
-        charts.insert(min(len(charts), 2), _cash_chart(cash))
-    return Figures(headlines, charts)
-
-
-def _table(schema: str, name: str) -> str:
-    return f"{identifier(schema)}.{identifier(name)}"
-
-
-def _months(
-    reading: Reading, schema: str, today: date, present: set[str]
-) -> list[tuple[date, Decimal, Decimal]]:
-    """Month → revenue and costs without tax, from documents and direct bank transactions."""
-    parts = [("invoice", "ACCREC", 1, 0), ("invoice", "ACCPAY", 0, 1)]
-    if "credit_note" in present:
-        parts += [("credit_note", "ACCRECCREDIT", -1, 0), ("credit_note", "ACCPAYCREDIT", 0, -1)]
-    if "bank_transaction" in present:
-        parts += [("bank_transaction", "RECEIVE", 1, 0), ("bank_transaction", "SPEND", 0, 1)]
-    union = " UNION ALL ".join(
-        f"SELECT date, {plus} * net AS revenue, {minus} * net AS cost FROM ("  # noqa: S608
-        f"SELECT date, sub_total / coalesce(nullif(currency_rate, 0), 1) AS net "
-        f"FROM {_table(schema, table)} WHERE type = '{kind}' AND status IN {LIVE} "
-        f"AND _deleted_at IS NULL AND date >= $1 AND date <= $2) AS {table}_{kind}"
-        for table, kind, plus, minus in parts
-    )
-    first = _month_before(today, MONTHS - 1)
-    found = reading.rows(
-        "SELECT date_trunc('month', date)::DATE AS month, "  # noqa: S608
-        "sum(revenue)::DECIMAL(24, 2), sum(cost)::DECIMAL(24, 2) "
-        f"FROM ({union}) AS moved GROUP BY month ORDER BY month",
-        (first, today),
-    )
-    by_month = {row[0]: row for row in found}
-    every = [_month_before(today, back) for back in reversed(range(MONTHS))]
-    zero = Decimal(0)
-    filled = [by_month.get(month, (month, zero, zero)) for month in every]
-    while len(filled) > 1 and filled[0][0] not in by_month:
-        filled.pop(0)
-    return filled
-
-
-def _month_before(today: date, back: int) -> date:
-    number = today.year * 12 + today.month - 1 - back
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def _ages(reading: Reading, schema: str, today: date, kind: str) -> list[tuple[str, Decimal, int]]:
-    """What is still due, by how long it is overdue: amount and number of documents."""
-    found = reading.rows(
-        "SELECT CASE WHEN late <= 0 THEN 0 ELSE least(floor((late + 29) / 30.0), 4) END AS age, "  # noqa: S608
-        "sum(due)::DECIMAL(24, 2), count(*) FROM ("
-        "SELECT $1::DATE - coalesce(due_date, date) AS late, "
-        "amount_due / coalesce(nullif(currency_rate, 0), 1) AS due "
-        f"FROM {_table(schema, 'invoice')} WHERE type = $2 AND status = 'AUTHORISED' "
-        "AND amount_due <> 0 AND _deleted_at IS NULL) AS open GROUP BY age",
-        (today, kind),
-    )
-    by_age = {int(row[0]): row for row in found}
-    return [
-        (label, *(by_age[age][1:] if age in by_age else (Decimal(0), 0)))
-        for age, label in enumerate(AGES)
+def figures(reading: Reading, schema: str, *, today: date, base: str) -> Figures:
+    """All figures of the ledger; `today` is the organisation's, `base` the address of its pages."""
+    month = today.replace(day=1)
+    year = (months_after(month, -11), month)
+    ((income, costs), profit) = _year(reading, schema, year)
+    owed = statements.ageing(reading, schema, "receivable", today)
+    owing = statements.ageing(reading, schema, "payable", today)
+    cash = statements.cash(reading, schema, today)
+    profit_link = f"{base}/statements/profit-and-loss?period=last-12-months"
+    ages = _sums(owed)
+    receivables, payables = f"{base}/statements/receivables", f"{base}/statements/payables"
+    cards = [
+        Card("Income", income, "last 12 months", profit_link),
+        Card("Costs", costs, "last 12 months", profit_link),
+        Card("Net profit", profit, "last 12 months", profit_link),
+        Card("Owed by customers", sum(ages, ZERO), "after credits", receivables),
+        Card("Overdue", sum(ages[1:5], ZERO), "past the due date", receivables),
+        Card(
+            "Owed to suppliers", sum(_sums(owing), ZERO), "after credits", payables,
+        ),
+        Card("Cash", sum((row[2] for row in cash), ZERO), "today", f"{base}/statements/cash"),
+    ]  # fmt: skip
+    charts = [
+        _months_chart(reading, schema, month, base),
+        _ages_chart(ages, base),
+        _cash_chart(cash, base, today),
+        _debtors_chart(owed[:DEBTORS], base),
     ]
+    return Figures(cards, [chart for chart in charts if chart.rows])
 
 
-def _debtors(reading: Reading, schema: str, today: date) -> list[tuple[str, Decimal, Decimal, int]]:
-    """The contacts that owe most: name, due, of it overdue, documents."""
-    return reading.rows(
-        "SELECT coalesce(max(contact_name), 'No name'), sum(due)::DECIMAL(24, 2), "  # noqa: S608
-        "coalesce(sum(due) FILTER (WHERE late), 0)::DECIMAL(24, 2), count(*) FROM ("
-        "SELECT contact_id, contact_name, due_date < $1 AS late, "
-        "amount_due / coalesce(nullif(currency_rate, 0), 1) AS due "
-        f"FROM {_table(schema, 'invoice')} WHERE type = 'ACCREC' AND status = 'AUTHORISED' "
-        "AND amount_due <> 0 AND _deleted_at IS NULL) AS open GROUP BY contact_id "
-        f"ORDER BY 2 DESC LIMIT {DEBTORS}",
-        (today,),
-    )
+def _year(
+    reading: Reading, schema: str, span: tuple[date, date]
+) -> tuple[tuple[Decimal, Decimal], Decimal]:
+    months = statements.months_of_profit(reading, schema, *span)
+    income = sum((row[1] for row in months), ZERO)
+    costs = sum((row[2] for row in months), ZERO)
+    return (income, costs), income - costs
 
 
-def _cash(reading: Reading, schema: str, present: set[str]) -> list[tuple[str, Decimal]]:
-    """Bank account → its balance, as Xero's own bank summary of the last sync has it."""
-    if "report_bank_summary" not in present:
-        return []
-    return reading.rows(
-        "SELECT label, amount::DECIMAL(24, 2) "  # noqa: S608
-        f"FROM {_table(schema, 'report_bank_summary')} "
-        "WHERE account_id IS NOT NULL AND period ILIKE 'closing balance' AND amount IS NOT NULL "
-        "AND _deleted_at IS NULL ORDER BY amount DESC"
-    )
+def _sums(ageing: list[tuple[str, str, tuple[Decimal, ...]]]) -> list[Decimal]:
+    return [sum((row[2][age] for row in ageing), ZERO) for age in range(len(AGES))]
 
 
-def _months_chart(rows: list[tuple[date, Decimal, Decimal]]) -> Chart:
-    labels = [f"{row[0]:%b %Y}" for row in rows]
+def _months_chart(reading: Reading, schema: str, month: date, base: str) -> Chart:
+    first = months_after(month, 1 - MONTHS)
+    by_month = {row[0]: row for row in statements.months_of_profit(reading, schema, first, month)}
+    every = [months_after(first, number) for number in range(MONTHS)]
+    while len(every) > 1 and every[0] not in by_month:
+        every.pop(0)
+    rows = [by_month.get(day, (day, ZERO, ZERO)) for day in every] if by_month else []
     months = [row[0].isoformat() for row in rows]
     return Chart(
         key="months",
-        title="Revenue and costs by month",
-        words="Documents and direct bank transactions by their date, without tax.",
-        heads=("Month", "Revenue", "Costs", "Difference"),
-        rows=[
-            (label, row[1], row[2], row[1] - row[2])
-            for label, row in zip(labels, rows, strict=True)
+        title="Income and costs by month",
+        words="As the profit and loss has them, without tax.",
+        heads=("Month", "Income", "Costs", "Net profit"),
+        rows=[(f"{row[0]:%b %Y}", row[1], row[2], row[1] - row[2]) for row in rows],
+        links=[
+            f"{base}/statements/profit-and-loss?first={row[0]}&last={end_of_month(row[0])}"
+            for row in rows
         ],
         traces=[
-            _bars("Revenue", months, [row[1] for row in rows], "--chart-1"),
+            _bars("Income", months, [row[1] for row in rows], "--chart-1"),
             _bars("Costs", months, [row[2] for row in rows], "--chart-2"),
         ],
         dated=True,
     )
 
 
-def _ages_chart(rows: list[tuple[str, Decimal, int]]) -> Chart:
+def _ages_chart(ages: list[Decimal], base: str) -> Chart:
+    rows = list(zip(AGES, ages, strict=True)) if any(ages) else []
     return Chart(
         key="ages",
-        title="Receivables by age",
-        words="What customers still owe, by days after the due date.",
-        heads=("Overdue", "Amount", "Invoices"),
-        rows=list(rows),
+        title="Owed by customers, by age",
+        words="Open sales invoices by days after the due date; open credits are taken off.",
+        heads=("Overdue", "Amount"),
+        rows=rows,
+        links=[f"{base}/statements/receivables"] * len(rows),
         traces=[_bars("Owed", [row[0] for row in rows], [row[1] for row in rows], "--chart-1")],
     )
 
 
-def _cash_chart(rows: list[tuple[str, Decimal]]) -> Chart:
+def _cash_chart(cash: list[tuple[str, str, Decimal]], base: str, today: date) -> Chart:
     return Chart(
         key="cash",
         title="Cash by account",
-        words="Closing balances, as Xero's bank summary had them at the last sync.",
+        words="Balances of the bank accounts in the ledger, today.",
         heads=("Account", "Balance"),
-        rows=list(rows),
-        traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-3")],
+        rows=[(name, amount) for _, name, amount in cash],
+        links=[
+            f"{base}/statements/account/{key}?first={months_after(today.replace(day=1), -2)}"
+            for key, _, _ in cash
+        ],
+        traces=[_lying([row[1] for row in cash], [row[2] for row in cash], "--chart-3")],
         lying=True,
     )
 
 
-def _debtors_chart(rows: list[tuple[str, Decimal, Decimal, int]]) -> Chart:
+def _debtors_chart(owed: list[tuple[str, str, tuple[Decimal, ...]]], base: str) -> Chart:
+    rows = [(name, sum(ages, ZERO), sum(ages[1:5], ZERO)) for _, name, ages in owed]
     return Chart(
         key="debtors",
         title="Largest debtors",
-        words="The ten customers that owe most.",
-        heads=("Customer", "Owed", "Overdue", "Invoices"),
-        rows=list(rows),
+        words="The ten customers that owe most, after their credits.",
+        heads=("Customer", "Owed", "Overdue"),
+        rows=rows,
+        links=[f"{base}/books/contacts/{key}" for key, _, _ in owed],
         traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-4")],
         lying=True,
     )
 
 
 def _bars(name: str, x: list[str], y: list[Decimal], colour: str) -> dict[str, Any]:
-    return {"name": name, "x": x, "y": [float(each) for each in y], "colour": colour}
+    return {"name": name, "x": x, "y": [float(value) for value in y], "colour": colour}
 
 
 def _lying(labels: list[str], values: list[Decimal], colour: str) -> dict[str, Any]:

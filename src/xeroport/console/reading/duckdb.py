@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from xeroport.console.reading.protocol import SECONDS, Answer, Row, too_slow
-from xeroport.console.reading.sql_process import FileTarget, LakeTarget, Question, ask
+from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
 from xeroport.destinations.typed import identifier, text
 
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
@@ -59,23 +59,20 @@ class DuckReading:
         return ask(Question(self._target, schema, sql, most, self._seconds))
 
 
-def make_views(
-    connection: duckdb.DuckDBPyConnection,
-    schema: str,
-    parts: Mapping[str, Sequence[str]],
-    folder: str,
-) -> None:
-    """Views over Parquet parts below a folder, which is all that it sees."""
-    named = identifier(schema)
-    connection.execute(f"CREATE SCHEMA {named}")
-    for table, files in parts.items():
-        paths = ", ".join(text(str(Path(folder) / part)) for part in files)
-        connection.execute(
-            f"CREATE VIEW {named}.{identifier(table)} AS "
-            f"FROM read_parquet([{paths}], union_by_name = true)"
-        )
+def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, LakeFolder]) -> None:
+    """Views over Parquet parts; their folders are all that the connection can see from then on."""
+    for schema, lake in schemas.items():
+        named = identifier(schema)
+        connection.execute(f"CREATE SCHEMA {named}")
+        for table, files in lake.parts.items():
+            paths = ", ".join(text(str(Path(lake.folder) / part)) for part in files)
+            connection.execute(
+                f"CREATE VIEW {named}.{identifier(table)} AS "
+                f"FROM read_parquet([{paths}], union_by_name = true)"
+            )
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET allowed_directories = [{text(folder)}]")
+    folders = ", ".join(text(lake.folder) for lake in schemas.values())
+    connection.execute(f"SET allowed_directories = [{folders}]")
     for name, value in LOCKED.items():
         connection.execute(f"SET {name} = {value}")
 

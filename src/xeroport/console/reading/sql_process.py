@@ -37,11 +37,17 @@ class FileTarget(Struct, frozen=True, tag="file"):
     path: str
 
 
-class LakeTarget(Struct, frozen=True, tag="lake"):
+class LakeFolder(Struct, frozen=True):
     """Parquet parts below a folder, by table."""
 
     folder: str
     parts: dict[str, list[str]]
+
+
+class LakeTarget(Struct, frozen=True, tag="lake"):
+    """Folders of Parquet, by schema: the copy, and what was derived from it."""
+
+    schemas: dict[str, LakeFolder]
 
 
 class PostgresTarget(Struct, frozen=True, tag="postgres"):

@@ -85,7 +85,7 @@ def _in_duckdb(question: Question, target: FileTarget | LakeTarget) -> Reply:
             connection.execute(f"SET {name} = {value}")
     else:
         connection = duckdb.connect(config=limits)
-        make_views(connection, question.schema, target.parts, target.folder)
+        make_views(connection, target.schemas)
     timer = Timer(question.seconds, connection.interrupt)
     timer.daemon = True
     timer.start()

@@ -11,7 +11,7 @@ const plain = (text) => (typeof text === "string" ? text.replaceAll("&", "&amp;"
 const short = (text) => (typeof text === "string" && text.length > 28 ? `${text.slice(0, 27)}…` : text);
 
 function draw(element) {
-  const { traces, lying, dated } = JSON.parse(element.dataset.figure);
+  const { traces, lying, dated, links } = JSON.parse(element.dataset.figure);
   const ink = colour("--ink-soft");
   const line = colour("--line");
   const labels = lying ? [...traces[0].y] : [];
@@ -43,7 +43,14 @@ function draw(element) {
     hoverlabel: { bgcolor: colour("--surface"), bordercolor: line, font: { color: colour("--ink") } },
     dragmode: false,
   };
-  return window.Plotly.react(element, data, layout, { displayModeBar: false, responsive: true });
+  return window.Plotly.react(element, data, layout, { displayModeBar: false, responsive: true }).then(() => {
+    element.removeAllListeners?.("plotly_click");
+    // A bar leads to what it is made of; addresses are ours, and paths only.
+    element.on("plotly_click", (event) => {
+      const where = links?.[event.points[0].pointNumber];
+      if (where?.startsWith("/")) location.assign(where);
+    });
+  });
 }
 
 const all = [...document.querySelectorAll("[data-figure]")];

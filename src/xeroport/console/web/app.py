@@ -42,6 +42,7 @@ from xeroport.console.pages import (
     schedules,
     search,
     sql,
+    statements,
     summary,
     tries,
     wizard,
@@ -65,6 +66,7 @@ PAGES = (
     instances,
     summary,
     overview,
+    statements,
     place,
     books,
     document,
@@ -143,6 +145,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        state.work.close()
         state.scheduler.close()
         state.demo.close()
         state.places.close()

@@ -103,8 +103,8 @@ def page(
     shared: dict[str, object] = {
         "request": request,
         "here": here,
-        "sections": SECTIONS,
-        "section": SECTION_OF.get(here),
+        "rooms": SECTIONS,
+        "room": SECTION_OF.get(here),
         "guide": entry.guide if entry else "console",
         "organisations": known if len(known) <= MOST_LISTED else (),
         "theme": theme if theme in THEMES else "",
