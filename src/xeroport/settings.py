@@ -11,6 +11,7 @@ from xeroport.errors import InputError
 
 XERO_BASE = "https://api.xero.com"
 XERO_IDENTITY = "https://identity.xero.com"
+XERO_SIGN_IN = "https://login.xero.com/identity/connect/authorize"
 API_PATH = "/api.xro/2.0"
 DEFAULT_ZONE = "UTC"
 DEFAULT_FORMAT = "YYYY-MM-DD"
@@ -36,6 +37,13 @@ def identity_url(base: str, text: str | None = None) -> str:
         return _url(text, "identity URL").removesuffix("/connect/token").rstrip("/")
     parts = urlsplit(base)
     return XERO_IDENTITY if parts.hostname == "api.xero.com" else f"{parts.scheme}://{parts.netloc}"
+
+
+def authorise_url(base: str, identity: str) -> str:
+    """Where people sign in: Xero's own page for Xero, else the same path at the identity URL."""
+    if urlsplit(base).hostname == urlsplit(XERO_BASE).hostname:
+        return XERO_SIGN_IN
+    return identity + urlsplit(XERO_SIGN_IN).path
 
 
 def time_zone(text: str) -> str:

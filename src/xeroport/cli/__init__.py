@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         ".commands.instance:command",
         "Add, check, change and remove instances.",
     ),
+    "login": (".commands.login:login", "Sign in with Xero; one login, many instances."),
+    "logout": (".commands.login:logout", "End a login at Xero."),
     "endpoints": (".commands.endpoints:endpoints", "All endpoints of Xero."),
     "describe": (
         ".commands.endpoints:describe",

@@ -54,7 +54,22 @@ class Session:
         logs.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
+        self._keep_logins(store)
         return store
+
+    def _keep_logins(self, store: Store) -> None:
+        """Refresh the logins that Xero would soon forget: any command that passes by does that."""
+        import time
+
+        from xeroport.store import logins
+
+        if not logins.quiet(store, time.time()):
+            return
+        from xeroport.jobs import background
+        from xeroport.jobs.logins.state import keep_alive
+
+        for problem in background.run(lambda: keep_alive(store)):
+            self.warn(problem, hint="`xeroport login --list` says how it is")
 
     def emit(self, value: object) -> None:
         """Print one JSON document on stdout; decimals stay exact, dates are ISO 8601."""

@@ -52,13 +52,14 @@ class Instance:
     health: Health = "operational"
     checked_at: datetime | None = None
     checked: bool = True
+    login: str | None = None
 
     def __repr__(self) -> str:
         return f"<Instance `{self.name}`: {self.organisation or self.base_url}>"
 
 
 COLUMNS = tuple(field.name for field in fields(Instance))
-CONNECTION = ("base_url", "identity_url", "client_id", "scopes", "tenant_id")
+CONNECTION = ("base_url", "identity_url", "client_id", "scopes", "tenant_id", "login")
 """The settings that decide whether and as what an instance gets in."""
 HEALTH = ("health", "checked", "checked_at", "organisation", "organisation_id", "base_currency")
 """What a check finds out."""
@@ -86,8 +87,9 @@ def check_name(name: str) -> str:
 
 def account_of(instance: Instance) -> str:
     """What Xero counts an instance's calls by: its app and its organisation, at its address. A
-    custom connection has one organisation, so that the app names it."""
-    return f"{instance.base_url} {instance.client_id}"
+    custom connection has one organisation, so that the app names it; a login has many."""
+    app = f"{instance.base_url} {instance.client_id}"
+    return app if instance.login is None else f"{app} {instance.tenant_id}"
 
 
 def schema_name(name: str) -> str:

@@ -37,6 +37,16 @@ def scheduled_place(instance: str) -> str:
     return f"schedule.to {instance}"
 
 
+def login_secret(login: str) -> str:
+    """The client secret of the app that a login signs in to."""
+    return f"login.secret {login}"
+
+
+def login_token(login: str) -> str:
+    """The tokens of a login."""
+    return f"login.token {login}"
+
+
 def prove(connection: sqlite3.Connection, vault: Vault) -> None:
     """StoreError unless the vault's key is the one that the store's secrets are sealed with."""
     row = connection.execute("SELECT proof FROM vault").fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,19 +19,21 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.errors import InputError, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
-from xeroport.store import instances
+from xeroport.store import instances, logins
 from xeroport.store.calls import budgets
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, account_of
+from xeroport.store.logins import SavedTokens
 from xeroport.xero import pages
 from xeroport.xero.policy.breaker import Breaker
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge, limited
-from xeroport.xero.tokens import AccessTokens, fingerprint, tenant
+from xeroport.xero.sign_in.tokens import LoginTokens
+from xeroport.xero.tokens import AccessTokens, Post, TokenSource, fingerprint, tenant
 from xeroport.xero.wire import request
 from xeroport.xero.wire.decode import decode, raw_records
 from xeroport.xero.wire.reply import Reply
@@ -49,6 +51,9 @@ TENANT = "Xero-Tenant-Id"
 
 log = logging.getLogger("xeroport.xero")
 
+Access = Callable[[Post, Clock, Patience], TokenSource]
+"""Makes where a client's access tokens come from, given how it sends."""
+
 
 def open_client(
     store: Store,
@@ -61,6 +66,11 @@ def open_client(
     instance = instances.get(store, instance_name)
     secret = instances.secret(store, instance_name)
     calls = Calls(store.home)
+    if instance.login is not None:
+        access = login_access(store, instance.login)
+        return XeroClient(
+            instance, secret, calls=calls, access=access, clock=clock, transport=transport
+        )
     return XeroClient(
         instance,
         secret,
@@ -71,10 +81,30 @@ def open_client(
     )
 
 
+def login_access(store: Store, name: str) -> Access:
+    """What gives a client the tokens of a login of the store."""
+    login = logins.get(store, name)
+
+    def access(post: Post, clock: Clock, patience: Patience) -> TokenSource:
+        return LoginTokens(
+            SavedTokens(store, name),
+            name=name,
+            client_id=login.client_id,
+            secret=logins.secret(store, name),
+            identity_url=login.identity_url,
+            post=post,
+            clock=clock,
+            patience=patience,
+        )
+
+    return access
+
+
 class XeroClient:
     """Calls Xero for one instance, inside its limits; safe to share between tasks of one loop.
 
     `app` is what it may take of the minute of the instance's app; all of it where none is given.
+    `access` makes what its tokens come from; without it they are fetched with the secret.
     """
 
     def __init__(
@@ -88,6 +118,7 @@ class XeroClient:
         clock: Clock | None = None,
         transport: Transport | None = None,
         patience: Patience = PATIENT,
+        access: Access | None = None,
     ) -> None:
         self.instance = instance
         self.usage = Usage()
@@ -97,13 +128,17 @@ class XeroClient:
         self._calls = calls
         self._patience = patience
         self._wire = Wire(transport=transport, connections=instance.concurrency)
-        self._tokens = AccessTokens(
-            instance,
-            secret,
-            post=self._post,
-            clock=self._clock,
-            shared=tokens,
-            patience=patience,
+        self._tokens: TokenSource = (
+            access(self._post, self._clock, patience)
+            if access is not None
+            else AccessTokens(
+                instance,
+                secret,
+                post=self._post,
+                clock=self._clock,
+                shared=tokens,
+                patience=patience,
+            )
         )
         self._breaker = Breaker(calls, account_of(instance), clock=self._clock, usage=self.usage)
         self._gate = Gate(
@@ -128,6 +163,15 @@ class XeroClient:
         """Close all connections."""
         await self._wire.__aexit__(None, None, None)
         self._calls.close()
+
+    async def access_token(self) -> str:
+        """A token that lives for a while yet, for what is not an endpoint of an organisation."""
+        return await self._tokens.get()
+
+    async def refresh_login(self) -> None:
+        """New tokens for the login, whether or not they are needed now."""
+        if isinstance(self._tokens, LoginTokens):
+            await self._tokens.refresh()
 
     @property
     def lacking(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailabl
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import Calls
 from xeroport.store.instances import Health, Instance
-from xeroport.xero.client import XeroClient
+from xeroport.xero.client import Access, XeroClient
 from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.tokens import not_configured
 
@@ -41,11 +41,13 @@ async def check(
     calls: Calls | None = None,
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
+    access: Access | None = None,
 ) -> Checked:
     """Try the credentials with a token of their own; InputError for an address that is no good.
 
     Scopes that the instance asks for must be configured. Gives up soon, since a person waits.
-    `calls` shares the call budgets with the home folder's other processes.
+    `calls` shares the call budgets with the home folder's other processes; `access` is where the
+    tokens of a login come from.
     """
     time = clock or SystemClock()
     client = XeroClient(
@@ -55,6 +57,7 @@ async def check(
         clock=time,
         transport=transport,
         patience=BRIEF,
+        access=access,
     )
     try:
         async with client, asyncio.timeout(SECONDS):

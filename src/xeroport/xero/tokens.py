@@ -37,6 +37,20 @@ class Post(Protocol):
     ) -> Answered | Lost: ...
 
 
+class TokenSource(Protocol):
+    """Where a client's access tokens come from; `granted` are the scopes, None if unknown."""
+
+    granted: frozenset[str] | None
+
+    async def get(self) -> str:
+        """A token that lives for a while yet."""
+        ...
+
+    async def renew(self, refused: str) -> str:
+        """Another token than the one that Xero has just refused."""
+        ...
+
+
 def fingerprint(instance: Instance, secret: Secret) -> str:
     """Tells credentials apart without giving them away: a hash keyed with the secret."""
     servers = (instance.base_url, instance.identity_url)
@@ -152,12 +166,7 @@ class AccessTokens:
         return Token(text, asked + float(lifetime))
 
     async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
-        pair = f"{self._instance.client_id}:{self._secret.reveal()}"
-        headers = {
-            "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-        }
+        headers = headers_of((self._instance.client_id, self._secret))
         form = "grant_type=client_credentials"
         if scopes:
             form += "&scope=" + quote_plus(" ".join(scopes))
@@ -166,7 +175,7 @@ class AccessTokens:
             self.fetches += 1
             url = self._instance.identity_url + TOKEN_PATH
             answer = await self._post(url, headers=headers, body=form.encode())
-            delay = _delay(answer, number)
+            delay = delay_of(answer, number)
             if delay is None or number == self._tries - 1:
                 break
             await self._clock.sleep(delay)
@@ -176,7 +185,17 @@ class AccessTokens:
         return self._clock.now().timestamp()
 
 
-def _delay(answer: Answered | Lost, number: int) -> float | None:
+def headers_of(credentials: tuple[str, Secret] | None) -> dict[str, str]:
+    """The headers of a form for the identity server; without credentials it is a public app's."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    if credentials is not None:
+        client_id, secret = credentials
+        pair = f"{client_id}:{secret.reveal()}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return headers
+
+
+def delay_of(answer: Answered | Lost, number: int) -> float | None:
     """Seconds until the token request is worth repeating; None if it is not."""
     if isinstance(answer, Lost):
         return None if answer.kind == "tls" else 0.5 * 2**number

@@ -182,6 +182,24 @@ def rotate(session: Session, name: str, client_secret_file: str | None, no_check
 
 @command.command()
 @click.argument("name")
+@click.pass_obj
+def disconnect(session: Session, name: str) -> None:
+    """Take the organisation of instance NAME away from the app at Xero.
+
+    Only for instances of a login. The instance stays, and works again after it is ticked at the
+    next sign-in.
+    """
+    from xeroport.jobs.logins.state import disconnect
+
+    instance = asyncio.run(disconnect(session.store, name))
+    if session.as_json:
+        session.emit(as_data(instance))
+    else:
+        session.say(f"disconnected `{name}`; `xeroport login {instance.login}` connects it again")
+
+
+@command.command()
+@click.argument("name")
 @click.option("--confirm", metavar="NAME", help="The name again, to be sure.")
 @click.option("--forget-sent", is_flag=True, help="Forget what was sent to its organisation, too.")
 @click.pass_obj

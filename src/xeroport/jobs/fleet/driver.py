@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xeroport.destinations import shown
-from xeroport.errors import Busy, InputError, Unavailable, UnknownName
+from xeroport.errors import AccessError, Busy, InputError, Unavailable, UnknownName
 from xeroport.jobs import run_log
 from xeroport.jobs.fleet.call_shares import Loan, Shares
 from xeroport.jobs.fleet.call_trace import Traces
@@ -71,7 +71,8 @@ def shards(names: tuple[str, ...], *, workers: int) -> list[Shard]:
 
 class Drive:
     """One fleet sync under way. `order` makes an instance's order when it is handed out, so that
-    what is held does not grow with the fleet; `url` is its destination."""
+    what is held does not grow with the fleet; `url` is its destination, `prepare` is done before
+    some instances are handed out."""
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class Drive:
         *,
         order: Callable[[str], Order],
         url: Callable[[str], str],
+        prepare: Callable[[tuple[str, ...]], None] = lambda _: None,
         shares: Shares,
         traces: Traces,
         report: FleetReport,
@@ -90,6 +92,7 @@ class Drive:
         self._calls = Calls(store.home)
         self._order = order
         self._url = url
+        self._prepare = prepare
         self._shares = shares
         self._traces = traces
         self._report = report
@@ -134,6 +137,7 @@ class Drive:
         return bool(self._out)
 
     def _submit(self, shard: Shard) -> None:
+        self._prepare(shard.names)
         with self._store.transaction(durable=False):
             orders = tuple(filter(None, map(self._taken, shard.names)))
         if not orders:
@@ -147,7 +151,7 @@ class Drive:
         """The order of an instance that is ours to hand out; if not, the report says why."""
         try:
             order = self._order(name)
-        except UnknownName as error:
+        except (UnknownName, AccessError) as error:
             self._fail(name, error.message)
             return None
         if name not in self._held:

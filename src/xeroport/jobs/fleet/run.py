@@ -15,23 +15,32 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from xeroport.destinations import settled, shown
-from xeroport.errors import InputError, StoreError, UnknownName
+from xeroport.errors import InputError, StoreError, UnknownName, XeroportError
+from xeroport.jobs import background
 from xeroport.jobs.fleet.call_shares import Shares
 from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.driver import Drive, Tell
 from xeroport.jobs.fleet.executors import Crew, Engine
 from xeroport.jobs.fleet.report import FleetReport, reason
-from xeroport.jobs.fleet.shard import Order, sealed_for
+from xeroport.jobs.fleet.shard import Order, Private, sealed_for
+from xeroport.jobs.logins.access import fresh_tokens
 from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
-from xeroport.store import instances, runs
+from xeroport.store import instances, logins, runs
 from xeroport.store.database import Store
+from xeroport.store.instances import Instance
+from xeroport.store.logins import SavedTokens
 from xeroport.store.processes import file_name, has_died, named_by, this_process
+from xeroport.xero.sign_in.tokens import needs_sign_in
+
+HANDED_SECONDS = 900.0
+"""Seconds for which the access token that a worker gets must live yet."""
 
 
 def selected(store: Store, patterns: Sequence[str]) -> tuple[str, ...]:
@@ -83,8 +92,8 @@ def fleet_sync(
     report = FleetReport(destination=shown(to), instances=len(names))
 
     def order(name: str) -> Order:
-        instance, secret = instances.get(store, name), instances.secret(store, name)
-        sealed = sealed_for(vault, instance, secret, address(to, name))
+        instance = instances.get(store, name)
+        sealed = sealed_for(vault, instance, _private(store, instance, address(to, name)))
         return Order(instance, sealed, streams, full)
 
     def tell_time(report: FleetReport) -> None:
@@ -105,11 +114,33 @@ def fleet_sync(
             tuple(names),
             order=order,
             url=lambda name: address(to, name),
+            prepare=partial(_refresh_logins, store),
             shares=shares,
             traces=traces,
             report=report,
         ).run(tell_time)
     return report
+
+
+def _private(store: Store, instance: Instance, url: str) -> Private:
+    """What a worker needs to get in: the secret, or an access token that lives for a while."""
+    if instance.login is None:
+        return Private(url, secret=instances.secret(store, instance.name).reveal())
+    tokens = SavedTokens(store, instance.login).load()
+    if tokens is None:
+        raise needs_sign_in(instance.login, None)
+    return Private(url, token=tokens.access, token_expires_at=tokens.expires_at)
+
+
+def _refresh_logins(store: Store, names: Iterable[str]) -> None:
+    """See that the logins of some instances have access tokens that live for a while. What cannot
+    be refreshed is told by the instances themselves."""
+    wanted = set(names)
+    for login in logins.all_logins(store):
+        if wanted.isdisjoint(login.instances):
+            continue
+        with suppress(XeroportError):
+            background.run(partial(fresh_tokens, store, login.name, lives_for=HANDED_SECONDS))
 
 
 @contextmanager

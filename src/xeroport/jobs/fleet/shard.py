@@ -29,7 +29,8 @@ from xeroport.store.calls import app_minute, carried
 from xeroport.store.calls.carried import Carried
 from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.instances import Instance, account_of
-from xeroport.xero.client import XeroClient
+from xeroport.xero.client import Access, XeroClient
+from xeroport.xero.sign_in.tokens import HandedToken
 
 AT_ONCE = 8
 """Instances of one shard side by side: each takes a connection to the destination."""
@@ -61,15 +62,18 @@ class Worked:
 
 
 class Private(msgspec.Struct, frozen=True):
-    """What of an order nobody on the way to its worker may read."""
+    """What of an order nobody on the way to its worker may read. An instance of a login brings an
+    access token instead of a secret: only the driver refreshes."""
 
-    secret: str
     url: str
+    secret: str = ""
+    token: str = ""
+    token_expires_at: float = 0.0
 
 
-def sealed_for(vault: Vault, instance: Instance, secret: Secret, url: str) -> bytes:
+def sealed_for(vault: Vault, instance: Instance, private: Private) -> bytes:
     """The private part of an instance's order."""
-    text = msgspec.json.encode(Private(secret.reveal(), url)).decode()
+    text = msgspec.json.encode(private).decode()
     return vault.seal(text, bound_to=_order_of(instance.name))
 
 
@@ -156,6 +160,16 @@ async def _side_by_side(
             telling.cancel()
 
 
+def _handed(instance: Instance, private: Private) -> Access | None:
+    """Where the tokens of an instance of a login come from, in a worker."""
+    if instance.login is None:
+        return None
+    token, name = Secret(private.token), instance.login
+    return lambda _post, clock, _patience: HandedToken(
+        token, private.token_expires_at, name=name, clock=clock
+    )
+
+
 async def _sync(
     order: Order, loan: Loan, vault: Vault, calls: Calls, folder: Path
 ) -> dict[str, Any]:
@@ -171,7 +185,12 @@ async def _sync(
         destination = await asyncio.to_thread(open_destination, private.url, instance=name)
         try:
             async with XeroClient(
-                order.instance, Secret(private.secret), calls=calls, app=app, clock=clock
+                order.instance,
+                Secret(private.secret),
+                calls=calls,
+                app=app,
+                clock=clock,
+                access=_handed(order.instance, private),
             ) as client:
                 await synchronise(
                     client,

@@ -18,6 +18,7 @@ from xeroport.store.calls import tokens
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport.xero.client import login_access
 from xeroport.xero.health import Checked
 from xeroport.xero.health import check as check_health
 
@@ -64,6 +65,13 @@ async def change(
     never follows the instance to another server unasked: InputError without it.
     """
     settings.check_limits(changed.base_url, changed.rate_limit, changed.concurrency)
+    if old.login is not None and any(
+        getattr(old, name) != getattr(changed, name) for name in instances.CONNECTION
+    ):
+        raise InputError(
+            f"`{old.name}` gets in by the login `{old.login}`, which decides how",
+            hint=f"`xeroport login {old.login}` signs in again",
+        )
     moved = new_servers(old, changed)
     if moved and secret is None:
         raise InputError(
@@ -122,9 +130,14 @@ async def _check(
     """Whether the credentials work; if so the token kept from before goes, since it may be of a
     time before the consent or the scopes that the connection has now."""
     calls = Calls(store.home)
-    found = await check_health(instance, secret, calls=calls, clock=clock, transport=transport)
-    if found.error is None:
-        tokens.forget(calls, instance.name)
+    access = None if instance.login is None else login_access(store, instance.login)
+    try:
+        found = await check_health(
+            instance, secret, calls=calls, clock=clock, transport=transport, access=access
+        )
+        if found.error is None:
+            tokens.forget(calls, instance.name)
+    finally:
         calls.close()
     return found
 

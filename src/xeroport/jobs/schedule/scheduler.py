@@ -12,16 +12,20 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from xeroport.clock import Clock
 from xeroport.errors import XeroportError
 from xeroport.jobs.alerts.notify import tell
+from xeroport.jobs.logins.state import keep_alive
 from xeroport.store import schedules
 from xeroport.store.database import Store
 from xeroport.store.processes import this_process
 from xeroport.store.schedules import LEASE, Firing, Incident, Schedule
 
 POLL_SECONDS = 5.0
+LOGIN_SECONDS = 3600.0
+"""How often it is looked whether a login is quiet."""
 MOST_ATTEMPTS = 5
 """A run whose process died so often is given up until it is due again."""
 
@@ -54,6 +58,8 @@ class Scheduler:
         self._slots = slots
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._teller: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._keep_again = 0.0
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Start what falls due until told to stop; then let what runs come to its end."""
@@ -63,14 +69,16 @@ class Scheduler:
             except Exception:  # such as a full disk: said, and tried again
                 log.exception("what is due could not be looked up")
             self.tell()
+            self.keep_logins()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), POLL_SECONDS)
         await self.settle()
 
     def cancel(self) -> None:
         """Stop what runs, in good order; it is gone on with at the next start."""
-        for task in (*self._tasks, *([self._teller] if self._teller else ())):
-            task.cancel()
+        for task in (*self._tasks, self._teller, self._keeper):
+            if task is not None:
+                task.cancel()
 
     async def settle(self) -> None:
         """Wait for all that was started."""
@@ -83,6 +91,21 @@ class Scheduler:
         """Deliver the notices whose time has come, unless that is being done already."""
         if self._teller is None or self._teller.done():
             self._teller = asyncio.create_task(self._tell())
+
+    def keep_logins(self) -> None:
+        """Refresh the logins that Xero would soon forget, once an hour at most."""
+        is_busy = self._keeper is not None and not self._keeper.done()
+        if is_busy or monotonic() < self._keep_again:
+            return
+        self._keep_again = monotonic() + LOGIN_SECONDS
+        self._keeper = asyncio.create_task(self._keep_logins())
+
+    async def _keep_logins(self) -> None:
+        try:
+            for problem in await keep_alive(self._store):
+                log.warning("%s", problem)
+        except Exception:
+            log.exception("logins could not be looked up")
 
     async def _tell(self) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Signing in with Xero, staying signed in, and signing out."""

@@ -1,0 +1,1 @@
+"""Sign in with Xero: code and PKCE, and the tokens that a login's instances share."""

@@ -1,0 +1,73 @@
+"""Refusals of the identity server and the consent page, in the user's words."""
+
+from __future__ import annotations
+
+from xeroport.errors import InputError, NotAuthenticated, NotAuthorised, Unavailable, XeroportError
+from xeroport.xero.policy.refusals import document, first_words, redirected
+from xeroport.xero.policy.verdict import Answered, Lost
+
+APPS = "https://developer.xero.com/app/manage"
+
+
+def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | None:
+    """Why an answer of the identity server is no token for a login; None if it is one."""
+    if isinstance(answer, Lost):
+        return Unavailable(
+            f"Xero's identity server `{where}` cannot be reached: {answer.detail}",
+            hint="check the network, and the base URL",
+        )
+    if 300 <= answer.status < 400:
+        return redirected(f"`{where}`", answer.headers.get("location", ""))
+    found = document(answer.body)
+    if answer.status == 200 and isinstance(found.get("access_token"), str):
+        return None
+    problem = found.get("error")
+    if problem == "invalid_client":
+        return NotAuthenticated(
+            f"Xero does not accept the client id of the login `{name}`, or its secret",
+            hint=f"compare both with the app's Configuration page at {APPS}; an app of the type "
+            "`Mobile or desktop` has no secret, a web app needs it: `--client-secret-file`",
+        )
+    if problem in ("unauthorized_client", "unsupported_grant_type"):
+        return NotAuthenticated(
+            "this client id does not belong to an app that people sign in to",
+            hint="make an app of the type `Mobile or desktop app` or `Web app`; a custom "
+            "connection is added with `xeroport instance add`",
+        )
+    if problem == "invalid_grant":
+        return NotAuthenticated(
+            "Xero does not take the code of this sign-in: it is good once, and for five minutes",
+            hint=f"sign in again: `xeroport login {name}`",
+        )
+    if answer.status == 429 or answer.status >= 500:
+        return Unavailable(
+            f"Xero's identity server cannot issue a token now: {first_words(answer)}",
+            hint="try again in a few minutes",
+        )
+    if problem is not None:
+        return NotAuthenticated(
+            f"Xero refused to issue a token: {first_words(answer)}",
+            hint="check the client id and the type of the app",
+        )
+    return Unavailable(
+        f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
+        hint="check the base URL and the identity URL",
+    )
+
+
+def consent_refusal(error: str, description: str) -> XeroportError:
+    """Why the browser came back without a code."""
+    if error == "access_denied":
+        return NotAuthorised(
+            "the consent was not given at Xero", hint="run `xeroport login` again, and allow it"
+        )
+    if error == "invalid_scope":
+        return NotAuthorised(
+            "Xero does not give this app the scopes that were asked for",
+            hint="ask for fewer with `--scopes`; apps made since March 2026 know granular scopes "
+            "only",
+        )
+    return InputError(
+        f"Xero ended the sign-in: {description or error}",
+        hint="check the app's redirect URIs and its type, then run `xeroport login` again",
+    )

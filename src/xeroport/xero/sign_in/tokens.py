@@ -1,0 +1,230 @@
+"""The access token of a login, refreshed by one process at a time.
+
+A refresh has these steps, and may be killed between any two of them: claim; read the tokens again,
+since another may have refreshed; ask Xero, which replaces the refresh token; keep the new tokens
+on disk; use them. Killed before the last but one, the refresh token that is kept was replaced at
+Xero, which takes it again for 30 minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from xeroport.clock import Clock
+from xeroport.errors import NotAuthenticated, Unavailable
+from xeroport.secrets.vault import Secret
+from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
+from xeroport.xero.policy.refusals import document
+from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience
+from xeroport.xero.sign_in.refusals import refusal
+from xeroport.xero.tokens import MARGIN, POLL, TOKEN_PATH, Post, delay_of, headers_of
+
+log = logging.getLogger("xeroport.xero")
+
+
+class LoginTokens:
+    """The tokens of one login, for one client; safe to share between tasks of one loop."""
+
+    def __init__(
+        self,
+        store: TokenStore,
+        *,
+        name: str,
+        client_id: str,
+        secret: Secret | None,
+        identity_url: str,
+        post: Post,
+        clock: Clock,
+        patience: Patience = PATIENT,
+        on_refresh: Callable[[TokenSet], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._name = name
+        self._client_id = client_id
+        self._secret = secret
+        self._url = identity_url
+        self._post = post
+        self._clock = clock
+        self._tries = patience.tokens
+        self._on_refresh = on_refresh
+        self._one = asyncio.Lock()
+        self._held: TokenSet | None = None
+        self.fetches = 0
+        self.granted: frozenset[str] | None = None
+        """The scopes of the login, as Xero last said."""
+
+    async def get(self) -> str:
+        """An access token that lives for a while yet; AccessError or Unavailable if none."""
+        if self._held is not None and self._is_good(self._held, None):
+            return self._held.access
+        async with self._one:
+            return (await self._obtain(refused=None)).access
+
+    async def renew(self, refused: str) -> str:
+        """Another access token than the one that Xero has just refused."""
+        async with self._one:
+            return (await self._obtain(refused=refused)).access
+
+    async def refresh(self) -> TokenSet:
+        """New tokens, whether or not the access token still lives: for a login that is quiet."""
+        async with self._one:
+            held = self._store.load()
+            return await self._obtain(refused=None if held is None else held.access)
+
+    async def _obtain(self, *, refused: str | None) -> TokenSet:
+        while True:
+            tokens = self._loaded()
+            if self._is_good(tokens, refused):
+                return self._use(tokens)
+            claim = self._store.claim(self._now())
+            if claim is not None:
+                break
+            await self._clock.sleep(POLL)
+        try:
+            tokens = self._loaded()
+            if self._is_good(tokens, refused):
+                self._store.give_up(claim)
+                return self._use(tokens)
+            return self._use(await self._refreshed(tokens, claim))
+        except BaseException:
+            self._store.give_up(claim)
+            raise
+
+    def _loaded(self) -> TokenSet:
+        """The tokens that are kept; NotAuthenticated where only a new sign-in helps."""
+        reason = self._store.ended()
+        tokens = None if reason else self._store.load()
+        if tokens is None:
+            raise needs_sign_in(self._name, reason)
+        return tokens
+
+    async def _refreshed(self, tokens: TokenSet, claim: str) -> TokenSet:
+        asked = self._now()
+        answer = await self._ask(tokens.refresh)
+        if _error(answer) == "invalid_grant":
+            kept = self._store.load()
+            if kept is not None and kept.refresh != tokens.refresh:
+                return kept  # another has refreshed meanwhile
+            if tokens.previous is not None and self._now() - tokens.refreshed_at < GRACE:
+                answer = await self._ask(tokens.previous)
+        if _error(answer) == "invalid_grant":
+            reason = "Xero does not take its refresh token any more"
+            self._store.end(reason, claim)
+            raise needs_sign_in(self._name, reason)
+        wrong = refusal(self._url, self._name, answer)
+        if wrong is not None:
+            raise wrong
+        assert isinstance(answer, Answered)
+        fresh = tokens_of(answer, asked=asked, before=tokens)
+        if not self._store.save(fresh, claim):
+            log.info("another process has refreshed the login `%s` meanwhile", self._name)
+            return self._loaded()
+        if self._on_refresh is not None:
+            self._on_refresh(fresh)
+        return fresh
+
+    async def _ask(self, refresh: str) -> Answered | Lost:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh}
+        answer: Answered | Lost = Lost("refused", False, "not tried")
+        for number in range(self._tries):
+            self.fetches += 1
+            answer = await post_form(
+                self._post, self._url + TOKEN_PATH, form, self._client_id, self._secret
+            )
+            delay = delay_of(answer, number)
+            if delay is None or number == self._tries - 1:
+                break
+            await self._clock.sleep(delay)
+        return answer
+
+    def _use(self, tokens: TokenSet) -> TokenSet:
+        self._held = tokens
+        self.granted = frozenset(tokens.scopes)
+        return tokens
+
+    def _is_good(self, tokens: TokenSet, refused: str | None) -> bool:
+        return tokens.access != refused and (
+            MARGIN < tokens.expires_at - self._now() <= LONGEST_LIFE
+        )
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+class HandedToken:
+    """An access token that somebody else refreshes: a fleet's worker gets no refresh token."""
+
+    def __init__(self, token: Secret, expires_at: float, *, name: str, clock: Clock) -> None:
+        self._token = token
+        self._expires_at = expires_at
+        self._name = name
+        self._clock = clock
+        self.granted: frozenset[str] | None = None
+
+    async def get(self) -> str:
+        """The token, for as long as it lives."""
+        if self._clock.now().timestamp() >= self._expires_at:
+            raise Unavailable(
+                f"the token of the login `{self._name}` that this worker was given has expired",
+                hint="the same command goes on from here",
+            )
+        return self._token.reveal()
+
+    async def renew(self, refused: str) -> str:
+        """There is no other."""
+        raise NotAuthenticated(
+            f"Xero does not take the token of the login `{self._name}` any more",
+            hint="run the same command again; if that does not help: `xeroport login`",
+        )
+
+
+async def post_form(
+    post: Post, url: str, form: dict[str, str], client_id: str, secret: Secret | None
+) -> Answered | Lost:
+    """Send a form to the identity server; an app without a secret says its id in the form."""
+    if secret is None:
+        form = form | {"client_id": client_id}
+    headers = headers_of(None if secret is None else (client_id, secret))
+    return await post(url, headers=headers, body=urlencode(form).encode())
+
+
+def tokens_of(answer: Answered, *, asked: float, before: TokenSet | None) -> TokenSet:
+    """The tokens in a good answer; a refresh keeps what it replaced."""
+    found = document(answer.body)
+    lifetime = found.get("expires_in", 1800)
+    if isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or lifetime <= 0:
+        lifetime = 1800
+    said = found.get("scope")
+    scopes = tuple(said.split()) if isinstance(said, str) else before.scopes if before else ()
+    refresh = found.get("refresh_token")
+    tokens = TokenSet(
+        access=str(found["access_token"]),
+        expires_at=asked + float(lifetime),
+        refresh=refresh if isinstance(refresh, str) else before.refresh if before else "",
+        refreshed_at=asked,
+        scopes=scopes,
+    )
+    if before is not None and tokens.refresh != before.refresh:
+        tokens = replace(tokens, previous=before.refresh)
+    for text in (tokens.access, tokens.refresh):
+        Secret(text)  # hidden from the log from here on
+    return tokens
+
+
+def needs_sign_in(name: str, reason: str | None) -> NotAuthenticated:
+    """The error for a login that nothing but a new sign-in helps."""
+    return NotAuthenticated(
+        f"the login `{name}` needs sign-in again: {reason or 'there is no token'}",
+        hint=f"`xeroport login {name}`; its instances and their checkpoints stay",
+    )
+
+
+def _error(answer: Answered | Lost) -> str | None:
+    if isinstance(answer, Lost) or answer.status == 200:
+        return None
+    found = document(answer.body).get("error")
+    return found if isinstance(found, str) else None
