@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -10,8 +11,8 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 from xeroport_emulator.gateway.faults import Faults, Struck
-from xeroport_emulator.http.message import JSON, XML, Reply, Request, jsoned, plain
-from xeroport_emulator.http.refusals import NOT_FOUND, RefusedCall
+from xeroport_emulator.http.message import JSON, PLAIN_JSON, XML, Reply, Request, jsoned, plain
+from xeroport_emulator.http.refusals import RefusedCall, missing
 from xeroport_emulator.http.render import indented, zipped
 from xeroport_emulator.http.routes import ROOT, Match, match
 from xeroport_emulator.http.xml import as_xml
@@ -26,6 +27,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_ID = re.compile(rb'"Id":"([0-9a-f-]{36})"')
 TOO_LARGE = {"Title": "RequestEntityTooLarge", "Status": 413, "Detail": "PayloadTooLarge"}
 
 
@@ -121,7 +123,7 @@ class Application:
             self.log.append((request.method, name, reply.status))
             headers = (
                 *world.gate.headers(tenant=tenant),
-                ("Xero-Correlation-Id", str(uuid4())),
+                ("Xero-Correlation-Id", _correlation(reply)),
             )
         return reply.plus(*headers), struck
 
@@ -150,7 +152,7 @@ class Application:
                 self.states[0].note()
             if "drop-after" in struck:
                 raise Dropped
-        return reply if reply is not None else plain(404, NOT_FOUND), struck
+        return reply if reply is not None else missing(), struck
 
     def _match(self, request: Request) -> Match | None:
         parts = [unquote(each) for each in request.raw_path.strip("/").split("/")[2:]]
@@ -176,7 +178,7 @@ class Application:
         world.gate.admit()
         before(world, struck)
         if found is None:
-            return plain(404, NOT_FOUND)
+            return missing()
         endpoint = found.endpoint
         if endpoint is None:
             allowed = ", ".join(found.methods)
@@ -212,7 +214,7 @@ class Application:
     def _dressed(self, request: Request, reply: Reply) -> tuple[bytes, list[tuple[str, str]]]:
         """The body as the caller wants it: XML or JSON, indented, compressed."""
         body, media = reply.body, reply.media
-        if media == JSON and body and request.path.lower().startswith(ROOT):
+        if media in (JSON, PLAIN_JSON) and body and request.path.lower().startswith(ROOT):
             if not request.wants_json and reply.status in (200, 400):
                 body, media = as_xml(body), XML
             elif self.switches.indented:
@@ -220,12 +222,18 @@ class Application:
         if not body:
             return body, []
         headers = [("Content-Type", media)]
-        if self.switches.gzip and media in (JSON, XML):
+        if self.switches.gzip and media in (JSON, PLAIN_JSON, XML):
             headers.append(("Vary", "Accept-Encoding"))
             if "gzip" in request.header("accept-encoding").lower():
                 body = zipped(body)
                 headers.append(("Content-Encoding", "gzip"))
         return body, headers
+
+
+def _correlation(reply: Reply) -> str:
+    """The id of a reply: that of its envelope, where it has one."""
+    inside = _ID.search(reply.body[:120])
+    return inside[1].decode() if inside is not None else str(uuid4())
 
 
 def _cut(send: Send) -> None:

@@ -11,7 +11,8 @@ from xeroport.clock import Clock
 from xeroport_emulator.gateway.idempotency import Replays
 from xeroport_emulator.gateway.limits import Gate
 from xeroport_emulator.gateway.switches import Switches
-from xeroport_emulator.http.message import Reply, Request
+from xeroport_emulator.http.message import PLAIN_JSON, Reply, Request
+from xeroport_emulator.http.recorded import recorded
 from xeroport_emulator.http.render import Renderings, compact, joined
 from xeroport_emulator.http.shape import shape
 from xeroport_emulator.organisation.extras import Extras
@@ -19,7 +20,7 @@ from xeroport_emulator.organisation.notes import recorder
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.selections import Selections
 from xeroport_emulator.organisation.table import Record, Table
-from xeroport_emulator.organisation.views import View, completed, surroundings
+from xeroport_emulator.organisation.views import View, alone, completed, hidden_fields, surroundings
 
 
 class World:
@@ -73,8 +74,9 @@ class World:
         records: Iterable[Record],
         *,
         view: View = "full",
+        single: bool = False,
     ) -> Reply:
-        """200 with records of a table in their envelope."""
+        """200 with records of a table in their envelope; `single` for the one a path names."""
         kind, key = endpoint.record or "", endpoint.envelope or ""
         unitdp = 4 if request.param("unitdp") == "4" else 2
         table = self.organisation.tables[kind]
@@ -82,12 +84,28 @@ class World:
         parts = []
         for record in records:
             identity = str(record[table.key])
-            name = (kind, identity, view, str(unitdp))
+            name = (kind, identity, view, str(unitdp), self.switches.replies, str(single))
             revision = (table.revision(identity), around)
             body = self.renderings.find(name, revision)
             if body is None:
                 whole = completed(self.organisation, kind, record, view)
-                body = compact(shape(kind, whole, unitdp))
+                if single:
+                    whole = alone(kind, whole, self.extras.files.get(identity, ()))
+                formed = self.formed(kind, shape(kind, whole, unitdp))
+                for hidden in hidden_fields(kind, view):
+                    formed.pop(hidden, None)
+                body = compact(formed)
                 self.renderings.put(name, revision, body)
             parts.append(body)
-        return Reply(200, joined(envelope, key, parts))
+        return in_envelope(kind, Reply(200, joined(envelope, key, parts)))
+
+    def formed(self, kind: str, shown: Record, *, write: bool = False) -> Record:
+        """A record in the form of recorded replies, unless that is switched off."""
+        return recorded(kind, shown, write=write) if self.switches.replies == "recorded" else shown
+
+
+def in_envelope(kind: str, reply: Reply) -> Reply:
+    """The reply as the record type's own service sends it: that of quotes names no charset."""
+    if kind != "Quote":
+        return reply
+    return Reply(reply.status, reply.body, PLAIN_JSON, reply.headers)

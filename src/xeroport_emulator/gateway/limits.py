@@ -12,7 +12,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from xeroport_emulator.http.message import TEXT, Reply
+from xeroport_emulator.http.message import Reply
 from xeroport_emulator.http.refusals import RefusedCall
 
 MINUTE = 60
@@ -123,7 +123,7 @@ class Gate:
         window = {"minute": self._minute, "day": self._day}.get(problem)
         if window is not None:
             headers.append(("Retry-After", str(max(1, math.ceil(window.left(now))))))
-        return Reply(429, b"Rate limit exceeded", TEXT, tuple(headers))
+        return Reply(429, headers=tuple(headers))
 
     def headers(self, *, tenant: bool = True) -> tuple[tuple[str, str], ...]:
         """What is left, as every reply says; without a tenant only of the application's minute."""

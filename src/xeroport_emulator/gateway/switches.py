@@ -27,7 +27,9 @@ class Switches:
     `early_since`: 200 reads all, 500 fails for an If-Modified-Since before 1753, as was reported
     of Xero. `latency`: seconds every call takes before it is carried out. `body_limit`: the bytes
     a body may have, 10 MB as Xero's documentation has it today; an older text says 3.5 MB.
-    `connections`: what `/connections` says to a custom connection, `refused`, `empty` or `listed`.
+    `replies`: in the form that was `recorded` of real organisations, or as Xero's description has
+    them, `described`. `connections`: what `/connections` says to a custom connection, `refused`,
+    `empty` or `listed`.
     `code_seconds`, `refresh_days`, `grace_minutes`: how long a code of the sign-in is good, a
     refresh token unused, and a replaced one. `connection_limit`: how many organisations the app may
     have, 0 for any number. `sign_in_refused` and `token_refused`: the error that every sign-in goes
@@ -46,6 +48,7 @@ class Switches:
     gzip: bool = True
     latency: float = 0.0
     body_limit: int = 10 * 1024 * 1024
+    replies: str = "recorded"
     connections: str = "refused"
     code_seconds: int = 300
     refresh_days: int = 60

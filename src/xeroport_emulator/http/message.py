@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 JSON = "application/json; charset=utf-8"
+PLAIN_JSON = "application/json"
 XML = "text/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from xeroport_emulator.http.message import Reply, jsoned, plain
+from xeroport_emulator.http.message import HTML, Reply, jsoned
 
 FAILED = {
     "Title": "An error occurred",
@@ -76,8 +76,13 @@ def gateway(status: int, title: str, detail: str, **headers: str) -> RefusedCall
 
 
 def not_found() -> RefusedCall:
-    """404 in plain text: no such path, or no such record."""
-    return RefusedCall(plain(404, NOT_FOUND))
+    """404, as a page: no such path, or no such record."""
+    return RefusedCall(missing())
+
+
+def missing() -> Reply:
+    """The reply 404: text, though it calls itself HTML."""
+    return Reply(404, NOT_FOUND.encode(), HTML)
 
 
 def invalid(element: dict[str, Any], *messages: str) -> RefusedCall:

@@ -25,8 +25,9 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def compact(value: Any) -> bytes:
-    """A JSON-ready value on one line; Decimals become numbers, as written."""
-    return _encode(value)
+    """A JSON-ready value on one line; Decimals become numbers, as written, and slashes are escaped
+    as Xero's servers do."""
+    return _encode(value).replace(b"/", rb"\/")
 
 
 def indented(body: bytes) -> bytes:
@@ -34,9 +35,11 @@ def indented(body: bytes) -> bytes:
     return msgspec.json.format(body, indent=2).replace(b"\n", b"\r\n")
 
 
-def head(now: datetime) -> dict[str, Any]:
-    """The first members of every envelope."""
+def head(now: datetime, kind: str | None = None, *, summarise: bool = False) -> dict[str, Any]:
+    """The first members of every envelope; that of quotes says whether errors are summarised."""
+    first = {"SummarizeErrors": summarise} if kind == "Quote" else {}
     return {
+        **first,
         "Id": str(uuid4()),
         "Status": "OK",
         "ProviderName": PROVIDER,

@@ -6,7 +6,7 @@ encoder that writes Decimals as numbers. Compiled once per record type and numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
@@ -51,11 +51,9 @@ def ms_timestamp(moment: datetime) -> str:
 
 @lru_cache(maxsize=20_000)
 def iso_twin(value: date) -> str:
-    """The text of a `…String` twin: ISO without a zone, to the second, or to the millisecond."""
+    """The text of a `…String` twin: ISO without a zone, to the second."""
     if isinstance(value, datetime):
-        stamp = value.astimezone(UTC).replace(tzinfo=None)
-        fine = stamp.microsecond >= 1000
-        return stamp.isoformat(timespec="milliseconds" if fine else "seconds")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     return f"{value.isoformat()}T00:00:00"
 
 
@@ -140,6 +138,20 @@ def _remembering(make: Make) -> Make:
     return remembered
 
 
+_TWINS = {
+    ("BankTransfer", "Date"),
+    ("BankTransfer", "CreatedDateUTC"),
+    ("PurchaseOrder", "ExpectedArrivalDate"),
+}
+"""Dates that come with a text beside them though Xero's description has none."""
+
+
+def _twin(kind: str, name: str, known: Container[str]) -> str | None:
+    """The name of the text that stands beside a date, if there is one."""
+    twin = f"{name}String"
+    return twin if twin in known or (kind, name) in _TWINS else None
+
+
 @cache
 def _plan(kind: str, unitdp: int) -> dict[str, tuple[Make | None, str | None]]:
     """Field name → how its value is made, and the name of its `…String` twin."""
@@ -147,7 +159,7 @@ def _plan(kind: str, unitdp: int) -> dict[str, tuple[Make | None, str | None]]:
     return {
         each.name: (
             _maker(kind, each, unitdp),
-            f"{each.name}String" if f"{each.name}String" in record.by_name else None,
+            _twin(kind, each.name, record.by_name),
         )
         for each in record.fields
     }
@@ -164,7 +176,7 @@ def shape(kind: str, record: dict[str, Any], unitdp: int = 2) -> dict[str, Any]:
         if value is None or name[0] == "_":
             continue
         make, twin = plan.get(name, _UNKNOWN)
-        shown[name] = value if make is None else make(value)
         if twin is not None and isinstance(value, date):
-            shown[twin] = iso_twin(value)
+            shown[twin] = iso_twin(value) + ("Z" if twin == "UpdatedDateUTCString" else "")
+        shown[name] = value if make is None else make(value)
     return shown

@@ -70,4 +70,6 @@ def answer(
     if not ids:
         return listed(world, endpoint, request, struck)
     _, record = owner(world, endpoint, ids)
-    return world.enveloped(endpoint, request, head(world.now()), [record])
+    return world.enveloped(
+        endpoint, request, head(world.now(), endpoint.record), [record], single=True
+    )

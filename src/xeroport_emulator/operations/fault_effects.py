@@ -9,7 +9,7 @@ import msgspec
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.gateway.faults import Struck
-from xeroport_emulator.http.message import HTML, JSON, Reply, plain
+from xeroport_emulator.http.message import HTML, JSON, PLAIN_JSON, Reply, plain
 from xeroport_emulator.http.refusals import RefusedCall, server_error
 from xeroport_emulator.http.render import compact
 from xeroport_emulator.world import World
@@ -45,7 +45,7 @@ def before(world: World, struck: Struck) -> None:
 def mangled(reply: Reply, endpoint: Endpoint | None, struck: Struck) -> Reply:
     """The reply with a status or a field that no one knows yet."""
     wanted = {"unknown-enum", "unknown-field"} & struck.keys()
-    if not wanted or endpoint is None or reply.media != JSON or not reply.body:
+    if not wanted or endpoint is None or reply.media not in (JSON, PLAIN_JSON) or not reply.body:
         return reply
     value = _decode(reply.body)
     records = value.get(endpoint.envelope) if isinstance(value, dict) else None

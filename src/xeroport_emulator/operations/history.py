@@ -47,9 +47,15 @@ def add_notes(world: World, endpoint: Endpoint, ids: dict[str, str], request: Re
     made = [noted("Note", "System Generated", world.now(), text) for text in texts]
     world.extras.notes.setdefault(str(record[table.key]), []).extend(made)
     world.touch(table, record[table.key])
-    return _shown(world, made)
+    return _shown(world, [{**each, "ValidationErrors": []} for each in made], written=True)
 
 
-def _shown(world: World, notes: Any) -> Reply:
+def _shown(world: World, notes: Any, *, written: bool = False) -> Reply:
+    """The notes; the reply to a write has neither user nor kind, and dates without an offset."""
     shown = [shape("HistoryRecord", each) for each in notes]
+    if written and world.switches.replies == "recorded":
+        kept = ("DateUTCString", "DateUTC", "Details", "ValidationErrors")
+        shown = [{name: each[name] for name in kept if name in each} for each in shown]
+        for each in shown:
+            each["DateUTC"] = each["DateUTC"].replace("+0000)", ")")
     return Reply(200, compact({**head(world.now()), "HistoryRecords": shown}))

@@ -16,8 +16,9 @@ from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.refusals import not_found
 from xeroport_emulator.http.render import compact, head
 from xeroport_emulator.http.shape import shape
+from xeroport_emulator.organisation.views import written_form
 from xeroport_emulator.rules.apply import WriteOutcome, apply
-from xeroport_emulator.world import World
+from xeroport_emulator.world import World, in_envelope
 
 NO_ID = "00000000-0000-0000-0000-000000000000"
 Record = dict[str, Any]
@@ -39,7 +40,7 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
     summarised = request.flag("summarizeErrors") is not False
     if summarised and not all(each.ok for each in outcomes):
         failed = [
-            _failed(endpoint, element, outcome)
+            _failed(world, endpoint, element, outcome)
             for element, outcome in zip(given, outcomes, strict=True)
             if not outcome.ok
         ]
@@ -51,14 +52,16 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
         }
         return Reply(400, compact(body))
     shown = [
-        _done(endpoint, outcome, unitdp, told=not summarised)
+        _done(world, endpoint, outcome, unitdp, told=not summarised)
         if outcome.ok
-        else {**_failed(endpoint, element, outcome), "StatusAttributeString": "ERROR"}
+        else {**_failed(world, endpoint, element, outcome), "StatusAttributeString": "ERROR"}
         for element, outcome in zip(given, outcomes, strict=True)
     ]
     if endpoint.envelope is None:
         return Reply(200, compact(shown[0]))
-    return Reply(200, compact({**head(world.now()), endpoint.envelope: shown}))
+    envelope = head(world.now(), endpoint.record, summarise=summarised)
+    reply = Reply(200, compact({**envelope, endpoint.envelope: shown}))
+    return in_envelope(endpoint.record or "", reply)
 
 
 def _remember(world: World, endpoint: Endpoint, outcome: WriteOutcome) -> None:
@@ -77,10 +80,14 @@ def _messages(texts: tuple[str, ...]) -> list[dict[str, str]]:
     return [{"Message": text} for text in texts]
 
 
-def _done(endpoint: Endpoint, outcome: WriteOutcome, unitdp: int, *, told: bool) -> Record:
+def _done(
+    world: World, endpoint: Endpoint, outcome: WriteOutcome, unitdp: int, *, told: bool
+) -> Record:
     kind = endpoint.record or ""
-    shown = shape(kind, outcome.record or {}, unitdp)
+    whole = written_form(world.organisation, kind, outcome.record or {})
+    shown = shape(kind, whole, unitdp)
     shown |= _flags(kind, errors=False)
+    shown = world.formed(kind, shown, write=True)
     if told:
         shown["StatusAttributeString"] = "WARNING" if outcome.warnings else "OK"
     if outcome.warnings:
@@ -88,7 +95,7 @@ def _done(endpoint: Endpoint, outcome: WriteOutcome, unitdp: int, *, told: bool)
     return shown
 
 
-def _failed(endpoint: Endpoint, element: Record, outcome: WriteOutcome) -> Record:
+def _failed(world: World, endpoint: Endpoint, element: Record, outcome: WriteOutcome) -> Record:
     """What was sent, as far as Xero knows it, with a zero id where it had none, and the reasons."""
     kind = endpoint.record or ""
     record = load().record(kind)
@@ -99,6 +106,8 @@ def _failed(endpoint: Endpoint, element: Record, outcome: WriteOutcome) -> Recor
         shown[key] = NO_ID
     shown |= shape(kind, sent, 4)
     shown |= _flags(kind, errors=True)
+    shown = world.formed(kind, shown, write=True)
+    shown.pop("ValidationErrors", None)
     if outcome.warnings:
         shown["Warnings"] = _messages(outcome.warnings)
     return {**shown, "ValidationErrors": _messages(outcome.errors)}

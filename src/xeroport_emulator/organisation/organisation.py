@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from xeroport.catalogue import Catalogue, load
 from xeroport.clock import Clock
@@ -47,6 +48,15 @@ KEYS = {
     "User": "UserID",
 }
 """The record types with a table of their own → the field that is their id."""
+
+ZONES = {
+    "NEWZEALANDSTANDARDTIME": "Pacific/Auckland",
+    "AUSEASTERNSTANDARDTIME": "Australia/Sydney",
+    "GMTSTANDARDTIME": "Europe/London",
+    "EASTERNSTANDARDTIME": "America/New_York",
+    "UTC": "UTC",
+}
+"""Xero's name of a time zone → the usual one."""
 
 Committed = Callable[[Table, Record | None, Record | None], None]
 
@@ -136,6 +146,11 @@ class Organisation:
         details = self.details
         dates = [details.get("PeriodLockDate"), details.get("EndOfYearLockDate")]
         return max((each for each in dates if each is not None), default=None)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(ZONES.get(str(self.details["Timezone"]), "UTC"))
 
     def now(self) -> datetime:
         """The clock's instant in whole milliseconds."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
 
 from xeroport.catalogue import load
+from xeroport_emulator.organisation.extras import File
 from xeroport_emulator.organisation.organisation import Organisation
 
 Record = dict[str, Any]
@@ -84,10 +89,17 @@ def viewed(kind: str, record: Record, view: View) -> Record:
 
 
 _BALANCED = ("Invoice", "CreditNote", "Overpayment", "Prepayment", "ContactGroup")
+_NO_BALANCE = {"Outstanding": Decimal("0.00"), "Overdue": Decimal("0.00")}
+_WITH_ATTACHMENTS = ("Account", "BankTransaction", "BankTransfer", "CreditNote")
+_WITH_CONTACT = ("BankTransaction", "CreditNote", "Invoice", "PurchaseOrder")
 
 
 def surroundings(organisation: Organisation, kind: str, view: View) -> tuple[int, ...]:
     """What a shown record depends on besides itself: the revisions of other tables, and the day."""
+    if kind == "PurchaseOrder":
+        return (organisation.tables["Contact"].changes,)
+    if kind == "Payment":
+        return (organisation.tables["BatchPayment"].changes,)
     if kind != "Contact" or view != "full":
         return ()
     changes = (organisation.tables[each].changes for each in _BALANCED)
@@ -104,9 +116,100 @@ def completed(organisation: Organisation, kind: str, record: Record, view: View)
             shown["ContactGroups"] = organisation.groups_of(record["ContactID"])
             balances = organisation.balances(record["ContactID"])
             if balances is not None:
-                shown["Balances"] = balances
+                shown["Balances"] = {
+                    side: balances.get(side, _NO_BALANCE)
+                    for side in ("AccountsReceivable", "AccountsPayable")
+                }
+    elif kind == "PurchaseOrder":
+        shown["Contact"] = _ordered_from(organisation, shown["Contact"])
+    elif kind == "Payment" and shown.get("BatchPaymentID"):
+        shown["BatchPayment"] = _batch(organisation, shown["BatchPaymentID"])
+    elif kind == "TrackingCategory":
+        shown["Options"] = [_with_flags(each) for each in shown.get("Options") or ()]
+    elif kind == "User":
+        shown["GlobalUserID"] = str(uuid5(NAMESPACE_URL, record["UserID"]))
     if "HasErrors" in known:
         shown.setdefault("HasErrors", False)
     if view == "full" and "HasAttachments" in known:
         shown.setdefault("HasAttachments", False)
     return shown
+
+
+def alone(kind: str, record: Record, files: Sequence[File]) -> Record:
+    """What a record has more when it is read by itself."""
+    if kind in _WITH_ATTACHMENTS:
+        return {**record, "Attachments": [each.details for each in files]}
+    if kind == "Contact":
+        tracked: Record = {"SalesTrackingCategories": [], "PurchasesTrackingCategories": []}
+        return {**tracked, **record}
+    if kind == "Invoice":
+        return {**record, "SentToEmailAddress": ""}
+    return record
+
+
+def written_form(organisation: Organisation, kind: str, record: Record) -> Record:
+    """A record as the reply to its write shows it: with its contact in full."""
+    shown = dict(record)
+    if kind in _WITH_CONTACT and shown.get("Contact"):
+        contact = organisation.tables["Contact"].get(shown["Contact"].get("ContactID"))
+        groups = organisation.groups_of(shown["Contact"].get("ContactID", ""))
+        shown["Contact"] = {**(contact or shown["Contact"]), "ContactGroups": groups}
+    if kind in ("Invoice", "CreditNote", "BankTransaction", "PurchaseOrder"):
+        shown["LineItems"] = [_written_line(each) for each in shown.get("LineItems") or ()]
+    if kind in _WITH_ATTACHMENTS:
+        shown.setdefault("Attachments", [])
+    if kind == "TrackingCategory":
+        shown["Options"] = [_with_flags(each) for each in shown.get("Options") or ()]
+    return shown
+
+
+def _written_line(line: Record) -> Record:
+    item = line.get("Item") or {}
+    more = {"ItemID": item["ItemID"]} if item.get("ItemID") else {}
+    return {**line, **more, "DiscountEnteredAsPercent": not line.get("DiscountAmount")}
+
+
+def _with_flags(option: Record) -> Record:
+    status = option.get("Status", "ACTIVE")
+    return {
+        **option,
+        "HasValidationErrors": False,
+        "IsDeleted": status == "DELETED",
+        "IsArchived": status == "ARCHIVED",
+        "IsActive": status == "ACTIVE",
+    }
+
+
+def _ordered_from(organisation: Organisation, short: Record) -> Record:
+    """The contact of a purchase order. Its UpdatedDateUTC is the organisation's local time, as if
+    that were UTC: recorded so of New Zealand, in summer and in winter."""
+    contact = organisation.tables["Contact"].get(short.get("ContactID"))
+    if contact is None:
+        return short
+    names = ("ContactID", "ContactStatus", "Name", "FirstName", "LastName", "DefaultCurrency")
+    shown = {name: contact[name] for name in names if contact.get(name)}
+    shown["Phones"] = [each for each in contact["Phones"] if each.get("PhoneType") == "DEFAULT"]
+    stamp = contact.get("UpdatedDateUTC")
+    if isinstance(stamp, datetime):
+        shown["UpdatedDateUTC"] = stamp.astimezone(organisation.zone).replace(tzinfo=UTC)
+    return shown
+
+
+def _batch(organisation: Organisation, identity: str) -> Record | None:
+    """The batch payment as its payments show it."""
+    batch = organisation.tables["BatchPayment"].get(identity)
+    if batch is None:
+        return None
+    names = [
+        "BatchPaymentID",
+        "Date",
+        "Type",
+        "Status",
+        "TotalAmount",
+        "UpdatedDateUTC",
+        "IsReconciled",
+    ]
+    return {
+        "Account": {"AccountID": batch["Account"]["AccountID"]},
+        **{name: batch[name] for name in names if name in batch},
+    }

@@ -78,7 +78,7 @@ def listed(
     records = chosen(world, endpoint, request)
     if not records and modified_since(request, endpoint) and world.switches.empty_delta == 304:
         return Reply(304)
-    envelope = head(world.now())
+    envelope = head(world.now(), endpoint.record)
     view: View = "full"
     page = whole(request.param("page"))
     short = "summaryOnly" in endpoint.by_name and request.flag("summaryOnly")

@@ -161,9 +161,9 @@ def test_tokens_of_another_emulator_are_refused(xero: Caller, start: Callable[..
     assert reply.status_code == 401
 
 
-def test_unknown_paths_are_plain_text(xero: Caller) -> None:
+def test_unknown_paths_are_a_line_of_text_called_html(xero: Caller) -> None:
     for path in ("/api.xro/2.0/Employees", "/api.xro/1.0/Invoices", "/nowhere"):
         reply = xero.send("GET", path)
         assert reply.status_code == 404
-        assert reply.headers["content-type"].startswith("text/plain")
+        assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert xero.delete("/Invoices").status_code == 405
