@@ -40,7 +40,8 @@ SHOWN: list[tuple[str, str, str, str]] = [
         "",
         "CreditNoteID CreditNoteNumber ID CurrencyRate Type Reference RemainingCredit Allocations "
         "Payments HasAttachments InvoiceAddresses HasErrors UpdatedDateUTCString Contact "
-        "DateString Date Status LineAmountTypes LineItems SubTotal TotalTax Total UpdatedDateUTC CurrencyCode",
+        "DateString Date Status LineAmountTypes LineItems SubTotal TotalTax Total "
+        "UpdatedDateUTC CurrencyCode",
         "AppliedAmount",
     ),
     ("CreditNotes?page=1", "Contact", CONTACT, ""),
