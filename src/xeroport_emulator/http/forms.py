@@ -303,9 +303,7 @@ FORMS: Final[dict[str, Form]] = {
     "TrackingCategory": _form(
         "Name Status TrackingCategoryID Options", Options="TrackingCategory/Option"
     ),
-    "TrackingCategory/Option": _form(
-        "TrackingOptionID Name Status HasValidationErrors IsDeleted IsArchived IsActive"
-    ),
+    "TrackingCategory/Option": _form("TrackingOptionID Name Status IsDeleted IsArchived IsActive"),
     "User": _form(
         "GlobalUserID UserID EmailAddress FirstName LastName UpdatedDateUTC IsSubscriber "
         "OrganisationRole"

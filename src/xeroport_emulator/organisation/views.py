@@ -173,7 +173,6 @@ def _with_flags(option: Record) -> Record:
     status = option.get("Status", "ACTIVE")
     return {
         **option,
-        "HasValidationErrors": False,
         "IsDeleted": status == "DELETED",
         "IsArchived": status == "ARCHIVED",
         "IsActive": status == "ACTIVE",

@@ -63,7 +63,6 @@ DEVIATIONS: dict[tuple[str, str], str] = {
             ("PurchaseOrder", "IsDiscounted"),
             ("PurchaseOrder", "Type"),
             ("Quotes", "SummarizeErrors"),
-            ("TrackingOption", "HasValidationErrors"),
             ("TrackingOption", "IsActive"),
             ("TrackingOption", "IsArchived"),
             ("TrackingOption", "IsDeleted"),
