@@ -325,6 +325,7 @@ class Account(TypedDict):
     AddToWatchlist: bool
     ValidationErrors: list[ValidationError]
     CreatedDateUTC: datetime
+    Attachments: list[Attachment]
 
 class AccountInput(TypedDict, total=False):
     Code: str
@@ -383,6 +384,7 @@ class BankTransaction(TypedDict):
     StatusAttributeString: str
     ValidationErrors: list[ValidationError]
     DateString: str
+    Attachments: list[Attachment]
 
 class BankTransactionInput(TypedDict, total=False):
     Type: Literal["RECEIVE", "RECEIVE-OVERPAYMENT", "RECEIVE-PREPAYMENT", "SPEND", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT", "RECEIVE-TRANSFER", "SPEND-TRANSFER"] | str
@@ -423,6 +425,8 @@ class LineItem(TypedDict):
     Taxability: str
     SalesTaxCodeId: Decimal
     TaxBreakdown: list[TaxBreakdownComponent]
+    ItemID: str
+    DiscountEnteredAsPercent: bool
 
 class LineItemInput(TypedDict, total=False):
     LineItemID: str | UUID
@@ -459,6 +463,7 @@ class LineItemTracking(TypedDict):
     TrackingOptionID: str
     Name: str
     Option: str
+    Options: list[str]
 
 class LineItemTrackingInput(TypedDict, total=False):
     TrackingCategoryID: str | UUID
@@ -484,6 +489,9 @@ class BankTransfer(TypedDict):
     FromTracking: list[TrackingReference]
     ToTracking: list[TrackingReference]
     ValidationErrors: list[ValidationError]
+    DateString: str
+    CreatedDateUTCString: str
+    Attachments: list[Attachment]
 
 class BankTransferInput(TypedDict, total=False):
     FromBankAccount: AccountInput
@@ -656,6 +664,7 @@ class Contact(TypedDict):
     ValidationErrors: list[ValidationError]
     HasValidationErrors: bool
     StatusAttributeString: str
+    SkypeUserName: str
 
 class ContactInput(TypedDict, total=False):
     ContactID: str | UUID
@@ -706,6 +715,7 @@ class Budget(TypedDict):
     UpdatedDateUTC: datetime
     BudgetLines: list[BudgetLine]
     Tracking: list[TrackingCategory]
+    Status: str
 
 class BudgetInput(TypedDict, total=False):
     BudgetID: str | UUID
@@ -793,6 +803,7 @@ class ContactGroup(TypedDict):
     Status: str
     ContactGroupID: str
     Contacts: list[Contact]
+    HasValidationErrors: bool
 
 class ContactGroupInput(TypedDict, total=False):
     Name: str
@@ -839,8 +850,10 @@ class CreditNote(TypedDict):
     ValidationErrors: list[ValidationError]
     Warnings: list[ValidationError]
     InvoiceAddresses: list[InvoiceAddress]
+    ID: str
     DateString: str
     DueDateString: str
+    Attachments: list[Attachment]
 
 class CreditNoteInput(TypedDict, total=False):
     Type: Literal["ACCPAYCREDIT", "ACCRECCREDIT"] | str
@@ -1000,6 +1013,8 @@ class Invoice(TypedDict):
     InvoiceAddresses: list[InvoiceAddress]
     DateString: str
     DueDateString: str
+    InvoicePaymentServices: list[str]
+    SentToEmailAddress: str
 
 class InvoiceInput(TypedDict, total=False):
     Type: Literal["ACCPAY", "ACCPAYCREDIT", "APOVERPAYMENT", "APPREPAYMENT", "ACCREC", "ACCRECCREDIT", "AROVERPAYMENT", "ARPREPAYMENT"] | str
@@ -1250,6 +1265,7 @@ class Organisation(TypedDict):
     Phones: list[Phone]
     ExternalLinks: list[ExternalLink]
     PaymentTerms: PaymentTerm
+    TaxNumberName: str
 
 class OrganisationInput(TypedDict, total=False):
     OrganisationID: str | UUID
@@ -1333,6 +1349,7 @@ class Overpayment(TypedDict):
     HasAttachments: bool
     Reference: str
     Attachments: list[Attachment]
+    ID: str
     DateString: str
 
 class OverpaymentInput(TypedDict, total=False):
@@ -1444,6 +1461,7 @@ class Prepayment(TypedDict):
     AppliedAmount: Decimal
     HasAttachments: bool
     Attachments: list[Attachment]
+    ID: str
     DateString: str
 
 class PrepaymentInput(TypedDict, total=False):
@@ -1496,6 +1514,10 @@ class PurchaseOrder(TypedDict):
     Attachments: list[Attachment]
     DateString: str
     DeliveryDateString: str
+    ExpectedArrivalDateString: str
+    Type: str
+    IsDiscounted: bool
+    HasErrors: bool
 
 class PurchaseOrderInput(TypedDict, total=False):
     Contact: ContactInput
@@ -1558,6 +1580,7 @@ class Quote(TypedDict):
     LineAmountTypes: str
     StatusAttributeString: str
     ValidationErrors: list[ValidationError]
+    HasAttachments: bool
 
 class QuoteInput(TypedDict, total=False):
     QuoteID: str | UUID
@@ -1599,6 +1622,7 @@ class Receipt(TypedDict):
     ValidationErrors: list[ValidationError]
     Warnings: list[ValidationError]
     Attachments: list[Attachment]
+    ID: str
 
 class ReceiptInput(TypedDict, total=False):
     Date: date | str
@@ -1941,6 +1965,9 @@ class TrackingOption(TypedDict):
     Name: str
     Status: str
     TrackingCategoryID: str
+    IsActive: bool
+    IsArchived: bool
+    IsDeleted: bool
 
 class TrackingOptionInput(TypedDict, total=False):
     TrackingOptionID: str | UUID
@@ -1964,6 +1991,7 @@ class User(TypedDict):
     UpdatedDateUTC: datetime
     IsSubscriber: bool
     OrganisationRole: str
+    GlobalUserID: str
 
 class UserInput(TypedDict, total=False):
     UserID: str | UUID

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from xeroport import sync
 from xeroport.jobs.sync import inflow
-from xeroport.jobs.sync.run import sync
 
 WATCHED = ("/destinations/", "/jobs/sync/inflow.py", "/jobs/sync/walk.py", "/jobs/sync/landing.py")
 EVENTS = ("call", "c_call", "c_return")
@@ -45,9 +45,9 @@ def main() -> None:
     steps = Steps(int(step))
     threading.setprofile(steps)
     sys.setprofile(steps)
-    report = sync("acme-uk", streams=streams, to=url, home=Path(home))
+    report = sync("acme-uk", streams=streams, to=url, home=Path(home), fresh=True, check=False)
     sys.setprofile(None)
-    print(steps.count, report["status"])
+    print(steps.count, report.status)
 
 
 if __name__ == "__main__":

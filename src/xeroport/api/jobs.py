@@ -34,6 +34,7 @@ async def sync_async(
     streams: Iterable[str] | str | None = None,
     to: str | None = None,
     full: bool = False,
+    fresh: bool = False,
     keep_raw: bool = False,
     home: Path | str | None = None,
     check: bool = True,
@@ -43,7 +44,7 @@ async def sync_async(
 
     async with _store(home) as store:
         report = await sync_instance(
-            store, name, streams=streams, to=to, full=full, keep_raw=keep_raw
+            store, name, streams=streams, to=to, full=full, fresh=fresh, keep_raw=keep_raw
         )
     return _checked(report, outcome.of_sync, check)
 
@@ -54,6 +55,7 @@ def sync(
     streams: Iterable[str] | str | None = None,
     to: str | None = None,
     full: bool = False,
+    fresh: bool = False,
     keep_raw: bool = False,
     home: Path | str | None = None,
     check: bool = True,
@@ -61,8 +63,8 @@ def sync(
     """Bring an instance's streams (None: all) into a destination and give the report.
 
     `to` is the destination (default: `books.duckdb` of the home folder); `full` reads everything
-    again. Raises where a stream is not done: DayLimitReached, AccessError, Unavailable, or
-    Incomplete for some of them.
+    again, `fresh` asks for every stream even if the plan of calls has it due later. Raises where a
+    stream is not done: DayLimitReached, AccessError, Unavailable, or Incomplete for some of them.
     """
     return background.run(
         lambda: sync_async(
@@ -70,6 +72,7 @@ def sync(
             streams=streams,
             to=to,
             full=full,
+            fresh=fresh,
             keep_raw=keep_raw,
             home=home,
             check=check,

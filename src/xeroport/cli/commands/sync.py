@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     help="Destination; else XEROPORT_TO, else books.duckdb in the home folder.",
 )
 @click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
+@click.option("--fresh", is_flag=True, help="Ask for every stream now, whatever the plan says.")
 @click.option(
     "--full-every",
     type=click.FloatRange(min=0),
@@ -40,13 +41,15 @@ def command(
     streams: tuple[str, ...],
     to: str | None,
     full: bool,
+    fresh: bool,
     full_every: float,
     keep_raw: bool,
 ) -> int:
     """Sync instance NAME: all streams, or those named (`invoices`, `contacts` …).
 
-    The first time all is read, then only what changed. Destinations: duckdb:PATH,
-    postgresql://…, parquet:DIR.
+    The first time all is read, then what may have changed: lists and reports that do not move are
+    left for a while, and the table says as of when they are (`xeroport plan NAME`).
+    Destinations: duckdb:PATH, postgresql://…, parquet:DIR.
     """
     from xeroport.cli.progress import Progress
     from xeroport.jobs.sync.run import sync_instance
@@ -61,6 +64,7 @@ def command(
                     streams=streams,
                     to=to,
                     full=full,
+                    fresh=fresh,
                     full_every=full_every,
                     keep_raw=keep_raw,
                     tell=progress.tell,
@@ -82,7 +86,7 @@ def _print(session: Session, report: SyncReport) -> None:
     rows = [
         (
             each.stream,
-            each.mode if each.status != "not_allowed" else "-",
+            each.mode if each.status not in ("not_allowed", "current") else "-",
             each.calls,
             each.records,
             sum(each.rows.values()),
@@ -104,6 +108,8 @@ def _print(session: Session, report: SyncReport) -> None:
 def _state(each: StreamReport) -> str:
     if each.status == "done":
         return f"yes: {each.proof}"
+    if each.status == "current":
+        return f"as of {each.as_of}: {each.why}; {each.proof}"
     if each.status == "not_allowed":
         return "not allowed" + (f": needs {each.missing_scope}" if each.missing_scope else "")
     return each.status + (f": {each.proof}" if each.proof else "")

@@ -19,6 +19,7 @@ STATUS = {
     "running": ("busy", "Running"),
     "done": ("good", "Done"),
     "partial": ("warn", "Done with problems"),
+    "current": ("good", "Current"),
     "incomplete": ("warn", "Not proved complete"),
     "not_allowed": ("warn", "Not allowed"),
     "lost": ("bad", "Lost"),

@@ -51,6 +51,7 @@ def all_runners(
                 streams=wanted.get("streams"),
                 to=_destination(store, schedule.target, wanted),
                 clock=clock,
+                fresh=False,
                 transport=transport,
                 started=kept.append,
             )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from xeroport.jobs import run_log
-from xeroport.jobs.sync.report import StreamReport, SyncReport
+from xeroport.jobs.sync.report import FINE, StreamReport, SyncReport
 
 
 class SyncLog:
@@ -60,10 +60,12 @@ def news_of_records(stream: StreamReport) -> list[str]:
 def _level(stream: StreamReport) -> int:
     if stream.status == "failed":
         return logging.ERROR
-    return logging.INFO if stream.status == "done" or stream.expected else logging.WARNING
+    return logging.INFO if stream.status in FINE or stream.expected else logging.WARNING
 
 
 def _ending(stream: StreamReport) -> str:
+    if stream.status == "current":
+        return f"not read ({stream.why}); as of {stream.as_of}, due by {stream.due}"
     if stream.status == "not_allowed":
         return "not allowed" + (f": needs `{stream.missing_scope}`" if stream.missing_scope else "")
     gone = f", {stream.tombstones:,} gone at Xero" if stream.tombstones else ""

@@ -10,10 +10,13 @@ import msgspec
 from msgspec import Struct, field
 
 Mode = Literal["full", "delta", "replay", "none"]
-Status = Literal["done", "incomplete", "not_allowed", "failed", "stopped", "running"]
-"""`incomplete`: read to its end, but not proved to be all; `not_allowed`: the instance may not
+Status = Literal["done", "current", "incomplete", "not_allowed", "failed", "stopped", "running"]
+"""`current`: not read, since the plan of calls has it due later; `incomplete`: read to its end,
+but not proved to be all; `not_allowed`: the instance may not
 read it; `stopped`: by the day limit or the user, to be gone on with."""
 
+
+FINE = ("done", "current")
 
 Outcome = Literal["running", "done", "partial", "failed", "stopped", "interrupted"]
 
@@ -23,7 +26,9 @@ class StreamReport(Struct):
     without an id, kept whole among the rejects, `drift` is fields the
     catalogue does not know → records that have them (said once, not at every sync), `reshaped`
     those of them that it knows as another kind of value, `checkpoint` the moment (Xero's clock) up
-    to which all changes are in. `expected` says that a refusal is the rule (gated endpoints)."""
+    to which all changes are in, `as_of` our clock when the read began that it rests on, `why` it
+    was read or left and `due` when it is read at the latest. `expected` says that a refusal
+    is the rule (gated endpoints)."""
 
     stream: str
     mode: Mode = "none"
@@ -41,6 +46,9 @@ class StreamReport(Struct):
     complete: bool = False
     proof: str = ""
     checkpoint: str | None = None
+    as_of: str | None = None
+    why: str | None = None
+    due: str | None = None
     seconds: float = 0.0
     error: str | None = None
     hint: str | None = None
@@ -113,11 +121,11 @@ def _outcome(report: SyncReport) -> tuple[Outcome, int]:
         return "failed", 3
     if asked and all(each.failure == "Unavailable" for each in asked):
         return "failed", 5
-    if report.rejected or any(each.status != "done" for each in asked):
+    if report.rejected or any(each.status not in FINE for each in asked):
         return "partial", 1
     return "done", 0
 
 
 def problems(streams: Iterable[StreamReport]) -> list[StreamReport]:
     """The streams a person should look at."""
-    return [each for each in streams if each.status not in ("done", "running") or each.rejected]
+    return [each for each in streams if each.status not in (*FINE, "running") or each.rejected]

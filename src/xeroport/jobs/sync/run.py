@@ -16,12 +16,18 @@ from secrets import token_hex
 from time import monotonic
 from typing import Any
 
-from msgspec import DecodeError, Struct, structs
+from msgspec import DecodeError, structs
 
-from xeroport.catalogue import Endpoint, load
+from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock, SystemClock
-from xeroport.config import home_folder
-from xeroport.destinations import Destination, default_url, open_destination, settled, shown
+from xeroport.destinations import (
+    Checkpoint,
+    Destination,
+    default_url,
+    open_destination,
+    settled,
+    shown,
+)
 from xeroport.destinations.failures import told
 from xeroport.errors import (
     AccessError,
@@ -30,48 +36,25 @@ from xeroport.errors import (
     NotAuthorised,
     StoreError,
     Unavailable,
-    UnknownName,
     XeroportError,
 )
-from xeroport.jobs import background, run_log
+from xeroport.jobs import run_log
 from xeroport.jobs.sync import walk
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.log_lines import SyncLog, summary
 from xeroport.jobs.sync.observer import Tell, Watch
+from xeroport.jobs.sync.options import UNLIKELY, Options, chosen
+from xeroport.jobs.sync.plan import Decision
+from xeroport.jobs.sync.planned import Planned, leave
+from xeroport.jobs.sync.pointers import pointed_at
 from xeroport.jobs.sync.position import OVERLAP, plan_of
 from xeroport.jobs.sync.proof import FULL_EVERY, is_due
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
-from xeroport.store import leases, places
+from xeroport.store import inbox, leases, places, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.client import XeroClient, open_client
-
-UNLIKELY = frozenset({"payment_services", "expense_claims", "receipts"})
-"""Streams behind restricted or retiring scopes: to be refused them is no failure of a sync."""
-
-
-class Options(Struct, frozen=True):
-    """How to sync: `full` reads everything again, `raw` is the folder that keeps landing files,
-    `named` says that the streams were asked for by name."""
-
-    full: bool = False
-    full_every: float = FULL_EVERY
-    raw: Path | None = None
-    named: bool = False
-
-
-def chosen(streams: Iterable[str] | None) -> dict[str, Endpoint]:
-    """The streams of those names, or of one name (None: all); UnknownName with the nearest
-    otherwise."""
-    known = load().streams
-    if not streams:
-        return dict(known)
-    streams = (streams,) if isinstance(streams, str) else tuple(streams)
-    for name in streams:
-        if name not in known:
-            raise UnknownName("stream", name, known, hint="see `xeroport endpoints`")
-    return {name: known[name] for name in streams}
 
 
 async def synchronise(
@@ -83,12 +66,15 @@ async def synchronise(
     folder: Path,
     options: Options | None = None,
     clock: Clock | None = None,
+    planned: Planned | None = None,
     tell: Tell = lambda _: None,
 ) -> SyncReport:
     """Bring the streams into the destination; landing files go through `folder`. Gives `report`,
-    filled; a stream's failure is its own. Raises only for the instance as a whole: AccessError."""
+    filled; a stream's failure is its own. `planned` leaves out what is not due (None: nothing).
+    Raises only for the instance as a whole: AccessError."""
     clock = clock or SystemClock()
     options = options or Options()
+    planned = planned or Planned(clock.now(), everything=True)
     began = monotonic()
     writer = Writer(destination)
     slots = asyncio.Semaphore(HELD_PAGES)
@@ -97,9 +83,12 @@ async def synchronise(
     pulse = asyncio.create_task(watch.keep_watching())
     try:
         held = await writer.checkpoints()
-        for name, endpoint in streams.items():
-            each = StreamReport(stream=name)
-            report.streams.append(each)
+        reports = {name: StreamReport(stream=name) for name in streams}
+        report.streams.extend(reports.values())
+
+        def begin(name: str, decision: Decision) -> None:
+            endpoint, each = streams[name], reports[name]
+            each.why = decision.why
             inflow = Inflow(
                 writer,
                 endpoint,
@@ -113,6 +102,21 @@ async def synchronise(
             reported = inflow.position.drift
             reader = Reader(client, endpoint, slots=slots, report=each, reported=reported)
             tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
+
+        decisions = planned.decide(streams, held)
+        for name, decision in decisions.items():
+            if decision.read:
+                begin(name, decision)
+        await asyncio.gather(*tasks)
+        left = {name: decision for name, decision in decisions.items() if not decision.read}
+        read = {name: each for name, each in reports.items() if name not in left}
+        left = await asyncio.to_thread(planned.decide_again, left, held, read)
+        for name, decision in left.items():
+            if decision.read:
+                begin(name, decision)
+            else:
+                leave(reports[name], decision, held[name], planned.reads[name])
+                watch.tell(reports[name])
         await asyncio.gather(*tasks)
     finally:
         pulse.cancel()
@@ -231,12 +235,14 @@ async def sync_instance(
     keep_raw: bool = False,
     full_every: float = FULL_EVERY,
     clock: Clock | None = None,
+    fresh: bool = True,
     transport: Any = None,
     tell: Tell = lambda _: None,
     started: Callable[[int], None] = lambda _: None,
 ) -> SyncReport:
     """Sync an instance of the store, one sync at a time into one destination, and keep the run;
-    `started` hears its number.
+    `started` hears its number. Not `fresh`, it reads what the plan of calls has due; streams that
+    are named are read in any case.
 
     What stops a sync as a whole (no access, interrupted) is raised after the report is saved.
     """
@@ -252,6 +258,13 @@ async def sync_instance(
         named=bool(streams),
     )
     report = SyncReport(instance=name, destination=place, started_at=_iso(clock.now()))
+    planned = Planned(
+        clock.now(),
+        reads=stream_reads.latest(store, name, mark),
+        everything=fresh or full or bool(streams),
+        webhooks=inbox.has_key(store, name),
+        pointers=lambda plan, since: pointed_at(plan, since=since, url=url, instance=name),
+    )
     client = open_client(store, name, clock=clock, transport=transport)
     arguments = {"streams": list(wanted), "to": place, "full": full}
     with (
@@ -271,7 +284,11 @@ async def sync_instance(
 
         try:
             async with client:
-                await _into(client, url, name, report, wanted, folder, options, clock, tell_both)
+                held = await _into(
+                    client, url, name, report, wanted, folder, options, clock, planned, tell_both
+                )
+                reports = {each.stream: each for each in report.streams}
+                stream_reads.remember(store, name, mark, planned.kept(reports, held))
         except BaseException as error:
             _ended_by(report, error)
             raise
@@ -313,8 +330,10 @@ async def _into(
     folder: Path,
     options: Options,
     clock: Clock,
+    planned: Planned,
     tell: Tell,
-) -> None:
+) -> dict[str, Checkpoint]:
+    """Sync into the destination at a URL; where its streams then stand."""
     destination = await asyncio.to_thread(open_destination, url, instance=name)
     try:
         await synchronise(
@@ -325,8 +344,10 @@ async def _into(
             folder=folder,
             options=options,
             clock=clock,
+            planned=planned,
             tell=tell,
         )
+        return await asyncio.to_thread(destination.checkpoints)
     finally:
         await asyncio.to_thread(destination.close)
 
@@ -345,27 +366,4 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def sync(
-    name: str,
-    *,
-    streams: Iterable[str] | None = None,
-    to: str | None = None,
-    home: Path | str | None = None,
-    full: bool = False,
-    keep_raw: bool = False,
-) -> dict[str, Any]:
-    """Sync an instance and give the report, as `xeroport sync NAME --json` prints it."""
-
-    async def work() -> SyncReport:
-        store = Store(home_folder(home))
-        try:
-            return await sync_instance(
-                store, name, streams=streams, to=to, full=full, keep_raw=keep_raw
-            )
-        finally:
-            store.close()
-
-    return background.run(work).as_dict()
-
-
-__all__ = ["Options", "chosen", "sync", "sync_instance", "synchronise"]
+__all__ = ["Options", "chosen", "sync_instance", "synchronise"]

@@ -1,0 +1,183 @@
+"""Syncs that follow the plan of calls: few calls, nothing missed for longer than was said."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.sync.books import Books
+
+from xeroport.catalogue.reading import readings
+from xeroport.clock import ManualClock
+from xeroport.jobs.sync.plan import longest_wait
+from xeroport.jobs.sync.report import StreamReport, SyncReport
+
+START = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def planned(make_books: Any) -> Books:
+    books: Books = make_books(clock=ManualClock(START))
+    assert books.sync(fresh=False).ok
+    return books
+
+
+def by_name(report: SyncReport) -> dict[str, StreamReport]:
+    return {each.stream: each for each in report.streams}
+
+
+def pass_time(books: Books, **time: float) -> None:
+    assert isinstance(books.clock, ManualClock)
+    books.clock.advance(timedelta(**time).total_seconds())
+
+
+def new_invoice(books: Books, number: str, **line: Any) -> None:
+    table = books.emulator.organisation.tables["Invoice"]
+    like = next(each for each in table if each["LineItems"] and each["Status"] == "AUTHORISED")
+    identity = books.emulator.organisation.new_id()
+    now = books.clock.now() if books.clock else START
+    lines = [{**like["LineItems"][0], "LineItemID": identity, **line}]
+    table.add(
+        {
+            **like,
+            "InvoiceID": identity,
+            "InvoiceNumber": number,
+            "LineItems": lines,
+            "UpdatedDateUTC": now,
+        }
+    )
+
+
+def test_a_planned_sync_with_nothing_new_takes_few_calls(planned: Books) -> None:
+    pass_time(planned, minutes=15)
+    report = planned.sync(fresh=False)
+    assert (report.status, report.exit_status) == ("done", 0)
+    assert report.calls <= 16
+    assert report.records == 0
+    left = [each for each in report.streams if each.status == "current"]
+    assert {"tax_rates", "organisation", "report_trial_balance"} <= {e.stream for e in left}
+    for each in left:
+        assert each.complete
+        assert each.proof
+        assert each.as_of == "2026-11-30T08:00:00+00:00"
+        assert each.due is not None
+        assert each.due > each.as_of
+        assert each.why in ("read lately", "quiet", "nothing posted")
+        assert each.calls == 0
+
+
+def test_fresh_and_full_and_named_streams_are_read_in_any_case(planned: Books) -> None:
+    streams = len(planned.sync(fresh=True).streams)
+    assert len([e for e in planned.sync(fresh=True).streams if e.calls]) == streams
+    assert by_name(planned.sync("tax_rates", fresh=False))["tax_rates"].calls == 1
+    assert all(each.calls for each in planned.sync(full=True, fresh=False).streams)
+
+
+def test_what_is_old_enough_is_read(planned: Books) -> None:
+    pass_time(planned, hours=23)
+    assert by_name(planned.sync(fresh=False))["tax_rates"].status == "current"
+    pass_time(planned, hours=1)
+    read = by_name(planned.sync(fresh=False))["tax_rates"]
+    assert (read.status, read.why) == ("done", "old enough")
+
+
+def test_a_new_row_that_names_an_unknown_tax_rate_has_it_read_at_once(planned: Books) -> None:
+    rates = planned.emulator.organisation.tables["TaxRate"]
+    rates.add({**next(iter(rates)), "TaxType": "TAX099", "Name": "Newest rate"})
+    pass_time(planned, minutes=15)
+    report = by_name(planned.sync(fresh=False))
+    assert report["tax_rates"].status == "current"
+    new_invoice(planned, "NEW-1", TaxType="TAX099")
+    report = by_name(planned.sync(fresh=False))
+    assert (report["tax_rates"].status, report["tax_rates"].why) == ("done", "pointed at")
+    assert report["branding_themes"].status == "current"
+    found = planned.query("SELECT name FROM tax_rate WHERE tax_type = 'TAX099'")
+    assert found == [("Newest rate",)]
+    pass_time(planned, minutes=15)
+    assert by_name(planned.sync(fresh=False))["tax_rates"].status == "current"
+
+
+def test_reports_are_read_when_something_has_posted(planned: Books) -> None:
+    pass_time(planned, hours=7)
+    report = by_name(planned.sync(fresh=False))
+    assert report["report_trial_balance"].why == "nothing posted"
+    new_invoice(planned, "NEW-2")
+    report = by_name(planned.sync(fresh=False))
+    assert report["report_trial_balance"].why == "something posted"
+    new_invoice(planned, "NEW-3")
+    pass_time(planned, minutes=15)
+    report = by_name(planned.sync(fresh=False))
+    assert report["report_trial_balance"].why == "read lately"
+
+
+def test_a_destination_that_is_gone_or_older_is_read_again(planned: Books) -> None:
+    file = planned.home / "books.duckdb"
+    saved = planned.home / "saved.duckdb"
+    shutil.copy(file, saved)
+    pass_time(planned, hours=25)
+    new_invoice(planned, "NEW-4")
+    planned.sync(fresh=False)
+    file.unlink()
+    shutil.copy(saved, file)
+    report = planned.sync(fresh=False)
+    assert by_name(report)["tax_rates"].status == "done"
+    assert planned.one("SELECT count(*) FROM invoice WHERE invoice_number = 'NEW-4'") == 1
+    file.unlink()
+    report = planned.sync(fresh=False)
+    assert not [each for each in report.streams if each.status == "current"]
+
+
+def test_another_destination_has_a_plan_of_its_own(planned: Books) -> None:
+    report = planned.sync(fresh=False, to=f"parquet:{planned.home / 'lake'}")
+    assert not [each for each in report.streams if each.status == "current"]
+    pass_time(planned, minutes=5)
+    report = planned.sync(fresh=False, to=f"parquet:{planned.home / 'lake'}")
+    assert report.calls <= 16
+
+
+EDITED = {
+    "invoices": ("Invoice", "Reference", "invoice", "reference"),
+    "items": ("Item", "Description", "item", "description"),
+    "tax_rates": ("TaxRate", "Name", "tax_rate", "name"),
+    "contact_groups": ("ContactGroup", "Name", "contact_group", "name"),
+    "quotes": ("Quote", "Title", "quote", "title"),
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_change_is_missed_for_longer_than_the_plan_says(planned: Books, seed: int) -> None:
+    """Edits and syncs every three hours: each edit arrives within its bound."""
+    rng = random.Random(seed)
+    every = timedelta(hours=3)
+    waiting: list[tuple[datetime, str, str]] = []
+    for step in range(12):
+        pass_time(planned, hours=3)
+        assert planned.clock is not None
+        now = planned.clock.now()
+        if rng.random() < 0.6:
+            stream = rng.choice(sorted(EDITED))
+            kind, field, _, _ = EDITED[stream]
+            table = planned.emulator.organisation.tables[kind]
+            record = rng.choice(list(table))
+            text = f"edit {step}"
+            table.replace({**record, field: text, "UpdatedDateUTC": now})
+            waiting = [row for row in waiting if row[1:] != (stream, record[table.key])]
+            waiting.append((now, stream, text))
+        planned.sync(fresh=False)
+        still = []
+        for moment, stream, text in waiting:
+            _, field, table_name, column = EDITED[stream]
+            alive = any(r.get(field) == text for r in planned.records(EDITED[stream][0]))
+            held = planned.one(f"SELECT count(*) FROM {table_name} WHERE {column} = $1", text)
+            if alive and not held:
+                assert now - moment <= longest_wait(readings()[stream], every)
+                still.append((moment, stream, text))
+        waiting = still
+    planned.sync(fresh=True)
+    for kind, field, table_name, column in EDITED.values():
+        ours = planned.query(f"SELECT {column} FROM {table_name} WHERE _deleted_at IS NULL")
+        theirs = [record.get(field) or None for record in planned.records(kind)]
+        assert sorted(str(row[0] or None) for row in ours) == sorted(map(str, theirs))
