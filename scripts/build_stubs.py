@@ -169,7 +169,8 @@ def outermost_lines(mode: str) -> Iterator[str]:
             f"    def records(self, endpoint: Endpoint | str, {shared}, raw: {raw}) "
             f"-> {iterator}[{item}]: ..."
         )
-    yield "    def _operate(self, endpoint: Endpoint, request: operations.Request) -> Any: ..."
+    call = "endpoint: Endpoint, request: operations.OperationCall"
+    yield f"    def _operate(self, {call}) -> Any: ..."
 
 
 def operation_lines(endpoint: Endpoint, mode: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from console_world import visiting
 
-from xeroport.console.reading.own_file import Books
+from xeroport.console.reading.own_file import DuckFile
 from xeroport.console.reading.protocol import NoBooks
 
 WRITER = """
@@ -65,14 +65,14 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def count(books: Books) -> tuple[int, bool]:
+def count(books: DuckFile) -> tuple[int, bool]:
     with books.read() as reading:
         ((found,),) = reading.rows("SELECT count(*) FROM a.t")
         return found, reading.as_of is not None
 
 
 def test_a_copy_of_the_last_commit_is_read_while_another_process_writes(path: Path) -> None:
-    books = Books(path, path.parent / "copies")
+    books = DuckFile(path, path.parent / "copies")
     assert count(books) == (1000, False)
     with writing(path) as writer:
         assert count(books) == (1000, True)
@@ -90,7 +90,7 @@ def test_a_copy_of_the_last_commit_is_read_while_another_process_writes(path: Pa
 
 def test_every_copy_is_a_committed_state(path: Path) -> None:
     """A writer commits pairs and checkpoints without pause; no reader ever sees half a pair."""
-    books = Books(path, path.parent / "copies")
+    books = DuckFile(path, path.parent / "copies")
     seen: list[int] = []
     with writing(path) as writer:
         stop = threading.Event()
@@ -123,7 +123,7 @@ def test_every_copy_is_a_committed_state(path: Path) -> None:
 
 
 def test_a_reader_lets_go_at_once(path: Path) -> None:
-    books = Books(path, path.parent / "copies")
+    books = DuckFile(path, path.parent / "copies")
     for _ in range(5):
         count(books)
         with writing(path) as writer:
@@ -131,7 +131,7 @@ def test_a_reader_lets_go_at_once(path: Path) -> None:
 
 
 def test_many_readers_at_once(path: Path) -> None:
-    books = Books(path, path.parent / "copies")
+    books = DuckFile(path, path.parent / "copies")
     found: list[tuple[int, bool]] = []
     threads = [threading.Thread(target=lambda: found.append(count(books))) for _ in range(12)]
     for each in threads:
@@ -167,5 +167,5 @@ def test_a_slow_query_of_the_box_moves_to_a_copy(
 
 
 def test_before_the_first_sync_there_are_no_books(tmp_path: Path) -> None:
-    with pytest.raises(NoBooks), Books(tmp_path / "none.duckdb", tmp_path).read():
+    with pytest.raises(NoBooks), DuckFile(tmp_path / "none.duckdb", tmp_path).read():
         pass

@@ -282,10 +282,10 @@ def test_the_sql_box_reads_and_does_nothing_else(reader: Visitor, synced: Path) 
 
 
 def test_an_endless_query_is_stopped(synced: Path) -> None:
-    from xeroport.console.reading.own_file import Books
+    from xeroport.console.reading.own_file import DuckFile
     from xeroport.errors import InputError
 
-    books = Books(synced / "books.duckdb", synced / "console")
+    books = DuckFile(synced / "books.duckdb", synced / "console")
     with (
         pytest.raises(InputError, match="took longer"),
         books.read(seconds=0.3) as reading,

@@ -17,7 +17,7 @@ import httpx2
 
 from xeroport.clock import ManualClock
 from xeroport.jobs.flow import check, registry
-from xeroport.jobs.flow.check import Checked
+from xeroport.jobs.flow.check import CheckedFlow
 from xeroport.jobs.flow.report import FlowReport
 from xeroport.jobs.flow.run import retry_run, run_flow
 from xeroport.secrets.vault import Secret
@@ -68,7 +68,7 @@ class World:
         path.write_text(text)
         return path
 
-    def check(self, text: str, name: str = "flow", **more: Any) -> Checked:
+    def check(self, text: str, name: str = "flow", **more: Any) -> CheckedFlow:
         return asyncio.run(
             check.check(
                 self.store,

@@ -270,19 +270,31 @@ def test_records_stay_data(home: Path) -> None:
     assert all(c.isprintable() or c == "\n" for c in record)
 
 
-def test_one_audit_line_a_call(home: Path, caplog: pytest.LogCaptureFixture) -> None:
-    logging.getLogger("xeroport").propagate = True
-    with caplog.at_level(logging.INFO, logger="xeroport.mcp"):
+class Heard(logging.Handler):
+    """Keeps the lines of a logger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def test_one_audit_line_a_call(home: Path) -> None:
+    logger, heard = logging.getLogger("xeroport.mcp"), Heard()
+    logger.setLevel(logging.INFO)
+    logger.addHandler(heard)
+    try:
         ask(home, "query", instance="acme", sql="select 'secret words'")
         ask(home, "query", instance="acme", sql="drop table x")
-    lines = [r.getMessage() for r in caplog.records if r.name == "xeroport.mcp"]
-    assert len(lines) == 2
-    assert re.match(
-        r"client .+, tool query, instance acme, arguments [0-9a-f]{12}, done, 1 rows, \d+ bytes",
-        lines[0],
-    )
-    assert "InputError" in lines[1]
-    assert "secret words" not in "".join(lines)
+    finally:
+        logger.removeHandler(heard)
+    first, second = heard.lines
+    form = r"client .+, tool query, instance acme, arguments [0-9a-f]{12}, done, 1 rows, \d+ bytes"
+    assert re.match(form, first)
+    assert "InputError" in second
+    assert "secret words" not in first + second
 
 
 def test_prompts_and_resources(home: Path) -> None:

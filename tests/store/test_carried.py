@@ -55,5 +55,5 @@ def test_older_news_replaces_no_newer() -> None:
     call(home, HOME - 1, Heard(day=100))
     carried.unpack(home, "acme", carried.pack(away, "acme", ELSEWHERE), HOME)
     assert budgets(home).state(HOME).day_remaining == 100
-    carried.unpack(home, "acme", carried.Carried(), HOME)
+    carried.unpack(home, "acme", carried.CarriedUsage(), HOME)
     assert budgets(home).state(HOME).day_remaining == 100

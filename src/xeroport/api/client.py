@@ -205,7 +205,7 @@ class AsyncClient(AsyncEndpoints):
             force=force,
         )
 
-    async def _operate(self, endpoint: Endpoint, request: operations.Request) -> Any:
+    async def _operate(self, endpoint: Endpoint, request: operations.OperationCall) -> Any:
         shared: dict[str, Any] = {
             "modified_since": request.modified_since,
             "timeout": request.timeout,
@@ -409,7 +409,7 @@ class Client(Endpoints):
         while (reply := self._run(following)) is not END:
             yield reply
 
-    def _operate(self, endpoint: Endpoint, request: operations.Request) -> Any:
+    def _operate(self, endpoint: Endpoint, request: operations.OperationCall) -> Any:
         return self._run(self._client._operate, endpoint, request)
 
     def _run(self, work: Any, *args: Any) -> Any:

@@ -14,7 +14,7 @@ from xeroport.api import operations
 from xeroport.catalogue import Endpoint, load
 from xeroport.xero.wire.decode import decode, raw_records
 
-Run = Callable[[Endpoint, operations.Request], Any]
+Run = Callable[[Endpoint, operations.OperationCall], Any]
 """Carries out one operation: gives its value, or a coroutine of it."""
 
 
@@ -95,7 +95,7 @@ class Endpoints:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *groups()[""]]
 
-    def _operate(self, endpoint: Endpoint, request: operations.Request) -> Any:
+    def _operate(self, endpoint: Endpoint, request: operations.OperationCall) -> Any:
         raise NotImplementedError
 
     def pages(self, endpoint: Endpoint | str, params: Any = None, **options: Any) -> Any:

@@ -30,7 +30,7 @@ SHARED = ("timeout", "retries", "headers")
 """Keyword arguments that every operation takes besides Xero's own parameters."""
 
 
-class Request(Struct, frozen=True):
+class OperationCall(Struct, frozen=True):
     """The arguments of one operation, sorted."""
 
     params: dict[str, Any]
@@ -88,7 +88,7 @@ def signature(endpoint: Endpoint) -> inspect.Signature:
     return inspect.Signature(parameters)
 
 
-def request(endpoint: Endpoint, args: Sequence[Any], keywords: Mapping[str, Any]) -> Request:
+def request(endpoint: Endpoint, args: Sequence[Any], keywords: Mapping[str, Any]) -> OperationCall:
     """The arguments of a call, sorted; UnknownName for one that the operation does not take."""
     form = signature(endpoint)
     for name in keywords:
@@ -108,15 +108,15 @@ def request(endpoint: Endpoint, args: Sequence[Any], keywords: Mapping[str, Any]
     }
     force = bool(values.pop("force", None))
     headers = values.pop("headers", None) or {}
-    return Request(params=params, headers=headers, force=force, **values)
+    return OperationCall(params=params, headers=headers, force=force, **values)
 
 
-def reads_all_pages(endpoint: Endpoint, request: Request) -> bool:
+def reads_all_pages(endpoint: Endpoint, request: OperationCall) -> bool:
     """Whether a call gives the records of all pages: of a list, unless a page is asked for."""
     return gives(endpoint) == "records" and not {"page", "offset"} & request.params.keys()
 
 
-def value(endpoint: Endpoint, request: Request, reply: Reply) -> Any:
+def value(endpoint: Endpoint, request: OperationCall, reply: Reply) -> Any:
     """What a call gives for its reply; Refused where Xero refused any record of it."""
     kind = gives(endpoint)
     if kind == "nothing":

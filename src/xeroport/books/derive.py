@@ -13,7 +13,7 @@ import duckdb
 from msgspec import Struct
 
 from xeroport.books.inputs import ROOTS, key_of, open_views, rule
-from xeroport.books.schema import CASH_LINE, CASH_TRACKING, LEDGER_LINE, TRACKING, Table
+from xeroport.books.schema import CASH_LINE, CASH_TRACKING, LEDGER_LINE, TRACKING, BookTable
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
 
@@ -208,7 +208,7 @@ def write_cash(connection: duckdb.DuckDBPyConnection, ledger: str, *, wanted: bo
 
 
 def replace_table(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: Table, query: str
+    connection: duckdb.DuckDBPyConnection, schema: str, table: BookTable, query: str
 ) -> None:
     """Fill a table of the ledger anew."""
     connection.execute(f"CREATE OR REPLACE TABLE {schema}.{table.name} ({table.definition()})")

@@ -16,7 +16,7 @@ from xeroport.books.schema import (
     LEDGER_LINE,
     RESIDUAL,
     TRACKING,
-    Table,
+    BookTable,
 )
 from xeroport.books.views import fill
 from xeroport.destinations.typed import identifier
@@ -79,8 +79,8 @@ def _names(journal: str) -> tuple[str, str, str]:
 def _journals(
     workspace: Workspace,
     name: str,
-    lines: Table,
-    tracking: Table,
+    lines: BookTable,
+    tracking: BookTable,
     *,
     residual: bool,
     only_due: bool,

@@ -7,7 +7,7 @@ from msgspec import Struct
 MONEY = "DECIMAL(18, 2)"
 
 
-class Column(Struct, frozen=True):
+class BookColumn(Struct, frozen=True):
     """One column: its name, DuckDB type, and what it holds."""
 
     name: str
@@ -15,12 +15,12 @@ class Column(Struct, frozen=True):
     about: str
 
 
-class Table(Struct, frozen=True):
+class BookTable(Struct, frozen=True):
     """One table of the ledger's schema."""
 
     name: str
     about: str
-    columns: tuple[Column, ...]
+    columns: tuple[BookColumn, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -32,8 +32,8 @@ class Table(Struct, frozen=True):
         return ", ".join(f"{column.name} {column.type}" for column in self.columns)
 
 
-def _table(name: str, about: str, *columns: tuple[str, str, str]) -> Table:
-    return Table(name, about, tuple(Column(*column) for column in columns))
+def _table(name: str, about: str, *columns: tuple[str, str, str]) -> BookTable:
+    return BookTable(name, about, tuple(BookColumn(*column) for column in columns))
 
 
 _LINE = (
@@ -73,7 +73,7 @@ TRACKING = _table(
     ("category", "VARCHAR", "Name of the category when the document was saved"),
     ("option", "VARCHAR", "Name of the option when the document was saved"),
 )
-CASH_TRACKING = Table(
+CASH_TRACKING = BookTable(
     "cash_line_tracking", "Tracking options of cash lines.", columns=TRACKING.columns
 )
 RESIDUAL = _table(
@@ -114,7 +114,7 @@ RUN = _table(
     ("left_out", "VARCHAR", "Documents without lines, with commas"),
 )
 
-TABLES: tuple[Table, ...] = (
+TABLES: tuple[BookTable, ...] = (
     LEDGER_LINE,
     TRACKING,
     CASH_LINE,

@@ -26,7 +26,7 @@ BY_DATE = {"PurchaseOrder"}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LookupQuestion:
     """A call that gives all records which have one of the values, folded, in a field."""
 
     endpoint: str
@@ -59,7 +59,7 @@ def questions(
     *,
     within: Collection[str] = (),
     dates: Sequence[str] = (),
-) -> list[Question]:
+) -> list[LookupQuestion]:
     """What to ask for all records that may have one of the values in a field.
 
     `within` are the path parameters, as JSON, of what the records are part of; `dates` are the
@@ -69,40 +69,40 @@ def questions(
     if record.name == "TrackingOption":
         owners = {json.loads(ids)["TrackingCategoryID"] for ids in within}
         return [
-            Question("tracking_categories.get", {"TrackingCategoryID": owner}, everything)
+            LookupQuestion("tracking_categories.get", {"TrackingCategoryID": owner}, everything)
             for owner in sorted(owners)
         ]
     lister = _lister(catalogue, record)
     archived = {"includeArchived": True} if "includeArchived" in lister.by_name else {}
     if record.name in WHOLE_LISTS:
-        return [Question(lister.name, archived, everything)]
+        return [LookupQuestion(lister.name, archived, everything)]
     if record.name in BY_DATE:
         span = {"DateFrom": min(dates)[:10], "DateTo": max(dates)[:10]} if dates else {}
-        return [Question(lister.name, span, everything)]
-    asked: list[Question] = []
+        return [LookupQuestion(lister.name, span, everything)]
+    asked: list[LookupQuestion] = []
     texts = [str(value) for value in values]
     if "InvoiceNumbers" in lister.by_name:
         plain = [text for text in texts if "," not in text]
         for chunk in _chunks(plain, NUMBERS_AT_ONCE):
             about = frozenset(map(fold, chunk))
-            asked.append(Question(lister.name, {"InvoiceNumbers": _variants(chunk)}, about))
+            asked.append(LookupQuestion(lister.name, {"InvoiceNumbers": _variants(chunk)}, about))
         texts = [text for text in texts if "," in text]
     if field in lister.by_name:
         for text in texts:
             for variant in _variants([text]):
-                asked.append(Question(lister.name, {field: variant}, frozenset([fold(text)])))
+                asked.append(LookupQuestion(lister.name, {field: variant}, frozenset([fold(text)])))
         return _last_of_each(asked)
     for chunk in _chunks([text for text in texts if '"' not in text], AT_ONCE):
         where = " OR ".join(f'{field}=="{text}"' for text in _variants(chunk))
         about = frozenset(map(fold, chunk))
-        asked.append(Question(lister.name, {"where": where, **archived}, about))
+        asked.append(LookupQuestion(lister.name, {"where": where, **archived}, about))
     for text in (text for text in texts if '"' in text):
         term = {"searchTerm": as_kept(text.split('"')[0])}
-        asked.append(Question(lister.name, term | archived, frozenset([fold(text)])))
+        asked.append(LookupQuestion(lister.name, term | archived, frozenset([fold(text)])))
     return asked
 
 
-async def ask(client: XeroClient, question: Question) -> Matches:
+async def ask(client: XeroClient, question: LookupQuestion) -> Matches:
     """The records of a question's answer, over all its pages."""
     if question.endpoint == "tracking_categories.get":
         reply = await client.call(question.endpoint, question.params)
@@ -134,11 +134,13 @@ def _chunks(texts: Sequence[str], size: int) -> Iterable[Sequence[str]]:
     return (texts[start : start + size] for start in range(0, len(texts), size))
 
 
-def _last_of_each(asked: Sequence[Question]) -> list[Question]:
+def _last_of_each(asked: Sequence[LookupQuestion]) -> list[LookupQuestion]:
     """Questions with several spellings of one value: only the last answer may settle it."""
     last = {each.about: index for index, each in enumerate(asked)}
     return [
-        each if last[each.about] == index else Question(each.endpoint, each.params, frozenset())
+        each
+        if last[each.about] == index
+        else LookupQuestion(each.endpoint, each.params, frozenset())
         for index, each in enumerate(asked)
     ]
 

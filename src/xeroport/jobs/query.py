@@ -34,7 +34,7 @@ SYNCED = (
 """Schemas of instances; what is derived beside them has no checkpoints."""
 
 
-class Answer(Struct, frozen=True):
+class QueryAnswer(Struct, frozen=True):
     """Column names, and the rows in lots."""
 
     columns: tuple[str, ...]
@@ -47,7 +47,7 @@ class Answer(Struct, frozen=True):
 
 
 @contextmanager
-def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Answer]:
+def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[QueryAnswer]:
     """The answer to a query, valid inside the block; InputError says what is wrong with it."""
     if not sql.strip():
         raise InputError("there is no query", hint='such as "select count(*) from invoice"')
@@ -63,7 +63,9 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[An
             found = connection.execute(sql)
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
-        yield Answer(tuple(each[0] for each in found.description or ()), _lots(found.fetchmany))
+        yield QueryAnswer(
+            tuple(each[0] for each in found.description or ()), _lots(found.fetchmany)
+        )
 
 
 @contextmanager
@@ -152,7 +154,7 @@ def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[Answer]:
+def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer]:
     import psycopg
 
     try:
@@ -173,7 +175,7 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[Answer]:
                 connection.execute("SELECT set_config('search_path', %s, false)", (chosen[0],))
             cursor = connection.execute(sql)
             names = tuple(each.name for each in cursor.description or ())
-            yield Answer(names, _lots(cursor.fetchmany) if names else iter(()))
+            yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
     except psycopg.OperationalError as error:
         raise unreachable(error, "the database") from error
     except psycopg.Error as error:

@@ -16,7 +16,7 @@ from xeroport.errors import InputError
 from xeroport.jobs.push import proposals
 from xeroport.jobs.push.run import Order, push_async
 from xeroport.mcp import answers
-from xeroport.mcp.answers import Answer
+from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.mcp.tools import InstanceName
 from xeroport.rows import source
@@ -47,7 +47,7 @@ def proposing_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]
         key: Annotated[
             str, Field(description="The field that tells records apart; empty: the usual one.")
         ] = "",
-    ) -> Answer:
+    ) -> ToolAnswer:
         """Check documents and put them into the outbox, held until a person approves them.
 
         Nothing is sent to Xero. Proposing the same document again changes nothing. Say to the

@@ -25,7 +25,7 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from xeroport import __version__
 from xeroport.errors import XeroportError
 from xeroport.mcp import answers, dictionary, prompts, tools
-from xeroport.mcp.answers import Answer
+from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.arguments import CheckedArguments, asking, refusal
 from xeroport.mcp.proposing import proposing_tools
 from xeroport.mcp.synced_books import SyncedBooks
@@ -100,7 +100,7 @@ class _Registrar:
         @functools.wraps(function)
         async def audited(**arguments: Any) -> CallToolResult:
             began = time.monotonic()
-            outcome, given = "unexpected error", Answer("")
+            outcome, given = "unexpected error", ToolAnswer("")
             try:
                 given = await self._answered(function, arguments)
                 outcome = "done"
@@ -129,10 +129,12 @@ class _Registrar:
             structured_output=False,
         )
 
-    async def _answered(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Answer:
+    async def _answered(
+        self, function: Callable[..., Any], arguments: dict[str, Any]
+    ) -> ToolAnswer:
         """The answer of a tool; a blocking one is left behind when the client cancels."""
         if inspect.iscoroutinefunction(function):
-            answer: Answer = await function(**arguments)
+            answer: ToolAnswer = await function(**arguments)
             return answer
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(AT_ONCE)
@@ -150,7 +152,7 @@ def _said(error: XeroportError, home: Path) -> str:
 
 
 def _audit(
-    tool: str, arguments: dict[str, Any], outcome: str, given: Answer, seconds: float
+    tool: str, arguments: dict[str, Any], outcome: str, given: ToolAnswer, seconds: float
 ) -> None:
     """One line a call: who asked what (as a hash), for which instance, and how it went."""
     packed = msgspec.json.encode(arguments, enc_hook=str)

@@ -32,7 +32,7 @@ AT_ONCE = 2
 SYNCS = 20
 
 
-class Source(NamedTuple):
+class AnswerSource(NamedTuple):
     """Which organisation an answer speaks of, and as of when."""
 
     instance: Instance
@@ -48,7 +48,7 @@ class Source(NamedTuple):
         }
 
 
-class Table(Struct, frozen=True):
+class TableSize(Struct, frozen=True):
     """One table and its number of rows."""
 
     name: str
@@ -69,7 +69,7 @@ class SyncedBooks:
         self._places.close()
         self._workers.close()
 
-    def source(self, name: str, reading: Reading | None = None) -> Source:
+    def source(self, name: str, reading: Reading | None = None) -> AnswerSource:
         """The organisation of an instance and the time of its last sync; UnknownName if none."""
         instance = instances.get(self._store, name)
         synced = next(
@@ -81,27 +81,27 @@ class SyncedBooks:
             None,
         )
         if synced is None or synced.finished_at is None:
-            return Source(instance, "no complete sync is known")
+            return AnswerSource(instance, "no complete sync is known")
         as_of = f"{synced.finished_at:%Y-%m-%d %H:%M} UTC (end of the last sync)"
         if synced.status == "partial":
             as_of += "; some streams or values of it failed"
         if reading is not None and reading.as_of is not None:
             as_of += "; a sync is under way, this is its last commit"
-        return Source(instance, as_of)
+        return AnswerSource(instance, as_of)
 
-    def tables(self, name: str) -> tuple[Source, list[Table]]:
+    def tables(self, name: str) -> tuple[AnswerSource, list[TableSize]]:
         """The tables of an instance."""
         with self._open(name) as reading:
             listed = tables.names(reading, schema_name(name))
-            return self.source(name, reading), [Table(*each) for each in listed]
+            return self.source(name, reading), [TableSize(*each) for each in listed]
 
-    def columns(self, name: str, table: str) -> tuple[Source, list[tuple[str, str]]]:
+    def columns(self, name: str, table: str) -> tuple[AnswerSource, list[tuple[str, str]]]:
         """The columns of a table and their types."""
         with self._open(name) as reading:
             found = tables.columns(reading, schema_name(name), table)
             return self.source(name, reading), [(each.name, each.type) for each in found]
 
-    def query(self, name: str, sql: str, most: int) -> tuple[Source, Answer]:
+    def query(self, name: str, sql: str, most: int) -> tuple[AnswerSource, Answer]:
         """The answer to one SELECT over the instance's tables; InputError for anything else."""
         schema = schema_name(name)
         with self._open(name) as reading:
@@ -114,7 +114,7 @@ class SyncedBooks:
                 sql_process.standing.reset(mark)
             return self.source(name, reading), reply
 
-    def record(self, name: str, table: str, key: str) -> tuple[Source, dict[str, Any]]:
+    def record(self, name: str, table: str, key: str) -> tuple[AnswerSource, dict[str, Any]]:
         """One record with its lines, by id, number or name; UnknownName if there is none."""
         schema = schema_name(name)
         family = tables.families().get(table)

@@ -10,7 +10,7 @@ from pydantic import Field
 from xeroport.catalogue import load
 from xeroport.errors import InputError, UnknownName
 from xeroport.mcp import answers
-from xeroport.mcp.answers import Answer
+from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
@@ -22,10 +22,10 @@ Rows = Annotated[
 RUNS = 20
 
 
-def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
+def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswer]]:
     """The tools that read what is synced and kept on this machine; none of them calls Xero."""
 
-    def list_instances() -> Answer:
+    def list_instances() -> ToolAnswer:
         """List the organisations that can be asked about: name, currency, last sync."""
         rows = []
         for instance in instances.all_instances(store):
@@ -40,12 +40,12 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
                 )
             )
         if not rows:
-            return Answer("there is no instance yet: `xeroport instance add NAME` adds one")
+            return ToolAnswer("there is no instance yet: `xeroport instance add NAME` adds one")
         heads = ("instance", "organisation", "currency", "time zone", "as of")
         text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
         return answers.answer({"instances": len(rows)}, text, rows=len(rows))
 
-    def list_tables(instance: InstanceName) -> Answer:
+    def list_tables(instance: InstanceName) -> ToolAnswer:
         """List the tables of an instance's synced books with their numbers of rows.
 
         Tables with a leading `_` are about the sync: `_rejects` has values that did not fit.
@@ -60,7 +60,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
 
     def list_columns(
         instance: InstanceName, table: Annotated[str, Field(description="Such as `invoice`.")]
-    ) -> Answer:
+    ) -> ToolAnswer:
         """List the columns of a table with their types. Amounts are exact decimals."""
         source, columns = books.columns(instance, table)
         text, _ = answers.as_csv(("column", "type"), columns, most=answers.MOST_BYTES - 1_000)
@@ -77,7 +77,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
         ],
         limit: Rows = 50,
         format: Literal["csv", "json"] = "csv",
-    ) -> Answer:
+    ) -> ToolAnswer:
         """Answer one SELECT over an instance's synced books. It cannot change anything.
 
         `invoice` has sales (`type = 'ACCREC'`) and bills (`ACCPAY`); lists are tables of their own,
@@ -101,7 +101,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
         instance: InstanceName,
         kind: Annotated[str, Field(description="The record's table, such as `invoice`.")],
         key: Annotated[str, Field(description="Its id, number, code or name.")],
-    ) -> Answer:
+    ) -> ToolAnswer:
         """Show one record with its lines, such as an invoice by number or a contact by name."""
         source, document = books.record(instance, kind, key)
         text = _indented(answers.plain(document))
@@ -110,7 +110,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
             facts["attachments"] = "yes; a sync does not read their names"
         return answers.answer(facts, text, rows=1)
 
-    def list_runs(instance: InstanceName) -> Answer:
+    def list_runs(instance: InstanceName) -> ToolAnswer:
         """List the latest syncs, pushes and flows of an instance and how they went."""
         instances.get(store, instance)
         latest = runs.recent(store, RUNS, instance=instance)
@@ -132,7 +132,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
 
     def list_endpoints(
         resource: Annotated[str, Field(description="Such as `invoices`; empty: resources.")] = "",
-    ) -> Answer:
+    ) -> ToolAnswer:
         """List Xero's operations of a resource, or the resources there are."""
         catalogue = load()
         resources = sorted({each.name.partition(".")[0] for each in catalogue.endpoints})
@@ -150,7 +150,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Answer]]:
         )
         return answers.answer({"resource": resource}, text, rows=len(rows))
 
-    named: dict[str, Callable[..., Answer]] = {
+    named: dict[str, Callable[..., ToolAnswer]] = {
         "instances": list_instances,
         "tables": list_tables,
         "columns": list_columns,
@@ -175,7 +175,7 @@ def live_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
             dict[str, str | int | bool],
             Field(description="Xero's parameters by Xero's names, such as `InvoiceID`."),
         ] = {},  # noqa: B006  never changed
-    ) -> Answer:
+    ) -> ToolAnswer:
         """Read from Xero itself with one call. Use the synced books first: calls are few a day."""
         target = load().endpoint(endpoint)
         if target.is_write:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
 from xeroport.errors import InputError
 from xeroport.rows.model import Source, Unit
-from xeroport.rows.problems import Place, Problem
+from xeroport.rows.problems import FilePlace, Problem
 
 if TYPE_CHECKING:
     from xeroport.records.from_rows import Document
@@ -22,7 +22,7 @@ MOST_ELEMENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FileColumn:
     """A column that leads to a field: `head` up to the list that rows add to, `rest` below it."""
 
     name: str
@@ -39,7 +39,7 @@ class Plan:
 
     endpoint: Endpoint
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
     ids: tuple[str, ...]
     constants: Mapping[str, Any]
     ignored: frozenset[str]
@@ -51,7 +51,7 @@ class Plan:
     clears: bool = False
     texts: bool = False
     picks: bool = False
-    by_name: dict[str, Column] = field(default_factory=dict)
+    by_name: dict[str, FileColumn] = field(default_factory=dict)
 
     @property
     def groups(self) -> bool:
@@ -63,26 +63,26 @@ class Plan:
         """What a row's number counts, in a sentence."""
         return "row" if self.unit == "cell" else self.unit
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> FileColumn:
         """Where a name leads to, for rows that each have names of their own."""
         known = self.by_name.get(name)
         if known is None:
             path = resolve(self.record, name, self.catalogue) if self.record else None
             known = self.by_name[name] = (
-                Column(name, 0, tuple(parts(name)))
+                FileColumn(name, 0, tuple(parts(name)))
                 if path is None
                 else _column(name, 0, path, self.record, self.catalogue)
             )
         return known
 
-    def at(self, line: int | None, column: int | None = None, name: str | None = None) -> Place:
+    def at(self, line: int | None, column: int | None = None, name: str | None = None) -> FilePlace:
         """A place in the source, as a cell where it is a spreadsheet."""
         if self.unit != "cell" or line is None:
-            return Place(line, column, name)
+            return FilePlace(line, column, name)
         number = None if column is None else column + self.first_column - 1
-        return Place(line, number, name, is_cell=True)
+        return FilePlace(line, number, name, is_cell=True)
 
-    def place(self, document: Document, path: tuple[str | int, ...]) -> Place:
+    def place(self, document: Document, path: tuple[str | int, ...]) -> FilePlace:
         """The line and column behind a path of a document."""
         name = ".".join(str(part) for part in path if not isinstance(part, int))
         full = ".".join(str(part) for part in path)
@@ -123,7 +123,7 @@ def plan_for(
     ignored |= {
         name for name in key if not _is_field(record, (renamed or {}).get(name, name), catalogue)
     }
-    columns: list[Column] = []
+    columns: list[FileColumn] = []
     problems: list[Problem] = []
     if source.columns is not None:
         key = _require_keys(source.columns, key)
@@ -218,7 +218,7 @@ def _column(
     path: tuple[str | int, ...],
     record: RecordType | None,
     catalogue: Catalogue,
-) -> Column:
+) -> FileColumn:
     """Find the first list on the way to the field that no number picks an element of."""
     current = record
     full: list[str | int] = []
@@ -237,14 +237,14 @@ def _column(
                 head = tuple(full)
         if known.type in ("object", "list"):
             current = _record_of(catalogue, known.of)
-    return Column(name, number, path, head, tuple(full[len(head) :]) if head else ())
+    return FileColumn(name, number, path, head, tuple(full[len(head) :]) if head else ())
 
 
 def _unknown(name: str, number: int, record: RecordType | None, catalogue: Catalogue) -> Problem:
     names = known_names(record, catalogue) if record else []
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     said = f"did you mean `{near[0]}`?" if near else "`--ignore` it, or map it with `--map`"
-    return Problem(Place(1, number, name), f"`{name}` is not a field of this record", said)
+    return Problem(FilePlace(1, number, name), f"`{name}` is not a field of this record", said)
 
 
 def known_names(record: RecordType, catalogue: Catalogue) -> list[str]:

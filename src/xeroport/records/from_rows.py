@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from xeroport.records.columns import MOST_ELEMENTS, Column, Plan, parts
-from xeroport.rows.problems import Place, Problem
+from xeroport.records.columns import MOST_ELEMENTS, FileColumn, Plan, parts
+from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.source import Row, Source, text_of
 
 SEPARATOR = " / "
@@ -38,7 +38,7 @@ class Document:
     lines: dict[tuple[Any, ...], list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     rest_lost: bool = False
-    empty: list[Column] = field(default_factory=list)
+    empty: list[FileColumn] = field(default_factory=list)
 
 
 class Clash(ValueError):
@@ -79,7 +79,7 @@ def documents(source: Source, plan: Plan) -> Iterator[Document]:
 
 def _broken(row: Row, plan: Plan) -> Document:
     document = Document("", {}, {}, row.line, rest_lost=row.rest_lost)
-    place = Place(row.line, row.column, is_cell=plan.unit == "cell" and row.column is not None)
+    place = FilePlace(row.line, row.column, is_cell=plan.unit == "cell" and row.column is not None)
     document.problems.append(Problem(place, str(row.broken)))
     return document
 
@@ -94,7 +94,7 @@ def _suspect(document: Document, stray: Row, plan: Plan) -> None:
             return
     document.problems.append(
         Problem(
-            Place(document.line),
+            FilePlace(document.line),
             f"`{document.key}` may lack a line: the one in line {stray.line} cannot be assigned",
             "mend that one",
         )
@@ -131,7 +131,7 @@ def _start(row: Row, plan: Plan) -> Document:
     return document
 
 
-def _put_constant(document: Document, column: Column, value: Any, plan: Plan) -> None:
+def _put_constant(document: Document, column: FileColumn, value: Any, plan: Plan) -> None:
     """Set a field of the record; one of a list in each of its elements."""
     if not column.head:
         _put(document, document.values, column.path, value, plan)
@@ -144,7 +144,7 @@ def _put_constant(document: Document, column: Column, value: Any, plan: Plan) ->
         _put(document, element, column.rest, value, plan)
 
 
-def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[Column]) -> None:
+def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[FileColumn]) -> None:
     items: dict[tuple[str | int, ...], dict[str, Any]] = {}
     for column in columns:
         value = row.values.get(column.name)

@@ -25,7 +25,7 @@ ENVELOPE = re.compile(r'\{[ \t\r\n]*"[A-Za-z]+"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenJson:
     """A record that cannot be read; `rest_lost` says that nothing after it can be, either."""
 
     column: int
@@ -105,16 +105,16 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
         mark = window.skip(SPACE if inside else BLANK)
         if not mark or (inside and mark == "]"):
             if inside and not mark:
-                yield window.line, Broken(window.column + 1, "the list does not end", True)
+                yield window.line, BrokenJson(window.column + 1, "the list does not end", True)
             elif inside and not _ends(window, envelope=envelope):
                 said = "the list ends here, and the text goes on"
-                yield window.line, Broken(window.column + 1, said, True)
+                yield window.line, BrokenJson(window.column + 1, said, True)
             return
         if indent is None or mark == "{":
             indent = window.column
         line, value = _value(decoder, window, indent)
         yield line, value
-        if isinstance(value, Broken) and value.rest_lost:
+        if isinstance(value, BrokenJson) and value.rest_lost:
             return
 
 
@@ -136,7 +136,7 @@ def _value(decoder: json.JSONDecoder, window: Window, indent: int) -> tuple[int,
         except RecursionError:
             line, column = window.line, window.column + 1
             said = "lists and objects stand inside each other without end"
-            return line, Broken(column, said, rest_lost=not _step_over(window, indent))
+            return line, BrokenJson(column, said, rest_lost=not _step_over(window, indent))
         except json.JSONDecodeError as error:
             is_cut = error.msg.startswith("Unterminated") or (
                 error.pos + NOT_SURE > len(window.rest)
@@ -152,7 +152,7 @@ def _value(decoder: json.JSONDecoder, window: Window, indent: int) -> tuple[int,
                 said += "; nothing after it can be read"
             elif place > (window.line, window.column):
                 place, said = began, "not valid JSON: its brackets do not close"
-            return place[0], Broken(place[1] + 1, said, rest_lost)
+            return place[0], BrokenJson(place[1] + 1, said, rest_lost)
         if end == len(window.rest) and not window.ended and window.more():
             continue
         line = window.line

@@ -16,7 +16,7 @@ QUOTED = re.compile(r"`[^`]*`|\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePlace:
     """A line (from 1), a column (from 1) and its name, where known; or a cell, such as `C17`."""
 
     line: int | None = None
@@ -38,7 +38,7 @@ class Place:
 class Problem:
     """One thing to put right; a `warning` does not stop a push."""
 
-    place: Place
+    place: FilePlace
     message: str
     hint: str | None = None
     level: Literal["error", "warning"] = "error"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TextIO
 
 from xeroport.errors import InputError
-from xeroport.rows.json_stream import Broken, elements
+from xeroport.rows.json_stream import BrokenJson, elements
 from xeroport.rows.model import Row, Source
 from xeroport.rows.values import number_in_json
 
@@ -97,7 +97,7 @@ def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             empty = False
             if isinstance(value, dict):
                 yield Row(line, value)
-            elif isinstance(value, Broken):
+            elif isinstance(value, BrokenJson):
                 yield Row(line, {}, value.message, value.column, value.rest_lost)
             else:
                 yield Row(line, {}, _no_object(value))

@@ -37,7 +37,7 @@ class Complaint(NamedTuple):
     hint: str | None = None
 
 
-class Answer(NamedTuple):
+class SandboxAnswer(NamedTuple):
     """What a query gave: the SQL types of its columns, and its rows."""
 
     types: tuple[str, ...]
@@ -68,7 +68,7 @@ class Sandbox:
         """Let the database go."""
         self.connection.close()
 
-    def run(self, sql: str, rows: Sequence[Mapping[str, Any]] = ()) -> Answer:
+    def run(self, sql: str, rows: Sequence[Mapping[str, Any]] = ()) -> SandboxAnswer:
         """Answer a query over `rows`; duckdb.Error where it fails, InputError where it does not
         end in `SECONDS`."""
         timer = threading.Timer(SECONDS, self.connection.interrupt)
@@ -76,7 +76,7 @@ class Sandbox:
         try:
             cursor = self.connection.execute(sql, [json.dumps(list(rows), default=_plain)])
             types = tuple(str(each[1]) for each in cursor.description or ())
-            return Answer(types, cursor.fetchall())
+            return SandboxAnswer(types, cursor.fetchall())
         except duckdb.InterruptException as error:
             raise InputError(
                 f"the expressions took more than {SECONDS:.0f} s", hint="make them simpler"

@@ -38,7 +38,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptEvent:
     """An event in the inbox, with its place in the order of arrival and when it came (UTC)."""
 
     id: int
@@ -111,7 +111,7 @@ def receive_all(
     return new
 
 
-def unread(store: Store, instance: str, reader: str, limit: int = MOST) -> tuple[Kept, ...]:
+def unread(store: Store, instance: str, reader: str, limit: int = MOST) -> tuple[KeptEvent, ...]:
     """What a reader has not read yet, in the order of arrival."""
     rows = store.connection.execute(
         STATEMENTS["unread"], {"instance": instance, "reader": reader, "limit": limit}
@@ -151,7 +151,7 @@ def count(store: Store, instance: str) -> int:
     return int(row.fetchone()[0])
 
 
-def recent(store: Store, instance: str | None = None, limit: int = 100) -> tuple[Kept, ...]:
+def recent(store: Store, instance: str | None = None, limit: int = 100) -> tuple[KeptEvent, ...]:
     """The latest events of an instance or of all, newest first."""
     rows = store.connection.execute(STATEMENTS["recent"], {"instance": instance, "limit": limit})
     return tuple(_kept(row) for row in rows)
@@ -165,6 +165,6 @@ def forget_old(store: Store, now: datetime) -> int:
         ).rowcount
 
 
-def _kept(row: sqlite3.Row) -> Kept:
+def _kept(row: sqlite3.Row) -> KeptEvent:
     event = Event(row["tenant"], row["resource"], row["category"], row["type"], row["at"])
-    return Kept(row["id"], event, datetime.fromisoformat(row["received_at"]), row["instance"])
+    return KeptEvent(row["id"], event, datetime.fromisoformat(row["received_at"]), row["instance"])

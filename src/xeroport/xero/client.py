@@ -39,9 +39,9 @@ from xeroport.xero.wire.decode import decode, raw_records
 from xeroport.xero.wire.reply import Reply
 from xeroport.xero.wire.transport import (
     WHOLE_CALL,
-    Answer,
     Transport,
     Wire,
+    WireAnswer,
     check_folder,
     checked_timeout,
     safe_url,
@@ -336,7 +336,7 @@ class XeroClient:
         sending: ResendWindow,
         patience: Patience,
         timeout: float,
-    ) -> Answer:
+    ) -> WireAnswer:
         attempt = Attempt(patience=patience)
         began: float | None = None
         refused: str | None = None
@@ -368,11 +368,11 @@ class XeroClient:
                     timeout=timeout,
                 )
                 lease.is_under_way = False
-                lease.has_left = isinstance(outcome, Answer) or outcome.sent
+                lease.has_left = isinstance(outcome, WireAnswer) or outcome.sent
                 outage = self._breaker.heard(
-                    outcome.answered if isinstance(outcome, Answer) else outcome
+                    outcome.answered if isinstance(outcome, WireAnswer) else outcome
                 )
-                if isinstance(outcome, Answer):
+                if isinstance(outcome, WireAnswer):
                     lease.heard = remaining(outcome.answered.headers)
                     self.usage.minute_remaining = lease.heard.minute
                     if lease.heard.day is not None:
@@ -386,7 +386,7 @@ class XeroClient:
                 endpoint, outcome if isinstance(outcome, Lost) else outcome.answered, attempt
             )
             if verdict.action == "accept":
-                return cast(Answer, outcome)
+                return cast(WireAnswer, outcome)
             if not verdict.outcome_known:
                 sending.outcome_known = False
             if verdict.throttle is not None:
@@ -430,12 +430,12 @@ class XeroClient:
         body: bytes | None,
         to: Path | None,
         timeout: float,
-    ) -> Answer | Lost:
+    ) -> WireAnswer | Lost:
         began = self._clock.monotonic()
         outcome = await self._wire.send(
             endpoint.method, url, headers=headers, body=body, to=to, timeout=timeout
         )
-        self.usage.calls += isinstance(outcome, Answer) or outcome.sent
+        self.usage.calls += isinstance(outcome, WireAnswer) or outcome.sent
         if isinstance(outcome, Lost):
             log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
             return outcome

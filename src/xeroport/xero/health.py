@@ -26,7 +26,7 @@ SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class HealthCheck:
     """What a check found: the instance with its health and, if all is well, its organisation;
     otherwise `error` says in the user's terms what to mend."""
 
@@ -42,7 +42,7 @@ async def check(
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
     access: Access | None = None,
-) -> Checked:
+) -> HealthCheck:
     """Try the credentials with a token of their own; InputError for an address that is no good.
 
     Scopes that the instance asks for must be configured. Gives up soon, since a person waits.
@@ -66,9 +66,9 @@ async def check(
             if client.lacking:
                 raise not_configured(client.lacking)
     except (NotAuthenticated, NotAuthorised, Unavailable) as error:
-        return Checked(replace(instance, health=health_of(error), checked_at=time.now()), error)
+        return HealthCheck(replace(instance, health=health_of(error), checked_at=time.now()), error)
     except TimeoutError:
-        return Checked(
+        return HealthCheck(
             replace(instance, health="unreachable", checked_at=time.now()),
             _too_slow(client, instance),
         )
@@ -79,8 +79,8 @@ async def check(
             f"`{instance.base_url}` does not answer like Xero",
             hint="check the instance's base URL",
         )
-        return Checked(replace(instance, health="unreachable", checked_at=time.now()), wrong)
-    return Checked(described(instance, found[0], time), None)
+        return HealthCheck(replace(instance, health="unreachable", checked_at=time.now()), wrong)
+    return HealthCheck(described(instance, found[0], time), None)
 
 
 def _too_slow(client: XeroClient, instance: Instance) -> Unavailable:

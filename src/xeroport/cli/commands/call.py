@@ -33,7 +33,7 @@ SINCE = ("modified_since", "modified-since", "If-Modified-Since")
 
 
 @dataclass(frozen=True)
-class Question:
+class CallQuestion:
     """What is to be asked: parameters by Xero's names, and since when records were modified."""
 
     endpoint: Endpoint
@@ -107,7 +107,7 @@ def command(
 
 def understood(
     instance: Instance, endpoint: Endpoint, pairs: tuple[str, ...], asked_at: datetime
-) -> Question:
+) -> CallQuestion:
     """The pairs as parameters; a person's dates are read in the instance's zone and format."""
     params: dict[str, Any] = {}
     since: datetime | None = None
@@ -134,7 +134,7 @@ def understood(
             params[key] = dates.to_instant(value, asked_at, **how)
         else:
             params[key] = value
-    return Question(endpoint, params, since)
+    return CallQuestion(endpoint, params, since)
 
 
 def _content(session: Session, endpoint: Endpoint, source: str | None) -> Any:
@@ -201,7 +201,7 @@ def _judged(session: Session, reply: Reply) -> int:
 
 
 async def _stream(
-    session: Session, client: XeroClient, question: Question, *, output: str | None, force: bool
+    session: Session, client: XeroClient, question: CallQuestion, *, output: str | None, force: bool
 ) -> int:
     """All records, one a line as they come; with `--json` as one document, when it is whole."""
     count = 0

@@ -65,7 +65,7 @@ def sync(
             "say which instances: names with `*`, or `--all`", hint="such as `fleet sync 'uk-*'`"
         )
     names = fleet.selected(session.store, ("*",) if everything else patterns)
-    progress = Progress(shown=sys.stderr.isatty() and not session.as_json)
+    progress = FleetProgress(shown=sys.stderr.isatty() and not session.as_json)
     try:
         with progress:
             report = fleet.fleet_sync(
@@ -150,7 +150,7 @@ def status(session: Session) -> None:
     session.say(", ".join(f"{count:,} {status}" for status, count in counts.most_common()))
 
 
-class Progress:
+class FleetProgress:
     """A bar on the terminal, if it is `shown`; `last` is the report as it was last told."""
 
     def __init__(self, *, shown: bool) -> None:
@@ -158,7 +158,7 @@ class Progress:
         self._bar: Bar | None = None
         self._shown = shown
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> FleetProgress:
         if self._shown:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn

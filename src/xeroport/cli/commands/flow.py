@@ -12,7 +12,7 @@ import click
 from xeroport.cli.session import Session, run_async
 
 if TYPE_CHECKING:
-    from xeroport.jobs.flow.check import Checked
+    from xeroport.jobs.flow.check import CheckedFlow
     from xeroport.jobs.flow.report import FlowReport
 
 SHOWN = 50
@@ -271,16 +271,16 @@ def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[s
 
 def _check(
     session: Session, text: str, name: str, folder: Path, *, preview: bool = True
-) -> Checked:
+) -> CheckedFlow:
     from xeroport.jobs.flow.check import check as check_flow
 
-    checked: Checked = run_async(
+    checked: CheckedFlow = run_async(
         lambda: check_flow(session.store, text, name=name, folder=folder, preview=preview)
     )
     return checked
 
 
-def _tell_faults(session: Session, what: str, checked: Checked, *, quiet: bool = False) -> None:
+def _tell_faults(session: Session, what: str, checked: CheckedFlow, *, quiet: bool = False) -> None:
     if not checked.faults:
         return
     if session.as_json and not quiet:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xeroport.jobs.logins.loopback import Loopback
-    from xeroport.jobs.logins.sign_in import Made
+    from xeroport.jobs.logins.sign_in import SignedIn
     from xeroport.store.logins import Login
     from xeroport.xero.sign_in.flow import App, Connection, SignIn
 
@@ -264,7 +264,7 @@ def _chosen(
     return chosen_of(connections, wanted or [each.tenant_id for each in connections])
 
 
-def _tell(session: Session, name: str, made: list[Made]) -> int:
+def _tell(session: Session, name: str, made: list[SignedIn]) -> int:
     from xeroport.cli.commands.instance import as_data
 
     data: list[dict[str, Any]] = [

@@ -19,7 +19,7 @@ from xeroport.cli.session import Session, run_async
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
-    from xeroport.jobs.push.report import Plan, PushReport, Request
+    from xeroport.jobs.push.report import PushPlan, PushReport, Request
 
 SHOWN = 1_000
 """Records that were not taken, each with its line and Xero's words."""
@@ -213,7 +213,7 @@ def _emit(session: Session, report: PushReport, calls: _Calls) -> None:
     session.emit_around(document, mark, calls)
 
 
-def _show_plan(session: Session, plan: Plan, calls: _Calls) -> None:
+def _show_plan(session: Session, plan: PushPlan, calls: _Calls) -> None:
     most = ON_SCREEN if _is_terminal() else plan.calls
     for line in islice(calls, most):
         request = json.loads(line)

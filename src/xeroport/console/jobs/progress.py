@@ -21,7 +21,7 @@ PROOFS = (
 
 
 @dataclass(frozen=True)
-class Part:
+class ProgressPart:
     """One stream of a sync, as far as it has come; `note` says how its completeness is known."""
 
     name: str
@@ -41,7 +41,7 @@ class Shown:
     records: int | None
     waited: float | None
     errors: int
-    parts: tuple[Part, ...]
+    parts: tuple[ProgressPart, ...]
     done: int
     whole: int
     unit: str
@@ -84,8 +84,8 @@ def _name(each: dict[str, Any]) -> str:
     return str(each.get("stream") or each.get("name") or "?")
 
 
-def _part(name: str, each: dict[str, Any]) -> Part:
-    return Part(
+def _part(name: str, each: dict[str, Any]) -> ProgressPart:
+    return ProgressPart(
         name=name,
         state=str(each.get("status") or each.get("state") or "running"),
         records=_number(each.get("records")),
@@ -114,7 +114,7 @@ def plain_proof(proof: str) -> str:
     return proof
 
 
-def _records(values: dict[str, Any], parts: tuple[Part, ...]) -> int | None:
+def _records(values: dict[str, Any], parts: tuple[ProgressPart, ...]) -> int | None:
     told = _number(values.get("records"))
     if told is not None:
         return told

@@ -39,7 +39,7 @@ EXCEL_ROWS = 200_000
 
 
 @dataclass(frozen=True)
-class Cell:
+class StatementCell:
     """One cell of a list: its text, whether it lines up on the right, where it leads."""
 
     text: str
@@ -154,7 +154,7 @@ def document_address(instance: str, kind: Kind, key: str) -> str:
     return f"/instances/{instance}/books/{kind.key}/{key}"
 
 
-def _cells(kind: Kind, row: tuple[Any, ...], instance: Instance) -> list[Cell]:
+def _cells(kind: Kind, row: tuple[Any, ...], instance: Instance) -> list[StatementCell]:
     key, currency, contact = str(row[0]), row[1], row[2]
     cells = []
     for position, ((name, _), value) in enumerate(zip(kind.columns, row[3:], strict=True)):
@@ -166,7 +166,7 @@ def _cells(kind: Kind, row: tuple[Any, ...], instance: Instance) -> list[Cell]:
             link = document_address(instance.name, kind, key)
         elif name == "contact_name" and contact:
             link = document_address(instance.name, BY_KEY["contacts"], str(contact))
-        cells.append(Cell(text or ("(open)" if position == 0 else ""), is_number, link))
+        cells.append(StatementCell(text or ("(open)" if position == 0 else ""), is_number, link))
     return cells
 
 

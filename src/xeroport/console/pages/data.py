@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.reading.filter_values import Column
+from xeroport.console.reading.filter_values import TableColumn
 from xeroport.console.reading.tables import Filter, Query
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
@@ -64,7 +64,7 @@ def listing(request: Request) -> HTMLResponse:
     )
 
 
-def _query(request: Request, all_columns: list[Column]) -> Query:
+def _query(request: Request, all_columns: list[TableColumn]) -> Query:
     """What the address asks for; names that the table does not have are left out."""
     asked = request.query_params
     names = {each.name for each in all_columns}
@@ -137,7 +137,7 @@ def one(request: Request) -> HTMLResponse:
 
 
 def _address(
-    instance: str, family: tables.Family | None, keys: list[Column], values: tuple[Any, ...]
+    instance: str, family: tables.Family | None, keys: list[TableColumn], values: tuple[Any, ...]
 ) -> str | None:
     if family is None or not keys or any(value is None for value in values):
         return None

@@ -39,7 +39,7 @@ SETTLED = (
 
 
 @dataclass(frozen=True)
-class Line:
+class DocumentLine:
     """One line of a document."""
 
     item: str
@@ -53,7 +53,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Settlement:
+class DocumentSettlement:
     """A payment, credit or allocation."""
 
     words: str
@@ -140,7 +140,7 @@ def _facts(kind: Kind, values: dict[str, Any], instance: Instance) -> list[tuple
 
 def _lines(
     books: Reading, schema: str, kind: Kind, key: str, instance: Instance, present: set[str]
-) -> list[Line]:
+) -> list[DocumentLine]:
     if not kind.lines or kind.lines not in present:
         return []
     rows = documents.parts(books, schema, kind.lines, kind.id, key)
@@ -151,7 +151,7 @@ def _lines(
         code = str(row.get("account_code") or "")
         account = accounts.get(code)
         lines.append(
-            Line(
+            DocumentLine(
                 item=str(row.get("item_code") or ""),
                 description=str(row.get("description") or ""),
                 quantity=_plain(row.get("quantity")),
@@ -177,7 +177,7 @@ def _plain(value: Any) -> str:
 
 def _settled(
     books: Reading, schema: str, kind: Kind, key: str, instance: Instance, present: set[str]
-) -> list[Settlement]:
+) -> list[DocumentSettlement]:
     """What pays or credits the record, or what it is set against."""
     settlements = []
     for table, words, of_kind, id_column, amount in SETTLED:
@@ -194,7 +194,7 @@ def _settled(
                  if row.get(name)), ""
             )  # fmt: skip
             day, _ = as_text("date", row.get("date"), instance)
-            settlements.append(Settlement(words, number, day, row.get(amount), link))
+            settlements.append(DocumentSettlement(words, number, day, row.get(amount), link))
     return settlements
 
 

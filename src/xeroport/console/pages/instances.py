@@ -31,7 +31,7 @@ WHERE = "copy it from the app's Configuration page in Xero's developer portal"
 
 
 @dataclass(frozen=True)
-class Card:
+class InstanceCard:
     """One instance in the overview."""
 
     instance: Instance
@@ -43,7 +43,7 @@ def listing(request: Request) -> HTMLResponse:
     """The cards."""
     state = console(request)
     cards = [
-        Card(each, _last_sync(request, each.name), budget_gauges.state(state, each))
+        InstanceCard(each, _last_sync(request, each.name), budget_gauges.state(state, each))
         for each in instances.all_instances(state.store)
     ]
     names = {card.instance.name for card in cards}

@@ -48,7 +48,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Part:
+class RecordPart:
     """The rows of one child table; columns that are empty throughout are left out."""
 
     table: str
@@ -124,7 +124,7 @@ def _part(
     positions: tuple[str, ...],
     family: Family,
     key: list[str],
-) -> Part:
+) -> RecordPart:
     order = ", ".join(quoted(name) for name in positions)
     names = [each.name for each in tables.columns(books, schema, table)]
     rows = books.rows(
@@ -140,7 +140,7 @@ def _part(
         and any(row[index] not in (None, "") for row in rows)
     ]
     kept.sort(key=lambda index: names[index].endswith("_id"))
-    return Part(
+    return RecordPart(
         table=table,
         columns=[names[index] for index in kept],
         rows=[[row[index] for index in kept] for row in rows[:PARTS]],

@@ -30,7 +30,7 @@ QUICK = 2.0
 
 
 @dataclass(frozen=True)
-class Result:
+class SqlResult:
     """What a query gave."""
 
     columns: list[str]
@@ -44,7 +44,7 @@ def box(request: Request) -> HTMLResponse:
     instance = instances.get(console(request).store, request.path_params["instance"])
     sql = _asked(request)
     wrong: XeroportError | None = None
-    result: Result | None = None
+    result: SqlResult | None = None
     with reading(request, instance) as books:
         names = tables.names(books, schema_name(instance.name))
         as_of, language, warning = books.as_of, books.language, books.warning
@@ -75,7 +75,7 @@ def _asked(request: Request) -> str:
     return request.query_params.get("sql", "").replace("\0", "").strip()[:LONGEST]
 
 
-def _answer(request: Request, instance: Instance, sql: str, most: int) -> Result:
+def _answer(request: Request, instance: Instance, sql: str, most: int) -> SqlResult:
     """The answer: a quick one from the books themselves, a slow one from a copy, so that no job
     waits for it."""
     began = time.perf_counter()
@@ -86,7 +86,7 @@ def _answer(request: Request, instance: Instance, sql: str, most: int) -> Result
     except TooSlow:
         with reading(request, instance, copy=True) as books:
             answer = books.answer(schema, sql, most)
-    return Result(answer.columns, answer.rows, time.perf_counter() - began, answer.is_cut)
+    return SqlResult(answer.columns, answer.rows, time.perf_counter() - began, answer.is_cut)
 
 
 def download(request: Request) -> Response:

@@ -22,7 +22,13 @@ from xeroport.console.reading.document_kinds import BY_KEY, KINDS
 from xeroport.console.reading.documents import source
 from xeroport.console.reading.periods import end_of_month, months_after, today_of
 from xeroport.console.reading.protocol import Reading
-from xeroport.console.reading.statements import AGES, ZERO, Line, Movement, Section
+from xeroport.console.reading.statements import (
+    AGES,
+    ZERO,
+    Movement,
+    StatementLine,
+    StatementSection,
+)
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
@@ -48,7 +54,7 @@ SOURCES = {
 
 
 @dataclass(frozen=True)
-class Column:
+class StatementColumn:
     """One column of a statement: its heading and the days that its figures are about."""
 
     title: str
@@ -76,9 +82,9 @@ def one(request: Request) -> HTMLResponse:
     wrong: InputError | None = None
     with reading(request, instance) as books:
         basis = statements.basis(books, schema)
-        columns: list[Column] = []
-        sections: list[Section] = []
-        last_line: Line | None = None
+        columns: list[StatementColumn] = []
+        sections: list[StatementSection] = []
+        last_line: StatementLine | None = None
         if basis is not None:
             try:
                 columns = _columns(request, instance, key)
@@ -118,7 +124,7 @@ def _named(request: Request) -> tuple[Instance, str, str]:
     return instance, schema_name(instance.name), key
 
 
-def _columns(request: Request, instance: Instance, key: str) -> list[Column]:
+def _columns(request: Request, instance: Instance, key: str) -> list[StatementColumn]:
     """The columns that the address asks for."""
     query = request.query_params
     today = today_of(instance)
@@ -127,7 +133,7 @@ def _columns(request: Request, instance: Instance, key: str) -> list[Column]:
         days = [end_of_month(at)]
         if query.get("compare") == "1":
             days.append(end_of_month(months_after(at.replace(day=1), -12)))
-        return [Column(f"{day:%-d %b %Y}", date(1900, 1, 1), day) for day in days]
+        return [StatementColumn(f"{day:%-d %b %Y}", date(1900, 1, 1), day) for day in days]
     if key != "profit-and-loss":
         return []
     first = periods.typed_date(query.get("first", ""), instance)
@@ -143,36 +149,36 @@ def _columns(request: Request, instance: Instance, key: str) -> list[Column]:
     return _split(first, last, by=query.get("by", ""), compare=query.get("compare") == "1")
 
 
-def _columns_of(period: str, instance: Instance, key: str) -> list[Column]:
+def _columns_of(period: str, instance: Instance, key: str) -> list[StatementColumn]:
     if key == "balance-sheet":
         day = end_of_month(today_of(instance))
-        return [Column(f"{day:%-d %b %Y}", date(1900, 1, 1), day)]
+        return [StatementColumn(f"{day:%-d %b %Y}", date(1900, 1, 1), day)]
     span = periods.period(period, today_of(instance))
     assert span is not None
     return _split(*span, by="", compare=False) if key == "profit-and-loss" else []
 
 
-def _split(first: date, last: date, *, by: str, compare: bool) -> list[Column]:
+def _split(first: date, last: date, *, by: str, compare: bool) -> list[StatementColumn]:
     """The whole span, or each of its months; and the span of the same length before it."""
     if by == "month":
         columns = []
         month = first
         while month <= last:
-            columns.append(Column(f"{month:%b %Y}", month, end_of_month(month)))
+            columns.append(StatementColumn(f"{month:%b %Y}", month, end_of_month(month)))
             month = months_after(month, 1)
         if len(columns) > MOST_COLUMNS:
             raise InputError(
                 f"that is {len(columns)} months; at most {MOST_COLUMNS} fit on a page",
                 hint="choose a shorter period, or one column for the whole of it",
             )
-        whole = [Column("Total", first, last)] if len(columns) > 1 else []
+        whole = [StatementColumn("Total", first, last)] if len(columns) > 1 else []
         return [*columns, *whole]
-    columns = [Column(_span_title(first, last), first, last)]
+    columns = [StatementColumn(_span_title(first, last), first, last)]
     if compare:
         months = (last.year - first.year) * 12 + last.month - first.month + 1
         before = months_after(first, -months)
         end = first - timedelta(days=1)
-        columns.append(Column(_span_title(before, end), before, end))
+        columns.append(StatementColumn(_span_title(before, end), before, end))
     return columns
 
 
@@ -183,27 +189,37 @@ def _span_title(first: date, last: date) -> str:
 
 
 def _filled(
-    books: Reading, schema: str, key: str, columns: list[Column], today: date
-) -> tuple[list[Section], Line]:
+    books: Reading, schema: str, key: str, columns: list[StatementColumn], today: date
+) -> tuple[list[StatementSection], StatementLine]:
     if key == "profit-and-loss":
         return statements.profit_and_loss(books, schema, [(c.first, c.last) for c in columns])
     if key == "balance-sheet":
         return statements.balance_sheet(books, schema, [column.last for column in columns])
     if key == "cash":
         rows = statements.cash(books, schema, today)
-        lines = tuple(Line(name, (amount,), account_id) for account_id, name, amount in rows)
+        lines = tuple(
+            StatementLine(name, (amount,), account_id) for account_id, name, amount in rows
+        )
         total = sum((row[2] for row in rows), ZERO)
-        return [Section("Bank accounts", lines, Line("", ()))], Line("Cash", (total,), is_sum=True)
+        return [StatementSection("Bank accounts", lines, StatementLine("", ()))], StatementLine(
+            "Cash", (total,), is_sum=True
+        )
     view = {"receivables": "receivable", "payables": "payable"}[key]
     contacts = statements.ageing(books, schema, view, today)
-    lines = tuple(Line(name, (*ages, sum(ages, ZERO)), contact) for contact, name, ages in contacts)
+    lines = tuple(
+        StatementLine(name, (*ages, sum(ages, ZERO)), contact) for contact, name, ages in contacts
+    )
     sums = tuple(
         sum((line.amounts[column] for line in lines), ZERO) for column in range(len(AGES) + 1)
     )
-    return [Section("", lines, Line("", ()))], Line("Total", sums, is_sum=True)
+    return [StatementSection("", lines, StatementLine("", ()))], StatementLine(
+        "Total", sums, is_sum=True
+    )
 
 
-def _account_link(instance: Instance, key: str, line: Line, column: Column | None) -> str:
+def _account_link(
+    instance: Instance, key: str, line: StatementLine, column: StatementColumn | None
+) -> str:
     """Where a figure leads: the lines of its account, or the contact's documents."""
     if not line.account_id:
         return ""

@@ -27,7 +27,7 @@ KINDS = {"pdf": "application/pdf", "json": "application/json"}
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownReply:
     """A reply as the page shows it; `key` finds its bytes for the download."""
 
     status: int
@@ -80,7 +80,7 @@ def _wrong_body(body: str | None) -> XeroportError | None:
 
 async def _call(
     request: Request, endpoint: Endpoint, values: dict[str, str], body: str | None
-) -> Shown:
+) -> ShownReply:
     state = console(request)
     if endpoint.body == "binary":
         raise InputError("a file cannot be sent from here", hint="use the command shown below")
@@ -100,7 +100,7 @@ async def _call(
         seconds = time.perf_counter() - began
     left = await run_in_threadpool(budget_gauges.state, state, instance)
     readable = _readable(endpoint, reply)
-    return Shown(
+    return ShownReply(
         status=reply.status,
         text=readable[:SHOWN],
         cut=len(readable) > SHOWN,

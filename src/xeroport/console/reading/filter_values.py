@@ -16,7 +16,7 @@ WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0":
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column and its type, as DuckDB or Postgres name it, in capitals."""
 
     name: str
@@ -33,7 +33,7 @@ class Column:
         return self.type.startswith(NUMBERS)
 
 
-def value_of(column: Column, text: str) -> Any:
+def value_of(column: TableColumn, text: str) -> Any:
     """The value; None for a text that cannot be one. Types not known here are compared as text."""
     if column.is_number:
         return number_of(text)

@@ -24,7 +24,7 @@ from xeroport.console.reading.sql_process import FileTarget
 HEAD_BYTES = 3 * 4096
 
 
-class Books:
+class DuckFile:
     """A DuckDB file of books; `copies` is a folder for copies taken while it is busy."""
 
     def __init__(self, path: Path, copies: Path) -> None:

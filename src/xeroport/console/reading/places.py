@@ -11,7 +11,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from xeroport.config import own_books
-from xeroport.console.reading.own_file import Books
+from xeroport.console.reading.own_file import DuckFile
 from xeroport.console.reading.parquet import Lake
 from xeroport.console.reading.postgres import Database
 from xeroport.console.reading.protocol import SECONDS, Reading
@@ -44,7 +44,7 @@ class Places:
         self._store = store
         self._own = f"duckdb:{own_books(home).absolute()}"
         self._copies = home / "console" / "copies" / file_name(this_process())
-        self._files: dict[Path, Books] = {}
+        self._files: dict[Path, DuckFile] = {}
         self._lock = Lock()
         _tidy(self._copies.parent)
 
@@ -66,7 +66,7 @@ class Places:
         with self._source(instance, place).read(seconds=seconds, copy=copy) as reading:
             yield reading
 
-    def _source(self, instance: str, place: Place) -> Books | Lake | Database:
+    def _source(self, instance: str, place: Place) -> DuckFile | Lake | Database:
         url, schema = place.url.reveal(), schema_name(instance)
         scheme, _, rest = url.partition(":")
         if scheme == "parquet":
@@ -75,7 +75,7 @@ class Places:
             return Database(url, schema)
         with self._lock:
             path = duckdb_location(rest).path
-            return self._files.setdefault(path, Books(path, self._copies))
+            return self._files.setdefault(path, DuckFile(path, self._copies))
 
     def close(self) -> None:
         """Remove the copies."""

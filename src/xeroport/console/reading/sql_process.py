@@ -66,7 +66,7 @@ class Question(Struct, frozen=True):
     seconds: float
 
 
-class Reply(Struct, frozen=True):
+class SqlReply(Struct, frozen=True):
     """What came of it: columns and rows as text, or what went wrong, by kind."""
 
     columns: list[str] = []
@@ -146,7 +146,7 @@ class StandingWorkers:
             if not body:
                 _end(process)
                 raise too_slow(question.seconds) if is_late else _too_large()
-            reply = msgspec.json.decode(body, type=Reply)
+            reply = msgspec.json.decode(body, type=SqlReply)
             if reply.kind == "memory":
                 _end(process)
             else:
@@ -200,13 +200,13 @@ def ask(question: Question) -> Answer:
         if process.poll() is None:
             _end(process)
     try:
-        reply = msgspec.json.decode(body, type=Reply)
+        reply = msgspec.json.decode(body, type=SqlReply)
     except msgspec.DecodeError:
         raise _too_large() from None
     return _answer(reply, question)
 
 
-def _answer(reply: Reply, question: Question) -> Answer:
+def _answer(reply: SqlReply, question: Question) -> Answer:
     if reply.kind == "slow":
         raise too_slow(question.seconds)
     if reply.kind == "memory":

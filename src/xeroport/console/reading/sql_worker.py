@@ -21,7 +21,7 @@ from xeroport.console.reading.sql_process import (
     LakeTarget,
     PostgresTarget,
     Question,
-    Reply,
+    SqlReply,
 )
 from xeroport.console.web.wording import cell
 from xeroport.destinations.typed import identifier
@@ -61,23 +61,23 @@ def limit() -> None:
             resource.setrlimit(kind, (most, most))
 
 
-def answer(question: Question) -> Reply:
+def answer(question: Question) -> SqlReply:
     """What comes of the question."""
     try:
         if isinstance(question.target, PostgresTarget):
             return _in_postgres(question, question.target)
         return _in_duckdb(question, question.target)
     except duckdb.InterruptException:
-        return Reply(kind="slow", wrong="too slow")
+        return SqlReply(kind="slow", wrong="too slow")
     except (duckdb.OutOfMemoryException, MemoryError):
-        return Reply(kind="memory", wrong="out of memory")
+        return SqlReply(kind="memory", wrong="out of memory")
     except duckdb.Error as error:
         if "memory" in str(error).lower() and "alloc" in str(error).lower():
-            return Reply(kind="memory", wrong="out of memory")
-        return Reply(wrong=first_words(error), hint=duckdb_hint(error))
+            return SqlReply(kind="memory", wrong="out of memory")
+        return SqlReply(wrong=first_words(error), hint=duckdb_hint(error))
 
 
-def _in_duckdb(question: Question, target: FileTarget | LakeTarget) -> Reply:
+def _in_duckdb(question: Question, target: FileTarget | LakeTarget) -> SqlReply:
     limits: dict[str, Any] = {"memory_limit": MEMORY, "threads": 2, "temp_directory": ""}
     if isinstance(target, FileTarget):
         connection = duckdb.connect(target.path, read_only=True, config=limits)
@@ -98,15 +98,15 @@ def _in_duckdb(question: Question, target: FileTarget | LakeTarget) -> Reply:
 
 def _selected(
     connection: duckdb.DuckDBPyConnection, question: Question, target: FileTarget | LakeTarget
-) -> Reply:
+) -> SqlReply:
     connection.execute(f"USE {identifier(question.schema)}")
     statements = connection.extract_statements(question.sql)
     if len(statements) != 1:
-        return Reply(wrong="one statement at a time", hint="take out all but one")
+        return SqlReply(wrong="one statement at a time", hint="take out all but one")
     query = statements[0].query.rstrip().rstrip(";")
     if statements[0].type != duckdb.StatementType.SELECT:
         if isinstance(target, LakeTarget):
-            return Reply(wrong="this box only reads", hint="begin with `select` or `from`")
+            return SqlReply(wrong="this box only reads", hint="begin with `select` or `from`")
         result = connection.execute(query)
         columns = [str(column[0]) for column in result.description or ()]
         types = [str(column[1]) for column in result.description or ()]
@@ -123,11 +123,11 @@ def _selected(
     return _reply(columns, types, rows, question.most)
 
 
-def _in_postgres(question: Question, target: PostgresTarget) -> Reply:
+def _in_postgres(question: Question, target: PostgresTarget) -> SqlReply:
     import psycopg
 
     if found := ESCAPES.search(question.sql):
-        return Reply(wrong="this box only reads", hint=f"take out `{found[0]}`")
+        return SqlReply(wrong="this box only reads", hint=f"take out `{found[0]}`")
     settings = (
         "-c default_transaction_read_only=on -c TimeZone=UTC -c work_mem=64MB "
         "-c max_parallel_workers_per_gather=1 "
@@ -144,16 +144,16 @@ def _in_postgres(question: Question, target: PostgresTarget) -> Reply:
         ) as connection:
             return _by_role(connection, question)
     except psycopg.errors.QueryCanceled:
-        return Reply(kind="slow", wrong="too slow")
+        return SqlReply(kind="slow", wrong="too slow")
     except psycopg.OperationalError as error:
-        return Reply(
+        return SqlReply(
             kind="unavailable", wrong=f"the database cannot be reached: {first_words(error)}"
         )
     except psycopg.Error as error:
-        return Reply(wrong=first_words(error), hint=postgres_hint(error))
+        return SqlReply(wrong=first_words(error), hint=postgres_hint(error))
 
 
-def _by_role(connection: Any, question: Question) -> Reply:
+def _by_role(connection: Any, question: Question) -> SqlReply:
     """The answer as a role that cannot read the server's files, whatever role was given."""
     if connection.execute(PRIVILEGED).fetchone()[0]:
         connection.execute("SET ROLE pg_read_all_data")
@@ -172,7 +172,7 @@ def _by_role(connection: Any, question: Question) -> Reply:
     return _reply([name for name, _ in described], types, rows, question.most)
 
 
-def _reply(columns: list[str], types: list[str], rows: list[Any], most: int) -> Reply:
+def _reply(columns: list[str], types: list[str], rows: list[Any], most: int) -> SqlReply:
     taken: list[list[str | bool | None]] = []
     size = 0
     for row in rows[:most]:
@@ -186,7 +186,7 @@ def _reply(columns: list[str], types: list[str], rows: list[Any], most: int) -> 
         and any(value is not None for value in column)
         for column in zip(*rows[:most], strict=True)
     ] or [False] * len(columns)
-    return Reply(columns, numeric, taken, is_cut=len(rows) > len(taken), types=types)
+    return SqlReply(columns, numeric, taken, is_cut=len(rows) > len(taken), types=types)
 
 
 def _is_number(value: Any) -> bool:

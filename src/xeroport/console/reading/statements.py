@@ -40,7 +40,7 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class Line:
+class StatementLine:
     """One line: its label, one amount a column, and the account it is about (None for a sum)."""
 
     label: str
@@ -50,12 +50,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Section:
+class StatementSection:
     """A heading with its lines and their sum."""
 
     title: str
-    lines: tuple[Line, ...]
-    total: Line
+    lines: tuple[StatementLine, ...]
+    total: StatementLine
 
 
 def basis(reading: Reading, schema: str) -> Basis | None:
@@ -81,7 +81,7 @@ def _views(schema: str) -> str:
 
 def profit_and_loss(
     reading: Reading, schema: str, spans: Sequence[tuple[date, date]]
-) -> tuple[list[Section], Line]:
+) -> tuple[list[StatementSection], StatementLine]:
     """The sections and the net profit, one column for each span of whole months."""
     rows = reading.rows(
         "SELECT section, account_id, account_code, account, month, sum(amount), sum(profit) "  # noqa: S608
@@ -106,19 +106,21 @@ def profit_and_loss(
                     total[column] += amount
                     profit[column] += effect
         lines = [
-            Line(" ".join(part for part in (code, name) if part), tuple(amounts), account_id)
+            StatementLine(
+                " ".join(part for part in (code, name) if part), tuple(amounts), account_id
+            )
             for (code, name, account_id), amounts in sorted(accounts.items())
             if any(amounts)
         ]
         if lines:
-            total_line = Line(f"Total {title.lower()}", tuple(total), is_sum=True)
-            sections.append(Section(title, tuple(lines), total_line))
-    return sections, Line("Net profit", tuple(profit), is_sum=True)
+            total_line = StatementLine(f"Total {title.lower()}", tuple(total), is_sum=True)
+            sections.append(StatementSection(title, tuple(lines), total_line))
+    return sections, StatementLine("Net profit", tuple(profit), is_sum=True)
 
 
 def balance_sheet(
     reading: Reading, schema: str, days: Sequence[date]
-) -> tuple[list[Section], Line]:
+) -> tuple[list[StatementSection], StatementLine]:
     """The sections at the end of the months of these days, and assets less liabilities."""
     view = source(_views(schema), "balance_sheet")
     cells: dict[tuple[str, str, str, str], list[Decimal]] = {}
@@ -139,14 +141,16 @@ def balance_sheet(
         total = [sum((a[c] for a in own.values()), ZERO) for c in range(len(days))]
         totals[key] = total
         lines = [
-            Line(f"{'' if code == '~' else code + ' '}{name}", tuple(amounts), account_id or None)
+            StatementLine(
+                f"{'' if code == '~' else code + ' '}{name}", tuple(amounts), account_id or None
+            )
             for (_, code, name, account_id), amounts in own.items()
             if any(amounts)
         ]
-        total_line = Line(f"Total {title.lower()}", tuple(total), is_sum=True)
-        sections.append(Section(title, tuple(lines), total_line))
+        total_line = StatementLine(f"Total {title.lower()}", tuple(total), is_sum=True)
+        sections.append(StatementSection(title, tuple(lines), total_line))
     net = tuple(a - b for a, b in zip(totals["assets"], totals["liabilities"], strict=True))
-    return sections, Line("Assets less liabilities", net, is_sum=True)
+    return sections, StatementLine("Assets less liabilities", net, is_sum=True)
 
 
 def ageing(

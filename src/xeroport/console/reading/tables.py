@@ -13,7 +13,7 @@ from typing import Any
 
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import tables as tables_of
-from xeroport.console.reading.filter_values import Column, number_of, value_of
+from xeroport.console.reading.filter_values import TableColumn, number_of, value_of
 from xeroport.console.reading.protocol import Reading, Row
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
@@ -102,7 +102,7 @@ class Query:
     offset: int = 0
 
 
-def usual_order(all_columns: Sequence[Column]) -> str:
+def usual_order(all_columns: Sequence[TableColumn]) -> str:
     """The column by which people expect the newest first; "" where there is none."""
     names = {each.name for each in all_columns}
     return next((name for name in NEWEST if name in names), "")
@@ -129,7 +129,7 @@ def present(reading: Reading, schema: str) -> set[str]:
     return {row[0] for row in found}
 
 
-def columns(reading: Reading, schema: str, table: str) -> list[Column]:
+def columns(reading: Reading, schema: str, table: str) -> list[TableColumn]:
     """The columns of a table; UnknownName if there is no such table."""
     found = reading.rows(
         "SELECT column_name, upper(data_type) FROM information_schema.columns "
@@ -138,10 +138,10 @@ def columns(reading: Reading, schema: str, table: str) -> list[Column]:
     )
     if not found:
         raise UnknownName("table", table, [name for name, _ in names(reading, schema)])
-    return [Column(*row) for row in found]
+    return [TableColumn(*row) for row in found]
 
 
-def main_columns(all_columns: Sequence[Column]) -> list[Column]:
+def main_columns(all_columns: Sequence[TableColumn]) -> list[TableColumn]:
     """The few columns that tell a record apart, in the order people expect."""
     by_name = {each.name: each for each in all_columns}
     chosen = [by_name[name] for name in MAIN if name in by_name][:MOST_MAIN]
@@ -152,7 +152,7 @@ def main_columns(all_columns: Sequence[Column]) -> list[Column]:
 
 
 def conditions(
-    all_columns: Sequence[Column], query: Query, *, has_deleted: bool
+    all_columns: Sequence[TableColumn], query: Query, *, has_deleted: bool
 ) -> tuple[str, list[Any]]:
     """The WHERE clause for words and filter, and its parameters."""
     clauses: list[str] = []
@@ -186,7 +186,7 @@ def _like(names: Sequence[str], words: str, values: list[Any]) -> list[str]:
     return [f"{quoted(name)} ILIKE ${len(values)}" for name in names]
 
 
-def _condition(wanted: Filter, by_name: dict[str, Column], values: list[Any]) -> str:
+def _condition(wanted: Filter, by_name: dict[str, TableColumn], values: list[Any]) -> str:
     """A condition on one column. What cannot be a value of it equals nothing."""
     column = by_name[wanted.column]
     name = quoted(column.name)
@@ -212,8 +212,8 @@ def rows(
     table: str,
     *,
     query: Query,
-    shown: Sequence[Column],
-    all_columns: Sequence[Column],
+    shown: Sequence[TableColumn],
+    all_columns: Sequence[TableColumn],
 ) -> tuple[list[Row], int, bool]:
     """One page of rows, how many fit in all (counted up to `COUNTED` when narrowed), and whether
     that count is exact."""
@@ -241,7 +241,7 @@ def _by_row_ids(
     values: list[Any],
     *,
     query: Query,
-    shown: Sequence[Column],
+    shown: Sequence[TableColumn],
 ) -> tuple[list[Row], int, bool]:
     """The page is found by its row ids first, so that only it is read in full; a narrowing that
     leaves few rows is scanned for once."""
@@ -274,7 +274,7 @@ def _direction(query: Query) -> str:
     return f"{quoted(query.sort)} {'DESC' if query.descending else 'ASC'} NULLS LAST"
 
 
-def _told_apart_by(table: str, all_columns: Sequence[Column]) -> list[str]:
+def _told_apart_by(table: str, all_columns: Sequence[TableColumn]) -> list[str]:
     """Columns that give rows a place of their own, so that paging neither skips nor repeats."""
     names = [each.name for each in all_columns]
     family = families().get(table)

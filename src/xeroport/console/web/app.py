@@ -52,7 +52,7 @@ from xeroport.console.reading.engine_words import first_words
 from xeroport.console.reading.places import Places
 from xeroport.console.reading.protocol import NoBooks
 from xeroport.console.web import events
-from xeroport.console.web.guard import Doorkeeper, Guard
+from xeroport.console.web.guard import Doorkeeper, SignInGuard
 from xeroport.console.web.render import STATIC, page, problem
 from xeroport.console.web.state import Console
 from xeroport.errors import AccessError, UnknownName, XeroportError
@@ -122,7 +122,9 @@ def build(
     app = Starlette(
         routes=[*routes, *extra_routes],
         middleware=[
-            Middleware(Guard, doorkeeper=keeper, hosts=hosts, cookie=cookie, open_paths=open_paths)
+            Middleware(
+                SignInGuard, doorkeeper=keeper, hosts=hosts, cookie=cookie, open_paths=open_paths
+            )
         ],
         exception_handlers={
             HTTPException: _http_problem,

@@ -127,7 +127,7 @@ class Doorkeeper:
             access.end_session(self.store, token)
 
 
-class Guard:
+class SignInGuard:
     """The middleware. `hosts` are the names a Host header may carry, any port; `open_paths`
     answer without a session; `upload_paths` are suffixes of routes that take large bodies."""
 

@@ -17,7 +17,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A room of the navigation; its first entry is where it opens."""
 
     key: str
@@ -31,8 +31,8 @@ class Section:
 
 
 SECTIONS = (
-    Section("home", "Home", (Entry("summary", "Home", "/instances/{}"),)),
-    Section(
+    PageSection("home", "Home", (Entry("summary", "Home", "/instances/{}"),)),
+    PageSection(
         "books",
         "Books",
         (
@@ -45,7 +45,7 @@ SECTIONS = (
             Entry("documents", "All documents", "/instances/{}/books"),
         ),
     ),
-    Section(
+    PageSection(
         "send",
         "Send",
         (
@@ -53,7 +53,7 @@ SECTIONS = (
             Entry("outbox", "Outbox", "/instances/{}/outbox", "push#the-outbox"),
         ),
     ),
-    Section(
+    PageSection(
         "automate",
         "Automate",
         (
@@ -62,7 +62,7 @@ SECTIONS = (
             Entry("inbox", "Webhooks", "/webhooks-inbox", "unattended#webhooks"),
         ),
     ),
-    Section(
+    PageSection(
         "connections",
         "Connections",
         (
@@ -71,7 +71,7 @@ SECTIONS = (
             Entry("access", "Access", "/access", "console"),
         ),
     ),
-    Section(
+    PageSection(
         "developer",
         "Developer",
         (

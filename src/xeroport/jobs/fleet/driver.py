@@ -22,7 +22,7 @@ from xeroport.jobs.fleet.call_shares import Loan, Shares
 from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.executors import Crew
 from xeroport.jobs.fleet.report import FleetReport
-from xeroport.jobs.fleet.shard import Order, Worked, work
+from xeroport.jobs.fleet.shard import ShardOrder, Worked, work
 from xeroport.jobs.sync import log_lines as sync_log
 from xeroport.store import leases, places
 from xeroport.store.calls import carried
@@ -56,7 +56,7 @@ class Out:
     """A shard at work: its orders, and what it was lent."""
 
     shard: Shard
-    orders: tuple[Order, ...]
+    orders: tuple[ShardOrder, ...]
     loan: Loan
 
 
@@ -80,7 +80,7 @@ class Drive:
         crew: Crew,
         names: tuple[str, ...],
         *,
-        order: Callable[[str], Order],
+        order: Callable[[str], ShardOrder],
         url: Callable[[str], str],
         prepare: Callable[[tuple[str, ...]], None] = lambda _: None,
         shares: Shares,
@@ -147,7 +147,7 @@ class Drive:
         given = self._crew.submit(work, orders, loan, self._traces.of(shard.key))
         self._out[given] = Out(shard, orders, loan)
 
-    def _taken(self, name: str) -> Order | None:
+    def _taken(self, name: str) -> ShardOrder | None:
         """The order of an instance that is ours to hand out; if not, the report says why."""
         try:
             order = self._order(name)
@@ -223,7 +223,7 @@ class Drive:
             app = order.instance.client_id
             carried.unpack(self._calls, account_of(order.instance), budgets, time.time(), app=app)
 
-    def _keep_run(self, order: Order, found: dict[str, Any]) -> None:
+    def _keep_run(self, order: ShardOrder, found: dict[str, Any]) -> None:
         name = order.instance.name
         news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
         url = self._url(name)

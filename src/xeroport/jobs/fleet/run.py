@@ -28,7 +28,7 @@ from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.driver import Drive, Tell
 from xeroport.jobs.fleet.executors import Crew, Engine
 from xeroport.jobs.fleet.report import FleetReport, reason
-from xeroport.jobs.fleet.shard import Order, Private, sealed_for
+from xeroport.jobs.fleet.shard import Private, ShardOrder, sealed_for
 from xeroport.jobs.logins.access import fresh_tokens
 from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
@@ -91,10 +91,10 @@ def fleet_sync(
     vault, key = _sealing(engine)
     report = FleetReport(destination=shown(to), instances=len(names))
 
-    def order(name: str) -> Order:
+    def order(name: str) -> ShardOrder:
         instance = instances.get(store, name)
         sealed = sealed_for(vault, instance, _private(store, instance, address(to, name)))
-        return Order(instance, sealed, streams, full)
+        return ShardOrder(instance, sealed, streams, full)
 
     def tell_time(report: FleetReport) -> None:
         report.seconds = round(time.monotonic() - began, 3)

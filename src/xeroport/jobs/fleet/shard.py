@@ -26,7 +26,7 @@ from xeroport.jobs.sync.report import SyncReport, add_up
 from xeroport.jobs.sync.run import Options, chosen, synchronise
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls import app_minute, carried
-from xeroport.store.calls.carried import Carried
+from xeroport.store.calls.carried import CarriedUsage
 from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.instances import Instance, account_of
 from xeroport.xero.client import Access, XeroClient
@@ -37,7 +37,7 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class Order:
+class ShardOrder:
     """One instance to sync: its settings, what is left of its budgets, and, sealed, its secret
     and the destination, whose URL may hold a password."""
 
@@ -45,7 +45,7 @@ class Order:
     sealed: bytes
     streams: tuple[str, ...] = ()
     full: bool = False
-    budgets: Carried = field(default_factory=Carried)
+    budgets: CarriedUsage = field(default_factory=CarriedUsage)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Worked:
     Dask's name."""
 
     reports: list[dict[str, Any]]
-    budgets: list[Carried]
+    budgets: list[CarriedUsage]
     inherited: int = 0
     spent: Mapping[str, list[float]] = field(default_factory=dict)
     worker: str | None = None
@@ -81,7 +81,7 @@ def _order_of(instance: str) -> str:
     return f"fleet order {instance}"
 
 
-def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
+def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> Worked:
     """Sync the instances within what was lent.
 
     StoreError if the worker has not the key; anything wrong with one instance is in its report.
@@ -109,7 +109,7 @@ def work(orders: tuple[Order, ...], loan: Loan, traced: Trace) -> Worked:
     return Worked(reports, budgets, inherited, spent, worker.address if worker else None)
 
 
-def _vault(order: Order) -> Vault:
+def _vault(order: ShardOrder) -> Vault:
     """The key that this worker was started with, if it opens what the driver has sealed."""
     hint = "start the workers with the key that the driver has"
     text = os.environ.get(KEY_VARIABLE)
@@ -121,7 +121,7 @@ def _vault(order: Order) -> Vault:
     return vault
 
 
-def _begin(calls: Calls, loan: Loan, orders: tuple[Order, ...]) -> None:
+def _begin(calls: Calls, loan: Loan, orders: tuple[ShardOrder, ...]) -> None:
     """Count what was called before, with the place and by the instances."""
     now = SystemClock().now().timestamp()
     for app, ages in loan.spent.items():
@@ -138,7 +138,7 @@ def _spent(calls: Calls, loan: Loan, now: float) -> dict[str, list[float]]:
 
 
 async def _side_by_side(
-    orders: tuple[Order, ...],
+    orders: tuple[ShardOrder, ...],
     loan: Loan,
     vault: Vault,
     calls: Calls,
@@ -148,7 +148,7 @@ async def _side_by_side(
 ) -> list[dict[str, Any]]:
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(order: Order) -> dict[str, Any]:
+    async def one(order: ShardOrder) -> dict[str, Any]:
         async with slots:
             return await _sync(order, loan, vault, calls, landing / order.instance.name)
 
@@ -171,7 +171,7 @@ def _handed(instance: Instance, private: Private) -> Access | None:
 
 
 async def _sync(
-    order: Order, loan: Loan, vault: Vault, calls: Calls, folder: Path
+    order: ShardOrder, loan: Loan, vault: Vault, calls: Calls, folder: Path
 ) -> dict[str, Any]:
     clock = SystemClock()
     name = order.instance.name

@@ -43,7 +43,7 @@ PAGING = {"page", "pageSize", "order", "offset", "IDs"}
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFlow:
     """The faults of a flow, and the records of its preview: what each step would get."""
 
     flow: Flow | None
@@ -74,20 +74,20 @@ async def check(
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
     preview: bool = True,
-) -> Checked:
+) -> CheckedFlow:
     """Check a flow's text; with `preview` it is tried on records of its source."""
     clock = clock or SystemClock()
     flow, faults = file.parse(text, name=name, folder=folder)
     if flow is None:
-        return Checked(None, tuple(faults))
+        return CheckedFlow(None, tuple(faults))
     faults += [each for find in CHECKS for each in find(store, flow, clock)]
     if not preview:
-        return Checked(flow, tuple(faults), notes=tuple(_notes(store, flow)))
+        return CheckedFlow(flow, tuple(faults), notes=tuple(_notes(store, flow)))
     if not faults:
         return await _preview(store, flow, clock, transport)
     if flow.source.kind in ("files", "sql"):
         faults += await _unseen(store, flow, clock)
-    return Checked(flow, tuple(faults))
+    return CheckedFlow(flow, tuple(faults))
 
 
 async def _unseen(store: Store, flow: Flow, clock: Clock) -> list[Fault]:
@@ -232,7 +232,7 @@ async def _preview(
     flow: Flow,
     clock: Clock,
     transport: httpx2.AsyncBaseTransport | None,
-) -> Checked:
+) -> CheckedFlow:
     zone, due = time_zone_of(store, flow), clock.now()
     tables = [lookups.load(each, flow.folder) for each in flow.lookups]
     taking = Taking(store, flow, tables, 0, due, zone, clock, {})
@@ -246,7 +246,7 @@ async def _preview(
             records += some
             found = _mapper_faults(flow, portion, some, tables, due, zone)
             if found:
-                return Checked(flow, tuple(found), len(records))
+                return CheckedFlow(flow, tuple(found), len(records))
             made += taking.made(replace(portion, records=some), some)
             if len(records) >= TRIED:
                 break
@@ -259,7 +259,7 @@ async def _preview(
         notes.append("the source has no records yet: the expressions were not tried")
     elif not made:
         notes.append("none of the records that were tried met `where`")
-    return Checked(flow, tuple(faults), len(records), tuple(made), tuple(notes))
+    return CheckedFlow(flow, tuple(faults), len(records), tuple(made), tuple(notes))
 
 
 def _notes(store: Store, flow: Flow) -> Iterator[str]:
@@ -278,7 +278,7 @@ def _mapper_faults(
     flow: Flow,
     portion: Portion,
     records: Sequence[Record],
-    tables: Sequence[lookups.Table],
+    tables: Sequence[lookups.LookupTable],
     due: datetime,
     zone: str,
 ) -> list[Fault]:

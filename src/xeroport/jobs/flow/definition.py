@@ -62,7 +62,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FlowSource:
     """Where records come from; which fields are set goes by `kind`."""
 
     kind: Kind
@@ -116,7 +116,7 @@ class Flow:
     """A flow file, read; relative paths in it begin at `folder`."""
 
     name: str
-    source: Source
+    source: FlowSource
     steps: tuple[Step, ...]
     folder: Path
     key: tuple[str, ...] = ()
@@ -228,7 +228,7 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Faul
         steps.append(_step(section, section.values, section.texts("key") or key))
     flow = Flow(
         name=name,
-        source=source or Source("files"),
+        source=source or FlowSource("files"),
         steps=tuple(each for each in steps if each),
         folder=folder,
         key=key,
@@ -244,12 +244,12 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Faul
     return (flow if source and all(steps) else None), faults
 
 
-def _source(section: Section) -> Source | None:
+def _source(section: Section) -> FlowSource | None:
     kind = _kind(section, {name: kind for name, (kind, _) in SOURCES.items()}, "source")
     if kind is None:
         return None
     section.only(next(known for each, known in SOURCES.values() if each == kind))
-    return Source(
+    return FlowSource(
         kind,
         instance=section.text("instance", needed=kind in ("xero", "webhooks")),
         endpoint=section.text("endpoint"),

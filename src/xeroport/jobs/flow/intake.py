@@ -21,7 +21,7 @@ from xeroport.errors import InputError
 from xeroport.jobs.flow import into_xero
 from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.into_xero import Shaper
-from xeroport.jobs.flow.lookups import Table
+from xeroport.jobs.flow.lookups import LookupTable
 from xeroport.jobs.flow.mapper import Mapped, Mapper
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
 from xeroport.records.from_rows import put
@@ -41,7 +41,7 @@ class Taking:
 
     store: Store
     flow: Flow
-    tables: Sequence[Table]
+    tables: Sequence[LookupTable]
     run: int
     due: datetime
     time_zone: str

@@ -39,7 +39,7 @@ THERE = 'already in Xero; the change was left out, as `on_change = "keep"` says'
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FlowDocument:
     """What goes to Xero of one record; `problems` are why nothing does."""
 
     body: str
@@ -64,7 +64,7 @@ class Shaper:
             key=(KEY,),
         )
 
-    def shaped(self, key: str, rows: Sequence[Mapping[str, Any]]) -> Document:
+    def shaped(self, key: str, rows: Sequence[Mapping[str, Any]]) -> FlowDocument:
         """The document of the rows that share a key."""
         given = [
             Row(number, {KEY: key, **{n: row.get(n) for n in self._columns[1:]}})
@@ -80,7 +80,7 @@ class Shaper:
         problems += [_said(each) for each in found if each.level == "error"]
         ids = json.dumps(document.ids, sort_keys=True) if document.ids else "{}"
         warnings = tuple(_said(each) for each in found if each.level != "error")
-        return Document(encode(values).decode(), ids, tuple(problems), warnings)
+        return FlowDocument(encode(values).decode(), ids, tuple(problems), warnings)
 
 
 def _said(finding: Finding) -> str:

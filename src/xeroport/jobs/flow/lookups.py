@@ -22,7 +22,7 @@ MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LookupTable:
     """A look-up table in memory; `key` is the number of its key column."""
 
     name: str
@@ -32,7 +32,7 @@ class Table:
     on: str | None
 
 
-def load(lookup: Lookup, folder: Path) -> Table:
+def load(lookup: Lookup, folder: Path) -> LookupTable:
     """Read a look-up table; InputError for a missing file, column, or for a key that repeats."""
     path = folder / lookup.file
     given = source.open_file(str(path))
@@ -62,10 +62,10 @@ def load(lookup: Lookup, folder: Path) -> Table:
         rows.append(values)
         if len(rows) > MOST:
             raise InputError(f"the look-up table `{lookup.file}` has more than {MOST:,} rows")
-    return Table(lookup.name, columns, tuple(rows), key, lookup.on)
+    return LookupTable(lookup.name, columns, tuple(rows), key, lookup.on)
 
 
-def provide(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+def provide(connection: duckdb.DuckDBPyConnection, tables: Iterable[LookupTable]) -> None:
     """Make the tables in a database: plain under their names, and as `joined` finds them."""
     for table in tables:
         name = identifier(table.name)
@@ -82,7 +82,7 @@ def provide(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> N
         )
 
 
-def joined(base: str, tables: Iterable[Table]) -> str:
+def joined(base: str, tables: Iterable[LookupTable]) -> str:
     """A query that adds to each row of another the row that each table has for it."""
     for table in tables:
         if table.on is not None:
@@ -93,5 +93,5 @@ def joined(base: str, tables: Iterable[Table]) -> str:
     return base
 
 
-def _joining(table: Table) -> str:
+def _joining(table: LookupTable) -> str:
     return identifier(f"_on_{table.name}")

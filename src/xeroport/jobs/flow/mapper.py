@@ -22,7 +22,7 @@ from xeroport.jobs.flow import lookups
 from xeroport.jobs.flow.definition import Fault, Flow, Step
 from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
-from xeroport.sql.sandbox import Answer, Sandbox, first_line, rows_of
+from xeroport.sql.sandbox import Sandbox, SandboxAnswer, first_line, rows_of
 
 WORD = re.compile(r"\w+")
 
@@ -44,7 +44,7 @@ class Mapper:
         self,
         flow: Flow,
         layout: Mapping[str, Layout],
-        tables: Sequence[lookups.Table],
+        tables: Sequence[lookups.LookupTable],
         *,
         key: Sequence[str],
         due: datetime,
@@ -170,7 +170,9 @@ class Mapper:
             found.append(Mapped(at, key, made, error))
         return found
 
-    def _run(self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]] = ()) -> Answer:
+    def _run(
+        self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]] = ()
+    ) -> SandboxAnswer:
         return self._sandbox.run(sql, [self._row(*each) for each in records])
 
     def _row(self, at: int, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from xeroport.destinations import default_url, duckdb_location, shown
 from xeroport.errors import InputError, Refused, UnknownName
 from xeroport.jobs.flow.changes import changed
 from xeroport.jobs.flow.definition import Flow
-from xeroport.jobs.flow.definition import Source as From
+from xeroport.jobs.flow.definition import FlowSource as From
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.requests import DECIMALS, EVERYTHING
 from xeroport.jobs.webhooks.events import RECORDS, fold
@@ -169,7 +169,7 @@ async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> Async
         yield Portion((), layout, position=kept[-1].id)
 
 
-def _wanted(given: From, kept: Sequence[inbox.Kept]) -> list[str]:
+def _wanted(given: From, kept: Sequence[inbox.KeptEvent]) -> list[str]:
     """The ids that events of a stream speak of, each once."""
     return list(fold(each.event for each in kept).get(given.webhooks or "", ()))
 

@@ -57,7 +57,7 @@ class Imported(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Row:
+class ImportRow:
     """A line that is right in itself."""
 
     line: int
@@ -141,7 +141,7 @@ async def import_all(
         return _by_line(wrong + spared + there)
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(row: Row) -> Imported:
+    async def one(row: ImportRow) -> Imported:
         async with slots:
             made = await _add(store, row, check=check, transport=transport)
             tell(made)
@@ -154,7 +154,7 @@ def _by_line(found: Sequence[Imported]) -> list[Imported]:
     return sorted(found, key=lambda each: each.line)
 
 
-def _sorted_out(store: Store, path: Path) -> tuple[list[Row], list[Imported], list[Imported]]:
+def _sorted_out(store: Store, path: Path) -> tuple[list[ImportRow], list[Imported], list[Imported]]:
     """The lines to add, those that are wrong in themselves, and those that are there already."""
     known = {schema_name(each.name): each for each in instances.each_instance(store)}
     lines: dict[str, int] = {}
@@ -176,7 +176,7 @@ def _sorted_out(store: Store, path: Path) -> tuple[list[Row], list[Imported], li
                     f"there is already an instance `{held.name}` with other settings",
                     hint=f"change it with `xeroport instance edit {held.name}`, or rename the line",
                 )
-            rows.append(Row(line, instance, _secret(values, path.parent)))
+            rows.append(ImportRow(line, instance, _secret(values, path.parent)))
         except XeroportError as error:
             wrong.append(_failed(line, name, "wrong", error))
     return rows, wrong, there
@@ -193,7 +193,7 @@ def _failed(line: int, name: str, outcome: Outcome, error: XeroportError) -> Imp
     )
 
 
-async def _add(store: Store, row: Row, *, check: bool, transport: Any) -> Imported:
+async def _add(store: Store, row: ImportRow, *, check: bool, transport: Any) -> Imported:
     name = row.instance.name
     try:
         added = await connect.add(store, row.instance, row.secret, check=check, transport=transport)

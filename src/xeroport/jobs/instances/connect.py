@@ -19,7 +19,7 @@ from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.xero.client import login_access
-from xeroport.xero.health import Checked
+from xeroport.xero.health import HealthCheck
 from xeroport.xero.health import check as check_health
 
 XERO_SERVERS = frozenset((settings.XERO_BASE, settings.XERO_IDENTITY))
@@ -126,7 +126,7 @@ async def recheck(
 
 async def _check(
     store: Store, instance: Instance, secret: Secret, clock: Clock | None, transport: Any
-) -> Checked:
+) -> HealthCheck:
     """Whether the credentials work; if so the token kept from before goes, since it may be of a
     time before the consent or the scopes that the connection has now."""
     calls = Calls(store.home)
@@ -142,7 +142,7 @@ async def _check(
     return found
 
 
-def _working(found: Checked) -> Instance:
+def _working(found: HealthCheck) -> Instance:
     if found.error is not None:
         raise found.error
     return found.instance

@@ -23,7 +23,7 @@ DEFAULT_NAME = "xero"
 
 
 @dataclass(frozen=True)
-class Made:
+class SignedIn:
     """An instance of an organisation that was chosen; `problem` where it cannot be read yet."""
 
     instance: Instance
@@ -73,7 +73,7 @@ async def make_instances(
     chosen: Iterable[Connection],
     *,
     transport: Transport | None = None,
-) -> list[Made]:
+) -> list[SignedIn]:
     """One instance for each organisation, all with the same login; those that exist stay."""
     login = logins.get(store, name)
     known = {
@@ -84,16 +84,16 @@ async def make_instances(
         old = known.get(connection.tenant_id)
         if old is not None:
             checked, problem = await connect.recheck(store, old.name, transport=transport)
-            made.append(Made(checked, False, problem))
+            made.append(SignedIn(checked, False, problem))
             continue
         instance = replace(instance_of(login, connection), name=_free_name(store, connection.name))
         try:
             added = await connect.add(store, instance, Secret(""), transport=transport)
         except XeroportError as error:
             added = await connect.add(store, instance, Secret(""), check=False, transport=transport)
-            made.append(Made(added, True, error))
+            made.append(SignedIn(added, True, error))
         else:
-            made.append(Made(added, True))
+            made.append(SignedIn(added, True))
     return made
 
 

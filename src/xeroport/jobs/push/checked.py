@@ -12,7 +12,7 @@ import msgspec
 from xeroport.catalogue import Catalogue
 from xeroport.errors import InputError
 from xeroport.records import targets
-from xeroport.rows.problems import Place, Problem, Tally
+from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.store.outbox.outbox import Conflict, Due
 
 EFFECTS = {
@@ -54,7 +54,7 @@ class Checked:
             "unknown": f"its fate is unknown; see `xeroport outbox` for `{conflict.key}`",
         }.get(conflict.status, "`--update` sends the change")
         return Problem(
-            Place(conflict.line),
+            FilePlace(conflict.line),
             f"`{conflict.key}` was given before with other contents, and is {conflict.status}",
             hint,
         )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue
-from xeroport.jobs.push.report import Plan, Preview, Request, Result, result_of, write_requests
+from xeroport.jobs.push.report import Preview, PushPlan, Request, Result, result_of, write_requests
 from xeroport.records import targets
 from xeroport.records.document_checks import amount_of
 from xeroport.store.outbox import outbox
@@ -33,7 +33,7 @@ def plan_of(
     minute_limit: int,
     out: Path | None,
     show: Show,
-) -> Plan:
+) -> PushPlan:
     """The sum of the calls; each of them is shown and written to `out`, the `FIRST` are kept."""
     first: list[Request] = []
     number = records = 0
@@ -52,7 +52,7 @@ def plan_of(
         write_requests(out, each())
     else:
         deque(each(), maxlen=0)
-    return Plan(records, number, day_remaining, minute_limit, tuple(first))
+    return PushPlan(records, number, day_remaining, minute_limit, tuple(first))
 
 
 def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:

@@ -34,7 +34,7 @@ from xeroport.records.templates import Template
 from xeroport.records.templates.evidence import Evidence
 from xeroport.rows import source as rows_source
 from xeroport.rows.model import Row, Source
-from xeroport.rows.problems import Place, Problem, Tally
+from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.outbox.claims import ENVELOPE, MAX_BYTES
@@ -198,7 +198,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
         draft = _draft(document, values)
         if len(draft.body) + ENVELOPE > MAX_BYTES:
             said = f"the record has {len(draft.body):,} bytes; Xero takes {MAX_BYTES:,} in one call"
-            tally.add([Problem(Place(document.line), said, "give it fewer or shorter lines")])
+            tally.add([Problem(FilePlace(document.line), said, "give it fewer or shorter lines")])
             staging.refuse(document.line, document.key, [said])
             checked.invalid += 1
             continue
@@ -220,7 +220,7 @@ def _say_left_out(prepared: Prepared, checked: Checked) -> None:
         return
     for line, message, hint in prepared.template.left_out.messages():
         level: Any = "warning" if checked.documents else "error"
-        checked.tally.add([Problem(Place(line), message, hint, level)])
+        checked.tally.add([Problem(FilePlace(line), message, hint, level)])
 
 
 def _notes(checker: Checker, nameless: int) -> Iterator[str]:
@@ -313,7 +313,7 @@ def _repeats(staging: Staging, checked: Checked, unit: str) -> None:
         hint = "lines of one record must follow each other; other records need other keys"
         for line in others:
             said = f"the key `{repeated.key}` is in {unit} {first} too, with other contents"
-            checked.tally.add([Problem(Place(line), said, hint)])
+            checked.tally.add([Problem(FilePlace(line), said, hint)])
         for line in repeated.lines:
             said = f"the key `{repeated.key}` comes with different contents"
             staging.refuse(line, repeated.key, [said])

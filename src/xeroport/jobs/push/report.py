@@ -76,7 +76,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PushPlan:
     """What a push would do: its calls, and what Xero still allows today (None: not known).
 
     `requests` are the first calls only; `out` and the command line have all of them.
@@ -131,7 +131,7 @@ class PushReport:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     results: tuple[Result, ...] = field(default=(), repr=False)
-    plan: Plan | None = None
+    plan: PushPlan | None = None
     stopped: XeroportError | None = None
     sent_nothing: bool = False
 

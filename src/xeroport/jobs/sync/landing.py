@@ -60,7 +60,7 @@ class Page(Struct, frozen=True):
     said: Fields = frozenset()
 
 
-class _Pagination(Struct):
+class _LandedPagination(Struct):
     pageCount: int | None = None  # noqa: N815  Xero's name
     itemCount: int | None = None  # noqa: N815
 
@@ -73,7 +73,7 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     flat = msgspec.json.format(whole_text(body), indent=-1)
     envelope = _splitter(endpoint).decode(flat)
     records = _listed(envelope.records)
-    found = envelope.pagination or _Pagination()
+    found = envelope.pagination or _LandedPagination()
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):
@@ -167,7 +167,7 @@ class LandingFile:
 def _splitter(endpoint: Endpoint) -> msgspec.json.Decoder[Any]:
     made = msgspec.defstruct(
         "Envelope",
-        [("pagination", _Pagination | None, None), ("records", Raw, Raw())],
+        [("pagination", _LandedPagination | None, None), ("records", Raw, Raw())],
         rename={"records": str(endpoint.envelope)},
     )
     return msgspec.json.Decoder(made, strict=False)

@@ -13,7 +13,7 @@ FULL_EVERY = 7.0
 Next = Literal["complete", "count", "seek", "again", "unproved"]
 
 
-class Evidence(Struct, frozen=True):
+class CountEvidence(Struct, frozen=True):
     """What a full read has found. `held` are distinct records held of this read, `count` Xero's
     own number of them (None: it gives none), `changed` the records read after the walk because
     they had changed since it began (None: the endpoint cannot tell). `one_reply`: all came at once.
@@ -31,14 +31,14 @@ class Evidence(Struct, frozen=True):
     rounds: int = 0
 
 
-class Verdict(Struct, frozen=True):
+class ProofVerdict(Struct, frozen=True):
     """What to do next, and the proof in words where there is one."""
 
     next: Next
     proof: str = ""
 
 
-def judge(seen: Evidence) -> Verdict:
+def judge(seen: CountEvidence) -> ProofVerdict:
     """Complete, or what would prove it.
 
     A page walk over a moving list skips records: Xero's count at the end tells. Without a count a
@@ -47,33 +47,33 @@ def judge(seen: Evidence) -> Verdict:
     """
     if seen.count is not None:
         if seen.shrank and not seen.by_seeking:
-            return Verdict("seek")
+            return ProofVerdict("seek")
         if seen.held == seen.count:
             how = "seeking, " if seen.by_seeking else ""
-            return Verdict("complete", f"{how}{seen.held} distinct ids = itemCount")
+            return ProofVerdict("complete", f"{how}{seen.held} distinct ids = itemCount")
         if seen.rounds == 0:
-            return Verdict("count")
-        return Verdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
+            return ProofVerdict("count")
+        return ProofVerdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
     if seen.one_reply:
-        return Verdict("complete", "one reply")
+        return ProofVerdict("complete", "one reply")
     if seen.by_seeking:
-        return Verdict("complete", "read in the order of change to its end")
+        return ProofVerdict("complete", "read in the order of change to its end")
     if seen.changed == 0:
-        return Verdict("complete", "nothing changed during the walk")
+        return ProofVerdict("complete", "nothing changed during the walk")
     if seen.changed is not None:
-        return Verdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
+        return ProofVerdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
     if seen.same_again:
-        return Verdict("complete", "two walks with the same records")
-    return Verdict("again") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
+        return ProofVerdict("complete", "two walks with the same records")
+    return ProofVerdict("again") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
 
 
 MOST_ROUNDS = 3
 
 
-def _unproved(seen: Evidence) -> Verdict:
+def _unproved(seen: CountEvidence) -> ProofVerdict:
     if seen.count is None:
-        return Verdict("unproved", "the list kept changing while it was read")
-    return Verdict("unproved", f"{seen.held} distinct ids, but itemCount is {seen.count}")
+        return ProofVerdict("unproved", "the list kept changing while it was read")
+    return ProofVerdict("unproved", f"{seen.held} distinct ids, but itemCount is {seen.count}")
 
 
 def is_due(whole_at: datetime | None, now: datetime, *, full_every: float) -> bool:

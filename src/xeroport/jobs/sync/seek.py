@@ -20,14 +20,16 @@ from xeroport.jobs.sync.requests import Got, Reader
 from xeroport.xero.wire.decode import instant
 
 
-class Sought(Struct, frozen=True):
+class SeekResult(Struct, frozen=True):
     """The first reply of a seek, and whether all that had changed by then is in."""
 
     first: Got
     is_proved: bool
 
 
-async def seek(reader: Reader, inflow: Inflow, since: datetime | None, base: Position) -> Sought:
+async def seek(
+    reader: Reader, inflow: Inflow, since: datetime | None, base: Position
+) -> SeekResult:
     """Take in all that changed since a moment (None: ever); `base` is the position it starts at."""
     first: Got | None = None
     while True:
@@ -38,11 +40,13 @@ async def seek(reader: Reader, inflow: Inflow, since: datetime | None, base: Pos
         is_last = reader.is_last(got)
         if not moves and not is_last:
             position = _reached(base, since, first)
-            return Sought(first, is_proved=await _by_numbers(reader, inflow, since, got, position))
+            return SeekResult(
+                first, is_proved=await _by_numbers(reader, inflow, since, got, position)
+            )
         since = onward if moves else since
         await inflow.add(got.page, _reached(base, since, first))
         if is_last:
-            return Sought(first, is_proved=True)
+            return SeekResult(first, is_proved=True)
 
 
 async def _by_numbers(

@@ -15,7 +15,7 @@ from xeroport.catalogue import load
 from xeroport.jobs.sync.inflow import Inflow
 from xeroport.jobs.sync.landing import Page, joined, last_numbers, last_stamps
 from xeroport.jobs.sync.position import OVERLAP, FullRead, mixed, plan_of
-from xeroport.jobs.sync.proof import Evidence, judge
+from xeroport.jobs.sync.proof import CountEvidence, judge
 from xeroport.jobs.sync.requests import Got, Reader
 from xeroport.jobs.sync.seek import seek
 
@@ -82,7 +82,7 @@ async def full(reader: Reader, inflow: Inflow) -> None:
         return
     first, last, state = await _pages(reader, inflow, under_way)
     if first is last and last.number == 1:
-        seen = Evidence(
+        seen = CountEvidence(
             held=len(set(last_stamps(last.page.records, _key(inflow)))),
             count=last.page.item_count,
             changed=None,
@@ -122,7 +122,7 @@ async def unstamped(reader: Reader, inflow: Inflow, *, again: bool = False) -> N
         _, last, second = await _pages(reader, inflow, fresh)
         is_same = second.digest == state.digest
         verdict = judge(
-            Evidence(held=0, count=None, changed=None, same_again=is_same, rounds=rounds)
+            CountEvidence(held=0, count=None, changed=None, same_again=is_same, rounds=rounds)
         )
         if verdict.next == "unproved":
             await _give_up(inflow, verdict.proof)
@@ -228,7 +228,7 @@ async def _prove(reader: Reader, inflow: Inflow, state: FullRead) -> None:
     cursor = sought.first.at if sought.is_proved else state.began
     changed = inflow.report.records - before
     held = await inflow.held(state.since)
-    seen = Evidence(held=held, count=state.count, changed=changed, shrank=state.shrank)
+    seen = CountEvidence(held=held, count=state.count, changed=changed, shrank=state.shrank)
     verdict = judge(seen)
     if verdict.next == "count":
         count = await reader.count()
@@ -254,7 +254,9 @@ async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds
         first, is_proved = sought.first, sought.is_proved
         held = await inflow.held(state.since)
         count = await reader.count() if first.page.item_count is not None else None
-        seen = Evidence(held=held, count=count, changed=None, by_seeking=is_proved, rounds=rounds)
+        seen = CountEvidence(
+            held=held, count=count, changed=None, by_seeking=is_proved, rounds=rounds
+        )
         verdict = judge(seen)
         if verdict.next == "complete":
             cursor = first.at if is_proved else state.began

@@ -40,14 +40,14 @@ WHERE excluded.heard >= coalesce(heard, 0) OR heard > :now + 60
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedUsage:
     """How many seconds ago an account's calls ended that still count, and what Xero last said."""
 
     ages: tuple[float, ...] = ()
     said: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
 
-def pack(calls: Calls, account: str, now: float, *, only_made_here: bool = False) -> Carried:
+def pack(calls: Calls, account: str, now: float, *, only_made_here: bool = False) -> CarriedUsage:
     """An account's budgets, with all calls that are known here or only with those made here."""
     rows = calls.connection.execute(
         "SELECT coalesce(ended, ?1) FROM call WHERE account=?2 AND process<>?3 "
@@ -57,11 +57,11 @@ def pack(calls: Calls, account: str, now: float, *, only_made_here: bool = False
     row = calls.connection.execute("SELECT * FROM budget WHERE account=?", (account,)).fetchone()
     said = {} if row is None else {name: row[name] for name in VALUES}
     said |= {name: row[name] - now for name in TIMES if row is not None and row[name]}
-    return Carried(tuple(max(0.0, now - ended) for (ended,) in rows), said)
+    return CarriedUsage(tuple(max(0.0, now - ended) for (ended,) in rows), said)
 
 
 def unpack(
-    calls: Calls, account: str, carried: Carried, now: float, *, app: str | None = None
+    calls: Calls, account: str, carried: CarriedUsage, now: float, *, app: str | None = None
 ) -> None:
     """Count what was carried here too. What Xero said earlier than what is known here is left."""
     said = dict(carried.said)

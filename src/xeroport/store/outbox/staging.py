@@ -39,7 +39,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedDraft:
     """A record that failed its checks, and why."""
 
     line: int | None
@@ -85,11 +85,11 @@ class Staging:
         if len(self._refused) >= CHUNK:
             self.flush()
 
-    def refused(self) -> Iterator[Refused]:
+    def refused(self) -> Iterator[RefusedDraft]:
         """The records that failed their checks, by line."""
         self.flush()
         for row in self.connection.execute(TABLE["refused"], (self.push,)):
-            yield Refused(row[0], row[1], tuple(json.loads(row[2])))
+            yield RefusedDraft(row[0], row[1], tuple(json.loads(row[2])))
 
     def waiting(self) -> Iterator[tuple[str, int | None]]:
         """Key and line of the staged records that no delivery of the outbox stands for."""

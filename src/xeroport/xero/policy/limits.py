@@ -47,7 +47,7 @@ class Usage:
 
 
 @dataclass(slots=True)
-class Lease:
+class CallLease:
     """One call's place in the budgets; `heard` is what its reply said is left. `extend` starts
     it anew at a Unix time, for a call that could not leave at once. `has_left` says that Xero may
     have got the call, `is_under_way` that its answer is waited for."""
@@ -92,11 +92,11 @@ class Gate:
         self._usage = usage
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Lease]:
+    async def turn(self) -> AsyncIterator[CallLease]:
         """Hold a place in the budgets for one call; DayLimitReached when there is none today."""
         async with self._turns:
             call = await self._reserve()
-            lease = Lease(partial(self._budgets.extend, call))
+            lease = CallLease(partial(self._budgets.extend, call))
             try:
                 yield lease
             finally:

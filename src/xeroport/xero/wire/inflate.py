@@ -18,7 +18,7 @@ GZIP = 31
 """zlib's `wbits` for a gzip stream."""
 
 
-class Broken(Exception):
+class BrokenBody(Exception):
     """The bytes end too early, or are not what their headers say."""
 
 
@@ -32,7 +32,7 @@ class Inflater:
         elif name in ("gzip", "x-gzip"):
             self._stream = _decompressobj(GZIP)
         else:
-            raise Broken(f"the reply is compressed with `{name}`, which was not asked for")
+            raise BrokenBody(f"the reply is compressed with `{name}`, which was not asked for")
 
     def feed(self, chunk: bytes) -> bytes:
         """The part of the body that this chunk completes."""
@@ -41,12 +41,12 @@ class Inflater:
         try:
             return bytes(self._stream.decompress(chunk))
         except _Failure:
-            raise Broken("the compressed reply is damaged") from None
+            raise BrokenBody("the compressed reply is damaged") from None
 
     def finish(self) -> None:
         """Check that nothing is missing; Broken otherwise."""
         if self._stream is not None and not self._stream.eof:
-            raise Broken("the compressed reply ends too early")
+            raise BrokenBody("the compressed reply ends too early")
 
 
 def inflate(wire: bytes, encoding: str | None) -> bytes:

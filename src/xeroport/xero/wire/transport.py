@@ -19,7 +19,7 @@ import httpx2
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
 from xeroport.xero.policy.verdict import Answered, Loss, Lost
-from xeroport.xero.wire.inflate import Broken, Inflater, inflate
+from xeroport.xero.wire.inflate import BrokenBody, Inflater, inflate
 
 Transport = httpx2.AsyncBaseTransport
 """What carries requests; tests bring their own."""
@@ -31,7 +31,7 @@ AGENT = "xeroport/0.1.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WireAnswer:
     """An answer and the number of its bytes on the wire."""
 
     answered: Answered
@@ -132,7 +132,7 @@ class Wire:
         body: bytes | None = None,
         to: Path | None = None,
         timeout: float = WHOLE_CALL,
-    ) -> Answer | Lost:
+    ) -> WireAnswer | Lost:
         """One request and its whole answer within `timeout` seconds; a good answer's body goes to
         the file `to`, if any."""
         try:
@@ -146,19 +146,19 @@ class Wire:
                     await response.aclose()
         except TimeoutError:
             return Lost("timeout", True, f"not complete after {timeout:g} s")
-        except Broken as error:
+        except BrokenBody as error:
             return Lost("broken", True, str(error))
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
             return _loss(error, proxy_for(url))
 
 
-async def _receive(response: httpx2.Response, to: Path | None) -> Answer:
+async def _receive(response: httpx2.Response, to: Path | None) -> WireAnswer:
     encoding = response.headers.get("content-encoding")
     if to is not None and 200 <= response.status_code < 300:
         wire_bytes = await _save(response, encoding, to)
-        return Answer(Answered(response.status_code, response.headers), wire_bytes)
+        return WireAnswer(Answered(response.status_code, response.headers), wire_bytes)
     wire = b"".join([chunk async for chunk in response.aiter_raw()])
-    return Answer(
+    return WireAnswer(
         Answered(response.status_code, response.headers, inflate(wire, encoding)), len(wire)
     )
 
