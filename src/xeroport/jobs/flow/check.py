@@ -20,12 +20,13 @@ from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.alerts.notify import check_target
 from xeroport.jobs.flow import definition as file
 from xeroport.jobs.flow import into_http, into_table, lookups, sources
+from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Fault, Flow
-from xeroport.jobs.flow.intake import Taking, key_of
+from xeroport.jobs.flow.intake import Intake, key_of
 from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.loops import loop
 from xeroport.jobs.flow.mapper import Mapper
-from xeroport.jobs.flow.run import asking_for, load_flow, time_zone_of
+from xeroport.jobs.flow.run import load_flow, source_read, tables_of, time_zone_of
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of
 from xeroport.sql import layouts
 from xeroport.sql.sandbox import near
@@ -93,9 +94,9 @@ async def check(
 async def _unseen(store: Store, flow: Flow, clock: Clock) -> list[Fault]:
     """The faults of expressions over files and queries, whose fields only their records tell."""
     try:
-        tables = [lookups.load(each, flow.folder) for each in flow.lookups]
-        asking = asking_for(store, flow, {}, clock.now(), "UTC", clock=clock, sample=TRIED)
-        async for portion in sources.portions(asking):
+        tables = tables_of(flow)
+        context = FlowContext(store, flow, 0, clock.now(), "UTC", clock)
+        async for portion in sources.portions(source_read(context, {}, sample=TRIED)):
             some = list(islice(portion.records, TRIED))
             return _mapper_faults(flow, portion, some, tables, clock.now(), "UTC")
     except XeroportError:
@@ -234,26 +235,27 @@ async def _preview(
     transport: httpx2.AsyncBaseTransport | None,
 ) -> CheckedFlow:
     zone, due = time_zone_of(store, flow), clock.now()
-    tables = [lookups.load(each, flow.folder) for each in flow.lookups]
-    taking = Taking(store, flow, tables, 0, due, zone, clock, {})
-    asking = asking_for(store, flow, {}, due, zone, clock=clock, transport=transport, sample=TRIED)
+    tables = tables_of(flow)
+    context = FlowContext(store, flow, 0, due, zone, clock, transport)
+    intake = Intake(context, tables, {})
+    read = source_read(context, {}, sample=TRIED)
     records: list[Record] = []
     made: list[Made] = []
     faults: list[Fault] = []
     try:
-        async for portion in sources.portions(asking):
+        async for portion in sources.portions(read):
             some = list(islice(portion.records, TRIED - len(records)))
             records += some
             found = _mapper_faults(flow, portion, some, tables, due, zone)
             if found:
                 return CheckedFlow(flow, tuple(found), len(records))
-            made += taking.made(replace(portion, records=some), some)
+            made += intake.made(replace(portion, records=some), some)
             if len(records) >= TRIED:
                 break
     except XeroportError as error:
         faults.append(Fault("source", error.message, error.hint))
     finally:
-        taking.close()
+        intake.close()
     notes = list(_notes(store, flow))
     if not records:
         notes.append("the source has no records yet: the expressions were not tried")

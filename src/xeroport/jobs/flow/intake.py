@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 
 from xeroport.catalogue import load
-from xeroport.clock import Clock
 from xeroport.errors import InputError
 from xeroport.jobs.flow import into_xero
+from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.lookups import LookupTable
@@ -27,7 +27,6 @@ from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
 from xeroport.records.from_rows import put
 from xeroport.sql import layouts
 from xeroport.store import flows, inbox
-from xeroport.store.database import Store
 from xeroport.store.flows import Carried, Made
 
 AT_ONCE = 1_000
@@ -36,16 +35,11 @@ _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
 
 @dataclass(slots=True)
-class Taking:
+class Intake:
     """One run's way of taking records in; `state` is the flow's checkpoint as it grows."""
 
-    store: Store
-    flow: Flow
+    context: FlowContext
     tables: Sequence[LookupTable]
-    run: int
-    due: datetime
-    time_zone: str
-    clock: Clock
     state: dict[str, Any]
     tally: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
@@ -56,12 +50,12 @@ class Taking:
         """Take one portion in; its checkpoint commits with the last of its records."""
         if portion.failure is not None:
             raise portion.failure
-        for number, step in enumerate(self.flow.steps):
+        for number, step in enumerate(self.context.flow.steps):
             if step.target.kind == "xero":
                 self._shaper(number)
         if portion.name:
-            with self.store.transaction() as connection:
-                flows.forget_broken(connection, self.flow.name, portion.name)
+            with self.context.store.transaction() as connection:
+                flows.forget_broken(connection, self.context.flow.name, portion.name)
         records = iter(portion.records)
         carried: list[Record] = []
         while True:
@@ -101,7 +95,7 @@ class Taking:
         if not whole:
             return found
         mapper = self._mapper_for(portion, whole)
-        for number in range(len(self.flow.steps)):
+        for number in range(len(self.context.flow.steps)):
             mapped = mapper.rows(number, [each.values for each in whole])
             if not number:
                 self.tally["matched"] += len({each.number for each in mapped})
@@ -114,8 +108,8 @@ class Taking:
     def remake(self, record: Carried) -> None:
         """Make a record anew from what the source gave, and put it back on its way."""
         rows = json.loads(record.source or "[]", parse_float=Decimal)
-        if self.flow.source.kind in ("xero", "webhooks"):
-            name = endpoint_of(self.flow.source).record or ""
+        if self.context.flow.source.kind in ("xero", "webhooks"):
+            name = endpoint_of(self.context.flow.source).record or ""
             layout = layouts.of_record(load(), name)
         else:
             layout = layouts.of_values(rows, self.state.get("layout", {}))
@@ -125,18 +119,18 @@ class Taking:
             for each in (self.made(Portion(records, layout), records) if records else [])
             if each.step == record.step
         ]
-        now, name = self.clock.now(), self.flow.name
-        with self.store.transaction() as connection:
+        now, name = self.context.clock.now(), self.context.flow.name
+        with self.context.store.transaction() as connection:
             if made and all(each.key != record.key for each in made):
                 flows.drop(connection, record)
-            self.tally.update(flows.take_in(connection, name, self.run, made, now))
+            self.tally.update(flows.take_in(connection, name, self.context.run, made, now))
             if any(each.key == record.key and each.hash == record.hash for each in made):
-                flows.again(connection, record, self.run, now)
+                flows.again(connection, record, self.context.run, now)
 
     def resend(self, record: Carried) -> None:
         """Put a delivered record back on its way."""
-        with self.store.transaction() as connection:
-            flows.again(connection, record, self.run, self.clock.now())
+        with self.context.store.transaction() as connection:
+            flows.again(connection, record, self.context.run, self.context.clock.now())
 
     def close(self) -> None:
         """Let the database of the expressions go."""
@@ -161,7 +155,7 @@ class Taking:
     def _made(
         self, number: int, key: str, rows: Sequence[Mapped], records: Sequence[Record]
     ) -> Made:
-        step = self.flow.steps[number]
+        step = self.context.flow.steps[number]
         source = _json([each.values for each in records])
         origin = records[0].origin
         if step.target.kind != "xero":
@@ -194,8 +188,8 @@ class Taking:
     def _shaper(self, number: int) -> Shaper:
         found = self._shapers.get(number)
         if found is None:
-            step = self.flow.steps[number]
-            found = Shaper(step, date_format=into_xero.date_format(self.store, step))
+            step = self.context.flow.steps[number]
+            found = Shaper(step, date_format=into_xero.date_format(self.context.store, step))
             if found.plan.problems:
                 first = found.plan.problems[0]
                 raise InputError(first.message, hint=first.hint)
@@ -215,12 +209,12 @@ class Taking:
             return self._mapper
         self.close()
         made = Mapper(
-            self.flow,
+            self.context.flow,
             layout,
             self.tables,
-            key=key_of(self.flow),
-            due=self.due,
-            time_zone=self.time_zone,
+            key=key_of(self.context.flow),
+            due=self.context.due,
+            time_zone=self.context.time_zone,
         )
         faults = made.faults()
         if faults:
@@ -228,23 +222,23 @@ class Taking:
             first, *more = faults
             others = f" (and {len(more)} more)" if more else ""
             raise InputError(
-                f"`{self.flow.name}`: {first.place}: {first.message}{others}",
-                hint=first.hint or f"see `xeroport flow check {self.flow.name}`",
+                f"`{self.context.flow.name}`: {first.place}: {first.message}{others}",
+                hint=first.hint or f"see `xeroport flow check {self.context.flow.name}`",
             )
         self._mapper = made
         return made
 
     def _commit(self, made: Sequence[Made], ended: Portion | None) -> None:
         """One transaction: the records, their place in the outbox, and the checkpoint."""
-        now = self.clock.now()
-        name = self.flow.name
-        with self.store.transaction() as connection:
-            self.tally.update(flows.take_in(connection, name, self.run, made, now))
-            for number, step in enumerate(self.flow.steps):
+        now = self.context.clock.now()
+        name = self.context.flow.name
+        with self.context.store.transaction() as connection:
+            self.tally.update(flows.take_in(connection, name, self.context.run, made, now))
+            for number, step in enumerate(self.context.flow.steps):
                 if number:
                     flows.promote(connection, name, number, now)
                 if step.target.kind == "xero":
-                    into_xero.enqueue(connection, self.store, self.flow, number, now)
+                    into_xero.enqueue(connection, self.context, number, now)
             if ended is None:
                 return
             self.state |= ended.state or {}
@@ -253,7 +247,7 @@ class Taking:
                 digest, file = ended.read
                 flows.mark_read(connection, name, digest, name=file, now=now)
             if ended.position is not None:
-                instance = self.flow.source.instance or ""
+                instance = self.context.flow.source.instance or ""
                 inbox.advance(connection, instance, reader_of(name), ended.position)
 
 

@@ -11,46 +11,37 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from xeroport.clock import Clock
 from xeroport.errors import InputError
-from xeroport.jobs.flow.definition import Flow, Step, Target
+from xeroport.jobs.flow.context import FlowContext
+from xeroport.jobs.flow.definition import Step, Target
 from xeroport.store import flows
-from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 
 
-def file_name(flow: Flow, target: Target, *, run: int, due: datetime, time_zone: str) -> str:
+def file_name(context: FlowContext, target: Target) -> str:
     """The file that a run writes, with `{run}`, `{due}` (UTC) and `{date}` (the day it is in the
     flow's time zone) filled in."""
     pattern = target.file or ""
-    day = due.astimezone(ZoneInfo(time_zone))
-    stamp = due.astimezone(UTC)
-    marks = {"run": str(run), "due": f"{stamp:%Y%m%dT%H%M%SZ}", "date": f"{day:%Y-%m-%d}"}
+    day = context.due.astimezone(ZoneInfo(context.time_zone))
+    stamp = context.due.astimezone(UTC)
+    marks = {"run": str(context.run), "due": f"{stamp:%Y%m%dT%H%M%SZ}", "date": f"{day:%Y-%m-%d}"}
     for mark, value in marks.items():
         pattern = pattern.replace(f"{{{mark}}}", value)
-    return str(flow.folder / pattern)
+    return str(context.flow.folder / pattern)
 
 
-async def to_file(
-    store: Store,
-    flow: Flow,
-    number: int,
-    *,
-    run: int,
-    due: datetime,
-    time_zone: str,
-    clock: Clock,
-) -> None:
+async def to_file(context: FlowContext, number: int) -> None:
     """Write what is ready into the run's file, and first what an earlier run did not finish."""
+    store, flow = context.store, context.flow
     step = flow.steps[number]
-    path = file_name(flow, step.target, run=run, due=due, time_zone=time_zone)
+    path = file_name(context, step.target)
     flows.place(store, flow.name, number, path)
     ready = sorted(
         flows.in_status(store, flow.name, number, "ready"), key=lambda each: each.place or ""
@@ -60,7 +51,7 @@ async def to_file(
         await asyncio.to_thread(write_whole, Path(path), rendered(Path(path), step, records))
         with store.transaction() as connection:
             for each in records:
-                flows.settle(connection, each, "sent", clock.now())
+                flows.settle(connection, each, "sent", context.clock.now())
 
 
 def rendered(path: Path, step: Step, records: Sequence[Carried]) -> bytes:

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from xeroport.clock import Clock
 from xeroport.errors import InputError, Unavailable
 from xeroport.jobs.alerts.http_post import post
-from xeroport.jobs.flow.definition import Flow, Target
+from xeroport.jobs.flow.context import FlowContext
+from xeroport.jobs.flow.definition import Target
 from xeroport.store import flows
-from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 
 AT_ONCE = 4
@@ -28,11 +28,10 @@ PASSING = {408, 409, 425, 429}
 ENVIRONMENT = "env:"
 
 
-async def to_http(
-    store: Store, flow: Flow, number: int, *, clock: Clock, limit: int | None = None
-) -> None:
+async def to_http(context: FlowContext, number: int) -> None:
     """POST what is ready, one record a request; Unavailable once the receiver cannot be reached."""
-    target = flow.steps[number].target
+    target = context.flow.steps[number].target
+    store, flow, clock = context.store, context.flow, context.clock
     headers = header_values(target)
     gate = asyncio.Semaphore(AT_ONCE)
     failures: list[Unavailable] = []

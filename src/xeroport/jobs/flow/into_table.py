@@ -13,13 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from xeroport.clock import Clock
 from xeroport.destinations import default_url
 from xeroport.destinations.typed import identifier
-from xeroport.jobs.flow.definition import Flow
+from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.sources import located
 from xeroport.store import flows
-from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 
 KEY = "_key"
@@ -31,10 +29,10 @@ Write = Callable[[str, str, Mapping[str, str], Rows], Mapping[str, str]]
 """Writes rows into a table of columns with types; gives the reason for each key that is unfit."""
 
 
-async def to_table(
-    store: Store, flow: Flow, number: int, *, types: Mapping[str, str], clock: Clock
-) -> None:
+async def to_table(context: FlowContext, number: int) -> None:
     """Write what is ready; writing it again after a crash changes nothing."""
+    store, flow, clock = context.store, context.flow, context.clock
+    types = flows.get(store, flow.name).state.get("types", {}).get(str(number), {})
     target = flow.steps[number].target
     url = located(target.to, flow.folder) or default_url(store.home)
     write = _writer(url)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
-from xeroport.delivery.send import Progress, Sender
+from xeroport.delivery.send import Sender
 from xeroport.errors import InputError
+from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Flow, Step
 from xeroport.records import from_rows as shape
 from xeroport.records import targets
@@ -31,7 +32,7 @@ from xeroport.xero.client import open_client
 from xeroport.xero.wire.encode import encode
 
 if TYPE_CHECKING:
-    import httpx2
+    pass
 
 KEY = "_key"
 CHANGED = "the record changed, and the flow's `on_change` is `refuse`"
@@ -104,13 +105,14 @@ def outbox_key(flow: Flow, number: int, key: str) -> str:
 
 
 def enqueue(
-    connection: sqlite3.Connection, store: Store, flow: Flow, number: int, now: datetime
+    connection: sqlite3.Connection, context: FlowContext, number: int, now: datetime
 ) -> None:
     """Put a step's `ready` records into the outbox, inside the caller's transaction.
 
     A changed record whose earlier version is still under way stays `ready`; it knows the delivery
     that has to come to its end first.
     """
+    store, flow = context.store, context.flow
     ready = list(flows.in_status(store, flow.name, number, "ready"))
     if not ready:
         return
@@ -176,16 +178,21 @@ def _revision(endpoint: Endpoint, on_change: str) -> tuple[Revise | None, str]:
     return (lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)), ""
 
 
-async def deliver(
-    store: Store,
-    flow: Flow,
-    number: int,
-    *,
-    clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None = None,
-    progress: Progress = lambda _: None,
-) -> None:
+async def to_xero(context: FlowContext, number: int) -> None:
+    """Deliver into Xero; once more where a change had to wait for its earlier version to arrive."""
+    store, flow = context.store, context.flow
+    for _ in range(2):
+        with store.transaction() as connection:
+            enqueue(connection, context, number, context.clock.now())
+            flows.adopt(connection, flow.name, number, context.run)
+        await _deliver(context, number)
+        if next(flows.in_status(store, flow.name, number, "ready"), None) is None:
+            return
+
+
+async def _deliver(context: FlowContext, number: int) -> None:
     """Deliver what a step has in the outbox; what stopped it raises, all of it resumable."""
+    store, flow, clock = context.store, context.flow, context.clock
     target = flow.steps[number].target
     name = target.instance or ""
     _follow(store, flow.name, number, clock)
@@ -196,11 +203,9 @@ async def deliver(
     try:
         for delivery, key in waiting:
             staging.want(delivery, outbox_key(flow, number, key))
-        async with open_client(store, name, clock=clock, transport=transport) as client:
+        async with open_client(store, name, clock=clock, transport=context.transport) as client:
             endpoint = targets.writable(load(), target.endpoint or "").name
-            sender = Sender(
-                client, store, staging, load(), clock, name, endpoint, progress=progress
-            )
+            sender = Sender(client, store, staging, load(), clock, name, endpoint)
             await sender.deliver()
     finally:
         _follow(store, flow.name, number, clock)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,12 @@ from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import run_log
 from xeroport.jobs.flow import definition as file
 from xeroport.jobs.flow import into_file, into_http, into_xero, lookups, sources
-from xeroport.jobs.flow.definition import Flow
-from xeroport.jobs.flow.intake import Taking
+from xeroport.jobs.flow.context import FlowContext
+from xeroport.jobs.flow.definition import Flow, TargetKind
+from xeroport.jobs.flow.intake import Intake
 from xeroport.jobs.flow.into_table import to_table
 from xeroport.jobs.flow.report import FlowReport, tell_end
-from xeroport.jobs.flow.sources import Asking
+from xeroport.jobs.flow.sources import SourceRead
 from xeroport.jobs.run_log import OpenRun
 from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
@@ -83,30 +84,19 @@ async def run_flow(
         leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
         run_log.opened(store, _instance_of(flow), "flow", arguments) as run,
     ):
+        zone = time_zone_of(store, flow)
+        context = FlowContext(store, flow, run.id, due, zone, clock, transport)
         counts: Counter[str] = Counter()
         problems: list[str] = []
         run.report = lambda: {"flow": name, "due": due.isoformat()}
         stopped: XeroportError | None = None
-        kept = flows.get(store, name)
         try:
-            await _take(
-                store,
-                flow,
-                run.id,
-                kept,
-                due,
-                since,
-                gaps=gaps,
-                clock=clock,
-                transport=transport,
-                counts=counts,
-                problems=problems,
-            )
+            kept = flows.get(store, name)
+            await _take(context, kept, since, gaps=gaps, counts=counts, problems=problems)
         except XeroportError as error:
             stopped = error
-        ended = await deliver(store, flow, run.id, due=due, clock=clock, transport=transport)
-        stopped = stopped or ended
-        return finish(store, flow, run, due, counts=counts, problems=problems, stopped=stopped)
+        ended = await deliver(context)
+        return finish(context, run, counts=counts, problems=problems, stopped=stopped or ended)
 
 
 async def retry_run(
@@ -135,15 +125,17 @@ async def retry_run(
         leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
         run_log.opened(store, _instance_of(flow), "flow", arguments) as again,
     ):
+        zone = time_zone_of(store, flow)
+        context = FlowContext(store, flow, again.id, due, zone, clock, transport)
         again.report = lambda: {"flow": name}
         stopped: XeroportError | None = None
         counts: Counter[str] = Counter()
         try:
-            counts = _again(store, flow, again.id, run, due, clock, everything)
+            counts = _again(context, run, everything=everything)
         except XeroportError as error:
             stopped = error
-        ended = await deliver(store, flow, again.id, due=due, clock=clock, transport=transport)
-        return finish(store, flow, again, due, counts=counts, problems=[], stopped=stopped or ended)
+        ended = await deliver(context)
+        return finish(context, again, counts=counts, problems=[], stopped=stopped or ended)
 
 
 def _instance_of(flow: Flow) -> str:
@@ -152,10 +144,8 @@ def _instance_of(flow: Flow) -> str:
 
 
 def finish(
-    store: Store,
-    flow: Flow,
+    context: FlowContext,
     run: OpenRun,
-    due: datetime,
     *,
     counts: Counter[str],
     problems: list[str],
@@ -163,11 +153,11 @@ def finish(
 ) -> FlowReport:
     """Close a run with its report."""
     report = FlowReport(
-        flow=flow.name,
+        flow=context.flow.name,
         run=run.id,
-        due=due,
+        due=context.due,
         counts={name: number for name, number in counts.items() if number},
-        steps=flows.run_counts(store, run.id),
+        steps=flows.run_counts(context.store, run.id),
         problems=tuple(problems),
         stopped=stopped,
     )
@@ -177,149 +167,90 @@ def finish(
 
 
 async def _take(
-    store: Store,
-    flow: Flow,
-    run: int,
+    context: FlowContext,
     kept: Kept,
-    due: datetime,
     since: str | None,
     *,
     gaps: bool,
-    clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None,
     counts: Counter[str],
     problems: list[str],
 ) -> None:
     """Read the source to its end. A file that cannot be read is a problem, and the next is read."""
-    zone, state = time_zone_of(store, flow), kept.state
+    flow, state = context.flow, kept.state
     first = kept.added_at - OVERLAP if flow.source.kind == "webhooks" else None
     if flow.source.since:
-        first = to_instant(flow.source.since, due, time_zone=zone)
+        first = to_instant(flow.source.since, context.due, time_zone=context.time_zone)
     if first is not None and not state.get("xero"):
         state["xero"] = {"cursor": first.isoformat(), "seen": {}}
-    tables = [lookups.load(each, flow.folder) for each in flow.lookups]
-    taking = Taking(store, flow, tables, run, due, zone, clock, state, tally=counts)
-    asking = asking_for(
-        store, flow, state, due, zone, clock=clock, transport=transport, since=since, gaps=gaps
-    )
+    intake = Intake(context, tables_of(flow), state, tally=counts)
+    read = source_read(context, state, since=since, gaps=gaps)
     try:
-        async for portion in sources.portions(asking):
+        async for portion in sources.portions(read):
             try:
-                await taking.take(portion)
+                await intake.take(portion)
             except InputError as error:
                 if not portion.name:
                     raise
                 problems.append(f"`{portion.name}`: {error.message}")
     finally:
-        taking.close()
+        intake.close()
 
 
-def asking_for(
-    store: Store,
-    flow: Flow,
+def tables_of(flow: Flow) -> list[lookups.LookupTable]:
+    """The look-up tables of a flow, read."""
+    return [lookups.load(lookup, flow.folder) for lookup in flow.lookups]
+
+
+def source_read(
+    context: FlowContext,
     state: Mapping[str, Any],
-    due: datetime,
-    zone: str,
     *,
-    clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None = None,
     since: str | None = None,
     gaps: bool = True,
     sample: int | None = None,
-) -> Asking:
+) -> SourceRead:
     """How to read a source; relative dates in it count from when the run was due."""
-    params = dict(flow.source.params)
-    if flow.source.kind == "xero" and params:
-        known = sources.endpoint_of(flow.source).by_name
+    source, due, zone = context.flow.source, context.due, context.time_zone
+    params = dict(source.params)
+    if source.kind == "xero" and params:
+        known = sources.endpoint_of(source).by_name
         for name, value in params.items():
             if name in known and known[name].type == "date" and isinstance(value, str):
                 params[name] = to_date(value, due, time_zone=zone)
-    return Asking(
-        store,
-        flow,
-        state,
-        clock,
-        since=None if since is None else to_instant(since, due, time_zone=zone),
-        params=params,
-        gaps=gaps,
-        transport=transport,
-        sample=sample,
-    )
+    start = None if since is None else to_instant(since, due, time_zone=zone)
+    return SourceRead(context, state, since=start, params=params, gaps=gaps, sample=sample)
 
 
-async def deliver(
-    store: Store,
-    flow: Flow,
-    run: int,
-    *,
-    due: datetime,
-    clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None,
-) -> XeroportError | None:
+async def deliver(context: FlowContext) -> XeroportError | None:
     """Bring every step's records to their targets, in order; what stopped a step, if anything."""
+    store, flow = context.store, context.flow
     stopped: XeroportError | None = None
     for number, step in enumerate(flow.steps):
         with store.transaction() as connection:
             if number:
-                flows.promote(connection, flow.name, number, clock.now())
-            flows.adopt(connection, flow.name, number, run)
+                flows.promote(connection, flow.name, number, context.clock.now())
+            flows.adopt(connection, flow.name, number, context.run)
         try:
-            if step.target.kind == "xero":
-                await _into_xero(store, flow, number, run, clock=clock, transport=transport)
-            elif step.target.kind == "http":
-                await into_http.to_http(store, flow, number, clock=clock)
-            elif step.target.kind == "file":
-                await into_file.to_file(
-                    store,
-                    flow,
-                    number,
-                    run=run,
-                    due=due,
-                    time_zone=time_zone_of(store, flow),
-                    clock=clock,
-                )
-            else:
-                types = flows.get(store, flow.name).state.get("types", {}).get(str(number), {})
-                await to_table(store, flow, number, types=types, clock=clock)
+            await TARGETS[step.target.kind](context, number)
         except XeroportError as error:
             log.warning("`%s`, step %d: %s", flow.name, number + 1, error.message)
             stopped = stopped or error
     return stopped
 
 
-async def _into_xero(
-    store: Store,
-    flow: Flow,
-    number: int,
-    run: int,
-    *,
-    clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None,
-) -> None:
-    """Deliver into Xero; once more where a change had to wait for its earlier version to arrive."""
-    for _ in range(2):
-        with store.transaction() as connection:
-            into_xero.enqueue(connection, store, flow, number, clock.now())
-            flows.adopt(connection, flow.name, number, run)
-        await into_xero.deliver(store, flow, number, clock=clock, transport=transport)
-        if next(flows.in_status(store, flow.name, number, "ready"), None) is None:
-            return
+TARGETS: dict[TargetKind, Callable[[FlowContext, int], Awaitable[None]]] = {
+    "xero": into_xero.to_xero,
+    "http": into_http.to_http,
+    "file": into_file.to_file,
+    "table": to_table,
+}
 
 
-def _again(
-    store: Store,
-    flow: Flow,
-    again: int,
-    run: int,
-    due: datetime,
-    clock: Clock,
-    everything: bool,
-) -> Counter[str]:
+def _again(context: FlowContext, run: int, *, everything: bool) -> Counter[str]:
     """Put a run's records back on their way; those that keep their source are made anew."""
-    zone = time_zone_of(store, flow)
-    tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+    store, flow = context.store, context.flow
     state = flows.get(store, flow.name).state
-    taking = Taking(store, flow, tables, again, due, zone, clock, state)
+    intake = Intake(context, tables_of(flow), state)
     try:
         for record in flows.of_run(store, run):
             if record.step >= len(flow.steps):
@@ -327,9 +258,9 @@ def _again(
             if record.status == "sent":
                 kind = flow.steps[record.step].target.kind
                 if everything and kind != "xero":
-                    taking.resend(record)
+                    intake.resend(record)
             elif record.status in ("refused", "unknown"):
-                taking.remake(record)
+                intake.remake(record)
     finally:
-        taking.close()
-    return taking.tally
+        intake.close()
+    return intake.tally

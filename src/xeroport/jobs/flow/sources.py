@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.clock import Clock
 from xeroport.destinations import default_url, duckdb_location, shown
 from xeroport.errors import InputError, Refused, UnknownName
 from xeroport.jobs.flow.changes import changed
-from xeroport.jobs.flow.definition import Flow
+from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import FlowSource as From
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.requests import DECIMALS, EVERYTHING
@@ -32,11 +31,10 @@ from xeroport.rows.model import without_unfit
 from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
 from xeroport.store import flows, inbox
-from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 
 if TYPE_CHECKING:
-    import httpx2
+    pass
 
 CHUNK = 1 << 20
 
@@ -66,18 +64,15 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """Who reads a source, and from when on: `since` overrides the checkpoint and leaves it;
-    `gaps` says to ask also for what webhooks did not tell, `sample` for so many records only."""
+class SourceRead:
+    """How a run reads its source: `since` overrides the checkpoint and leaves it; `gaps` says to
+    ask also for what webhooks did not tell, `sample` for so many records only."""
 
-    store: Store
-    flow: Flow
+    context: FlowContext
     state: Mapping[str, Any]
-    clock: Clock
     since: datetime | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     gaps: bool = True
-    transport: httpx2.AsyncBaseTransport | None = None
     sample: int | None = None
 
 
@@ -105,65 +100,70 @@ def reader_of(flow: str) -> str:
     return f"flow {flow}"
 
 
-async def portions(asking: Asking) -> AsyncIterator[Portion]:
+async def portions(read: SourceRead) -> AsyncIterator[Portion]:
     """The portions of a flow's source, in order."""
-    kind = asking.flow.source.kind
+    kind = read.context.flow.source.kind
     if kind == "files":
-        for portion in _files(asking):
+        for portion in _files(read):
             yield portion
     elif kind == "sql":
-        async for portion in _rows(asking):
+        async for portion in _rows(read):
             yield portion
     else:
-        given = asking.flow.source
+        given = read.context.flow.source
         endpoint = endpoint_of(given)
         client = open_client(
-            asking.store, given.instance or "", clock=asking.clock, transport=asking.transport
+            read.context.store,
+            given.instance or "",
+            clock=read.context.clock,
+            transport=read.context.transport,
         )
         async with client:
-            is_whole = asking.since is not None or asking.sample is not None
+            is_whole = read.since is not None or read.sample is not None
             if kind == "webhooks" and not is_whole:
-                async for portion in _told(asking, client, endpoint):
+                async for portion in _told(read, client, endpoint):
                     yield portion
-            if kind == "xero" or is_whole or asking.gaps:
-                async for portion in _listed(asking, client, endpoint):
+            if kind == "xero" or is_whole or read.gaps:
+                async for portion in _listed(read, client, endpoint):
                     yield portion
 
 
-async def _listed(asking: Asking, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
+async def _listed(
+    read: SourceRead, client: XeroClient, endpoint: Endpoint
+) -> AsyncIterator[Portion]:
     record = load().record(endpoint.record or "")
     layout = layouts.of_record(load(), record.name)
     fixed = _fixed(endpoint)
-    if asking.sample is not None:
-        few = {"page": 1, "pageSize": asking.sample}
+    if read.sample is not None:
+        few = {"page": 1, "pageSize": read.sample}
         some = {name: value for name, value in few.items() if name in endpoint.by_name}
         reply = await client.call(
-            endpoint, {**fixed, **asking.params, **some}, modified_since=asking.since
+            endpoint, {**fixed, **read.params, **some}, modified_since=read.since
         )
-        found = reply.records[: asking.sample]
+        found = reply.records[: read.sample]
         yield Portion([_record(each, record.key) for each in found], layout)
         return
     walk = changed(
         client,
         endpoint,
-        {**fixed, **asking.params},
-        held=asking.state.get("xero", {}),
-        since=asking.since,
+        {**fixed, **read.params},
+        held=read.state.get("xero", {}),
+        since=read.since,
     )
     async for values, state in walk:
         yield Portion(
             [_record(each, record.key) for each in values],
             layout,
-            None if state is None else {**asking.state, "xero": state},
+            None if state is None else {**read.state, "xero": state},
         )
 
 
-async def _told(asking: Asking, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
+async def _told(read: SourceRead, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
     """The records that webhooks spoke of, as they are in Xero now."""
-    given, name = asking.flow.source, asking.flow.source.instance or ""
+    given, name = read.context.flow.source, read.context.flow.source.instance or ""
     record = load().record(endpoint.record or "")
     layout = layouts.of_record(load(), record.name)
-    while kept := list(inbox.unread(asking.store, name, reader_of(asking.flow.name))):
+    while kept := list(inbox.unread(read.context.store, name, reader_of(read.context.flow.name))):
         async for portion in _read(client, endpoint, _wanted(given, kept)):
             yield portion
         yield Portion((), layout, position=kept[-1].id)
@@ -210,8 +210,8 @@ def _record(values: Mapping[str, Any], key: tuple[str, ...]) -> Record:
     return Record(" / ".join(str(values.get(name)) for name in key) or "record", values)
 
 
-def _files(asking: Asking) -> Iterator[Portion]:
-    folder, pattern = asking.flow.folder, asking.flow.source.files or ""
+def _files(read: SourceRead) -> Iterator[Portion]:
+    folder, pattern = read.context.flow.folder, read.context.flow.source.files or ""
     pattern, sheet = excel.split(pattern)
     found = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
     for name in found:
@@ -219,11 +219,11 @@ def _files(asking: Asking) -> Iterator[Portion]:
         if not path.is_file():
             continue
         digest = _digest(path)
-        is_wanted = asking.since is not None and _touched(path) >= asking.since
-        if asking.since is not None and not is_wanted:
+        is_wanted = read.since is not None and _touched(path) >= read.since
+        if read.since is not None and not is_wanted:
             continue
-        if not (is_wanted or asking.sample) and flows.is_read(
-            asking.store, asking.flow.name, digest
+        if not (is_wanted or read.sample) and flows.is_read(
+            read.context.store, read.context.flow.name, digest
         ):
             continue
         try:
@@ -257,15 +257,15 @@ def _touched(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-async def _rows(asking: Asking) -> AsyncIterator[Portion]:
+async def _rows(read: SourceRead) -> AsyncIterator[Portion]:
     """All rows of a query; those that came before fall out by their key and contents."""
-    given = asking.flow.source
-    if asking.since is not None:
+    given = read.context.flow.source
+    if read.since is not None:
         raise InputError(
             "`--since` says nothing to a query: it gives all its rows every time",
             hint="put the condition into the SQL; rows that came before are left out anyway",
         )
-    url = located(given.url, asking.flow.folder) or default_url(asking.store.home)
+    url = located(given.url, read.context.flow.folder) or default_url(read.context.store.home)
     scheme, _, path = url.partition(":")
     if scheme in ("duckdb", "parquet") and not duckdb_location(path).path.exists():
         raise InputError(
@@ -281,12 +281,12 @@ async def _rows(asking: Asking) -> AsyncIterator[Portion]:
             if lot is None:
                 break
             records = []
-            for values in lot[: asking.sample]:
+            for values in lot[: read.sample]:
                 number += 1
                 row = dict(zip(answer.columns, values, strict=True))
                 records.append(Record(f"row {number}", row))
             yield Portion(records)
-            if asking.sample is not None:
+            if read.sample is not None:
                 break
 
 
