@@ -88,17 +88,14 @@ FAILURES: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
     "plain http": _plain_http,
 }
 FLOW = """
-[flow]
-name = "contacts"
+key = "ContactID"
 [source]
-kind = "xero"
 instance = "acme"
-stream = "contacts"
-[[step]]
-select = "SELECT Name FROM source"
-[step.target]
-kind = "file"
-path = "out.csv"
+endpoint = "contacts.list"
+[fields]
+Name = "Name"
+[target]
+file = "out.csv"
 """
 
 
@@ -113,6 +110,10 @@ def test_a_failed_start_is_one_line_and_leaves_no_run(
 ) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("Name\nAda\n")
+    if command == "flow":
+        flow = tmp_path / "contacts.toml"
+        flow.write_text(FLOW)
+        acme.ok("flow", "add", str(flow))
     FAILURES[failure](acme.home, monkeypatch)
     words = [
         word.replace("ROWS", str(rows)).replace("BOOKS", str(tmp_path / "books"))
@@ -150,3 +151,27 @@ def test_a_push_with_a_wrong_key_is_a_failed_run_with_its_reason(
     [run] = json.loads(acme.ok("runs", "--json").stdout)
     assert run["status"] == "failed"
     assert "does not open" in run["report"]["error"]
+
+
+@pytest.mark.parametrize("command", ["sync", "push", "flow"])
+def test_an_unexpected_error_is_a_failed_run_and_exit_1(
+    acme: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("Name\nAda\n")
+    flow = tmp_path / "contacts.toml"
+    flow.write_text(FLOW)
+    acme.ok("flow", "add", str(flow))
+
+    async def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("xeroport.xero.client.XeroClient.call", breaks)
+    words = [word.replace("ROWS", str(rows)) for word in COMMANDS[command]]
+    result = acme.run(*words)
+    assert result.exit_code == 1, result.stderr
+    assert "unexpected ZeroDivisionError" in result.stderr
+    with sqlite3.connect(acme.home / "xeroport.sqlite") as raw:
+        left = raw.execute("SELECT job, status, report FROM run").fetchall()
+    assert [(job, status) for job, status, _ in left] == [(command, "failed")]
+    assert "unexpected ZeroDivisionError" in json.loads(left[0][2])["error"]

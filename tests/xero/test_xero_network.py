@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
+import os
 import socket
 import ssl
 import threading
@@ -18,7 +20,7 @@ import pytest
 from xeroport.clock import ManualClock
 from xeroport.errors import InputError, Unavailable
 from xeroport.xero.client import XeroClient
-from xeroport.xero.wire import transport
+from xeroport.xero.wire import inflate, transport
 
 ClientOf = Callable[..., XeroClient]
 TOKEN = b'{"access_token":"token","expires_in":1800}'
@@ -254,3 +256,55 @@ def test_addresses_that_are_not_safe(client_of: ClientOf, url: str) -> None:
 def test_plain_http_stays_on_this_machine(client_of: ClientOf) -> None:
     for host in ("localhost", "127.0.0.1", "[::1]", "127.8.9.1"):
         client_of(base_url=f"http://{host}:1")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_a_body_that_grows_without_end_is_refused_with_words(
+    sockets: Callable[..., Sockets],
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+    encoding: str,
+) -> None:
+    monkeypatch.setattr(inflate, "MAX_BYTES", 2_000_000)
+    monkeypatch.setattr(inflate, "PIECE", 100_000)
+    monkeypatch.setattr(transport, "MAX_BYTES", 2_000_000)
+    plain = b'{"Contacts":[' + b" " * 5_000_000 + b"]}"
+    body = gzip.compress(plain) if encoding == "gzip" else plain
+    head = (
+        f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {encoding}\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    server = sockets(head.encode() + body)
+    with pytest.raises(Unavailable, match="larger than any of Xero's"):
+        call(client_of(base_url=server.base_url))
+    assert len(server.requests) == 1, "not asked for again"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_no_lost_connection(
+    sockets: Callable[..., Sockets],
+    client_of: ClientOf,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = tmp_path / "invoice.pdf"
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    draft.symlink_to("/dev/full")
+    server = sockets(http(b"%PDF" * 100_000))
+    with pytest.raises(InputError, match="cannot be written: no space left"):
+        call(client_of(base_url=server.base_url), "invoices.pdf", {"InvoiceID": ID}, to=target)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("piece", [1, 17, 1000, 4096, 10_000_000])
+@pytest.mark.parametrize("step", [3, 1000, 10_000_000])
+def test_a_body_is_the_same_in_whatever_pieces_it_is_inflated(
+    monkeypatch: pytest.MonkeyPatch, piece: int, step: int
+) -> None:
+    plain = b"".join(b'{"n":%d},' % (number % 97) for number in range(3_000))
+    wire = gzip.compress(plain)
+    monkeypatch.setattr(inflate, "PIECE", piece)
+    inflater = inflate.Inflater("gzip")
+    body = b"".join(inflater.feed(wire[at : at + step]) for at in range(0, len(wire), step))
+    inflater.finish()
+    assert body == plain

@@ -93,6 +93,8 @@ def unsaved_instance(
     """
     client_id = settings.client_id(client_id)
     base = settings.base_url(base_url)
+    minute, at_once = settings.rate_limit(str(rate_limit)), settings.concurrency(concurrency)
+    settings.check_limits(base, minute, at_once)
     mark = hashlib.sha256(f"{client_id} {tenant_id or ''}".encode()).hexdigest()[:12]
     return Instance(
         name=f"client-{mark}",
@@ -101,8 +103,8 @@ def unsaved_instance(
         client_id=client_id,
         tenant_id=settings.tenant_id(tenant_id or ""),
         scopes=settings.scopes(scopes if isinstance(scopes, str) else " ".join(scopes)),
-        rate_limit=settings.rate_limit(str(rate_limit)),
-        concurrency=settings.concurrency(concurrency),
+        rate_limit=minute,
+        concurrency=at_once,
         checked=False,
     )
 

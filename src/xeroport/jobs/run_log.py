@@ -114,16 +114,26 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
             yield run
             if not run.is_ended:
                 run.end("done", run.report())
-    except BaseException as error:
-        with suppress(
-            sqlite3.Error, StoreError
-        ):  # such as a full disk, which must not hide the error
+    except BaseException as raised:
+        error = first_of(raised)
+        with suppress(sqlite3.Error, StoreError):  # a full disk must not hide the error
             run.end_with(error)
-        raise
+        if error is raised:
+            raise
+        raise error from raised
     finally:
         _open.reset(outer)
         logs.inside.reset(name)
         ROOT.removeHandler(run_log)
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The error itself; of several at once, of tasks side by side, one of ours or else the first,
+    which most often brought the others about."""
+    while isinstance(error, BaseExceptionGroup):
+        ours = [each for each in error.exceptions if isinstance(each, XeroportError)]
+        error = (ours or error.exceptions)[0]
+    return error
 
 
 def end_of(error: BaseException) -> tuple[Ending, XeroportError | None]:

@@ -179,6 +179,7 @@ class Drive:
         except Exception as error:
             self._shares.give_back(out.loan, time.monotonic(), None)
             names = tuple(each.instance.name for each in out.orders)
+            self._crew.lost(ended, error)
             self._lost(replace(out.shard, names=names), error)
             return None
         self._shares.give_back(out.loan, time.monotonic(), worked.spent)
@@ -187,7 +188,6 @@ class Drive:
 
     def _lost(self, shard: Shard, error: Exception) -> None:
         """Give a lost shard out again: like any other, then one by one, then no more."""
-        self._crew.mend(error)
         calls = self._traces.left(shard.key)
         if calls is None:
             self._report.uncounted += 1

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from xeroport.errors import InputError, Unavailable
 from xeroport.secrets.vault import KEY_VARIABLE
@@ -62,6 +63,8 @@ class Crew:
         self._spawning = multiprocessing.get_context("spawn")
         self._leash, self._held = self._spawning.Pipe(duplex=False)
         self._executor = self._open()
+        self._executor_of: WeakKeyDictionary[futures.Future[Any], futures.Executor]
+        self._executor_of = WeakKeyDictionary()
 
     @property
     def workers(self) -> int:
@@ -92,10 +95,10 @@ class Crew:
     def submit(self, work: Callable[..., Any], *arguments: Any) -> futures.Future[Any]:
         """Hand out one call."""
         try:
-            return self._executor.submit(work, *arguments)
-        except BrokenProcessPool as error:
-            self.mend(error)
-            return self._executor.submit(work, *arguments)
+            future = self._executor.submit(work, *arguments)
+        except BrokenProcessPool:
+            self._renew()
+            future = self._executor.submit(work, *arguments)
         except Exception as error:
             if self._client is None:
                 raise
@@ -103,10 +106,18 @@ class Crew:
                 f"the Dask scheduler at `{self._engine.address}` is gone",
                 hint="start it again; the same command goes on from here",
             ) from error
+        self._executor_of[future] = self._executor
+        return future
 
-    def mend(self, error: Exception) -> None:
-        """After a lost worker: a pool of processes is broken by one and must be made anew."""
-        if isinstance(error, BrokenProcessPool) and self._engine.executor is None:
+    def lost(self, future: futures.Future[Any], error: Exception) -> None:
+        """After a lost worker: a pool of processes is broken by one and must be made anew, once,
+        however many calls were lost with it."""
+        its_executor = self._executor_of.pop(future, None)
+        if isinstance(error, BrokenProcessPool) and its_executor is self._executor:
+            self._renew()
+
+    def _renew(self) -> None:
+        if self._engine.executor is None:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = self._open()
 

@@ -118,5 +118,5 @@ class Breaker:
 def _trouble(outcome: Answered | Lost) -> str | None:
     """Why an outcome may mean that Xero is gone; None for an answer, even a refusal."""
     if isinstance(outcome, Lost):
-        return None if outcome.kind == "tls" else outcome.detail
+        return None if outcome.kind in ("tls", "too_large") else outcome.detail
     return f"HTTP {outcome.status}" if outcome.status in (502, 503, 504) else None

@@ -164,6 +164,7 @@ def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: b
         "timeout": "Xero did not answer in time",
         "dropped": "the connection broke before the answer was complete",
         "broken": "the answer arrived damaged",
+        "too_large": "the answer is larger than any of Xero's",
         "proxy": "the network's proxy does not let calls through",
     }[kind]
     hint = "check the network, and the base URL of the instance"
@@ -174,6 +175,8 @@ def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: b
             "check the base URL and the clock; where a proxy opens TLS, name its certificate in "
             "`SSL_CERT_FILE`"
         )
+    elif kind == "too_large":
+        hint = "check the base URL; ask for less with `page` and `pageSize`"
     elif kind == "proxy":
         hint = "check `HTTPS_PROXY` and `NO_PROXY`; a proxy's user and password go into its URL"
     return Unavailable(

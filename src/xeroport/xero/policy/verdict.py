@@ -11,7 +11,9 @@ from xeroport.errors import InputError, Unavailable, XeroportError
 from xeroport.xero.policy import refusals
 
 Action = Literal["accept", "retry", "reauthenticate", "fail"]
-Loss = Literal["dns", "tls", "refused", "connect_timeout", "timeout", "dropped", "broken", "proxy"]
+Loss = Literal[
+    "dns", "tls", "refused", "connect_timeout", "timeout", "dropped", "broken", "proxy", "too_large"
+]
 Throttle = Literal["minute", "day", "concurrent", "appminute"]
 
 KEY_LIFE = 300.0
@@ -204,8 +206,8 @@ def _server_error(endpoint: Endpoint, outcome: Answered, attempt: Attempt) -> Ve
 def _lost(endpoint: Endpoint, loss: Lost, attempt: Attempt) -> Verdict:
     known = not (endpoint.is_write and loss.sent)
     error = refusals.unreachable(endpoint, loss.kind, loss.detail, outcome_known=known)
-    if loss.kind == "tls":
-        return Verdict("fail", error=error)
+    if loss.kind in ("tls", "too_large"):
+        return Verdict("fail", outcome_known=known, error=error)
     if loss.kind in ("dns", "refused", "proxy") and attempt.failures >= 2:
         return Verdict("fail", outcome_known=known, error=error)
     return _again_or_fail(endpoint, attempt, _backoff(attempt, first=0.5), error=error, known=known)

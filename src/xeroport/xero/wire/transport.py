@@ -7,8 +7,8 @@ import os
 import socket
 import ssl
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import httpx2
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
 from xeroport.xero.policy.verdict import Answered, Loss, Lost
-from xeroport.xero.wire.inflate import BrokenBody, Inflater, inflate
+from xeroport.xero.wire.inflate import MAX_BYTES, BrokenBody, Inflater, TooLarge, inflate
 
 Transport = httpx2.AsyncBaseTransport
 """What carries requests; tests bring their own."""
@@ -148,6 +148,8 @@ class Wire:
             return Lost("timeout", True, f"not complete after {timeout:g} s")
         except BrokenBody as error:
             return Lost("broken", True, str(error))
+        except TooLarge as error:
+            return Lost("too_large", True, str(error))
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
             return _loss(error, proxy_for(url))
 
@@ -157,7 +159,13 @@ async def _receive(response: httpx2.Response, to: Path | None) -> WireAnswer:
     if to is not None and 200 <= response.status_code < 300:
         wire_bytes = await _save(response, encoding, to)
         return WireAnswer(Answered(response.status_code, response.headers), wire_bytes)
-    wire = b"".join([chunk async for chunk in response.aiter_raw()])
+    chunks, length = [], 0
+    async for chunk in response.aiter_raw():
+        length += len(chunk)
+        if length > MAX_BYTES:
+            raise TooLarge
+        chunks.append(chunk)
+    wire = b"".join(chunks)
     return WireAnswer(
         Answered(response.status_code, response.headers, inflate(wire, encoding)), len(wire)
     )
@@ -169,17 +177,32 @@ async def _save(response: httpx2.Response, encoding: str | None, to: Path) -> in
     inflater = Inflater(encoding)
     wire_bytes = 0
     try:
-        with draft.open("wb") as file:
+        with writing(to), draft.open("wb") as file:
             async for chunk in response.aiter_raw():
                 wire_bytes += len(chunk)
                 file.write(inflater.feed(chunk))
         if wire_bytes:
             inflater.finish()
-        draft.replace(to)
+        with writing(to):
+            draft.replace(to)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
     return wire_bytes
+
+
+@contextmanager
+def writing(to: Path) -> Iterator[None]:
+    """InputError where the file cannot be written: a full disk is no lost connection. What the
+    network raises is one of httpx2's errors."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"`{to}` cannot be written: {reason}",
+            hint="make room, or name another place; then run the same command again",
+        ) from error
 
 
 def proxy_for(url: str) -> str | None:
