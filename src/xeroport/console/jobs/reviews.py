@@ -121,6 +121,7 @@ class Reviews:
             key=tuple(part.strip() for part in upload.key.split(",") if part.strip()),
             layout=layout,
             ignored=frozenset() if layout else left_out(fitted),
+            constants=upload.constants,
             update=upload.update,
             skip_invalid=upload.skip_invalid,
             dry_run=True,

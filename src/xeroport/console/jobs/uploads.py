@@ -15,6 +15,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from xeroport.console.jobs.corrections import Corrections, apply
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows.excel import ENDINGS as SPREADSHEETS
 
@@ -26,7 +27,8 @@ KEPT = 50
 
 class Upload(Struct, frozen=True):
     """One uploaded file and what is to be done with it. `columns` maps the file's columns to
-    fields of Xero's, "" for those left out; None while nobody chose."""
+    fields of Xero's, "" for those left out; None while nobody chose. `constants` are values that
+    every record gets, `corrections` cells that were corrected on the page."""
 
     id: str
     instance: str
@@ -39,6 +41,8 @@ class Upload(Struct, frozen=True):
     update: bool = False
     skip_invalid: bool = False
     runs: tuple[int, ...] = ()
+    constants: dict[str, str] = {}
+    corrections: Corrections = {}
 
 
 class Uploads:
@@ -67,12 +71,12 @@ class Uploads:
     def replace(self, upload: Upload, content: BinaryIO, *, name: str) -> Upload:
         """Put a mended file in the place of the one before."""
         ending = _ending(name)
-        new = msgspec.structs.replace(upload, name=clean_name(name), ending=ending)
+        new = msgspec.structs.replace(upload, name=clean_name(name), ending=ending, corrections={})
         part = self._folder / upload.id / "incoming"
         with part.open("wb") as file:
             shutil.copyfileobj(content, file, 1 << 20)
-        self.path(upload).unlink(missing_ok=True)
-        part.replace(self.path(new))
+        self.original(upload).unlink(missing_ok=True)
+        part.replace(self.original(new))
         self.save(new)
         return new
 
@@ -103,7 +107,24 @@ class Uploads:
         """The upload that a run pushed."""
         return next((e for e in self.recent(instance, KEPT) if run in e.runs), None)
 
+    def correct(self, upload: Upload, corrections: Corrections) -> Upload:
+        """Keep corrected cells, with those that were corrected before."""
+        merged = {line: dict(own) for line, own in upload.corrections.items()}
+        for line, own in corrections.items():
+            merged.setdefault(line, {}).update(own)
+        new = msgspec.structs.replace(upload, corrections=merged)
+        apply(self.original(upload), merged, self._corrected(upload))
+        self.save(new)
+        return new
+
     def path(self, upload: Upload) -> Path:
+        """The file to read: as it was uploaded, or with its corrections."""
+        return self._corrected(upload) if upload.corrections else self.original(upload)
+
+    def _corrected(self, upload: Upload) -> Path:
+        return self._folder / upload.id / "corrected" / self.original(upload).name
+
+    def original(self, upload: Upload) -> Path:
         """The file itself, under a plain form of its name: reports and the outbox show it."""
         plain = PLAIN.sub("-", Path(upload.name).stem)[:60].strip("-") or "rows"
         return self._folder / upload.id / "file" / f"{plain}{upload.ending}"

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
+from xeroport.catalogue.descriptions import describe_endpoint, describe_parameter
 from xeroport.console.jobs.same_call import as_command, as_python
 from xeroport.console.web.render import current_instance, page
 from xeroport.console.web.state import console
@@ -75,12 +76,20 @@ def listing(request: Request) -> HTMLResponse:
         q=query.get("q", ""),
         method=method,
         methods=METHODS,
+        about=describe_endpoint,
     )
 
 
 def _matches(endpoint: Endpoint, words: list[str]) -> bool:
     text = " ".join(
-        (endpoint.name, endpoint.operation, endpoint.method, endpoint.path, *endpoint.scopes)
+        (
+            endpoint.name,
+            endpoint.operation,
+            endpoint.method,
+            endpoint.path,
+            describe_endpoint(endpoint),
+            *endpoint.scopes,
+        )
     ).lower()
     return all(word in text for word in words)
 
@@ -116,6 +125,8 @@ def detail(
         "record": record,
         "command": as_command(endpoint, chosen, given),
         "python": as_python(endpoint, chosen, given),
+        "about": describe_endpoint(endpoint),
+        "about_parameter": lambda parameter: describe_parameter(endpoint, parameter),
         "reply": None,
         "ask": False,
         "wrong": None,

@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from xeroport.catalogue.descriptions import describe_endpoint
 from xeroport.console.jobs import columns_to_fields
+from xeroport.console.jobs.corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.data import as_csv, csv_response
@@ -53,7 +55,7 @@ def _start(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         status=422 if wrong else 200,
         here="push",
         instance=instance,
-        endpoints=_writable(state),
+        endpoints=_choices(state),
         first=FIRST,
         recent=[
             (e, datetime.fromtimestamp(e.at, UTC)) for e in state.uploads.recent(instance.name)
@@ -69,6 +71,14 @@ def _writable(state: Console) -> list[str]:
         each.name
         for each in state.catalogue.endpoints
         if each.is_write and each.body != "binary" and each.retired is None
+    ]
+
+
+def _choices(state: Console) -> list[tuple[str, str]]:
+    """The endpoints that rows can go to, with what each does in words."""
+    return [
+        (name, describe_endpoint(state.catalogue.endpoint(name)).rstrip("."))
+        for name in _writable(state)
     ]
 
 
@@ -91,7 +101,7 @@ def _upload(request: Request, found: FormData) -> Response:
         )
     except XeroportError as error:
         return _start(request, error)
-    return RedirectResponse(_address(kept), 303)
+    return RedirectResponse(address_of(kept), 303)
 
 
 def _file(found: FormData) -> UploadFile:
@@ -101,11 +111,13 @@ def _file(found: FormData) -> UploadFile:
     return file
 
 
-def _address(kept: Upload) -> str:
+def address_of(kept: Upload) -> str:
+    """Where an upload is reviewed."""
     return f"/instances/{kept.instance}/push/{kept.id}"
 
 
-def _found(request: Request) -> tuple[Console, Instance, Upload]:
+def upload_of(request: Request) -> tuple[Console, Instance, Upload]:
+    """The upload that an address names, with its instance."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     return state, instance, state.uploads.find(instance.name, str(request.path_params["upload"]))
@@ -128,7 +140,7 @@ def review(request: Request) -> HTMLResponse:
 
 
 def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
-    state, instance, kept = _found(request)
+    state, instance, kept = upload_of(request)
     looked = state.reviews.of(kept)
     if looked is None:
         size = state.uploads.path(kept).stat().st_size
@@ -155,13 +167,14 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         here="push",
         instance=instance,
         upload=kept,
-        endpoints=_writable(state),
+        endpoints=_choices(state),
         fields=columns_to_fields.fields_of(state.catalogue, endpoint),
         looked=looked,
         lists=lists,
         size=PROBLEMS,
         can_send=_can_send(kept, looked),
         effects=_effects(looked),
+        cells=_cells(state, kept, lists),
         not_sent=wrong,
         status=422 if wrong else 200,
         currency=instance.base_currency or "the organisation's own currency",
@@ -170,7 +183,7 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
 
 def all_problems(request: Request) -> Response:
     """Every problem of an upload as CSV, to work through."""
-    state, _, kept = _found(request)
+    state, _, kept = upload_of(request)
     looked = state.reviews.of(kept)
     if looked is None:
         raise InputError("the file is still being checked", hint="try again in a moment")
@@ -202,7 +215,7 @@ async def choose(request: Request) -> Response:
 
 
 def _choose(request: Request, found: FormData) -> Response:
-    state, _, kept = _found(request)
+    state, _, kept = upload_of(request)
     endpoint = text(found, "endpoint", kept.endpoint)
     if endpoint not in _writable(state):
         raise UnknownName("endpoint to push to", endpoint, _writable(state))
@@ -219,9 +232,30 @@ def _choose(request: Request, found: FormData) -> Response:
         columns=columns if has_columns and endpoint == kept.endpoint else None,
         update=text(found, "update") == "yes",
         skip_invalid=text(found, "skip_invalid") == "yes",
+        constants=_constants(found),
     )
     state.uploads.save(new)
-    return RedirectResponse(f"{_address(new)}#found", 303)
+    return RedirectResponse(f"{address_of(new)}#found", 303)
+
+
+def _constants(found: FormData) -> dict[str, str]:
+    """Fields that every record gets, with their values."""
+    names = [str(name).strip() for name in found.getlist("constant.field")]
+    values = [str(value).strip() for value in found.getlist("constant.value")]
+    return {name: value for name, value in zip(names, values, strict=False) if name and value}
+
+
+def _cells(state: Console, kept: Upload, lists: list[Listed]) -> dict[int, dict[str, str]]:
+    """The cells of the lines with errors, for correction in place."""
+    if not can_correct(state.uploads.original(kept)):
+        return {}
+    lines = {
+        problem.place.line
+        for listed in lists
+        for problem in listed.problems
+        if problem.place.line and problem.place.name
+    }
+    return cells(state.uploads.path(kept), lines) if lines else {}
 
 
 async def replace(request: Request) -> Response:
@@ -231,10 +265,10 @@ async def replace(request: Request) -> Response:
 
 
 def _replace(request: Request, found: FormData) -> Response:
-    state, _, kept = _found(request)
+    state, _, kept = upload_of(request)
     file = _file(found)
     new = state.uploads.replace(kept, file.file, name=file.filename or "")
-    return RedirectResponse(f"{_address(new)}#found", 303)
+    return RedirectResponse(f"{address_of(new)}#found", 303)
 
 
 async def send(request: Request) -> Response:
@@ -244,7 +278,7 @@ async def send(request: Request) -> Response:
 
 
 def _send(request: Request, found: FormData) -> Response:
-    state, instance, kept = _found(request)
+    state, instance, kept = upload_of(request)
     looked = state.reviews.of(kept)
     if looked is None or not _can_send(kept, looked):
         raise InputError(
@@ -265,6 +299,8 @@ def _send(request: Request, found: FormData) -> Response:
     else:
         for name in sorted(left_out(fitted)):
             words += ["--ignore", name]
+    for name, value in kept.constants.items():
+        words += ["--set", f"{name}={value}"]
     words += ["--update"] if kept.update else []
     words += ["--skip-invalid"] if kept.skip_invalid else []
     words += ["--yes", "--out", str(state.uploads.beside(kept, "results.csv"))]
@@ -275,7 +311,7 @@ def _send(request: Request, found: FormData) -> Response:
 
 def results(request: Request) -> HTMLResponse:
     """What happened to each record, with Xero's own words."""
-    state, instance, kept = _found(request)
+    state, instance, kept = upload_of(request)
     path = state.uploads.beside(kept, "results.csv")
     offset = whole(request.query_params.get("from"), 0, low=0)
     status = request.query_params.get("status", "")
@@ -305,7 +341,7 @@ def results(request: Request) -> HTMLResponse:
 
 def download(request: Request) -> Response:
     """The results as CSV."""
-    state, _, kept = _found(request)
+    state, _, kept = upload_of(request)
     path = state.uploads.beside(kept, "results.csv")
     if not path.exists():
         raise UnknownName("file of results", kept.id, (), hint="send the file first")

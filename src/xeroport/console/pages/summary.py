@@ -115,6 +115,10 @@ def needs_of(store: Store, instance: Instance) -> list[tuple[str, str]]:
     for by_status in outbox.counts(store, instance.name).values():
         for status, number in by_status.items():
             waiting[status] = waiting.get(status, 0) + number
+    held = waiting.get("held", 0)
+    if held:
+        words = "1 proposal waits" if held == 1 else f"{held:,} proposals wait"
+        needs.append((f"{words} for your approval", f"{base}/proposals"))
     for status, one, many in (
         ("rejected", "1 record was rejected by Xero", "{} records were rejected by Xero"),
         ("unknown", "1 record may be in Xero or not", "{} records may be in Xero or not"),

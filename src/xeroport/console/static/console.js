@@ -38,6 +38,18 @@ for (const select of document.querySelectorAll("select[data-shows]")) {
   show();
 }
 
+// A file may be dropped anywhere on the form: <input type="file" data-drop>.
+for (const input of document.querySelectorAll("input[data-drop]")) {
+  const area = input.form;
+  area.addEventListener("dragover", (event) => { event.preventDefault(); area.classList.add("over"); });
+  area.addEventListener("dragleave", () => area.classList.remove("over"));
+  area.addEventListener("drop", (event) => {
+    event.preventDefault();
+    area.classList.remove("over");
+    if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+  });
+}
+
 // A button that must not be pressed twice: <form data-once>.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", () => {

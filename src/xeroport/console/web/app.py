@@ -24,6 +24,7 @@ from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.pages import (
     access,
     books,
+    corrections,
     data,
     document,
     door,
@@ -36,6 +37,7 @@ from xeroport.console.pages import (
     outbox,
     overview,
     place,
+    proposals,
     push,
     record,
     runs,
@@ -45,6 +47,7 @@ from xeroport.console.pages import (
     statements,
     summary,
     tries,
+    undo,
     wizard,
 )
 from xeroport.console.reading import sql_process
@@ -75,7 +78,10 @@ PAGES = (
     record,
     sql,
     push,
+    corrections,
     outbox,
+    proposals,
+    undo,
     endpoints,
     tries,
     runs,

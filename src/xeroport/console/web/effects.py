@@ -11,6 +11,8 @@ SENTENCES = {
     "delete": ("It deletes {} in Xero.", "A deleted record cannot be brought back."),
     "void": ("It voids {} in Xero.", "A voided document cannot be opened again."),
     "approve": ("It approves {}.", "An approved document counts in the books at once."),
+    "pay": ("It records {} as paid.", "A payment changes what is owed and the bank account."),
+    "archive": ("It archives {}.", "An archived contact is hidden; it can be restored in Xero."),
     "e-mail": ("It has Xero e-mail {} to the contact.", "An e-mail cannot be called back."),
 }
 

@@ -50,6 +50,7 @@ SECTIONS = (
         "Send",
         (
             Entry("push", "Files", "/instances/{}/push", "push"),
+            Entry("proposals", "Proposals", "/instances/{}/proposals", "push"),
             Entry("outbox", "Outbox", "/instances/{}/outbox", "push#the-outbox"),
         ),
     ),
@@ -84,7 +85,7 @@ SECTIONS = (
 )
 ENTRIES = {entry.key: entry for section in SECTIONS for entry in section.entries}
 SECTION_OF = {entry.key: section for section in SECTIONS for entry in section.entries}
-KEPT = ("overview", "statements", "books", "data", "sql", "push", "outbox", "settings")
+KEPT = ("overview", "statements", "books", "data", "sql", "push", "outbox", "proposals", "settings")
 """Pages of an organisation that another one has too: a switch stays on them."""
 
 

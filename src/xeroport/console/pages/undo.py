@@ -1,0 +1,90 @@
+"""Taking back what a push run made in Xero: what would happen to each record, a tick for each
+effect, then the undo through the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.web.address_numbers import run_number
+from xeroport.console.web.effects import Effect, as_effects, not_agreed
+from xeroport.console.web.forms import form
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
+from xeroport.console.web.wording import badge
+from xeroport.errors import InputError, XeroportError
+from xeroport.jobs.push import undo
+from xeroport.jobs.push.undo import UndoPlan
+from xeroport.store import instances, runs
+
+SHOWN = 500
+
+
+def review(request: Request) -> HTMLResponse:
+    """What undoing the run would do; Xero is asked what the records are now."""
+    planned = _plan(request)
+    return _page(request, planned)
+
+
+def _plan(request: Request) -> UndoPlan:
+    store = console(request).store
+    return asyncio.run(undo.plan(store, runs.get(store, run_number(request)).id))
+
+
+def _effects(planned: UndoPlan) -> tuple[Effect, ...]:
+    return as_effects(Counter(each.effect for each in planned.undoings))
+
+
+def _page(request: Request, planned: UndoPlan, wrong: XeroportError | None = None) -> HTMLResponse:
+    instance = instances.get(console(request).store, planned.instance)
+    return page(
+        request,
+        "undo.html",
+        status=422 if wrong else 200,
+        here="runs",
+        instance=instance,
+        run=planned.run,
+        undoings=planned.undoings[:SHOWN],
+        more=len(planned.undoings) - SHOWN,
+        kept=planned.kept[:SHOWN],
+        effects=_effects(planned),
+        wrong=wrong,
+    )
+
+
+async def carry_out(request: Request) -> Response:
+    """Undo what was agreed to."""
+    return await run_in_threadpool(_carry_out, request, await form(request))
+
+
+def _carry_out(request: Request, found: FormData) -> Response:
+    planned = _plan(request)
+    where = f"/runs/{planned.run}"
+    if not planned.undoings:
+        return said(request, where, "Nothing of this run can be undone.", tone="warn")
+    if missing := not_agreed(_effects(planned), found):
+        words = " ".join(effect.words for effect in missing)
+        return _page(request, planned, InputError(words, hint="tick it, if that is meant"))
+    done = asyncio.run(undo.undo(console(request).store, planned))
+    if done.stopped is not None:
+        hint = done.stopped.hint or ""
+        return said(request, where, done.stopped.message, tone="bad", hint=hint)
+    counts = Counter(result.status for result in done.results)
+    words = ", ".join(
+        f"{number:,} {'undone' if status == 'sent' else badge(status)[1].lower()}"
+        for status, number in counts.items()
+    )
+    tone = "good" if set(counts) <= {"sent"} else "warn"
+    return said(request, where, f"Undo of run {planned.run}: {words}.", tone=tone)
+
+
+ROUTES = [
+    Route("/runs/{run}/undo", review),
+    Route("/runs/{run}/undo", carry_out, methods=["POST"]),
+]
