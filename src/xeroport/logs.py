@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import os
 import re
+import sys
 from contextvars import ContextVar
 from io import TextIOWrapper
 from pathlib import Path
@@ -87,6 +88,11 @@ class PrivateFiles(logging.handlers.RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return TextIOWrapper(open(descriptor, "ab"), encoding=self.encoding, line_buffering=True)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """A line that cannot be written (a full disk) is left out: the work itself says so."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 def echo(stream: TextIO) -> None:
