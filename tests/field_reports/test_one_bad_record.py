@@ -234,3 +234,49 @@ def test_a_file_that_changed_is_its_own_records_problem(world: World, tmp_path: 
     )
     by_key = {result.key.rsplit(":")[-1]: result.status for result in resent.results}
     assert sorted(by_key.values()) == ["rejected", "sent"], json.dumps(by_key)
+
+
+def payments_of_a_day(count: int, bad: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "Narration": "POISON" if n == bad else f"Journal {n}",
+            "Date": "2026-11-01",
+            "JournalLines": [
+                {"LineAmount": n + 1, "AccountCode": "200"},
+                {"LineAmount": -n - 1, "AccountCode": "400"},
+            ],
+        }
+        for n in range(count)
+    ]
+
+
+def test_a_bad_record_stands_alone_also_without_a_natural_key(world: World) -> None:
+    rows = payments_of_a_day(50, bad=17)
+    world.transport = Broken(world.transport, "POISON")
+    report = world.push("manual_journals.create", rows, key="Narration")
+    assert report.counts == {"sent": 49, "rejected": 1}, report.counts
+    told = [each["Narration"] for each in world.held("ManualJournal")]
+    assert len(told) == len(set(told)) == 49
+
+
+class DoneAndFailed(Broken):
+    """Carries a write out, and then answers 500: to the calls that hold a word."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        is_write = request.method in ("PUT", "POST") and "/connect/" not in request.url.path
+        self.writes += is_write
+        response = await self.inner.handle_async_request(request)
+        if is_write and self.word in request.content:
+            return httpx2.Response(500, stream=httpx2.ByteStream(b"{}"), request=request)
+        return response
+
+
+def test_a_500_after_the_work_was_done_doubles_nothing(world: World) -> None:
+    rows = payments_of_a_day(20, bad=3)
+    world.transport = DoneAndFailed(world.transport, "POISON")
+    for _ in range(3):
+        report = world.push("manual_journals.create", rows, key="Narration")
+        told = [each["Narration"] for each in world.held("ManualJournal")]
+        assert len(told) == len(set(told)) == 20
+        assert set(report.counts) <= {"sent", "unknown"}
+        world.clock.advance(400)

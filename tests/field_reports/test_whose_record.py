@@ -95,7 +95,7 @@ def test_a_voided_twin_is_not_ours(world: World, status: str) -> None:
 
 
 def agreed() -> Any:
-    from xeroport.jobs.push.prepare import Guard
+    from xeroport.jobs.push.checked import Guard
 
     return Guard(agreed=True)
 

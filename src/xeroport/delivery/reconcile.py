@@ -20,11 +20,11 @@ from typing import Any
 
 from xeroport.catalogue import Catalogue, NaturalKey, RecordType
 from xeroport.clock import Clock, Uptime
-from xeroport.delivery import lookup, status_lookup
+from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import fold, number_of
 from xeroport.delivery.settle import as_sent
-from xeroport.errors import Refused, XeroportError
+from xeroport.errors import AccessError, Refused, XeroportError
 from xeroport.records.document_checks import GONE, line_sum
 from xeroport.records.targets import record_of, repeatable
 from xeroport.store.database import Store
@@ -37,6 +37,8 @@ SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress"
 CLOCKS_APART = 60.0
 """Seconds that this machine's clock and Xero's may differ."""
 ROUNDING = Decimal("0.10")
+FAILED_LIMIT = 50
+"""A delivery that may go with no more than so many others is one that Xero failed on before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Reconciler:
     async def reconcile(self) -> None:
         """Settle what can be settled, each answer of Xero's as it comes."""
         groups: dict[tuple[str, ...], list[Sought]] = {}
+        nameless: dict[str, list[Doubtful]] = {}
         for doubtful in claims.unknown(self.store, instance=self.instance, endpoint=self.endpoint):
             delivery = doubtful.delivery
             if not self.wanted(delivery):
@@ -90,8 +93,12 @@ class Reconciler:
                     within = delivery.ids if record.name == "TrackingOption" else ""
                     group = groups.setdefault((delivery.send_by, within, *key.fields), [])
                     group.append(Sought(doubtful, values, key))
+            elif delivery.batch_limit <= FAILED_LIMIT and target.method == "PUT":
+                nameless.setdefault(delivery.send_by, []).append(doubtful)
         for (send_by, within, *_), group in groups.items():
             await self._ask(send_by, within, group)
+        for send_by, doubts in nameless.items():
+            await self._ask_recent(send_by, doubts)
 
     async def _ask(self, send_by: str, within: str, group: Sequence[Sought]) -> None:
         """Ask for one group of records, and settle them answer by answer."""
@@ -125,6 +132,31 @@ class Reconciler:
             for sought in group:
                 if fold(sought.values[name]) in question.about:
                     self._settle(record, sought, records, matches.at, creates=creates)
+
+    async def _ask_recent(self, send_by: str, doubts: Sequence[Doubtful]) -> None:
+        """Look for records without a natural key, which Xero failed on, in what changed since."""
+        record = record_of(self.catalogue, self.catalogue.endpoint(send_by))
+        lister = recent_lookup.recent_list(self.catalogue, record) if record else None
+        uptime = self.clock.uptime()
+        group = [doubtful for doubtful in doubts if recent_lookup.can_ask(doubtful, uptime)]
+        if record is None or lister is None or not group:
+            return
+        try:
+            records = await recent_lookup.changed_since(self.client, lister, group, uptime)
+        except (Refused, AccessError) as error:
+            self.failure = self.failure or error
+            return
+        ids = [str(each[record.key[0]]) for each in records if record.key[0] in each]
+        taken = claims.taken(self.store, self.instance, ids)
+        free = [each for each in records if str(each.get(record.key[0])) not in taken]
+        for doubtful in group:
+            delivery = doubtful.delivery
+            name = recent_lookup.resembling(record, as_sent(delivery.body), free)
+            if name is None:
+                self._reopen(delivery)
+            else:
+                words = f"`{name}` in Xero resembles it, and may be it"
+                claims.say(self.store, delivery, (*delivery.messages, words))
 
     def _settle(
         self,

@@ -214,33 +214,39 @@ class Sender:
                     await self._failed_on(batch, error)
                     return
                 elif not _is_lost(error):
-                    self.failure = self.failure or error
+                    await self._not_left(error)
                     return
                 elif not self._repeats(batch):
                     self._doubt(batch)
-                    self._count_lost(error)
+                    await self._lose(error)
                     return
                 elif round_ == ROUNDS:
                     self.stalled = self.stalled or error
-                    self._count_lost(error)
+                    await self._lose(error)
                     return
+                else:
+                    await self.client.answers()
             await self.clock.sleep(PAUSES[min(round_, len(PAUSES) - 1)])
 
-    def _count_lost(self, error: XeroportError) -> None:
-        """One more batch is left as it is for the next push; several in a row stop this one."""
+    async def _lose(self, error: XeroportError) -> None:
+        """A batch's reply is lost, and it is left as it is for the next push: where Xero answers
+        nothing, or several are lost in a row, this one stops."""
         self._lost += 1
-        if self._lost >= MOST_LOST:
+        if self._lost >= MOST_LOST or not await self.client.answers():
+            self.failure = self.failure or error
+
+    async def _not_left(self, error: XeroportError) -> None:
+        """A call did not leave: what keeps all calls back stops the push; what kept back those
+        beside a lost one does not."""
+        self._lost += 1
+        is_outage = isinstance(error, Unavailable)
+        if not is_outage or self._lost >= MOST_LOST or not await self.client.answers():
             self.failure = self.failure or error
 
     async def _failed_on(self, batch: Batch, error: XeroportError) -> None:
         """Xero answers a batch with a 5xx: if it answers other calls, the fault may be a record."""
         self._failed += 1
-        try:
-            await self.client.call("organisation.get")
-        except XeroportError:
-            self.failure = self.failure or error
-            return
-        if self._failed > MOST_FAILED:
+        if self._failed > MOST_FAILED or not await self.client.answers():
             self.failure = self.failure or error
             return
         status = getattr(error, "status", None)

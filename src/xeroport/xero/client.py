@@ -251,6 +251,17 @@ class XeroClient:
             resent=not sending.outcome_known,
         )
 
+    async def answers(self) -> bool:
+        """Whether Xero answers just now, whatever became of the last calls: one small call."""
+        self._breaker.ask_at_once()
+        try:
+            await self.call("organisation.get", retries=0)
+        except Unavailable:
+            return False
+        except XeroportError:
+            return True
+        return True
+
     def pages(
         self,
         endpoint: Endpoint | str,

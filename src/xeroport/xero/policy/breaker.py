@@ -44,7 +44,7 @@ class Breaker:
         while (outage := self._current()) is not None:
             at_once, self._has_tried = not self._has_tried, True
             if self._given_up is not None and not at_once:
-                raise self._given_up
+                raise Unavailable(self._given_up.message, hint=self._given_up.hint)
             if outages.take_try(self._calls, self._account, self._now(), at_once=at_once):
                 return True
             if self._clock.monotonic() - began > self._most(patience):
@@ -84,6 +84,10 @@ class Breaker:
     def give_up(self, error: Unavailable) -> None:
         """Let all other calls that wait end with this one."""
         self._given_up = error
+
+    def ask_at_once(self) -> None:
+        """Let the next call try an outage without waiting for its turn."""
+        self._given_up, self._has_tried = None, False
 
     def error(self, outage: Outage) -> Unavailable:
         """The error for calls that were not worth waiting for."""
