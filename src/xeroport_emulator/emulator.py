@@ -13,6 +13,7 @@ from xeroport.clock import Clock, SystemClock
 from xeroport_emulator.app import Application
 from xeroport_emulator.control import Control
 from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.data.regions import region
 from xeroport_emulator.gateway.clocks import MovableClock
 from xeroport_emulator.gateway.faults import Faults
 from xeroport_emulator.gateway.limits import MINUTE, Gate, Limits, Window, named_limits
@@ -64,7 +65,8 @@ class Emulator:
     texts as on the command line; `state` is a file that keeps the organisation across starts;
     `control` opens `/__emulator/…` for tests in other processes. `organisations` is how many there
     are to sign in to, up to 8; the custom connection is to the first. `redirect_uris` are where the
-    sign-in may return to.
+    sign-in may return to. `country` (`NZ`, `AU`, `UK`, `US`) decides chart, tax rates, currency,
+    financial year and the words of reports.
     """
 
     def __init__(
@@ -79,9 +81,11 @@ class Emulator:
         control: bool = False,
         organisations: int = 1,
         redirect_uris: Sequence[str] = REDIRECT_URIS,
+        country: str = "NZ",
     ) -> None:
         self.clock = MovableClock(clock or SystemClock())
         self.data = data
+        self.region = region(country)
         self.state = Path(state) if state is not None else None
         self.seed = seed
         self.switches = Switches()
@@ -136,7 +140,14 @@ class Emulator:
         return self.state.with_name(f"{self.state.name}.{number + 1}")
 
     def _organisation(self, data: Data | Literal["none"], number: int = 0) -> Organisation:
-        organisation = Organisation(self.clock, seed=self.seed + number)
+        organisation = Organisation(
+            self.clock,
+            seed=self.seed + number,
+            base_currency=self.region.currency,
+            country=self.region.country,
+        )
+        organisation.amend(**self.region.details)
+        organisation.report_words = self.region.report_words
         if data != "none":
             fill(organisation, OTHERS if number and data == "demo" else data)
         if number:

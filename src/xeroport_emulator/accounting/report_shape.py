@@ -45,6 +45,16 @@ def short_date(day: datetime.date) -> str:
     return f"{day.day} {calendar.month_abbr[day.month]} {day.year}"
 
 
+def shortest_date(day: datetime.date) -> str:
+    """`31 Oct 26`, the head of a column of the profit and loss."""
+    return f"{day.day} {calendar.month_abbr[day.month]} {day.year % 100:02d}"
+
+
+def american_date(day: datetime.date) -> str:
+    """`10/31/2026`, as attributes of cells have dates in every country."""
+    return f"{day.month}/{day.day}/{day.year}"
+
+
 def cell(value: str, **attributes: str) -> Record:
     """One cell; attributes such as `account="…"` become Id and Value."""
     found: Record = {"Value": value}

@@ -66,7 +66,8 @@ class Organisation:
 
     Field names that begin with `_` are the emulator's own and are never shown. `rates` says how
     many units of a currency one unit of the base currency buys, for documents without a rate.
-    `derived` holds what is made of the tables when first asked for, such as the books.
+    `report_words` are the country's words for titles of reports. `derived` holds what is made of
+    the tables when first asked for, such as the books.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Organisation:
         self.catalogue = catalogue or load()
         self.tables = {name: Table(name, key) for name, key in KEYS.items()}
         self.rates = dict(rates or {})
+        self.report_words: dict[str, str] = {}
         self.counters: dict[str, int] = {}
         self.listeners: list[Committed] = []
         self.derived: dict[type, Any] = {}
@@ -99,7 +101,9 @@ class Organisation:
                     "Name": name,
                     "LegalName": name,
                     "PaysTax": True,
-                    "Version": country if country in ("AU", "NZ", "UK", "US") else "GLOBAL",
+                    "Version": {"GB": "UK"}.get(country, country)
+                    if country in ("AU", "GB", "NZ", "US")
+                    else "GLOBAL",
                     "OrganisationType": "COMPANY",
                     "OrganisationEntityType": "COMPANY",
                     "BaseCurrency": base_currency,
@@ -108,7 +112,7 @@ class Organisation:
                     "OrganisationStatus": "ACTIVE",
                     "FinancialYearEndDay": 31,
                     "FinancialYearEndMonth": 3,
-                    "SalesTaxBasis": "ACCRUALS",
+                    "SalesTaxBasis": "PAYMENTS",
                     "SalesTaxPeriod": "TWOMONTHS",
                     "DefaultSalesTax": "Tax Exclusive",
                     "DefaultPurchasesTax": "Tax Exclusive",
@@ -139,6 +143,12 @@ class Organisation:
     def base_currency(self) -> str:
         """The currency the books are kept in."""
         return str(self.details["BaseCurrency"])
+
+    @property
+    def no_tax(self) -> str:
+        """The tax type of lines without tax; Australia has had no `NONE` since 2013."""
+        rate = self.tables["TaxRate"].get("NONE")
+        return "NONE" if rate is None or rate.get("Status") == "ACTIVE" else "BASEXCLUDED"
 
     @property
     def locked_until(self) -> date | None:

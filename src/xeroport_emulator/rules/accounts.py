@@ -47,7 +47,7 @@ def add(write: Write, element: Record) -> Record:
         "Status": "ACTIVE",
         "Class": CLASS_OF[kind],
         "SystemAccount": "",
-        "TaxType": "NONE",
+        "TaxType": write.organisation.no_tax,
         "EnablePaymentsToAccount": False,
         "ShowInExpenseClaims": False,
         "AddToWatchlist": False,

@@ -94,7 +94,7 @@ def _line(write: Write, sent: Record, mode: str, *, posted: bool) -> Record:
     line["LineAmount"] = cents(sent.get("LineAmount", Decimal(0)))
     _account(write, line, posted=posted)
     if mode == "NoTax":
-        line["TaxType"] = "NONE"
+        line["TaxType"] = write.organisation.no_tax
     rate = ZERO
     if mode != "NoTax" and line.get("TaxType"):
         found = tax_rate(write, line["TaxType"])

@@ -59,7 +59,7 @@ def again(write: Write, old: list[Record], rules: LineRules) -> list[Record]:
 def _untaxed(line: Record, mode: str) -> Record:
     """A line whose tax has to be worked out anew under another mode."""
     stale = {"TaxAmount"}
-    if mode.lower() != "notax" and line.get("TaxType") == "NONE":
+    if mode.lower() != "notax" and line.get("TaxType") in ("NONE", "BASEXCLUDED"):
         stale.add("TaxType")
     return {key: value for key, value in line.items() if key not in stale}
 
@@ -215,7 +215,7 @@ def _tax(write: Write, line: Record, rules: LineRules) -> None:
     if rules.mode.lower() == "notax":
         if line.get("TaxAmount"):
             write.problem("The TaxAmount must be zero when the LineAmountTypes is NoTax.")
-        line["TaxType"] = "NONE"
+        line["TaxType"] = write.organisation.no_tax
         line["TaxAmount"] = ZERO
         return
     rate = ZERO

@@ -68,6 +68,8 @@ def test_rows_carry_the_id_of_their_account(demo: Organisation) -> None:
             for row in section.get("Rows", ()):
                 for cell in row["Cells"]:
                     for attribute in cell.get("Attributes", ()):
+                        if attribute["Id"] in ("fromDate", "toDate"):
+                            continue
                         assert attribute["Id"] == "account"
                         account = accounts.get(attribute["Value"])
                         current = attribute["Value"].startswith("abababab")
@@ -131,9 +133,9 @@ def test_comparison_columns_repeat_the_same_days(demo: Organisation) -> None:
     ]
     assert [cell["Value"] for cell in side["Rows"][0]["Cells"]] == [
         "",
-        "30 Sep 2026",
-        "31 Aug 2026",
-        "31 Jul 2026",
+        "30 Sep 26",
+        "31 Aug 26",
+        "31 Jul 26",
     ]
     assert labelled(side)["Net Profit"] == [labelled(each)["Net Profit"][0] for each in alone]
 

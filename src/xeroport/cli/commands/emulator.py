@@ -46,6 +46,13 @@ DEFAULT_PORT = 8321
 @click.option("--seed", default=0, show_default=True, help="Decides ids, credentials and chance.")
 @click.option("--control", is_flag=True, help="Open `/__emulator/…`, which tests steer it by.")
 @click.option(
+    "--country",
+    type=click.Choice(["NZ", "AU", "UK", "US"]),
+    default="NZ",
+    show_default=True,
+    help="Whose chart, tax rates, currency and reports.",
+)
+@click.option(
     "--organisations",
     type=click.IntRange(1, 8),
     default=1,
@@ -72,6 +79,7 @@ def command(
     state: Path | None,
     seed: int,
     control: bool,
+    country: str,
     organisations: int,
     redirect_uris: tuple[str, ...],
     webhooks: str | None,
@@ -90,6 +98,7 @@ def command(
             state=state,
             seed=seed,
             control=control,
+            country=country,
             organisations=organisations,
             redirect_uris=redirect_uris or REDIRECT_URIS,
         )

@@ -13,7 +13,7 @@ from xeroport_emulator.accounting.report_shape import (
     ReportRefused,
     months_back,
     number_of,
-    short_date,
+    shortest_date,
     text_of,
 )
 from xeroport_emulator.organisation.organisation import Organisation
@@ -62,7 +62,7 @@ def period_columns(
     """The same days of each earlier period: a long range makes overlapping columns, as in Xero."""
     return [
         Column(
-            short_date(months_back(until, back)),
+            shortest_date(months_back(until, back)),
             months_back(since, back) if back else since,
             months_back(until, back) if back else until,
             tracking,

@@ -65,10 +65,15 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
     figures = [column.movements(books, cash=cash) for column in columns]
     accounts = books.chart.accounts
     rows = [header("", *(column.title for column in columns))]
+    words = organisation.report_words
+
+    def said(title: str) -> str:
+        return words.get(title, title)
+
     result = [_ZERO] * len(columns)
     for title, (total_title, sign) in _SECTIONS.items():
         if title == "Plus Other Income":
-            rows.append(section("", [plain_row("Gross Profit", map(money, result))]))
+            rows.append(section("", [plain_row(said("Gross Profit"), map(money, result))]))
         keys = {
             key
             for moved in figures
@@ -82,10 +87,13 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
             found.append(account_row(str(accounts[key]["Name"]), map(money, values), key))
         result = [at - sign * total for at, total in zip(result, totals, strict=True)]
         if found or title in {"Income", _REST}:
-            rows.append(section(title, [*found, summary(total_title, map(money, totals))]))
-    rows.append(section("", [plain_row("Net Profit", map(money, result))]))
+            total = summary(said(total_title), map(money, totals))
+            rows.append(section(said(title), [*found, total]))
+    rows.append(section("", [plain_row(said("Net Profit"), map(money, result))]))
     period = f"{long_date(since)} to {long_date(until)}"
-    return [sheet(organisation, "Profit and Loss", period=period, rows=rows)]
+    report = sheet(organisation, "Profit and Loss", period=period, rows=rows)
+    report["ReportTitles"][0] = said("Profit and Loss")
+    return [report]
 
 
 def _section_of(account: Account) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport_emulator.accounting.books import books_of
@@ -9,6 +10,7 @@ from xeroport_emulator.accounting.chart import Account, class_of
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     account_row,
+    american_date,
     day_of,
     header,
     is_set,
@@ -31,6 +33,7 @@ _SECTIONS = {
     "EQUITY": "Equity",
 }
 _ZERO = Decimal(0)
+EARNINGS = "RETAINEDEARNINGS"
 
 
 def trial_balance(organisation: Organisation, params: Parameters) -> list[Record]:
@@ -67,12 +70,18 @@ def trial_balance(organisation: Organisation, params: Parameters) -> list[Record
             for at, value in enumerate(pair):
                 totals[at] += value or _ZERO
             values = ("" if value is None else money(value) for value in pair)
-            found.append(account_row(_label(accounts[key]), values, key))
+            more = _carried(start) if accounts[key].get("SystemAccount") == EARNINGS else {}
+            found.append(account_row(_label(accounts[key]), values, key, **more))
         if found:
             rows.append(section(title, found))
     rows.append(section("", [summary("Total", map(money, totals))]))
     period = f"As at {long_date(day)}"
     return [sheet(organisation, "Trial Balance", period=period, rows=rows)]
+
+
+def _carried(start: date) -> dict[str, str]:
+    """From when to when retained earnings run: to the last day of the year before."""
+    return {"fromDate": "", "toDate": american_date(start - timedelta(days=1))}
 
 
 def _columns(amount: Decimal, debit_side: bool) -> tuple[Decimal | None, Decimal | None]:

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from xeroport_emulator.data.bulk.rest import Rest
-from xeroport_emulator.data.bulk.setting import FOREIGN, LAST_DAY, Setting
+from xeroport_emulator.data.bulk.setting import LAST_DAY, Setting
 from xeroport_emulator.data.opening import open_books
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
@@ -111,7 +111,7 @@ class _Trade:
                 "SubTotal": net,
                 "TotalTax": tax,
                 "Total": total,
-                "CurrencyCode": FOREIGN if foreign else setting.currency,
+                "CurrencyCode": setting.foreign_currency if foreign else setting.currency,
                 "UpdatedDateUTC": setting.stamp(chance, day),
             }
             if luck < 0.02:
@@ -131,7 +131,7 @@ class _Trade:
         paid_on = min(day + timedelta(days=chance.randrange(5, 50)), LAST_DAY)
         total = invoice["Total"]
         amount = setting.cents(int(total.scaleb(2)) // 2) if half else total
-        foreign = invoice["CurrencyCode"] == FOREIGN
+        foreign = invoice["CurrencyCode"] == self.setting.foreign_currency
         sales = invoice["Type"] == "ACCREC"
         stamp = setting.stamp(chance, paid_on)
         payment: Record = {

@@ -73,7 +73,8 @@ class Rest:
     def _manual_journal(self, at: int, day: date) -> Record:
         setting, chance = self.setting, self.chance
         amount = setting.cents(chance.randrange(10_000, 90_000))
-        sides = (("416", amount), ("711", -amount))
+        code = setting.region.code
+        sides = ((code("416"), amount), (code("711"), -amount))
         return {
             "ManualJournalID": setting.key(),
             "Narration": f"Depreciation {at + 1}",
@@ -85,15 +86,15 @@ class Rest:
             "JournalLines": [
                 {
                     "LineAmount": value,
-                    "AccountCode": code,
-                    "AccountID": setting.accounts[code],
+                    "AccountCode": account,
+                    "AccountID": setting.accounts[account],
                     "Description": "Depreciation",
-                    "TaxType": "NONE",
+                    "TaxType": setting.region.tax_types["none"],
                     "TaxAmount": setting.zero,
                     "Tracking": setting.nothing,
                     "IsBlank": False,
                 }
-                for code, value in sides
+                for account, value in sides
             ],
             "UpdatedDateUTC": setting.stamp(chance, day),
         }

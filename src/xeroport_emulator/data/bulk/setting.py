@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport_emulator.data import names
+from xeroport_emulator.data.opening import region_of
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import nested
@@ -27,7 +28,9 @@ class Setting:
         self.organisation = organisation
         self.days = _DAYS
         self.first = LAST_DAY - timedelta(days=_DAYS)
+        self.region = region_of(organisation)
         self.currency = organisation.base_currency
+        self.foreign_currency = FOREIGN if self.currency != FOREIGN else "CAD"
         self.one = Decimal(1)
         self.zero = Decimal("0.00")
         self.nothing: list[Record] = []
@@ -49,6 +52,8 @@ class Setting:
         self.bank: Record = {}
         self.savings: Record = {}
         self._tracking: list[list[Record]] = []
+        self._percents = {each.tax_type: int(each.percent) for each in self.region.tax_rates}
+        self._untaxed = self.region.tax_type("ZERORATED")
 
     def key(self) -> str:
         """A new id, as text of a version 4 UUID."""
@@ -88,9 +93,9 @@ class Setting:
         self._load_items()
         self._load_contacts()
         self.organisation.tables["Currency"].load(
-            [{"Code": FOREIGN, "Description": "United States Dollar"}]
+            [{"Code": self.foreign_currency, "Description": self.foreign_currency}]
         )
-        self.organisation.rates[FOREIGN] = self.rate(LAST_DAY)
+        self.organisation.rates[self.foreign_currency] = self.rate(LAST_DAY)
 
     def lines(
         self, chance: random.Random, *, sales: bool, taxed: bool = True
@@ -106,7 +111,8 @@ class Setting:
                 price = chance.randrange(purchase.least, purchase.most) * 100
                 quantity = 1
             amount = price * quantity
-            gst = (amount * 15 + 50) // 100 if taxed else 0
+            percent = self._percents[shared["TaxType"]]
+            gst = (amount * percent + 50) // 100 if taxed else 0
             net, tax = net + amount, tax + gst
             found.append(
                 {
@@ -116,7 +122,7 @@ class Setting:
                     "UnitAmount": self.cents(price),
                     "LineAmount": self.cents(amount),
                     "TaxAmount": self.cents(gst),
-                    "TaxType": shared["TaxType"] if taxed else "ZERORATED",
+                    "TaxType": shared["TaxType"] if taxed else self._untaxed,
                     "Tracking": chance.choice(self._tracking),
                 }
             )
@@ -127,12 +133,12 @@ class Setting:
         banks: list[Record] = [
             {
                 "AccountID": self.key(),
-                "Code": code,
+                "Code": self.region.code(code),
                 "Name": name,
                 "Type": "BANK",
                 "Class": "ASSET",
                 "Status": "ACTIVE",
-                "TaxType": "NONE",
+                "TaxType": self.region.tax_types["none"],
                 "SystemAccount": "",
                 "EnablePaymentsToAccount": True,
                 "ShowInExpenseClaims": False,
@@ -206,24 +212,25 @@ class Setting:
                 ),
                 "UpdatedDateUTC": stamp,
             }
+            item = self.region.translated(item)
             items.append(item)
             shared = {
                 "ItemCode": code,
                 "Description": ware.description,
                 "AccountCode": ware.account,
-                "AccountID": self.accounts[ware.account],
+                "AccountID": self.accounts[self.region.code(ware.account)],
                 "Item": {"ItemID": item["ItemID"], "Name": name, "Code": code},
                 "TaxType": "OUTPUT2",
             }
-            self._sold.append((shared, int(ware.price.scaleb(2))))
+            self._sold.append((self.region.translated(shared), int(ware.price.scaleb(2))))
         for purchase in names.PURCHASES:
             bought = {
                 "Description": purchase.description,
                 "AccountCode": purchase.account,
-                "AccountID": self.accounts[purchase.account],
+                "AccountID": self.accounts[self.region.code(purchase.account)],
                 "TaxType": "INPUT2",
             }
-            self._bought.append((bought, purchase))
+            self._bought.append((self.region.translated(bought), purchase))
         self.organisation.tables["Item"].load(items)
 
     def _load_contacts(self) -> None:
@@ -254,7 +261,7 @@ class Setting:
             (self.suppliers if supplier else self.customers).append(nested.contact(contact))
             if not supplier and chance.random() < _FOREIGN_SHARE:
                 self.foreign.add(contact["ContactID"])
-                contact["DefaultCurrency"] = FOREIGN
+                contact["DefaultCurrency"] = self.foreign_currency
         self.organisation.tables["Contact"].load(contacts)
         groups = []
         for name, members in (("Customers", self.customers), ("Suppliers", self.suppliers)):

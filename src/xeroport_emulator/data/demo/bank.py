@@ -204,7 +204,7 @@ class Banking:
             if (
                 invoice["Type"] == "ACCREC"
                 and invoice["Status"] == "AUTHORISED"
-                and invoice["CurrencyCode"] == "NZD"
+                and invoice["CurrencyCode"] == self.story.region.currency
                 and invoice["AmountDue"] >= least
             ):
                 return invoice["Contact"]["ContactID"], invoice

@@ -9,7 +9,6 @@ from xeroport_emulator.data import names
 from xeroport_emulator.data.demo.story import FIRST_DAY, Story
 from xeroport_emulator.organisation.table import Record
 
-FOREIGN = "AUD"
 _CUSTOMERS, _ABROAD, _SUPPLIERS = 36, 6, 18
 
 
@@ -26,7 +25,7 @@ class Setting:
         everyone = names.companies(chance, _CUSTOMERS + _ABROAD + _SUPPLIERS)
         self.customers = [self._contact(name) for name in everyone[:_CUSTOMERS]]
         self.abroad = [
-            self._contact(name, currency=FOREIGN)
+            self._contact(name, currency=story.region.foreign_currency)
             for name in everyone[_CUSTOMERS : _CUSTOMERS + _ABROAD]
         ]
         self.suppliers = [
@@ -76,17 +75,19 @@ class Setting:
 
     def _money(self) -> None:
         write = self.story.write
-        write("currencies.create", {"Code": FOREIGN, "Description": "Australian Dollar"})
-        self.story.organisation.rates[FOREIGN] = Decimal("0.92")
+        here = self.story.region
+        foreign = here.foreign_currency
+        write("currencies.create", {"Code": foreign, "Description": foreign})
+        self.story.organisation.rates[foreign] = Decimal("0.92")
         for code, name, number, currency in (
-            ("090", "Business Account", "01-0123-0456789-00", "NZD"),
-            ("091", "Savings Account", "01-0123-0456789-25", "NZD"),
-            ("092", "Australian Account", "082-991-456789123", FOREIGN),
+            ("090", "Business Account", "01-0123-0456789-00", here.currency),
+            ("091", "Savings Account", "01-0123-0456789-25", here.currency),
+            ("092", "Foreign Currency Account", "082-991-456789123", foreign),
         ):
             write(
                 "accounts.create",
                 {
-                    "Code": code,
+                    "Code": here.code(code),
                     "Name": name,
                     "Type": "BANK",
                     "BankAccountNumber": number,
@@ -221,6 +222,7 @@ class Setting:
         accounts = organisation.tables["Account"]
         lines = []
         for code, amount in planned:
+            code = self.story.region.code(code)
             account = accounts.first("Code", code)
             if account is None:
                 continue

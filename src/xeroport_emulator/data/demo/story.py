@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.clock import ManualClock
+from xeroport_emulator.data.opening import region_of
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.apply import apply
@@ -25,6 +26,7 @@ class Story:
     def __init__(self, organisation: Organisation, chance: random.Random) -> None:
         self.organisation = organisation
         self.chance = chance
+        self.region = region_of(organisation)
         self.clock = ManualClock(datetime.combine(FIRST_DAY, time(7), UTC))
 
     def begin(self, day: date) -> None:
@@ -36,6 +38,7 @@ class Story:
         """Carry out one write; the demo must be free of refusals, so one of them is an error."""
         self.clock.advance(self.chance.randrange(20, 400) + self.chance.randrange(1000) / 1000)
         operation = self.organisation.catalogue.endpoint(endpoint)
+        element = self.region.translated(element)
         outcome = apply(self.organisation, operation, element, ids)
         if outcome.record is None:
             raise ValueError(f"`{endpoint}` of the demo was refused: {outcome.errors}")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport_emulator.data import names
-from xeroport_emulator.data.demo.setting import FOREIGN, Setting
+from xeroport_emulator.data.demo.setting import Setting
 from xeroport_emulator.data.demo.story import LAST_DAY, Story
 from xeroport_emulator.organisation.table import Record
 
@@ -86,7 +86,7 @@ class Trade:
         if story.happens(0.5):
             element["Reference"] = f"PO {story.chance.randrange(1000, 9999)}"
         if abroad:
-            element["CurrencyCode"] = FOREIGN
+            element["CurrencyCode"] = story.region.foreign_currency
             element["CurrencyRate"] = self._rate()
         invoice = story.write("invoices.create", element)
         if draft:
@@ -126,7 +126,7 @@ class Trade:
             "Amount": (due / 2).quantize(Decimal("0.01")) if part else due,
             "IsReconciled": True,
         }
-        if invoice["CurrencyCode"] == FOREIGN:
+        if invoice["CurrencyCode"] == story.region.foreign_currency:
             payment["Account"] = {"Code": story.one_of("090", "092")}
             payment["CurrencyRate"] = self._rate()
         elif story.happens(0.3):
