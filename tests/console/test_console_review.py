@@ -132,6 +132,20 @@ def test_a_file_that_takes_long_is_checked_in_the_background(
     assert "All 500 records are ready" in page
 
 
+def test_what_a_file_does_not_say_is_asked_and_chosen_on_the_page(kim: Visitor) -> None:
+    """Dates that fit two ways, and a column of Xero's that is missing in all rows."""
+    content = b"InvoiceNumber,Contact.Name,Date,LineItems.Description\nA-1,Ash,03/04/2026,Work\n"
+    reply = kim.upload("/instances/acme/push/upload", "a.csv", content, endpoint="invoices.create")
+    assert "fits two ways to write dates" in reply.text
+    address = str(reply.url).split("#")[0]
+    chosen = {"endpoint": "invoices.create", "key": "InvoiceNumber", "dates": "DD/MM/YYYY"}
+    both = {"constant.field": "Type", "constant.value": "ACCREC"}
+    reply = kim.post(address, **chosen, **both)
+    assert "fits two ways" not in reply.text
+    assert "2026-04-03" in reply.text
+    assert "ACCREC" in reply.text
+
+
 def test_a_file_that_cannot_be_read_has_no_list(kim: Visitor) -> None:
     where = send(kim, b"")
     assert kim.get(f"{where}/problems.csv").text.count("\n") == 1

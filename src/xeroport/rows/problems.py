@@ -58,10 +58,11 @@ Kind = tuple[str | None, str]
 @dataclass(slots=True)
 class Tally:
     """All problems of an input: every one counted, the first `keep` errors and `keep` different
-    warnings held, and of one kind in one column the first `ALIKE`. A warning that comes again is
+    warnings held, and of one kind in one column the first `alike`. A warning that comes again is
     held once, with its number of lines."""
 
     keep: int = 1_000
+    alike: int = ALIKE
     errors: int = 0
     warnings: int = 0
     _errors: list[Problem] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Tally:
         self._kinds[kind] += 1
         self._same[(problem.place.name, problem.message)] += 1
         self._last[kind] = problem
-        if self._kinds[kind] <= ALIKE and len(self._errors) < self.keep:
+        if self._kinds[kind] <= self.alike and len(self._errors) < self.keep:
             self._errors.append(problem)
 
     def _add_warning(self, problem: Problem) -> None:
@@ -124,11 +125,11 @@ class Tally:
         more = [
             replace(
                 self._last[kind],
-                message=f"and {number - ALIKE:,} more like it, this the last",
+                message=f"and {number - self.alike:,} more like it, this the last",
                 hint=None,
             )
             for kind, number in self._kinds.items()
-            if number > ALIKE
+            if number > self.alike
         ]
         problems = [*self._errors, *warnings, *more]
         return sorted(problems, key=lambda problem: problem.place.line or 0)

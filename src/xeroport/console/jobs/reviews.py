@@ -21,7 +21,7 @@ from xeroport.console.jobs.uploads import Upload, Uploads
 from xeroport.errors import UnknownName, XeroportError
 from xeroport.jobs.push.checked import Guard
 from xeroport.jobs.push.report import PushReport
-from xeroport.jobs.push.run import Order, push_async
+from xeroport.jobs.push.run import Order, push_async, wish_of
 from xeroport.records import maps
 from xeroport.rows.problems import Problem
 from xeroport.store.database import Store
@@ -122,11 +122,13 @@ class Reviews:
             layout=layout,
             ignored=frozenset() if layout else left_out(fitted),
             constants=upload.constants,
+            wish=wish_of(upload.dates or None, upload.decimal or None),
             update=upload.update,
             skip_invalid=upload.skip_invalid,
             dry_run=True,
             guard=Guard(agreed=True),
             most_problems=MOST_PROBLEMS,
+            most_alike=MOST_PROBLEMS,
         )
 
     def _keep(self, upload: Upload, found: list[Problem]) -> None:

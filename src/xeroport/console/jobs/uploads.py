@@ -27,8 +27,9 @@ KEPT = 50
 
 class Upload(Struct, frozen=True):
     """One uploaded file and what is to be done with it. `columns` maps the file's columns to
-    fields of Xero's, "" for those left out; None while nobody chose. `constants` are values that
-    every record gets, `corrections` cells that were corrected on the page."""
+    fields of Xero's, "" for those left out; None while nobody chose. `dates` and `decimal` say how
+    the file writes them, `constants` are values that every record gets, `corrections` cells that
+    were corrected on the page."""
 
     id: str
     instance: str
@@ -40,6 +41,8 @@ class Upload(Struct, frozen=True):
     columns: dict[str, str] | None = None
     update: bool = False
     skip_invalid: bool = False
+    dates: str = ""
+    decimal: str = ""
     runs: tuple[int, ...] = ()
     constants: dict[str, str] = {}
     corrections: Corrections = {}

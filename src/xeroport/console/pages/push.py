@@ -35,6 +35,7 @@ FIRST = ("invoices.create", "invoices.upsert", "contacts.upsert", "items.upsert"
 """What is pushed most, on top of the list."""
 PAGE = 200
 PROBLEMS = 100
+DATE_FORMATS = ("DD/MM/YYYY", "MM/DD/YYYY", "YYYY-MM-DD")
 
 
 def start(request: Request) -> HTMLResponse:
@@ -172,6 +173,7 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         looked=looked,
         lists=lists,
         size=PROBLEMS,
+        date_formats=DATE_FORMATS,
         can_send=_can_send(kept, looked),
         effects=_effects(looked),
         cells=_cells(state, kept, lists),
@@ -233,6 +235,8 @@ def _choose(request: Request, found: FormData) -> Response:
         update=text(found, "update") == "yes",
         skip_invalid=text(found, "skip_invalid") == "yes",
         constants=_constants(found),
+        dates=text(found, "dates") if text(found, "dates") in DATE_FORMATS else "",
+        decimal=text(found, "decimal") if text(found, "decimal") in (".", ",") else "",
     )
     state.uploads.save(new)
     return RedirectResponse(f"{address_of(new)}#found", 303)
@@ -303,6 +307,8 @@ def _send(request: Request, found: FormData) -> Response:
         words += ["--set", f"{name}={value}"]
     words += ["--update"] if kept.update else []
     words += ["--skip-invalid"] if kept.skip_invalid else []
+    words += ["--dates", kept.dates] if kept.dates else []
+    words += ["--decimal", kept.decimal] if kept.decimal else []
     words += ["--yes", "--out", str(state.uploads.beside(kept, "results.csv"))]
     run = state.work.start(*words)
     state.uploads.save(msgspec.structs.replace(kept, runs=(*kept.runs, run)))

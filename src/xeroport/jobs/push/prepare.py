@@ -85,7 +85,9 @@ def check(
     """Read, shape and check all of a source, and stage what is right."""
     known = known_of(store, instance.name) if endpoint.body == "json" else Known()
     prepared = prepare(order, instance, endpoint, source, known)
-    checked = stage(prepared, staging, Tally(order.most_problems), files=allowed_files(order))
+    checked = stage(
+        prepared, staging, Tally(order.most_problems, order.most_alike), files=allowed_files(order)
+    )
     age = known.age(now)
     checked.notes += [*source.all_notes(), *prepared.notes, *([age] if age else [])]
     return checked

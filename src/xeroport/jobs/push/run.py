@@ -33,6 +33,7 @@ from xeroport.records import targets
 from xeroport.records.readings import Wish
 from xeroport.rows import source
 from xeroport.rows.numbers import Mark
+from xeroport.rows.problems import ALIKE
 from xeroport.rows.source import Source
 from xeroport.store import instances, runs
 from xeroport.store.calls import budgets
@@ -75,6 +76,7 @@ class Order:
     files: Path | None = None
     held: bool = False
     most_problems: int = 1_000
+    most_alike: int = ALIKE
 
 
 def push(
