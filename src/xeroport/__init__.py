@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from xeroport.jobs.push.report import PushReport as PushReport
     from xeroport.jobs.sync.report import SyncReport as SyncReport
     from xeroport.store.instances import Instance as Instance
+    from xeroport.store.logins import TokenSet as TokenSet
+    from xeroport.xero.sign_in.own_store import LoginStore as LoginStore
     from xeroport.xero.wire.reply import Reply as Reply
     from xeroport_emulator import Emulator as Emulator
 
@@ -79,6 +81,8 @@ _PLACES = {
     "xeroport.jobs.push.report": ("PushReport",),
     "xeroport.jobs.sync.report": ("SyncReport",),
     "xeroport.store.instances": ("Instance",),
+    "xeroport.store.logins": ("TokenSet",),
+    "xeroport.xero.sign_in.own_store": ("LoginStore",),
     "xeroport.xero.wire.reply": ("Reply",),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}

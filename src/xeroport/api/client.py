@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,9 @@ from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
 from xeroport.secrets.vault import Secret
 from xeroport.store.instances import Instance
+from xeroport.store.logins import TokenSet
 from xeroport.xero.policy.limits import Usage
+from xeroport.xero.sign_in.own_store import LoginStore
 from xeroport.xero.wire.reply import Reply
 from xeroport.xero.wire.transport import Transport
 
@@ -42,13 +44,18 @@ class AsyncClient(AsyncEndpoints):
     is written to disk. `rate_limit` is calls a minute, `concurrency` calls at once. `timeout`
     (seconds for one call), `retries` (tries after the first) and `headers` hold for every call
     that does not say otherwise. Close it with `await xero.aclose()`, or use `async with`.
+
+    `login` is a login of the home folder, or a store of your own that keeps its tokens (then
+    `client_id` and `tenant_id` say which app and organisation); `on_refresh` hears new tokens.
     """
 
     def __init__(
         self,
         *,
-        client_id: str,
-        client_secret: str | Secret,
+        client_id: str | None = None,
+        client_secret: str | Secret | None = None,
+        login: str | LoginStore | None = None,
+        on_refresh: Callable[[TokenSet], None] | None = None,
         base_url: str = settings.XERO_BASE,
         identity_url: str | None = None,
         tenant_id: str | None = None,
@@ -62,18 +69,47 @@ class AsyncClient(AsyncEndpoints):
         clock: Clock | None = None,
         transport: Transport | None = None,
     ) -> None:
-        instance = opening.unsaved_instance(
-            client_id=client_id,
-            base_url=base_url,
-            identity_url=identity_url,
-            tenant_id=tenant_id,
-            scopes=scopes,
-            rate_limit=rate_limit,
-            concurrency=concurrency,
-        )
-        secret = opening.secret_of(client_secret)
+        def unsaved(login: str | None) -> Instance:
+            return opening.unsaved_instance(
+                client_id=client_id or "",
+                base_url=base_url,
+                identity_url=identity_url,
+                tenant_id=tenant_id,
+                scopes=scopes,
+                rate_limit=rate_limit,
+                concurrency=concurrency,
+                login=login,
+            )
+
+        opened: opening.Opened
+        if isinstance(login, str):
+            opened = opening.from_login(
+                login,
+                tenant_id=tenant_id,
+                home=home,
+                clock=clock,
+                transport=transport,
+                on_refresh=on_refresh,
+            )
+        elif login is not None:
+            opened = opening.from_own_login(
+                unsaved("own"),
+                None if client_secret is None else opening.secret_of(client_secret),
+                login,
+                clock=clock,
+                transport=transport,
+                on_refresh=on_refresh,
+            )
+        else:
+            opened = opening.from_credentials(
+                unsaved(None),
+                opening.secret_of(client_secret or ""),
+                home=home,
+                clock=clock,
+                transport=transport,
+            )
         self._begin(
-            opening.from_credentials(instance, secret, home=home, clock=clock, transport=transport),
+            opened,
             timeout=timeout,
             retries=retries,
             headers=headers,
@@ -237,8 +273,10 @@ class Client(Endpoints):
     def __init__(
         self,
         *,
-        client_id: str,
-        client_secret: str | Secret,
+        client_id: str | None = None,
+        client_secret: str | Secret | None = None,
+        login: str | LoginStore | None = None,
+        on_refresh: Callable[[TokenSet], None] | None = None,
         base_url: str = settings.XERO_BASE,
         identity_url: str | None = None,
         tenant_id: str | None = None,
@@ -256,6 +294,8 @@ class Client(Endpoints):
             return AsyncClient(
                 client_id=client_id,
                 client_secret=client_secret,
+                login=login,
+                on_refresh=on_refresh,
                 base_url=base_url,
                 identity_url=identity_url,
                 tenant_id=tenant_id,

@@ -17,12 +17,17 @@ from xeroport.clock import Clock
 from xeroport.config import home_folder
 from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
+from xeroport.store import instances, logins
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
-from xeroport.xero.client import XeroClient, open_client
-from xeroport.xero.tokens import fingerprint
+from xeroport.store.logins import Login, TokenSet
+from xeroport.xero.client import XeroClient, login_access, open_client
+from xeroport.xero.policy.verdict import Patience
+from xeroport.xero.sign_in.own_store import LoginStore, OwnTokens
+from xeroport.xero.sign_in.tokens import LoginTokens
+from xeroport.xero.tokens import Post, fingerprint
 from xeroport.xero.wire.transport import Transport
 
 
@@ -77,6 +82,93 @@ def from_credentials(
     return Opened(engine, store.close)
 
 
+def from_login(
+    name: str,
+    *,
+    tenant_id: str | None,
+    home: Path | str | None,
+    clock: Clock | None,
+    transport: Transport | None,
+    on_refresh: Callable[[TokenSet], None] | None,
+) -> Opened:
+    """A client for an organisation of a login of the home folder; `tenant_id` may be left out
+    where the login has one instance only."""
+    store = Store(home_folder(home))
+    try:
+        login = logins.get(store, name)
+        saved = [instances.get(store, each) for each in login.instances]
+        wanted = [each for each in saved if tenant_id in (None, each.tenant_id)]
+        if len(wanted) != 1 and tenant_id is None:
+            raise InputError(
+                f"the login `{name}` has {len(saved)} instances: say which organisation",
+                hint="`tenant_id=…`, or `Client.from_instance(…)`: "
+                + ", ".join(f"`{each.name}`" for each in saved),
+            )
+        instance = wanted[0] if wanted else _of_login(login, tenant_id)
+        engine = XeroClient(
+            instance,
+            Secret(""),
+            calls=Calls(store.home),
+            access=login_access(store, name, on_refresh=on_refresh),
+            clock=clock,
+            transport=transport,
+        )
+    except BaseException:
+        store.close()
+        raise
+    return Opened(engine, store.close)
+
+
+def from_own_login(
+    instance: Instance,
+    secret: Secret | None,
+    store: LoginStore,
+    *,
+    clock: Clock | None,
+    transport: Transport | None,
+    on_refresh: Callable[[TokenSet], None] | None,
+) -> Opened:
+    """A client whose tokens the caller keeps; InputError unless it is told the organisation."""
+    if instance.tenant_id is None:
+        raise InputError("a login has many organisations: say which one", hint="with `tenant_id=…`")
+    tokens = OwnTokens(store)
+
+    def access(post: Post, clock: Clock, patience: Patience) -> LoginTokens:
+        return LoginTokens(
+            tokens,
+            name="own",
+            client_id=instance.client_id,
+            secret=secret,
+            identity_url=instance.identity_url,
+            post=post,
+            clock=clock,
+            patience=patience,
+            on_refresh=on_refresh,
+        )
+
+    engine = XeroClient(
+        instance,
+        Secret(""),
+        calls=Calls.of_process(),
+        access=access,
+        clock=clock,
+        transport=transport,
+    )
+    return Opened(engine, lambda: None)
+
+
+def _of_login(login: Login, tenant_id: str | None) -> Instance:
+    """An organisation of a login that no instance was made of."""
+    return Instance(
+        name=f"{login.name}-organisation",
+        base_url=login.base_url,
+        identity_url=login.identity_url,
+        client_id=login.client_id,
+        tenant_id=tenant_id,
+        login=login.name,
+    )
+
+
 def unsaved_instance(
     *,
     client_id: str,
@@ -86,6 +178,7 @@ def unsaved_instance(
     scopes: str | tuple[str, ...] | list[str],
     rate_limit: str | int,
     concurrency: int,
+    login: str | None = None,
 ) -> Instance:
     """The instance for credentials given in code, checked like one that is added.
 
@@ -106,6 +199,7 @@ def unsaved_instance(
         rate_limit=minute,
         concurrency=at_once,
         checked=False,
+        login=login,
     )
 
 

@@ -26,7 +26,7 @@ from xeroport.store.calls.file import Calls
 from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, account_of
-from xeroport.store.logins import SavedTokens
+from xeroport.store.logins import SavedTokens, TokenSet
 from xeroport.xero import pages
 from xeroport.xero.policy.breaker import Breaker
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
@@ -81,7 +81,9 @@ def open_client(
     )
 
 
-def login_access(store: Store, name: str) -> Access:
+def login_access(
+    store: Store, name: str, *, on_refresh: Callable[[TokenSet], None] | None = None
+) -> Access:
     """What gives a client the tokens of a login of the store."""
     login = logins.get(store, name)
 
@@ -95,6 +97,7 @@ def login_access(store: Store, name: str) -> Access:
             post=post,
             clock=clock,
             patience=patience,
+            on_refresh=on_refresh,
         )
 
     return access
