@@ -149,33 +149,39 @@ def test_what_was_to_be_emptied_and_is_not_is_said(
     assert world.held("Contact") == []
 
 
-def test_two_keys_of_one_push_with_one_record_are_told(world: World) -> None:
-    """Xero merges contacts whose names differ in case only."""
+class Merging(httpx2.AsyncBaseTransport):
+    """Makes one item of all that are sent."""
 
-    class Merging(httpx2.AsyncBaseTransport):
-        def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
-            self.inner = inner
+    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+        self.inner = inner
 
-        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-            if request.method not in ("PUT", "POST") or "/connect/" in request.url.path:
-                return await self.inner.handle_async_request(request)
-            sent = json.loads(request.content)["Contacts"]
-            one = "11111111-1111-4111-8111-111111111111"
-            records = [{**each, "ContactID": one, "Name": "Hazel Print"} for each in sent]
-            return httpx2.Response(
-                200,
-                stream=httpx2.ByteStream(json.dumps({"Contacts": records}).encode()),
-                headers={"Content-Type": "application/json"},
-                request=request,
-            )
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method not in ("PUT", "POST") or "/connect/" in request.url.path:
+            return await self.inner.handle_async_request(request)
+        sent = json.loads(request.content)["Items"]
+        one = {"ItemID": "11111111-1111-4111-8111-111111111111", "Code": "PX-1"}
+        return httpx2.Response(
+            200,
+            stream=httpx2.ByteStream(json.dumps({"Items": [each | one for each in sent]}).encode()),
+            headers={"Content-Type": "application/json"},
+            request=request,
+        )
 
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_two_keys_of_one_push_with_one_record_are_told(
+    world: World, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Xero compares codes without case: two rows became one item, and both were `sent`."""
+    from xeroport.records import targets
+
+    monkeypatch.setattr(targets, "MOST", 50 if at_once else 1)
     world.transport = Merging(world.transport)
-    rows = [{"Name": "Hazel Print", "no": 1}, {"Name": "HAZEL PRINT", "no": 2}]
-    report = world.push("contacts.upsert", rows, key="no", ignored=frozenset())
-    if report.sent_nothing:
-        pytest.skip("the checks told it before anything was sent")
-    assert [result.status for result in report.results] == ["sent", "rejected"]
-    assert "Xero took it for the record of `1`" in report.results[1].messages[0]
+    rows = [{"Code": "PX-1", "no": 1}, {"Code": "px-1", "no": 2}]
+    report = world.push("items.upsert", rows, key="no")
+    assert sorted(result.status for result in report.results) == ["rejected", "sent"]
+    (told,) = [result for result in report.results if result.status == "rejected"]
+    assert "Xero took it for the record of" in told.messages[0]
 
 
 def test_xeros_warnings_on_success_are_counted_and_printed(world: World, tmp_path: Path) -> None:
@@ -193,3 +199,19 @@ def test_xeros_warnings_on_success_are_counted_and_printed(world: World, tmp_pat
     assert b"warning: A-1: The currency rate looks inverted." in shown
     assert b"with a warning from Xero  1" in shown
     assert tmp_path.exists()
+
+
+def test_a_refusal_comes_with_what_to_do(world: World) -> None:
+    """B20 and B22: the words that support pages are full of."""
+    from xeroport.cli.commands import push as command
+    from xeroport.cli.session import Session
+
+    assert world.push("invoices.create", [invoice("A-1")], key="InvoiceNumber").ok
+    report = world.push(
+        "invoices.create", [{**invoice("A-1"), "Url": "https://b.example"}], key="Url"
+    )
+    assert report.counts == {"rejected": 1}
+    with CliRunner().isolation() as (out, err, _):
+        command._show(Session(), report, command._Calls())
+        shown = out.getvalue() + err.getvalue()
+    assert b"hint: another record in Xero has this number" in shown

@@ -163,6 +163,8 @@ def _show_results(session: Session, report: PushReport) -> None:
         status = "warning" if result.status == "sent" else result.status
         words = "; ".join(result.messages)
         session.say(f"{report.source}:{result.line}: {status}: {result.key}: {words}")
+    for hint in dict.fromkeys(result.hint for result in report.results if result.hint):
+        session.say(f"hint: {hint}")
     if number > shown > 0:
         session.say(f"… and {number - shown:,} more; `--out FILE` writes the fate of every record")
 

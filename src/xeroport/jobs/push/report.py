@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from xeroport.delivery.hints import hint_for
 from xeroport.errors import XeroportError
 from xeroport.rows.problems import Problem
 from xeroport.store.outbox.outbox import Delivery
@@ -51,6 +52,11 @@ class Result:
     endpoint: str
     file: str | None = None
     warned: bool = False
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about Xero's refusal, where its words are known."""
+        return hint_for(self.messages) if self.status in ("rejected", "unknown") else None
 
 
 @dataclass(frozen=True, slots=True)
