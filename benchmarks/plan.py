@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.harness import table
-from xeroport.catalogue.reading import Reading, readings
+from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.jobs.sync.plan import Seen, decide_all, longest_wait
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -82,7 +82,7 @@ def runs(every: timedelta) -> Iterator[datetime]:
 def planned(every: timedelta, *, webhooks: bool = False, naive: bool = False) -> Month:
     """A month of syncs so often; `naive` reads every stream every time."""
     month, seen = Month(), dict[str, Seen]()
-    plan: dict[str, Reading] = readings()
+    plan: dict[str, StreamReading] = readings()
     pending = changes(random.Random(20260901))
     full_at = START
     if webhooks:
@@ -108,7 +108,9 @@ def planned(every: timedelta, *, webhooks: bool = False, naive: bool = False) ->
     return month
 
 
-def _by_webhook(month: Month, plan: dict[str, Reading], pending: dict[str, list[datetime]]) -> None:
+def _by_webhook(
+    month: Month, plan: dict[str, StreamReading], pending: dict[str, list[datetime]]
+) -> None:
     """Xero tells of a change within a minute; what comes in one minute is read in one call."""
     for stream, reading in plan.items():
         if reading.webhook is None:

@@ -11,7 +11,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("xeroport", "xeroport_emulator")
 SAME_NOUN = {
     "Batch": "landed records in a destination, claimed deliveries in the outbox",
-    "Reading": "how a stream is read, and a look at books: both are to be renamed",
     "Setting": "the emulator's two data sets have one each",
     "_Entry": "private to the ledger's journals and to the aged report",
 }

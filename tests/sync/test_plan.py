@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xeroport.catalogue import load
-from xeroport.catalogue.reading import Reading, readings
+from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.errors import InputError
 from xeroport.jobs.schedule import words
 from xeroport.jobs.sync.calls_a_day import call_plan, nearest
@@ -110,9 +110,9 @@ def test_no_stream_is_older_than_the_plan_says(
 
 def test_the_costs_of_plans_against_sums_by_hand() -> None:
     two = {
-        "invoices": Reading(how="changes", webhook=1),
-        "tax_rates": Reading(how="settings", at_latest=24),
-        "report_trial_balance": Reading(how="report", most_often=6, at_latest=24),
+        "invoices": StreamReading(how="changes", webhook=1),
+        "tax_rates": StreamReading(how="settings", at_latest=24),
+        "report_trial_balance": StreamReading(how="report", most_often=6, at_latest=24),
     }
     plan = call_plan(two, HOUR, pages={"invoices": 70, "tax_rates": 1})
     assert [row.calls for row in plan.streams] == [24, 1, 4]

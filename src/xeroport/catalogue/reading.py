@@ -12,7 +12,7 @@ import msgspec
 How = Literal["changes", "snapshot", "settings", "report"]
 
 
-class Reading(msgspec.Struct, frozen=True):
+class StreamReading(msgspec.Struct, frozen=True):
     """How one stream is read again; times in hours, see `reading.toml`.
 
     `posts`: its records move the ledger, and with it the reports.
@@ -28,7 +28,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 @cache
-def readings() -> dict[str, Reading]:
+def readings() -> dict[str, StreamReading]:
     """How each stream is read, by its name."""
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), dict[str, Reading])
+    return msgspec.convert(tomllib.loads(text), dict[str, StreamReading])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from xeroport.catalogue.reading import Reading, readings
+from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.jobs.sync.calls_a_day import CallPlan, call_plan, nearest
 from xeroport.store import inbox, instances, runs
 from xeroport.store.calls import budgets
@@ -72,7 +72,9 @@ def plan_for(
     )
 
 
-def calls_of_full_reads(store: Store, name: str, chosen: dict[str, Reading]) -> dict[str, int]:
+def calls_of_full_reads(
+    store: Store, name: str, chosen: dict[str, StreamReading]
+) -> dict[str, int]:
     """Calls that the latest full read of each stream took, as far as runs are kept."""
     known: dict[str, int] = {}
     for run in runs.recent(store, instance=name, limit=50):

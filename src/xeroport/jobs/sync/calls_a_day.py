@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from xeroport.catalogue.reading import How, Reading
+from xeroport.catalogue.reading import How, StreamReading
 from xeroport.jobs.sync.plan import longest_wait
 
 DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ class CallPlan:
 
 
 def call_plan(
-    readings: Mapping[str, Reading],
+    readings: Mapping[str, StreamReading],
     every: timedelta,
     *,
     pages: Mapping[str, int] | None = None,
@@ -77,7 +77,7 @@ def call_plan(
 
 
 def nearest(
-    readings: Mapping[str, Reading],
+    readings: Mapping[str, StreamReading],
     day_limit: int,
     *,
     pages: Mapping[str, int] | None = None,
@@ -92,7 +92,7 @@ def nearest(
     return None
 
 
-def _reads_a_day(reading: Reading, every: timedelta, *, webhooks: bool) -> float:
+def _reads_a_day(reading: StreamReading, every: timedelta, *, webhooks: bool) -> float:
     """At most: a stream that is quiet costs less."""
     runs = DAY / every
     if reading.how == "changes":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from xeroport.catalogue.reading import Reading
+from xeroport.catalogue.reading import StreamReading
 
 IDLE_SHARE = 24
 """A quiet stream is asked again after this share of the time for which nothing has changed."""
@@ -55,7 +55,7 @@ NEVER = Seen(None)
 
 
 def decide(
-    reading: Reading,
+    reading: StreamReading,
     seen: Seen,
     now: datetime,
     *,
@@ -88,7 +88,7 @@ def decide(
 
 
 def _changes(
-    reading: Reading, seen: Seen, read_at: datetime, now: datetime, *, webhooks: bool
+    reading: StreamReading, seen: Seen, read_at: datetime, now: datetime, *, webhooks: bool
 ) -> Decision:
     if webhooks and reading.webhook is not None:
         due = _after(read_at, reading.webhook)
@@ -102,7 +102,7 @@ def _changes(
     return Decision(True, "changes")
 
 
-def posted_at(readings: Mapping[str, Reading], seen: Mapping[str, Seen]) -> datetime | None:
+def posted_at(readings: Mapping[str, StreamReading], seen: Mapping[str, Seen]) -> datetime | None:
     """When something that posts last changed, as far as the syncs know."""
     moments = [
         seen[stream].changed_at
@@ -113,7 +113,7 @@ def posted_at(readings: Mapping[str, Reading], seen: Mapping[str, Seen]) -> date
 
 
 def decide_all(
-    readings: Mapping[str, Reading],
+    readings: Mapping[str, StreamReading],
     seen: Mapping[str, Seen],
     now: datetime,
     *,
@@ -135,7 +135,7 @@ def decide_all(
     }
 
 
-def longest_wait(reading: Reading, every: timedelta, *, webhooks: bool = False) -> timedelta:
+def longest_wait(reading: StreamReading, every: timedelta, *, webhooks: bool = False) -> timedelta:
     """How old a stream may become when a planned sync runs every so often."""
     if reading.how == "changes":
         hours = reading.webhook if webhooks and reading.webhook else reading.quiet

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from xeroport.catalogue.reading import Reading, readings
+from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.destinations import Checkpoint
 from xeroport.jobs.sync.plan import Decision, Seen, decide_all
 from xeroport.jobs.sync.position import decode
@@ -14,7 +14,7 @@ from xeroport.jobs.sync.report import StreamReport
 from xeroport.store.stream_reads import StreamRead
 
 ASKED = Decision(True, "asked for")
-Pointers = Callable[[Mapping[str, Reading], datetime], set[str]]
+Pointers = Callable[[Mapping[str, StreamReading], datetime], set[str]]
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from xeroport.catalogue.reading import Reading
+from xeroport.catalogue.reading import StreamReading
 from xeroport.errors import XeroportError
 from xeroport.jobs.query import answering
 
@@ -46,7 +46,7 @@ UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 def pointed_at(
-    readings: Mapping[str, Reading], *, since: datetime, url: str, instance: str
+    readings: Mapping[str, StreamReading], *, since: datetime, url: str, instance: str
 ) -> set[str]:
     """The streams that a row written at or after `since` (our clock) points into in vain."""
     kinds = {kind for reading in readings.values() for kind in reading.pointed_at_by}
