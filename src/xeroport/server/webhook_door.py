@@ -31,7 +31,7 @@ NO_KEY = Secret(token_urlsafe(32))
 log = logging.getLogger(__name__)
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """The sender sent more than any delivery of Xero's."""
 
 
@@ -45,7 +45,7 @@ def route(store: Store, clock: Clock, *, on_news: Callable[[str], None] | None =
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _read(request)
-        except TooLarge:
+        except BodyTooLarge:
             return Response(status_code=413)
         except (TimeoutError, ClientDisconnect):
             return Response(status_code=408)
@@ -63,7 +63,7 @@ async def _read(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > MAX_BYTES:
-            raise TooLarge
+            raise BodyTooLarge
         parts.append(part)
     return b"".join(parts)
 
