@@ -104,17 +104,31 @@ def test_b13_a_rounded_discount_rate_keeps_the_total_of_its_line() -> None:
     assert not {"DiscountRate", "LineAmount"} & set(sent)
 
 
-def test_b21_an_update_of_a_quote_names_what_it_would_clear(
+def test_b21_an_update_of_a_quote_clears_nothing_that_it_does_not_name(
     shell: FieldShell, tmp_path: Path
 ) -> None:
     """xero-mcp-server PR#309 and PR#244."""
     path = tmp_path / "q.json"
-    held = shell.held("Quote")[0]
-    row = {"QuoteID": str(held["QuoteID"]), "Reference": "new", "Date": "2026-11-01"}
-    row |= {"Contact": {"ContactID": str(held["Contact"]["ContactID"])}}
-    path.write_text(json.dumps([row]))
-    result = shell.push("quotes.upsert", path, "--key", "QuoteID", "--dry-run")
-    assert "an update of a quote clears what it does not name: `LineAmountTypes`" in result.stderr
+    line = {"Description": "W", "Quantity": 1, "UnitAmount": 1210, "AccountCode": "200"}
+    quote: dict[str, Any] = {"QuoteNumber": "Q-77", "Contact": {"Name": "Oake Deli"}}
+    quote |= {"Date": "2026-11-01", "LineAmountTypes": "INCLUSIVE", "LineItems": [line]}
+    texts = {"Title": "Works", "Terms": "30 days", "Summary": "All of it"}
+    path.write_text(json.dumps([quote | texts]))
+    assert shell.push("quotes.create", path, "--key", "QuoteNumber").exit_code == 0
+    (before,) = [dict(each) for each in shell.held("Quote") if each["QuoteNumber"] == "Q-77"]
+    del quote["LineAmountTypes"]
+    path.write_text(json.dumps([quote | {"Reference": "new"}]))
+    result = shell.push("quotes.create", path, "--key", "QuoteNumber", "--update")
+    assert result.exit_code == 0, result.stderr
+    (after,) = [each for each in shell.held("Quote") if each["QuoteNumber"] == "Q-77"]
+    assert after["Reference"] == "new"
+    for name in (*texts, "Total"):
+        assert after[name] == before[name]
+    row = {"QuoteID": str(after["QuoteID"]), "Reference": "newer", "Date": "2026-11-01"}
+    path.write_text(json.dumps([row | {"Contact": {"Name": "Oake Deli"}}]))
+    (body,) = shell.bodies("quotes.upsert", path)
+    assert {name: body[name] for name in texts} == texts
+    assert body["LineAmountTypes"] == "INCLUSIVE"
 
 
 @pytest.mark.parametrize("given", [[{"Amount": 36, "Invoice": {"InvoiceID": ID}}], {"Amount": 36}])

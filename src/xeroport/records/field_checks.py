@@ -227,7 +227,7 @@ class Cleaner:
         close = [near] if near else difflib.get_close_matches(text, allowed, n=1, cutoff=0.6)
         hint = f"did you mean `{close[0]}`?" if close else _choices(allowed)
         is_open = bool(spec.enum) and spec.enum in OPEN_ENUMS
-        level = "warning" if is_open else "error"
+        level = "warning" if is_open or not close else "error"
         message = f"`{short(text)}` is not a {spec.name} that Xero knows"
         cleaning.add(here, message, hint, level)
 

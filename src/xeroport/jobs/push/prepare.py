@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -84,6 +84,8 @@ def check(
 ) -> Checked:
     """Read, shape and check all of a source, and stage what is right."""
     known = known_of(store, instance.name) if endpoint.body == "json" else Known()
+    if known.base_currency is None:
+        known = replace(known, base_currency=instance.base_currency)
     prepared = prepare(order, instance, endpoint, source, known)
     checked = stage(
         prepared, staging, Tally(order.most_problems, order.most_alike), files=allowed_files(order)

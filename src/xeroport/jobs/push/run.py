@@ -27,6 +27,7 @@ from xeroport.jobs.push import log_lines as push_log
 from xeroport.jobs.push.checked import Checked, Guard, effects_of
 from xeroport.jobs.push.dry_run import Show, held_back, plan_of, preview_of, requests
 from xeroport.jobs.push.prepare import check, source_of
+from xeroport.jobs.push.quotes import sent_quotes, with_kept_texts
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
 from xeroport.records import targets
@@ -169,6 +170,17 @@ async def push_async(
             owner_for(catalogue, endpoint),
             catalogue,
             lambda: open_client(store, order.instance, clock=clock, transport=transport),
+        )
+    changes = order.update or endpoint.method == "POST"
+    if endpoint.body_record == "Quote" and order.layout is None and changes:
+        given = await with_kept_texts(
+            given,
+            endpoint,
+            sent_before=sent_quotes(store, order.instance, endpoint.name) if order.update else {},
+            key=order.key or ("QuoteNumber",),
+            open_client=lambda: open_client(
+                store, order.instance, clock=clock, transport=transport
+            ),
         )
     staging = Staging(store, file=given.name)
     try:
