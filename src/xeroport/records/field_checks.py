@@ -22,6 +22,7 @@ __all__ = ["UUID", "Cleaner", "Cleaning", "Finding", "Path", "is_of_xero"]
 
 Path = tuple[str | int, ...]
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Statuses that are in no list arrive too: one that is like no known status is a warning.
 OPEN_ENUMS = {"CurrencyCode", "CountryCode", "TimeZone", "TaxType", "AccountType", None}
 """New values of these arrive unannounced, so that an unknown one is only a warning."""
 FROM_XERO = {
@@ -227,7 +228,8 @@ class Cleaner:
         close = [near] if near else difflib.get_close_matches(text, allowed, n=1, cutoff=0.6)
         hint = f"did you mean `{close[0]}`?" if close else _choices(allowed)
         is_open = bool(spec.enum) and spec.enum in OPEN_ENUMS
-        level = "warning" if is_open or not close else "error"
+        is_new = spec.name.endswith("Status") and not close
+        level = "warning" if is_open or is_new else "error"
         message = f"`{short(text)}` is not a {spec.name} that Xero knows"
         cleaning.add(here, message, hint, level)
 
