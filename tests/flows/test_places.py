@@ -365,7 +365,7 @@ def test_a_bad_file_stops_no_other(world: World) -> None:
     assert len(report.problems) == 2
     assert "`b.csv`: `flow`: fields.Name: there is no field `name`" in report.problems[0]
     assert report.problems[1] == "`c.csv`: `c.csv` is empty"
-    assert "the row has 1 values" in world.refused()["d.csv:3"].messages[0]
+    assert "the row has 1 value" in world.refused()["d.csv:3"].messages[0]
     world.write("b.csv", "no,name\n2,Fern\n")
     assert world.run().steps == {0: {"sent": 1}}
 

@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from xeroport.catalogue import Endpoint
 from xeroport.catalogue.columns import snake
 from xeroport.errors import InputError, Refused, UnknownName
+from xeroport.plurals import counted
 from xeroport.xero.policy.outcomes import outcomes
 from xeroport.xero.wire.reply import Reply
 
@@ -144,7 +145,7 @@ def _raise_refused(endpoint: Endpoint, reply: Reply) -> None:
     if not refused:
         return
     words = "; ".join(refused[0].messages) or "no reason given"
-    count = f"{len(refused)} of {len(found)} records" if len(found) > 1 else "the record"
+    count = f"{len(refused)} of {counted(len(found), 'record')}" if len(found) > 1 else "the record"
     raise Refused(
         f"Xero refused {count} of `{endpoint.name}`: {words}",
         hint="`error.problems` has all of Xero's messages, `error.records` what it accepted"

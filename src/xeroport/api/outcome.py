@@ -14,6 +14,7 @@ from xeroport.errors import (
     Unavailable,
     XeroportError,
 )
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xeroport.jobs.fleet.report import FleetReport
@@ -44,12 +45,12 @@ def of_sync(report: SyncReport) -> XeroportError | None:
         reasons = [f"`{s.stream}`: {s.error or s.proof or s.status}" for s in streams[:SHOWN]]
         more = f"; and {len(streams) - SHOWN} more" if len(streams) > SHOWN else ""
         return Incomplete(
-            f"{_count(len(streams), 'stream')} of {len(report.streams)} of `{report.instance}` "
+            f"{counted(len(streams), 'stream')} of {len(report.streams)} of `{report.instance}` "
             f"not done: {'; '.join(reasons)}{more}",
             hint=first.hint if first else "the same sync reads what is missing",
         )
     return Incomplete(
-        f"{_count(report.rejected, 'value')} of `{report.instance}` did not fit the column",
+        f"{counted(report.rejected, 'value')} of `{report.instance}` did not fit the column",
         hint="the table `_rejects` has each with its reason",
     )
 
@@ -66,7 +67,7 @@ def of_push(report: PushReport) -> XeroportError | None:
         count = report.errors or len(errors)
         more = f"; and {count - SHOWN} more" if count > SHOWN else ""
         return InvalidRows(
-            f"nothing was sent, for {_count(count, 'problem')}: {lines}{more}",
+            f"nothing was sent, for {counted(count, 'problem')}: {lines}{more}",
             hint="`error.problems` has all of them; `skip_invalid=True` sends the other rows",
             problems=report.problems,
         )
@@ -81,7 +82,7 @@ def of_push(report: PushReport) -> XeroportError | None:
         if number
     ]
     return Incomplete(
-        f"not all of {_count(report.records, 'record')} for `{report.endpoint}` are in Xero: "
+        f"not all of {counted(report.records, 'record')} for `{report.endpoint}` are in Xero: "
         f"{', '.join(parts)}",
         hint="`error.report.results` says why of each record",
     )
@@ -107,7 +108,7 @@ def of_fleet(report: FleetReport) -> XeroportError | None:
     count = len(undone) + len(report.busy)
     more = f"; and {count - SHOWN} more" if count > SHOWN else ""
     message = (
-        f"{_count(count, 'instance')} of {report.instances} not done: {'; '.join(lines)}{more}"
+        f"{counted(count, 'instance')} of {report.instances} not done: {'; '.join(lines)}{more}"
     )
     kinds: dict[int, type[XeroportError]] = {
         AccessError.exit_status: AccessError,
@@ -116,7 +117,3 @@ def of_fleet(report: FleetReport) -> XeroportError | None:
     }
     kind = kinds.get(report.exit_status, Incomplete)
     return kind(message, hint="`error.report` has all; the same call goes on from here")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

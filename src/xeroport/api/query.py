@@ -13,6 +13,7 @@ from xeroport.config import home_folder
 from xeroport.destinations import default_url, shown
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
+from xeroport.plurals import counted
 from xeroport.store import instances as saved
 from xeroport.store import places
 from xeroport.store.database import Store
@@ -41,7 +42,7 @@ class QueryResult(Struct, frozen=True):
         return len(self.rows)
 
     def __repr__(self) -> str:
-        return f"<QueryResult: {len(self.rows):,} rows of {', '.join(self.columns)}>"
+        return f"<QueryResult: {counted(len(self.rows), 'row')} of {', '.join(self.columns)}>"
 
     def dicts(self) -> list[dict[str, Any]]:
         """The rows as dictionaries."""
@@ -51,8 +52,8 @@ class QueryResult(Struct, frozen=True):
         """The only value of a result of one row and one column; InputError for any other."""
         if len(self.rows) != 1 or len(self.columns) != 1:
             raise InputError(
-                f"the result has {len(self.rows):,} rows and {len(self.columns)} columns, not one "
-                "value",
+                f"the result has {counted(len(self.rows), 'row')} and "
+                f"{counted(len(self.columns), 'column')}, not one value",
                 hint="select one column of one row, such as `select count(*) from invoice`",
             )
         return self.rows[0][0]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xeroport.jobs.sync.report import StreamReport
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -62,8 +63,8 @@ class Progress:
             self._said.add(report.stream)
             what = report.status if report.status != "done" else report.mode
             click.echo(
-                f"{report.stream}: {what}, {_counted(report.records, 'record')}, "
-                f"{_counted(report.calls, 'call')}",
+                f"{report.stream}: {what}, {counted(report.records, 'record')}, "
+                f"{counted(report.calls, 'call')}",
                 err=True,
             )
 
@@ -80,8 +81,3 @@ class Progress:
             state = each.waiting or each.status
             table.add_row(each.stream, state, f"{each.records:,}", of, str(each.calls))
         return table
-
-
-def _counted(number: int, what: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -18,6 +18,7 @@ from xeroport.delivery.identity import fold
 from xeroport.delivery.lookup import can_find, find
 from xeroport.delivery.status_lookup import STATUS
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 from xeroport.records.attachment_rows import owner_of
 from xeroport.records.document_checks import GONE
 from xeroport.records.field_checks import UUID
@@ -155,7 +156,7 @@ def _why(name: str, owner: Owner, fields: Sequence[str], ids: Sequence[str]) -> 
     if not ids:
         return f"Xero has no {owner.noun} {named}"
     listed = ", ".join(f"`{each}`" for each in ids[:3])
-    return f"Xero has {len(ids)} records {named}; say which by `{owner.key}`: {listed}"
+    return f"Xero has {counted(len(ids), 'record')} {named}; say which by `{owner.key}`: {listed}"
 
 
 def _shown(row: Row, name: str) -> str:

@@ -23,6 +23,7 @@ from xeroport.delivery.key_life import may_repeat, seconds_left
 from xeroport.delivery.reconcile import Reconciler
 from xeroport.delivery.twins import told_apart
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
+from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims, outbox
@@ -250,7 +251,11 @@ class Sender:
             self.failure = self.failure or error
             return
         status = getattr(error, "status", None)
-        noun = "this record" if len(batch.parts) == 1 else f"{len(batch.parts)} records together"
+        noun = (
+            "this record"
+            if len(batch.parts) == 1
+            else f"{counted(len(batch.parts), 'record')} together"
+        )
         reason = f"Xero answers {status} to {noun}: {error.message}"
         claims.doubt(self.store, batch, reason, self._now(), halve=True)
 

@@ -22,6 +22,7 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import run_log
+from xeroport.plurals import counted
 from xeroport.store import leases
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
@@ -122,7 +123,7 @@ async def ledger_instance(
         finally:
             report.seconds = round(monotonic() - began, 3)
             report.calls = client.usage.calls if client else 0
-        run_log.say(f"{report.lines:,} lines, {report.months} month ends tied")
+        run_log.say(f"{counted(report.lines, 'line')}, {report.months} month ends tied")
         run.end("done", report.as_dict())
     return report
 

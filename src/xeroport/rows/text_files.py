@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TextIO
 
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 from xeroport.rows.json_stream import BrokenJson, elements
 from xeroport.rows.model import Row, Source
 from xeroport.rows.values import number_in_json
@@ -190,7 +191,9 @@ def _csv_rows(name: str, reader: Any, header: tuple[str, ...], skipped: int) -> 
             yield Row(line, dict(zip(header, cells[:width], strict=True)))
         else:
             known = dict(zip(header, cells, strict=False)) if len(cells) < width else {}
-            yield Row(line, known, f"the row has {len(cells)} values, the header {width}")
+            yield Row(
+                line, known, f"the row has {counted(len(cells), 'value')}, the header {width}"
+            )
     if empty:
         raise InputError(f"`{name}` has a header, but no rows")
 

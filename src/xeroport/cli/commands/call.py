@@ -21,6 +21,7 @@ from xeroport.cli import prompts, request_bodies
 from xeroport.cli.session import Session, to_json
 from xeroport.clock import SystemClock
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 from xeroport.xero.client import XeroClient, open_client
@@ -222,10 +223,7 @@ async def _stream(
     if output is not None:
         _saved(session, Path(output))
     calls = client.usage.calls
-    session.say(
-        f"{count:,} {'record' if count == 1 else 'records'} in "
-        f"{calls:,} {'call' if calls == 1 else 'calls'}"
-    )
+    session.say(f"{counted(count, 'record')} in {counted(calls, 'call')}")
     return 0
 
 

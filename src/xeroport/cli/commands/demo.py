@@ -24,6 +24,7 @@ from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.report import SyncReport
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.plurals import counted
 from xeroport.secrets.vault import Secret
 from xeroport.settings import identity_url
 from xeroport.store import instances
@@ -139,8 +140,9 @@ def told(tour: Tour, report: SyncReport) -> dict[str, Any]:
     tables = sum(len(each.rows) for each in report.streams)
     rows = sum(sum(each.rows.values()) for each in report.streams)
     tour.show(
-        f"{report.records:,} records, {rows:,} rows, {report.calls} calls, "
-        f"{report.seconds:.1f} s; {len(proved)} of {len(report.streams)} streams proved complete"
+        f"{counted(report.records, 'record')}, {counted(rows, 'row')}, "
+        f"{counted(report.calls, 'call')}, {report.seconds:.1f} s; "
+        f"{len(proved)} of {counted(len(report.streams), 'stream')} proved complete"
     )
     for each in report.streams:
         if each.status != "done":
@@ -161,7 +163,8 @@ def derive_ledger(tour: Tour) -> None:
     """The ledger of what was synced, tied month by month."""
     report = asyncio.run(ledger_instance(tour.store, NAME))
     tour.show(
-        f"{report.lines:,} lines in {report.journals:,} journals, {report.months} month ends tied; "
+        f"{counted(report.lines, 'line')} in {counted(report.journals, 'journal')}, "
+        f"{counted(report.months, 'month end')} tied; "
         f"{report.residual_total} {report.base_currency} that no document says"
     )
     tour.facts["ledger"] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from xeroport.cli.session import Session, run_async, to_json
+from xeroport.plurals import counted
 
 WORDS = {"held": "yes", "differs": "NO", "unclear": "unclear"}
 
@@ -56,10 +57,10 @@ def command(session: Session, name: str, demo_company: bool, output: Path | None
             hint=f"xeroport copes with it: {assumptions()[row.assumption].so}",
         )
     if report.left_behind:
-        session.warn(f"{len(report.left_behind)} records could not be taken back")
+        session.warn(f"{counted(len(report.left_behind), 'record')} could not be taken back")
     held = sum(row.outcome == "held" for row in report.observations)
     session.say(
         f"{held} of {len(report.observations)} assumptions held, {len(report.differing)} did not; "
-        f"{report.calls} calls"
+        f"{counted(report.calls, 'call')}"
     )
     return 1 if report.differing or report.left_behind else 0

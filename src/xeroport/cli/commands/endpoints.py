@@ -10,6 +10,7 @@ from xeroport.catalogue import Catalogue, Endpoint, Parameter, load
 from xeroport.catalogue.descriptions import describe_endpoint, describe_parameter
 from xeroport.cli.session import Session
 from xeroport.errors import UnknownName
+from xeroport.plurals import counted
 
 SAMPLES = {
     "uuid": "00000000-0000-0000-0000-000000000000",
@@ -144,7 +145,7 @@ def notes(endpoint: Endpoint) -> str:
     if endpoint.modified_since:
         told.append("modified_since")
     if endpoint.batch > 1:
-        told.append(f"up to {endpoint.batch} records")
+        told.append(f"up to {counted(endpoint.batch, 'record')}")
     return "; ".join(told)
 
 

@@ -10,6 +10,7 @@ import click
 
 from xeroport.cli.session import INTERRUPTED, Session
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -93,13 +94,15 @@ def sync(
 def _print(session: Session, report: FleetReport) -> None:
     session.say(
         f"{report.done:,} of {report.instances:,} done, {len(report.behind):,} behind, "
-        f"{len(report.failing):,} failing, {len(report.busy):,} busy; {report.records:,} records "
-        f"by {report.calls:,} calls in {report.seconds:.1f} s"
+        f"{len(report.failing):,} failing, {len(report.busy):,} busy; "
+        f"{counted(report.records, 'record')} by {counted(report.calls, 'call')} "
+        f"in {report.seconds:.1f} s"
     )
     if report.given_again:
-        unknown = f", and {report.uncounted} shards' unknown" if report.uncounted else ""
+        lost = counted(report.uncounted, "shard")
+        unknown = f"; what {lost} called is not known" if report.uncounted else ""
         session.say(
-            f"workers were lost: {report.given_again} shards were given out again; "
+            f"workers were lost: {counted(report.given_again, 'shard')} handed out again; "
             f"{report.lost_calls:,} of the calls were theirs{unknown}"
         )
     for state, found in (("failing", report.failing), ("behind", report.behind)):
@@ -184,7 +187,7 @@ class FleetProgress:
         """Show how far the fleet is."""
         self.last = report
         if self._bar is not None:
-            words = f"{report.records:,} records, {report.calls:,} calls"
+            words = f"{counted(report.records, 'record')}, {counted(report.calls, 'call')}"
             self._bar.update(
                 self._task, total=report.instances, completed=report.ended, words=words
             )

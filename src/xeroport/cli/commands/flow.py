@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xeroport.cli.session import Session, run_async
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xeroport.jobs.flow.check import CheckedFlow
@@ -63,7 +64,7 @@ def check(session: Session, flow: str, limit: int) -> int:
     for note in checked.notes:
         session.say(f"note: {note}")
     refused = sum(each.body is None for each in checked.made)
-    tried = f"{checked.read} record{'' if checked.read == 1 else 's'} tried"
+    tried = f"{counted(checked.read, 'record')} tried"
     would = f", {refused} would be refused" if refused else ""
     session.say(f"`{name}` is right; {tried}{would}, nothing was sent")
     return checked.exit_status
@@ -287,9 +288,8 @@ def _tell_faults(session: Session, what: str, checked: CheckedFlow, *, quiet: bo
         session.emit({"problems": [each.text() for each in checked.faults]})
     for each in checked.faults[:SHOWN]:
         session.say(f"{what}: {each.text()}")
-    number = len(checked.faults)
-    session.say(f"error: the flow has {number} problem{'' if number == 1 else 's'}")
-    session.say("hint: mend the file, then `xeroport flow check` it again; nothing was changed")
+    session.say(f"error: the flow has {counted(len(checked.faults), 'problem')}")
+    session.say("hint: correct the file, then `xeroport flow check` it again; nothing was changed")
 
 
 def _made(made: Any) -> dict[str, Any]:

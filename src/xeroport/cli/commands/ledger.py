@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xeroport.cli.session import INTERRUPTED, Session
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xeroport.jobs.ledger import LedgerReport
@@ -75,7 +76,7 @@ def show(session: Session, report: LedgerReport) -> None:
     """Print what was derived, and the residual by account."""
     changed = "all records" if report.mode == "full" else f"{report.records:,} changed records"
     session.show(
-        f"{report.lines:,} lines in {report.journals:,} journals from {changed}, "
+        f"{counted(report.lines, 'line')} in {report.journals:,} journals from {changed}, "
         f"in {report.seconds:.1f} s, into `{report.schema}`"
     )
     if not report.tied:
@@ -83,7 +84,7 @@ def show(session: Session, report: LedgerReport) -> None:
         return
     session.show(
         f"{report.months} month ends tied to Xero's trial balance, {report.tied_from} to "
-        f"{report.tied_until}, {report.calls} calls"
+        f"{report.tied_until}, {counted(report.calls, 'call')}"
     )
     if not report.residual:
         session.show("no residual: the documents explain every balance")

@@ -13,6 +13,7 @@ import click
 
 from xeroport.cli.session import Session, lower_first, run_async
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xeroport.jobs.push.resend import Resent
@@ -74,7 +75,7 @@ def listing(
     if out:
         found = outbox.deliveries(session.store, instance, status=status, endpoint=endpoint)
         number = write_csv(Path(out), (result_of(each) for each in found))
-        session.say(f"{number:,} deliveries written to `{out}`")
+        session.say(f"{counted(number, 'delivery', 'deliveries')} written to `{out}`")
         return
     if not status:
         counts = outbox.counts(session.store, instance)
@@ -324,7 +325,7 @@ def discard(
     if session.as_json:
         session.emit({"discarded": [each.key for each in found]})
     else:
-        session.say(f"{len(found):,} deliveries discarded")
+        session.say(f"{counted(len(found), 'delivery', 'deliveries')} discarded")
 
 
 def _all_found(keys: tuple[str, ...], found: list[Delivery]) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from xeroport.cli.session import Session
+from xeroport.plurals import counted
 
 
 @click.command()
@@ -58,7 +59,7 @@ def command(
         ("stream", "read by", "calls a day", "at most this old"),
     )
     session.say(
-        f"{made.plan.calls:,} of {made.day_limit:,} calls a day ({made.share:.0%}), "
+        f"{made.plan.calls:,} of {counted(made.day_limit, 'call')} a day ({made.share:.0%}), "
         f"full reads among them"
     )
     if not made.limit_known:

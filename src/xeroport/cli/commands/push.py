@@ -17,6 +17,7 @@ import click
 
 from xeroport.cli.session import Session, run_async
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xeroport.jobs.push.report import PushPlan, PushReport, Request
@@ -175,7 +176,8 @@ def _show_counts(session: Session, report: PushReport) -> None:
     if report.sent_nothing:
         if report.invalid or report.conflicts:
             session.say(
-                f"error: {report.invalid + report.conflicts:,} of {report.records:,} records "
+                f"error: {report.invalid + report.conflicts:,} of "
+                f"{counted(report.records, 'record')} "
                 "cannot be sent as they are; nothing was sent"
             )
             session.say("hint: mend them, or send the others with `--skip-invalid`")
@@ -300,7 +302,7 @@ class _progress:  # noqa: N801 (used as a function)
     def __call__(self, settled: int) -> None:
         self.settled += settled
         if self.watched:
-            click.echo(f"\r{self.settled:,} records settled", nl=False, err=True)
+            click.echo(f"\r{counted(self.settled, 'record')} settled", nl=False, err=True)
 
     def __exit__(self, *_: object) -> None:
         if self.watched and self.settled:

@@ -9,6 +9,7 @@ from itertools import islice
 import click
 
 from xeroport.cli.session import Session, as_table
+from xeroport.plurals import counted
 
 SHOWN = 200
 
@@ -48,4 +49,6 @@ def command(
             rows = answer.rows()
             session.show(as_table(islice(rows, limit), answer.columns))
             if next(rows, None) is not None:
-                session.say(f"the first {limit:,} rows; `--limit`, `--json` or `--csv` give more")
+                session.say(
+                    f"the first {counted(limit, 'row')}; `--limit`, `--json` or `--csv` give more"
+                )

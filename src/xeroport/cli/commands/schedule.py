@@ -13,6 +13,7 @@ from xeroport import settings
 from xeroport.cli.session import Session
 from xeroport.cron import next_due
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 from xeroport.store import instances, notices, schedules
 from xeroport.store.schedules import Firing, Schedule
 
@@ -105,7 +106,7 @@ def _checked_share(
     if made.fits:
         return made.share
     problem = (
-        f"a sync every {in_words(every)} takes {made.plan.calls:,} calls a day of "
+        f"a sync every {in_words(every)} takes {counted(made.plan.calls, 'call')} a day of "
         f"{made.day_limit:,}"
     )
     hint = (

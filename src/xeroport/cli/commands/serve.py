@@ -15,6 +15,7 @@ from xeroport import logs
 from xeroport.cli.commands.console import read_password
 from xeroport.cli.session import Session
 from xeroport.destinations import settled
+from xeroport.plurals import counted
 from xeroport.store import inbox, schedules
 
 
@@ -108,7 +109,7 @@ def _work(session: Session) -> Iterator[str]:
         first = min(found, key=lambda each: each.next_due)
         due = first.next_due.astimezone(ZoneInfo(first.time_zone))
         yield (
-            f"{len(found)} {'schedule' if len(found) == 1 else 'schedules'}; next is "
+            f"{counted(len(found), 'schedule')}; next is "
             f"`{first.name}` at {due:%Y-%m-%d %H:%M} {first.time_zone}"
         )
     else:

@@ -10,6 +10,7 @@ import click
 
 from xeroport.cli.session import INTERRUPTED, Session
 from xeroport.jobs.sync.proof import FULL_EVERY
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xeroport.jobs.sync.report import StreamReport, SyncReport
@@ -100,8 +101,8 @@ def _print(session: Session, report: SyncReport) -> None:
     session.table(rows, heads)
     left = "" if report.day_remaining is None else f", {report.day_remaining:,} left today"
     session.show(
-        f"\n{report.status}: {report.records:,} records in {report.seconds:.1f} s, "
-        f"{report.calls} calls{left}, into {report.destination}"
+        f"\n{report.status}: {counted(report.records, 'record')} in {report.seconds:.1f} s, "
+        f"{counted(report.calls, 'call')}{left}, into {report.destination}"
     )
 
 
@@ -124,12 +125,12 @@ def _explain(session: Session, report: SyncReport) -> None:
     for each in found:
         if each.rejected:
             session.warn(
-                f"`{each.stream}`: {each.rejected} values would not cast",
+                f"`{each.stream}`: {counted(each.rejected, 'value')} would not cast",
                 hint="see the table `_rejects`",
             )
         if each.error and not each.expected:
             count = said.pop(each.error, 0)
-            streams = f"`{each.stream}`" if count == 1 else f"{count} streams"
+            streams = f"`{each.stream}`" if count == 1 else f"{counted(count, 'stream')}"
             if count:
                 session.warn(f"{streams}: {each.error}", hint=each.hint)
         elif each.status == "incomplete":

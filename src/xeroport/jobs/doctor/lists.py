@@ -11,6 +11,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.errors import DayLimitReached, XeroportError
 from xeroport.jobs.doctor.forms import misfits, unknown_fields
 from xeroport.jobs.doctor.report import Observation
+from xeroport.plurals import counted
 from xeroport.xero.client import XeroClient
 from xeroport.xero.wire.reply import Reply
 
@@ -93,7 +94,9 @@ def page_size(lists: Iterable[ListReply]) -> Observation:
         if isinstance(count, int) and count > PAGE:
             heeded += len(page.records) == PAGE
             if len(page.records) != PAGE:
-                ignored.append(f"{page.endpoint.name}: {len(page.records)} records for {PAGE}")
+                ignored.append(
+                    f"{page.endpoint.name}: {counted(len(page.records), 'record')} for {PAGE}"
+                )
     if ignored:
         return Observation("page-size", "differs", ", ".join(ignored))
     if not heeded:

@@ -9,6 +9,7 @@ from typing import Any
 
 from xeroport.errors import AccessError, DayLimitReached, Refused, XeroportError
 from xeroport.jobs.doctor.report import Observation
+from xeroport.plurals import counted
 from xeroport.xero.client import XeroClient
 from xeroport.xero.wire.decode import instant
 from xeroport.xero.wire.reply import Reply
@@ -241,7 +242,7 @@ def _records(reply: Reply) -> str:
 
 
 def _of_records(count: int) -> str:
-    return f"{count} record{'' if count == 1 else 's'}"
+    return counted(count, "record")
 
 
 def _said(status: tuple[int, int | None]) -> str:

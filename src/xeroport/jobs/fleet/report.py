@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from xeroport.plurals import counted
+
 State = Literal["done", "behind", "failing"]
 
 
@@ -31,7 +33,7 @@ class FleetReport(Struct):
     exit_status: int = 0
 
     def __repr__(self) -> str:
-        return f"<FleetReport: {self.done:,} of {self.instances:,} instances done>"
+        return f"<FleetReport: {self.done:,} of {counted(self.instances, 'instance')} done>"
 
     @property
     def ok(self) -> bool:
@@ -82,7 +84,9 @@ def reason(found: Mapping[str, Any]) -> str:
             )
     if told:
         why, named = max(told.items(), key=lambda pair: len(pair[1]))
-        return f"`{named[0]}`: {why}" if len(named) == 1 else f"{len(named)} streams: {why}"
+        return (
+            f"`{named[0]}`: {why}" if len(named) == 1 else f"{counted(len(named), 'stream')}: {why}"
+        )
     if found.get("rejected"):
-        return f"{found['rejected']} values would not cast: see the table `_rejects`"
+        return f"{counted(found['rejected'], 'value')} would not cast: see the table `_rejects`"
     return ""

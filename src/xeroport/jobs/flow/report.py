@@ -10,6 +10,7 @@ from typing import Any
 
 from xeroport.errors import DayLimitReached, XeroportError
 from xeroport.jobs import run_log
+from xeroport.plurals import counted
 from xeroport.store import runs
 
 PROBLEMS_TOLD = 100
@@ -63,7 +64,8 @@ class FlowReport:
         if self.problems:
             return self.problems[0]
         if self.refused:
-            return f"{self.refused:,} records were refused; see `xeroport flow refused {self.flow}`"
+            refused = counted(self.refused, "refused record")
+            return f"{refused}; see `xeroport flow refused {self.flow}`"
         return None
 
     def as_dict(self) -> dict[str, Any]:

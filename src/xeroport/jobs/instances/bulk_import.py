@@ -20,6 +20,7 @@ from msgspec import Struct
 from xeroport import logs, settings
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.jobs.instances import connect
+from xeroport.plurals import counted
 from xeroport.rows import excel, source
 from xeroport.rows.model import without_unfit
 from xeroport.rows.values import text_of
@@ -109,7 +110,7 @@ def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, Mappin
         extra = row.pop(None, None)
         values = {key: value.strip() for key, value in row.items()}
         if extra:
-            values[""] = f"has {len(heads) + len(extra)} values for {len(heads)} columns"
+            values[""] = f"has {counted(len(heads) + len(extra), 'value')} for {len(heads)} columns"
         yield first, values
 
 

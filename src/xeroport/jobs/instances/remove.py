@@ -9,6 +9,7 @@ from xeroport.errors import InputError
 from xeroport.jobs.flow import registry
 from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.run import load_flow
+from xeroport.plurals import counted
 from xeroport.store import flows, inbox, instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.outbox import organisations, outbox
@@ -37,14 +38,11 @@ class Going:
         for name in self.schedules:
             yield f"its schedule `{name}`"
         if self.has_webhooks or self.events:
-            noun = "event" if self.events == 1 else "events"
-            yield f"its webhook signing key and {self.events:,} {noun} in its inbox"
+            yield f"its webhook signing key and {counted(self.events, 'event')} in its inbox"
         if self.unsent:
-            noun = "record" if self.unsent == 1 else "records"
-            yield f"{self.unsent:,} {noun} in its outbox that {_were(self.unsent)} not sent"
+            yield f"{counted(self.unsent, 'unsent record')} in its outbox"
         if self.remembered and self.forgets:
-            noun = "record" if self.remembered == 1 else "records"
-            yield f"the memory of {self.remembered:,} {noun} sent, or maybe sent"
+            yield f"the memory of {counted(self.remembered, 'record')} sent, or maybe sent"
         for name in self.flows:
             yield f"the flow `{name}`, which reads from it or writes to it, with its records"
 
@@ -56,10 +54,6 @@ class Going:
                 f"the keys of {self.remembered:,} {noun} sent to its organisation, or maybe sent, "
                 "so that none is sent twice when it is added again; `--forget-sent` forgets them"
             )
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> Going:

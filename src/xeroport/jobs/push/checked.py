@@ -11,6 +11,7 @@ import msgspec
 
 from xeroport.catalogue import Catalogue
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.store.outbox.outbox import Conflict, Due
@@ -73,7 +74,8 @@ class Guard:
         valid = checked.documents - checked.invalid
         if self.most_records is not None and valid > self.most_records:
             raise InputError(
-                f"the input holds {valid:,} records, more than `--max {self.most_records}`",
+                f"the input holds {counted(valid, 'record')}, "
+                f"more than `--max {self.most_records}`",
                 hint="raise `--max` if that is right",
             )
         if self.most_amount is not None and checked.amount > self.most_amount:

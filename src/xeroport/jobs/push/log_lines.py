@@ -6,6 +6,7 @@ import logging
 
 from xeroport.jobs import run_log
 from xeroport.jobs.push.report import DIFFERENT, PushReport
+from xeroport.plurals import counted
 
 SHOWN = 100
 """Refused records that the log names; the results name all."""
@@ -26,4 +27,4 @@ def tell_end(report: PushReport, status: str) -> None:
     if report.stopped is not None:
         run_log.tell(report.stopped)
     became = ", ".join(f"{number:,} {word}" for word, number in sorted(report.counts.items()))
-    run_log.say(f"{status}: {became or 'nothing was sent'}; {report.calls:,} calls")
+    run_log.say(f"{status}: {became or 'nothing was sent'}; {counted(report.calls, 'call')}")

@@ -16,6 +16,7 @@ from xeroport.delivery.reconcile import natural_key
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.last_sync import known_of
+from xeroport.plurals import counted
 from xeroport.records import document_checks, targets, templates
 from xeroport.records.attachment_rows import folder_rows, with_names
 from xeroport.records.checks import (
@@ -232,8 +233,8 @@ def _notes(checker: Checker, nameless: int) -> Iterator[str]:
     if nameless and record is not None and record.natural_keys:
         names = " and ".join(f"`{name}`" for name in record.natural_keys[0].fields)
         yield (
-            f"{nameless:,} records have no {names} that Xero holds unique: should a reply be lost "
-            "for more than five minutes, they cannot be looked up and stay `unknown`"
+            f"{counted(nameless, 'record')} without {names}, which Xero holds unique: if a reply "
+            "is lost for more than five minutes, they cannot be looked up and stay `unknown`"
         )
     if checker.cleaner.dropped:
         names = ", ".join(f"`{name}`" for name in sorted(checker.cleaner.dropped))

@@ -12,6 +12,7 @@ from typing import Any
 
 from xeroport.delivery.hints import hint_for
 from xeroport.errors import XeroportError
+from xeroport.plurals import counted
 from xeroport.rows.problems import Problem
 from xeroport.store.outbox.outbox import Delivery
 
@@ -143,9 +144,8 @@ class PushReport:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number:,} {status}" for status, number in self.counts.items())
-        return (
-            f"<PushReport of `{self.endpoint}`: {self.records:,} records, {counts or 'none sent'}>"
-        )
+        records = counted(self.records, "record")
+        return f"<PushReport of `{self.endpoint}`: {records}, {counts or 'none sent'}>"
 
     @property
     def exit_status(self) -> int:

@@ -30,6 +30,7 @@ from xeroport.jobs.push.prepare import check, source_of
 from xeroport.jobs.push.quotes import sent_quotes, with_kept_texts
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
+from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.records.readings import Wish
 from xeroport.rows import source
@@ -296,7 +297,7 @@ async def _deliver(
     arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
     with run_log.opened(store, order.instance, "push", arguments) as run:
         found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
-        run_log.say(f"{len(staging):,} records for `{endpoint.name}`: {found}")
+        run_log.say(f"{counted(len(staging), 'record')} for `{endpoint.name}`: {found}")
         stopped: XeroportError | None = None
         calls = throttled = settled = 0
         usage = Usage()

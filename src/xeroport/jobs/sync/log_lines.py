@@ -9,6 +9,7 @@ import msgspec
 
 from xeroport.jobs import run_log
 from xeroport.jobs.sync.report import FINE, StreamReport, SyncReport
+from xeroport.plurals import counted
 
 
 class SyncLog:
@@ -38,7 +39,9 @@ def lines(stream: StreamReport) -> list[tuple[int, str]]:
     if stream.hint and not stream.expected:
         found.append((_level(stream), f"hint: {stream.hint}"))
     if stream.rejected:
-        text = f"`{stream.stream}`: {stream.rejected:,} values would not cast; see `_rejects`"
+        text = (
+            f"`{stream.stream}`: {counted(stream.rejected, 'value')} would not cast; see `_rejects`"
+        )
         found.append((logging.WARNING, text))
     for text in news_of_records(stream):
         found.append((logging.WARNING, f"`{stream.stream}`: {text}"))
@@ -47,14 +50,15 @@ def lines(stream: StreamReport) -> list[tuple[int, str]]:
 
 def news_of_records(stream: StreamReport) -> list[str]:
     """What there is to say of records and fields that are not as the catalogue has them."""
-    keyless = "1 record has" if stream.keyless == 1 else f"{stream.keyless:,} records have"
-    texts = [f"{keyless} no id and cannot be told apart; see `_rejects`"] if stream.keyless else []
-    return texts + [
-        f"`{field}` came as another kind of value ({count:,} records); it is kept in `_extra`"
-        if field in stream.reshaped
-        else f"`{field}` is new at Xero ({count:,} records); its values are kept in `_extra`"
-        for field, count in stream.drift.items()
-    ]
+    keyless = counted(stream.keyless, "record without an id", "records without an id")
+    texts = [f"{keyless}, which cannot be told apart; see `_rejects`"] if stream.keyless else []
+    for field, count in stream.drift.items():
+        records = counted(count, "record")
+        if field in stream.reshaped:
+            texts.append(f"`{field}` came as another kind of value ({records}); see `_extra`")
+        else:
+            texts.append(f"`{field}` is new at Xero ({records}); its values are kept in `_extra`")
+    return texts
 
 
 def _level(stream: StreamReport) -> int:
@@ -70,8 +74,8 @@ def _ending(stream: StreamReport) -> str:
         return "not allowed" + (f": needs `{stream.missing_scope}`" if stream.missing_scope else "")
     gone = f", {stream.tombstones:,} gone at Xero" if stream.tombstones else ""
     read = (
-        f"{stream.mode}, {stream.records:,} records{gone}, {stream.calls:,} "
-        f"{'call' if stream.calls == 1 else 'calls'}, {stream.seconds:.1f} s"
+        f"{stream.mode}, {counted(stream.records, 'record')}{gone}, "
+        f"{counted(stream.calls, 'call')}, {stream.seconds:.1f} s"
     )
     if stream.status == "done":
         return f"{read}; complete: {stream.proof}"
@@ -87,12 +91,13 @@ def tell_all(report: dict[str, Any]) -> None:
         log.hear(msgspec.convert(each, StreamReport))
     if report.get("error"):
         run_log.say(report["error"], level=logging.ERROR)
-    run_log.say(f"{report['status']}: {report['records']:,} records, {report['calls']:,} calls")
+    records, calls = counted(report["records"], "record"), counted(report["calls"], "call")
+    run_log.say(f"{report['status']}: {records}, {calls}")
 
 
 def summary(report: SyncReport) -> str:
     """The last line: how it ended, and its figures."""
     return (
-        f"{report.status}: {report.records:,} records, {report.calls:,} calls, "
+        f"{report.status}: {counted(report.records, 'record')}, {counted(report.calls, 'call')}, "
         f"{report.seconds:.1f} s, of them {report.waited_seconds:.1f} s waiting for Xero's limits"
     )

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
+from xeroport.plurals import counted
+
 Mode = Literal["full", "delta", "replay", "none"]
 Status = Literal["done", "current", "incomplete", "not_allowed", "failed", "stopped", "running"]
 """`current`: not read, since the plan of calls has it due later; `incomplete`: read to its end,
@@ -87,8 +89,8 @@ class SyncReport(Struct):
 
     def __repr__(self) -> str:
         return (
-            f"<SyncReport of `{self.instance}`: {self.status}, {len(self.streams)} streams, "
-            f"{self.records:,} records>"
+            f"<SyncReport of `{self.instance}`: {self.status}, "
+            f"{counted(len(self.streams), 'stream')}, {counted(self.records, 'record')}>"
         )
 
     @property

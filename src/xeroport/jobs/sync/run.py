@@ -51,6 +51,7 @@ from xeroport.jobs.sync.position import OVERLAP, plan_of
 from xeroport.jobs.sync.proof import FULL_EVERY, is_due
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
+from xeroport.plurals import counted
 from xeroport.store import inbox, leases, places, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.processes import file_name, has_died, named_by, this_process
@@ -273,7 +274,9 @@ async def sync_instance(
     ):
         started(run.id)
         run.report = report.as_dict
-        run_log.say(f"{len(wanted)} streams into `{place}`{', all read again' if full else ''}")
+        run_log.say(
+            f"{counted(len(wanted), 'stream')} into `{place}`{', all read again' if full else ''}"
+        )
         folder = landing_folder(store.home, name, mark)
         said = SyncLog()
 

@@ -26,6 +26,7 @@ from xeroport.jobs.sync.report import StreamReport
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.jobs.sync.walk import delta
 from xeroport.jobs.webhooks.events import fold
+from xeroport.plurals import counted
 from xeroport.store import inbox, leases
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
@@ -75,7 +76,9 @@ async def update_instance(
             leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
             run_log.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
         ):
-            run_log.say(f"{len(found):,} events, about {', '.join(f'`{each}`' for each in news)}")
+            run_log.say(
+                f"{counted(len(found), 'event')}, about {', '.join(f'`{each}`' for each in news)}"
+            )
             run.report = lambda: _plain(report)
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
@@ -83,7 +86,7 @@ async def update_instance(
                     await _into(client, name, url, news, folder, clock, report)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-                run_log.say(f"{report.records:,} records, {report.calls:,} calls")
+                run_log.say(f"{counted(report.records, 'record')}, {counted(report.calls, 'call')}")
     if found:
         with store.transaction() as connection:
             inbox.advance(connection, name, reader, found[-1].id)
