@@ -215,3 +215,21 @@ def test_a_refusal_comes_with_what_to_do(world: World) -> None:
         command._show(Session(), report, command._Calls())
         shown = out.getvalue() + err.getvalue()
     assert b"hint: another record in Xero has this number" in shown
+
+
+def test_a_total_that_changed_by_sending_a_quote_back_is_said(world: World) -> None:
+    """B21: the lines of a quote with tax came without it, and posting them back lowered it."""
+    quote = {
+        "QuoteNumber": "QU-1",
+        "Contact": {"Name": "Bluebell Ltd"},
+        "Date": "2026-11-01",
+        "LineAmountTypes": "INCLUSIVE",
+        "Total": "1210.00",
+        "LineItems": [
+            {"Description": "Work", "Quantity": 1, "UnitAmount": 1100, "AccountCode": "200"}
+        ],
+    }
+    report = world.push("quotes.create", [quote])
+    assert report.counts == {DIFFERENT: 1}, report.results
+    assert report.results[0].messages == ("`Total` is 1100.00 in Xero, not 1210.00",)
+    assert world.push("quotes.create", [quote]).counts == {"sent": 1}

@@ -193,7 +193,7 @@ class Reconciler:
             ("found in Xero after the reply was lost",),
             identifier,
             number_of(record, ours),
-            differences(record, sought.values, ours),
+            differences(record, {**sought.values, **as_sent(delivery.expected.encode())}, ours),
         )
         self._resolve(delivery, settlement)
 

@@ -46,7 +46,14 @@ def settlements(
     matched = _matched(record, sent, outcomes)
     compared = record if endpoint.record == endpoint.body_record else None
     return [
-        _settlement(position, sent[position], outcome, record, compared, resent=resent)
+        _settlement(
+            position,
+            sent[position] | as_sent(batch.parts[position].expected.encode()),
+            outcome,
+            record,
+            compared,
+            resent=resent,
+        )
         if (outcome := matched.get(position)) is not None
         else Settlement(position, "unknown", (_unmatched(record, outcomes, len(sent)),))
         for position in range(len(sent))

@@ -17,6 +17,8 @@ from xeroport.store.outbox.outbox import Revision
 from xeroport.store.outbox.staging import Draft
 
 MOST = 50
+TOTALS = ("SubTotal", "TotalTax", "Total")
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 FILE_COLUMN = "File"
 FILE_BYTES = 10_000_000
 FILE_NAME = re.compile(r'[<>:"/\\|?*+\x00]')
@@ -200,6 +202,19 @@ def effects(
         yield "void"
     elif status in APPROVED and (record is None or record.name not in NO_APPROVAL):
         yield "approve"
+
+
+def expected_totals(given: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, str]:
+    """Totals that a row gave and that are not sent, because only Xero writes them."""
+    totals: dict[str, str] = {}
+    for name in TOTALS:
+        value = given.get(name)
+        if name in sent or value is None or isinstance(value, bool):
+            continue
+        text = str(value).strip()
+        if NUMBER.fullmatch(text):
+            totals[name] = text
+    return totals
 
 
 def describe_file(path: Path) -> bytes:

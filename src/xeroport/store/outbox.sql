@@ -53,7 +53,7 @@ WHERE d.organisation = :organisation AND d.endpoint = :endpoint AND d.status = '
   AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
 ORDER BY d.send_by, d.ids, d.id LIMIT 1
 -- name: group
-SELECT d.id, d.key, d.body, d.batch_limit FROM delivery AS d
+SELECT d.id, d.key, d.body, d.expected, d.batch_limit FROM delivery AS d
 WHERE d.organisation = :organisation AND d.endpoint = :endpoint AND d.status = 'pending'
   AND d.send_by = :send_by AND d.ids = :ids AND d.id >= :id
   AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
@@ -101,7 +101,7 @@ ORDER BY created_at
 UPDATE batch SET owner = :owner, expires_at = :expires_at
 WHERE id = :id AND owner = :was AND status = 'claimed'
 -- name: members
-SELECT id, key, body, position FROM delivery WHERE batch = ? ORDER BY position
+SELECT id, key, body, expected, position FROM delivery WHERE batch = ? ORDER BY position
 -- name: unknown
 SELECT d.*, b.first_sent_at, b.boot, b.first_uptime, b.sends
 FROM delivery AS d LEFT JOIN batch AS b ON b.id = d.batch

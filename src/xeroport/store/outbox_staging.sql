@@ -7,6 +7,7 @@ CREATE TEMP TABLE IF NOT EXISTS staged (
   hash     BLOB NOT NULL,
   ids      TEXT NOT NULL,
   line     INTEGER,
+  expected TEXT NOT NULL DEFAULT '{}',
   delivery INTEGER,
   was      TEXT
 )
@@ -26,7 +27,8 @@ SELECT coalesce(max(push), 0) + 1 FROM temp.staged
 -- name: mark_push
 INSERT INTO temp.staged (push, key, body, hash, ids, was) VALUES (?, '', x'', x'', '{}', 'mark')
 -- name: add
-INSERT INTO temp.staged (push, key, body, hash, ids, line) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO temp.staged (push, key, body, hash, ids, line, expected)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: refuse
 INSERT INTO temp.refused (push, line, key, messages) VALUES (?, ?, ?, ?)
 -- name: refused
@@ -78,7 +80,7 @@ FROM delivery AS d
 WHERE s.push = :push AND s.delivery IS NULL AND s.was IS NOT 'mark'
   AND d.organisation = :organisation AND d.endpoint = :endpoint AND d.key = s.key
 -- name: changed
-SELECT s.key, s.line, s.body AS new_body, s.ids AS new_ids, s.hash AS new_hash, s.was,
+SELECT s.key, s.line, s.body AS new_body, s.ids AS new_ids, s.hash AS new_hash, s.was, s.expected,
        d.id, d.status, d.xero_id, d.line AS old_line, d.file AS old_file
 FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
 WHERE s.push = ? AND s.was LIKE 'changed %' ORDER BY s.seq
@@ -86,9 +88,9 @@ WHERE s.push = ? AND s.was LIKE 'changed %' ORDER BY s.seq
 SELECT min(seq), max(seq) FROM temp.staged WHERE push = ?
 -- name: insert
 INSERT INTO delivery (organisation, instance, endpoint, key, send_by, ids, body, hash, file, line,
-                      status, enqueued_at)
+                      status, expected, enqueued_at)
 SELECT :organisation, :instance, :endpoint, s.key, :endpoint, s.ids, s.body, s.hash, :file, s.line,
-       :status, :now
+       :status, s.expected, :now
 FROM temp.staged AS s
 WHERE s.push = :push AND s.seq BETWEEN :low AND :high AND s.delivery IS NULL
   AND s.was IS NOT 'mark'
@@ -106,7 +108,7 @@ UPDATE delivery
 SET body = :body, hash = :hash, ids = :ids, send_by = :send_by, file = :file, line = :line,
     status = CASE status WHEN 'held' THEN 'held' ELSE 'pending' END, batch = NULL,
     position = NULL, batch_limit = 1000000, messages = '[]', differences = '[]',
-    instance = :instance, enqueued_at = :now, settled_at = NULL
+    instance = :instance, expected = :expected, enqueued_at = :now, settled_at = NULL
 WHERE id = :id AND status = :was
 -- name: tally
 SELECT was, count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark' GROUP BY was

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -304,7 +305,8 @@ def _empty_cells(document: Document, plan: Plan, checker: Checker) -> list[Probl
 
 def _draft(document: Document, values: dict[str, Any]) -> Draft:
     ids = msgspec.json.encode(document.ids).decode() if document.ids else "{}"
-    return Draft(document.key, encode(values), ids, document.line)
+    expected = json.dumps(targets.expected_totals(document.values, values))
+    return Draft(document.key, encode(values), ids, document.line, expected)
 
 
 def _repeats(staging: Staging, checked: Checked, unit: str) -> None:

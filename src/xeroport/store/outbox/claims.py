@@ -32,12 +32,13 @@ ENVELOPE = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One record of a batch."""
+    """One record of a batch; `expected` is what its row said and is not sent, as JSON."""
 
     id: int
     key: str
     body: bytes
     position: int
+    expected: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def claim(
             size += len(row["body"])
             if not fits(len(parts), size, max(row["batch_limit"], 1)):
                 break
-            parts.append(Part(row["id"], row["key"], row["body"], len(parts)))
+            parts.append(Part(row["id"], row["key"], row["body"], len(parts), row["expected"]))
         batch = Batch(
             id=f"xeroport-{uuid.uuid4().hex}",
             endpoint=endpoint,
@@ -272,7 +273,7 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
                 continue
             members = connection.execute(OUTBOX["members"], (row["id"],)).fetchall()
         parts = tuple(
-            Part(member["id"], member["key"], member["body"], member["position"])
+            Part(*(member[name] for name in ("id", "key", "body", "position", "expected")))
             for member in members
         )
         batches.append(

@@ -94,6 +94,7 @@ class Delivery:
     enqueued_at: float
     settled_at: float | None
     batch_limit: int = 1_000_000
+    expected: str = "{}"
     differences: tuple[str, ...] = ()
     run: int | None = None
     person: str | None = None
@@ -182,6 +183,7 @@ def replace_changed(
             "send_by": revision.send_by,
             "file": staging.file,
             "line": row["line"],
+            "expected": row["expected"],
             "instance": instance,
             "now": now,
         }
@@ -368,6 +370,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         enqueued_at=row["enqueued_at"],
         settled_at=row["settled_at"],
         batch_limit=row["batch_limit"],
+        expected=row["expected"],
         differences=tuple(json.loads(row["differences"])),
         run=row["run"],
         person=row["person"],

@@ -25,13 +25,15 @@ TABLE = sql("outbox_staging.sql")
 class Draft:
     """One record to deliver: its key, the exact JSON of it, and where it came from.
 
-    `ids` is a JSON object of path parameters, `{}` for most endpoints.
+    `ids` is a JSON object of path parameters, `{}` for most endpoints; `expected` one of what the
+    row said that is not sent, because only Xero writes it: its reply is compared with that.
     """
 
     key: str
     body: bytes
     ids: str = "{}"
     line: int | None = None
+    expected: str = "{}"
 
     def hash(self) -> bytes:
         """What tells a changed record from an unchanged one."""
@@ -63,7 +65,7 @@ class Staging:
         self.store = store
         self.file = file
         self.connection = store.connection
-        self._waiting: list[tuple[int, str, bytes, bytes, str, int | None]] = []
+        self._waiting: list[tuple[int, str, bytes, bytes, str, int | None, str]] = []
         self._refused: list[tuple[int, int | None, str, str]] = []
         for name in ("table", "refusals", "keys", "deliveries"):
             self.connection.execute(TABLE[name])
@@ -74,7 +76,7 @@ class Staging:
     def add(self, draft: Draft) -> None:
         """Stage one record."""
         self._waiting.append(
-            (self.push, draft.key, draft.body, draft.hash(), draft.ids, draft.line)
+            (self.push, draft.key, draft.body, draft.hash(), draft.ids, draft.line, draft.expected)
         )
         if len(self._waiting) >= CHUNK:
             self.flush()
