@@ -100,6 +100,15 @@ class ManualClock:
         await asyncio.sleep(0)
 
 
+def uptime_of(clock: Clock) -> Uptime:
+    """A clock's uptime; of one that has none of its own, its steady seconds on this machine."""
+    ask = getattr(clock, "uptime", None)
+    if ask is None:
+        return Uptime(_boot(os.getpid()), clock.monotonic())
+    uptime: Uptime = ask()
+    return uptime
+
+
 @cache
 def _boot(process: int) -> str:
     """What tells this start of the machine from all others; where the system does not say, only

@@ -69,3 +69,26 @@ def test_every_status_and_every_kind_of_record(
         lie = Lie(status, words)
         lied_to(world, books, record, endpoint, lie, kill=kill, count=min(count, most))
         world.store.close()
+
+
+def test_a_call_by_hand_says_that_the_first_sending_may_have_been_done(world: World) -> None:
+    """The same kind for `xeroport call`: the refusal is shown, and what it does not say."""
+    import asyncio
+
+    from push_lies import Liar
+    from push_world import invoice
+
+    from xeroport.errors import Refused
+    from xeroport.xero.client import open_client
+
+    liar = Liar(world.transport, Lie(400))
+
+    async def work() -> None:
+        async with open_client(world.store, "acme", clock=world.clock, transport=liar) as client:
+            await client.call("invoices.create", body=invoice("C-1"))
+
+    with pytest.raises(Refused) as caught:
+        asyncio.run(work())
+    assert not caught.value.outcome_known
+    assert "may have been done" in (caught.value.hint or "")
+    assert len(world.held("Invoice")) == 1

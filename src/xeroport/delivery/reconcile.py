@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import Catalogue, NaturalKey, RecordType
-from xeroport.clock import Clock, Uptime
+from xeroport.clock import Clock, Uptime, uptime_of
 from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import fold, number_of
@@ -137,7 +137,7 @@ class Reconciler:
         """Look for records without a natural key, which Xero failed on, in what changed since."""
         record = record_of(self.catalogue, self.catalogue.endpoint(send_by))
         lister = recent_lookup.recent_list(self.catalogue, record) if record else None
-        uptime = self.clock.uptime()
+        uptime = uptime_of(self.clock)
         group = [doubtful for doubtful in doubts if recent_lookup.can_ask(doubtful, uptime)]
         if record is None or lister is None or not group:
             return
@@ -168,7 +168,7 @@ class Reconciler:
         creates: bool,
     ) -> None:
         delivery = sought.doubtful.delivery
-        since = sent_on_xeros_clock(sought.doubtful.first_sent, at, self.clock.uptime())
+        since = sent_on_xeros_clock(sought.doubtful.first_sent, at, uptime_of(self.clock))
         named = [each for each in records if has_key(sought, each)]
         free = [e for e in named if not record.key or str(e[record.key[0]]) not in self._taken]
         if creates:

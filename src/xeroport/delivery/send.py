@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint
-from xeroport.clock import Clock
+from xeroport.clock import Clock, uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
 from xeroport.delivery.reconcile import Reconciler
@@ -262,7 +262,7 @@ class Sender:
     async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
         """Send a batch once and settle it; raises where its fate is not known by that."""
         endpoint = self._endpoint(batch.send_by)
-        now, uptime = self.clock.now(), self.clock.uptime()
+        now, uptime = self.clock.now(), uptime_of(self.clock)
         left = seconds_left(batch, now, uptime)
         if not claims.departs(self.store, batch, now.timestamp(), uptime):
             return
@@ -308,7 +308,7 @@ class Sender:
         """Whether the same bytes may go again."""
         endpoint = self._endpoint(batch.send_by)
         app = self.client.instance.client_id
-        return may_repeat(endpoint, batch, self.clock.now(), self.clock.uptime(), app=app)
+        return may_repeat(endpoint, batch, self.clock.now(), uptime_of(self.clock), app=app)
 
     def _doubt(self, batch: Batch, *, said: str | None = None) -> None:
         sent = datetime.fromtimestamp(batch.first_sent.wall if batch.first_sent else 0, UTC)

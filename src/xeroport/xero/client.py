@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
-from xeroport.errors import InputError, Unavailable, XeroportError
+from xeroport.errors import InputError, Refused, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
 from xeroport.store import instances, logins
@@ -48,6 +48,9 @@ from xeroport.xero.wire.transport import (
 )
 
 TENANT = "Xero-Tenant-Id"
+
+RESENT = "it was sent before, and that may have been done: look before doing it again"
+"""What to do about a refusal of a write whose first answer was lost."""
 
 log = logging.getLogger("xeroport.xero")
 
@@ -242,6 +245,8 @@ class XeroClient:
         except XeroportError as error:
             if not sending.outcome_known:
                 error.outcome_known = False
+                if isinstance(error, Refused):
+                    error.hint = RESENT
             raise
         answered = answer.answered
         return Reply(

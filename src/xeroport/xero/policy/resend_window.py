@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from xeroport.catalogue import Endpoint
-from xeroport.clock import Clock, Uptime
+from xeroport.clock import Clock, Uptime, uptime_of
 from xeroport.errors import Unavailable
 from xeroport.xero.policy.verdict import KEY_LIFE
 
@@ -21,12 +21,12 @@ class ResendWindow:
         self.outcome_known = True
         self._clock = clock
         self._within = within
-        self._opened = (clock.now(), clock.uptime())
+        self._opened = (clock.now(), uptime_of(clock))
         self._first: tuple[datetime, Uptime] | None = None
 
     def check(self, endpoint: Endpoint) -> None:
         """Note a departure; Unavailable if it would be too late for the key."""
-        self._first = self._first or (self._clock.now(), self._clock.uptime())
+        self._first = self._first or (self._clock.now(), uptime_of(self._clock))
         used_up = not self.outcome_known and self._passed(self._first) >= KEY_LIFE
         if used_up or (self._within is not None and self._passed(self._opened) >= self._within):
             raise Unavailable(
@@ -38,7 +38,7 @@ class ResendWindow:
     def _passed(self, since: tuple[datetime, Uptime]) -> float:
         """Seconds since a moment, by the clock that says more."""
         wall, uptime = since
-        by_uptime = self._clock.uptime().since(uptime)
+        by_uptime = uptime_of(self._clock).since(uptime)
         if by_uptime is None:
             return KEY_LIFE
         return max((self._clock.now() - wall).total_seconds(), by_uptime)
