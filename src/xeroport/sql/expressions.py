@@ -9,17 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-import duckdb
-
 from xeroport.errors import InputError
 from xeroport.rows.source import Row
 from xeroport.sql import layouts
+from xeroport.sql.evaluate import Evaluated, Evaluator, Selection
 from xeroport.sql.layouts import Layout
-from xeroport.sql.sandbox import Complaint, Sandbox, first_line, rows_of
+from xeroport.sql.sandbox import Complaint, Sandbox, rows_of
 
 CHUNK = 2_000
-EXPLAINED = 100
-"""Broken rows that come with the database's own words; of the others one learns what fails."""
 
 
 class Expressions:
@@ -42,14 +39,16 @@ class Expressions:
         self._columns = dict.fromkeys(columns or ())
         self._expressions = dict(expressions)
         self._where = where
-        self._broken = 0
         self._sandbox = Sandbox()
+        self._evaluator = Evaluator(self._sandbox)
         if texts:
             self._check([{}])
 
     def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Each row that meets the condition, with the named values, or broken; in their order."""
         source = iter(rows)
+        conditions = [self._where] if self._where else []
+        selection = Selection(self._base, list(self._expressions.items()), conditions, '"_n"')
         is_first = not self._is_text
         while chunk := list(islice(source, CHUNK)):
             good = {n: row for n, row in enumerate(chunk) if row.broken is None}
@@ -62,12 +61,17 @@ class Expressions:
             if is_first and handed:
                 self._check(handed)
                 is_first = False
-            made = {row["_n"]: row for row in self._made(handed)}
+            evaluated = {each.number: each for each in self._evaluator.select(selection, handed)}
             for n, row in enumerate(chunk):
                 if row.broken is not None:
                     yield row
-                elif n in made:
-                    yield Row(row.line, made[n]["values"], made[n]["broken"])
+                elif n in evaluated:
+                    yield Row(row.line, self._named(evaluated[n]), evaluated[n].broken)
+
+    def _named(self, evaluated: Evaluated) -> dict[str, Any]:
+        """The values of a row by name, without those whose expression fails."""
+        pairs = zip(self._expressions, evaluated.values, strict=False)
+        return {name: value for name, value in pairs if name not in evaluated.failing}
 
     def close(self) -> None:
         """Let the database go."""
@@ -102,72 +106,3 @@ class Expressions:
             names=layouts.names(self._layout([row])),
             condition=text is self._where,
         )
-
-    def _made(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """What becomes of some rows: all at once, or where that fails, without those that fail."""
-        if not rows:
-            return
-        base = self._base(rows)
-        shown = ", ".join(f"({text}\n)" for text in self._expressions.values())
-        condition = f"WHERE ({self._where}\n)" if self._where else ""
-        sql = f'SELECT "_n", {shown} FROM ({base}) AS record {condition}'  # noqa: S608
-        try:
-            found = self._sandbox.run(sql, rows).rows
-        except duckdb.Error as error:
-            yield from self._apart(rows, base, error)
-            return
-        for n, *values in found:
-            named = dict(zip(self._expressions, values, strict=True))
-            yield {"_n": n, "values": named, "broken": None}
-
-    def _apart(
-        self, rows: Sequence[Mapping[str, Any]], base: str, error: duckdb.Error
-    ) -> Iterator[dict[str, Any]]:
-        """The rows that fail, and what becomes of the others; by halves where `TRY` cannot say."""
-        texts = [*self._expressions.values(), self._where or "true"]
-        tried = ", ".join(f"TRY(({text}\n)), TRY(({text}\n) IS NULL) IS NULL" for text in texts)
-        sql = f'SELECT "_n", {tried} FROM ({base}) AS record'  # noqa: S608
-        try:
-            found = self._sandbox.run(sql, rows).rows
-        except duckdb.Error:
-            found = []
-        good = []
-        for row, (_, *told) in zip(rows, found, strict=False):
-            *values, is_wanted = told[::2]
-            *fails, is_unclear = told[1::2]
-            if is_unclear:
-                yield self._broken_row(row, base, {"where": self._where or ""}, {})
-            elif is_wanted and any(fails):
-                named = dict(zip(self._expressions, values, strict=True))
-                bad = [name for name, fail in zip(self._expressions, fails, strict=True) if fail]
-                texts_of = {name: self._expressions[name] for name in bad}
-                rest = {name: value for name, value in named.items() if name not in bad}
-                yield self._broken_row(row, base, texts_of, rest)
-            elif is_wanted:
-                good.append(row)
-        if found and len(good) < len(rows):
-            yield from self._made(good)
-        elif len(rows) > 1:
-            yield from self._made(rows[: len(rows) // 2])
-            yield from self._made(rows[len(rows) // 2 :])
-        else:
-            words = self._sandbox.failing({**self._expressions, "where": texts[-1]}, base, rows[0])
-            why = words or f"an expression fails: {first_line(error)}"
-            yield {"_n": rows[0]["_n"], "values": {}, "broken": why}
-
-    def _broken_row(
-        self,
-        row: Mapping[str, Any],
-        base: str,
-        failing: Mapping[str, str],
-        values: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """A row for which some expressions fail, and what the others make of it."""
-        self._broken += 1
-        is_explained = self._broken <= EXPLAINED
-        why = [
-            (self._sandbox.failing({name: text}, base, row) if is_explained else None)
-            or f"the expression of `{name}` fails"
-            for name, text in failing.items()
-        ]
-        return {"_n": row["_n"], "values": values, "broken": "; ".join(why)}

@@ -19,10 +19,11 @@ import duckdb
 
 from xeroport.destinations.typed import identifier
 from xeroport.jobs.flow import lookups
-from xeroport.jobs.flow.definition import Fault, Flow, Step
+from xeroport.jobs.flow.definition import Fault, Flow
 from xeroport.sql import layouts
+from xeroport.sql.evaluate import Evaluated, Evaluator, Selection
 from xeroport.sql.layouts import Layout
-from xeroport.sql.sandbox import Sandbox, SandboxAnswer, first_line, rows_of
+from xeroport.sql.sandbox import Sandbox, SandboxAnswer, rows_of
 
 WORD = re.compile(r"\w+")
 
@@ -57,6 +58,7 @@ class Mapper:
         self._key = _names(key, self.layout)
         self._used = self._used_layout()
         self._sandbox = Sandbox()
+        self._evaluator = Evaluator(self._sandbox)
         lookups.provide(self._sandbox.connection, tables)
         local = due.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None).isoformat(sep=" ")
         self._sandbox.connection.execute(f"CREATE MACRO due() AS TIMESTAMP '{local}'")
@@ -132,43 +134,33 @@ class Mapper:
     def rows(self, number: int, records: Sequence[Mapping[str, Any]]) -> list[Mapped]:
         """What step `number` makes of these records, in their order."""
         step = self.flow.steps[number]
-        try:
-            return self._evaluate(number, step, list(enumerate(records)))
-        except duckdb.Error:
-            pass
-        found: list[Mapped] = []
-        for at, record in enumerate(records):
-            try:
-                found += self._evaluate(number, step, [(at, record)])
-            except duckdb.Error as error:
-                found.append(Mapped(at, "", {}, self._reason(step, (at, record), error)))
-        return found
-
-    def _evaluate(
-        self, number: int, step: Step, records: Sequence[tuple[int, Mapping[str, Any]]]
-    ) -> list[Mapped]:
-        names = tuple(step.fields)
         keys = step.key if number and step.key else self._key
-        shown = ", ".join(f"({text}\n)" for text in (*keys, *step.fields.values()))
+        expressions = [*(("key", text) for text in keys), *step.fields.items()]
         conditions = [text for text in (self.flow.where, step.where) if text]
-        where = " AND ".join(f"({text}\n)" for text in conditions)
         order = "_n, _at" if self.flow.each else "_n"
-        sql = (
-            f"SELECT _n, {shown} FROM ({self._base()}) AS record "  # noqa: S608
-            f"{f'WHERE {where}' if where else ''} ORDER BY {order}"
-        )
-        answer = self._run(sql, records)
-        if names and number not in self.types:
-            self.types[number] = dict(zip(names, answer.types[1 + len(keys) :], strict=True))
-        found = []
-        for at, *values in answer.rows:
-            parts, rest = values[: len(keys)], values[len(keys) :]
-            key = " / ".join(_text(part) for part in parts if part is not None)
-            error = "the key is empty" if not key or None in parts else None
-            whole = records[at - records[0][0]][1]
-            made = dict(zip(names, rest, strict=True)) if names else dict(whole)
-            found.append(Mapped(at, key, made, error))
-        return found
+        selection = Selection(lambda _: self._base(), expressions, conditions, order)
+        rows = [self._row(at, record) for at, record in enumerate(records)]
+        evaluated = self._evaluator.select(selection, rows)
+        names = tuple(step.fields)
+        if names and number not in self.types and len(self._evaluator.types) == len(expressions):
+            self.types[number] = dict(zip(names, self._evaluator.types[len(keys) :], strict=True))
+        return [self._mapped(each, len(keys), names, records) for each in evaluated]
+
+    def _mapped(
+        self,
+        evaluated: Evaluated,
+        keys: int,
+        names: tuple[str, ...],
+        records: Sequence[Mapping[str, Any]],
+    ) -> Mapped:
+        if evaluated.broken is not None:
+            return Mapped(evaluated.number, "", {}, evaluated.broken)
+        parts, rest = evaluated.values[:keys], evaluated.values[keys:]
+        key = " / ".join(_text(part) for part in parts if part is not None)
+        error = "the key is empty" if not key or None in parts else None
+        whole = dict(records[evaluated.number])
+        values = dict(zip(names, rest, strict=True)) if names else whole
+        return Mapped(evaluated.number, key, values, error)
 
     def _run(
         self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]] = ()
@@ -198,14 +190,6 @@ class Mapper:
 
     def _type(self, text: str, base: str) -> str:
         return self._run(f"SELECT ({text}\n) FROM ({base}) AS record LIMIT 0").types[0]  # noqa: S608
-
-    def _reason(
-        self, step: Step, record: tuple[int, Mapping[str, Any]], error: duckdb.Error
-    ) -> str:
-        """Which expression fails for a record."""
-        texts = {"where": self.flow.where or step.where or "true", **step.fields}
-        found = self._sandbox.failing(texts, self._base(), self._row(*record))
-        return found or f"an expression fails: {first_line(error)}"
 
 
 def _named(flow: Flow, layout: Mapping[str, Layout]) -> Flow:
