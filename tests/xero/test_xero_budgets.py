@@ -208,8 +208,9 @@ def test_the_last_call_of_the_day_is_told(client_of: ClientOf) -> None:
 class Strict:
     """Answers after a while; 429 to a sixth call at a time and to the 61st in 60 s."""
 
-    def __init__(self, minute: int) -> None:
+    def __init__(self, minute: int, *, takes: float = 0.02) -> None:
         self.minute = minute
+        self.takes = takes
         self.now = self.most = self.refused = self.served = 0
         self.ends: list[float] = []
 
@@ -228,7 +229,7 @@ class Strict:
             else:
                 self.ends.append(arrived)
                 self.served += 1
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.takes)
             self.now -= 1
         head = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": head})
@@ -297,6 +298,24 @@ def test_a_killed_process_gives_its_places_back(client_of: ClientOf, store: Stor
         survivor.join(60)
         assert survivor.exitcode == 0
         assert time.monotonic() - began < 20
+
+
+def test_calls_that_outlive_their_killed_process_are_never_joined_by_more(
+    client_of: ClientOf, store: Store
+) -> None:
+    """Xero goes on with what it was asked, whoever is killed: five at a time are five."""
+    app = Strict(minute=100_000, takes=0.4)
+    with serving(app) as base_url:
+        client_of(base_url=base_url, rate_limit=100_000)
+        for _ in range(4):
+            (victim,), busy = _processes(store, [100])
+            assert busy.wait(60)
+            os.kill(victim.pid, signal.SIGKILL)
+            victim.join(10)
+        (survivor,), _ = _processes(store, [10])
+        survivor.join(60)
+        assert survivor.exitcode == 0
+    assert (app.refused, app.most) == (0, 5)
 
 
 @pytest.mark.soak

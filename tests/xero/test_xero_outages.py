@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from network import Network, network
@@ -181,3 +184,37 @@ def test_a_proxy_that_is_not_there_is_named(
     said = f"{caught.value.message} {caught.value.hint}"
     assert "the proxy `127.0.0.1:9`" in said
     assert "planted" not in said
+
+
+def test_the_terminal_says_it_within_three_seconds(
+    store: Store, acme: Instance, line: Network, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Also of a push, which shows no streams."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("Name\n" + "".join(f"Person {number}\n" for number in range(2000)))
+    command = "from xeroport.cli import main; main()"
+    words = ("push", "acme", "contacts.upsert", str(rows), "--key", "Name")
+    heard = tmp_path / "stderr"
+    with heard.open("w") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-c", command, "--home", str(store.home), *words],
+            stdout=subprocess.DEVNULL,
+            stderr=err,
+        )
+    gone_at = said_at = 0.0
+    while process.poll() is None:
+        sent = sum(1 for _, name, _ in emulator.app.log if name == "contacts.upsert")
+        if not gone_at and sent > 2:
+            line.turns("gone")
+            gone_at = time.monotonic()
+        if gone_at and not said_at and "Xero cannot be reached since" in heard.read_text():
+            said_at = time.monotonic()
+            line.turns("fine")
+        assert not gone_at or time.monotonic() - gone_at < 120
+        time.sleep(0.05)
+    said = heard.read_text()
+    assert said_at, said
+    assert said_at - gone_at < 3
+    assert "next try" in said
+    assert "Xero answers again" in said
+    assert process.returncode == 0, said

@@ -6,6 +6,7 @@ returns its exit status, or None for 0.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,6 +55,7 @@ class Session:
         logs.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
+        logging.getLogger("xeroport.outage").addHandler(_Outages(self))
         self._keep_logins(store)
         return store
 
@@ -115,6 +117,18 @@ class Session:
         width = max(map(len, values), default=0)
         for name, value in values.items():
             click.echo(f"{name:<{width}}  {_cell(value)}".rstrip())
+
+
+class _Outages(logging.Handler):
+    """Says on the terminal that Xero cannot be reached, and that it answers again, whatever the
+    command is and however it shows its progress."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(logging.INFO)
+        self._session = session
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._session.say(redact(record.getMessage()))
 
 
 def to_json(value: object, *, indent: int = 2) -> str:

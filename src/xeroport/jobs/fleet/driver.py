@@ -60,19 +60,28 @@ class Out:
     loan: Loan
 
 
-def shards(names: tuple[str, ...], *, workers: int) -> list[Shard]:
-    """Names cut so that every worker has several shards, and none is long."""
+def shards(
+    names: tuple[str, ...], *, workers: int, account: Callable[[str], str] = str
+) -> list[Shard]:
+    """Names cut so that every worker has several shards, and none is long. Instances of one
+    account, which have one budget at Xero, go out together: workers cannot ask one another."""
     size = max(1, min(SHARD, math.ceil(len(names) / (workers * 4))))
-    return [
-        Shard(f"shard-{number}", names[at : at + size])
-        for number, at in enumerate(range(0, len(names), size))
-    ]
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(account(name), []).append(name)
+    cut: list[list[str]] = []
+    for group in groups.values():
+        if not cut or len(cut[-1]) >= size or len(cut[-1]) + len(group) > max(size, SHARD):
+            cut.append([])
+        cut[-1] += group
+    return [Shard(f"shard-{number}", tuple(each)) for number, each in enumerate(cut)]
 
 
 class Drive:
     """One fleet sync under way. `order` makes an instance's order when it is handed out, so that
     what is held does not grow with the fleet; `url` is its destination, `prepare` is done before
-    some instances are handed out."""
+    some instances are handed out,
+    `account` what Xero counts an instance's calls by."""
 
     def __init__(
         self,
@@ -83,6 +92,7 @@ class Drive:
         order: Callable[[str], ShardOrder],
         url: Callable[[str], str],
         prepare: Callable[[tuple[str, ...]], None] = lambda _: None,
+        account: Callable[[str], str] = str,
         shares: Shares,
         traces: Traces,
         report: FleetReport,
@@ -96,7 +106,7 @@ class Drive:
         self._shares = shares
         self._traces = traces
         self._report = report
-        self._waiting = deque(shards(names, workers=crew.workers))
+        self._waiting = deque(shards(names, workers=crew.workers, account=account))
         self._suspects: deque[Shard] = deque()
         self._out: dict[futures.Future[Worked], Out] = {}
         self._held: dict[str, Lease] = {}

@@ -34,7 +34,7 @@ from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.store import instances, logins, runs
 from xeroport.store.database import Store
-from xeroport.store.instances import Instance
+from xeroport.store.instances import Instance, account_of
 from xeroport.store.logins import SavedTokens
 from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.sign_in.tokens import needs_sign_in
@@ -103,7 +103,8 @@ def fleet_sync(
     wanted = set(names)
     with _folder(store) as folder, Crew(engine, key) as crew:
         fleet = (each for each in instances.each_instance(store) if each.name in wanted)
-        shares = Shares(fleet, workers=crew.workers)
+        accounts: dict[str, str] = {}
+        shares = Shares(_noting(fleet, accounts), workers=crew.workers)
         topic = f"xeroport {folder.name}" if engine.address else None
         traces = Traces(folder, is_seen=not engine.is_remote, topic=topic)
         if topic is not None:
@@ -115,6 +116,7 @@ def fleet_sync(
             order=order,
             url=lambda name: address(to, name),
             prepare=partial(_refresh_logins, store),
+            account=lambda name: accounts.get(name, name),
             shares=shares,
             traces=traces,
             report=report,
@@ -130,6 +132,13 @@ def _private(store: Store, instance: Instance, url: str) -> Private:
     if tokens is None:
         raise needs_sign_in(instance.login, None)
     return Private(url, token=tokens.access, token_expires_at=tokens.expires_at)
+
+
+def _noting(fleet: Iterable[Instance], accounts: dict[str, str]) -> Iterator[Instance]:
+    """The same instances, with the account of each noted on the way."""
+    for instance in fleet:
+        accounts[instance.name] = account_of(instance)
+        yield instance
 
 
 def _refresh_logins(store: Store, names: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ DOUBTS = 3
 FIRST_CONTACT_SECONDS = 5.0
 """How long a client waits that Xero has not answered yet: nothing of its work would be lost."""
 
-log = logging.getLogger("xeroport.xero")
+log = logging.getLogger("xeroport.outage")
 
 
 class Breaker:
