@@ -37,7 +37,7 @@ def test_a_promise_has_tests_that_exist(row: list[str]) -> None:
 
 
 def test_what_security_and_readme_promise_is_in_the_table() -> None:
-    security = (ROOT / "SECURITY.md").read_text().partition("## What Xero is told")[0]
+    security = (ROOT / "SECURITY.md").read_text().partition("## What Xero learns")[0]
     readme = (ROOT / "README.md").read_text()
     promised = heads(security, r"^- \*\*([^*]+)\*\*") + heads(readme, r"^\| \*\*([^*]+)\*\* \|")
     assert len(promised) >= 10

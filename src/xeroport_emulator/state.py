@@ -69,7 +69,7 @@ class StateFile:
             ) from error
 
     def save(self) -> None:
-        """Write the whole file anew; a crash leaves the former file and its log."""
+        """Write the whole file again; a crash leaves the former file and its log."""
         tables = {name: list(table) for name, table in self._world.organisation.tables.items()}
         document = {"version": VERSION, "tables": tables, **self._rest(None)}
         beside = self._path.with_name(self._path.name + ".new")
@@ -121,7 +121,7 @@ class StateFile:
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, OSError) as error:
             raise InputError(
                 f"`{self._path}` is no state of the emulator",
-                hint="name another file, or remove it to begin anew",
+                hint="name another file, or remove it to start again",
             ) from error
         self._world.touched.clear()
 

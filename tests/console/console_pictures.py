@@ -137,7 +137,7 @@ def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
 
 
 def sent(page: Page, folder: Path) -> dict[str, str]:
-    """A push of a mended file of which Xero refuses a row: its run and its results."""
+    """A push of a corrected file of which Xero refuses a row: its run and its results."""
     rows = folder / "mended.csv"
     rows.write_text(
         CSV.replace("2026-31-31", "2026-11-02")

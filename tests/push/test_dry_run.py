@@ -85,7 +85,7 @@ def test_a_terminal_sees_some_a_pipe_and_json_all(
     assert text.exit_code == 0
     assert text.stdout.count("PUT /api.xro/2.0/Accounts") == 25
     assert "calls                 25" in text.stdout
-    assert "minutes at the least  2" in text.stdout
+    assert "minutes at least  2" in text.stdout
     found = json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)
     assert [json.loads(c["body"])["Code"] for c in found["plan"]["requests"]] == [
         str(n) for n in range(25)

@@ -128,7 +128,7 @@ def from_own_login(
     transport: Transport | None,
     on_refresh: Callable[[TokenSet], None] | None,
 ) -> Opened:
-    """A client whose tokens the caller keeps; InputError unless it is told the organisation."""
+    """A client whose tokens the caller keeps; InputError unless the organisation is given."""
     if instance.tenant_id is None:
         raise InputError("a login has many organisations: say which one", hint="with `tenant_id=…`")
     tokens = OwnTokens(store)

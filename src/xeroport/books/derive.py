@@ -210,7 +210,7 @@ def write_cash(connection: duckdb.DuckDBPyConnection, ledger: str, *, wanted: bo
 def replace_table(
     connection: duckdb.DuckDBPyConnection, schema: str, table: BookTable, query: str
 ) -> None:
-    """Fill a table of the ledger anew."""
+    """Fill a table of the ledger again."""
     connection.execute(f"CREATE OR REPLACE TABLE {schema}.{table.name} ({table.definition()})")
     connection.execute(f"INSERT INTO {schema}.{table.name} {query}")
 

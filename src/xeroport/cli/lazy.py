@@ -158,7 +158,7 @@ class LazyGroup(click.Group):
 
 
 def run_to_status(run: Callable[[], Any], session: Session) -> int:
-    """The exit status of an invocation, whatever it does; errors are told on the way."""
+    """The exit status of an invocation, whatever it does; errors are printed on the way."""
     try:
         status = run()
     except XeroportError as error:

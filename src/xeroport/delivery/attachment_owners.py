@@ -1,7 +1,7 @@
 """Which record of Xero each file to attach belongs to: by its id, or by what people call it.
 
 A number or name is looked up in Xero before anything is checked, since a file attached to a wrong
-record is seen by its customer. What finds no record, or several, is told with the other problems.
+record is seen by its customer. What finds no record, or several, is listed with the other problems.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def owner_of(endpoint: Endpoint) -> str:
 
 
 def folder_rows(folder: Path, endpoint: Endpoint) -> Source:
-    """The rows of a folder of attachments; hidden files are left out, deeper ones are told."""
+    """The rows of a folder of attachments; hidden files are left out, deeper ones are reported."""
     owner = owner_of(endpoint)
     paths = [path for path in sorted(folder.rglob("*")) if _is_meant(path, folder)]
     files = [path for path in paths if len(path.relative_to(folder).parts) <= 2]

@@ -48,7 +48,7 @@ def known_findings(
 def translate_tax_names(values: dict[str, Any], known: Known, instance: str) -> list[Finding]:
     """Tax rates that are given by name become their codes, wherever a field is a tax type.
 
-    Only active rates count. A name that stands for two, or only for one that is deleted, is told.
+    Only active rates count. A name that stands for two, or only for a deleted one, is reported.
     """
     findings: list[Finding] = []
     _translate(values, (), known, instance, findings)

@@ -1,6 +1,6 @@
 """Records of a JSON text, one at a time: an array, an envelope, one object, or one per line.
 
-A record that is not valid JSON is told and stepped over, so that one reading finds all of them.
+A record that is not valid JSON is reported and left out, so that one reading finds all of them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ MARK = "\ufeff"
 
 
 def open_text(name: str, open_bytes: Callable[[], BinaryIO], *, suffix: str = "") -> Source:
-    """The source behind a text; `open_bytes` opens it anew each time."""
+    """The source behind a text; `open_bytes` opens it again each time."""
     file = open_bytes()
     encoding, notes = _encoding(name, file)
     file.seek(0)

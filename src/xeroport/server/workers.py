@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class Workers:
-    """Scheduler and updates, in a thread; `hear` is told of instances with news."""
+    """Scheduler and updates, in a thread; `hear` gets the names of instances with news."""
 
     def __init__(
         self,

@@ -246,7 +246,7 @@ def drop(connection: sqlite3.Connection, record: Carried) -> None:
 
 
 def forget_broken(connection: sqlite3.Connection, flow: str, file: str) -> None:
-    """Forget inside a transaction what lines of a file had no key: it is read anew."""
+    """Forget inside a transaction what lines of a file had no key: it is read again."""
     connection.execute(STATEMENTS["forget_broken"], {"flow": flow, "file": f"{file}:"})
 
 

@@ -1,7 +1,7 @@
 """Notices still to be delivered: kept with the end of the run that they are about, so that no crash
 loses one, and gone once their receiver has taken them.
 
-They go where their schedule says at that moment: a wrong address that is mended gets what waited.
+They go where their schedule says at that moment: what waited goes to a corrected address.
 Those of one schedule go in order, each once the one before is gone.
 """
 

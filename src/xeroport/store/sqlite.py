@@ -81,8 +81,8 @@ def disk_errors(path: Path | None) -> Iterator[None]:
             raise
         raise StoreError(
             f"`{path or 'memory'}` cannot be written: {str(error).lower()}",
-            hint="make room, or mend the disk, and run the same command again: what was committed "
-            "is kept, and it goes on from there",
+            hint="make room, or repair the disk, and run the same command again: what was "
+            "committed is kept, and it goes on from there",
         ) from error
 
 

@@ -28,7 +28,7 @@ SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
     """What a check found: the instance with its health and, if all is well, its organisation;
-    otherwise `error` says in the user's terms what to mend."""
+    otherwise `error` says in the user's terms what to correct."""
 
     instance: Instance
     error: XeroportError | None

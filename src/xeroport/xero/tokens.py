@@ -104,7 +104,7 @@ class AccessTokens:
         """The scopes of the last token that was fetched; None where Xero did not say."""
 
     async def get(self) -> str:
-        """A token that lives for a while yet; AccessError or Unavailable if none is to be had."""
+        """A token that lives for a while yet; AccessError or Unavailable if there is none."""
         now = self._now()
         if self._held is not None and self._held.expires - MARGIN > now:
             return self._held.text

@@ -32,7 +32,7 @@ def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Rec
     """The element's known fields as Python values, and what is wrong with the others.
 
     Fields that Xero does not know and fields that are null are left out; values that are too
-    long or unreadable are told by field.
+    long or unreadable are reported by field.
     """
     problems: list[str] = []
     return _record(catalogue, record_type, element, problems), problems

@@ -63,7 +63,7 @@ def server(app: Any) -> uvicorn.Server:
 
 
 def serve_here(app: Any, *, port: int, ready: Callable[[str], None]) -> None:
-    """Serve in this thread until interrupted; `ready` is told the base URL first."""
+    """Serve in this thread until interrupted; `ready` gets the base URL first."""
     check_installed()
     bound = listening(port)
     bound.listen(128)

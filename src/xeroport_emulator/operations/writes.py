@@ -1,4 +1,4 @@
-"""Writes: every element on its own, and what the caller is told of each.
+"""Writes: every element on its own, and what the caller learns of each.
 
 With `summarizeErrors` left out or true, one bad element makes the reply a 400 that holds only the
 failed ones, while the good ones are committed all the same; with false the reply is 200 with all.

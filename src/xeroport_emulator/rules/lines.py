@@ -52,12 +52,12 @@ def lines(
 
 
 def again(write: Write, old: list[Record], rules: LineRules) -> list[Record]:
-    """The old lines with their tax worked out anew, after the document's mode changed."""
+    """The old lines with their tax worked out again, after the document's mode changed."""
     return [_finish(write, _untaxed(each, rules.mode), rules) for each in old]
 
 
 def _untaxed(line: Record, mode: str) -> Record:
-    """A line whose tax has to be worked out anew under another mode."""
+    """A line whose tax has to be worked out again under another mode."""
     stale = {"TaxAmount"}
     if mode.lower() != "notax" and line.get("TaxType") in ("NONE", "BASEXCLUDED"):
         stale.add("TaxType")

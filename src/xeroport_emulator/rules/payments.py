@@ -1,4 +1,4 @@
-"""Payments of invoices and refunds of credits: never changed, only deleted and made anew."""
+"""Payments of invoices and refunds of credits: never changed, only deleted and made again."""
 
 from __future__ import annotations
 

@@ -94,7 +94,11 @@ def remove(session: Session, name: str) -> None:
 @click.option("--host", required=True, help="The mail server.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: 465, or 587 with starttls.")
 @click.option(
-    "--security", type=click.Choice(("tls", "starttls", "none")), default="tls", show_default=True
+    "--security",
+    type=click.Choice(("tls", "starttls", "none")),
+    default="tls",
+    show_default=True,
+    help="How the connection is encrypted.",
 )
 @click.option("--from", "sender", required=True, metavar="ADDRESS", help="The sender.")
 @click.option("--user", help="If the server wants one.")

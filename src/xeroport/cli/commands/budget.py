@@ -44,7 +44,7 @@ def command(session: Session, name: str) -> None:
             "today": "not known yet"
             if state.day_remaining is None
             else f"{state.day_remaining:,} left",
-            "day begins anew": _said(state.day_until),
+            "day starts again": _said(state.day_until),
             "held until": _said(state.blocked_until),
             "Xero last said so": _said(state.heard),
         }

@@ -116,7 +116,7 @@ def run(session: Session, name: str, since: str | None) -> int:
 @click.option("--all", "everything", is_flag=True, help="What was delivered too; never into Xero.")
 @click.pass_obj
 def retry(session: Session, run_id: int, everything: bool) -> int:
-    """Send again what was refused in run RUN, made anew by the flow as it is now."""
+    """Send again what was refused in run RUN, made again by the flow as it is now."""
     from xeroport.jobs.flow.run import retry_run
 
     report = run_async(lambda: retry_run(session.store, run_id, everything=everything))
@@ -321,7 +321,7 @@ def _tell(session: Session, report: FlowReport) -> int:
         session.say(f"problem: {problem}")
     if report.refused:
         session.say(
-            f"hint: `xeroport flow refused {report.flow}` says why; once mended, "
+            f"hint: `xeroport flow refused {report.flow}` says why; once corrected, "
             f"`xeroport flow retry {report.run}` sends them again"
         )
     if report.stopped is not None:

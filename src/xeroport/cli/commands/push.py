@@ -180,7 +180,7 @@ def _show_counts(session: Session, report: PushReport) -> None:
                 f"{counted(report.records, 'record')} "
                 "cannot be sent as they are; nothing was sent"
             )
-            session.say("hint: mend them, or send the others with `--skip-invalid`")
+            session.say("hint: correct them, or send the others with `--skip-invalid`")
         elif report.problems:
             session.say("error: the input does not fit; nothing was sent")
         else:
@@ -197,7 +197,7 @@ def _show_counts(session: Session, report: PushReport) -> None:
     session.facts(facts | {"calls": report.calls, "seconds": round(report.seconds, 1)})
     if report.counts.get("rejected"):
         session.say(
-            "hint: mend the rejected records and push again, or `xeroport outbox retry "
+            "hint: correct the rejected records and push again, or `xeroport outbox retry "
             f"{report.instance}` once the cause is gone in Xero"
         )
     if report.counts.get(DIFFERENT):
@@ -234,7 +234,7 @@ def _show_plan(session: Session, plan: PushPlan, calls: _Calls) -> None:
             "calls": f"{plan.calls:,}",
             "calls left today": left,
             "calls a minute": plan.minute_limit,
-            "minutes at the least": plan.minutes,
+            "minutes at least": plan.minutes,
         }
     )
     if not plan.fits_today:

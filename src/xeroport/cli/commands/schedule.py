@@ -29,7 +29,7 @@ def command() -> None:
 @click.option("--every", metavar="INTERVAL", help="Instead of WHEN: such as `15m` or `2h`.")
 @click.option("--to", metavar="URL", help="The destination, as for `sync`.")
 @click.option("--time-zone", metavar="ZONE", help="Instead of the instance's own.")
-@click.option("--notify", metavar="TARGET", help="A URL or a command to tell of failures.")
+@click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
 @click.option("--anyway", is_flag=True, help="Also if the day's calls do not suffice.")
 @click.pass_obj
 def set_schedule(

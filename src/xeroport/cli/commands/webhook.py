@@ -41,7 +41,7 @@ def key(session: Session, name: str, key_file: str | None) -> None:
 @command.command()
 @click.argument("name")
 @click.argument("cron", metavar="CRON|never")
-@click.option("--notify", metavar="TARGET", help="A URL or a command to tell of failures.")
+@click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
 @click.pass_obj
 def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
     """Say when instance NAME is asked for what no webhook told of, such as "*/15 * * * *".

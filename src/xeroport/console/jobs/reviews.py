@@ -47,7 +47,7 @@ class Reviewed:
 
 
 class Reviews:
-    """The latest looks. One is done anew when the file, a choice or the outbox has changed."""
+    """The latest looks. One is done again when the file, a choice or the outbox has changed."""
 
     def __init__(self, store: Store, uploads: Uploads) -> None:
         self._store = store

@@ -72,7 +72,7 @@ class Uploads:
         return upload
 
     def replace(self, upload: Upload, content: BinaryIO, *, name: str) -> Upload:
-        """Put a mended file in the place of the one before."""
+        """Put a corrected file in the place of the one before."""
         ending = _ending(name)
         new = msgspec.structs.replace(upload, name=clean_name(name), ending=ending, corrections={})
         part = self._folder / upload.id / "incoming"

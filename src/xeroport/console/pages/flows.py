@@ -1,4 +1,4 @@
-"""Flows: where each reads and writes, with counts; its runs; what was refused, and how to mend."""
+"""Flows: where each reads and writes, with counts; its runs; what was refused, and the cure."""
 
 from __future__ import annotations
 

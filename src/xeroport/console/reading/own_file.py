@@ -60,7 +60,7 @@ class DuckFile:
         return duckdb.connect(str(path), read_only=True, config=LOCKED), path, taken
 
     def _copied(self) -> tuple[Path, datetime]:
-        """The copy of the last commit, taken anew when the file has moved on."""
+        """The copy of the last commit, taken again when the file has moved on."""
         with self._lock:
             for _ in range(5):
                 mark = _mark(self.path)

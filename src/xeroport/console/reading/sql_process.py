@@ -67,7 +67,7 @@ class Question(Struct, frozen=True):
 
 
 class SqlReply(Struct, frozen=True):
-    """What came of it: columns and rows as text, or what went wrong, by kind."""
+    """The result: columns and rows as text, or what went wrong, by kind."""
 
     columns: list[str] = []
     numeric: list[bool] = []

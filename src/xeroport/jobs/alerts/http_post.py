@@ -1,4 +1,4 @@
-"""One POST of JSON to somebody else's URL, with an Idempotency-Key: what came of it."""
+"""One POST of JSON to somebody else's URL, with an Idempotency-Key, and the result."""
 
 from __future__ import annotations
 

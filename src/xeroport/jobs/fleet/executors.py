@@ -110,7 +110,7 @@ class Crew:
         return future
 
     def lost(self, future: futures.Future[Any], error: Exception) -> None:
-        """After a lost worker: a pool of processes is broken by one and must be made anew, once,
+        """After a lost worker: a pool of processes is broken by one and must be made again, once,
         however many calls were lost with it."""
         its_executor = self._executor_of.pop(future, None)
         if isinstance(error, BrokenProcessPool) and its_executor is self._executor:

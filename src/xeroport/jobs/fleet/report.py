@@ -13,7 +13,7 @@ State = Literal["done", "behind", "failing"]
 
 
 class FleetReport(Struct):
-    """The sum over all instances. `behind`: instance → what stopped it, to be gone on with;
+    """The sum over all instances. `behind`: instance → what stopped it (the next sync goes on);
     `failing`: instance → why; `busy`: being synced by someone else. Of the `calls`, `lost_calls`
     were made by lost workers; those of `uncounted` lost shards are known to nobody."""
 

@@ -143,7 +143,7 @@ def _noting(fleet: Iterable[Instance], accounts: dict[str, str]) -> Iterator[Ins
 
 def _refresh_logins(store: Store, names: Iterable[str]) -> None:
     """See that the logins of some instances have access tokens that live for a while. What cannot
-    be refreshed is told by the instances themselves."""
+    be refreshed is reported by the instances themselves."""
     wanted = set(names)
     for login in logins.all_logins(store):
         if wanted.isdisjoint(login.instances):

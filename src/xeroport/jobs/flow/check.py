@@ -60,7 +60,7 @@ class CheckedFlow:
 
     @property
     def exit_status(self) -> int:
-        """2 where something is to mend in the flow, 1 where a record of the preview is refused."""
+        """2 where something in the flow is wrong, 1 where a record of the preview is refused."""
         if self.faults:
             return 2
         return 1 if any(each.body is None for each in self.made) else 0

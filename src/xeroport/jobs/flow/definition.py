@@ -49,7 +49,7 @@ CHANGES = ("update", "keep", "refuse")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend in a flow file, and where: a dotted place such as `fields.Date`."""
+    """One thing that is wrong in a flow file, and where: a dotted place such as `fields.Date`."""
 
     place: str
     message: str

@@ -106,7 +106,7 @@ class Intake:
         return found
 
     def remake(self, record: Carried) -> None:
-        """Make a record anew from what the source gave, and put it back on its way."""
+        """Make a record again from what the source gave, and put it back on its way."""
         rows = json.loads(record.source or "[]", parse_float=Decimal)
         if self.context.flow.source.kind in ("xero", "webhooks"):
             name = endpoint_of(self.context.flow.source).record or ""

@@ -154,7 +154,7 @@ def enqueue(
 
 def _fate(was: str, on_change: str, why: str) -> tuple[Status, str]:
     """What enqueueing made of a record, by what the outbox said, and why."""
-    if was in ("new", "mended", "revised", "pending", "claimed", "rejected", "unknown"):
+    if was in ("new", "corrected", "revised", "pending", "claimed", "rejected", "unknown"):
         return "queued", ""
     if was == "sent":
         return "sent", ""

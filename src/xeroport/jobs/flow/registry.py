@@ -36,7 +36,7 @@ def schedule_name(flow: str) -> str:
 
 
 def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> Keeping:
-    """Keep a flow that was checked. With another source it begins anew; what was delivered is
+    """Keep a flow that was checked. With another source it starts again; what was delivered is
     still known by its key."""
     name = flow.name
     before: Flow | None = None

@@ -19,7 +19,7 @@ PROBLEMS_TOLD = 100
 @dataclass(frozen=True, slots=True)
 class FlowReport:
     """How a run went. `steps`: step → status → records of this run; `problems`: what could not be
-    read; `stopped`: what ended the run early. All of it is gone on with by the next run."""
+    read; `stopped`: what ended the run early. The next run goes on from there."""
 
     flow: str
     run: int

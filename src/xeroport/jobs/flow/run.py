@@ -42,7 +42,7 @@ def load_flow(kept: Kept) -> Flow:
     flow, faults = file.parse(kept.document, name=kept.name, folder=Path(kept.folder))
     if flow is None or faults:
         raise InputError(
-            f"`{kept.name}`: {faults[0].text()}", hint="mend the file and `flow add` it again"
+            f"`{kept.name}`: {faults[0].text()}", hint="correct the file and `flow add` it again"
         )
     return flow
 
@@ -107,7 +107,7 @@ async def retry_run(
     clock: Clock | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> FlowReport:
-    """Send again what a run's targets refused, made anew by the flow as it is now.
+    """Send again what a run's targets refused, made again by the flow as it is now.
 
     With `everything` also what was delivered goes again, except into Xero: never twice there.
     """
@@ -247,7 +247,7 @@ TARGETS: dict[TargetKind, Callable[[FlowContext, int], Awaitable[None]]] = {
 
 
 def _again(context: FlowContext, run: int, *, everything: bool) -> Counter[str]:
-    """Put a run's records back on their way; those that keep their source are made anew."""
+    """Put a run's records back on their way; those that keep their source are made again."""
     store, flow = context.store, context.flow
     state = flows.get(store, flow.name).state
     intake = Intake(context, tables_of(flow), state)

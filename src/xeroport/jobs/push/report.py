@@ -98,7 +98,7 @@ class PushPlan:
 
     @property
     def minutes(self) -> int:
-        """How many whole minutes the calls take under the minute limit, at the least."""
+        """How many whole minutes the calls take under the minute limit, at least."""
         return max(self.calls - 1, 0) // self.minute_limit
 
     @property

@@ -344,7 +344,7 @@ async def _deliver(
             checked,
             given,
             staging=staging,
-            new=tally["new"] + tally["mended"],
+            new=tally["new"] + tally["corrected"],
             revised=tally["revised"],
             conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
             calls=calls,
@@ -383,7 +383,7 @@ def _held(
         checked,
         given,
         staging=staging,
-        new=tally["new"] + tally["mended"],
+        new=tally["new"] + tally["corrected"],
         revised=tally["revised"],
         conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
     )

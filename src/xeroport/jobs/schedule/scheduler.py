@@ -75,7 +75,7 @@ class Scheduler:
         await self.settle()
 
     def cancel(self) -> None:
-        """Stop what runs, in good order; it is gone on with at the next start."""
+        """Stop what runs, in good order; the next start goes on from there."""
         for task in (*self._tasks, self._teller, self._keeper):
             if task is not None:
                 task.cancel()

@@ -15,7 +15,7 @@ CENT = Decimal("0.01")
 
 
 def _word(words: Mapping[str, str], what: str) -> Translate:
-    """Words of a list become codes; a code of it stays; any other is told."""
+    """Words of a list become codes; a code of it stays; any other is reported."""
 
     def translate(value: Any) -> Any:
         if not isinstance(value, str) or not value.strip():

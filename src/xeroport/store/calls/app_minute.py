@@ -2,7 +2,7 @@
 
 Every home folder, and every shard of a fleet, has a share of it. A call counts as it does against
 its organisation's minute: until 60 s after its end. Of what Xero says is left, a share is taken
-anew with each reply; so that all who share, together, never take more than Xero said.
+again with each reply; so that all who share, together, never take more than Xero said.
 """
 
 from __future__ import annotations

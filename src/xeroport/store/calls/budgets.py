@@ -29,7 +29,7 @@ LEASE = 120.0
 POLL = 0.03
 RESET_JUMP = 100
 SHORTEST_HOLD = 1.0
-"""Seconds for which the place of a call is held at the least, once its process is gone."""
+"""Seconds for which the place of a call is held at least, once its process is gone."""
 REMEMBERED = 3600.0
 """Seconds for which the longest call is remembered."""
 LONGEST_BLOCK = 400.0
@@ -200,7 +200,7 @@ class Budgets:
         return Wait(max(min(ends, default=POLL), POLL), "minute")
 
     def extend(self, call: int, now: float) -> None:
-        """Start a reservation's lease anew, for a call that leaves only now."""
+        """Start a reservation's lease again, for a call that leaves only now."""
         with self._calls.transaction() as database:
             database.execute(
                 "UPDATE call SET lease_until=?, ended=NULL WHERE id=?", (now + LEASE, call)

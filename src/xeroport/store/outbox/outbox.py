@@ -122,7 +122,7 @@ def enqueue(
     """Put the staged records into the outbox, inside the caller's transaction; `held` ones are not
     sent before a person approves them.
 
-    Counts what became of them: `new`, `mended`, `revised`, a known record's status, or
+    Counts what became of them: `new`, `corrected`, `revised`, a known record's status, or
     `changed STATUS` for a conflict that was left alone.
     """
     replace_changed(connection, staging, instance, endpoint, now=now, revise=revise)
@@ -188,7 +188,7 @@ def replace_changed(
             "now": now,
         }
         if connection.execute(STAGED["replace"], values).rowcount:
-            was = "mended" if row["status"] == "rejected" else "revised"
+            was = "corrected" if row["status"] == "rejected" else "revised"
             connection.execute(
                 "UPDATE temp.staged SET was = ? WHERE push = ? AND delivery = ?",
                 (was, staging.push, row["id"]),

@@ -49,7 +49,7 @@ class Usage:
 @dataclass(slots=True)
 class CallLease:
     """One call's place in the budgets; `heard` is what its reply said is left. `extend` starts
-    it anew at a Unix time, for a call that could not leave at once. `has_left` says that Xero may
+    it again at a Unix time, for a call that could not leave at once. `has_left` says that Xero may
     have got the call, `is_under_way` that its answer is waited for."""
 
     extend: Callable[[float], None]

@@ -1,4 +1,4 @@
-"""How the demo is told: one write after another, each a little later than the last."""
+"""The story of the demo: one write after another, each a little later than the last."""
 
 from __future__ import annotations
 
