@@ -13,6 +13,8 @@ from xeroport.store.outbox.outbox import Delivery
 
 DOCUMENT = {"DRAFT": "DELETED", "SUBMITTED": "DELETED", "AUTHORISED": "VOIDED"}
 ALWAYS_DELETED = {"": "DELETED"}
+UNDONE = "by the undo of run"
+"""What the outbox says of a record that was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def rule_of(catalogue: Catalogue, delivery: Delivery) -> UndoRule | str:
     """How a delivery's record can be taken back, or why it cannot."""
     endpoint = catalogue.endpoint(delivery.send_by)
     record = endpoint.body_record or ""
+    if any(UNDONE in words for words in delivery.messages):
+        return "it is undone already"
     if delivery.status != "sent":
         return f"it is {delivery.status}, not in Xero"
     if endpoint.method != "PUT" or endpoint.body != "json":

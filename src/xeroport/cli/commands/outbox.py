@@ -95,8 +95,8 @@ def listing(
         return
     session.table(
         [
-            (e.endpoint, e.key, e.status, e.file, e.line, e.xero_id, "; ".join(e.messages))
-            for e in shown
+            (r.endpoint, r.key, r.status, r.file, r.line, r.xero_id, "; ".join(r.messages))
+            for r in map(result_of, shown)
         ],
         ("endpoint", "key", "status", "file", "line", "xero id", "messages"),
     )
@@ -348,4 +348,7 @@ def _plain(each: Delivery) -> dict[str, object]:
         "xero_id": each.xero_id,
         "xero_number": each.xero_number,
         "messages": list(each.messages),
+        "differences": list(each.differences),
+        "run": each.run,
+        "person": each.person,
     }

@@ -201,7 +201,7 @@ def _show_counts(session: Session, report: PushReport) -> None:
             f"{report.instance}` once the cause is gone in Xero"
         )
     if report.counts.get(DIFFERENT):
-        session.say("hint: these are in Xero, but not as they were sent; change them there")
+        session.say("hint: these are in Xero, but not as they were sent; correct them there")
     if report.counts.get("unknown"):
         session.say(f"hint: look at `xeroport outbox {report.instance} --status unknown`")
 

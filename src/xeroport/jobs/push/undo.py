@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport.catalogue import Catalogue, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.send import Progress
-from xeroport.delivery.undo import Undoing, UndoRule, rule_of, undoing
+from xeroport.delivery.undo import UNDONE, Undoing, UndoRule, rule_of, undoing
 from xeroport.errors import InputError, Refused
 from xeroport.jobs import run_log
 from xeroport.jobs.push.resend import Resent, resend
@@ -143,7 +143,7 @@ async def undo(
 
 def _forget(store: Store, undone: Undoing, run: int, clock: Clock) -> None:
     done = {"void": "voided", "archive": "archived"}.get(undone.effect, "deleted")
-    words = f"{done} in Xero by the undo of run {run}: it was {undone.delivery.xero_id}"
+    words = f"{done} in Xero {UNDONE} {run}: it was {undone.delivery.xero_id}"
     decisions.mark_undone(store, undone.delivery, words, clock.now().timestamp())
 
 
