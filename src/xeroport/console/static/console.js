@@ -20,7 +20,13 @@ for (const panel of document.querySelectorAll("[data-follow]")) {
 }
 
 // A page that waits for work: <div data-reload>.
-if (document.querySelector("[data-reload]")) setTimeout(() => location.reload(), 1000);
+// It stays while somebody types.
+const again = () => {
+  const busy = document.activeElement?.matches?.("input, textarea, select");
+  if (busy) setTimeout(again, 1000);
+  else location.reload();
+};
+if (document.querySelector("[data-reload]")) setTimeout(again, 1000);
 
 // A select or checkbox that sends its form: <select data-send>.
 for (const each of document.querySelectorAll("[data-send]")) {
@@ -36,6 +42,14 @@ for (const select of document.querySelectorAll("select[data-shows]")) {
   };
   select.addEventListener("change", show);
   show();
+}
+
+// A button that copies: <button data-copies="text">.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copies);
+    button.textContent = "Copied";
+  });
 }
 
 // A file may be dropped anywhere on the form: <input type="file" data-drop>.

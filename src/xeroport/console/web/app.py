@@ -43,6 +43,7 @@ from xeroport.console.pages import (
     runs,
     schedules,
     search,
+    sign_in,
     sql,
     statements,
     summary,
@@ -66,6 +67,7 @@ log = logging.getLogger("xeroport.console")
 PAGES = (
     door,
     wizard,
+    sign_in,
     instances,
     summary,
     overview,

@@ -1,0 +1,147 @@
+"""Sign in with Xero: the app's client id, Xero's own page, then the organisations to connect."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from xeroport import settings
+from xeroport.console.jobs.first_contact import check_servers
+from xeroport.console.jobs.xero_sign_in import XeroSignIn
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
+from xeroport.console.web.state import console
+from xeroport.errors import InputError, XeroportError
+from xeroport.jobs.logins import sign_in
+from xeroport.secrets.vault import Secret
+from xeroport.store.instances import Instance
+from xeroport.xero.sign_in.flow import App
+from xeroport.xero.sign_in.scopes import ALWAYS, DEFAULT_USES, scopes_of
+
+WHERE = "/connect/sign-in"
+USES = {
+    "read": "Read the books into your own database",
+    "reports": "Read Xero's reports, to compare the ledger with them",
+    "attachments": "Read attachments",
+    "write": "Write records into Xero",
+}
+FIELDS = ("client_id", "base_url", "identity_url")
+
+
+def begin(request: Request) -> HTMLResponse:
+    """The form."""
+    return _form(request, dict.fromkeys(FIELDS, ""), DEFAULT_USES)
+
+
+def _form(
+    request: Request,
+    given: dict[str, str],
+    uses: tuple[str, ...],
+    wrong: XeroportError | None = None,
+) -> HTMLResponse:
+    return page(
+        request,
+        "sign_in.html",
+        status=422 if wrong else 200,
+        here="instances",
+        given=given,
+        uses=USES,
+        chosen=uses,
+        wrong=wrong,
+    )
+
+
+async def start(request: Request) -> Response:
+    """Begin a sign-in, and show the way to Xero."""
+    return await run_in_threadpool(_start, request, await form(request))
+
+
+def _start(request: Request, found: FormData) -> Response:
+    state = console(request)
+    given = {name: text(found, name) for name in FIELDS}
+    uses = tuple(use for use in USES if use in found.getlist("use")) or DEFAULT_USES
+    secret = Secret(text(found, "client_secret"))
+    try:
+        base = settings.base_url(given["base_url"] or settings.XERO_BASE)
+        identity = settings.identity_url(base, given["identity_url"])
+        client_id = settings.client_id(given["client_id"])
+        check_servers(state.store, Instance("app", base, identity, client_id))
+        app = App(client_id, base, identity, secret if secret else None)
+        under_way = XeroSignIn(state.store, app, tuple(dict.fromkeys((*ALWAYS, *scopes_of(uses)))))
+    except XeroportError as error:
+        return _form(request, given, uses, error)
+    return RedirectResponse(f"{WHERE}/{state.drafts.keep(under_way)}", 303)
+
+
+def _under_way(request: Request) -> XeroSignIn:
+    found = console(request).drafts.find(str(request.path_params["key"]))
+    if not isinstance(found, XeroSignIn):
+        raise InputError("this sign-in was forgotten", hint="begin again under Organisations")
+    return found
+
+
+def show(request: Request) -> HTMLResponse:
+    """The way to Xero; once the browser was there, the organisations."""
+    return _show(request)
+
+
+def _show(request: Request, wrong: XeroportError | None = None) -> HTMLResponse:
+    under_way = _under_way(request)
+    return page(
+        request,
+        "sign_in_way.html",
+        status=422 if wrong else 200,
+        here="instances",
+        key=request.path_params["key"],
+        under_way=under_way,
+        wrong=wrong or under_way.wrong,
+    )
+
+
+async def go_on(request: Request) -> Response:
+    """Take a pasted address, or connect the organisations that were ticked."""
+    return await run_in_threadpool(_go_on, request, await form(request))
+
+
+def _go_on(request: Request, found: FormData) -> Response:
+    state, under_way = console(request), _under_way(request)
+    if under_way.connections is None:
+        try:
+            under_way.paste(text(found, "address"))
+        except XeroportError as error:
+            return _show(request, error)
+        return RedirectResponse(f"{WHERE}/{request.path_params['key']}", 303)
+    ticked = {str(value) for value in found.getlist("organisation")}
+    chosen = [each for each in under_way.connections if each.tenant_id in ticked]
+    if not chosen:
+        return _show(request, InputError("no organisation is ticked", hint="tick at least one"))
+    made = asyncio.run(sign_in.make_instances(state.store, under_way.name, chosen))
+    state.drafts.drop(str(request.path_params["key"]))
+    problems = [each.problem for each in made if each.problem is not None]
+    first = made[0].instance
+    words = ", ".join(each.instance.organisation or each.instance.name for each in made)
+    where = f"/instances/{first.name}" if len(made) == 1 else "/instances"
+    if problems:
+        first_problem = problems[0]
+        hint = first_problem.hint or ""
+        return said(request, where, first_problem.message, tone="bad", hint=hint)
+    verb = "is" if len(made) == 1 else "are"
+    return said(
+        request,
+        where,
+        f"{words} {verb} connected.",
+        hint="Next: press Sync now to bring the books here.",
+    )
+
+
+ROUTES = [
+    Route(WHERE, begin),
+    Route(WHERE, start, methods=["POST"]),
+    Route(f"{WHERE}/{{key}}", show),
+    Route(f"{WHERE}/{{key}}", go_on, methods=["POST"]),
+]
