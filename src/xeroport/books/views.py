@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -147,8 +148,7 @@ def base(amount: str, rate: str, dialect: Dialect) -> str:
 
 
 def _empty(name: str, dialect: Dialect) -> str:
-    record = next(each for each in load().record_types if each.table == name)
-    kinds = column_types(tables(record.name)[0])
+    kinds = _column_types(name)
     if dialect == "postgres":
         from xeroport.destinations.postgres import postgres_type
 
@@ -157,3 +157,13 @@ def _empty(name: str, dialect: Dialect) -> str:
         f"CAST(NULL AS {kind}) AS {identifier(column)}" for column, kind in kinds.items()
     )
     return f"(SELECT {columns} WHERE false)"
+
+
+@cache
+def _column_types(name: str) -> dict[str, str]:
+    """The columns of a table of the copy, its own or that of a list within a record."""
+    for record in load().record_types:
+        for table in tables(record.name):
+            if table.name == name:
+                return dict(column_types(table))
+    raise ValueError(f"there is no table `{name}`")
