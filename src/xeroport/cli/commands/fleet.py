@@ -40,6 +40,7 @@ def command() -> None:
 @click.option("--engine", default="local", show_default=True, metavar="local|dask://HOST:PORT")
 @click.option("--workers", type=click.IntRange(1, 10_000), help="How many side by side.")
 @click.option("--full", is_flag=True, help="Read everything again.")
+@click.option("--fresh", is_flag=True, help="Ask for every stream, also where none is due.")
 @click.pass_obj
 def sync(
     session: Session,
@@ -52,6 +53,7 @@ def sync(
     engine: str,
     workers: int | None,
     full: bool,
+    fresh: bool,
 ) -> int:
     """Sync the instances that match, such as `client-*`, by many workers.
 
@@ -76,6 +78,7 @@ def sync(
                 engine=executors.engine(engine, workers=workers),
                 streams=tuple(filter(None, streams.split(","))) if streams else (),
                 full=full,
+                fresh=fresh,
                 tell=progress.tell,
             )
     except KeyboardInterrupt:

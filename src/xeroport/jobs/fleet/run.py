@@ -80,6 +80,7 @@ def fleet_sync(
     engine: Engine,
     streams: Iterable[str] = (),
     full: bool = False,
+    fresh: bool = False,
     tell: Tell = lambda _: None,
 ) -> FleetReport:
     """Sync instances by the workers of an engine; every instance's report is kept as its run."""
@@ -94,7 +95,7 @@ def fleet_sync(
     def order(name: str) -> ShardOrder:
         instance = instances.get(store, name)
         sealed = sealed_for(vault, instance, _private(store, instance, address(to, name)))
-        return ShardOrder(instance, sealed, streams, full)
+        return ShardOrder(instance, sealed, streams, full, fresh)
 
     def tell_time(report: FleetReport) -> None:
         report.seconds = round(time.monotonic() - began, 3)

@@ -22,6 +22,7 @@ from xeroport.errors import StoreError, XeroportError
 from xeroport.jobs.fleet import call_trace as trace
 from xeroport.jobs.fleet.call_shares import Loan
 from xeroport.jobs.fleet.call_trace import Trace
+from xeroport.jobs.sync.planned import Planned
 from xeroport.jobs.sync.report import SyncReport, add_up
 from xeroport.jobs.sync.run import Options, chosen, synchronise
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
@@ -45,6 +46,7 @@ class ShardOrder:
     sealed: bytes
     streams: tuple[str, ...] = ()
     full: bool = False
+    fresh: bool = False
     budgets: CarriedUsage = field(default_factory=CarriedUsage)
 
 
@@ -200,6 +202,9 @@ async def _sync(
                     folder=folder,
                     options=Options(full=order.full, named=bool(order.streams)),
                     clock=clock,
+                    planned=Planned(
+                        clock.now(), everything=order.full or order.fresh or bool(order.streams)
+                    ),
                 )
         finally:
             await asyncio.to_thread(destination.close)

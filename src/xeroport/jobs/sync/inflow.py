@@ -39,6 +39,7 @@ class Writer:
 
     def __init__(self, destination: Destination) -> None:
         self.failure: XeroportError | None = None
+        self._marks: list[Batch] = []
         self._destination = destination
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="destination")
 
@@ -47,6 +48,16 @@ class Writer:
 
     async def land(self, batch: Batch) -> Landed:
         return await self._run(lambda: self._destination.land(batch))
+
+    def defer(self, batch: Batch) -> None:
+        """Keep a checkpoint that nothing else is written with, for `mark`."""
+        self._marks.append(batch)
+
+    async def mark(self) -> None:
+        """Write the checkpoints that were deferred, in one transaction."""
+        marks, self._marks = self._marks, []
+        if marks and self.failure is None:
+            await self._run(lambda: self._destination.mark(marks))
 
     async def held(self, record: str, since: datetime) -> int:
         return await self._run(lambda: self._destination.held(record, since=since))
@@ -91,6 +102,7 @@ class Inflow:
         self.number = checkpoint.number if checkpoint else 0
         self.now = now
         self.is_holding = False
+        self.began = now()
         self._stamped = self.position.stamped or datetime.min.replace(tzinfo=UTC)
         self._folder = folder
         self._raw = raw
@@ -138,13 +150,17 @@ class Inflow:
         synced_at: datetime | None = None,
         whole_since: datetime | None = None,
         replace_all: bool = False,
+        is_read: bool = True,
     ) -> None:
-        """Hand what has come since the last batch, and where the stream stands, to the writer."""
+        """Hand what has come since the last batch, and where the stream stands, to the writer. A
+        `position` is where a read ends; `is_read` says that it met all there is."""
         landing, self._file, self.is_holding = self._file, None, False
         path = landing.close() if landing else None
         await self.settle()
         if position is not None:
-            self.position = position
+            self.position = structs.replace(position, read_at=self.began) if is_read else position
+        if landing is not None:
+            self.position = structs.replace(self.position, changed_at=self.began)
         self.number += 1
         stamp = synced_at or self.stamp()
         batch = Batch(
@@ -187,7 +203,12 @@ class Inflow:
         return await self.writer.held(self.record, since)
 
     async def _land(self, batch: Batch, *, keep: bool = False) -> None:
-        """Raw files are kept before the commit, so that none of a committed batch is missing."""
+        """Raw files are kept before the commit, so that none of a committed batch is missing. A
+        checkpoint alone waits for the others: `Writer.mark` writes all of them."""
+        if not batch.files and not batch.replace_all and batch.whole_since is None:
+            self.writer.defer(batch)
+            self.committed = decode(batch.state)
+            return
         if self._raw is not None and not keep:
             for path in batch.files:
                 await asyncio.to_thread(_keep_raw, path, self._raw, batch.number)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from xeroport.catalogue import load
 from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.destinations import Checkpoint
 from xeroport.jobs.sync.plan import Decision, Seen, decide_all
-from xeroport.jobs.sync.position import decode
+from xeroport.jobs.sync.position import decode, plan_of
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.store.stream_reads import StreamRead
 
@@ -79,13 +80,30 @@ class Planned:
 
     def _seen(self, stream: str, checkpoint: Checkpoint | None) -> Seen:
         """Nothing, unless the destination stands where the last read left it, or farther."""
-        read = self.reads.get(stream)
+        read = self.last_read(stream, checkpoint)
         if read is None or checkpoint is None or checkpoint.number < read.number:
             return Seen(None)
         position = decode(checkpoint.state)
         if position.full is not None or position.whole_at is None:
             return Seen(None)
+        if position.plan != plan_of(_record(stream)):
+            return Seen(None)
         return Seen(min(read.read_at, self.began), read.changed_at)
+
+    def last_read(self, stream: str, checkpoint: Checkpoint | None) -> StreamRead | None:
+        """The last read of a stream: what the store knows, or else the destination (a fleet's
+        worker has no store)."""
+        if self.reads or checkpoint is None:
+            return self.reads.get(stream)
+        position = decode(checkpoint.state)
+        if position.read_at is None:
+            return None
+        return StreamRead(position.read_at, position.changed_at, checkpoint.number)
+
+
+def _record(stream: str) -> str:
+    endpoint = load().streams[stream]
+    return str(endpoint.stream_record or endpoint.record)
 
 
 def brought(report: StreamReport) -> bool:

@@ -43,7 +43,8 @@ class Position(Struct, frozen=True, omit_defaults=True):
     `digest`: of all records of a list that cannot tell what changed. `offset`: the last journal
     number. `raw_from`: the first of the kept landing files that together hold the whole stream; 0
     if they do not. `stamped`: the last `_synced_at` given. `drift`: unknown fields
-    that were reported."""
+    that were reported. By our clock: `read_at` when the last read to the end began, `changed_at`
+    when one last brought something."""
 
     cursor: datetime | None = None
     whole_at: datetime | None = None
@@ -54,6 +55,8 @@ class Position(Struct, frozen=True, omit_defaults=True):
     raw_from: int = 0
     stamped: datetime | None = None
     drift: tuple[str, ...] = ()
+    read_at: datetime | None = None
+    changed_at: datetime | None = None
     full: FullRead | None = None
 
 

@@ -116,7 +116,9 @@ async def synchronise(
             if decision.read:
                 begin(name, decision)
             else:
-                leave(reports[name], decision, held[name], planned.reads[name])
+                last = planned.last_read(name, held[name])
+                assert last is not None
+                leave(reports[name], decision, held[name], last)
                 watch.tell(reports[name])
         await asyncio.gather(*tasks)
     finally:
@@ -124,7 +126,10 @@ async def synchronise(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        writer.close()
+        try:
+            await writer.mark()
+        finally:
+            writer.close()
         _account(report, client, seconds=monotonic() - began)
     return report
 
@@ -168,6 +173,8 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
         report.seconds = round(monotonic() - began, 3)
         cursor = inflow.committed.cursor
         report.checkpoint = cursor.isoformat() if cursor else None
+        read_at = inflow.committed.read_at
+        report.as_of = read_at.isoformat(timespec="seconds") if read_at else None
         tell(report)
 
 

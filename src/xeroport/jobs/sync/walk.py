@@ -296,7 +296,7 @@ async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: s
 
 async def _give_up(inflow: Inflow, proof: str) -> None:
     """End a full read that could not be proved: the next sync reads again."""
-    await inflow.flush(position=structs.replace(inflow.position, full=None))
+    await inflow.flush(position=structs.replace(inflow.position, full=None), is_read=False)
     inflow.report.proof = proof
 
 

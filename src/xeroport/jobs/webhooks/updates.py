@@ -140,7 +140,10 @@ async def _read(
             report.records += each.records
             report.streams[stream] = each.records
     finally:
-        writer.close()
+        try:
+            await writer.mark()
+        finally:
+            writer.close()
 
 
 async def _stream(reader: Reader, inflow: Inflow, endpoint: Endpoint, ids: Sequence[str]) -> None:
