@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from xeroport.api.jobs import push_async as push_async
     from xeroport.api.jobs import sync as sync
     from xeroport.api.jobs import sync_async as sync_async
+    from xeroport.api.ledger import Report as Report
     from xeroport.api.ledger import ledger as ledger
     from xeroport.api.ledger import ledger_async as ledger_async
+    from xeroport.api.ledger import report as report
+    from xeroport.api.ledger import verify as verify
+    from xeroport.api.ledger import verify_async as verify_async
     from xeroport.api.query import Books as Books
     from xeroport.api.query import QueryResult as QueryResult
     from xeroport.api.query import books as books
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from xeroport.jobs.ledger import LedgerReport as LedgerReport
     from xeroport.jobs.push.report import PushReport as PushReport
     from xeroport.jobs.sync.report import SyncReport as SyncReport
+    from xeroport.jobs.verify import Verification as Verification
     from xeroport.store.instances import Instance as Instance
     from xeroport.store.logins import TokenSet as TokenSet
     from xeroport.xero.sign_in.own_store import LoginStore as LoginStore
@@ -67,7 +72,9 @@ _PLACES = {
     "xeroport.api.jobs": (
         *("fleet", "flow", "flow_async", "push", "push_async", "sync", "sync_async"),
     ),
-    "xeroport.api.ledger": ("ledger", "ledger_async"),
+    "xeroport.api.ledger": (
+        *("Report", "ledger", "ledger_async", "report", "verify", "verify_async"),
+    ),
     "xeroport.api.query": ("Books", "QueryResult", "books", "instances", "query"),
     "xeroport_emulator": ("Emulator",),
     "xeroport.errors": (
@@ -80,6 +87,7 @@ _PLACES = {
     "xeroport.jobs.ledger": ("LedgerReport",),
     "xeroport.jobs.push.report": ("PushReport",),
     "xeroport.jobs.sync.report": ("SyncReport",),
+    "xeroport.jobs.verify": ("Verification",),
     "xeroport.store.instances": ("Instance",),
     "xeroport.store.logins": ("TokenSet",),
     "xeroport.xero.sign_in.own_store": ("LoginStore",),

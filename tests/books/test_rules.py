@@ -241,6 +241,20 @@ def test_the_refund_of_a_credit_note_goes_out_of_the_bank(copy: Copy) -> None:
     ]
 
 
+def test_a_refund_that_names_the_credit_as_its_invoice_is_a_refund(copy: Copy) -> None:
+    copy.document(
+        "credit_note", "c", [("200", 100, 0)], type="ACCRECCREDIT", status="PAID", total=100
+    )
+    pay(copy, "p", 100, invoice_id="c", payment_type="ARCREDITPAYMENT")
+    pay(copy, "q", 5, invoice_id="elsewhere", payment_type="APCREDITPAYMENT", date="2026-02-02")
+    assert copy.legs()[2:] == [
+        ("ARCREDITPAYMENT", "2026-02-01", "090", "-100.00"),
+        ("ARCREDITPAYMENT", "2026-02-01", "AR", "100.00"),
+        ("APCREDITPAYMENT", "2026-02-02", "090", "5.00"),
+        ("APCREDITPAYMENT", "2026-02-02", "AP", "-5.00"),
+    ]
+
+
 def test_the_refund_of_a_prepayment_scales_its_lines_and_tax(copy: Copy) -> None:
     """A third of 115.00: 38.33, of which 5.00 are tax."""
     prepayment(copy)

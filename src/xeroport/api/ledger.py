@@ -6,12 +6,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xeroport.api.query import QueryResult
+from xeroport.books.statements.model import Statement
 from xeroport.config import home_folder
+from xeroport.destinations import default_url
+from xeroport.errors import InputError
 from xeroport.jobs import background
 from xeroport.store.database import Store
 
 if TYPE_CHECKING:
     from xeroport.jobs.ledger import LedgerReport
+    from xeroport.jobs.verify import Verification
 
 
 async def ledger_async(
@@ -57,3 +62,75 @@ def ledger(
     return background.run(
         lambda: ledger_async(name, to=to, since=since, tie=tie, cash=cash, full=full, home=home)
     )
+
+
+class Report(QueryResult, frozen=True):
+    """A statement as rows, with its totals: `df()`, `pl()`, `arrow()`; `statement` has its titles,
+    its notes and as of when it is."""
+
+    statement: Statement
+
+
+def report(
+    name: str,
+    statement: str,
+    *,
+    at: date | str | None = None,
+    since: date | str | None = None,
+    until: date | str | None = None,
+    by: str | None = None,
+    tracking: str | None = None,
+    compare: bool = False,
+    cash_basis: bool = False,
+    drill: str | None = None,
+    to: str | None = None,
+    home: Path | str | None = None,
+) -> Report:
+    """A statement on the ledger of an instance, in Xero's layout: `trial-balance`,
+    `profit-and-loss`, `balance-sheet`, `general-ledger`, `aged-receivables`, `aged-payables`,
+    `budget-vs-actual`, `cash` or `sales-tax`.
+
+    `at` is the day of a balance, `since` and `until` are the days of a range (dates or
+    `YYYY-MM-DD`); `by` is `month`, `quarter` or `year`; `tracking` a category, or
+    `Category=Option`; `compare` adds the same days a year earlier; `drill` is an account whose
+    documents are wanted. InputError where there is no ledger yet.
+    """
+    from xeroport.jobs.statement import Wish, flat
+    from xeroport.jobs.statement import statement as build
+
+    wish = Wish(
+        at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
+        compare=compare, cash=cash_basis, drill=drill,
+    )  # fmt: skip
+    url = to or default_url(home_folder(home))
+    built = build(name, statement, wish, url=url, today=date.today())
+    columns, rows = flat(built)
+    return Report(columns, rows, built)
+
+
+async def verify_async(
+    name: str, *, to: str | None = None, home: Path | str | None = None
+) -> Verification:
+    """`verify`, to be awaited."""
+    from xeroport.jobs.verify import verify_instance
+
+    store = Store(home_folder(home))
+    try:
+        return await verify_instance(store, name, to=to)
+    finally:
+        store.close()
+
+
+def verify(name: str, *, to: str | None = None, home: Path | str | None = None) -> Verification:
+    """Compare the books of an instance with Xero's own reports of this moment; `ok` says that
+    nothing differs, `checks` what was compared."""
+    return background.run(lambda: verify_async(name, to=to, home=home))
+
+
+def _day(value: date | str | None) -> date | None:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise InputError(f"`{value}` is not a date", hint="write it as `YYYY-MM-DD`") from error

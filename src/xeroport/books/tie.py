@@ -28,6 +28,7 @@ class Account(Struct, frozen=True):
     system: str = ""
     is_foreign: bool = False
     is_stock: bool = False
+    is_active: bool = True
 
 
 class YearEnd(Struct, frozen=True):

@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "call": (".commands.call:command", "Call any endpoint."),
     "sync": (".commands.sync:command", "Xero → DuckDB, Postgres or Parquet."),
+    "verify": ("xeroport.cli.commands.verify:command", "Do the books equal Xero's reports?"),
+    "report": ("xeroport.cli.commands.report:command", "Statements in Xero's layout."),
     "ledger": ("xeroport.cli.commands.ledger:command", "The general ledger, tied to Xero."),
     "push": (".commands.push:command", "Rows of a file → Xero, each once."),
     "outbox": (

@@ -1,5 +1,6 @@
 -- Rules 8 and 9: a payment moves the bank at its own rate and the document at the document's. An
--- amount is in the document's currency, a bank amount in the account's.
+-- amount is in the document's currency, a bank amount in the account's. The refund of a credit may name
+-- it as its invoice: what the id belongs to decides, else the type of the payment.
 SELECT
     'payment' AS record,
     payment_id AS record_id,
@@ -33,6 +34,9 @@ FROM (
         coalesce(payment.account_id, code_account.account_id) AS bank_account_id,
         coalesce(payment.invoice_id, payment.credit_note_id, payment.prepayment_id, payment.overpayment_id) AS settled_id,
         coalesce(settled.kind, CASE
+            WHEN payment.payment_type LIKE '%CREDITPAYMENT' THEN 'credit_note'
+            WHEN payment.payment_type LIKE '%OVERPAYMENTPAYMENT' THEN 'overpayment'
+            WHEN payment.payment_type LIKE '%PREPAYMENTPAYMENT' THEN 'prepayment'
             WHEN payment.invoice_id IS NOT NULL THEN 'invoice'
             WHEN payment.credit_note_id IS NOT NULL THEN 'credit_note'
             WHEN payment.prepayment_id IS NOT NULL THEN 'prepayment'

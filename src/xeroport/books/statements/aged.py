@@ -1,0 +1,128 @@
+"""What customers owe, or is owed to suppliers, at a day, by how long it is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from xeroport.books.statements.model import Ask, Row
+from xeroport.destinations.typed import identifier, text
+
+BUCKETS = ("Current", "< 1 Month", "1 Month", "2 Months", "3 Months", "Older")
+"""Not yet due, then by whole months since."""
+
+CENT = Decimal("0.01")
+
+
+class Open(Struct, frozen=True):
+    """A document that is open at a day, in the base currency; credits are negative."""
+
+    document_id: str
+    kind: str
+    contact_id: str
+    contact: str
+    number: str
+    day: date
+    due_date: date | None
+    due: Decimal
+    currency: str
+    currency_due: Decimal
+
+    def bucket(self, at: date) -> int:
+        """The number of its bucket."""
+        from_day = self.due_date or self.day
+        if from_day >= at:
+            return 0
+        months = (at.year - from_day.year) * 12 + at.month - from_day.month
+        if at.day < from_day.day:
+            months -= 1
+        return min(months, 4) + 1
+
+
+def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
+    """Every document open at a day: payments and allocations after it do not count yet."""
+    day = f"DATE {text(at.isoformat())}"
+    side = {
+        True: ("ACCREC", "ACCRECCREDIT", "RECEIVE-OVERPAYMENT", "RECEIVE-PREPAYMENT"),
+        False: ("ACCPAY", "ACCPAYCREDIT", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT"),
+    }[sales]
+    place = identifier(schema)
+    documents = " UNION ALL ".join(
+        f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
+        f"{number} AS number, date, {due} AS due_date, currency_rate, currency_code, total "
+        f"FROM {place}.{table} WHERE type = '{type_}' AND status IN ('AUTHORISED', 'PAID') "
+        f"AND date <= {day} AND _deleted_at IS NULL"
+        for (table, number, due), type_ in zip(
+            (
+                ("invoice", "coalesce(invoice_number, reference)", "due_date"),
+                ("credit_note", "coalesce(credit_note_number, reference)", "CAST(NULL AS date)"),
+                ("overpayment", "reference", "CAST(NULL AS date)"),
+                ("prepayment", "reference", "CAST(NULL AS date)"),
+            ),
+            side,
+            strict=True,
+        )
+    )
+    payments = (
+        "SELECT coalesce(invoice_id, credit_note_id, prepayment_id, overpayment_id) AS id, amount "
+        f"FROM {place}.payment WHERE status = 'AUTHORISED' AND date <= {day} "
+        "AND _deleted_at IS NULL"
+    )
+    allocations = " UNION ALL ".join(
+        f"SELECT {pointed} AS id, part.amount FROM {place}.{credit}_allocation AS part "
+        f"JOIN {place}.{credit} AS credit ON credit.{credit}_id = part.{credit}_id "
+        f"WHERE coalesce(part.is_deleted, false) = false "
+        f"AND coalesce(part.date, credit.date) <= {day} AND credit._deleted_at IS NULL "
+        "AND credit.status IN ('AUTHORISED', 'PAID')"
+        for credit in ("credit_note", "overpayment", "prepayment")
+        for pointed in ("part.invoice_id", f"part.{credit}_id")
+    )
+    rows = ask(
+        f"SELECT d.kind, d.id, d.contact_id, d.contact_name, d.number, d.date, d.due_date, "
+        "d.currency_rate, d.currency_code, d.total - coalesce(s.amount, 0) "
+        f"FROM ({documents}) AS d LEFT JOIN ("
+        f"SELECT id, sum(amount) AS amount FROM ({payments} UNION ALL {allocations}) AS parts "
+        "GROUP BY id) AS s ON s.id = d.id WHERE d.total <> coalesce(s.amount, 0) "
+        "ORDER BY d.contact_name, d.date, d.number"
+    )
+    return [_open(*row) for row in rows]
+
+
+def _open(
+    kind: str, key: Any, contact_id: Any, contact: str | None, number: str | None, day: date,
+    due_date: date | None, rate: Decimal | None, currency: str | None, due: Decimal,
+) -> Open:  # fmt: skip
+    sign, exact = 1 if kind == "invoice" else -1, Decimal(str(due))
+    return Open(
+        document_id=str(key),
+        kind=kind,
+        contact_id=str(contact_id),
+        contact=contact or "",
+        number=number or "",
+        day=day,
+        due_date=due_date,
+        due=sign * (exact / Decimal(str(rate or 1))).quantize(CENT, ROUND_HALF_UP),
+        currency=currency or "",
+        currency_due=sign * exact,
+    )
+
+
+def aged_rows(documents: Sequence[Open], at: date) -> list[Row]:
+    """One row a contact, one column a bucket, and the total."""
+    by_contact: dict[tuple[str, str], list[Decimal]] = {}
+    for document in documents:
+        sums = by_contact.setdefault(
+            (document.contact, document.contact_id), [Decimal(0)] * len(BUCKETS)
+        )
+        sums[document.bucket(at)] += document.due
+    rows: list[Row] = []
+    totals = [Decimal(0)] * len(BUCKETS)
+    for (contact, key), sums in sorted(by_contact.items(), key=lambda item: item[0][0].casefold()):
+        rows.append(Row("row", contact, (*sums, sum(sums, Decimal(0))), key))
+        totals = [total + value for total, value in zip(totals, sums, strict=True)]
+    rows.append(Row("total", "Total", (*totals, sum(totals, Decimal(0)))))
+    return rows

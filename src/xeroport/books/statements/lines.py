@@ -1,0 +1,158 @@
+"""Statements that list or group ledger lines: general ledger, bank summary, sales tax, drill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from xeroport.books.statements.balances import label
+from xeroport.books.statements.model import Ask, Books, Figures, Row, money
+from xeroport.books.statements.reading import of
+from xeroport.destinations.typed import identifier, text
+
+Line = tuple[Any, ...]
+GENERAL_LEDGER = ("Date", "Source", "Description", "Reference", "Debit", "Credit", "Balance")
+DRILL = ("Date", "Source", "Reference", "Contact", "Description", "Amount", "Record", "Record id")
+
+
+def read_lines(
+    ask: Ask,
+    schema: str,
+    *,
+    since: date,
+    until: date,
+    account: str | None = None,
+    cash: bool = False,
+) -> list[Line]:
+    """(account, day, source type, description, reference, amount, contact, record, record id)."""
+    lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
+    one = "" if account is None else f" AND CAST(l.account_id AS text) = {text(account)}"
+    between = f"BETWEEN DATE {text(since.isoformat())} AND DATE {text(until.isoformat())}"
+    documents = (
+        "SELECT l.account_id, l.journal_date AS day, l.source_type, l.description, l.reference, "
+        "l.amount, contact.name, l.record, CAST(l.record_id AS text) AS record_id, l.line_number "
+        f"FROM {lines} AS l LEFT JOIN {identifier(schema)}.contact AS contact "
+        "ON CAST(contact.contact_id AS text) = CAST(l.contact_id AS text) "
+        f"WHERE l.journal_date {between}{one}"
+    )
+    residual = (
+        " UNION ALL SELECT l.account_id, l.month_end, 'not from documents', l.cause, NULL, "
+        "l.amount, NULL, NULL, NULL, 0 "
+        f"FROM {of(schema)}.residual_line AS l WHERE l.month_end {between}{one}"
+    )
+    rows = ask(
+        "SELECT account_id, day, source_type, description, reference, amount, name, record, "
+        f"record_id FROM ({documents}{'' if cash else residual}) AS lines "
+        "ORDER BY account_id, day, record_id, line_number"
+    )
+    return [(str(row[0]), *row[1:]) for row in rows]
+
+
+def ledger_rows(
+    books: Books, lines: list[Line], opening: Mapping[str, int], *, only: str | None = None
+) -> list[Row]:
+    """By account: its opening balance, each line with the balance after it, its closing balance."""
+    by_account: dict[str, list[Line]] = {}
+    for line in lines:
+        by_account.setdefault(line[0], []).append(line)
+    keys = {key for key, cents in opening.items() if cents} | by_account.keys()
+    if only is not None:
+        keys &= {only}
+    rows: list[Row] = []
+    for key in sorted(keys & books.accounts.keys(), key=lambda key: label(books, key).casefold()):
+        title = label(books, key)
+        balance = money(opening.get(key, 0))
+        rows.append(Row("section", title, (), key, title))
+        rows.append(Row("total", "Opening Balance", _values(balance), key, title))
+        for _, day, source, description, reference, amount, *_rest in by_account.get(key, ()):
+            balance += amount
+            debit, credit = (amount, None) if amount >= 0 else (None, -amount)
+            rows.append(
+                Row("row", day.isoformat(),
+                    (source, description, reference, debit, credit, balance), key, title)
+            )  # fmt: skip
+        rows.append(Row("total", "Closing Balance", _values(balance), key, title))
+    return rows
+
+
+def _values(balance: Decimal) -> tuple[Any, ...]:
+    return (None, None, None, None, None, balance)
+
+
+def drill_rows(lines: list[Line]) -> list[Row]:
+    """The documents behind an account's movement, and their sum."""
+    rows = [
+        Row("row", day.isoformat(),
+            (source, reference, contact, description, amount, record, record_id), key)
+        for key, day, source, description, reference, amount, contact, record, record_id in lines
+    ]  # fmt: skip
+    total = sum((line[5] for line in lines), Decimal(0))
+    return [*rows, Row("total", "Total", (None, None, None, None, total, None, None))]
+
+
+def cash_rows(books: Books, figures: Figures, lines: list[Line], *, since: date) -> list[Row]:
+    """Each bank account: opening balance, received, spent, closing balance."""
+    opening = figures.moved(None, since - timedelta(days=1))
+    received: dict[str, Decimal] = {}
+    spent: dict[str, Decimal] = {}
+    for line in lines:
+        side = received if line[5] > 0 else spent
+        side[line[0]] = side.get(line[0], Decimal(0)) + abs(line[5])
+    banks = [
+        key
+        for key, account in books.accounts.items()
+        if account.type == "BANK"
+        and (opening.get(key) or key in received or key in spent or account.is_active)
+    ]
+    rows: list[Row] = []
+    totals = [Decimal(0)] * 4
+    for key in sorted(banks, key=lambda key: books.accounts[key].name.casefold()):
+        start, inward = money(opening.get(key, 0)), received.get(key, Decimal(0))
+        outward = spent.get(key, Decimal(0))
+        values = (start, inward, outward, start + inward - outward)
+        totals = [total + value for total, value in zip(totals, values, strict=True)]
+        rows.append(Row("row", books.accounts[key].name, values, key))
+    rows.append(Row("total", "Total", tuple(totals)))
+    return rows
+
+
+def read_tax(
+    ask: Ask, schema: str, *, since: date, until: date, cash: bool = False
+) -> list[tuple[str, str, Decimal, Decimal]]:
+    """(side, tax name, net, tax) of each tax type: `Sales` is what income lines carry."""
+    lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
+    rows = ask(
+        "SELECT CASE WHEN account.class = 'REVENUE' THEN 'Sales' ELSE 'Purchases' END AS side, "
+        "coalesce(rate.name, l.tax_type) AS name, sum(l.amount), sum(l.tax_amount) "
+        f"FROM {lines} AS l JOIN {identifier(schema)}.account AS account "
+        "ON CAST(account.account_id AS text) = CAST(l.account_id AS text) "
+        f"LEFT JOIN (SELECT tax_type, max(name) AS name FROM {identifier(schema)}.tax_rate "
+        "WHERE _deleted_at IS NULL GROUP BY tax_type) AS rate ON rate.tax_type = l.tax_type "
+        "WHERE l.document_position IS NOT NULL AND l.tax_type IS NOT NULL "
+        f"AND l.journal_date BETWEEN DATE {text(since.isoformat())} "
+        f"AND DATE {text(until.isoformat())} GROUP BY 1, 2 ORDER BY 1 DESC, 2"
+    )
+    return [(side, name, Decimal(net), Decimal(tax)) for side, name, net, tax in rows]
+
+
+def tax_rows(books: Books, parts: list[tuple[str, str, Decimal, Decimal]], moved: int) -> list[Row]:
+    """Net and tax by rate, the tax due, and what the tax account moved beside the documents."""
+    rows: list[Row] = []
+    due = Decimal(0)
+    for side, sign in (("Sales", -1), ("Purchases", 1)):
+        rows.append(Row("section", side, section=side))
+        nets = taxes = Decimal(0)
+        for part_side, name, net, tax in parts:
+            if part_side == side:
+                rows.append(Row("row", name, (sign * net + 0, sign * tax + 0), None, side))
+                nets, taxes = nets + sign * net, taxes + sign * tax
+        rows.append(Row("total", f"Total {side}", (nets, taxes), section=side))
+        due -= sign * taxes
+    rows.append(Row("total", "Tax on sales less tax on purchases", (None, due)))
+    other = money(-moved) - due
+    if other:
+        rows.append(Row("row", "Other movements of the tax account", (None, other)))
+    rows.append(Row("total", "Movement of the tax account", (None, money(-moved))))
+    return rows

@@ -1,0 +1,128 @@
+"""What a statement is: columns, and rows in sections; every amount exact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from xeroport.books.tie import Account, YearEnd
+
+Ask = Callable[[str], Sequence[tuple[Any, ...]]]
+"""Answers a query over the copy and its ledger."""
+
+Kind = Literal["section", "row", "total"]
+
+
+class Row(Struct, frozen=True):
+    """A line of a statement: a section's title, a row of figures, or a total."""
+
+    kind: Kind
+    label: str
+    values: tuple[Any, ...] = ()
+    account_id: str | None = None
+    section: str = ""
+
+
+class Statement(Struct, frozen=True):
+    """A statement: `as_of` is what the copy knew, `tied_until` the last month end tied to Xero,
+    `not_from_documents` the residual in the figures (debits), `notes` what else to know."""
+
+    name: str
+    title: str
+    organisation: str
+    period: str
+    currency: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    basis: str = "accrual"
+    as_of: datetime | None = None
+    tied_until: date | None = None
+    not_from_documents: Decimal = Decimal(0)
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "statement": self.name,
+            "title": self.title,
+            "organisation": self.organisation,
+            "period": self.period,
+            "currency": self.currency,
+            "basis": self.basis,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "tied_until": self.tied_until.isoformat() if self.tied_until else None,
+            "not_from_documents": self.not_from_documents,
+            "notes": list(self.notes),
+            "columns": list(self.columns),
+            "rows": [
+                {
+                    "kind": row.kind,
+                    "section": row.section,
+                    "label": row.label,
+                    "account_id": row.account_id,
+                    "values": list(row.values),
+                }
+                for row in self.rows
+            ],
+        }
+
+
+class Books(Struct, frozen=True):
+    """What all statements need: the organisation, its chart, and how far the ledger goes."""
+
+    organisation: str
+    currency: str
+    region: str
+    year_end: YearEnd
+    accounts: Mapping[str, Account]
+    as_of: datetime | None
+    tied_until: date | None
+    has_cash: bool
+    missing: str | None = None
+
+
+class Figures(Struct, frozen=True):
+    """Movements by account and day in cents, debits positive, the residual apart."""
+
+    movements: tuple[tuple[str, date, int], ...]
+    residual: tuple[tuple[str, date, int], ...] = ()
+
+    def moved(self, since: date | None, until: date) -> dict[str, int]:
+        """Account → movement from a day (None: the beginning) to another, both included."""
+        sums: dict[str, int] = {}
+        for account, day, cents in (*self.movements, *self.residual):
+            if day <= until and (since is None or day >= since):
+                sums[account] = sums.get(account, 0) + cents
+        return sums
+
+    def unexplained(self, since: date | None, until: date) -> int:
+        """The debits of the residual in a range of days."""
+        return sum(
+            cents
+            for _, day, cents in self.residual
+            if cents > 0 and day <= until and (since is None or day >= since)
+        )
+
+
+def money(cents: int) -> Decimal:
+    """Cents as an amount."""
+    return Decimal(cents).scaleb(-2)
+
+
+def by_name(keys: Iterable[str], accounts: Mapping[str, Account]) -> list[str]:
+    """Accounts in Xero's order: by name, without regard to case."""
+    return sorted(keys, key=lambda key: accounts[key].name.casefold())
+
+
+def long_date(day: date) -> str:
+    """`31 May 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def short_date(day: date) -> str:
+    """`31 May 26`."""
+    return f"{day.day} {day:%b %y}"

@@ -1,0 +1,134 @@
+"""What statements read: figures of the ledger, by queries that every destination answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from xeroport.books.places.workspace import schemas
+from xeroport.books.statements.model import Ask, Books, Figures
+from xeroport.books.tie import Account, YearEnd
+from xeroport.destinations.typed import identifier, text
+from xeroport.errors import InputError, UnknownName
+
+
+def read_books(ask: Ask, schema: str, *, instance: str) -> Books:
+    """The organisation, chart and last run; InputError where no ledger was derived."""
+    names = ask(
+        "SELECT table_name FROM information_schema.tables "
+        f"WHERE table_schema = {text(schemas(schema)['ledger'])} AND table_name = 'ledger_run'"
+    )
+    runs = ask(
+        "SELECT synced_until, tied_until, basis, missing "
+        f"FROM {of(schema)}.ledger_run ORDER BY number DESC LIMIT 1"
+    ) if names else ()  # fmt: skip
+    if not runs:
+        raise InputError(
+            f"there is no ledger of `{instance}` yet", hint=f"`xeroport ledger {instance}`"
+        )
+    synced_until, tied_until, basis, missing = runs[0]
+    ((name, currency, country, version, month, day),) = ask(
+        "SELECT name, base_currency, country_code, version, financial_year_end_month, "
+        f"financial_year_end_day FROM {identifier(schema)}.organisation LIMIT 1"
+    )
+    accounts = {
+        str(key): Account(
+            account_id=str(key), code=code or None, name=label or "", type=kind or "",
+            class_=class_ or "", system=system or "",
+            is_foreign=bool(foreign) and foreign != currency, is_active=status == "ACTIVE",
+        )
+        for key, code, label, kind, class_, system, foreign, status in ask(
+            "SELECT account_id, code, name, type, class, system_account, currency_code, status "
+            f"FROM {identifier(schema)}.account"
+        )
+    }  # fmt: skip
+    return Books(
+        organisation=name or instance,
+        currency=currency or "",
+        region=country or version or "",
+        year_end=YearEnd(month or 12, day or 31),
+        accounts=accounts,
+        as_of=synced_until,
+        tied_until=tied_until,
+        has_cash="cash" in (basis or ""),
+        missing=missing,
+    )
+
+
+def of(schema: str) -> str:
+    """The schema of an instance's ledger, quoted."""
+    return identifier(schemas(schema)["ledger"])
+
+
+def read_figures(
+    ask: Ask, schema: str, *, until: date, cash: bool = False, option: str | None = None
+) -> Figures:
+    """Movements up to a day; of one tracking option only, or (None) all with the residual."""
+    lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
+    only = ""
+    if option is not None:
+        only = (
+            f" AND EXISTS (SELECT 1 FROM {lines}_tracking AS t WHERE t.record_id = l.record_id "
+            f"AND t.line_number = l.line_number AND CAST(t.tracking_option_id AS text) = "
+            f"{text(option)})"
+        )
+    movements = ask(
+        f"SELECT account_id, journal_date, sum(amount) FROM {lines} AS l "
+        f"WHERE journal_date <= DATE {text(until.isoformat())}{only} "
+        "GROUP BY account_id, journal_date"
+    )
+    residual = (
+        ask(
+            f"SELECT account_id, month_end, sum(amount) FROM {of(schema)}.residual_line "
+            f"WHERE month_end <= DATE {text(until.isoformat())} GROUP BY account_id, month_end"
+        )
+        if option is None and not cash
+        else ()
+    )
+    return Figures(_cents(movements), _cents(residual))
+
+
+def _cents(rows: Any) -> tuple[tuple[str, date, int], ...]:
+    return tuple((str(key), day, int(Decimal(amount) * 100)) for key, day, amount in rows)
+
+
+def tracking_options(ask: Ask, schema: str, category: str) -> dict[str, str]:
+    """Option id → name, of a tracking category by its name; UnknownName with the nearest."""
+    rows = ask(
+        "SELECT c.name, o.tracking_option_id, o.name "
+        f"FROM {identifier(schema)}.tracking_category AS c "
+        f"JOIN {identifier(schema)}.tracking_category_option AS o "
+        "ON o.tracking_category_id = c.tracking_category_id "
+        "WHERE c._deleted_at IS NULL ORDER BY c.name, o.position"
+    )
+    options = {
+        str(key): label for name, key, label in rows if name.casefold() == category.casefold()
+    }
+    if not options:
+        raise UnknownName("tracking category", category, sorted({str(row[0]) for row in rows}))
+    return options
+
+
+def read_budget(ask: Ask, schema: str, *, since: date, until: date) -> dict[str, int]:
+    """Account → overall budget in cents from one month to another."""
+    rows = ask(
+        "SELECT line.account_id, sum(balance.amount) "
+        f"FROM {identifier(schema)}.budget AS budget "
+        f"JOIN {identifier(schema)}.budget_line AS line ON line.budget_id = budget.budget_id "
+        f"JOIN {identifier(schema)}.budget_line_budget_balance AS balance "
+        "ON balance.budget_id = line.budget_id AND balance.budget_line_position = line.position "
+        "WHERE budget.type = 'OVERALL' AND budget._deleted_at IS NULL "
+        f"AND balance.period >= DATE {text(since.replace(day=1).isoformat())} "
+        f"AND balance.period <= DATE {text(until.isoformat())} "
+        "GROUP BY line.account_id"
+    )
+    return {str(key): int(Decimal(amount or 0) * 100) for key, amount in rows}
+
+
+def count_held(ask: Ask, schema: str, table: str) -> int:
+    """How many records of a table are not gone at Xero."""
+    ((count,),) = ask(
+        f"SELECT count(*) FROM {identifier(schema)}.{identifier(table)} WHERE _deleted_at IS NULL"
+    )
+    return int(count)

@@ -1,0 +1,1 @@
+"""Excel files of statements: real dates and numbers, formulas where a person expects them."""

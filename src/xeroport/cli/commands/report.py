@@ -1,0 +1,134 @@
+"""`report`: a statement on the ledger, in Xero's layout."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xeroport.cli.session import Session
+
+if TYPE_CHECKING:
+    from xeroport.books.statements.model import Statement
+
+STATEMENTS = (
+    "trial-balance", "profit-and-loss", "balance-sheet", "general-ledger", "aged-receivables",
+    "aged-payables", "budget-vs-actual", "cash", "sales-tax",
+)  # fmt: skip
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("name")
+@click.argument("statement_name", metavar="STATEMENT", type=click.Choice(STATEMENTS))
+@click.option("--at", type=DAY, help="The day of a balance; else today.")
+@click.option("--from", "since", type=DAY, help="First day; else the first of the month.")
+@click.option("--to", "until", type=DAY, help="Last day; else today.")
+@click.option("--by", type=click.Choice(["month", "quarter", "year"]), help="A column for each.")
+@click.option("--tracking", metavar="CATEGORY[=OPTION]", help="A column for each option.")
+@click.option("--compare", is_flag=True, help="Add the same days a year earlier.")
+@click.option("--cash-basis", is_flag=True, help="Count documents when they are paid.")
+@click.option("--drill", metavar="ACCOUNT", help="The documents behind an account's figure.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+@click.option(
+    "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write an Excel file."
+)
+@click.option(
+    "--in", "place", metavar="URL", envvar="XEROPORT_TO",
+    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+)  # fmt: skip
+@click.pass_obj
+def command(
+    session: Session,
+    name: str,
+    statement_name: str,
+    at: Any,
+    since: Any,
+    until: Any,
+    by: str | None,
+    tracking: str | None,
+    compare: bool,
+    cash_basis: bool,
+    drill: str | None,
+    as_csv: bool,
+    xlsx: Path | None,
+    place: str | None,
+) -> None:
+    """Print a statement on the ledger of instance NAME.
+
+    It is in Xero's own layout, from the ledger that `xeroport ledger NAME` derived.
+    """
+    from xeroport.destinations import default_url
+    from xeroport.jobs.statement import Wish, flat, statement
+    from xeroport.store.instances import get
+
+    get(session.store, name)
+    wish = Wish(
+        at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
+        compare=compare, cash=cash_basis, drill=drill,
+    )  # fmt: skip
+    built = statement(
+        name, statement_name, wish, url=place or default_url(session.home), today=date.today()
+    )
+    if xlsx is not None:
+        from xeroport.jobs.workbook import write_statement
+
+        write_statement(built, xlsx)
+        session.say(f"written to `{xlsx}`")
+    if session.as_json:
+        session.emit(built.as_dict())
+    elif as_csv:
+        columns, rows = flat(built)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+    elif xlsx is None:
+        show(session, built)
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None else value.date()
+
+
+def show(session: Session, built: Statement) -> None:
+    """Print a statement as a table, with what to know about it below."""
+    session.show(f"{built.title}\n{built.organisation}\n{built.period} ({built.currency})\n")
+    width = len(built.columns)
+    lines = [
+        (_label(row.kind, row.label), *(_text(value) for value in row.values),
+         *("",) * (width - len(row.values)))
+        for row in built.rows
+    ]  # fmt: skip
+    heads = ("", *built.columns)
+    right = [
+        any(isinstance(row.values[i], Decimal) for row in built.rows if len(row.values) > i)
+        for i in range(width)
+    ]
+    widths = [max([len(heads[i]), *(len(line[i]) for line in lines)]) for i in range(width + 1)]
+    for line in (heads, *lines):
+        cells = [line[0].ljust(widths[0])]
+        cells += [
+            line[i + 1].rjust(widths[i + 1]) if right[i] else line[i + 1].ljust(widths[i + 1])
+            for i in range(width)
+        ]
+        session.show("  ".join(cells).rstrip())
+    session.show("")
+    if built.as_of is not None:
+        session.show(f"as of {built.as_of:%Y-%m-%d %H:%M} UTC")
+    for note in built.notes:
+        session.show(note)
+
+
+def _label(kind: str, label: str) -> str:
+    return f"  {label}" if kind == "row" else label
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, Decimal) else str(value).replace("\n", " ")

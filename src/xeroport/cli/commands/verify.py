@@ -1,0 +1,66 @@
+"""`verify`: do the books equal Xero's own reports?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from xeroport.cli.session import Session
+
+if TYPE_CHECKING:
+    from xeroport.jobs.verify import Verification
+
+SHOWN = 5
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+)
+@click.pass_obj
+def command(session: Session, name: str, to: str | None) -> int:
+    """Compare the books of instance NAME with Xero's reports of this moment.
+
+    Trial balance, balance sheet, profit and loss, bank summary, what contacts owe, and the number
+    of records. Exit status 1 where a figure differs.
+    """
+    from xeroport.jobs.verify import verify_instance
+
+    result = asyncio.run(verify_instance(session.store, name, to=to))
+    if session.as_json:
+        session.emit(result.as_dict())
+    else:
+        show(session, result)
+    return result.exit_status
+
+
+def show(session: Session, result: Verification) -> None:
+    """Print one line for each check, and what differs."""
+    rows = [
+        (
+            check.name,
+            check.compared,
+            "skipped" if check.skipped else "differs" if check.differences else "equal",
+            check.difference if check.differences else None,
+        )
+        for check in result.checks
+    ]
+    session.table(rows, ("check", "figures", "result", "difference"))
+    for check in result.checks:
+        for each in check.differences[:SHOWN]:
+            ours, xero = each.ours or 0, each.xero or 0
+            session.show(f"  {check.name}: {each.what}: {ours:,} here, {xero:,} in Xero")
+        if len(check.differences) > SHOWN:
+            session.show(f"  and {len(check.differences) - SHOWN} more; `--json` has all")
+        if check.explanation:
+            session.say(f"hint: {check.explanation.replace('NAME', result.instance)}")
+        if check.skipped:
+            session.warn(f"{check.name} was not compared: {check.skipped}")
+    as_of = f"{result.as_of:%Y-%m-%d %H:%M} UTC" if result.as_of else "an unknown time"
+    session.show(f"\nthe copy is as of {as_of}, compared at {result.checked_at:%Y-%m-%d %H:%M} UTC")

@@ -1,0 +1,328 @@
+"""Verify: are the books equal to Xero's? Its reports and counts, asked for now, beside ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct, structs
+
+from xeroport.books.statements.model import Statement
+from xeroport.books.statements.reading import count_held
+from xeroport.books.tie import month_end
+from xeroport.catalogue import load
+from xeroport.clock import Clock, SystemClock
+from xeroport.destinations import default_url, settled, shown
+from xeroport.errors import NotAuthorised
+from xeroport.jobs import run_log
+from xeroport.jobs.statement import Wish, asking, books_of, statement
+from xeroport.store.database import Store
+from xeroport.store.instances import get, schema_name
+from xeroport.xero.client import XeroClient, open_client
+from xeroport.xero.pages import extent
+
+SHOWN = 5
+COUNTED = ("invoices", "credit_notes", "bank_transactions", "payments", "manual_journals")
+"""Streams whose number of records Xero tells with one call each."""
+
+
+class Difference(Struct, frozen=True):
+    """One figure that is not Xero's."""
+
+    what: str
+    ours: Decimal | None
+    xero: Decimal | None
+
+
+class Check(Struct, frozen=True):
+    """One thing that was compared: `difference` sums what differs, without regard to sign."""
+
+    name: str
+    compared: int = 0
+    differences: tuple[Difference, ...] = ()
+    explanation: str | None = None
+    skipped: str | None = None
+
+    @property
+    def difference(self) -> Decimal:
+        """How much differs in all."""
+        return sum(
+            (
+                abs((each.ours or Decimal(0)) - (each.xero or Decimal(0)))
+                for each in self.differences
+            ),
+            Decimal(0),
+        )
+
+
+class Verification(Struct):
+    """What `xeroport verify --json` prints."""
+
+    instance: str
+    destination: str
+    checked_at: datetime
+    as_of: datetime | None = None
+    checks: list[Check] = []
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return not any(check.differences for check in self.checks)
+
+    @property
+    def exit_status(self) -> int:
+        """1 where something differs."""
+        return 0 if self.ok else 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "instance": self.instance,
+            "destination": self.destination,
+            "ok": self.ok,
+            "checked_at": self.checked_at.isoformat(timespec="seconds"),
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "checks": [
+                structs.asdict(check)
+                | {
+                    "difference": check.difference,
+                    "differences": [structs.asdict(each) for each in check.differences],
+                }
+                for check in self.checks
+            ],
+        }
+
+
+class Comparison(Struct, frozen=True):
+    """A report of Xero, and the statement that must equal it."""
+
+    name: str
+    endpoint: str
+    parameters: Mapping[str, str]
+    statement: str
+    wish: Wish
+    columns: int | None = None
+
+
+def comparisons(today: date, tied_until: date | None, year_start: date) -> list[Comparison]:
+    """What is compared: the last month end that is tied, and today."""
+    days = [day for day in dict.fromkeys((tied_until, today)) if day is not None]
+    wanted: list[Comparison] = []
+    for day in days:
+        at = day.isoformat()
+        wanted.append(
+            Comparison(
+                f"trial balance at {at}", "reports.trial_balance", {"date": at}, "trial-balance",
+                Wish(at=day),
+            )
+        )  # fmt: skip
+        wanted.append(
+            Comparison(
+                f"balance sheet at {at}", "reports.balance_sheet", {"date": at}, "balance-sheet",
+                Wish(at=day), columns=1,
+            )
+        )  # fmt: skip
+    since = max(year_start, date(today.year - 1, today.month, min(today.day, 28)))
+    span = {"fromDate": since.isoformat(), "toDate": today.isoformat()}
+    wanted.append(
+        Comparison(
+            f"profit and loss, {since} to {today}", "reports.profit_and_loss", span,
+            "profit-and-loss", Wish(since=since, until=today),
+        )
+    )  # fmt: skip
+    month = today.replace(day=1)
+    wanted.append(
+        Comparison(
+            f"bank summary, {month} to {today}", "reports.bank_summary",
+            {"fromDate": month.isoformat(), "toDate": today.isoformat()}, "cash",
+            Wish(since=month, until=today),
+        )
+    )  # fmt: skip
+    return wanted
+
+
+async def verify_instance(
+    store: Store,
+    name: str,
+    *,
+    to: str | None = None,
+    clock: Clock | None = None,
+    transport: Any = None,
+) -> Verification:
+    """Compare the books of an instance with Xero's reports of this moment, and keep the run."""
+    clock = clock or SystemClock()
+    url = settled(to or default_url(store.home))
+    get(store, name)
+    now = clock.now()
+    result = Verification(name, shown(url), now)
+    client = open_client(store, name, clock=clock, transport=transport)
+    with run_log.opened(store, name, "verify", {"to": shown(url)}) as run:
+        run.report = result.as_dict
+        first = await asyncio.to_thread(
+            statement, name, "trial-balance", Wish(at=now.date()), url=url, today=now.date()
+        )
+        result.as_of = first.as_of
+        books = await asyncio.to_thread(books_of, name, url)
+        start = books.year_end.start(now.date())
+        async with client:
+            for wanted in comparisons(now.date(), first.tied_until, start):
+                result.checks.append(await _compare(client, name, url, wanted, now.date()))
+            result.checks.append(await _aged(client, name, url, now.date(), sales=True))
+            result.checks.append(await _aged(client, name, url, now.date(), sales=False))
+            result.checks.append(await _counts(client, name, url))
+        failing = sum(bool(check.differences) for check in result.checks)
+        run_log.say(f"{len(result.checks)} checks, {failing} differ")
+        run.end("partial" if failing else "done", result.as_dict())
+    return result
+
+
+async def _compare(
+    client: XeroClient, name: str, url: str, wanted: Comparison, today: date
+) -> Check:
+    try:
+        reply = await client.call(wanted.endpoint, dict(wanted.parameters))
+    except NotAuthorised as error:
+        return Check(wanted.name, skipped=error.message)
+    built = await asyncio.to_thread(
+        statement, name, wanted.statement, wanted.wish, url=url, today=today
+    )
+    theirs = _cells(reply.records[0], wanted.columns)
+    ours = _own(built, wanted.columns)
+    names = {key: name for key, (name, _) in (*ours.items(), *theirs.items())}
+    nothing: tuple[str, Decimal | None] = ("", None)
+    differences = tuple(
+        Difference(names[key], ours.get(key, nothing)[1], theirs.get(key, nothing)[1])
+        for key in names
+        if (ours.get(key, nothing)[1] or 0) != (theirs.get(key, nothing)[1] or 0)
+    )
+    return Check(
+        wanted.name,
+        compared=len(names),
+        differences=differences,
+        explanation=_explain(built, wanted) if differences else None,
+    )
+
+
+Cells = dict[tuple[str, int], tuple[str, Decimal | None]]
+"""(account id or label, column) → how it is called, and the amount."""
+
+
+def _cells(report: Mapping[str, Any], columns: int | None) -> Cells:
+    """Every amount of a report."""
+    heads: list[str] = []
+    cells: Cells = {}
+    for row in _rows(report.get("Rows") or ()):
+        values = [cell.get("Value") or "" for cell in row["Cells"]]
+        if row["RowType"] == "Header":
+            heads = values
+            continue
+        label = values[0].strip()
+        key = _account(row) or label.casefold()
+        for at, value in enumerate(values[1:], start=1):
+            if columns is None or at <= columns:
+                name = f"{label}, {heads[at]}" if at < len(heads) else label
+                cells[key, at] = (name, Decimal(value) if value else None)
+    return cells
+
+
+def _account(row: Mapping[str, Any]) -> str | None:
+    for attribute in row["Cells"][0].get("Attributes") or ():
+        if attribute.get("Id") in ("account", "accountID"):
+            return str(attribute.get("Value")).lower()
+    return None
+
+
+def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for row in rows:
+        if row.get("Cells"):
+            yield row
+        yield from _rows(row.get("Rows") or ())
+
+
+def _own(built: Statement, columns: int | None) -> Cells:
+    return {
+        (row.account_id or row.label.casefold(), at): (
+            f"{row.label}, {built.columns[at - 1]}",
+            value,
+        )
+        for row in built.rows
+        for at, value in enumerate(row.values, start=1)
+        if columns is None or at <= columns
+    }
+
+
+def _explain(built: Statement, wanted: Comparison) -> str:
+    """What would most likely explain a difference."""
+    until = wanted.wish.at or wanted.wish.until
+    if built.tied_until is None:
+        return "the ledger is not tied: `xeroport ledger NAME` shows the residual"
+    if until is not None and until > built.tied_until and until != month_end(built.tied_until):
+        return (
+            f"days after {built.tied_until} are from documents alone, "
+            "and Xero may have changed since the sync"
+        )
+    return "something changed in Xero since: `xeroport sync NAME`, then `xeroport ledger NAME`"
+
+
+async def _aged(client: XeroClient, name: str, url: str, today: date, *, sales: bool) -> Check:
+    """Our ageing beside what Xero says each contact owes or is owed."""
+    which = "receivables" if sales else "payables"
+    side = "AccountsReceivable" if sales else "AccountsPayable"
+    try:
+        theirs: dict[str, Decimal] = {}
+        names: dict[str, str] = {}
+        async for contact in client.records("contacts.list", {"includeArchived": True}):
+            owed = ((contact.get("Balances") or {}).get(side) or {}).get("Outstanding") or 0
+            names[contact["ContactID"]] = contact.get("Name") or ""
+            if owed:
+                theirs[contact["ContactID"]] = Decimal(str(owed))
+    except NotAuthorised as error:
+        return Check(f"aged {which}", skipped=error.message)
+    built = await asyncio.to_thread(
+        statement, name, f"aged-{which}", Wish(at=today), url=url, today=today
+    )
+    ours = {
+        str(row.account_id): row.values[-1]
+        for row in built.rows
+        if row.kind == "row" and row.values[-1]
+    }
+    differences = tuple(
+        Difference(names.get(key, key), ours.get(key), theirs.get(key))
+        for key in sorted({*ours, *theirs}, key=lambda key: names.get(key, key))
+        if ours.get(key, 0) != theirs.get(key, 0)
+    )
+    return Check(
+        f"aged {which} at {today}",
+        compared=len({*ours, *theirs}),
+        differences=differences,
+        explanation="documents changed in Xero since the sync" if differences else None,
+    )
+
+
+async def _counts(client: XeroClient, name: str, url: str) -> Check:
+    """The number of records of the main streams, as Xero counts them."""
+    differences: list[Difference] = []
+    compared = 0
+    for stream in COUNTED:
+        endpoint = load().streams[stream]
+        table = load().record(str(endpoint.record)).table
+        try:
+            reply = await client.call(endpoint.name, {"page": 1, "pageSize": 1})
+        except NotAuthorised:
+            continue
+        count = extent(endpoint, reply.body).item_count
+        if count is None:
+            continue
+        held = count_held(asking(name, url), schema_name(name), table)
+        compared += 1
+        if held != count:
+            differences.append(Difference(stream, Decimal(held), Decimal(count)))
+    return Check(
+        "number of records",
+        compared=compared,
+        differences=tuple(differences),
+        explanation="`xeroport sync NAME` reads what is missing" if differences else None,
+    )

@@ -1,0 +1,243 @@
+"""Statements on the ledger are Xero's own reports, cell by cell, at several dates."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from books_world import World
+from click.testing import CliRunner
+from tests.sync.books import NAME
+
+from xeroport.books.statements.model import Row, Statement
+from xeroport.cli import main
+from xeroport.errors import InputError, UnknownName
+from xeroport.jobs.statement import NAMES, Wish, statement
+
+TODAY = datetime.date(2026, 11, 29)
+DAYS = ["2025-03-31", "2025-09-17", "2026-03-31", "2026-04-01", "2026-09-30"]
+MONTHS = [("2025-02-01", "2025-02-28"), ("2025-04-01", "2026-03-31"), ("2026-05-10", "2026-08-09")]
+Cells = list[tuple[Any, ...]]
+
+
+def day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
+
+
+def make(world: World, name: str, **wish: Any) -> Statement:
+    return statement(NAME, name, Wish(**wish), url=world.url, today=TODAY)
+
+
+def ours(rows: tuple[Row, ...]) -> Cells:
+    """(label, values …) of all rows with figures."""
+    return [(row.label, *map(plain, row.values)) for row in rows if row.values]
+
+
+def theirs(report: dict[str, Any]) -> Cells:
+    """The same of a report of Xero."""
+
+    def walk(rows: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+        for row in rows:
+            if row["RowType"] in ("Row", "SummaryRow"):
+                label, *values = [cell.get("Value") for cell in row["Cells"]]
+                yield (label, *map(plain, values))
+            elif row["RowType"] == "Section":
+                yield from walk(row.get("Rows") or [])
+
+    return list(walk(report["Rows"]))
+
+
+def plain(value: Any) -> str | None:
+    return None if value in (None, "") else str(Decimal(str(value)).quantize(Decimal("0.01")) + 0)
+
+
+@pytest.mark.parametrize("at", DAYS)
+@pytest.mark.parametrize("cash", [False, True])
+def test_trial_balance(demo: World, at: str, cash: bool) -> None:
+    parameters = {"date": at, "paymentsOnly": cash}
+    report = demo.call("reports.trial_balance", parameters)
+    assert ours(make(demo, "trial-balance", at=day(at), cash=cash).rows) == theirs(report)
+
+
+@pytest.mark.parametrize(("since", "until"), MONTHS)
+@pytest.mark.parametrize("cash", [False, True])
+def test_profit_and_loss(demo: World, since: str, until: str, cash: bool) -> None:
+    parameters = {"fromDate": since, "toDate": until, "paymentsOnly": cash}
+    report = demo.call("reports.profit_and_loss", parameters)
+    built = make(demo, "profit-and-loss", since=day(since), until=day(until), cash=cash)
+    assert ours(built.rows) == theirs(report)
+
+
+@pytest.mark.parametrize(("since", "until"), MONTHS)
+@pytest.mark.parametrize("category", ["Region", "Crew"])
+def test_profit_and_loss_by_tracking(demo: World, since: str, until: str, category: str) -> None:
+    names = dict(
+        demo.rows("SELECT name, CAST(tracking_category_id AS text) FROM tracking_category")
+    )
+    category = category if category in names else next(iter(names))
+    parameters = {"fromDate": since, "toDate": until, "trackingCategoryID": names[category]}
+    report = demo.call("reports.profit_and_loss", parameters)
+    built = make(
+        demo, "profit-and-loss", since=day(since), until=day(until), tracking=category.upper()
+    )
+    assert ours(built.rows) == theirs(report)
+
+
+def test_months_side_by_side_are_the_months_alone(demo: World) -> None:
+    built = make(
+        demo, "profit-and-loss", since=day("2026-04-01"), until=day("2026-06-30"), by="month"
+    )
+    assert built.columns[-1] == "Total"
+    for at, month in enumerate(("2026-04", "2026-05", "2026-06")):
+        report = demo.call("reports.profit_and_loss", {"fromDate": f"{month}-01"})
+        expected = {cells[0]: cells[1] for cells in theirs(report)}
+        column = {row.label: plain(row.values[at]) for row in built.rows if row.values}
+        zero = {label for label, value in column.items() if value == "0.00"}
+        assert {k: v for k, v in column.items() if k not in zero} == {
+            k: v for k, v in expected.items() if v != "0.00"
+        }
+
+
+@pytest.mark.parametrize("at", DAYS)
+@pytest.mark.parametrize("cash", [False, True])
+def test_balance_sheet(demo: World, at: str, cash: bool) -> None:
+    parameters = {"date": at, "paymentsOnly": cash}
+    report = demo.call("reports.balance_sheet", parameters)
+    built = make(demo, "balance-sheet", at=day(at), cash=cash)
+    assert [cells[:2] for cells in ours(built.rows)] == [c[:2] for c in theirs(report)]
+
+
+@pytest.mark.parametrize(("since", "until"), MONTHS)
+def test_bank_summary(demo: World, since: str, until: str) -> None:
+    report = demo.call("reports.bank_summary", {"fromDate": since, "toDate": until})
+    built = make(demo, "cash", since=day(since), until=day(until))
+    assert ours(built.rows) == theirs(report)
+
+
+@pytest.mark.parametrize("at", ["2025-06-30", "2026-03-31", "2026-09-30"])
+@pytest.mark.parametrize("name", ["aged-receivables", "aged-payables"])
+def test_ageing(demo: World, at: str, name: str) -> None:
+    built = make(demo, name, at=day(at))
+    totals = {row.account_id: row.values[-1] for row in built.rows if row.kind == "row"}
+    endpoint = f"reports.{name.replace('-', '_')}_by_contact"
+    for contact in demo.books.records("Contact"):
+        key = contact["ContactID"]
+        report = demo.call(endpoint, {"contactId": key, "date": at, "toDate": at})
+        closing = theirs_closing(report)
+        assert totals.get(key, Decimal(0)) == closing, contact["Name"]
+
+
+def theirs_closing(report: dict[str, Any]) -> Decimal:
+    last = [row for part in report["Rows"] for row in part.get("Rows") or () if row["Cells"]][-1]
+    return Decimal(last["Cells"][-1]["Value"] or 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("2026-04-01", "2026-06-30"), ("2025-07-01", "2026-06-30")]
+)
+def test_budget(demo: World, start: str, end: str) -> None:
+    periods = (day(end).year - day(start).year) * 12 + day(end).month - day(start).month + 1
+    report = demo.call("reports.budget_summary", {"date": start, "periods": periods})
+    expected = {
+        cells[0]: sum(Decimal(value or 0) for value in cells[1:]) for cells in theirs(report)
+    }
+    built = make(demo, "budget-vs-actual", since=day(start), until=day(end))
+    planned = {
+        row.label: row.values[1] for row in built.rows if row.kind == "row" and row.values[1]
+    }
+    assert planned
+    for label, amount in planned.items():
+        assert amount == expected[label], label
+    results = {row.label: row.values for row in built.rows if row.kind == "total"}
+    assert results["Net Profit"][1] == expected["Net Profit"]
+    for done, plan, variance, _ in (row.values for row in built.rows if row.values):
+        assert abs(variance) == abs(done - plan)
+
+
+def test_the_general_ledger_closes_at_the_trial_balance(demo: World) -> None:
+    since, until = day("2026-05-01"), day("2026-06-30")
+    built = make(demo, "general-ledger", since=since, until=until)
+    closing = {
+        row.account_id: row.values[-1] for row in built.rows if row.label == "Closing Balance"
+    }
+    assert {k: v for k, v in closing.items() if v} == demo.xero_balances(until)
+
+
+def test_the_documents_behind_a_figure_sum_to_it(demo: World) -> None:
+    since, until = day("2026-06-01"), day("2026-06-30")
+    profit = make(demo, "profit-and-loss", since=since, until=until)
+    (figure,) = [row for row in profit.rows if row.label == "Cost of Goods Sold"]
+    drilled = make(demo, "profit-and-loss", since=since, until=until, drill="310")
+    assert drilled.rows[-1].values[4] == figure.values[0]
+    by_name = make(demo, "profit-and-loss", since=since, until=until, drill="cost of goods sold")
+    assert by_name.rows == drilled.rows
+
+
+def test_tax_of_documents_is_what_the_tax_account_moved(demo: World) -> None:
+    """The demo pays its tax: what is left are the payments."""
+    built = make(demo, "sales-tax", since=day("2025-04-01"), until=day("2026-03-31"))
+    values = {row.label: row.values for row in built.rows if row.values}
+    moved = values["Movement of the tax account"][1]
+    before, after = (demo.xero_balances(at) for at in (day("2025-03-31"), day("2026-03-31")))
+    ((tax_account,),) = demo.rows("SELECT account_id FROM account WHERE system_account = 'GST'")
+    assert -moved == after[str(tax_account)] - before[str(tax_account)]
+
+
+def test_a_year_earlier_is_beside_it(demo: World) -> None:
+    built = make(demo, "balance-sheet", at=day("2026-02-28"), compare=True)
+    assert built.columns == ("28 February 2026", "28 February 2025")
+    alone = make(demo, "balance-sheet", at=day("2025-02-28"))
+    beside = {row.label: row.values[1] for row in built.rows if row.values}
+    for row in alone.rows:
+        if row.values:
+            assert beside[row.label] == row.values[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_statement_as_table_json_csv_and_frame(demo: World, name: str) -> None:
+    days = ["--at", "2026-06-30"] if name in (
+        "trial-balance", "balance-sheet", "aged-receivables", "aged-payables"
+    ) else ["--from", "2026-06-01", "--to", "2026-06-30"]  # fmt: skip
+    words = ["report", NAME, name, *days, "--home", str(demo.books.home)]
+    table = CliRunner().invoke(main, words)
+    assert table.exit_code == 0, table.output
+    assert "as of" in table.stdout
+    document = json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)
+    assert document["as_of"]
+    assert document["currency"] == "NZD"
+    rows = CliRunner().invoke(main, [*words, "--csv"]).stdout.splitlines()
+    assert len(rows) == 1 + sum(row["kind"] != "section" for row in document["rows"])
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "message"),
+    [
+        ("trial-balance", {"since": day("2026-01-01")}, "is of one day"),
+        ("profit-and-loss", {"at": day("2026-01-01")}, "is of a range of days"),
+        ("cash", {"since": day("2026-02-01"), "until": day("2026-01-01")}, "is after"),
+        ("balance-sheet", {"by": "month"}, "is of one day"),
+    ],
+)
+def test_a_wish_that_does_not_fit_is_refused(
+    demo: World, name: str, wish: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        make(demo, name, **wish)
+
+
+def test_a_name_that_is_none_gets_the_nearest(demo: World) -> None:
+    for wish in ({"tracking": "Regoin"}, {"tracking": "Region=Nroth"}, {"drill": "3100"}):
+        with pytest.raises(UnknownName):
+            make(demo, "profit-and-loss", since=day("2026-06-01"), **wish)
+
+
+def test_without_a_ledger_the_command_that_makes_one_is_named(make_world: Any) -> None:
+    world = make_world()
+    world.sync()
+    with pytest.raises(InputError, match="no ledger") as caught:
+        make(world, "trial-balance")
+    assert caught.value.hint == f"`xeroport ledger {NAME}`"

@@ -1,0 +1,119 @@
+"""`verify`: what does not equal Xero is found, whatever was done to the books."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from books_world import LEDGER, World
+from tests.sync.books import NAME
+
+from xeroport.errors import InputError
+from xeroport.jobs.verify import Verification, verify_instance
+
+
+def verify(world: World) -> Verification:
+    return asyncio.run(
+        verify_instance(world.books.store, NAME, to=world.url, transport=world.transport)
+    )
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    world = make_world()
+    world.sync()
+    world.ledger()
+    return world
+
+
+def test_books_just_tied_equal_xeros(demo: World) -> None:
+    result = verify(demo)
+    assert result.ok, [check for check in result.checks if check.differences]
+    assert [check.name for check in result.checks if not check.compared] == []
+    assert len(result.checks) == 9
+    json.dumps(result.as_dict(), default=str)
+
+
+SABOTAGE = {
+    "a dropped line": "DELETE FROM {line} WHERE record_id = {one} AND line_number = 1",
+    "a flipped sign": "UPDATE {line} SET amount = -amount WHERE record_id = {one}",
+    "a doubled journal": "INSERT INTO {line} SELECT * FROM {line} WHERE record_id = {one}",
+    "another account": (
+        "UPDATE {line} SET account_id = "
+        "(SELECT account_id FROM acme_uk.account WHERE code = '404') "
+        "WHERE record_id = {one} AND line_number = 2"
+    ),
+    "another day": "UPDATE {line} SET journal_date = DATE '2025-01-01' WHERE record_id = {one}",
+    "a cent": (
+        "UPDATE {line} SET amount = amount + 0.01 WHERE record_id = {one} AND line_number = 1"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SABOTAGE)
+def test_sabotage_is_found(world: World, name: str) -> None:
+    one = (
+        f"(SELECT record_id FROM {LEDGER}.ledger_line WHERE source_type = 'ACCREC' "
+        "AND journal_date > DATE '2026-06-01' ORDER BY record_id LIMIT 1)"
+    )
+    world.books.query(SABOTAGE[name].format(line=f"{LEDGER}.ledger_line", one=one))
+    result = verify(world)
+    assert not result.ok
+    assert result.exit_status == 1
+    assert any("trial balance" in check.name for check in result.checks if check.differences)
+
+
+def test_a_missing_stream_is_found_and_named(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    report = world.books.sync(
+        "accounts", "organisation", "contacts", "invoices", "credit_notes", "tax_rates",
+        "manual_journals", "bank_transactions", "bank_transfers", "prepayments", "overpayments",
+        "expense_claims", "receipts", "tracking_categories",
+    )  # fmt: skip
+    assert report.exit_status == 0
+    ledger = world.ledger()
+    assert ledger.missing_streams == ["payments"]
+    assert ledger.residual_total > 100_000
+    causes = {each.cause for each in ledger.residual}
+    assert "streams that were not synced: payments" in causes
+
+
+def test_amounts_that_are_doubles_are_refused_or_equal(make_world: Callable[..., World]) -> None:
+    """A copy with amounts as doubles: a cent lost in them would show, nothing is taken over."""
+    world = make_world()
+    world.sync()
+    world.ledger()
+    lines = f"SELECT sum(amount), count(*) FROM {LEDGER}.ledger_line"
+    before = world.rows(lines)
+    world.books.query("ALTER TABLE invoice_line_item ALTER line_amount TYPE DOUBLE")
+    world.books.query("ALTER TABLE invoice ALTER currency_rate TYPE DOUBLE")
+    world.ledger(all_again=True)
+    assert world.rows(lines) == before
+    assert verify(world).ok
+    ((kind,),) = world.rows(f"SELECT typeof(amount) FROM {LEDGER}.ledger_line LIMIT 1")
+    assert kind == "DECIMAL(18,2)"
+
+
+def test_what_changed_in_xero_since_is_a_difference_that_says_so(world: World) -> None:
+    sale = next(
+        record
+        for record in world.books.records("Invoice")
+        if record["Type"] == "ACCREC"
+        and record["AmountDue"] == record["Total"]
+        and record["Status"] == "AUTHORISED"
+    )
+    world.call("invoices.upsert", body={"InvoiceID": sale["InvoiceID"], "Status": "VOIDED"})
+    result = verify(world)
+    assert not result.ok
+    hints = " ".join(check.explanation or "" for check in result.checks if check.differences)
+    assert "sync" in hints
+
+
+def test_without_a_ledger_there_is_nothing_to_verify(make_world: Any) -> None:
+    world = make_world()
+    world.sync()
+    with pytest.raises(InputError, match="no ledger"):
+        verify(world)
