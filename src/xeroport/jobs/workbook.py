@@ -1,11 +1,32 @@
-"""Workbooks: a statement, or the monthly pack of one or several instances, as an Excel file."""
+"""Workbooks: a statement, or the monthly pack of an instance, as an Excel file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from xeroport.books.statements.model import Statement
+from msgspec import structs
+
+from xeroport.books.statements import lines
+from xeroport.books.statements.layout import profit_layout
+from xeroport.books.statements.model import Ask, Books, Figures, Statement, long_date, short_date
+from xeroport.books.statements.profit import profit_rows, signed_budget
+from xeroport.books.statements.reading import (
+    read_budget,
+    read_figures,
+    read_proof,
+    tracking_categories,
+)
+from xeroport.books.workbook.pack import Pack, Proof, ResidualLine, write_pack
 from xeroport.books.workbook.sheets import Pages, open_book, save
+from xeroport.errors import InputError
+from xeroport.jobs.statement import Wish, asking, books_of, statement
+from xeroport.store.instances import schema_name
+
+MOST_MONTHS = 36
+"""Months that are set side by side."""
 
 
 def write_statement(built: Statement, path: Path) -> None:
@@ -13,3 +34,136 @@ def write_statement(built: Statement, path: Path) -> None:
     book = open_book(path)
     Pages(book).statement(built.title.replace("/", "-"), built)
     save(book, path)
+
+
+def write_pack_of(
+    instance: str, path: Path, *, url: str, since: date | None, until: date | None, today: date
+) -> None:
+    """The pack of one instance, from the first day of a month to a day: this financial year up to
+    the last month end that is tied, where none is named."""
+    pack = pack_of(instance, url=url, since=since, until=until, today=today)
+    book = open_book(path)
+    write_pack(Pages(book), pack)
+    save(book, path)
+
+
+def period(
+    books: Books, *, since: date | None, until: date | None, today: date
+) -> tuple[date, date]:
+    """The days of a pack; InputError where they are too many or the wrong way round."""
+    last = until or books.tied_until or today
+    first = (since or books.year_end.start(last)).replace(day=1)
+    if first > last:
+        raise InputError(f"`{first}` is after `{last}`", hint="`--from` is the first month")
+    if len(month_ranges(first, last)) > MOST_MONTHS:
+        raise InputError(
+            f"{first} to {last} are more than {MOST_MONTHS} months",
+            hint="a workbook holds three years at most",
+        )
+    return first, last
+
+
+def month_ranges(since: date, until: date) -> list[tuple[date, date]]:
+    """The months of a range of days, each from its first to its last day within the range."""
+    ranges: list[tuple[date, date]] = []
+    start = since
+    while start <= until:
+        after = date(start.year + start.month // 12, start.month % 12 + 1, 1)
+        ranges.append((start, min(after - timedelta(days=1), until)))
+        start = after
+    return ranges
+
+
+def pack_of(
+    instance: str, *, url: str, since: date | None, until: date | None, today: date
+) -> Pack:
+    """All that a pack shows."""
+    books, ask, schema = books_of(instance, url), asking(instance, url), schema_name(instance)
+    first, last = period(books, since=since, until=until, today=today)
+    figures = read_figures(ask, schema, until=last)
+
+    def make(name: str, **wish: Any) -> Statement:
+        return statement(instance, name, Wish(**wish), url=url, today=today)
+
+    months, count = _months(ask, schema, books, figures, first, last)
+    tracking = tuple(
+        structs.replace(
+            make("profit-and-loss", since=first, until=last, tracking=category),
+            period=f"{category}, {long_date(first)} to {long_date(last)}",
+        )
+        for category in tracking_categories(ask, schema)
+    )
+    return Pack(
+        proof=_proof(ask, schema, books, first, last),
+        months=months,
+        month_count=count,
+        balance_sheet=make("balance-sheet", at=last, compare=True),
+        trial_balance=make("trial-balance", at=last),
+        receivables=make("aged-receivables", at=last),
+        payables=make("aged-payables", at=last),
+        tracking=tracking,
+        ledger=_lines(ask, schema, books, first, last),
+    )
+
+
+def _months(
+    ask: Ask, schema: str, books: Books, figures: Figures, since: date, until: date
+) -> tuple[Statement, int]:
+    ranges = month_ranges(since, until)
+    before = [_year_before(start, end) for start, end in (ranges[0], ranges[-1])]
+    planned = signed_budget(books, read_budget(ask, schema, since=since, until=until))
+    columns: list[Mapping[str, int]] = [figures.moved(*each) for each in ranges]
+    columns.append(figures.moved(since, until))
+    columns.append(figures.moved(before[0][0], before[1][1]))
+    columns.append(planned)
+    built = Statement(
+        name="profit-and-loss",
+        title=profit_layout(books.region).title,
+        organisation=books.organisation,
+        period=f"{long_date(since)} to {long_date(until)}",
+        currency=books.currency,
+        columns=(*(short_date(end) for _, end in ranges), "Total", "Year before", "Budget"),
+        rows=tuple(profit_rows(books, columns)),
+        as_of=books.as_of,
+        tied_until=books.tied_until,
+    )
+    return built, len(ranges)
+
+
+def _year_before(start: date, end: date) -> tuple[date, date]:
+    first = date(start.year - 1, start.month, 1)
+    last = month_ranges(date(end.year - 1, end.month, 1), date(end.year, 12, 31))[0][1]
+    whole = month_ranges(date(end.year, end.month, 1), date(end.year, 12, 31))[0][1]
+    return first, last if end == whole else last.replace(day=min(end.day, last.day))
+
+
+def _proof(ask: Ask, schema: str, books: Books, since: date, until: date) -> Proof:
+    run, residual = read_proof(ask, schema, until=until)
+    return Proof(
+        organisation=books.organisation,
+        currency=books.currency,
+        period=f"{long_date(since)} to {long_date(until)}",
+        as_of=books.as_of,
+        derived_at=run["derived_at"],
+        tied_from=run["tied_from"],
+        tied_until=run["tied_until"],
+        lines=run["lines"],
+        journals=run["journals"],
+        missing=books.missing,
+        residual=tuple(ResidualLine(*row) for row in residual),
+    )
+
+
+def _lines(
+    ask: Ask, schema: str, books: Books, since: date, until: date
+) -> tuple[tuple[Any, ...], ...]:
+    rows: list[tuple[Any, ...]] = []
+    for line in lines.read_lines(ask, schema, since=since, until=until):
+        key, day, source, description, reference, amount, contact, *_ = line
+        account = books.accounts[key]
+        debit, credit = (amount, None) if amount >= 0 else (None, -amount)
+        rows.append(
+            (day, account.code, account.name, source, reference, contact, description, debit,
+             credit, amount)
+        )  # fmt: skip
+    return tuple(sorted(rows, key=lambda row: (row[0], str(row[1] or ""))))

@@ -62,11 +62,7 @@ def budget_rows(books: Books, actual: Mapping[str, int], planned: Mapping[str, i
 
     `planned` is account → budget as Xero has it: income and costs are both positive.
     """
-    signed = {
-        key: cents * (-1 if books.accounts[key].class_ == "REVENUE" else 1)
-        for key, cents in planned.items()
-        if key in books.accounts
-    }
+    signed = signed_budget(books, planned)
     signs = {_title(books, name): sign for name, sign in SECTIONS}
     layout = profit_layout(books.region)
     rows: list[Row] = []
@@ -88,3 +84,12 @@ def budget_rows(books: Books, actual: Mapping[str, int], planned: Mapping[str, i
 def _title(books: Books, name: str) -> str:
     title, _ = getattr(profit_layout(books.region), name)
     return str(title)
+
+
+def signed_budget(books: Books, planned: Mapping[str, int]) -> dict[str, int]:
+    """A budget with debits positive, as movements are."""
+    return {
+        key: cents * (-1 if books.accounts[key].class_ == "REVENUE" else 1)
+        for key, cents in planned.items()
+        if key in books.accounts
+    }

@@ -132,3 +132,32 @@ def count_held(ask: Ask, schema: str, table: str) -> int:
         f"SELECT count(*) FROM {identifier(schema)}.{identifier(table)} WHERE _deleted_at IS NULL"
     )
     return int(count)
+
+
+def tracking_categories(ask: Ask, schema: str) -> list[str]:
+    """The names of the active tracking categories."""
+    rows = ask(
+        f"SELECT name FROM {identifier(schema)}.tracking_category "
+        "WHERE _deleted_at IS NULL AND status = 'ACTIVE' ORDER BY name"
+    )
+    return [str(name) for (name,) in rows]
+
+
+def read_proof(
+    ask: Ask, schema: str, *, until: date
+) -> tuple[dict[str, Any], list[tuple[str, Decimal, str]]]:
+    """The last run, and the residual up to a day by account and cause, the largest first."""
+    names = ("derived_at", "tied_from", "tied_until", "lines", "journals")
+    (row,) = ask(
+        f"SELECT {', '.join(names)} FROM {of(schema)}.ledger_run ORDER BY number DESC LIMIT 1"
+    )
+    residual = ask(
+        "SELECT coalesce(a.code || ' ', '') || a.name, sum(l.amount), l.cause "
+        f"FROM {of(schema)}.residual_line AS l JOIN {identifier(schema)}.account AS a "
+        "ON CAST(a.account_id AS text) = CAST(l.account_id AS text) "
+        f"WHERE l.month_end <= DATE {text(until.isoformat())} "
+        "GROUP BY a.code, a.name, l.cause ORDER BY sum(abs(l.amount)) DESC, 1"
+    )
+    return dict(zip(names, row, strict=True)), [
+        (str(n), Decimal(a), str(c)) for n, a, c in residual
+    ]

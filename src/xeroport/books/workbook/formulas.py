@@ -27,11 +27,13 @@ def formulas(rows: Sequence[Row], *, first: int) -> dict[tuple[int, int], str]:
             start = index + 1
         if row.kind != "total":
             continue
-        parts = [at for at in range(start, index) if rows[at].kind == "row"]
-        is_sum = bool(parts) and parts == list(range(parts[0], parts[-1] + 1))
+        parts = _parts(rows, start, index)
+        if not _adds_up(rows, parts, row):
+            parts = _parts(rows, totals[-1] + 1 if totals else 0, index)
+        is_sum = _adds_up(rows, parts, row)
         signs = None if is_sum else _signs(rows, totals[-MOST_PARTS:], index)
         for column in range(1, len(row.values) + 1):
-            if is_sum and _sum(rows, parts, column) == row.values[column - 1]:
+            if is_sum:
                 begin, end = cell(first + parts[0], column), cell(first + parts[-1], column)
                 written[index, column] = f"=SUM({begin}:{end})"
             elif signs:
@@ -42,6 +44,19 @@ def formulas(rows: Sequence[Row], *, first: int) -> dict[tuple[int, int], str]:
         totals.append(index)
         start = index + 1
     return written
+
+
+def _parts(rows: Sequence[Row], start: int, index: int) -> list[int]:
+    """The rows of figures between two lines, with no total among them."""
+    return [at for at in range(start, index) if rows[at].kind == "row"]
+
+
+def _adds_up(rows: Sequence[Row], parts: Sequence[int], row: Row) -> bool:
+    """Whether a total is the sum of those rows in every column of amounts."""
+    return bool(parts) and all(
+        isinstance(value, Decimal) and _sum(rows, parts, column) == value
+        for column, value in enumerate(row.values, start=1)
+    )
 
 
 def _sum(rows: Sequence[Row], parts: Sequence[int], column: int) -> Decimal:

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.books.statements.model import Row, Statement
+from xeroport.books.workbook.formulas import formulas
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
+
+PORTRAIT = 4
+"""Columns of a statement that fit on an upright page."""
 
 AMOUNT = "#,##0.00;[Red]-#,##0.00;0.00"
 DATE = "d mmm yyyy"
@@ -98,12 +102,14 @@ class Pages:
 
     def statement(self, name: str, built: Statement) -> Worksheet:
         """A sheet of a statement; totals are formulas over the rows above them."""
-        sheet = self.add(name, title=built.title, lines=heading(built))
+        sheet = self.add(
+            name, title=built.title, lines=heading(built), wide=len(built.columns) > PORTRAIT
+        )
         top = 2 + len(heading(built))
         sheet.write(top, 0, "", self.style("head_left"))
         for at, column in enumerate(built.columns, start=1):
             sheet.write_string(top, at, column, self.style("head"))
-        sheet.set_column(0, 0, 44)
+        sheet.set_column(0, 0, 50)
         sheet.set_column(1, len(built.columns), 15)
         sheet.freeze_panes(top + 1, 1)
         sheet.repeat_rows(top)
@@ -129,8 +135,6 @@ def write_rows(
     The total of a section is a SUM over its rows; other totals are added up from those before
     them where they are that, else written as they are.
     """
-    from xeroport.books.workbook.formulas import formulas
-
     at_line = {index: first + index for index in range(len(rows))}
     written = formulas(rows, first=first)
     for index, row in enumerate(rows):

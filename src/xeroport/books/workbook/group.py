@@ -1,0 +1,231 @@
+"""The sheets of a group: rates, and profit and loss and balance sheet with a column each member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from xeroport.books.group import Line, Member, translated
+from xeroport.books.statements.layout import ASSETS, ProfitLayout
+from xeroport.books.workbook.formulas import cell
+from xeroport.books.workbook.sheets import Pages
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+FIRST_RATE = 4
+"""The line of the first rate, from 0."""
+
+
+class Group(Struct, frozen=True):
+    """A group's figures: `period` and `currency` in words, members, and the lines of both
+    statements."""
+
+    name: str
+    period: str
+    currency: str
+    members: tuple[Member, ...]
+    profit: tuple[Line, ...]
+    balance: tuple[Line, ...]
+    layout: ProfitLayout
+
+
+def write_group_sheets(pages: Pages, group: Group) -> None:
+    """Cover, rates, profit and loss, balance sheet."""
+    cover = pages.add("Cover", title=group.name, lines=(group.period, f"in {group.currency}"),
+                      wide=False)  # fmt: skip
+    _rates(pages, group)
+    net = _Sheet(pages, group, "Group profit and loss", group.layout.title).profit()
+    checks = _Sheet(pages, group, "Group balance sheet", "Balance Sheet").balance()
+    cover.set_column(0, 0, 44)
+    cover.set_column(1, 3, 18)
+    line = 5
+    for member in group.members:
+        books = member.books
+        cover.write_string(
+            line, 0, f"{books.organisation} ({books.currency})", pages.style("section")
+        )
+        tied = f"tied to Xero until {books.tied_until}" if books.tied_until else "not tied to Xero"
+        as_of = f"as of {books.as_of:%d %b %Y %H:%M} UTC" if books.as_of else ""
+        cover.write_string(line + 1, 0, f"{as_of}; {tied}".strip("; "), pages.style("note"))
+        line += 2
+    cover.write_string(line + 1, 0, f"{group.layout.net} of the group", pages.style("section"))
+    cover.write_formula(line + 1, 1, f"='Group profit and loss'!{net[0]}", pages.style("amount"),
+                        float(net[1]))  # fmt: skip
+    cover.write_string(line + 2, 0, "Translation difference", pages.style("section"))
+    cover.write_formula(line + 2, 1, f"='Group balance sheet'!{checks[0]}", pages.style("amount"),
+                        float(checks[1]))  # fmt: skip
+    cover.write_string(
+        line + 3, 0, "Left over by eliminations (must be 0.00)", pages.style("section")
+    )
+    cover.write_formula(line + 3, 1, f"='Group balance sheet'!{checks[2]}", pages.style("amount"),
+                        float(checks[3]))  # fmt: skip
+
+
+def _rates(pages: Pages, group: Group) -> None:
+    sheet = pages.add("Rates", title="Rates", lines=(f"units of {group.currency} for one unit",))
+    for at, name in enumerate(("Organisation", "Currency", "Average (profit and loss)",
+                               "Closing (balance sheet)")):  # fmt: skip
+        sheet.write_string(FIRST_RATE - 1, at, name, pages.style("head_left"))
+    for at, member in enumerate(group.members, start=FIRST_RATE):
+        sheet.write_string(at, 0, member.books.organisation)
+        sheet.write_string(at, 1, member.books.currency)
+        sheet.write_number(at, 2, float(member.rate.average), pages.style("rate"))
+        sheet.write_number(at, 3, float(member.rate.closing), pages.style("rate"))
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 3, 24)
+
+
+class _Sheet:
+    """One statement of a group. Columns: each member's own amount, each translated, eliminations,
+    the group."""
+
+    def __init__(self, pages: Pages, group: Group, name: str, title: str) -> None:
+        self.pages, self.group = pages, group
+        self.count = len(group.members)
+        self.out = 1 + 2 * self.count
+        self.whole = self.out + 1
+        lines = (group.name, f"{group.period} ({group.currency})")
+        self.sheet: Worksheet = pages.add(name, title=title, lines=lines)
+        heads = [f"{each.instance} ({each.books.currency})" for each in group.members]
+        heads += [f"{each.instance} ({group.currency})" for each in group.members]
+        self.sheet.write(4, 0, "", pages.style("head_left"))
+        for at, head in enumerate([*heads, "Eliminations", "Group"], start=1):
+            self.sheet.write_string(4, at, head, pages.style("head"))
+        self.sheet.set_column(0, 0, 42)
+        self.sheet.set_column(1, self.whole, 16)
+        self.sheet.freeze_panes(5, 1)
+        self.sheet.repeat_rows(4)
+        self.at = 5
+
+    def profit(self) -> tuple[str, Decimal]:
+        """Write the profit and loss; the cell of the group's result, and the result."""
+        layout = self.group.layout
+        sums: list[tuple[int, int]] = []
+        values: list[list[Decimal]] = []
+        for name, sign in (("income", 1), ("cost_of_sales", -1), ("other_income", 1),
+                           ("expenses", -1)):  # fmt: skip
+            title, total = getattr(layout, name)
+            lines = [line for line in self.group.profit if line.section == title]
+            if name == "other_income":
+                self._combine(layout.gross, sums, values)
+            if not lines:
+                continue
+            sums.append((sign, self.at + 1 + len(lines)))
+            values.append([sign * each for each in self._section(title, total, lines)])
+        line = self.at
+        result = self._combine(layout.net, sums, values)
+        return cell(line, self.whole), result[-1]
+
+    def balance(self) -> tuple[str, Decimal, str, Decimal]:
+        """Write the balance sheet; the cells and amounts of the translation difference and of
+        what eliminations leave over."""
+        zero = [Decimal(0)] * self.whole
+        assets, owed = list(zero), list(zero)
+        sums: list[tuple[int, int]] = []
+        values: list[list[Decimal]] = []
+        equity: list[Line] = []
+        for section, grouped in groupby(self.group.balance, key=lambda line: line.section):
+            lines = list(grouped)
+            if section == "Equity":
+                equity = lines
+                continue
+            is_asset = section in ASSETS.values()
+            sums.append((1 if is_asset else -1, self.at + 1 + len(lines)))
+            totals = self._section(section, f"Total {section}", lines)
+            values.append([each if is_asset else -each for each in totals])
+            side = assets if is_asset else owed
+            for at, each in enumerate(totals):
+                side[at] += each
+        net_line = self.at
+        net = self._combine("Net Assets", sums, values)
+        first = self.at + 1
+        own = self._section("Equity", "Equity before translation", equity)
+        own_line = first + len(equity)
+        difference = [a - b for a, b in zip(net, own, strict=True)]
+        self._total_row("Translation difference", [(1, net_line), (-1, own_line)], difference)
+        difference_line = self.at - 1
+        self._total_row(
+            "Total Equity", [(1, own_line), (1, difference_line)],
+            [a + b for a, b in zip(own, difference, strict=True)],
+        )  # fmt: skip
+        out = self.out - 1
+        return (
+            cell(difference_line, self.whole), difference[-1] - difference[out],
+            cell(difference_line, self.out), difference[out],
+        )  # fmt: skip
+
+    def _section(self, title: str, total: str, lines: Sequence[Line]) -> list[Decimal]:
+        """Write a section; its totals by column."""
+        style = self.pages.style
+        self.sheet.write_string(self.at, 0, title, style("section"))
+        self.at += 1
+        first = self.at
+        totals = [Decimal(0)] * self.whole
+        for line in lines:
+            for at, value in enumerate(self._line(line)):
+                totals[at] += value
+        self.sheet.write_string(self.at, 0, total, style("total_label"))
+        for column in range(1, self.whole + 1):
+            span = f"{cell(first, column)}:{cell(self.at - 1, column)}"
+            self.sheet.write_formula(
+                self.at, column, f"=SUM({span})", style("total"), float(totals[column - 1])
+            )
+        self.at += 1
+        return totals
+
+    def _line(self, line: Line) -> list[Decimal]:
+        """Write an account; its amounts by column."""
+        style = self.pages.style
+        self.sheet.write_string(self.at, 0, line.label, style("label"))
+        values: list[Decimal] = []
+        for column, cents in enumerate(line.amounts, start=1):
+            amount = Decimal(line.sign * cents).scaleb(-2)
+            self.sheet.write_number(self.at, column, float(amount), style("amount"))
+            values.append(amount)
+        taken = Decimal(0)
+        for at, member in enumerate(self.group.members):
+            rate = member.rate.average if line.is_average else member.rate.closing
+            place = f"Rates!${'C' if line.is_average else 'D'}${FIRST_RATE + at + 1}"
+            amount = translated(line.sign * line.amounts[at], rate)
+            self.sheet.write_formula(
+                self.at, 1 + self.count + at, f"=ROUND({cell(self.at, 1 + at)}*{place},2)",
+                style("amount"), float(amount),
+            )  # fmt: skip
+            values.append(amount)
+            taken -= translated(line.sign * line.eliminated[at], rate)
+        self.sheet.write_number(self.at, self.out, float(taken), style("amount"))
+        span = f"{cell(self.at, 1 + self.count)}:{cell(self.at, self.out)}"
+        whole = sum(values[self.count :], taken)
+        self.sheet.write_formula(
+            self.at, self.whole, f"=SUM({span})", style("amount"), float(whole)
+        )
+        self.at += 1
+        return [*values, taken, whole]
+
+    def _combine(
+        self, label: str, sums: Sequence[tuple[int, int]], values: Sequence[Sequence[Decimal]]
+    ) -> list[Decimal]:
+        """A total of totals."""
+        result = [sum((each[at] for each in values), Decimal(0)) for at in range(self.whole)]
+        self._total_row(label, sums, result)
+        return result
+
+    def _total_row(
+        self, label: str, parts: Sequence[tuple[int, int]], amounts: Sequence[Decimal]
+    ) -> None:
+        style = self.pages.style
+        self.sheet.write_string(self.at, 0, label, style("total_label"))
+        for column in range(1, self.whole + 1):
+            pieces = "".join(
+                f"{'+' if sign > 0 else '-'}{cell(line, column)}" for sign, line in parts
+            )
+            self.sheet.write_formula(
+                self.at, column, f"={pieces.removeprefix('+') or 0}", style("total"),
+                float(amounts[column - 1]),
+            )  # fmt: skip
+        self.at += 1
