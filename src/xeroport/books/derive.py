@@ -56,6 +56,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
         "SELECT * FROM system_account ORDER BY ALL",
         "SELECT * FROM foreign_account ORDER BY ALL",
         "SELECT * FROM lost_tax ORDER BY ALL",
+        "SELECT tracking_option_id, name FROM tracking_category_option ORDER BY ALL",
     ):
         digest.update(repr(connection.execute(query).fetchall()).encode())
     return digest.hexdigest()
@@ -65,7 +66,7 @@ def _rule_names() -> tuple[str, ...]:
     return (
         "macros", "chart", "documents", "settled", *DOCUMENTS, "prepayment", "document_legs",
         "document_ledger", "overpayment", "bank_transfer", *SETTLEMENTS, "settlement_legs",
-        "settlement_ledger", "dependents", "cash_ledger",
+        "settlement_ledger", "dependents", "cash_ledger", "tracking",
     )  # fmt: skip
 
 
@@ -169,13 +170,7 @@ def as_lines(query: str) -> str:
 
 def tracking_of(lines: str) -> str:
     """The tracking of ledger lines, as a query; `lines` is a table or query of them."""
-    return (
-        "SELECT line.record_id, line.line_number, part.tracking_category_id, "
-        'part.tracking_option_id, part.name AS category, part.option AS "option" '
-        f"FROM {lines} AS line JOIN document_tracking AS part "
-        "ON part.document_id = line.document_id "
-        "AND part.document_position = line.document_position"
-    )
+    return rule("tracking").replace("$lines", lines)
 
 
 def write_lines(connection: duckdb.DuckDBPyConnection, ledger: str, *, is_full: bool) -> None:

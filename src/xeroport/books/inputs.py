@@ -32,7 +32,7 @@ STREAMS: dict[str, str] = {
 }
 """Record type → its stream, of all that posts or is needed to post."""
 
-WHOLE = ("Account", "Organisation", "Item")
+WHOLE = ("Account", "Organisation", "Item", "TrackingCategory")
 """Small tables that are read with all their columns, for ties and statements."""
 
 STAMPS = frozenset({"updated_date_utc", "created_date_utc"})
