@@ -155,6 +155,9 @@ def test_the_other_tools(home: Path) -> None:
     assert {"column": "total", "type": "DECIMAL(24,4)"} in rows(columns)
     runs, _ = ask(home, "runs", instance="acme")
     assert rows(runs)[0]["job"] == "sync"
+    plan, _ = ask(home, "plan", instance="acme", every="1h")
+    assert "calls a day: " in plan
+    assert {"stream", "calls a day"} < set(rows(plan)[0])
     resources, _ = ask(home, "endpoints")
     assert "invoices" in resources
     endpoints, _ = ask(home, "endpoints", resource="invoices")
@@ -176,6 +179,7 @@ def test_the_other_tools(home: Path) -> None:
         ("record", {"instance": "acme", "kind": "invoices", "key": "x"}, "did you mean `invoice`?"),
         ("record", {"instance": "acme", "kind": "invoice", "key": "x"}, "there is no invoice `x`"),
         ("endpoints", {"resource": "invoice"}, "did you mean `invoices`?"),
+        ("plan", {"instance": "acme", "every": "soon"}, "soon"),
         ("qery", {}, "did you mean `query`?"),
         ("get", {"instance": "acme"}, "there is no tool `get`"),
         ("approve", {}, "there is no tool `approve`"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -150,6 +151,28 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswe
         )
         return answers.answer({"resource": resource}, text, rows=len(rows))
 
+    def plan(
+        instance: InstanceName,
+        every: Annotated[str, Field(description="Such as `15m`, `1h` or `1d`.")] = "1h",
+    ) -> ToolAnswer:
+        """Say what syncing an instance every so often costs of the calls that Xero allows a day."""
+        from xeroport.jobs.schedule.plan import plan_for
+        from xeroport.jobs.schedule.words import in_words, interval
+
+        made = plan_for(store, instance, interval(every))
+        streams = sorted(made.plan.streams, key=lambda row: (-row.calls, row.stream))
+        rows = [
+            (row.stream, row.how, round(row.calls, 1), in_words(_whole_minutes(row.oldest)))
+            for row in streams
+        ]
+        heads = ("stream", "read by", "calls a day", "at most this old")
+        text, shown = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_500)
+        facts = books.source(instance).facts() | {
+            "calls a day": f"{made.plan.calls:,} of {made.day_limit:,}",
+            "fits": "yes" if made.fits else "no",
+        }
+        return answers.answer(facts, text, rows=shown)
+
     named: dict[str, Callable[..., ToolAnswer]] = {
         "instances": list_instances,
         "tables": list_tables,
@@ -157,6 +180,7 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswe
         "query": query,
         "record": record,
         "runs": list_runs,
+        "plan": plan,
         "endpoints": list_endpoints,
     }
     for name, function in named.items():
@@ -196,6 +220,10 @@ def live_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
         return answers.answer(facts, text, rows=len(records))
 
     return [get]
+
+
+def _whole_minutes(age: timedelta) -> timedelta:
+    return timedelta(minutes=round(age.total_seconds() / 60))
 
 
 def _indented(value: Any) -> str:
