@@ -108,7 +108,7 @@ FROM delivery AS d LEFT JOIN batch AS b ON b.id = d.batch
 WHERE d.organisation = ? AND d.endpoint = ? AND d.status = 'unknown' ORDER BY d.id
 -- name: taken
 SELECT DISTINCT xero_id FROM delivery
-WHERE organisation = ? AND status = 'sent' AND xero_id IN (SELECT value FROM json_each(?))
+WHERE +organisation = ? AND +status = 'sent' AND xero_id IN (SELECT value FROM json_each(?))
 -- name: reopen
 UPDATE delivery
 SET status = CASE batch_limit WHEN 0 THEN 'rejected' ELSE 'pending' END,
@@ -128,7 +128,9 @@ WHERE id = :id AND status = 'held'
 SELECT * FROM delivery AS d
 WHERE d.organisation = ? AND d.person NOT NULL AND d.status = 'sent' AND d.xero_id NOT NULL
   AND NOT EXISTS (SELECT 1 FROM delivery AS n
-                  WHERE n.organisation = d.organisation AND n.key = 'approval ' || d.id)
+                  WHERE n.organisation = d.organisation
+                    AND n.endpoint = substr(d.send_by, 1, instr(d.send_by, '.')) || 'history.add'
+                    AND n.key = 'approval ' || d.id)
 ORDER BY d.id
 -- name: undone
 UPDATE delivery

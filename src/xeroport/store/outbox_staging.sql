@@ -126,9 +126,12 @@ GROUP BY d.status
 SELECT d.id, d.batch_limit FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
 WHERE s.push = ? AND d.status = 'unknown'
 -- name: twins
-SELECT d.key, d.xero_id FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
-WHERE s.push = :push AND d.status = 'sent' AND d.send_by = :send_by
-  AND d.xero_id IN (SELECT value FROM json_each(:ids))
+SELECT d.key, d.xero_id FROM delivery AS d
+WHERE d.xero_id IN (SELECT value FROM json_each(:ids)) AND d.status = 'sent'
+  AND d.send_by = :send_by
+  AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
 -- name: wants
-SELECT 1 FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
-WHERE s.push = ? AND d.batch = ? LIMIT 1
+SELECT 1 FROM delivery AS d
+WHERE d.batch = :batch
+  AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
+LIMIT 1

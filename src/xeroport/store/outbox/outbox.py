@@ -270,7 +270,8 @@ def twins(staging: Staging, send_by: str, ids: Iterable[str]) -> dict[str, str]:
 
 def wants(staging: Staging, batch: str) -> bool:
     """Whether a push is about any record of a batch."""
-    return bool(staging.connection.execute(STAGED["wants"], (staging.push, batch)).fetchone())
+    values = {"push": staging.push, "batch": batch}
+    return bool(staging.connection.execute(STAGED["wants"], values).fetchone())
 
 
 def deliveries(
