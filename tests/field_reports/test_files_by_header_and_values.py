@@ -154,7 +154,7 @@ def test_b04_the_template_of_manual_journals(shell: FieldShell, tmp_path: Path, 
     text = JOURNALS
     if way == "debit and credit":
         text = "*Narration,*Date,*AccountCode,*TaxRate,Debit,Credit\n"
-        text += 'Accrue rent,30 Jun 2026,469,No GST,"1,450.00",\n'
+        text += 'Accrue rent,30 Jun 2026,469,No GST,"1,450.00",0.00\n'
         text += 'Accrue rent,30 Jun 2026,850,No GST,,"1,450.00"\n'
         text += (
             "Accrue rent,31 Jul 2026,469,No GST,1450,\nAccrue rent,31 Jul 2026,850,No GST,,1450\n"
@@ -325,3 +325,21 @@ def made_of(tmp_path: Path, endpoint: str, text: str) -> list[tuple[str, Any]]:
     from records_of import records_of
 
     return records_of(endpoint, file(tmp_path, text))
+
+
+def test_the_dates_of_one_file_of_xeros_are_read_alike(shell: FieldShell, tmp_path: Path) -> None:
+    """Xero writes all dates of a file in one way; people's own files are asked about instead."""
+    text = SHORT.format(description="Description", account="200", tax="15% GST on Income")
+    text = text.replace("2026-05-12", "03/05/2026").replace("2026-05-26", "17/05/2026")
+    (body,) = shell.bodies("invoices.create", file(tmp_path, text))
+    assert (body["Date"], body["DueDate"]) == ("2026-05-03", "2026-05-17")
+
+
+def test_a_field_that_is_given_twice_is_told() -> None:
+    from records_of import records_of
+
+    row = {"InvoiceNumber": "A", "Type": "ACCREC", "Contact": {"Name": "X"}, "Contact.Name": "Y"}
+    row |= {"LineItems": [{"Description": "W"}], "LineItems.Description": "Z"}
+    ((_, _, messages),) = records_of("invoices.create", [row])
+    assert "`Contact.Name` is given twice: `X` and `Y`" in messages
+    assert "`LineItems` and fields of it are both given" in messages

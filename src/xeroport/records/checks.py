@@ -188,7 +188,8 @@ def prune(value: Any) -> Any:
     """Lists without the elements that only kept the place of others: columns that pick elements
     by number may leave some out."""
     if isinstance(value, dict):
-        return {name: prune(inner) for name, inner in value.items()}
+        pruned = {name: prune(inner) for name, inner in value.items()}
+        return {n: new for n, new in pruned.items() if new not in ({}, []) or new == value[n]}
     if isinstance(value, list):
         return [prune(inner) for inner in value if inner not in ({}, None)]
     return value

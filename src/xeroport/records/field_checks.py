@@ -188,7 +188,8 @@ class Cleaner:
             elif isinstance(item, Mapping):
                 out.append(self.clean(inner, item, place, cleaning, origin))
             else:
-                cleaning.add(place, f"`{short(item)}` is not an object")
+                shown = "null" if item is None else short(item)
+                cleaning.add(place, f"`{shown}` is not an object")
         return out
 
     def _text(

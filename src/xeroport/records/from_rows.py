@@ -157,12 +157,36 @@ def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[FileColumn
             value = ""
         if column.head:
             item = items.setdefault(column.head, {})
-            _put(document, item, column.rest, value, plan)
+            _put_once(document, item, column, column.rest, value, plan)
         else:
-            _put(document, document.values, column.path, value, plan)
+            _put_once(document, document.values, column, column.path, value, plan)
     for head, item in items.items():
+        if look(document.values, head) is not None:
+            name = ".".join(map(str, head))
+            said = f"`{name}` and fields of it are both given"
+            document.problems.append(Problem(plan.at(row.line, None, name), said))
+            continue
         _put(document, document.values, head, [item], plan)
         document.lines[head] = [row.line]
+
+
+def _put_once(
+    document: Document,
+    target: Any,
+    column: FileColumn,
+    path: tuple[str | int, ...],
+    value: Any,
+    plan: Plan,
+) -> None:
+    """Set a field that nothing else of the row may have set to another value."""
+    before = look(target, path)
+    if before is not None and before != value:
+        place = plan.at(document.line, column.number or None, column.name)
+        name = ".".join(map(str, column.path))
+        said = f"`{name}` is given twice: `{before}` and `{value}`"
+        document.problems.append(Problem(place, said[:300]))
+        return
+    _put(document, target, path, value, plan)
 
 
 def _put(

@@ -109,12 +109,27 @@ class ColumnSurvey:
             self.numbers.setdefault(dotted, NumberColumn()).add(text, line)
 
     def decide(
-        self, own_format: str, wish: Wish, problems: list[Problem], notes: list[str]
+        self,
+        own_format: str,
+        wish: Wish,
+        problems: list[Problem],
+        notes: list[str],
+        *,
+        is_one_hand: bool = False,
     ) -> Readings:
-        """How each column is read; questions are added to `problems`, answers to `notes`."""
+        """How each column is read; questions are added to `problems`, answers to `notes`.
+
+        `is_one_hand` says that all columns are written alike, as in Xero's own files: what one
+        column of dates says then holds for the others.
+        """
         orders: dict[str, Order] = {}
+        sure_orders = {o for d in self.dates.values() if len(d.orders) == 1 for o in d.orders}
+        if is_one_hand and len(sure_orders) == 1:
+            own_format = FORMATS[next(iter(sure_orders))]
         for dotted, dates in self.dates.items():
-            order = self._order(dotted, dates, own_format, wish, problems, notes)
+            order = self._order(
+                dotted, dates, own_format, wish, problems, notes, is_own_of_file=is_one_hand
+            )
             if order is not None:
                 orders[dotted] = order
         sure = {mark for n in self.numbers.values() if len(n.marks) == 1 for mark in n.marks}
@@ -133,6 +148,8 @@ class ColumnSurvey:
         wish: Wish,
         problems: list[Problem],
         notes: list[str],
+        *,
+        is_own_of_file: bool,
     ) -> Order | None:
         name, number = self.names[dotted]
         said = order_of(wish.date_format) if wish.date_format else None
@@ -157,7 +174,8 @@ class ColumnSurvey:
             return order
         own = order_of(own_format)
         if own is not None:
-            notes.append(f"`{name}` is read as {own_format}, the instance's date format")
+            why = "as the other dates of the file" if is_own_of_file else "the instance's format"
+            notes.append(f"`{name}` is read as {own_format}, {why}")
             return own
         line, text = dates.first
         problems.append(

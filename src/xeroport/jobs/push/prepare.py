@@ -154,7 +154,9 @@ def prepare(
     if endpoint.body == "json":
         source, rows = _looked_through(source)
         survey = survey_of(plan, rows)
-        checker.readings = survey.decide(instance.date_format, order.wish, problems, notes)
+        checker.readings = survey.decide(
+            instance.date_format, order.wish, problems, notes, is_one_hand=template is not None
+        )
     return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
 
 

@@ -43,8 +43,20 @@ def to_cents(value: Any) -> Any:
     return value
 
 
+def debit(value: Any) -> Any:
+    """An amount of the debit column; a zero says that the row is a credit."""
+    return None if _is_zero(value) else value
+
+
+def _is_zero(value: Any) -> bool:
+    read = number_of(value) if isinstance(value, str) else None
+    return not value or (read is not None and read[0] == 0)
+
+
 def negated(value: Any) -> Any:
-    """An amount of the credit column."""
+    """An amount of the credit column; a zero says that the row is a debit."""
+    if _is_zero(value):
+        return None
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return -value
     text = str(value).strip() if value is not None else ""
@@ -74,5 +86,5 @@ TRANSLATIONS: dict[str, dict[str, Translate]] = {
         )
     },
     "items": {},
-    "journals": {"Credit": negated},
+    "journals": {"Credit": negated, "Debit": debit},
 }
