@@ -116,26 +116,26 @@ def save(connection: sqlite3.Connection, name: str, state: Mapping[str, Any]) ->
 
 
 def take_in(
-    connection: sqlite3.Connection, flow: str, run: int, made: Iterable[Made], now: datetime
+    connection: sqlite3.Connection, flow: str, run: int, records: Iterable[Made], now: datetime
 ) -> Counter[str]:
     """Take up what a source gave, inside a transaction: how many were `new`, `changed`, `same`."""
     tally: Counter[str] = Counter()
-    for each in made:
-        row = connection.execute(STATEMENTS["held"], (flow, each.step, each.key)).fetchone()
-        if row is not None and row["hash"] == each.hash:
+    for record in records:
+        row = connection.execute(STATEMENTS["held"], (flow, record.step, record.key)).fetchone()
+        if row is not None and row["hash"] == record.hash:
             tally["same"] += 1
             continue
         values = {
             "flow": flow,
-            "step": each.step,
-            "key": each.key,
-            "origin": each.origin,
-            "source": each.source,
-            "body": each.body,
-            "ids": each.ids,
-            "hash": each.hash,
-            "status": _first(each),
-            "messages": json.dumps(each.problems),
+            "step": record.step,
+            "key": record.key,
+            "origin": record.origin,
+            "source": record.source,
+            "body": record.body,
+            "ids": record.ids,
+            "hash": record.hash,
+            "status": _first(record),
+            "messages": json.dumps(record.problems),
             "now": to_text(now),
         }
         if row is None:
@@ -279,10 +279,10 @@ def runs_of(store: Store, flow: str, limit: int = 20) -> list[int]:
 
 def is_read(store: Store, flow: str, digest: str) -> bool:
     """Whether a flow has read a file with these contents."""
-    found = store.connection.execute(
+    rows = store.connection.execute(
         "SELECT 1 FROM flow_file WHERE flow = ? AND digest = ?", (flow, digest)
     )
-    return found.fetchone() is not None
+    return rows.fetchone() is not None
 
 
 def mark_read(
@@ -296,10 +296,10 @@ def mark_read(
 
 
 def _by_step(rows: Iterable[sqlite3.Row]) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = {}
+    numbers: dict[int, dict[str, int]] = {}
     for row in rows:
-        found.setdefault(row["step"], {})[row["status"]] = row["number"]
-    return found
+        numbers.setdefault(row["step"], {})[row["status"]] = row["number"]
+    return numbers
 
 
 def _kept(row: sqlite3.Row) -> Kept:

@@ -66,8 +66,8 @@ def set_key(store: Store, instance: str, key: Secret) -> None:
 
 def has_key(store: Store, instance: str) -> bool:
     """Whether an instance has a signing key."""
-    found = store.connection.execute("SELECT 1 FROM webhook WHERE instance = ?", (instance,))
-    return found.fetchone() is not None
+    rows = store.connection.execute("SELECT 1 FROM webhook WHERE instance = ?", (instance,))
+    return rows.fetchone() is not None
 
 
 def forget_key(store: Store, instance: str) -> None:

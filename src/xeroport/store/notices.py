@@ -78,13 +78,13 @@ def claim(store: Store, owner: str, clock: Clock) -> Waiting | None:
     with store.transaction() as connection:
         now = clock.now()
         for row in connection.execute(STATEMENTS["candidates"]):
-            found = _waiting(row)
-            if found.try_at > now and not (found.owner and has_died(found.owner)):
+            notice = _waiting(row)
+            if notice.try_at > now and not (notice.owner and has_died(notice.owner)):
                 continue
             connection.execute(
-                STATEMENTS["take"], {"id": found.id, "owner": owner, "until": to_text(now + LEASE)}
+                STATEMENTS["take"], {"id": notice.id, "owner": owner, "until": to_text(now + LEASE)}
             )
-            return found
+            return notice
     return None
 
 

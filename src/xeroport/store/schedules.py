@@ -137,8 +137,8 @@ def pause(store: Store, name: str) -> None:
 
 def resume(store: Store, name: str, now: datetime) -> None:
     """Go on from the next due time; what fell due while paused is not made up for."""
-    found = get(store, name)
-    due = next_due(found.cron, time_zone=found.time_zone, after=now)
+    schedule = get(store, name)
+    due = next_due(schedule.cron, time_zone=schedule.time_zone, after=now)
     with store.transaction() as connection:
         connection.execute("UPDATE schedule SET paused = 0 WHERE name = ?", (name,))
         connection.execute(STATEMENTS["advance"], {"next_due": to_text(due), "name": name})
@@ -216,15 +216,20 @@ def finish(
                 "due": to_text(firing.due),
             },
         )
-        kept = (since or now) if failed else since if status == SKIPPED else None
+        still_failing_since = (since or now) if failed else since if status == SKIPPED else None
         connection.execute(
             STATEMENTS["release"],
-            {"failing_since": None if kept is None else to_text(kept), "name": firing.schedule},
+            {
+                "failing_since": None
+                if still_failing_since is None
+                else to_text(still_failing_since),
+                "name": firing.schedule,
+            },
         )
         connection.execute(
             STATEMENTS["forget_old"], {"name": firing.schedule, "kept": KEPT_FIRINGS}
         )
-        opened, closed = failed and since is None, kept is None and since is not None
+        opened, closed = failed and since is None, still_failing_since is None and since is not None
         if row["notify"] is not None and (opened or closed):
             notices.keep(
                 connection,
@@ -258,8 +263,8 @@ def _unfinished(connection: sqlite3.Connection, name: str) -> Firing | None:
     if row is None:
         return None
     connection.execute(STATEMENTS["again"], (name, row["due"]))
-    found = _firing(row)
-    return replace(found, attempts=found.attempts + 1)
+    firing = _firing(row)
+    return replace(firing, attempts=firing.attempts + 1)
 
 
 def _fall_due(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Firing | None:

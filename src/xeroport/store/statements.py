@@ -11,8 +11,8 @@ MARK = "-- name: "
 @cache
 def sql(file: str) -> dict[str, str]:
     """Statement name → statement."""
-    found: dict[str, str] = {}
+    statements: dict[str, str] = {}
     for part in Path(__file__).with_name(file).read_text().split(MARK)[1:]:
         name, _, statement = part.partition("\n")
-        found[name.strip()] = statement.strip()
-    return found
+        statements[name.strip()] = statement.strip()
+    return statements

@@ -62,7 +62,7 @@ async def check(
     try:
         async with client, asyncio.timeout(SECONDS):
             reply = await client.call(ORGANISATION)
-            found = reply.records
+            records = reply.records
             if client.lacking:
                 raise not_configured(client.lacking)
     except (NotAuthenticated, NotAuthorised, Unavailable) as error:
@@ -73,14 +73,14 @@ async def check(
             _too_slow(client, instance),
         )
     except (Refused, ValueError):
-        found = []
-    if not found or not isinstance(found[0].get("Name"), str):
+        records = []
+    if not records or not isinstance(records[0].get("Name"), str):
         wrong = Unavailable(
             f"`{instance.base_url}` does not answer like Xero",
             hint="check the instance's base URL",
         )
         return HealthCheck(replace(instance, health="unreachable", checked_at=time.now()), wrong)
-    return HealthCheck(described(instance, found[0], time), None)
+    return HealthCheck(described(instance, records[0], time), None)
 
 
 def _too_slow(client: XeroClient, instance: Instance) -> Unavailable:

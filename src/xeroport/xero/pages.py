@@ -50,8 +50,8 @@ def extent(endpoint: Endpoint, body: bytes) -> Extent:
         count = len(msgspec.json.decode(items, type=list[msgspec.Raw]))
     if "pagination" not in parts:
         return Extent(count)
-    found = msgspec.json.decode(parts["pagination"], type=_Pagination, strict=False)
-    return Extent(count, found.page, found.pageCount, found.itemCount)
+    pagination = msgspec.json.decode(parts["pagination"], type=_Pagination, strict=False)
+    return Extent(count, pagination.page, pagination.pageCount, pagination.itemCount)
 
 
 async def walk(

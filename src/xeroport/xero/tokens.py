@@ -66,16 +66,16 @@ def claims(token: str) -> dict[str, Any]:
         return {}
     try:
         raw = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
-        found = msgspec.json.decode(raw)
+        document = msgspec.json.decode(raw)
     except (binascii.Error, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def tenant(token: str) -> str | None:
     """The organisation that an authorised connection's token names."""
-    found = claims(token).get("xero_tenant_id")
-    return found if isinstance(found, str) and found else None
+    tenant_id = claims(token).get("xero_tenant_id")
+    return tenant_id if isinstance(tenant_id, str) and tenant_id else None
 
 
 class AccessTokens:
@@ -124,26 +124,26 @@ class AccessTokens:
             if self._shared is None:
                 self._held = await self._fetch()
                 return self._held.text
-            found = self._shared.get(self._now(), margin=MARGIN)
-            if found is not None and found.text != refused:
-                self._held = found
-                return found.text
+            token = self._shared.get(self._now(), margin=MARGIN)
+            if token is not None and token.text != refused:
+                self._held = token
+                return token.text
             claim = self._shared.claim(self._now())
             if claim is not None:
                 break
             await self._clock.sleep(POLL)
         try:
-            found = self._shared.get(self._now(), margin=MARGIN)
-            if found is not None and found.text != refused:
+            token = self._shared.get(self._now(), margin=MARGIN)
+            if token is not None and token.text != refused:
                 self._shared.give_up(claim)
             else:
-                found = await self._fetch()
-                self._shared.put(found, claim)
+                token = await self._fetch()
+                self._shared.put(token, claim)
         except BaseException:
             self._shared.give_up(claim)
             raise
-        self._held = found
-        return found.text
+        self._held = token
+        return token.text
 
     async def _fetch(self) -> Token:
         scopes = self._instance.scopes
@@ -154,15 +154,15 @@ class AccessTokens:
         error = refusal(self._instance, answer)
         if error is not None:
             raise error
-        found = document(answer.body) if isinstance(answer, Answered) else {}
-        lifetime = found.get("expires_in", 1800)
+        fields = document(answer.body) if isinstance(answer, Answered) else {}
+        lifetime = fields.get("expires_in", 1800)
         if not isinstance(lifetime, int | float) or lifetime <= 0:
             lifetime = 1800
-        text = str(found["access_token"])
+        text = str(fields["access_token"])
         if claims(text) and tenant(text) is None:
             lifetime = min(lifetime, MARGIN + UNNAMED)
-        said = found.get("scope")
-        self.granted = frozenset(said.split()) if isinstance(said, str) else None
+        scope = fields.get("scope")
+        self.granted = frozenset(scope.split()) if isinstance(scope, str) else None
         return Token(text, asked + float(lifetime))
 
     async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
@@ -208,8 +208,8 @@ def delay_of(answer: Answered | Lost, number: int) -> float | None:
 def _problem(answer: Answered | Lost) -> str | None:
     if isinstance(answer, Lost):
         return None
-    found = document(answer.body).get("error")
-    return found if isinstance(found, str) else None
+    error = document(answer.body).get("error")
+    return error if isinstance(error, str) else None
 
 
 def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None:

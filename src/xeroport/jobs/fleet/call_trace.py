@@ -38,8 +38,8 @@ def folder_of(trace: Trace) -> Iterator[tuple[Path, bool]]:
         folder.mkdir(mode=0o700, exist_ok=True)
         yield folder, True
         return
-    with tempfile.TemporaryDirectory(prefix="xeroport-shard-") as made:
-        yield Path(made), False
+    with tempfile.TemporaryDirectory(prefix="xeroport-shard-") as folder_name:
+        yield Path(folder_name), False
 
 
 def dask_worker() -> Any:
@@ -78,8 +78,8 @@ class Traces:
 
     def told(self, shard: str, *, but_by: str | None = None) -> int:
         """Calls of a shard that Dask workers told of, without those of one worker."""
-        found = self._told.get(shard, {})
-        return sum(calls for worker, calls in found.items() if worker != but_by)
+        calls_of = self._told.get(shard, {})
+        return sum(calls for worker, calls in calls_of.items() if worker != but_by)
 
     def left(self, shard: str) -> int | None:
         """Calls that a lost shard made; None where nothing can be known of them."""

@@ -152,10 +152,10 @@ class Drive:
             orders = tuple(filter(None, map(self._taken, shard.names)))
         if not orders:
             return
-        loan = self._shares.lend((each.instance for each in orders), time.monotonic())
+        loan = self._shares.lend((order.instance for order in orders), time.monotonic())
         assert loan is not None, "no more shards are at work than there are places"
-        given = self._crew.submit(work, orders, loan, self._traces.of(shard.key))
-        self._out[given] = Out(shard, orders, loan)
+        future = self._crew.submit(work, orders, loan, self._traces.of(shard.key))
+        self._out[future] = Out(shard, orders, loan)
 
     def _taken(self, name: str) -> ShardOrder | None:
         """The order of an instance that is ours to hand out; if not, the report says why."""
@@ -226,23 +226,23 @@ class Drive:
         self._count_lost(worked.inherited + self._traces.told(key, but_by=worked.worker))
         self._traces.forget(key)
         with self._store.transaction():
-            for order, found in zip(out.orders, worked.reports, strict=True):
-                self._keep_run(order, found)
+            for order, report in zip(out.orders, worked.reports, strict=True):
+                self._keep_run(order, report)
             self._give_back(each.instance.name for each in out.orders)
         for order, budgets in zip(out.orders, worked.budgets, strict=True):
             app = order.instance.client_id
             carried.unpack(self._calls, account_of(order.instance), budgets, time.time(), app=app)
 
-    def _keep_run(self, order: ShardOrder, found: dict[str, Any]) -> None:
+    def _keep_run(self, order: ShardOrder, report: dict[str, Any]) -> None:
         name = order.instance.name
-        news = found | {"streams": [each for each in found["streams"] if _is_news(each)]}
+        news = report | {"streams": [stream for stream in report["streams"] if _is_news(stream)]}
         url = self._url(name)
-        said = {"to": shown(url), "fleet": True}
-        with run_log.opened(self._store, name, "sync", said) as run:
+        arguments = {"to": shown(url), "fleet": True}
+        with run_log.opened(self._store, name, "sync", arguments) as run:
             sync_log.tell_all(news)
-            run.end(found["status"], news, kept=KEPT_RUNS)
+            run.end(report["status"], news, kept=KEPT_RUNS)
         places.remember(self._store, name, url, shown=shown(url))
-        self._report.add(name, found)
+        self._report.add(name, report)
 
     def _fail(self, name: str, why: str) -> None:
         self._report.failing[name] = why

@@ -45,16 +45,16 @@ class FleetReport(Struct):
         """Instances that nothing more will be done for."""
         return self.done + len(self.behind) + len(self.failing) + len(self.busy)
 
-    def add(self, name: str, found: Mapping[str, Any]) -> None:
+    def add(self, name: str, report: Mapping[str, Any]) -> None:
         """Take in an instance's sync report, and keep the exit status to what they all come to."""
-        self.calls += found["calls"]
-        self.records += found["records"]
-        state, why = standing(found)
+        self.calls += report["calls"]
+        self.records += report["records"]
+        state, why = standing(report)
         if state == "done":
             self.done += 1
         else:
             getattr(self, state)[name] = why
-        self.settle(found["exit_status"])
+        self.settle(report["exit_status"])
 
     def settle(self, status: int) -> None:
         """Fold one instance's exit status in: all have the same, or it is 1."""
@@ -62,31 +62,31 @@ class FleetReport(Struct):
         self.exit_status = status if not others or status == self.exit_status else 1
 
 
-def standing(found: Mapping[str, Any]) -> tuple[State, str]:
+def standing(report: Mapping[str, Any]) -> tuple[State, str]:
     """Whether an instance's sync is done, behind or failing, and why it is not done."""
-    status = found["status"]
+    status = report["status"]
     if status == "done":
         return "done", ""
-    why = reason(found)
+    why = reason(report)
     return ("behind" if status in ("stopped", "interrupted", "lost") else "failing"), why
 
 
-def reason(found: Mapping[str, Any]) -> str:
+def reason(report: Mapping[str, Any]) -> str:
     """In one line, why a sync is not done."""
-    if found.get("error"):
-        return str(found["error"])
-    streams = [each for each in found.get("streams", ()) if each["status"] != "done"]
-    told: dict[str, list[str]] = {}
-    for each in streams:
-        if not each["expected"] and each["status"] != "running":
-            told.setdefault(each["error"] or each["proof"] or each["status"], []).append(
-                each["stream"]
-            )
-    if told:
-        why, named = max(told.items(), key=lambda pair: len(pair[1]))
+    if report.get("error"):
+        return str(report["error"])
+    streams = [stream for stream in report.get("streams", ()) if stream["status"] != "done"]
+    streams_by_reason: dict[str, list[str]] = {}
+    for stream in streams:
+        if not stream["expected"] and stream["status"] != "running":
+            streams_by_reason.setdefault(
+                stream["error"] or stream["proof"] or stream["status"], []
+            ).append(stream["stream"])
+    if streams_by_reason:
+        why, named = max(streams_by_reason.items(), key=lambda pair: len(pair[1]))
         return (
             f"`{named[0]}`: {why}" if len(named) == 1 else f"{counted(len(named), 'stream')}: {why}"
         )
-    if found.get("rejected"):
-        return f"{counted(found['rejected'], 'value')} would not cast: see the table `_rejects`"
+    if report.get("rejected"):
+        return f"{counted(report['rejected'], 'value')} would not cast: see the table `_rejects`"
     return ""

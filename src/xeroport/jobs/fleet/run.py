@@ -45,14 +45,16 @@ HANDED_SECONDS = 900.0
 
 def selected(store: Store, patterns: Sequence[str]) -> tuple[str, ...]:
     """The instances whose names match any of the patterns (`*` matches all); by name."""
-    known = [each.name for each in instances.each_instance(store)]
+    known = [pattern.name for pattern in instances.each_instance(store)]
     if not known:
         raise InputError("there is no instance yet", hint="`xeroport instance import FILE.csv`")
-    found = [name for name in known if any(fnmatch.fnmatch(name, each) for each in patterns)]
+    matching = [
+        name for name in known if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+    ]
     for pattern in patterns:
         if not any(fnmatch.fnmatch(name, pattern) for name in known):
             raise UnknownName("instance", pattern, known, hint="see `xeroport instance list`")
-    return tuple(found)
+    return tuple(matching)
 
 
 def address(template: str, name: str) -> str:
@@ -190,17 +192,17 @@ def _sealing(engine: Engine) -> tuple[Vault, str]:
 
 def fleet_status(store: Store) -> list[dict[str, Any]]:
     """Each instance with its latest sync: status, when, why it fails."""
-    found = []
+    rows = []
     latest = runs.latest_of_each(store, "sync")
-    for each, run in zip(instances.each_instance(store), latest, strict=True):
-        found.append(
+    for instance, run in zip(instances.each_instance(store), latest, strict=True):
+        rows.append(
             {
-                "instance": each.name,
-                "organisation": each.organisation,
+                "instance": instance.name,
+                "organisation": instance.organisation,
                 "status": run.status if run else "never synced",
                 "finished_at": run.finished_at if run else None,
                 "records": run.report.get("records") if run else None,
                 "error": reason(run.report) or None if run else None,
             }
         )
-    return found
+    return rows

@@ -151,8 +151,8 @@ async def import_all(
     return _by_line([*await asyncio.gather(*map(one, rows)), *there])
 
 
-def _by_line(found: Sequence[Imported]) -> list[Imported]:
-    return sorted(found, key=lambda each: each.line)
+def _by_line(imported: Sequence[Imported]) -> list[Imported]:
+    return sorted(imported, key=lambda instance: instance.line)
 
 
 def _sorted_out(store: Store, path: Path) -> tuple[list[ImportRow], list[Imported], list[Imported]]:

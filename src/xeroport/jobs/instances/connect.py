@@ -120,8 +120,8 @@ async def recheck(
     """Try an instance's credentials now and keep its health, and nothing else: it may have been
     changed meanwhile. The error says what to correct."""
     instance = instances.get(store, name)
-    found = await _check(store, instance, instances.secret(store, name), clock, transport)
-    return instances.save_health(store, replace(found.instance, checked=True)), found.error
+    check = await _check(store, instance, instances.secret(store, name), clock, transport)
+    return instances.save_health(store, replace(check.instance, checked=True)), check.error
 
 
 async def _check(
@@ -132,17 +132,17 @@ async def _check(
     calls = Calls(store.home)
     access = None if instance.login is None else login_access(store, instance.login)
     try:
-        found = await check_health(
+        check = await check_health(
             instance, secret, calls=calls, clock=clock, transport=transport, access=access
         )
-        if found.error is None:
+        if check.error is None:
             tokens.forget(calls, instance.name)
     finally:
         calls.close()
-    return found
+    return check
 
 
-def _working(found: HealthCheck) -> Instance:
-    if found.error is not None:
-        raise found.error
-    return found.instance
+def _working(check: HealthCheck) -> Instance:
+    if check.error is not None:
+        raise check.error
+    return check.instance

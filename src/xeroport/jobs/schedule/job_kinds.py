@@ -86,5 +86,9 @@ def _destination(store: Store, instance: str, wanted: Mapping[str, Any]) -> str 
 
 
 def _failures(streams: Any) -> str | None:
-    found = [f"{each.stream}: {each.error}" for each in streams if each.error and not each.expected]
-    return "; ".join(found) or None
+    failures = [
+        f"{stream.stream}: {stream.error}"
+        for stream in streams
+        if stream.error and not stream.expected
+    ]
+    return "; ".join(failures) or None

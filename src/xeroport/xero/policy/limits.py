@@ -118,14 +118,14 @@ class Gate:
 
     async def _reserve(self) -> int:
         while True:
-            found = self._budgets.reserve(self._now())
-            if isinstance(found, Granted):
+            answer = self._budgets.reserve(self._now())
+            if isinstance(answer, Granted):
                 self._usage.waiting_for = None
-                return found.call
-            if isinstance(found, DayOver):
-                raise day_limit(found.until)
-            nap = min(found.seconds, LONGEST_NAP)
+                return answer.call
+            if isinstance(answer, DayOver):
+                raise day_limit(answer.until)
+            nap = min(answer.seconds, LONGEST_NAP)
             self._usage.waited += nap
-            self._usage.waiting_for = found.limit
-            self._usage.waiting_until = self._now() + found.seconds
+            self._usage.waiting_for = answer.limit
+            self._usage.waiting_until = self._now() + answer.seconds
             await self._clock.sleep(nap)

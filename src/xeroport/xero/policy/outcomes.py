@@ -42,21 +42,23 @@ def outcomes(endpoint: Endpoint, reply: Reply | bytes) -> tuple[Outcome, ...]:
 def refused_elements(endpoint: Endpoint, error: Refused) -> tuple[Outcome, ...]:
     """The elements that a 400 reply names as failed; empty where it names none."""
     elements = document(error.body).get("Elements")
-    found = [each for each in elements or () if isinstance(each, dict)]
-    return tuple(_outcome(endpoint, index, each) for index, each in enumerate(found))
+    records = [each for each in elements or () if isinstance(each, dict)]
+    return tuple(_outcome(endpoint, index, each) for index, each in enumerate(records))
 
 
 def _outcome(endpoint: Endpoint, position: int, record: dict[str, Any]) -> Outcome:
     errors = messages(record)
     warnings = messages(record, "Warnings")
-    said = str(record.get("StatusAttributeString", "")).upper()
+    attribute = str(record.get("StatusAttributeString", "")).upper()
     failed = (
-        said == "ERROR"
+        attribute == "ERROR"
         or bool(errors)
         or record.get("HasErrors") is True
         or record.get("HasValidationErrors") is True
     )
-    status: Status = "error" if failed else "warning" if warnings or said == "WARNING" else "ok"
+    status: Status = (
+        "error" if failed else "warning" if warnings or attribute == "WARNING" else "ok"
+    )
     kind = load().record(endpoint.record) if endpoint.record else None
     identifier = record.get(kind.key[0]) if kind is not None and kind.key else None
     names = {name for key in kind.natural_keys for name in key.fields} if kind else set()

@@ -29,36 +29,36 @@ HINTS: dict[str, str] = {
 def document(body: bytes) -> dict[str, Any]:
     """The JSON object in a body; empty for plain text, HTML and anything else."""
     try:
-        found = msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def first_words(outcome: Answered) -> str:
     """What Xero said, on one line: the message of a JSON body, or the text of any other."""
-    found = document(outcome.body)
+    fields = document(outcome.body)
     for key in ("Detail", "Message", "detail", "message", "Title", "error_description", "error"):
-        if isinstance(found.get(key), str) and found[key].strip():
-            return " ".join(found[key].split())[:SAID]
+        if isinstance(fields.get(key), str) and fields[key].strip():
+            return " ".join(fields[key].split())[:SAID]
     text = " ".join(TAGS.sub(" ", outcome.body[:4000].decode("utf-8", "replace")).split())
     return text[:SAID] if text else f"HTTP {outcome.status}"
 
 
 def messages(record: dict[str, Any], kind: str = "ValidationErrors") -> tuple[str, ...]:
     """Xero's own messages on a record and on the records inside it, without repeats."""
-    found: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for item in record.get(kind) or ():
         if isinstance(item, dict):
             text = item.get("Message") or item.get("Description")
             if text:
-                found[str(text)] = None
+                texts[str(text)] = None
     for value in record.values():
         inner = value if isinstance(value, list) else [value]
-        for each in inner:
-            if isinstance(each, dict):
-                found.update(dict.fromkeys(messages(each, kind)))
-    return tuple(found)
+        for record_inside in inner:
+            if isinstance(record_inside, dict):
+                texts.update(dict.fromkeys(messages(record_inside, kind)))
+    return tuple(texts)
 
 
 def may_be_stale(outcome: Answered) -> bool:
@@ -75,22 +75,22 @@ def explain(endpoint: Endpoint, outcome: Answered) -> XeroportError:
         return _denied(endpoint, outcome)
     if 300 <= status < 400:
         return redirected(f"`{endpoint.name}`", outcome.headers.get("location", ""))
-    found = document(outcome.body)
-    said = first_words(outcome)
-    problems = messages(found)
+    fields = document(outcome.body)
+    words = first_words(outcome)
+    problems = messages(fields)
     if problems:
-        said = "; ".join(problems)[:SAID]
+        words = "; ".join(problems)[:SAID]
     what = {
         404: f"Xero has nothing at `{endpoint.path}` for these parameters",
         412: f"Xero refused a condition of `{endpoint.name}`",
         413: f"the body of `{endpoint.name}` is too large for Xero",
         501: f"Xero has not implemented `{endpoint.name}`",
     }.get(status, f"Xero refused `{endpoint.name}`")
-    hint = HINTS.get(str(found.get("Type")))
+    hint = HINTS.get(str(fields.get("Type")))
     if status == 413:
         hint = "send fewer records a call (at most 3.5 MB), or a smaller file (at most 10 MB)"
     return Refused(
-        f"{what}: {said}", hint=hint, status=status, problems=problems, body=outcome.body
+        f"{what}: {words}", hint=hint, status=status, problems=problems, body=outcome.body
     )
 
 
@@ -107,11 +107,11 @@ def redirected(what: str, location: str) -> Unavailable:
 
 
 def _denied(endpoint: Endpoint, outcome: Answered) -> XeroportError:
-    said = first_words(outcome).lower()
+    words = first_words(outcome).lower()
     challenge = outcome.headers.get("www-authenticate", "")
-    if MISSING_SCOPE.search(challenge) or "authorizationunsuccessful" in said:
+    if MISSING_SCOPE.search(challenge) or "authorizationunsuccessful" in words:
         return missing_scope(endpoint)
-    if "authenticationunsuccessful" in said:
+    if "authenticationunsuccessful" in words:
         return NotAuthorised(
             "the organisation is not connected: the connection was removed, its subscription "
             "lapsed, or the tenant id is another's",

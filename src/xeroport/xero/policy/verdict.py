@@ -145,10 +145,10 @@ def throttle(headers: Mapping[str, str]) -> tuple[Throttle, float | None]:
 def seconds(text: str | None) -> float | None:
     """A Retry-After value in seconds; None if there is none or it is a date."""
     try:
-        found = float(text or "")
+        number = float(text or "")
     except ValueError:
         return None
-    return found if 0 <= found < 10_000_000 else None
+    return number if 0 <= number < 10_000_000 else None
 
 
 def _accepted(endpoint: Endpoint, outcome: Answered, attempt: Attempt) -> Verdict:

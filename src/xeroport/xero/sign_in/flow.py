@@ -135,13 +135,15 @@ async def connections(
 ) -> tuple[Connection, ...]:
     """The organisations that the person has connected to the app, by name."""
     async with Wire(transport=transport) as wire:
-        found = await _get(wire, f"{app.base_url}/connections", access)
+        entries = await _get(wire, f"{app.base_url}/connections", access)
         organisations = [
-            Connection(str(each["id"]), str(each["tenantId"]), str(each.get("tenantName") or "?"))
-            for each in found
-            if isinstance(each, dict) and each.get("tenantType") == "ORGANISATION"
+            Connection(
+                str(entry["id"]), str(entry["tenantId"]), str(entry.get("tenantName") or "?")
+            )
+            for entry in entries
+            if isinstance(entry, dict) and entry.get("tenantType") == "ORGANISATION"
         ]
-    return tuple(sorted(organisations, key=lambda each: (each.name.lower(), each.tenant_id)))
+    return tuple(sorted(organisations, key=lambda entry: (entry.name.lower(), entry.tenant_id)))
 
 
 async def disconnect(
@@ -185,10 +187,10 @@ async def _get(wire: Wire, url: str, access: str) -> list[Any]:
     if answer.status != 200:
         raise _unlike(url, answer)
     try:
-        found = msgspec.json.decode(answer.body)
+        entries = msgspec.json.decode(answer.body)
     except msgspec.DecodeError:
         raise _unlike(url, answer) from None
-    return found if isinstance(found, list) else []
+    return entries if isinstance(entries, list) else []
 
 
 def _lost(where: str, loss: Lost) -> XeroportError:

@@ -18,10 +18,10 @@ def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | N
         )
     if 300 <= answer.status < 400:
         return redirected(f"`{where}`", answer.headers.get("location", ""))
-    found = document(answer.body)
-    if answer.status == 200 and isinstance(found.get("access_token"), str):
+    fields = document(answer.body)
+    if answer.status == 200 and isinstance(fields.get("access_token"), str):
         return None
-    problem = found.get("error")
+    problem = fields.get("error")
     if problem == "invalid_client":
         return NotAuthenticated(
             f"Xero does not accept the client id of the login `{name}`, or its secret",

@@ -194,15 +194,15 @@ async def post_form(
 
 def tokens_of(answer: Answered, *, asked: float, before: TokenSet | None) -> TokenSet:
     """The tokens in a good answer; a refresh keeps what it replaced."""
-    found = document(answer.body)
-    lifetime = found.get("expires_in", 1800)
+    fields = document(answer.body)
+    lifetime = fields.get("expires_in", 1800)
     if isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or lifetime <= 0:
         lifetime = 1800
-    said = found.get("scope")
-    scopes = tuple(said.split()) if isinstance(said, str) else before.scopes if before else ()
-    refresh = found.get("refresh_token")
+    scope = fields.get("scope")
+    scopes = tuple(scope.split()) if isinstance(scope, str) else before.scopes if before else ()
+    refresh = fields.get("refresh_token")
     tokens = TokenSet(
-        access=str(found["access_token"]),
+        access=str(fields["access_token"]),
         expires_at=asked + float(lifetime),
         refresh=refresh if isinstance(refresh, str) else before.refresh if before else "",
         refreshed_at=asked,
@@ -226,5 +226,5 @@ def needs_sign_in(name: str, reason: str | None) -> NotAuthenticated:
 def _error(answer: Answered | Lost) -> str | None:
     if isinstance(answer, Lost) or answer.status == 200:
         return None
-    found = document(answer.body).get("error")
-    return found if isinstance(found, str) else None
+    error = document(answer.body).get("error")
+    return error if isinstance(error, str) else None

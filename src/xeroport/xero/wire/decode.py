@@ -39,7 +39,7 @@ def whole_text(body: bytes) -> bytes:
     each becomes U+FFFD, and the rest of the reply can be read."""
     if b"\\ud" not in body and b"\\uD" not in body:
         return body
-    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
+    return _ESCAPE.sub(lambda match: b"\\ufffd" if match[1] else match[0], body)
 
 
 def instant(text: str) -> datetime | None:
@@ -55,15 +55,15 @@ def instant(text: str) -> datetime | None:
         except OverflowError:
             return None
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _timestamp(value: Any) -> Any:
-    found = instant(value) if isinstance(value, str) else None
-    return value if found is None else found
+    moment = instant(value) if isinstance(value, str) else None
+    return value if moment is None else moment
 
 
 def _date(value: Any) -> Any:
@@ -74,8 +74,8 @@ def _date(value: Any) -> Any:
             return date.fromisoformat(value)
     except ValueError:
         return value
-    found = instant(value)
-    return value if found is None else found.date()
+    moment = instant(value)
+    return value if moment is None else moment.date()
 
 
 def _decimal(value: Any) -> Any:
@@ -85,10 +85,10 @@ def _decimal(value: Any) -> Any:
         return Decimal(value)
     if isinstance(value, str):
         try:
-            found = Decimal(value.strip())
+            number = Decimal(value.strip())
         except InvalidOperation:
             return value
-        return found if found.is_finite() else value
+        return number if number.is_finite() else value
     return value
 
 

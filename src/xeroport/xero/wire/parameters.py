@@ -39,8 +39,8 @@ def target(endpoint: Endpoint, params: Mapping[str, Any] | None) -> str:
 
     A value of None counts as not given. Lists are comma-joined.
     """
-    given = {name: value for name, value in (params or {}).items() if value is not None}
-    for name in given:
+    values = {name: value for name, value in (params or {}).items() if value is not None}
+    for name in values:
         if name not in endpoint.by_name:
             raise UnknownName(
                 "parameter",
@@ -50,14 +50,14 @@ def target(endpoint: Endpoint, params: Mapping[str, Any] | None) -> str:
                 hint=_known(endpoint),
             )
     for parameter in endpoint.parameters:
-        if parameter.required and parameter.name not in given:
+        if parameter.required and parameter.name not in values:
             raise InputError(
                 f"`{endpoint.name}` needs the parameter `{parameter.name}`",
                 hint=f"give `{parameter.name}=…`; see `xeroport describe {endpoint.name}`",
             )
     texts = {
         name: _text(endpoint, endpoint.by_name[name], value)
-        for name, value in (defaults(endpoint) | given).items()
+        for name, value in (defaults(endpoint) | values).items()
     }
     return _join(endpoint.path, texts)
 

@@ -26,11 +26,11 @@ ACCEPT = {"json": "application/json", "pdf": "application/pdf", "empty": "applic
 def raw_endpoint(text: str) -> Endpoint | None:
     """An endpoint that the catalogue need not know, from `GET /NewThing`; its reply may be
     anything. None for a text that is no method and path."""
-    found = RAW.fullmatch(text.strip())
-    if found is None:
+    match = RAW.fullmatch(text.strip())
+    if match is None:
         return None
-    method = found[1].upper()
-    path = "/" + found[2].removeprefix(API_PATH.lstrip("/") + "/")
+    method = match[1].upper()
+    path = "/" + match[2].removeprefix(API_PATH.lstrip("/") + "/")
     return Endpoint(
         name=f"{method} {path}",
         operation=f"{method} {path}",
@@ -83,13 +83,13 @@ def headers_of(
     endpoint: Endpoint, params: Mapping[str, Any] | None, content: bytes | None
 ) -> dict[str, str]:
     """What is accepted and what is sent, as media types."""
-    found = {"Accept": ACCEPT.get(endpoint.reply, "*/*")}
+    headers = {"Accept": ACCEPT.get(endpoint.reply, "*/*")}
     if endpoint.body == "binary":
         name = str((params or {}).get("FileName", ""))
-        found["Content-Type"] = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        headers["Content-Type"] = mimetypes.guess_type(name)[0] or "application/octet-stream"
     elif content is not None:
-        found["Content-Type"] = "application/json; charset=utf-8"
-    return found
+        headers["Content-Type"] = "application/json; charset=utf-8"
+    return headers
 
 
 def since(endpoint: Endpoint, moment: datetime | date | str) -> str:

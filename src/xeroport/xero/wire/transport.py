@@ -211,10 +211,10 @@ def proxy_for(url: str) -> str | None:
     if is_loopback(target.host.strip("[]")) or urllib.request.proxy_bypass(target.host):
         return None
     proxies = urllib.request.getproxies()
-    found = proxies.get(target.scheme) or proxies.get("all")
-    if not found:
+    proxy = proxies.get(target.scheme) or proxies.get("all")
+    if not proxy:
         return None
-    parts = httpx2.URL(found if "://" in found else f"http://{found}")
+    parts = httpx2.URL(proxy if "://" in proxy else f"http://{proxy}")
     return f"{parts.host}:{parts.port}" if parts.port else parts.host
 
 
@@ -246,12 +246,12 @@ def _loss(error: Exception, proxy: str | None) -> Lost:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    at: BaseException | None = error
-    while at is not None and at not in found:
-        found.append(at)
-        at = at.__cause__ or at.__context__
-    return found
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return causes
 
 
 def check_folder(to: Path) -> None:
