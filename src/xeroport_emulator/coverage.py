@@ -53,7 +53,7 @@ Xero, its line says so; an empty last column means that nothing is known to be m
 
 For all of them:
 
-- Replies are JSON when asked for and XML otherwise. Bodies must be JSON: XML is refused with 400.
+- Replies are JSON when asked for and XML otherwise. Bodies may be JSON, XML, or a form with `xml`.
 - A refusal is worded as Xero words it where its words are known, and says the same otherwise.
 - `where` knows comparisons, `AND`, `OR`, `NOT`, brackets, `null`, `Guid()`, `DateTime()`,
   `Contains`, `StartsWith`, `EndsWith`, `ToLower`, `ToUpper` and dotted fields, no arithmetic.

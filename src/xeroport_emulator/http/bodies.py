@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.http.message import Request
 from xeroport_emulator.http.refusals import nothing_processed, post_data_error
+from xeroport_emulator.http.xml import from_xml
 
 ITEMS_LIMIT = 500
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-def parsed(request: Request) -> Any:
-    """The JSON of a body, numbers exact; refused with Xero's 400 where it cannot be read."""
-    media = request.header("content-type").lower()
-    if "xml" in media or request.body.lstrip()[:1] == b"<":
-        raise post_data_error("The emulator reads JSON only; send `Content-Type: application/json`")
-    if not request.body.strip():
+def parsed(request: Request, endpoint: Endpoint) -> Any:
+    """The JSON or XML of a body, numbers exact; refused with Xero's 400 where it cannot be read."""
+    body = request.body
+    if "x-www-form-urlencoded" in request.header("content-type").lower():
+        body = dict(parse_qsl(body.decode("utf-8", "replace"))).get("xml", "").encode() or body
+    body = body.removeprefix(b"\xef\xbb\xbf").strip()
+    if not body:
         raise nothing_processed()
+    if body[:1] == b"<":
+        try:
+            return from_xml(body, endpoint)
+        except ValueError as error:
+            raise post_data_error(f"XML request body could not be read, Error {error}") from error
     try:
-        return _decode(request.body.removeprefix(b"\xef\xbb\xbf"))
+        return _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation) as error:
         raise post_data_error(f"JSON request body could not be read, Error {error}") from error
 
@@ -42,7 +50,7 @@ def _listed(endpoint: Endpoint, value: Any) -> list[Any]:
 
 def elements(endpoint: Endpoint, request: Request) -> list[dict[str, Any]]:
     """The elements of a write as parsed JSON: at least one, no more than Xero takes at once."""
-    found = _listed(endpoint, parsed(request))
+    found = _listed(endpoint, parsed(request, endpoint))
     if not found:
         raise nothing_processed()
     most = ITEMS_LIMIT if endpoint.resource == "Items" else endpoint.batch

@@ -1,5 +1,5 @@
 """From parsed JSON to Python values, as loosely as Xero reads: numbers may be text, dates have
-three forms."""
+several forms."""
 
 from __future__ import annotations
 
@@ -151,6 +151,23 @@ def _boolean(value: Any) -> bool:
     raise Unreadable
 
 
+_NUMBERED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_NAMED = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _written_date(text: str) -> datetime | None:
+    """`2026-1-5` and `01 Oct 2026`, which Xero reads too; None for any other text."""
+    if found := _NUMBERED.fullmatch(text):
+        year, month, day = (int(each) for each in found.groups())
+        return datetime(year, month, day, tzinfo=UTC)
+    found = _NAMED.fullmatch(text)
+    if found is None or found[2][:3].lower() not in _MONTHS:
+        return None
+    month = _MONTHS.index(found[2][:3].lower()) + 1
+    return datetime(int(found[3]), month, int(found[1]), tzinfo=UTC)
+
+
 def _instant(value: Any) -> datetime:
     """An instant in UTC; a text without an offset is taken as UTC, as Xero does."""
     if isinstance(value, datetime):
@@ -164,7 +181,7 @@ def _instant(value: Any) -> datetime:
         if found := _MS_DATE.match(text):
             moment = _EPOCH + timedelta(milliseconds=int(found[1]))
         else:
-            moment = datetime.fromisoformat(text)
+            moment = _written_date(text) or datetime.fromisoformat(text)
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unreadable from None

@@ -94,6 +94,8 @@ def match(method: str, parts: list[str], *, wants_pdf: bool) -> Match | None:
         parts, wants_pdf = parts[:-1], True
         if wants_pdf and len(parts) != 2:
             return None
+    if parts and parts[0].lower() == "organisations":  # what several clients ask for
+        parts = ["Organisation", *parts[1:]]
     found = _walk(_tree(), parts, [])
     if found is None:
         return None

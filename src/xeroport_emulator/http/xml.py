@@ -1,4 +1,4 @@
-"""The same reply as XML: what Xero sends to those who do not ask for JSON."""
+"""XML: what Xero sends to those who do not ask for JSON, and what it reads of older clients."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import msgspec
+
+from xeroport.catalogue import load
+from xeroport.catalogue.model import Endpoint
 
 _MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -65,3 +69,39 @@ def as_xml(body: bytes) -> bytes:
     error = isinstance(value, dict) and "ErrorNumber" in value
     _element("ApiException" if error else "Response", value, out)
     return "".join(out).encode()
+
+
+def from_xml(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
+    """The XML of a write as the JSON that says the same; ValueError if it cannot be read.
+
+    The catalogue says which elements are lists. Texts stay texts: numbers and dates are read from
+    them later, as from JSON.
+    """
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise ValueError("a document type is not allowed")
+    try:
+        root = ElementTree.fromstring(body)  # noqa: S314 - without entities, see above
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from error
+    kind = endpoint.body_record or endpoint.record or ""
+    envelope = endpoint.body_envelope or endpoint.envelope
+    if envelope is not None and root.tag == envelope:
+        return {envelope: [_record(kind, each) for each in root]}
+    return _record(kind, root)
+
+
+def _record(kind: str, element: ElementTree.Element) -> dict[str, Any]:
+    known = load().record(kind).by_name if kind[:1].isupper() else {}
+    found: dict[str, Any] = {}
+    for child in element:
+        field = known.get(child.tag)
+        of = (field.of if field is not None else None) or ""
+        if field is not None and field.type == "list":
+            found[child.tag] = [
+                _record(of, each) if of[:1].isupper() else (each.text or "") for each in child
+            ]
+        elif len(child):
+            found[child.tag] = _record(of, child)
+        else:
+            found[child.tag] = child.text or ""
+    return found

@@ -144,6 +144,7 @@ FILTERS: dict[str, tuple[Make, ...]] = {
         _among("ContactID", "ContactID"),
         _among("Status", "Status"),
     ),
+    "bank_transactions.list": (_among("References", "Reference"),),
     "overpayments.list": (_among("References", "Reference"),),
     "prepayments.list": (_allocated_to,),
 }

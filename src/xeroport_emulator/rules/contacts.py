@@ -44,7 +44,14 @@ IDENTIFIED = (
     "Name, ContactID, ContactNumber"
 )
 UNKNOWN = "An existing Contact with the specified ContactID could not be found"
-ARCHIVED = "The contact '{}' is archived and cannot be used."
+ARCHIVED = (
+    "The contact with the specified contact details has been archived. The contact must be "
+    "un-archived before creating new invoices or credit notes."
+)
+NOT_EDITABLE = (
+    "The specified contact details matched an archived contact. Archived contacts cannot currently "
+    "be edited via the API."
+)
 
 
 def create(write: Write) -> Record:
@@ -82,7 +89,7 @@ def embedded(write: Write, sent: Record | None, missing: str = IDENTIFIED) -> Re
             write.problem(each)
         return None
     if found["ContactStatus"] != "ACTIVE":
-        write.problem(ARCHIVED.format(found["Name"]))
+        write.problem(ARCHIVED)
         return None
     extra = _differing(sent, found)
     if extra.keys() - {"Name"}:
@@ -140,6 +147,8 @@ def _active_namesake(write: Write, name: str | None) -> Record | None:
 
 def _save(write: Write, old: Record | None, sent: Record) -> Record:
     organisation = write.organisation
+    if old is not None and old["ContactStatus"] == "ARCHIVED":
+        raise Refusal(NOT_EDITABLE)
     contact = {
         "ContactID": organisation.new_id() if old is None else old["ContactID"],
         "ContactStatus": "ACTIVE",

@@ -121,7 +121,8 @@ def unlocked(write: Write, *dates: date | None) -> None:
     until = write.organisation.locked_until
     if until is not None and any(each is not None and each <= until for each in dates):
         raise Refusal(
-            f"The document date cannot be on or before the lock date of the period, {until}."
+            "The document date cannot be before the period lock date, currently set at "
+            f"{until:%d-%b-%Y}"
         )
 
 

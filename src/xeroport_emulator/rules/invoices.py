@@ -46,9 +46,15 @@ def upsert(write: Write) -> Record:
             raise Refusal(UNKNOWN)
         return _change(write, found)
     if write.element.get("Type", "ACCREC") == "ACCREC":
-        found = _numbered(write, write.element.get("InvoiceNumber"))
+        number = write.element.get("InvoiceNumber")
+        found = _numbered(write, number)
         if found is not None:
             return _change(write, found)
+        if number and any(
+            each["Type"] == "ACCREC"
+            for each in write.table("Invoice").find("InvoiceNumber", number)
+        ):
+            raise Refusal(NOT_MODIFIABLE)  # a voided or deleted one still holds the number
     return _new(write)
 
 

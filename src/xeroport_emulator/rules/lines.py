@@ -162,7 +162,10 @@ def account_of(
         write.problem(f"Account code '{given}' is not a valid code for this document.")
         return None
     if found.get("Status") == "ARCHIVED":
-        write.problem(f"Account code '{given}' has been archived and cannot be used.")
+        write.problem(
+            f"Account code '{given}' has been archived, or has been deleted. Each line item must "
+            "reference a valid account."
+        )
         return None
     return found
 
@@ -189,6 +192,12 @@ def _amounts(write: Write, line: Record) -> None:
                 f"{_shown(expected)}"
             )
         line["LineAmount"] = expected
+    gross = cents(line["Quantity"] * line["UnitAmount"])
+    if "DiscountAmount" in line and line["DiscountAmount"] > gross:
+        write.problem(
+            f"The discount rate '{_shown(line['DiscountAmount'])}' is invalid because it is "
+            "greater than the line total."
+        )
     for each in ("DiscountRate", "DiscountAmount"):
         if each in line and (line[each] < 0 or (each == "DiscountRate" and line[each] > 100)):
             write.problem(
@@ -224,10 +233,30 @@ def _tax(write: Write, line: Record, rules: LineRules) -> None:
         if found is not None:
             line["TaxType"] = found["TaxType"]
             rate = found.get("EffectiveRate", ZERO)
+            _fits(write, found, line)
     sent = line.get("TaxAmount")
     line["TaxAmount"] = (
         cents(sent) if sent is not None else tax(line["LineAmount"], rate, rules.mode)
     )
+
+
+_SIDES = {
+    "ASSET": "CanApplyToAssets",
+    "EQUITY": "CanApplyToEquity",
+    "EXPENSE": "CanApplyToExpenses",
+    "LIABILITY": "CanApplyToLiabilities",
+    "REVENUE": "CanApplyToRevenue",
+}
+"""Class of an account → the flag of a tax rate that lets it apply there."""
+
+
+def _fits(write: Write, rate: Record, line: Record) -> None:
+    account = write.table("Account").get(line.get("AccountID"))
+    if account is not None and rate.get(_SIDES.get(account.get("Class", ""), "")) is False:
+        code = account.get("Code") or account["Name"]
+        write.problem(
+            f"The TaxType code '{rate['TaxType']}' cannot be used with account code '{code}'."
+        )
 
 
 def tax_rate(write: Write, tax_type: str) -> Record | None:
@@ -237,7 +266,7 @@ def tax_rate(write: Write, tax_type: str) -> Record | None:
     )
     if found is None or found.get("Status", "ACTIVE") != "ACTIVE":
         write.problem(
-            f"The TaxType code '{tax_type}' does not exist or cannot be used for this type of "
+            f"The TaxType code {tax_type} does not exist or cannot be used for this type of "
             "transaction."
         )
         return None

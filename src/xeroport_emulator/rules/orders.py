@@ -31,6 +31,13 @@ FIELDS = (
 )
 
 
+DELETED = (
+    "PurchaseOrder status change is invalid",
+    "Deleted PurchaseOrders cannot be updated",
+)
+"""Xero's answer to an order with the number of a deleted one."""
+
+
 def create(write: Write) -> Record:
     """PUT: a new purchase order; its number must be free."""
     if write.element.get("PurchaseOrderID"):
@@ -46,7 +53,15 @@ def upsert(write: Write) -> Record:
         if found is None:
             raise Refusal(UNKNOWN)
         return _save(write, found)
-    return _save(write, _numbered(write, write.element.get("PurchaseOrderNumber")))
+    number = write.element.get("PurchaseOrderNumber")
+    found = _numbered(write, number)
+    if (
+        found is None
+        and number
+        and write.table("PurchaseOrder").find("PurchaseOrderNumber", number)
+    ):
+        raise Refusal(*DELETED)
+    return _save(write, found)
 
 
 def update(write: Write) -> Record:

@@ -96,6 +96,8 @@ def place(
         raise Refusal("The payment amount must be greater than zero.")
     if amount > document["AmountDue" if kind == "Invoice" else "RemainingCredit"]:
         raise Refusal(EXCEEDS)
+    if kind == "Invoice" and day < document["Date"]:
+        write.warn("The payment date is prior to the invoice date.")
     payment: Record = {
         "PaymentID": write.organisation.new_id(),
         "Date": day,

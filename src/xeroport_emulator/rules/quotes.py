@@ -18,6 +18,8 @@ MOVES = {
 }
 NOT_MODIFIABLE = "Quote not of valid status for modification"
 UNKNOWN = "An existing Quote with the specified QuoteID could not be found"
+CLEARED = ("Terms", "Title", "Summary")
+"""What an update takes away unless it names it: recorded of real quotes."""
 FIELDS = ("Reference", "Terms", "Date", "ExpiryDate", "Title", "Summary")
 
 
@@ -58,7 +60,7 @@ def _save(write: Write, old: Record | None) -> Record:
     status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
     if old is not None and status == "DELETED":
         return write.organisation.save("Quote", {**old, "Status": status})
-    number = element.get("QuoteNumber") or (old or {}).get("QuoteNumber")
+    number = element.get("QuoteNumber")
     if not number:
         number = documents.next_number(write, "QU", ("Quote", "QuoteNumber"))
     quote: Record = {
@@ -68,7 +70,7 @@ def _save(write: Write, old: Record | None) -> Record:
         "Terms": "",
         "Title": "",
         "Summary": "",
-        **(old or {}),
+        **{key: value for key, value in (old or {}).items() if key not in CLEARED},
         **pick(element, FIELDS),
         "QuoteNumber": number,
         "Status": status,
@@ -83,6 +85,8 @@ def _save(write: Write, old: Record | None) -> Record:
     mode = documents.mode(write, old, MODES)
     rules = LineRules(mode=mode, sales=True, tax_defaults=False)
     lines, sums = documents.priced(write, old, rules)
+    if element.get("LineItems"):
+        lines = [{**each, "LineItemID": write.organisation.new_id()} for each in lines]
     quote |= {
         **documents.currency(write, old, contact["ContactID"]),
         **documents.theme(write, old),

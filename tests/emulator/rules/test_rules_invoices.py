@@ -112,8 +112,7 @@ def test_new_invoices_are_not_born_closed(world: World, status: str) -> None:
         ),
         (
             {"LineItems": [line("1", "200", TaxType="WHAT")]},
-            "The TaxType code 'WHAT' does not exist or cannot be used for this type of "
-            "transaction.",
+            "The TaxType code WHAT does not exist or cannot be used for this type of transaction.",
         ),
         ({"CurrencyCode": "EUR"}, "Organisation is not subscribed to currency EUR"),
         ({"LineAmountTypes": "Sometimes"}, "'Sometimes' is not a valid LineAmountTypes."),
@@ -139,7 +138,8 @@ def test_archived_accounts_get_no_lines(world: World) -> None:
     assert account is not None
     world.ok("accounts.update", {"Status": "ARCHIVED"}, AccountID=account["AccountID"])
     assert world.refused("invoices.create", element(world, LineItems=[line("1", "205")])) == (
-        "Account code '205' has been archived and cannot be used.",
+        "Account code '205' has been archived, or has been deleted. Each line item must reference "
+        "a valid account.",
     )
 
 
@@ -238,7 +238,9 @@ def test_the_due_date_of_an_unpaid_document_moves_it(world: World) -> None:
 def test_nothing_changes_in_a_locked_period(world: World) -> None:
     made = world.invoice("100")
     world.organisation.amend(PeriodLockDate=date(2026, 5, 1), EndOfYearLockDate=date(2026, 3, 31))
-    message = "The document date cannot be on or before the lock date of the period, 2026-05-01."
+    message = (
+        "The document date cannot be before the period lock date, currently set at 01-May-2026"
+    )
     for endpoint, sent, ids in (
         ("invoices.create", element(world, Date="2026-05-01"), {}),
         ("invoices.update", {"Reference": "x"}, {"InvoiceID": made["InvoiceID"]}),
@@ -322,10 +324,14 @@ def test_tracking_is_found_by_name_and_refused_if_unknown(world: World) -> None:
     assert shown["Option"] == "Nord"
 
 
-def test_numbers_of_closed_invoices_are_free_again(world: World) -> None:
+def test_a_voided_invoice_holds_its_number_against_post(world: World) -> None:
+    """Reported by several; whether PUT takes the number is not said."""
     first = world.invoice(InvoiceNumber="A-1")
     world.ok("invoices.update", {"Status": "VOIDED"}, InvoiceID=first["InvoiceID"])
-    second = world.ok("invoices.upsert", element(world, InvoiceNumber="A-1"))
+    assert world.refused("invoices.upsert", element(world, InvoiceNumber="A-1")) == (
+        "Invoice not of valid status for modification",
+    )
+    second = world.ok("invoices.create", element(world, InvoiceNumber="A-1"))
     assert second["InvoiceID"] != first["InvoiceID"]
     changed = world.ok("invoices.update", {"Reference": "x"}, InvoiceID="A-1")
     assert changed["InvoiceID"] == second["InvoiceID"]

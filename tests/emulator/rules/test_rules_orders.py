@@ -132,7 +132,8 @@ def test_quotes_move_as_xero_lets_them(world: World) -> None:
     for status in ("SENT", "ACCEPTED", "INVOICED"):
         assert world.ok("quotes.update", {"Status": status}, **ids)["Status"] == status
     world.refused("quotes.update", {"Title": "x"}, **ids)
-    world.refused("quotes.create", {**sent, "QuoteNumber": "QU-0001"})
+    number = world.get("Quote", made["QuoteID"])["QuoteNumber"]
+    world.refused("quotes.create", {**sent, "QuoteNumber": number})
     other = world.ok("quotes.upsert", {**sent, "QuoteNumber": "Q9"})
     same = world.ok("quotes.upsert", {"QuoteNumber": "Q9", "Title": "T"})
     assert same["QuoteID"] == other["QuoteID"]
