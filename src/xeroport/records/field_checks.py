@@ -37,6 +37,8 @@ MARKS_OF_XERO = FROM_XERO | {"UpdatedDateUTC", "UpdatedDateUTCString", "HasAttac
 """Fields that nobody writes by hand: a record that has one was read from Xero."""
 LENGTHS = {("Account", "Code"): 10, ("HistoryRecord", "Details"): 2500}
 """Limits that the description states in its texts, or the docs pages do."""
+BASIC_PLANE = "\uffff"
+"""The last character of the plane that Xero keeps in names."""
 ZERO_DISCOUNTS = {"DiscountAmount", "DiscountRate"}
 """A discount of zero says nothing, and Xero refuses it on some lines."""
 
@@ -95,10 +97,8 @@ class Cleaner:
     ) -> dict[str, Any]:
         """A record's values as Xero takes them, by name."""
         known = record.by_name
-        origin = Origin(
-            origin.of_xero or is_of_xero(record, values),
-            has_own_id(record, values) or origin.has_id,
-        )
+        if is_of_xero(record, values):
+            origin = Origin(True, origin.has_id or has_own_id(record, values))
         out: dict[str, Any] = {}
         for name, value in values.items():
             if value is None:
@@ -218,7 +218,11 @@ class Cleaner:
                 cleaning.add(here, f"{said}, so Xero's own text stays as it is", level="warning")
                 return None
             cleaning.add(here, f"{said}; Xero may refuse its own text", level="warning")
-        self._check_enum(spec, text, here, cleaning)
+        if spec.enum or spec.values:
+            self._check_enum(spec, text, here, cleaning)
+        if spec.name == "Name" and not text.isascii() and max(text) > BASIC_PLANE:
+            said = f"Xero drops characters such as `{max(text)}` from names without a word"
+            cleaning.add(here, said, "leave them out", "warning")
         return text
 
     def _check_enum(self, spec: Field, text: str, here: Path, cleaning: Cleaning) -> None:
