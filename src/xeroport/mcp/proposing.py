@@ -14,7 +14,8 @@ from pydantic import Field
 from xeroport.catalogue import load
 from xeroport.errors import InputError
 from xeroport.jobs.push import proposals
-from xeroport.jobs.push.run import Order, push_async
+from xeroport.jobs.push.order import Order
+from xeroport.jobs.push.run import push_async
 from xeroport.mcp import answers
 from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.synced_books import SyncedBooks

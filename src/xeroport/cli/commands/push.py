@@ -87,7 +87,8 @@ def command(
     the same command again sends only what is not in Xero yet.
     """
     from xeroport.jobs.push.checked import Guard
-    from xeroport.jobs.push.run import Order, push_async, wish_of
+    from xeroport.jobs.push.order import Order, key_of, wish_of
+    from xeroport.jobs.push.run import push_async
     from xeroport.rows import source
 
     if (query is None) != (origin is None):
@@ -104,7 +105,7 @@ def command(
         endpoint=endpoint,
         rows=source.from_query(query, origin) if query and origin else None,
         path=file,
-        key=tuple(part.strip() for part in key.split(",")) if key else (),
+        key=key_of(key),
         layout=layout,
         constants=dict(_assignment(each) for each in constants),
         ignored=frozenset(ignore),

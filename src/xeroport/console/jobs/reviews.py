@@ -20,8 +20,9 @@ from xeroport.console.jobs.columns_to_fields import Fitted
 from xeroport.console.jobs.uploads import Upload, Uploads
 from xeroport.errors import UnknownName, XeroportError
 from xeroport.jobs.push.checked import Guard
+from xeroport.jobs.push.order import Order, wish_of
 from xeroport.jobs.push.report import PushReport
-from xeroport.jobs.push.run import Order, push_async, wish_of
+from xeroport.jobs.push.run import push_async
 from xeroport.records import maps
 from xeroport.rows.problems import Problem
 from xeroport.store.database import Store

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -17,6 +17,7 @@ from xeroport.delivery.reconcile import natural_key
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.last_sync import known_of
+from xeroport.jobs.push.order import Order
 from xeroport.plurals import counted
 from xeroport.records import document_checks, targets, templates
 from xeroport.records.attachment_rows import folder_rows, with_names
@@ -42,9 +43,6 @@ from xeroport.store.instances import Instance
 from xeroport.store.outbox.claims import ENVELOPE, MAX_BYTES
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.wire.encode import encode
-
-if TYPE_CHECKING:
-    from xeroport.jobs.push.run import Order
 
 LOOKED_AHEAD = 1_000
 """Rows that are looked through beforehand of a source that cannot be read twice."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from heapq import merge
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xeroport.jobs.push.checked import Checked
+from xeroport.jobs.push.order import Order
 from xeroport.jobs.push.report import KEPT, PushReport, Result, result_of, write_csv
 from xeroport.rows.source import Source
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.staging import Staging
-
-if TYPE_CHECKING:
-    from xeroport.jobs.push.run import Order
 
 
 def report_of(

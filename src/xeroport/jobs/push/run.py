@@ -11,11 +11,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xeroport import settings
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
@@ -26,16 +25,15 @@ from xeroport.jobs import background, run_log
 from xeroport.jobs.push import log_lines as push_log
 from xeroport.jobs.push.checked import Checked, Guard, effects_of
 from xeroport.jobs.push.dry_run import Show, held_back, plan_of, preview_of, requests
+from xeroport.jobs.push.order import Order, key_of, wish_of
 from xeroport.jobs.push.prepare import check, source_of
 from xeroport.jobs.push.quotes import sent_quotes, with_kept_texts
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
 from xeroport.plurals import counted
 from xeroport.records import targets
-from xeroport.records.readings import Wish
 from xeroport.rows import source
 from xeroport.rows.numbers import Mark
-from xeroport.rows.problems import ALIKE
 from xeroport.rows.source import Source
 from xeroport.store import instances, runs
 from xeroport.store.calls import budgets
@@ -54,31 +52,6 @@ if TYPE_CHECKING:
 
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to push and how; see `docs/guide/push.md`."""
-
-    instance: str
-    endpoint: str
-    rows: Source | None = None
-    path: str | None = None
-    key: tuple[str, ...] = ()
-    layout: Map | None = None
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    ignored: frozenset[str] = frozenset()
-    update: bool = False
-    skip_invalid: bool = False
-    dry_run: bool = False
-    clears: bool = False
-    wish: Wish = field(default_factory=Wish)
-    guard: Guard = field(default_factory=Guard)
-    out: Path | None = None
-    files: Path | None = None
-    held: bool = False
-    most_problems: int = 1_000
-    most_alike: int = ALIKE
 
 
 def push(
@@ -120,7 +93,7 @@ def push(
         endpoint,
         rows=None if isinstance(rows, str | Path) else source.from_rows(rows),
         path=str(rows) if is_path else None,
-        key=_key(key),
+        key=key_of(key),
         layout=layout,
         constants=constants or {},
         ignored=frozenset(ignored),
@@ -363,14 +336,6 @@ async def _deliver(
         return report
 
 
-def wish_of(dates: str | None, decimal: str | None) -> Wish:
-    """What a person said of dates and numbers; InputError where it is no format or mark."""
-    if decimal not in (None, ".", ","):
-        raise InputError(f"`{decimal}` is not a decimal mark", hint="it is `.` or `,`")
-    mark: Mark | None = None if decimal is None else "." if decimal == "." else ","
-    return Wish(None if dates is None else settings.date_format(dates), mark)
-
-
 def _held(
     order: Order, checked: Checked, given: Source, staging: Staging, tally: Counter[str]
 ) -> PushReport:
@@ -391,10 +356,3 @@ def _held(
 
 def _timed(report: PushReport, seconds: float) -> PushReport:
     return replace(report, seconds=seconds)
-
-
-def _key(key: str | Sequence[str] | None) -> tuple[str, ...]:
-    if key is None:
-        return ()
-    parts = key.split(",") if isinstance(key, str) else key
-    return tuple(part.strip() for part in parts)
