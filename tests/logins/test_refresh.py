@@ -139,6 +139,24 @@ def test_a_kill_at_any_step_loses_no_login(world: World, home: Path, step: str) 
     assert Store(home).connection.execute("SELECT ended FROM login").fetchone()[0] is None
 
 
+@pytest.mark.soak
+def test_two_hundred_kills_lose_no_login(world: World, home: Path) -> None:
+    """At each step in turn, two victims at a time; in between every instance is called."""
+    both, steps = names(home), list(STEPS.values())
+    for number in range(100):
+        expire(home)
+        kills = KILLS.format(kill=steps[number % len(steps)])
+        victims = [child(home, both[0], kills), child(home, both[1], kills)]
+        ends = [victim.wait(120) for victim in victims]
+        assert -signal.SIGKILL in ends
+        assert set(ends) <= {0, -signal.SIGKILL}
+        if number % 3 == 0:
+            call(home, both[number % 2])
+    for name in both:
+        call(home, name)
+    assert Store(home).connection.execute("SELECT ended FROM login").fetchone()[0] is None
+
+
 def tokens_with(
     home: Path, client: XeroClient, post: Callable[[Any, dict[str, str]], Any]
 ) -> LoginTokens:

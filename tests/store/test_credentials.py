@@ -195,3 +195,20 @@ def test_a_keyring_that_never_answers_holds_nothing_up(
     assert Vault.open(tmp_path).source == "file"
     assert time.monotonic() - began < 5
     assert Vault.open(tmp_path).source == "file"
+
+
+def test_two_processes_agree_on_the_first_key_of_a_keyring(
+    tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ring.set_password
+
+    def slowly(*words: str) -> None:
+        time.sleep(0.05)
+        real(*words)
+
+    monkeypatch.setattr(ring, "set_password", slowly)
+    with ThreadPoolExecutor(6) as pool:
+        vaults = list(pool.map(lambda _: Vault.open(tmp_path), range(6)))
+    sealed = vaults[0].seal(PLANTED, bound_to="a")
+    assert [vault.source for vault in vaults] == ["keyring"] * 6
+    assert all(vault.unseal(sealed, bound_to="a").reveal() == PLANTED for vault in vaults)

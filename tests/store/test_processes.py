@@ -137,3 +137,29 @@ def test_a_schedule_held_by_an_id_that_came_again_is_free(tmp_path: Path) -> Non
     again = schedules.claim(store, this_process().owner(), clock)
     assert again is not None
     assert again[1].attempts == 2
+
+
+def test_a_schedule_that_a_wrong_clock_moved_ahead_does_not_stand_still(tmp_path: Path) -> None:
+    from xeroport.clock import ManualClock
+
+    store, clock = Store(tmp_path), ManualClock(NOW)
+    schedules.put(
+        store, "acme", kind="sync", target="acme", cron="*/5 * * * *", time_zone="UTC", now=NOW
+    )
+
+    def runs_now() -> datetime | None:
+        owner = this_process().owner()
+        claimed = schedules.claim(store, owner, clock)
+        if claimed is None:
+            return None
+        schedules.finish(store, claimed[1], owner=owner, now=clock.now(), status="done")
+        return claimed[1].due
+
+    clock.advance(30 * 86_400)
+    assert runs_now() is not None
+    clock.advance(-30 * 86_400 + 60)
+    assert runs_now() is None
+    clock.advance(300)
+    assert runs_now() == NOW + timedelta(minutes=5)
+    clock.advance(30 * 86_400 - 300)
+    assert runs_now() is not None, "the moment that was run before comes again"

@@ -72,14 +72,16 @@ def keep(
 
 
 def claim(store: Store, owner: str, clock: Clock) -> Waiting | None:
-    """Take a notice whose time has come, or which a dead process left; None if there is none."""
+    """Take a notice whose time has come, or which a dead process left; None if there is none. A
+    time farther ahead than any pause is of a clock that was wrong."""
     if store.connection.execute("SELECT 1 FROM notice LIMIT 1").fetchone() is None:
         return None
     with store.transaction() as connection:
         now = clock.now()
         for row in connection.execute(STATEMENTS["candidates"]):
             notice = _waiting(row)
-            if notice.try_at > now and not (notice.owner and has_died(notice.owner)):
+            is_held = now < notice.try_at <= now + max(PAUSES) + LEASE
+            if is_held and not (notice.owner and has_died(notice.owner)):
                 continue
             connection.execute(
                 STATEMENTS["take"], {"id": notice.id, "owner": owner, "until": to_text(now + LEASE)}

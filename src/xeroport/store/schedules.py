@@ -26,6 +26,8 @@ from xeroport.store.statements import sql
 
 Kind = Literal["sync", "flow", "poll"]
 LEASE = timedelta(minutes=5)
+FAR_AHEAD = timedelta(hours=1)
+"""A due time so far ahead is compared with what the schedule says."""
 SKIPPED = "skipped"
 """The same work was being done by hand: neither a failure nor the end of one."""
 
@@ -269,9 +271,14 @@ def _unfinished(connection: sqlite3.Connection, name: str) -> Firing | None:
 
 def _fall_due(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> Firing | None:
     due = datetime.fromisoformat(row["next_due"])
-    if due > now:
-        return None
     when = {"time_zone": row["time_zone"]}
+    if due > now:
+        if due - now > FAR_AHEAD and due > (sooner := next_due(row["cron"], after=now, **when)):
+            # made by a clock that was ahead: the schedule would stand still until then
+            connection.execute(
+                STATEMENTS["advance"], {"next_due": to_text(sooner), "name": row["name"]}
+            )
+        return None
     due = max(due, last_due(row["cron"], at=now, **when) or due)
     connection.execute(
         STATEMENTS["begin"], {"name": row["name"], "due": to_text(due), "now": to_text(now)}
