@@ -20,6 +20,7 @@ from console_unattended import fail_once, keep_flow, receive
 from playwright.sync_api import Browser, Page
 
 from xeroport.jobs.instances import connect as connecting
+from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store.database import Store
@@ -33,7 +34,17 @@ ACCREC,W-3,Harbour Dairy Ltd,2026-11-03,2026-11-30,Advice,many,75.00,200
 """  # noqa: E501
 PAGES = {
     "instances": "/instances",
-    "summary": "/instances/acme-uk",
+    "home": "/instances/acme-uk",
+    "statement": "/instances/acme-uk/statements/profit-and-loss?period=last-12-months&compare=1",
+    "balance": "/instances/acme-uk/statements/balance-sheet?compare=1",
+    "receivables": "/instances/acme-uk/statements/receivables",
+    "books": "/instances/acme-uk/books",
+    "list": "/instances/acme-uk/books/sales-invoices?status=AUTHORISED",
+    "search": "/instances/acme-uk/search?q=INV-000",
+    "proposals": "/instances/acme-uk/proposals",
+    "access": "/access",
+    "sign-in": "/connect/sign-in",
+    "guide": "/guide/console",
     "settings": "/instances/acme-uk/settings",
     "overview": "/instances/acme-uk/overview",
     "data": "/instances/acme-uk/data",
@@ -54,7 +65,7 @@ PAGES = {
     "demo": "/demo",
     "missing": "/nothing-here",
 }
-DOCS = ("instances", "summary", "overview", "table", "endpoint", "review", "run")
+DOCS = ("home", "overview", "statement", "document", "list", "review", "run")
 LOOKS: tuple[tuple[str, Any, int], ...] = (
     ("light", "light", 1280),
     ("dark", "dark", 1280),
@@ -101,6 +112,7 @@ def fill(home: Path, *, is_busy: bool) -> None:
     if is_busy:
         asyncio.run(sync_instance(store, "acme-uk", to=f"parquet:{home.parent / 'lake'}"))
     asyncio.run(sync_instance(store, "acme-uk"))
+    asyncio.run(ledger_instance(store, "acme-uk"))
     if is_busy:
         fail_once(store)
         keep_flow(store, home)
@@ -133,7 +145,10 @@ def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
     page.goto(f"{address}/instances/acme-uk/data/invoice?q=INV-0007")
     page.get_by_role("link", name="INV-0007").click()
     found = {f"wizard-{step}": f"{where}/{step}" for step in ("settings", "method", "credentials")}
-    return {**found, "review": review, "record": page.url}
+    record = page.url
+    page.goto(f"{address}/instances/acme-uk/books/sales-invoices?q=INV-0042")
+    page.get_by_role("link", name="INV-0042").click()
+    return {**found, "review": review, "record": record, "document": page.url}
 
 
 def sent(page: Page, folder: Path) -> dict[str, str]:
@@ -186,7 +201,7 @@ def apart(work: Callable[..., None], *given: Any) -> None:
 def main(target: Path, *, docs: bool) -> None:
     os.environ["XEROPORT_KEYRING"] = "off"
     target.mkdir(parents=True, exist_ok=True)
-    emulator = Emulator("demo")
+    emulator = Emulator("demo", limits="off")
     with tempfile.TemporaryDirectory() as name, emulator.serve() as base_url, browser() as chrome:
         home = Path(name) / "home"
         if not docs:

@@ -23,6 +23,19 @@ PAGES = (
     "/instances/acme-uk",
     "/instances/acme-uk/settings",
     "/instances/acme-uk/overview",
+    "/instances/acme-uk/statements/profit-and-loss?by=month",
+    "/instances/acme-uk/statements/balance-sheet?compare=1",
+    "/instances/acme-uk/statements/receivables",
+    "/instances/acme-uk/statements/cash?first=nonsense",
+    "/instances/acme-uk/books",
+    "/instances/acme-uk/books/sales-invoices",
+    "/instances/acme-uk/books/bills?first=nonsense",
+    "/instances/acme-uk/books/contacts?q=nothing-like-this",
+    "/instances/acme-uk/search?q=INV-00",
+    "/instances/acme-uk/proposals",
+    "/connect/sign-in",
+    "/access",
+    "/guide/push",
     "/instances/acme-uk/data",
     "/instances/acme-uk/data/invoice?sort=total",
     "/instances/acme-uk/data/invoice?q=nothing-like-this",
@@ -86,7 +99,7 @@ def findings(page: Page) -> Any:
     return page.evaluate(RUN)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_no_page_has_a_serious_finding(
     signed_in: tuple[BrowserContext, str], made: list[str], scheme: Any, width: int
 ) -> None:

@@ -120,3 +120,16 @@ def test_a_link_for_another_person_is_made_on_the_page(home: Path) -> None:
         assert ben.get(link[0]).status_code == 200
         assert "may look" in ben.get("/access").text
         assert ben.post("/access/link", role="act").status_code == 403
+
+
+def test_all_organisations_are_synced_together(home: Path) -> None:
+    with visiting(home) as visitor:
+        assert "Sync all" in visitor.get("/fleet").text
+        assert visitor.post("/fleet/sync", into="parquet:/elsewhere").status_code == 422
+        page = visitor.post("/fleet/sync", into="parquet:lake")
+        assert page.status_code == 200, page.text
+        until = time.monotonic() + 90
+        while visitor.app.state.console.work.is_under_way("fleet") and time.monotonic() < until:
+            time.sleep(0.3)
+        assert (home / "lake" / "acme_uk").is_dir()
+        assert "Done" in visitor.get("/fleet").text

@@ -42,6 +42,8 @@ INSERT INTO acme.bank_transaction BY NAME
 CHECKPOINT;
 """
 DATA = "/instances/acme/data"
+SEARCH = "/instances/acme/search"
+SEARCH_LIMIT = 0.15
 PAGES = (
     "/instances",
     "/instances/acme",
@@ -57,6 +59,15 @@ PAGES = (
     f"{DATA}/invoice?q=customer+7&sort=total",
     f"{DATA}/invoice?column=total&op=from&value=1100&sort=date",
     f"{DATA}/invoice_line_item?q=thing",
+    "/instances/acme/books",
+    "/instances/acme/books/sales-invoices",
+    "/instances/acme/books/sales-invoices?q=customer+77&status=AUTHORISED",
+    "/instances/acme/books/bills?period=last-12-months&late=1",
+    "/instances/acme/books/contacts?q=99",
+    f"{SEARCH}?q=INV-99",
+    f"{SEARCH}?q=customer+1234",
+    f"{SEARCH}?q=1,119.00",
+    f"{SEARCH}?q=nothing-like-this",
     "/instances/acme/sql?sql=select+type,+sum(total)+from+invoice+group+by+all",
 )
 
@@ -105,8 +116,13 @@ def measured(home: Path, invoices: int) -> dict[str, float]:
 
 
 def test_pages_over_200_000_invoices(tmp_path: Path) -> None:
-    slow = {k: v for k, v in measured(tmp_path, 200_000).items() if v > LIMIT}
+    took = measured(tmp_path, 200_000)
+    slow = {page: seconds for page, seconds in took.items() if seconds > limit_of(page)}
     assert not slow
+
+
+def limit_of(page: str) -> float:
+    return SEARCH_LIMIT if page.startswith(SEARCH) else LIMIT
 
 
 @pytest.mark.soak
@@ -114,4 +130,4 @@ def test_pages_over_a_million_invoices(tmp_path: Path) -> None:
     took = measured(tmp_path, 1_000_000)
     print(*(f"{seconds * 1000:5.0f} ms  {page}" for page, seconds in took.items()), sep="\n")
     print(f"median {statistics.median(took.values()) * 1000:.0f} ms")
-    assert max(took.values()) <= LIMIT
+    assert not {page: seconds for page, seconds in took.items() if seconds > limit_of(page)}

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from xeroport.store.database import Store
 
 PATIENCE = 10.0
 """Seconds within which a started job must have opened its run."""
+MOMENT = 3.0
+"""Seconds within which a launched command says what is wrong with it."""
 LAST_WORDS = 20_000
 KEPT = 20
 DID_ITS_WORK = (0, 1)
@@ -46,7 +49,26 @@ class Work:
         self._folder = home / "console" / "jobs"
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
+        self._launched: dict[str, Job] = {}
         self._closing = False
+
+    def launch(self, *words: str) -> None:
+        """Start a command that opens many runs, in processes of its own.
+
+        XeroportError with the command's own last words if it ends badly at once.
+        """
+        job = self._begun(words, None)
+        with self._lock:
+            self._launched[words[0]] = job
+        with suppress(subprocess.TimeoutExpired):
+            if job.process.wait(MOMENT) not in DID_ITS_WORK:
+                raise _told(job)
+        threading.Thread(target=self._reap, args=(job, None, None), daemon=True).start()
+
+    def is_under_way(self, word: str) -> bool:
+        """Whether a launched command, known by its first word, still runs."""
+        job = self._launched.get(word)
+        return job is not None and job.process.poll() is None
 
     def start(
         self, *words: str, into: Secret | None = None, then: tuple[str, ...] | None = None
@@ -57,6 +79,14 @@ class Work:
 
         XeroportError with the command's own last words if it ends without a run.
         """
+        job = self._begun(words, into)
+        threading.Thread(target=self._reap, args=(job, into, then), daemon=True).start()
+        run = self._await_run(job)
+        with self._lock:
+            self._jobs[run] = job
+        return run
+
+    def _begun(self, words: tuple[str, ...], into: Secret | None) -> Job:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tidy()
         said = self._folder / f"{time.time_ns()}.log"
@@ -73,12 +103,7 @@ class Work:
                 env=environment,
                 start_new_session=True,
             )
-        job = Job(process, tuple(words), said)
-        threading.Thread(target=self._reap, args=(job, into, then), daemon=True).start()
-        run = self._await_run(job)
-        with self._lock:
-            self._jobs[run] = job
-        return run
+        return Job(process, words, said)
 
     def _await_run(self, job: Job) -> int:
         until = time.monotonic() + PATIENCE

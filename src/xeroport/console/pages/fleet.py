@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport.console.web.address_numbers import whole
-from xeroport.console.web.render import page
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
+from xeroport.errors import InputError
 from xeroport.jobs.fleet.run import fleet_status
 
 ORDER = ("failed", "lost", "partial", "stopped", "interrupted", "never synced", "running", "done")
 STEP = 200
 MOST = 5000
+CAUSES = 10
+DESTINATIONS = {
+    "": "One file for all: books.duckdb in the home folder",
+    "duckdb:books/{instance}.duckdb": "A DuckDB file each",
+    "parquet:lake": "A folder of Parquet files each",
+}
+"""Where *Sync all* may write, below the home folder."""
 
 
 def status(request: Request) -> HTMLResponse:
@@ -37,8 +48,30 @@ def status(request: Request) -> HTMLResponse:
         total=len(found),
         only=only,
         shown=shown[:limit],
+        under_way=console(request).work.is_under_way("fleet"),
+        running=counts.get("running", 0),
+        causes=Counter(each["error"] for each in found if each.get("error")).most_common(CAUSES),
+        destinations=DESTINATIONS,
         more=min(limit + STEP, MOST) if len(shown) > limit and limit < MOST else None,
     )
 
 
-ROUTES = [Route("/fleet", status)]
+async def sync(request: Request) -> Response:
+    """Sync all organisations, as `xeroport fleet sync --all` does."""
+    return await run_in_threadpool(_sync, request, await form(request))
+
+
+def _sync(request: Request, found: FormData) -> Response:
+    state = console(request)
+    key = text(found, "into")
+    if key not in DESTINATIONS:
+        raise InputError("there is no such destination", hint="choose one from the list")
+    if state.work.is_under_way("fleet"):
+        return said(request, "/fleet", "All organisations are being synced already.", tone="busy")
+    scheme, _, rest = key.partition(":")
+    words = ("--to", f"{scheme}:{state.home.absolute() / rest}") if rest else ()
+    state.work.launch("fleet", "sync", "--all", *words)
+    return said(request, "/fleet", "All organisations are being synced.", tone="busy")
+
+
+ROUTES = [Route("/fleet", status), Route("/fleet/sync", sync, methods=["POST"])]
