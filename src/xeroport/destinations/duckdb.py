@@ -17,6 +17,7 @@ from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable, in_memory
+from xeroport.destinations.failures import check_gone
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
     MISFITS,
@@ -110,6 +111,7 @@ class DuckDBDestination:
                 rows = self._insert(batch, plan, sources)
                 self._reject(batch, bad)
             gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
+            check_gone(gone, batch.most_gone)
             self._save(batch)
         forget(self.connection)
         return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)

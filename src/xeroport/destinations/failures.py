@@ -14,6 +14,23 @@ class BatchFailed(XeroportError):
     """One batch cannot be written; the destination and the other streams are well."""
 
 
+class ManyGone(BatchFailed):
+    """A batch would mark `count` records as gone at Xero, which is more than it may."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count:,} records would be marked as gone at Xero",
+            hint="nothing of it was written; the same command asks again",
+        )
+        self.count = count
+
+
+def check_gone(count: int, most: int | None) -> None:
+    """ManyGone where a batch marks more records as gone than it may; called before its commit."""
+    if most is not None and count > most:
+        raise ManyGone(count)
+
+
 def told(error: Exception) -> XeroportError:
     """The error as one of ours. BatchFailed concerns one stream; all others end the sync."""
     if isinstance(error, XeroportError):

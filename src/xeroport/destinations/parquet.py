@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.failures import check_gone
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
@@ -102,6 +103,7 @@ class ParquetDestination:
         for table in plan:
             tombstones = self._fill(table, batch, change, has_rows=table.name in rows)
             gone = gone if table.levels else tombstones
+            check_gone(gone, batch.most_gone)
         self._fill_rejects(bad, batch, change)
         return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)
 

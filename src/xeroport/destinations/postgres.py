@@ -20,7 +20,7 @@ import psycopg
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
-from xeroport.destinations.failures import unreachable
+from xeroport.destinations.failures import check_gone, unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
 from xeroport.destinations.staging import literal, open_staging
@@ -62,6 +62,7 @@ class PostgresDestination:
                 return Landed(repeated=True)
             landed = self._write(batch) if batch.files or batch.replace_all else Landed()
             gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
+            check_gone(gone, batch.most_gone)
             self._save(batch)
             return structs.replace(landed, tombstones=gone)
 

@@ -18,9 +18,9 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from xeroport.catalogue import Endpoint
+from xeroport.catalogue import Endpoint, load
 from xeroport.destinations import Batch, Checkpoint, Destination, Landed
-from xeroport.destinations.failures import BatchFailed, told
+from xeroport.destinations.failures import BatchFailed, ManyGone, told
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.landing import LandingFile, Page
 from xeroport.jobs.sync.position import Position, decode, encode
@@ -31,6 +31,10 @@ T = TypeVar("T")
 
 BATCH_BYTES = 12 << 20
 """A batch is cut at this many bytes of records: much more costs memory, much less costs commits."""
+
+
+FEW = 5
+"""More records than this are not marked as gone before Xero was asked again."""
 
 
 class Writer:
@@ -151,9 +155,11 @@ class Inflow:
         whole_since: datetime | None = None,
         replace_all: bool = False,
         is_read: bool = True,
+        is_sure: bool = False,
     ) -> None:
         """Hand what has come since the last batch, and where the stream stands, to the writer. A
-        `position` is where a read ends; `is_read` says that it met all there is."""
+        `position` is where a read ends; `is_read` says that it met all there is, `is_sure` that
+        Xero was asked again whether what it did not meet is gone."""
         landing, self._file, self.is_holding = self._file, None, False
         path = landing.close() if landing else None
         await self.settle()
@@ -173,6 +179,7 @@ class Inflow:
             longest=landing.longest if landing else 0,
             form=landing.form if landing else "any",
             said=landing.said if landing else frozenset(),
+            most_gone=None if is_sure or replace_all or whole_since is None else FEW,
             whole_since=whole_since,
             replace_all=replace_all,
         )
@@ -186,7 +193,11 @@ class Inflow:
     async def settle(self) -> None:
         """Wait until all that was flushed is committed."""
         if self._landing is not None:
-            await asyncio.shield(self._landing)
+            try:
+                await asyncio.shield(self._landing)
+            except ManyGone:
+                self._landing = None  # nothing of it was written, and it may come again
+                raise
             self._landing = None
 
     async def keep(self) -> None:
@@ -232,6 +243,9 @@ class Inflow:
         """Land the kept files again; False if they do not hold the whole stream."""
         files = self._kept() if self._raw is not None and position.raw_from else []
         wanted = [path for path in files if _number(path) >= position.raw_from]
+        is_keyless = not load().record(self.record).key
+        if is_keyless:  # each file is the whole list
+            wanted = wanted[:1]
         if not wanted or _number(wanted[0]) != position.raw_from:
             return False
         shapes = RecordShapes(self.record)
@@ -248,6 +262,7 @@ class Inflow:
             longest=longest,
             said=frozenset(shapes.said),
             replay=True,
+            replace_all=is_keyless,
         )
         self.position = position
         await self._land(batch, keep=True)

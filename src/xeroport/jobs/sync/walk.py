@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 from msgspec import structs
 
 from xeroport.catalogue import load
+from xeroport.destinations.failures import ManyGone
+from xeroport.errors import Unavailable
 from xeroport.jobs.sync.inflow import Inflow
 from xeroport.jobs.sync.landing import Page, joined, last_numbers, last_stamps
-from xeroport.jobs.sync.position import OVERLAP, FullRead, mixed, plan_of
+from xeroport.jobs.sync.position import OVERLAP, FullRead, Position, mixed, plan_of
 from xeroport.jobs.sync.proof import CountEvidence, judge
 from xeroport.jobs.sync.requests import Got, Reader
 from xeroport.jobs.sync.seek import seek
@@ -43,16 +45,40 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
             position, plan=plan_of(inflow.record), raw_from=inflow.kept_from()
         )
         page = await _with_lines(reader, got, months) if months else got.page
-        inflow.is_holding = True
-        await inflow.add(page, inflow.position)
-        await inflow.flush(
-            position=position,
-            synced_at=synced_at,
-            whole_since=synced_at,
-            replace_all=not _has_key(inflow),
-        )
+        try:
+            await _replace(inflow, page, position, synced_at)
+        except ManyGone as gone:
+            second = await reader.whole(inflow.now())
+            if mixed("", second.page.records) != mixed("", got.page.records):
+                raise _two_answers(gone, reader.endpoint.name) from gone
+            inflow.report.records -= len(page.records)
+            await _replace(inflow, page, position, synced_at, is_sure=True)
+        inflow.prune(position.raw_from)
     inflow.report.complete = True
     inflow.report.proof = position.proof
+
+
+async def _replace(
+    inflow: Inflow, page: Page, position: Position, synced_at: datetime, *, is_sure: bool = False
+) -> None:
+    """Write a whole list; what is not in it is gone."""
+    inflow.is_holding = True
+    await inflow.add(page, inflow.position)
+    await inflow.flush(
+        position=position,
+        synced_at=synced_at,
+        whole_since=synced_at,
+        replace_all=not _has_key(inflow),
+        is_sure=is_sure,
+    )
+    await inflow.settle()
+
+
+def _two_answers(gone: ManyGone, endpoint: str) -> Unavailable:
+    return Unavailable(
+        f"{gone.message} by one reply of Xero, but not by the next",
+        hint=f"nothing was marked; see `xeroport call NAME {endpoint}`, and sync again",
+    )
 
 
 def _months(got: Got) -> tuple[date, date]:
@@ -90,7 +116,7 @@ async def full(reader: Reader, inflow: Inflow) -> None:
         )
         verdict = judge(seen)
         if verdict.next == "complete":
-            await _finish(inflow, state, cursor=last.at, proof=verdict.proof)
+            await _finish(reader, inflow, state, cursor=last.at, proof=verdict.proof)
             return
     await _prove(reader, inflow, state)
 
@@ -132,7 +158,7 @@ async def unstamped(reader: Reader, inflow: Inflow, *, again: bool = False) -> N
             proof = verdict.proof
         else:
             state, rounds = second, rounds + 1
-    await _finish(inflow, state, cursor=last.at, proof=proof)
+    await _finish(reader, inflow, state, cursor=last.at, proof=proof)
 
 
 async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
@@ -235,7 +261,7 @@ async def _prove(reader: Reader, inflow: Inflow, state: FullRead) -> None:
         seen = structs.replace(seen, count=count, rounds=1)
         verdict = judge(seen)
     if verdict.next == "complete":
-        await _finish(inflow, state, cursor=cursor, proof=verdict.proof)
+        await _finish(reader, inflow, state, cursor=cursor, proof=verdict.proof)
     elif verdict.next == "seek":
         again = structs.replace(
             state, since=inflow.stamp(), how="seek", raw_from=inflow.kept_from()
@@ -260,7 +286,7 @@ async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds
         verdict = judge(seen)
         if verdict.next == "complete":
             cursor = first.at if is_proved else state.began
-            await _finish(inflow, state, cursor=cursor, proof=verdict.proof)
+            await _finish(reader, inflow, state, cursor=cursor, proof=verdict.proof)
             return
         if verdict.next != "seek":
             await _give_up(inflow, verdict.proof)
@@ -275,7 +301,9 @@ async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds
         )
 
 
-async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: str) -> None:
+async def _finish(
+    reader: Reader, inflow: Inflow, state: FullRead, *, cursor: datetime, proof: str
+) -> None:
     """End a proved full read: what it did not meet is gone at Xero."""
     position = structs.replace(
         inflow.position,
@@ -287,11 +315,28 @@ async def _finish(inflow: Inflow, state: FullRead, *, cursor: datetime, proof: s
         raw_from=state.raw_from,
         full=None,
     )
-    await inflow.flush(position=position, whole_since=state.since)
-    await inflow.settle()
+    await inflow.keep()
+    try:
+        await inflow.flush(position=position, whole_since=state.since)
+        await inflow.settle()
+    except ManyGone as gone:
+        if not await _is_gone(reader, inflow, state):
+            raise _two_answers(gone, reader.endpoint.name) from gone
+        await inflow.flush(position=position, whole_since=state.since, is_sure=True)
+        await inflow.settle()
     inflow.prune(state.raw_from)
     inflow.report.complete = True
     inflow.report.proof = proof
+
+
+async def _is_gone(reader: Reader, inflow: Inflow, state: FullRead) -> bool:
+    """Whether Xero, asked again, has no more records than a full read has met."""
+    met = await inflow.held(state.since)
+    first = await reader.page(1)
+    count = first.page.item_count
+    if count is not None:
+        return count == met
+    return len(first.page.records) <= met and bool(met) == bool(first.page.records)
 
 
 async def _give_up(inflow: Inflow, proof: str) -> None:
