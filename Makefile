@@ -33,7 +33,8 @@ unit: $(READY)  ## the tests alone
 	@sh scripts/browser.sh
 	$(BIN)/python -m pytest -n 2 -m "not soak"
 
-soak: $(READY)  ## the long forms of the crash, fault and load tests
+soak: $(READY)  ## the long forms of the crash, fault and load tests, and other people's clients
+	$(BIN)/python -m pip install --quiet --group clients
 	$(BIN)/python -m pytest -m soak --timeout=7200
 
 bench: $(READY)  ## the benchmarks of BENCHMARKS.md
