@@ -307,3 +307,33 @@ def test_a_fleet_s_workers_get_the_access_token_and_no_other(
         assert private.token
         assert not private.secret
         assert private.token not in refresh_tokens
+
+
+def test_a_clock_that_is_off_by_ten_minutes_costs_one_call_and_no_login(
+    world: World, home: Path
+) -> None:
+    """Xero's time is ahead: it refuses a token that still looks good here."""
+    name = names(home)[0]
+    call(home, name)
+    world.emulator.clock.advance(31 * 60)
+    before = refreshes(world)
+    world.emulator.app.log.clear()
+    call(home, name)
+    assert refreshes(world) == before + 1
+    call(home, name)
+    assert refreshes(world) == before + 1
+    assert [status for _, _, status in world.emulator.app.log].count(401) == 1
+
+
+def test_a_missing_scope_is_asked_for_at_the_next_sign_in(world: World, home: Path) -> None:
+    name = names(home)[0]
+    body = home / "body.json"
+    body.write_text('{"Name": "Ada"}')
+    refused = world.run("call", name, "contacts.create", "--body", str(body))
+    assert refused.returncode == 3
+    assert "lacks the scope `accounting.contacts`" in refused.stderr
+    assert "xeroport login xero --scopes accounting.contacts" in refused.stderr
+    status, _, said = world.sign_in(world.tenants[:2], "--scopes", "accounting.contacts")
+    assert status == 0, said
+    done = world.run("call", name, "contacts.create", "--body", str(body))
+    assert done.returncode == 0, done.stderr

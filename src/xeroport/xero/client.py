@@ -32,6 +32,7 @@ from xeroport.xero.policy.breaker import Breaker
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge, limited
+from xeroport.xero.sign_in.refusals import for_login
 from xeroport.xero.sign_in.tokens import LoginTokens
 from xeroport.xero.tokens import AccessTokens, Post, TokenSource, fingerprint, tenant
 from xeroport.xero.wire import request
@@ -426,7 +427,8 @@ class XeroClient:
                 assert verdict.error is not None
                 if outage is not None and isinstance(verdict.error, Unavailable):
                     self._breaker.give_up(verdict.error)
-                raise verdict.error
+                login = self.instance.login
+                raise verdict.error if login is None else for_login(verdict.error, login)
             self.usage.retries += 1
             if verdict.action == "reauthenticate":
                 refused = token

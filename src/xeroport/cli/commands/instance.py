@@ -304,5 +304,6 @@ def _show(session: Session, instance: Instance) -> None:
     values["rate_limit"] = f"{instance.rate_limit}/minute"
     values["scopes"] = " ".join(instance.scopes) or "all that are configured"
     values["health"] = _health(instance)
-    values["client_secret"] = "kept, never shown"  # noqa: S105 (not a secret)
+    if instance.login is None:
+        values["client_secret"] = "kept, never shown"  # noqa: S105 (not a secret)
     session.facts({name.replace("_", " "): value for name, value in values.items()})

@@ -55,6 +55,22 @@ def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | N
     )
 
 
+def for_login(error: XeroportError, login: str) -> XeroportError:
+    """An error of a call as it is for a login: what is missing is asked for at the next sign-in,
+    not in Xero's developer portal."""
+    if isinstance(error, NotAuthorised) and error.missing_scope:
+        error.hint = (
+            f"`xeroport login {login} --scopes {error.missing_scope}` asks for it too; Xero adds "
+            "it to those that were given"
+        )
+    elif isinstance(error, NotAuthorised):
+        error.hint = (
+            f"`xeroport login {login}`, and tick the organisation at Xero; the person who signs in "
+            "must be let in there"
+        )
+    return error
+
+
 def consent_refusal(error: str, description: str) -> XeroportError:
     """Why the browser came back without a code."""
     if error == "access_denied":
