@@ -409,3 +409,20 @@ def test_an_account_that_nobody_knows_is_refused_by_the_documents_name(copy: Cop
     invoice(copy, "INV-7", [("999", 100, 0)], total=100)
     with pytest.raises(InputError, match=r"invoice `INV-7` of 2026-01-15 posts -100.00"):
         copy.legs()
+
+
+def test_a_prepayment_without_a_rate_has_that_of_its_bank_transaction(copy: Copy) -> None:
+    """115.00 AUD at 0.8 are 143.75; half of it is released, against an invoice at 0.92."""
+    copy.document(
+        "bank_transaction", "b", [("835", 115, 0)], type="RECEIVE-PREPAYMENT", total=115,
+        status="AUTHORISED", bank_account_id="092", prepayment_id="p", currency_rate="0.8",
+    )  # fmt: skip
+    copy.document(
+        "prepayment", "p", [("835", 115, 0)], type="RECEIVE-PREPAYMENT", status="AUTHORISED",
+        total=115,
+    )  # fmt: skip
+    invoice(copy, "i", [("200", 200, 0)], total=200, currency_rate="0.92", currency_code="AUD")
+    allocate(copy, "prepayment", "p", "57.50")
+    assert [leg[2:] for leg in copy.legs() if leg[1] == "2026-03-01"] == [
+        ("AR", "-62.50"), ("GAIN", "-9.38"), ("835", "71.88"),
+    ]  # fmt: skip

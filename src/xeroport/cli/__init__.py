@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "call": (".commands.call:command", "Call any endpoint."),
     "sync": (".commands.sync:command", "Xero → DuckDB, Postgres or Parquet."),
     "workbook": ("xeroport.cli.commands.workbook:command", "The monthly pack in Excel."),
+    "dbt": ("xeroport.cli.commands.dbt:command", "Variables and profile for dbt_xero."),
     "verify": ("xeroport.cli.commands.verify:command", "Do the books equal Xero's reports?"),
     "report": ("xeroport.cli.commands.report:command", "Statements in Xero's layout."),
     "ledger": ("xeroport.cli.commands.ledger:command", "The general ledger, tied to Xero."),

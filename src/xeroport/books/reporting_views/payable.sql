@@ -18,11 +18,23 @@ FROM {credit_note}
 WHERE type = 'ACCPAYCREDIT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
 UNION ALL
 SELECT 'overpayment', reference, contact_id, contact_name, date, CAST(NULL AS date),
-    -$base(remaining_credit; currency_rate), currency_code, -remaining_credit, overpayment_id
-FROM {overpayment}
+    -$base(remaining_credit; rate), currency_code, -remaining_credit, overpayment_id
+FROM (
+    SELECT credit.*, coalesce(credit.currency_rate, paid.rate) AS rate
+    FROM {overpayment} AS credit
+    LEFT JOIN (
+        SELECT overpayment_id, max(currency_rate) AS rate FROM {bank_transaction} GROUP BY overpayment_id
+    ) AS paid ON paid.overpayment_id = credit.overpayment_id
+) AS credit
 WHERE type = 'SPEND-OVERPAYMENT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
 UNION ALL
 SELECT 'prepayment', reference, contact_id, contact_name, date, CAST(NULL AS date),
-    -$base(remaining_credit; currency_rate), currency_code, -remaining_credit, prepayment_id
-FROM {prepayment}
+    -$base(remaining_credit; rate), currency_code, -remaining_credit, prepayment_id
+FROM (
+    SELECT credit.*, coalesce(credit.currency_rate, paid.rate) AS rate
+    FROM {prepayment} AS credit
+    LEFT JOIN (
+        SELECT prepayment_id, max(currency_rate) AS rate FROM {bank_transaction} GROUP BY prepayment_id
+    ) AS paid ON paid.prepayment_id = credit.prepayment_id
+) AS credit
 WHERE type = 'SPEND-PREPAYMENT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL

@@ -34,19 +34,21 @@ FROM (
     WHERE credit.status IN ('AUTHORISED', 'PAID')
     UNION ALL
     SELECT
-        'overpayment', overpayment_id, credit.type, credit.date, credit.currency_rate,
+        'overpayment', overpayment_id, credit.type, credit.date, coalesce(credit.currency_rate, paid_ahead.rate),
         credit.contact_id, credit.reference, credit.currency_code,
         item.position, item.invoice_id, item.amount, item.date, item.is_deleted
     FROM due_overpayment AS credit
     JOIN overpayment_allocation AS item USING (overpayment_id)
+    LEFT JOIN paid_ahead ON paid_ahead.credit_id = credit.overpayment_id
     WHERE credit.status IN ('AUTHORISED', 'PAID')
     UNION ALL
     SELECT
-        'prepayment', prepayment_id, credit.type, credit.date, credit.currency_rate,
+        'prepayment', prepayment_id, credit.type, credit.date, coalesce(credit.currency_rate, paid_ahead.rate),
         credit.contact_id, coalesce(credit.invoice_number, credit.reference), credit.currency_code,
         item.position, item.invoice_id, item.amount, item.date, item.is_deleted
     FROM due_prepayment AS credit
     JOIN prepayment_allocation AS item USING (prepayment_id)
+    LEFT JOIN paid_ahead ON paid_ahead.credit_id = credit.prepayment_id
     WHERE credit.status IN ('AUTHORISED', 'PAID')
 ) AS part
 LEFT JOIN invoice ON invoice.invoice_id = part.invoice_id

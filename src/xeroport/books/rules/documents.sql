@@ -1,3 +1,10 @@
+-- The rate of a prepayment or overpayment is often only on the bank transaction that it came by.
+CREATE OR REPLACE TEMP TABLE paid_ahead AS
+SELECT coalesce(prepayment_id, overpayment_id) AS credit_id, any_value(currency_rate) AS rate
+FROM bank_transaction
+WHERE coalesce(prepayment_id, overpayment_id) IS NOT NULL
+GROUP BY coalesce(prepayment_id, overpayment_id);
+
 -- The lines of all documents that post by their lines, and the tracking of all lines, in one shape.
 CREATE OR REPLACE TEMP VIEW document_line AS
 SELECT invoice_id AS document_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description

@@ -12,11 +12,12 @@ SELECT
     NULL::UUID AS head_account_id,
     CASE WHEN type LIKE 'RECEIVE%' THEN 1 ELSE -1 END AS sign,
     total,
-    currency_rate AS rate,
+    coalesce(currency_rate, paid_ahead.rate) AS rate,
     line_amount_types,
     contact_id,
     coalesce(invoice_number, reference) AS reference,
     currency_code,
     NULL::VARCHAR AS text
 FROM prepayment
+LEFT JOIN paid_ahead ON paid_ahead.credit_id = prepayment.prepayment_id
 WHERE status IN ('AUTHORISED', 'PAID')

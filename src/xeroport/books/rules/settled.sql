@@ -8,11 +8,11 @@ UNION ALL
 SELECT credit_note_id, 'credit_note', type, currency_rate, contact_id, coalesce(credit_note_number, reference), currency_code
 FROM credit_note
 UNION ALL
-SELECT prepayment_id, 'prepayment', type, currency_rate, contact_id, coalesce(invoice_number, reference), currency_code
-FROM prepayment
+SELECT prepayment_id, 'prepayment', type, coalesce(currency_rate, paid_ahead.rate), contact_id, coalesce(invoice_number, reference), currency_code
+FROM prepayment LEFT JOIN paid_ahead ON paid_ahead.credit_id = prepayment.prepayment_id
 UNION ALL
-SELECT overpayment_id, 'overpayment', type, currency_rate, contact_id, reference, currency_code
-FROM overpayment;
+SELECT overpayment_id, 'overpayment', type, coalesce(currency_rate, paid_ahead.rate), contact_id, reference, currency_code
+FROM overpayment LEFT JOIN paid_ahead ON paid_ahead.credit_id = overpayment.overpayment_id;
 
 -- The control account of a document by its type: ACCREC…, AR… and RECEIVE… are sales.
 CREATE OR REPLACE TEMP MACRO control_role(type) AS

@@ -53,7 +53,8 @@ def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
     place = identifier(schema)
     documents = " UNION ALL ".join(
         f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
-        f"{number} AS number, date, {due} AS due_date, currency_rate, currency_code, total "
+        f"{number} AS number, date, {due} AS due_date, {_rate(place, table)} AS currency_rate, "
+        f"currency_code, total "
         f"FROM {place}.{table} WHERE type = '{type_}' AND status IN ('AUTHORISED', 'PAID') "
         f"AND date <= {day} AND _deleted_at IS NULL"
         for (table, number, due), type_ in zip(
@@ -90,6 +91,16 @@ def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
         "ORDER BY d.contact_name, d.date, d.number"
     )
     return [_open(*row) for row in rows]
+
+
+def _rate(place: str, table: str) -> str:
+    """The rate of a document; what was paid ahead often has it on its bank transaction only."""
+    if table not in ("overpayment", "prepayment"):
+        return "currency_rate"
+    return (
+        f"coalesce(currency_rate, (SELECT max(paid.currency_rate) FROM {place}.bank_transaction "
+        f"AS paid WHERE paid.{table}_id = {place}.{table}.{table}_id))"
+    )
 
 
 def _open(

@@ -31,6 +31,7 @@ def command() -> None:
 @click.option("--time-zone", metavar="ZONE", help="Instead of the instance's own.")
 @click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
 @click.option("--anyway", is_flag=True, help="Also if the day's calls do not suffice.")
+@click.option("--ledger", is_flag=True, help="Derive the general ledger after each sync.")
 @click.pass_obj
 def set_schedule(
     session: Session,
@@ -41,6 +42,7 @@ def set_schedule(
     time_zone: str | None,
     notify: str | None,
     anyway: bool,
+    ledger: bool,
 ) -> None:
     """Sync instance NAME whenever WHEN says: `hourly`, `daily at 06:00`, `weekdays at 7`,
     `monday at 06:00` or `cron "0 6 * * *"`, in the instance's time zone.
@@ -71,7 +73,7 @@ def set_schedule(
         cron=cron,
         time_zone=zone,
         now=datetime.now(UTC),
-        arguments=sync_arguments(session.store, name, streams=streams, to=to),
+        arguments=sync_arguments(session.store, name, streams=streams, to=to, ledger=ledger),
         notify=None if notify is None else check_target(notify),
     )
     if session.as_json:

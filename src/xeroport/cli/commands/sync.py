@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     help="Re-read a stream whole after so many days.",
 )
 @click.option("--keep-raw", is_flag=True, help="Keep Xero's records as they came, as files.")
+@click.option("--ledger", "with_ledger", is_flag=True, help="Derive the general ledger afterwards.")
 @click.pass_obj
 def command(
     session: Session,
@@ -45,6 +46,7 @@ def command(
     fresh: bool,
     full_every: float,
     keep_raw: bool,
+    with_ledger: bool,
 ) -> int:
     """Sync instance NAME: all streams, or those named (`invoices`, `contacts` …).
 
@@ -75,12 +77,32 @@ def command(
         session.say("stopped; all that was committed is kept")
         session.say("hint: the same command goes on from here")
         return INTERRUPTED
+    if with_ledger:
+        return _with_ledger(session, report, name=name, to=to)
     if session.as_json:
         session.emit(report.as_dict())
     else:
         _print(session, report)
     _explain(session, report)
     return report.exit_status
+
+
+def _with_ledger(session: Session, report: SyncReport, *, name: str, to: str | None) -> int:
+    """Derive the ledger of what was synced, and print both reports."""
+    from xeroport.cli.commands.ledger import explain, show
+    from xeroport.jobs.ledger import ledger_instance
+
+    if not session.as_json:
+        _print(session, report)
+    _explain(session, report)
+    derived = asyncio.run(ledger_instance(session.store, name, to=to))
+    if session.as_json:
+        session.emit(report.as_dict() | {"ledger": derived.as_dict()})
+    else:
+        session.show("")
+        show(session, derived)
+    explain(session, derived)
+    return report.exit_status or derived.exit_status
 
 
 def _print(session: Session, report: SyncReport) -> None:

@@ -11,6 +11,7 @@ from xeroport.clock import Clock
 from xeroport.destinations import settled, shown
 from xeroport.errors import Busy, XeroportError
 from xeroport.jobs.flow.run import run_flow
+from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.schedule import polling
 from xeroport.jobs.schedule.scheduler import Ended, Runner
 from xeroport.jobs.sync.run import sync_instance
@@ -22,11 +23,18 @@ Plain = dict[str, Any]
 
 
 def sync_arguments(
-    store: Store, instance: str, *, streams: Sequence[str] = (), to: str | None = None
+    store: Store,
+    instance: str,
+    *,
+    streams: Sequence[str] = (),
+    to: str | None = None,
+    ledger: bool = False,
 ) -> Plain:
     """What a scheduled sync is kept with. A destination is made independent of the folder it was
     named in, and sealed if there is a password in it; InputError if it is none."""
     kept: Plain = {"streams": list(streams)} if streams else {}
+    if ledger:
+        kept["ledger"] = True
     if to is not None:
         url = settled(to)
         kept["to"] = shown(url)
@@ -55,6 +63,14 @@ def all_runners(
                 transport=transport,
                 started=kept.append,
             )
+            if wanted.get("ledger"):
+                await ledger_instance(
+                    store,
+                    schedule.target,
+                    to=_destination(store, schedule.target, wanted),
+                    clock=clock,
+                    transport=transport,
+                )
         except Busy as busy:
             return Ended(SKIPPED, message=busy.message)
         except XeroportError as error:

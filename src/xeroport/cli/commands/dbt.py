@@ -1,0 +1,36 @@
+"""`dbt`: what dbt_xero must be told to read the schemas that `ledger` writes."""
+
+from __future__ import annotations
+
+import click
+
+from xeroport.cli.session import Session
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option(
+    "--to",
+    metavar="URL",
+    envvar="XEROPORT_TO",
+    help="The destination the ledgers are in; else XEROPORT_TO, else books.duckdb.",
+)
+@click.option("--cash", is_flag=True, help="The cash basis was derived too (`ledger --cash`).")
+@click.pass_obj
+def command(session: Session, names: tuple[str, ...], to: str | None, cash: bool) -> None:
+    """Print the variables and the profile by which dbt_xero reads instances NAME.
+
+    Put the first part into dbt_project.yml, the second into profiles.yml.
+    """
+    from xeroport.books.dbt import as_yaml, settings
+    from xeroport.destinations import default_url, settled
+    from xeroport.store.instances import get
+
+    for name in names:
+        get(session.store, name)
+    found = settings(names, url=settled(to or default_url(session.home)), cash=cash)
+    if session.as_json:
+        session.emit(found)
+        return
+    session.show("# dbt_project.yml\n" + as_yaml(found["dbt_project"]))
+    session.show("\n# profiles.yml\n" + as_yaml(found["profiles"]))
