@@ -1,0 +1,157 @@
+"""The README's tour and the Python of the guides run as they are written."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.api.conftest import Xero, home_for
+
+import xeroport
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(r"```(sh|text|python)\n(.*?)```", re.DOTALL)
+BIN = Path(sys.executable).parent
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    return BLOCK.findall(text)
+
+
+def masked(line: str) -> str:
+    """A line without what differs from run to run: numbers, ids, places, widths of tables."""
+    line = re.sub(
+        r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Fa-f]{32,}|\S*/books\.duckdb|\S+:\S+", "#", line
+    )
+    return re.sub(r"-{2,}", "--", re.sub(r"\s+", " ", re.sub(r"[\d,.:]+", "#", line))).strip()
+
+
+@pytest.fixture
+def emulator() -> Iterator[tuple[str, str, str]]:
+    """An emulator as the tour starts one: where it listens, and its credentials."""
+    process = subprocess.Popen(
+        [str(BIN / "xeroport"), "emulator", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.match(r"listening on (\S+)  client id (\S+)  client secret (\S+)", line)
+    assert found is not None, line
+    yield found[1], found[2], found[3]
+    process.terminate()
+    process.wait(20)
+
+
+def test_the_tour_of_the_readme(emulator: tuple[str, str, str], tmp_path: Path) -> None:
+    """Every command in order, in one shell; what is shown below each is what it prints."""
+    pexpect = pytest.importorskip("pexpect")
+    url, client_id, client_secret = emulator
+    environment = os.environ | {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "XEROPORT_HOME": str(tmp_path / "home"),
+        "XEROPORT_KEYRING": "off",
+        "COLUMNS": "200",
+    }
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tour = readme.partition("## A five-minute tour")[2].partition("## What it does")[0]
+    assert len(blocks(tour)) > 10
+    printed = ""
+    for kind, text in blocks(tour):
+        text = text.replace("http://127.0.0.1:8321", url)
+        if kind == "sh" and text.startswith("xeroport emulator"):
+            printed = f"listening on {url}  client id {client_id}  client secret {client_secret}"
+        elif kind == "sh" and text.startswith("xeroport instance add"):
+            child = pexpect.spawn(
+                "/bin/sh", ["-c", text], env=environment, encoding="utf-8", timeout=60
+            )
+            for asked, answer in (
+                (r"Time zone .*: ", "Pacific/Auckland"),
+                (r"Date format .*: ", ""),
+                (r"Rate limit .*: ", ""),
+                (r"Authentication method .*: ", ""),
+                (r"Client ID: ", client_id),
+                (r"Client Secret: ", client_secret),
+            ):
+                child.expect(asked)
+                child.sendline(answer)
+            child.expect(pexpect.EOF)
+            printed = child.before
+            assert "operational" in printed, printed
+        elif kind == "sh":
+            done = subprocess.run(
+                ["/bin/sh", "-c", text],
+                capture_output=True,
+                text=True,
+                env=environment,
+                cwd=tmp_path,
+                check=False,
+                timeout=120,
+            )
+            assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+            printed = done.stdout + done.stderr
+        elif kind == "text" and text.startswith("$ "):
+            command, *expected = text.splitlines()
+            done = subprocess.run(
+                ["/bin/sh", "-c", command[2:]],
+                capture_output=True,
+                text=True,
+                env=environment,
+                check=False,
+            )
+            assert [masked(line) for line in done.stderr.splitlines()] == list(
+                map(masked, expected)
+            )
+        elif kind == "text" and "Time zone" not in text:
+            there = {masked(line) for line in printed.splitlines()}
+            heads = [masked(line) for line in text.splitlines() if line and "…" not in line]
+            missing = [line for line in heads[:1] if line not in there]
+            assert missing == [], f"{missing}\nis not in\n{printed}"
+        elif kind == "python":
+            done = subprocess.run(
+                [sys.executable, "-c", text],
+                capture_output=True,
+                text=True,
+                env=environment,
+                check=False,
+                timeout=60,
+            )
+            assert done.returncode == 0, done.stderr
+            assert done.stdout.count("\n") > 10
+
+
+def test_the_python_of_the_guides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block of Python in the guides that needs no file of the reader's own."""
+    monkeypatch.setenv("XEROPORT_KEYRING", "off")
+    monkeypatch.setenv("XEROPORT_KEY", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
+    monkeypatch.setenv("XEROPORT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    emulator = xeroport.Emulator("demo", limits="off")
+    with emulator.serve() as url:
+        xero = Xero(emulator, url)
+        home = home_for(tmp_path / "home", xero)
+        xeroport.sync("acme", home=home, check=False)
+        xeroport.ledger("acme", home=home)
+        given = (
+            f'client_id="{emulator.client_id}", client_secret="{emulator.client_secret}", '
+            f'base_url="{url}"'
+        )
+        ran = 0
+        for page in ("calling.md", "python.md"):
+            text = (ROOT / "docs" / "guide" / page).read_text(encoding="utf-8")
+            for kind, code in blocks(text):
+                if kind != "python" or "rows, key=" in code or "nightly" in code:
+                    continue
+                code = code.replace('client_id="…", client_secret="…"', given)
+                names = {"xeroport": xeroport}
+                exec(compile(code, page, "exec"), names)
+                if isinstance(client := names.get("xero"), xeroport.Client):
+                    client.close()
+                ran += 1
+        assert ran >= 6
