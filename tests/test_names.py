@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("xeroport", "xeroport_emulator")
 SAME_NOUN = {
     "Batch": "landed records in a destination, claimed deliveries in the outbox",
+    "Books": "what Python gives an instance's books as, and what a statement reads of them",
+    "Row": "a row of a source, and a row of a statement",
     "Setting": "the emulator's two data sets have one each",
     "_Entry": "private to the ledger's journals and to the aged report",
 }

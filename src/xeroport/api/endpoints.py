@@ -47,7 +47,7 @@ class Operation:
         return f"<{self.endpoint.name}>"
 
 
-class Group:
+class OperationGroup:
     """Operations and further groups under one name, such as `xero.invoices`."""
 
     def __init__(self, run: Run, name: str) -> None:
@@ -68,10 +68,10 @@ class Group:
         return f"<{self._name}: {', '.join(groups()[self._name])}>"
 
 
-def _member(run: Run, group: str, name: str) -> Group | Operation:
+def _member(run: Run, group: str, name: str) -> OperationGroup | Operation:
     full = f"{group}.{name}" if group else name
     if full in groups():
-        return Group(run, full)
+        return OperationGroup(run, full)
     if name in groups()[group]:
         return Operation(run, load().endpoint(full))
     import difflib

@@ -6,6 +6,7 @@ import errno
 import re
 
 from xeroport.errors import InputError, Unavailable, XeroportError
+from xeroport.plurals import counted
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -19,7 +20,7 @@ class ManyGone(BatchFailed):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"{count:,} records would be marked as gone at Xero",
+            f"{counted(count, 'record')} would be marked as gone at Xero",
             hint="nothing of it was written; the same command asks again",
         )
         self.count = count

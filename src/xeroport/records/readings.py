@@ -43,7 +43,7 @@ class Readings:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FormatWish:
     """What a person said of a source's dates and numbers, with `--dates` and `--decimal`."""
 
     date_format: str | None = None
@@ -111,7 +111,7 @@ class ColumnSurvey:
     def decide(
         self,
         own_format: str,
-        wish: Wish,
+        wish: FormatWish,
         problems: list[Problem],
         notes: list[str],
         *,
@@ -145,7 +145,7 @@ class ColumnSurvey:
         dotted: str,
         dates: DateColumn,
         own_format: str,
-        wish: Wish,
+        wish: FormatWish,
         problems: list[Problem],
         notes: list[str],
         *,
@@ -192,7 +192,7 @@ class ColumnSurvey:
         dotted: str,
         numbers: NumberColumn,
         sure: set[Mark],
-        wish: Wish,
+        wish: FormatWish,
         problems: list[Problem],
         notes: list[str],
     ) -> Mark | None:

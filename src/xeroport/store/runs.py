@@ -43,7 +43,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Line:
+class RunLine:
     """One thing a run said, and when (UTC)."""
 
     at: datetime
@@ -155,13 +155,13 @@ def forget_lines(store: Store, *, up_to: int) -> None:
         connection.execute("DELETE FROM run_line WHERE run <= ?", (up_to,))
 
 
-def lines(store: Store, run_id: int, after: int = 0) -> tuple[Line, ...]:
+def lines(store: Store, run_id: int, after: int = 0) -> tuple[RunLine, ...]:
     """What a run said, oldest first, without its first `after` lines."""
     rows = store.connection.execute(
         "SELECT at, text FROM run_line WHERE run = ? ORDER BY rowid LIMIT -1 OFFSET ?",
         (run_id, after),
     )
-    return tuple(Line(datetime.fromisoformat(row["at"]), row["text"]) for row in rows)
+    return tuple(RunLine(datetime.fromisoformat(row["at"]), row["text"]) for row in rows)
 
 
 def _json(values: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from xeroport.books.statements.model import Statement
 from xeroport.books.workbook.formulas import cell
 from xeroport.books.workbook.sheets import Pages, heading, write_rows
+from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -146,7 +147,10 @@ def _ledger(pages: Pages, pack: Pack) -> None:
     sheet.repeat_rows(first)
     if len(pack.ledger) > MOST_LINES:
         sheet.write_string(
-            2, 0, f"the first {MOST_LINES:,} of {len(pack.ledger):,} lines", pages.style("note")
+            2,
+            0,
+            f"the first {MOST_LINES:,} of {counted(len(pack.ledger), 'line')}",
+            pages.style("note"),
         )
 
 
@@ -158,7 +162,7 @@ def _cover(pages: Pages, sheet: Worksheet, pack: Pack) -> None:
         ("Currency", proof.currency),
         ("Copy of Xero as of", _moment(proof.as_of)),
         ("Ledger derived at", _moment(proof.derived_at)),
-        ("Ledger", f"{proof.lines:,} lines in {proof.journals:,} journals"),
+        ("Ledger", f"{counted(proof.lines, 'line')} in {counted(proof.journals, 'journal')}"),
         (
             "Tied to Xero's trial balance",
             f"{proof.tied_from:%d %b %Y} to {proof.tied_until:%d %b %Y}, every month end"

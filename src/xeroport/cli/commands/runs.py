@@ -9,7 +9,7 @@ import click
 from xeroport.cli.session import Session
 from xeroport.errors import InputError
 from xeroport.store import runs
-from xeroport.store.runs import Line, Run
+from xeroport.store.runs import Run, RunLine
 
 
 @click.group(invoke_without_command=True)
@@ -54,7 +54,7 @@ def show(session: Session, run_id: str) -> None:
         session.show(f"{_moment(line.at)}  {line.text}")
 
 
-def as_data(run: Run, said: tuple[Line, ...] | None = None) -> dict[str, Any]:
+def as_data(run: Run, said: tuple[RunLine, ...] | None = None) -> dict[str, Any]:
     """A run as plain data; instants are UTC."""
     data: dict[str, Any] = {
         "id": run.id,

@@ -57,14 +57,14 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ChartFigures:
     """The overview: cards, then charts."""
 
     cards: list[Card]
     charts: list[Chart]
 
 
-def figures(reading: Reading, schema: str, *, today: date, base: str) -> Figures:
+def figures(reading: Reading, schema: str, *, today: date, base: str) -> ChartFigures:
     """All figures of the ledger; `today` is the organisation's, `base` the address of its pages."""
     month = today.replace(day=1)
     year = (months_after(month, -11), month)
@@ -92,7 +92,7 @@ def figures(reading: Reading, schema: str, *, today: date, base: str) -> Figures
         _cash_chart(cash, base, today),
         _debtors_chart(owed[:DEBTORS], base),
     ]
-    return Figures(cards, [chart for chart in charts if chart.rows])
+    return ChartFigures(cards, [chart for chart in charts if chart.rows])
 
 
 def _year(

@@ -69,7 +69,7 @@ def _state(request: Request, run: int) -> Shown:
     return shown(runs.get(console(request).store, run))
 
 
-def _lines(request: Request, run: int, seen: int) -> tuple[runs.Line, ...]:
+def _lines(request: Request, run: int, seen: int) -> tuple[runs.RunLine, ...]:
     return runs.lines(console(request).store, run, seen)
 
 

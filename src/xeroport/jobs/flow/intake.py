@@ -22,7 +22,7 @@ from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Flow
 from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.lookups import LookupTable
-from xeroport.jobs.flow.mapper import Mapped, Mapper
+from xeroport.jobs.flow.mapper import MappedRecord, Mapper
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
 from xeroport.records.from_rows import put
 from xeroport.sql import layouts
@@ -139,7 +139,7 @@ class Intake:
             self._mapper = None
 
     def _step(
-        self, number: int, mapped: Iterable[Mapped], records: Sequence[Record]
+        self, number: int, mapped: Iterable[MappedRecord], records: Sequence[Record]
     ) -> Iterator[Made]:
         good = []
         for each in mapped:
@@ -153,7 +153,7 @@ class Intake:
             yield self._made(number, key, rows, [records[n] for n in _numbers(rows)])
 
     def _made(
-        self, number: int, key: str, rows: Sequence[Mapped], records: Sequence[Record]
+        self, number: int, key: str, rows: Sequence[MappedRecord], records: Sequence[Record]
     ) -> Made:
         step = self.context.flow.steps[number]
         source = _json([each.values for each in records])
@@ -272,7 +272,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _numbers(rows: Iterable[Mapped]) -> list[int]:
+def _numbers(rows: Iterable[MappedRecord]) -> list[int]:
     return list(dict.fromkeys(each.number for each in rows))
 
 

@@ -29,7 +29,7 @@ WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
+class MappedRecord:
     """What a step makes of record number `number`: its key and named values, or why not."""
 
     number: int
@@ -131,7 +131,7 @@ class Mapper:
             if {word.casefold() for word in WORD.findall(name)} <= words
         }
 
-    def rows(self, number: int, records: Sequence[Mapping[str, Any]]) -> list[Mapped]:
+    def rows(self, number: int, records: Sequence[Mapping[str, Any]]) -> list[MappedRecord]:
         """What step `number` makes of these records, in their order."""
         step = self.flow.steps[number]
         keys = step.key if number and step.key else self._key
@@ -152,15 +152,15 @@ class Mapper:
         keys: int,
         names: tuple[str, ...],
         records: Sequence[Mapping[str, Any]],
-    ) -> Mapped:
+    ) -> MappedRecord:
         if evaluated.broken is not None:
-            return Mapped(evaluated.number, "", {}, evaluated.broken)
+            return MappedRecord(evaluated.number, "", {}, evaluated.broken)
         parts, rest = evaluated.values[:keys], evaluated.values[keys:]
         key = " / ".join(_text(part) for part in parts if part is not None)
         error = "the key is empty" if not key or None in parts else None
         whole = dict(records[evaluated.number])
         values = dict(zip(names, rest, strict=True)) if names else whole
-        return Mapped(evaluated.number, key, values, error)
+        return MappedRecord(evaluated.number, key, values, error)
 
     def _run(
         self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]] = ()

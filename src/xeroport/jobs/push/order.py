@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport import settings
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Guard
-from xeroport.records.readings import Wish
+from xeroport.records.readings import FormatWish
 from xeroport.rows.numbers import Mark
 from xeroport.rows.problems import ALIKE
 from xeroport.rows.source import Source
@@ -35,7 +35,7 @@ class Order:
     skip_invalid: bool = False
     dry_run: bool = False
     clears: bool = False
-    wish: Wish = field(default_factory=Wish)
+    wish: FormatWish = field(default_factory=FormatWish)
     guard: Guard = field(default_factory=Guard)
     out: Path | None = None
     files: Path | None = None
@@ -44,12 +44,12 @@ class Order:
     most_alike: int = ALIKE
 
 
-def wish_of(dates: str | None, decimal: str | None) -> Wish:
+def wish_of(dates: str | None, decimal: str | None) -> FormatWish:
     """What a person said of dates and numbers; InputError where it is no format or mark."""
     if decimal not in (None, ".", ","):
         raise InputError(f"`{decimal}` is not a decimal mark", hint="it is `.` or `,`")
     mark: Mark | None = None if decimal is None else "." if decimal == "." else ","
-    return Wish(None if dates is None else settings.date_format(dates), mark)
+    return FormatWish(None if dates is None else settings.date_format(dates), mark)
 
 
 def key_of(key: str | Sequence[str] | None) -> tuple[str, ...]:
