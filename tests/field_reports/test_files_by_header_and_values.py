@@ -343,3 +343,16 @@ def test_a_field_that_is_given_twice_is_told() -> None:
     ((_, _, messages),) = records_of("invoices.create", [row])
     assert "`Contact.Name` is given twice: `X` and `Y`" in messages
     assert "`LineItems` and fields of it are both given" in messages
+
+
+def test_an_export_has_its_dates_as_xero_writes_them_for_the_organisation(
+    shell: FieldShell, tmp_path: Path
+) -> None:
+    """In a New Zealand organisation `03/02/2026` is in February, whatever else the file holds."""
+    text = EXPORT.replace("13/02/2026", "03/02/2026").replace("15/03/2026", "05/03/2026")
+    text = text.replace("14/02/2026", "04/02/2026").replace("15/02/2026", "05/02/2026")
+    path = file(tmp_path, text)
+    assert "--dates DD/MM/YYYY" in shell.push("invoices.create", path).stderr
+    shell.sync("tax_rates", "accounts", "organisation")
+    (body,) = shell.bodies("invoices.create", path)
+    assert (body["Date"], body["DueDate"]) == ("2026-02-03", "2026-03-05")

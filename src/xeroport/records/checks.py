@@ -91,6 +91,7 @@ def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list
     """Findings as problems at their lines, in the words of the file's own columns."""
     problems: list[Problem] = []
     wrong = {finding.path for finding in findings if finding.level == "error"}
+    said = {problem.place.name for problem in document.problems}
     for finding in findings:
         if finding.message.endswith("is missing") and any(
             path[: len(finding.path)] == finding.path for path in wrong - {finding.path}
@@ -98,6 +99,9 @@ def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list
             continue
         level = cast(Literal["error", "warning"], finding.level)
         place = plan.place(document, finding.path)
+        is_key = place.name is not None and place.name in said
+        if is_key and finding.message.endswith("is missing"):
+            continue
         message = finding.message
         last = next((part for part in reversed(finding.path) if isinstance(part, str)), "")
         if place.name and place.column is not None and last and place.name != last:

@@ -89,6 +89,7 @@ class Known:
     currencies: frozenset[str] | None = None
     base_currency: str | None = None
     lock_date: date | None = None
+    country: str | None = None
     place: str | None = None
     as_of: datetime | None = None
     contact_ids: Mapping[str, KnownContact] = field(default_factory=dict)
@@ -120,7 +121,7 @@ class Known:
         for size, unit in ((60, "hour"), (1440, "day")):
             if minutes >= size:
                 number, word = minutes // size, unit
-        old = f"{number} {word}{'' if number == 1 else 's'}"
+        old = f"{number} {word}{'' if number == 1 else 's'}" if minutes else "less than a minute"
         return f"checked against what was synced into `{self.place}`, as of {old} ago"
 
 
@@ -166,6 +167,7 @@ def read_known(read: Read, place: str) -> Known:
         currencies=None if currencies is None else frozenset(str(row[0]) for row in currencies),
         base_currency=first[0],
         lock_date=max(locks) if locks else None,
+        country=first[3],
         place=place if moments else None,
         as_of=min(moments) if moments else None,
         contact_ids={contact.contact_id: contact for contact in known_contacts or ()},

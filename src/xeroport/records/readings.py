@@ -12,7 +12,7 @@ from typing import Any
 
 from xeroport.catalogue import Catalogue, RecordType
 from xeroport.records.columns import Plan, field_at
-from xeroport.rows.dates import FORMATS, DateColumn, Order, date_of, order_of
+from xeroport.rows.dates import FORMATS, DateColumn, DateOrder, date_of, order_of
 from xeroport.rows.model import Row
 from xeroport.rows.numbers import Mark, NumberColumn
 from xeroport.rows.problems import Problem
@@ -25,7 +25,7 @@ class Readings:
     """The order of dates and the decimal mark, by dotted field; `own_format` is the instance's."""
 
     own_format: str = "YYYY-MM-DD"
-    orders: Mapping[str, Order] = field(default_factory=dict)
+    orders: Mapping[str, DateOrder] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
     @property
@@ -33,7 +33,7 @@ class Readings:
         """Whether any column is read in a way of its own."""
         return bool(self.orders or self.marks)
 
-    def order(self, name: str) -> Order | None:
+    def order(self, name: str) -> DateOrder | None:
         """How three numbers are read as a date; None where nobody has said."""
         return self.orders.get(name) or order_of(self.own_format)
 
@@ -116,20 +116,24 @@ class ColumnSurvey:
         notes: list[str],
         *,
         is_one_hand: bool = False,
+        of_xero: DateOrder | None = None,
     ) -> Readings:
         """How each column is read; questions are added to `problems`, answers to `notes`.
 
         `is_one_hand` says that all columns are written alike, as in Xero's own files: what one
-        column of dates says then holds for the others.
+        column of dates says then holds for the others. `of_xero` is how Xero writes dates for the
+        organisation, in a file that came out of it.
         """
-        orders: dict[str, Order] = {}
+        orders: dict[str, DateOrder] = {}
         sure_orders = {o for d in self.dates.values() if len(d.orders) == 1 for o in d.orders}
+        why = "the instance's date format"
         if is_one_hand and len(sure_orders) == 1:
             own_format = FORMATS[next(iter(sure_orders))]
+            why = "as the other dates of the file"
+        elif of_xero is not None:
+            own_format, why = FORMATS[of_xero], "as Xero writes dates for this organisation"
         for dotted, dates in self.dates.items():
-            order = self._order(
-                dotted, dates, own_format, wish, problems, notes, is_own_of_file=is_one_hand
-            )
+            order = self._order(dotted, dates, own_format, wish, problems, notes, why=why)
             if order is not None:
                 orders[dotted] = order
         sure = {mark for n in self.numbers.values() if len(n.marks) == 1 for mark in n.marks}
@@ -149,8 +153,8 @@ class ColumnSurvey:
         problems: list[Problem],
         notes: list[str],
         *,
-        is_own_of_file: bool,
-    ) -> Order | None:
+        why: str,
+    ) -> DateOrder | None:
         name, number = self.names[dotted]
         said = order_of(wish.date_format) if wish.date_format else None
         if said is not None or dates.first is None:
@@ -174,7 +178,6 @@ class ColumnSurvey:
             return order
         own = order_of(own_format)
         if own is not None:
-            why = "as the other dates of the file" if is_own_of_file else "the instance's format"
             notes.append(f"`{name}` is read as {own_format}, {why}")
             return own
         line, text = dates.first

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Literal
 
-Order = Literal["DMY", "MDY"]
-BOTH: frozenset[Order] = frozenset(("DMY", "MDY"))
-FORMATS: dict[Order, str] = {"DMY": "DD/MM/YYYY", "MDY": "MM/DD/YYYY"}
+DateOrder = Literal["DMY", "MDY"]
+BOTH: frozenset[DateOrder] = frozenset(("DMY", "MDY"))
+FORMATS: dict[DateOrder, str] = {"DMY": "DD/MM/YYYY", "MDY": "MM/DD/YYYY"}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONG = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
@@ -37,7 +37,7 @@ PARTS = re.compile("YYYY|YY|MMM|MM|M|DD|D")
 class DateColumn:
     """What the dates of one column, taken in one after another, can mean together."""
 
-    orders: frozenset[Order] = BOTH
+    orders: frozenset[DateOrder] = BOTH
     first: tuple[int, str] | None = None
     proof: tuple[int, str] | None = None
     clash: tuple[int, str] | None = None
@@ -64,14 +64,14 @@ class DateColumn:
 
 
 @lru_cache(maxsize=65_536)
-def orders_of(text: str) -> frozenset[Order]:
+def orders_of(text: str) -> frozenset[DateOrder]:
     """Which orders a text of three numbers can be read in; empty for any other text, and where
     both come to the same day."""
     match = NUMERIC.fullmatch(text.strip())
     if match is None:
         return frozenset()
     one, two, year = int(match[1]), int(match[3]), _year(match[4])
-    found: set[Order] = set()
+    found: set[DateOrder] = set()
     if _day(year, two, one) is not None:
         found.add("DMY")
     if _day(year, one, two) is not None:
@@ -80,7 +80,7 @@ def orders_of(text: str) -> frozenset[Order]:
 
 
 @lru_cache(maxsize=65_536)
-def date_of(text: str, order: Order | None, own_format: str | None = None) -> date | None:
+def date_of(text: str, order: DateOrder | None, own_format: str | None = None) -> date | None:
     """The date that a text means; None where it means none. `order` reads three numbers,
     `own_format` is one more way to write a date, such as `YY.MM.DD`."""
     text = text.strip()
@@ -124,7 +124,7 @@ def moment_of(text: str) -> datetime | None:
 
 
 @lru_cache
-def order_of(date_format: str) -> Order | None:
+def order_of(date_format: str) -> DateOrder | None:
     """The order of a format that begins with the day or the month in figures; None for others."""
     letters = "".join(part[0] for part in PARTS.findall(date_format.upper()))
     if "MMM" in date_format.upper():

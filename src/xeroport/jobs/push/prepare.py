@@ -36,6 +36,7 @@ from xeroport.records.readings import survey_of
 from xeroport.records.templates import Template
 from xeroport.records.templates.evidence import Evidence
 from xeroport.rows import source as rows_source
+from xeroport.rows.dates import DateOrder
 from xeroport.rows.model import Row, Source
 from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.store.database import Store
@@ -153,9 +154,21 @@ def prepare(
         source, rows = _looked_through(source)
         survey = survey_of(plan, rows)
         checker.readings = survey.decide(
-            instance.date_format, order.wish, problems, notes, is_one_hand=template is not None
+            instance.date_format,
+            order.wish,
+            problems,
+            notes,
+            is_one_hand=template is not None,
+            of_xero=_dates_of_xero(template, known),
         )
     return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
+
+
+def _dates_of_xero(template: Template | None, known: Known) -> DateOrder | None:
+    """How Xero itself writes the dates of an export, by the organisation's country."""
+    if template is None or not template.header.is_export or known.country is None:
+        return None
+    return "MDY" if known.country == "US" else "DMY"
 
 
 def _own_key(rows: Iterator[Row], record: RecordType | None) -> tuple[str, ...]:
