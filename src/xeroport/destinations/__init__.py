@@ -85,13 +85,14 @@ def _check_credentials(url: str) -> None:
         )
 
 
-def open_destination(url: str, *, instance: str) -> Destination:
-    """Open the destination a URL names, for one instance; close it when done.
+def open_destination(url: str, *, instance: str, rebuild: bool = False) -> Destination:
+    """Open the destination a URL names, for one instance; close it when done. To `rebuild` it,
+    damaged files of a Parquet folder are left out, since everything is read again.
 
     InputError for a URL that names none, or a place that cannot be written.
     """
     try:
-        return _opened(url, instance)
+        return _opened(url, instance, rebuild)
     except XeroportError:
         raise
     except OSError as error:
@@ -107,7 +108,7 @@ def open_destination(url: str, *, instance: str) -> Destination:
         ) from error
 
 
-def _opened(url: str, instance: str) -> Destination:
+def _opened(url: str, instance: str, rebuild: bool) -> Destination:
     scheme, _, rest = url.partition(":")
     if scheme == "duckdb" and rest:
         from xeroport.destinations.duckdb import DuckDBDestination
@@ -117,7 +118,9 @@ def _opened(url: str, instance: str) -> Destination:
     if scheme == "parquet" and rest:
         from xeroport.destinations.parquet import ParquetDestination
 
-        return ParquetDestination(Path(rest).expanduser(), schema=schema_name(instance))
+        return ParquetDestination(
+            Path(rest).expanduser(), schema=schema_name(instance), rebuild=rebuild
+        )
     if scheme in ("postgresql", "postgres") and rest.startswith("//"):
         if find_spec("psycopg") is None:
             raise InputError(

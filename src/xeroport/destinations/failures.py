@@ -42,10 +42,14 @@ def told(error: Exception) -> XeroportError:
         named = f" at `{error.filename}`" if error.filename else ""
         return InputError(f"a file cannot be written{named}: {reason}", hint=_hint(error.errno))
     if _is_of_the_file(error):
-        is_full = "space left" in str(error).lower()
+        if "space left" in str(error).lower():
+            return InputError(
+                "the destination cannot be written: no space left on its disk",
+                hint=_hint(errno.ENOSPC),
+            )
         return InputError(
             f"the destination cannot be used: {first}",
-            hint=_hint(errno.ENOSPC) if is_full else "name another with `--to`, or restore it",
+            hint="name another with `--to`, or restore it",
         )
     return BatchFailed(
         f"the destination refused a batch: {first}",

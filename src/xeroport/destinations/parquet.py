@@ -11,10 +11,13 @@ a superseded record is rewritten without it, so that one glob over a folder is t
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import msgspec
 from msgspec import Struct, structs
 
@@ -25,6 +28,7 @@ from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
 from xeroport.destinations.staging import literal, naive, open_staging
 from xeroport.destinations.typed import column_types, filled, identifier, text
+from xeroport.errors import InputError
 
 MANIFEST = "_manifest.json"
 REJECTS = "_rejects"
@@ -53,14 +57,45 @@ class Manifest(Struct, frozen=True):
 class ParquetDestination:
     """One instance's folder of Parquet files; implements `Destination`."""
 
-    def __init__(self, folder: Path, *, schema: str, wait: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self, folder: Path, *, schema: str, wait: float = WAIT_SECONDS, rebuild: bool = False
+    ) -> None:
         self.folder = folder / schema
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / "_lock")
         self._lock.take(what=f"`{self.folder}`", wait=wait)
         self._staging = open_staging()
-        self._manifest = read_manifest(self.folder)
+        try:
+            self._manifest = self._opened(rebuild=rebuild)
+        except BaseException:
+            self.close()
+            raise
         self._tidy()
+
+    def _opened(self, *, rebuild: bool) -> Manifest:
+        """The manifest; to `rebuild`, without what cannot be read: everything is read again."""
+        try:
+            manifest = read_manifest(self.folder)
+        except msgspec.MsgspecError as error:
+            if rebuild:
+                return Manifest()
+            raise _broken(self.folder / MANIFEST) from error
+        if not rebuild:
+            return manifest
+        parts = {
+            table: tuple(part for part in names if self._is_readable(part))
+            for table, names in manifest.parts.items()
+        }
+        return structs.replace(manifest, parts={name: each for name, each in parts.items() if each})
+
+    def _is_readable(self, part: str) -> bool:
+        path = self.folder / part
+        path = path if path.exists() else self.folder / hidden(part)
+        try:
+            self._staging.execute(f"SELECT count(*) FROM read_parquet({text(str(path))})")
+        except duckdb.Error:
+            return False
+        return True
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         return dict(self._manifest.checkpoints)
@@ -68,7 +103,7 @@ class ParquetDestination:
     def land(self, batch: Batch) -> Landed:
         if self._is_repeated(batch):
             return Landed(repeated=True)
-        with _Change(self, batch) as change:
+        with self._reading_parts(), _Change(self, batch) as change:
             if not batch.files and not batch.replace_all and not batch.whole_since:
                 return Landed()
             return self._write(batch, change)
@@ -81,6 +116,17 @@ class ParquetDestination:
         }
         old = self._manifest
         self.commit(structs.replace(old, checkpoints=old.checkpoints | checkpoints))
+
+    @contextmanager
+    def _reading_parts(self) -> Iterator[None]:
+        """Say which part it is that cannot be read."""
+        try:
+            yield
+        except duckdb.Error as error:
+            named = re.search(r"([^'\"\s]*part-[^'\"\s]*\.parquet)", str(error))
+            if named is None or not Path(named[1]).is_relative_to(self.folder):
+                raise
+            raise _broken(Path(named[1])) from error
 
     def held(self, record: str, *, since: datetime) -> int:
         source = self._source(tables(record)[0].name)
@@ -247,6 +293,13 @@ class _Change:
                 columns=old.columns | self.columns,
             )
         )
+
+
+def _broken(path: Path) -> InputError:
+    return InputError(
+        f"the file `{path}` of the Parquet folder is damaged",
+        hint="`xeroport sync NAME --full` reads everything again and replaces it",
+    )
 
 
 def parquet_types(types: dict[str, str]) -> dict[str, str]:

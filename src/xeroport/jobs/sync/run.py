@@ -344,7 +344,9 @@ async def _into(
     tell: Tell,
 ) -> dict[str, Checkpoint]:
     """Sync into the destination at a URL; where its streams then stand."""
-    destination = await asyncio.to_thread(open_destination, url, instance=name)
+    destination = await asyncio.to_thread(
+        open_destination, url, instance=name, rebuild=options.full and not options.named
+    )
     try:
         await synchronise(
             client,
