@@ -78,17 +78,19 @@ async def with_ids(
         name, fields = _named(row, owner)
         if name and fields and not UUID.fullmatch(name):
             asked[fields].add(name)
-    found: dict[tuple[str, ...], Held] = {}
+    ids_by_field: dict[tuple[str, ...], Held] = {}
     if asked:
         async with open_client() as client:
             for fields, names in asked.items():
-                found[fields] = await _held(client, catalogue, owner, fields, sorted(names))
+                ids_by_field[fields] = await _held(client, catalogue, owner, fields, sorted(names))
     files: Counter[str] = Counter()
-    known = [_assigned(row, owner, found, files, in_folder=source.unit == "file") for row in rows]
+    owned = [
+        _assigned(row, owner, ids_by_field, files, in_folder=source.unit == "file") for row in rows
+    ]
     columns = source.columns
     if columns is not None:
         columns = (owner.key, *(each for each in columns if each not in (owner.key, *owner.fields)))
-    return replace(source, rows=iter(known), columns=columns)
+    return replace(source, rows=iter(owned), columns=columns)
 
 
 def _named(row: Row, owner: Owner) -> tuple[str, tuple[str, ...]]:
@@ -128,7 +130,7 @@ async def _held(
 def _assigned(
     row: Row,
     owner: Owner,
-    found: Mapping[tuple[str, ...], Held],
+    ids_by_field: Mapping[tuple[str, ...], Held],
     files: Counter[str],
     *,
     in_folder: bool,
@@ -138,7 +140,7 @@ def _assigned(
     if row.broken or not name:
         return row
     shown = f"`{_shown(row, name)}`: " if in_folder else ""
-    ids = [name] if UUID.fullmatch(name) else found.get(fields, {}).get(fold(name), [])
+    ids = [name] if UUID.fullmatch(name) else ids_by_field.get(fields, {}).get(fold(name), [])
     if len(ids) != 1:
         return replace(row, broken=shown + _why(name, owner, fields, sorted(set(ids))))
     files[ids[0]] += 1

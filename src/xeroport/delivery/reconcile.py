@@ -76,7 +76,7 @@ class Reconciler:
             if not self.wanted(delivery):
                 continue
             target = self.catalogue.endpoint(delivery.send_by)
-            if ends := status_lookup.leaving(self.catalogue, target, delivery):
+            if ends := status_lookup.ending_of(self.catalogue, target, delivery):
                 await self._settle_end(ends)
                 continue
             record = record_of(self.catalogue, target)
@@ -197,7 +197,7 @@ class Reconciler:
         )
         self._resolve(delivery, settlement)
 
-    async def _settle_end(self, ends: status_lookup.Leaving) -> None:
+    async def _settle_end(self, ends: status_lookup.RecordEnding) -> None:
         try:
             settlement = await status_lookup.ask(self.client, ends)
         except Refused as error:

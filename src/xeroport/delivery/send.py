@@ -21,7 +21,7 @@ from xeroport.clock import Clock, uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
 from xeroport.delivery.reconcile import Reconciler
-from xeroport.delivery.twins import told_apart
+from xeroport.delivery.shared_ids import reject_shared_ids
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
 from xeroport.plurals import counted
 from xeroport.records import targets
@@ -300,7 +300,7 @@ class Sender:
                 answers = outcomes(endpoint, reply) if reply.body else ()
             resent = reply.resent or batch.sends > 0
             fates = settle.settlements(self.catalogue, endpoint, batch, answers, resent=resent)
-            fates = told_apart(self.staging, self.catalogue, endpoint, batch, fates)
+            fates = reject_shared_ids(self.staging, self.catalogue, endpoint, batch, fates)
         if claims.settle(self.store, batch, fates, self._now(), run=self.run):
             self.progress(len(batch.parts))
 

@@ -30,7 +30,7 @@ PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class RecordEnding:
     """A record by its id that was to get a status after which it counts no more, or to be deleted
     (`status` None); with a `part`, the list inside it and the id there (None: all of it)."""
 
@@ -47,7 +47,7 @@ def status_of(values: Mapping[str, Any]) -> str | None:
     return next((str(values[name]) for name in STATUS if values.get(name) in GONE), None)
 
 
-def leaving(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> Leaving | None:
+def ending_of(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
     """What to ask Xero about a delivery; None where it ends no record that an id names."""
     if endpoint.method == "DELETE":
         return _deleted(catalogue, endpoint, delivery)
@@ -64,10 +64,10 @@ def leaving(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> Lea
     if getter not in names or catalogue.endpoint(getter).record != endpoint.record:
         return None
     params = {name: str(values[name]) for name in key}
-    return Leaving(delivery, status, getter, params, endpoint.record in VANISH)
+    return RecordEnding(delivery, status, getter, params, endpoint.record in VANISH)
 
 
-def _deleted(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> Leaving | None:
+def _deleted(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
     """What to ask about a call of the method DELETE, which names all by ids."""
     resource, *inner, _ = endpoint.name.split(".")
     getter = catalogue.endpoint(f"{resource}.get")
@@ -79,33 +79,33 @@ def _deleted(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> Le
     if inner:
         list_name, id_name = PARTS[inner[0]]
         part = (list_name, id_name, ids.get(id_name))
-    return Leaving(delivery, None, getter.name, params, vanishes=part is None, part=part)
+    return RecordEnding(delivery, None, getter.name, params, vanishes=part is None, part=part)
 
 
-async def ask(client: XeroClient, leaving: Leaving) -> Settlement | None:
+async def ask(client: XeroClient, ending: RecordEnding) -> Settlement | None:
     """The settlement of a delivery whose record has the wanted status, or is gone; None where it
     has not, or is not there: then the delivery may go again, and Xero's word about it is the right
     one."""
     records: list[Mapping[str, Any]] = []
     try:
-        reply = await client.call(leaving.endpoint, leaving.params, force=True)
+        reply = await client.call(ending.endpoint, ending.params, force=True)
         records = list(reply.records)
     except Refused as error:
         if error.status != 404:
             raise
-    position = leaving.delivery.position or 0
-    if leaving.part is not None:
-        if not records or not _is_gone(records[0], *leaving.part):
+    position = ending.delivery.position or 0
+    if ending.part is not None:
+        if not records or not _is_gone(records[0], *ending.part):
             return None
         return Settlement(position, "sent", ("found gone from Xero after the reply was lost",))
     statuses = [record.get(name) for record in records for name in STATUS]
-    if leaving.status is None:
+    if ending.status is None:
         if records and not GONE & set(statuses):
             return None
         return Settlement(position, "sent", ("found gone from Xero after the reply was lost",))
-    (identifier,) = leaving.params.values()
-    if leaving.status in statuses or (leaving.vanishes and not records):
-        words = f"found {leaving.status} in Xero after the reply was lost"
+    (identifier,) = ending.params.values()
+    if ending.status in statuses or (ending.vanishes and not records):
+        words = f"found {ending.status} in Xero after the reply was lost"
         return Settlement(position, "sent", (words,), identifier)
     return None
 

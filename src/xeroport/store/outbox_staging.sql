@@ -125,7 +125,7 @@ GROUP BY d.status
 -- name: unknown
 SELECT d.id, d.batch_limit FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
 WHERE s.push = ? AND d.status = 'unknown'
--- name: twins
+-- name: keys_by_xero_id
 SELECT d.key, d.xero_id FROM delivery AS d
 WHERE d.xero_id IN (SELECT value FROM json_each(:ids)) AND d.status = 'sent'
   AND d.send_by = :send_by

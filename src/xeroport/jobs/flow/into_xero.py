@@ -205,7 +205,7 @@ async def _deliver(context: FlowContext, number: int) -> None:
             staging.want(delivery, outbox_key(flow, number, key))
         async with open_client(store, name, clock=clock, transport=context.transport) as client:
             endpoint = targets.writable(load(), target.endpoint or "").name
-            sender = Sender(client, store, staging, load(), clock, name, endpoint)
+            sender = Sender(client, store, staging, load(), clock, name, endpoint, run=context.run)
             await sender.deliver()
     finally:
         _follow(store, flow.name, number, clock)

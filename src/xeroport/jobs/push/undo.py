@@ -55,13 +55,20 @@ async def plan(
 ) -> UndoPlan:
     """What undoing a run would do; reads from Xero what the records are now."""
     catalogue = load()
-    instance = runs.get(store, run).instance
+    runs.get(store, run)
     deliveries = list(outbox.of_run(store, run))
     if not deliveries:
         raise InputError(
             f"run {run} sent no record that the outbox knows",
-            hint="`xeroport runs` lists runs; only what a push sent can be undone",
+            hint="`xeroport runs` lists runs; only what a push or a flow sent can be undone",
         )
+    names = list(dict.fromkeys(delivery.instance for delivery in deliveries))
+    if len(names) > 1:
+        raise InputError(
+            f"run {run} sent records to {len(names)} instances",
+            hint="take them back in Xero, or with `payments.delete`, `invoices.update` and so on",
+        )
+    (instance,) = names
     undoings: list[Undoing] = []
     kept: list[tuple[Delivery, str]] = []
     readable: list[tuple[Delivery, UndoRule]] = []
@@ -75,7 +82,10 @@ async def plan(
             _sort(undoing(catalogue, delivery, rule, None), delivery, undoings, kept)
     if readable:
         async with open_client(store, instance, clock=clock, transport=transport) as client:
-            present = await _present(client, catalogue, [each for each, _ in readable])
+            present: dict[str, dict[str, Any]] = {}
+            for send_by in dict.fromkeys(delivery.send_by for delivery, _ in readable):
+                group = [delivery for delivery, _ in readable if delivery.send_by == send_by]
+                present |= await _present(client, catalogue, group)
         for delivery, rule in readable:
             now = present.get(str(delivery.xero_id).lower())
             _sort(undoing(catalogue, delivery, rule, now), delivery, undoings, kept)

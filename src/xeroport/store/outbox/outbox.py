@@ -261,10 +261,10 @@ def unknown(staging: Staging) -> list[tuple[int, int]]:
     return [(row["id"], row["batch_limit"]) for row in rows]
 
 
-def twins(staging: Staging, send_by: str, ids: Iterable[str]) -> dict[str, str]:
+def keys_by_xero_id(staging: Staging, send_by: str, ids: Iterable[str]) -> dict[str, str]:
     """Xero's ids that deliveries of a push were given already, each with the delivery's key."""
     values = {"push": staging.push, "send_by": send_by, "ids": json.dumps(list(ids))}
-    rows = staging.connection.execute(STAGED["twins"], values)
+    rows = staging.connection.execute(STAGED["keys_by_xero_id"], values)
     return {row["xero_id"]: row["key"] for row in rows}
 
 

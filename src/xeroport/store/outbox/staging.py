@@ -124,11 +124,13 @@ class Staging:
         differ."""
         self.flush()
         rows = self.connection.execute(TABLE["repeated"], (self.push, limit))
-        found = [Repeated(row[0], tuple(sorted(json.loads(row[1]))), row[2] == 1) for row in rows]
-        if found:
+        repeated = [
+            Repeated(row[0], tuple(sorted(json.loads(row[1]))), row[2] == 1) for row in rows
+        ]
+        if repeated:
             self.connection.execute(TABLE["drop_clashing"], {"push": self.push})
             self.connection.execute(TABLE["drop_repeated"], {"push": self.push})
-        return found
+        return repeated
 
     def __len__(self) -> int:
         self.flush()

@@ -15,7 +15,7 @@ from xeroport.store.outbox.staging import Staging
 CREATES = {"create", "upsert"}
 
 
-def told_apart(
+def reject_shared_ids(
     staging: Staging,
     catalogue: Catalogue,
     endpoint: Endpoint,
@@ -31,14 +31,14 @@ def told_apart(
     if record is None or not record.key or in_path or endpoint.verb not in CREATES:
         return list(settlements)
     ids = [each.xero_id for each in settlements if each.status == "sent" and each.xero_id]
-    holders = outbox.twins(staging, endpoint.name, ids)
+    holders = outbox.keys_by_xero_id(staging, endpoint.name, ids)
     parts = {part.position: part for part in batch.parts}
-    apart: list[Settlement] = []
+    decided: list[Settlement] = []
     for settlement in settlements:
         identifier = settlement.xero_id
         part = parts[settlement.position]
         if settlement.status != "sent" or identifier is None or names_itself(record.key, part.body):
-            apart.append(settlement)
+            decided.append(settlement)
             continue
         holder = holders.setdefault(identifier, part.key)
         if holder != part.key:
@@ -52,8 +52,8 @@ def told_apart(
                 messages=(words, *settlement.messages),
                 differences=(),
             )
-        apart.append(settlement)
-    return apart
+        decided.append(settlement)
+    return decided
 
 
 def names_itself(key: Sequence[str], body: bytes) -> bool:
