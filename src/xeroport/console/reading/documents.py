@@ -67,9 +67,9 @@ def conditions(kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any]]:
         texts = [kind.number, *(name for name in names if name in SEARCHED)]
         some = [f"{quoted(name)} ILIKE ${len(values)} ESCAPE '\\'" for name in dict.fromkeys(texts)]
         amount = number_of(narrowing.words)
-        if amount is not None:
+        sums = [name for name in (kind.total, kind.open) if name]
+        if amount is not None and sums:
             values.append(amount)
-            sums = [name for name in (kind.total, kind.open) if name]
             some += [f"{quoted(name)} = ${len(values)}" for name in sums]
         clauses.append(f"({' OR '.join(some)})")
     if narrowing.status and kind.status:
