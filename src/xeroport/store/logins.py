@@ -11,7 +11,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import UnknownName
 from xeroport.secrets.vault import Secret
 from xeroport.store import sealed
 from xeroport.store.database import Store
@@ -95,7 +95,8 @@ class Login:
 
 
 def put(store: Store, login: Login, tokens: TokenSet, secret: Secret | None, *, now: float) -> None:
-    """Keep a login that was signed in just now, new or again."""
+    """Keep a login that was signed in just now, new or again; perhaps to another app by now, which
+    its instances follow."""
     seal = store.vault.seal
     values = {
         "name": login.name,
@@ -112,6 +113,7 @@ def put(store: Store, login: Login, tokens: TokenSet, secret: Secret | None, *, 
     }
     with store.transaction() as connection:
         connection.execute(STATEMENTS["put"], values)
+        connection.execute(STATEMENTS["app_of_instances"], values)
 
 
 def get(store: Store, name: str) -> Login:
@@ -141,18 +143,6 @@ def end(store: Store, name: str, reason: str) -> None:
     """Forget a login's tokens; its instances stay, and go on after a new sign-in."""
     with store.transaction() as connection:
         connection.execute(STATEMENTS["end"], {"name": name, "reason": reason})
-
-
-def remove(store: Store, name: str) -> None:
-    """Forget a login that no instance has; InputError otherwise."""
-    login = get(store, name)
-    if login.instances:
-        raise InputError(
-            f"`{name}` is the login of {', '.join(f'`{each}`' for each in login.instances)}",
-            hint="remove these instances first",
-        )
-    with store.transaction() as connection:
-        connection.execute("DELETE FROM login WHERE name = ?", (name,))
 
 
 def quiet(store: Store, now: float) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ SET base_url = excluded.base_url, identity_url = excluded.identity_url,
     access = excluded.access, expires_at = excluded.expires_at, refresh = excluded.refresh,
     refreshed_at = excluded.refreshed_at, previous = NULL, signed_in_at = excluded.signed_in_at,
     ended = NULL, warned_at = 0, refresher = NULL, refreshing_until = 0
+-- name: app_of_instances
+UPDATE instance SET client_id = :client_id WHERE login = :name AND client_id <> :client_id
 -- name: end
 UPDATE login SET access = NULL, refresh = NULL, previous = NULL, expires_at = 0, ended = :reason,
     refresher = NULL, refreshing_until = 0
