@@ -55,7 +55,7 @@ class Session:
         logs.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
-        logging.getLogger("xeroport.outage").addHandler(_Outages(self))
+        _Outages.listen(self)
         self._keep_logins(store)
         return store
 
@@ -126,6 +126,14 @@ class _Outages(logging.Handler):
     def __init__(self, session: Session) -> None:
         super().__init__(logging.INFO)
         self._session = session
+
+    @classmethod
+    def listen(cls, session: Session) -> None:
+        """Say it in this session, and in none before it."""
+        logger = logging.getLogger("xeroport.outage")
+        for handler in [each for each in logger.handlers if isinstance(each, cls)]:
+            logger.removeHandler(handler)
+        logger.addHandler(cls(session))
 
     def emit(self, record: logging.LogRecord) -> None:
         self._session.say(redact(record.getMessage()))

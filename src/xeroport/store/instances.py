@@ -200,8 +200,8 @@ def secret(store: Store, name: str) -> Secret:
 
 
 def remove(store: Store, name: str, *, forget_sent: bool = False) -> None:
-    """Forget an instance, its secret, token, budgets, schedule, webhooks and what waits in its
-    outbox; its runs stay as history.
+    """Forget an instance, its secret, token, schedule, webhooks and what waits in its outbox; its
+    runs stay as history, and what its app has called still counts.
 
     What was sent, or may have been, stays known: it belongs to the organisation, and an instance of
     it that is added later must not send it again. Of what was sent the contents go. `forget_sent`
