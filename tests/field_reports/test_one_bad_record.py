@@ -280,3 +280,10 @@ def test_a_500_after_the_work_was_done_doubles_nothing(world: World) -> None:
         assert len(told) == len(set(told)) == 20
         assert set(report.counts) <= {"sent", "unknown"}
         world.clock.advance(400)
+
+
+def test_an_absent_endpoint_names_the_base_url(world: World) -> None:
+    world.transport = Broken(world.transport, "", 404)
+    report = world.push("invoices.create", [invoice("N-1")])
+    assert report.stopped is not None
+    assert "check the base URL" in (report.stopped.hint or "")

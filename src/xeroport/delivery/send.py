@@ -50,6 +50,11 @@ HALVED = 50
 FEW = 1
 """How often a call of a batch that is suspected is tried again."""
 
+ABSENT = (
+    "check the base URL of the instance: Xero does not have this endpoint there; what was not sent "
+    "waits, and the same command goes on"
+)
+
 Progress = Callable[[int], None]
 """Called with the number of records settled."""
 
@@ -284,6 +289,7 @@ class Sender:
                     raise
             elif settle.is_endpoint_absent(endpoint, error):
                 claims.give_back(self.store, batch, self._now())
+                error.hint = ABSENT
                 raise
             elements = refused_elements(endpoint, error)
             fates = settle.refused(endpoint, batch, error, elements)

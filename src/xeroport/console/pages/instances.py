@@ -69,6 +69,7 @@ def _name(request: Request) -> str:
 def _settings(
     request: Request, instance: Instance, wrong: XeroportError | None = None
 ) -> HTMLResponse:
+    going = removing.what_goes(console(request).store, instance.name)
     return page(
         request,
         "settings.html",
@@ -76,7 +77,8 @@ def _settings(
         here="summary",
         instance=instance,
         wrong=wrong,
-        going=list(removing.what_goes(console(request).store, instance.name).lines()),
+        going=list(going.lines()),
+        stays=list(going.kept()),
         zones=choices.time_zones(),
         date_formats=choices.DATE_FORMATS,
     )
