@@ -13,6 +13,7 @@ from xeroport.clock import Clock, SystemClock
 from xeroport_emulator.app import Application
 from xeroport_emulator.control import Control
 from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.data.demo.files import attach_files
 from xeroport_emulator.data.regions import region
 from xeroport_emulator.gateway.clocks import MovableClock
 from xeroport_emulator.gateway.faults import Faults
@@ -109,6 +110,8 @@ class Emulator:
                     app=app_minute,
                 ),
             )
+            if data == "demo" and not number and not kept:
+                attach_files(worlds[tenant_id].organisation, worlds[tenant_id].extras)
         self.world = next(iter(worlds.values()))
         self.identity = Identity(
             custom=_app("client", seed),
@@ -171,6 +174,8 @@ class Emulator:
         with self.app.lock:
             tenants = enumerate(self.app.worlds)
             self.app.begin({key: self._organisation(self.data, number) for number, key in tenants})
+            if self.data == "demo":
+                attach_files(self.world.organisation, self.world.extras)
             self.save()
 
     def save(self) -> None:

@@ -148,7 +148,8 @@ def companies(chance: random.Random, count: int) -> list[str]:
 
 def mailbox(name: str) -> str:
     """An address at a reserved domain, made from a company's name."""
-    return "accounts@" + "".join(each for each in name.lower() if each.isalnum()) + ".example.com"
+    letters = (each for each in name.lower() if each.isascii() and each.isalnum())
+    return f"accounts@{''.join(letters)}.example.com"
 
 
 def address(chance: random.Random, kind: str = "STREET") -> dict[str, str]:

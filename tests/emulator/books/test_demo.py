@@ -49,6 +49,33 @@ def test_the_demo_has_some_of_everything(demo: Organisation) -> None:
     assert any(each["CreditNotes"] for each in demo.tables["Invoice"])
 
 
+def test_the_demo_has_what_real_books_have(demo: Organisation) -> None:
+    contacts = list(demo.tables["Contact"])
+    numbers = [each["ContactNumber"] for each in contacts]
+    assert len(set(numbers)) == len(contacts)
+    assert any(each.get("AccountNumber") for each in contacts if each["IsCustomer"])
+    assert {each["ContactStatus"] for each in contacts} == {"ACTIVE", "ARCHIVED"}
+    assert any("&" in each["Name"] and not each["Name"].isascii() for each in contacts)
+    assert {each["Status"] for each in demo.tables["Account"]} == {"ACTIVE", "ARCHIVED"}
+    assert any(each["IsTrackedAsInventory"] for each in demo.tables["Item"])
+    assert len(demo.tables["TrackingCategory"]) == 2
+    assert demo.details["PeriodLockDate"] == date(2024, 12, 31)
+    (budget,) = demo.tables["Budget"]
+    assert len(budget["BudgetLines"]) == 10
+    foreign = [each for each in demo.tables["Invoice"] if each["CurrencyCode"] == "AUD"]
+    assert any(each["AmountPaid"] and each["AmountDue"] for each in foreign)
+
+
+def test_some_bills_of_the_demo_have_files() -> None:
+    emulator = Emulator("demo")
+    files = emulator.world.extras.files
+    assert len(files) == 6
+    for key, (file,) in files.items():
+        bill = emulator.organisation.tables["Invoice"].get(key) or {}
+        assert bill["HasAttachments"] is True
+        assert len(file.content) == file.details["ContentLength"]
+
+
 def test_everything_happened_in_the_two_years(demo: Organisation) -> None:
     first = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
     last = datetime.combine(date(2026, 11, 1), datetime.min.time(), UTC)

@@ -9,6 +9,7 @@ from xeroport_emulator.data import names
 from xeroport_emulator.data.demo.story import FIRST_DAY, Story
 from xeroport_emulator.organisation.table import Record
 
+LOCKED = date(2024, 12, 31)
 _CUSTOMERS, _ABROAD, _SUPPLIERS = 36, 6, 18
 
 
@@ -17,6 +18,7 @@ class Setting:
 
     def __init__(self, story: Story) -> None:
         self.story = story
+        self._contacts = 0
         self._company()
         self._money()
         self._tracking()
@@ -43,6 +45,41 @@ class Setting:
             {"ContactStatus": "ARCHIVED"},
             ContactID=self._contact("Old Jetty Holdings Ltd"),
         )
+        for name in ("Café Māhina & Sons", "Brødrene Åse & Co"):
+            self._contact(name)
+        self._tracked_item()
+        self._lock()
+
+    def _tracked_item(self) -> None:
+        """Stock that is kept, of which there is none yet."""
+        self.story.write(
+            "items.create",
+            {
+                "Code": "TANK-S",
+                "Name": "Steel tank, kept in stock",
+                "InventoryAssetAccountCode": "630",
+                "PurchaseDetails": {
+                    "UnitPrice": Decimal("640.00"),
+                    "COGSAccountCode": "310",
+                    "TaxType": "INPUT2",
+                },
+                "SalesDetails": {
+                    "UnitPrice": Decimal("980.00"),
+                    "AccountCode": "200",
+                    "TaxType": "OUTPUT2",
+                },
+            },
+        )
+
+    def _lock(self) -> None:
+        """An account of old is archived, and the books of the first weeks are closed."""
+        story = self.story
+        account = story.write(
+            "accounts.create",
+            {"Code": "207", "Name": "Hire of Tanks", "Type": "REVENUE", "TaxType": "OUTPUT2"},
+        )
+        story.write("accounts.update", {"Status": "ARCHIVED"}, AccountID=account["AccountID"])
+        story.organisation.amend(PeriodLockDate=LOCKED)
 
     def _company(self) -> None:
         story, organisation = self.story, self.story.organisation
@@ -145,8 +182,10 @@ class Setting:
         """A new contact; its id."""
         chance = self.story.chance
         first, last = names.person(chance)
+        self._contacts += 1
         contact: Record = {
             "Name": name,
+            "ContactNumber": f"BW-{self._contacts:04d}",
             "FirstName": first,
             "LastName": last,
             "EmailAddress": names.mailbox(name),
@@ -158,7 +197,9 @@ class Setting:
         if supplier:
             contact["BankAccountDetails"] = f"01-0{chance.randrange(100, 999)}-0987654-00"
             contact["AccountNumber"] = f"S{chance.randrange(1000, 9999)}{len(name)}"
-        elif self.story.happens(0.4):
+        elif self._contacts % 3 == 0:
+            contact["AccountNumber"] = f"C{self._contacts:05d}"
+        if not supplier and self.story.happens(0.4):
             other, surname = names.person(chance)
             contact["ContactPersons"] = [
                 {
