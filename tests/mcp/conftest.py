@@ -38,7 +38,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 client.items.create({"Code": f"ATTACK-{number}", "Name": "x", "Description": text})
         for name in ("acme", "other"):
             xeroport.sync(name, home=home, check=False)
-    yield home
+        xeroport.ledger("acme", home=home)
+        yield home
     if before is None:
         del os.environ["XEROPORT_KEY"]
     else:

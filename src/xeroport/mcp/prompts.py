@@ -19,8 +19,9 @@ def month_end_review(instance: str, month: str) -> str:
         "2. `query`: drafts and documents that wait for approval dated in the month; bank "
         "transactions that are not reconciled; invoices without a due date; documents dated in "
         "the month but changed after it ended.\n"
-        "3. Compare the totals of sales, purchases and each expense account with the month before; "
-        "look up the documents behind every change of more than a quarter (`record`).\n"
+        "3. `report` profit-and-loss by month for this month and the two before it: look up the "
+        "documents behind every change of more than a quarter (`report` with `account`, `record`). "
+        "If `report` says that there is no ledger, say how to derive it and go on with `query`.\n"
         "4. List what a person should look at, the largest amount first, each with its document "
         f"number and amount.\n{CARE}"
     )
@@ -30,7 +31,8 @@ def who_owes_us(instance: str) -> str:
     """Who owes money, how much, and for how long."""
     return (
         f"Say who owes money to the organisation of the instance `{instance}`.\n"
-        "Use `query` on `invoice` where `type = 'ACCREC'`, `status = 'AUTHORISED'`, "
+        "Begin with `report` aged-receivables, for the totals in the base currency. Then "
+        "use `query` on `invoice` where `type = 'ACCREC'`, `status = 'AUTHORISED'`, "
         "`amount_due > 0` and `_deleted_at is null`. Give a table by contact and currency: not due "
         "yet, 1 to 30 days late, 31 to 60, 61 to 90, more; then the ten largest, with the number "
         "and the due date of the oldest invoice of each. Credit notes with `remaining_credit > 0` "
@@ -43,7 +45,9 @@ def why_did_this_account_move(instance: str, account: str, start: str, end: str)
     return (
         f"Explain what moved the account `{account}` of the instance `{instance}` from {start} to "
         f"{end}.\n"
-        "Find the account in `account` by code or name. Then collect the lines with its code: "
+        "Begin with `report` profit-and-loss or balance-sheet with `account`: it lists what moved "
+        "the account. If there is no ledger, find the account in `account` by code or name, and "
+        "collect the lines with its code: "
         "`invoice_line_item`, `credit_note_line_item`, `bank_transaction_line_item`, "
         "`manual_journal_line`, each joined to its document for date, status, contact and number. "
         "Give the sum by month and kind of document, then the ten largest documents with what they "

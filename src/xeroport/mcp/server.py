@@ -27,6 +27,7 @@ from xeroport.errors import XeroportError
 from xeroport.mcp import answers, dictionary, prompts, tools
 from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.arguments import CheckedArguments, asking, refusal
+from xeroport.mcp.ledger_tools import ledger_tools
 from xeroport.mcp.proposing import proposing_tools
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.store.database import Store
@@ -68,6 +69,9 @@ def opened(home: Path, *, live: bool = False, propose: bool = False) -> Iterator
     register = _Registrar(server, home)
     for function in tools.book_tools(store, books):
         register.add(function, READS)
+    report, verify = ledger_tools(store, books)
+    register.add(report, READS)
+    register.add(verify, READS_XERO)
     if live:
         for function in tools.live_tools(store, books):
             register.add(function, READS_XERO)
