@@ -123,6 +123,7 @@ def prepared(home: Path) -> Iterator[tuple[Visitor, dict[str, str]]]:
                 "endpoint": "contacts.upsert",
                 "run": "1",
                 "step": "name",
+                "key": "nothing",
             },
         )
 

@@ -37,6 +37,7 @@ def listing(request: Request) -> HTMLResponse:
         request,
         "inbox.html",
         here="inbox",
+        base=str(request.base_url).rstrip("/"),
         inboxes=inbox.overview(store),
         polled={each.target for each in schedules.all_schedules(store) if not each.paused},
         names=names,
