@@ -99,7 +99,7 @@ def test_the_profit_of_the_year_is_the_current_earnings(organisation: Organisati
 
 
 def test_aged_totals_are_what_is_due(organisation: Organisation) -> None:
-    """Each contact's closing balance is its documents' AmountDue less its open credit."""
+    """Each contact's total due is its documents' AmountDue less its open credit."""
     receivable = Decimal(0)
     for contact in organisation.tables["Contact"]:
         key = contact["ContactID"]
@@ -109,7 +109,7 @@ def test_aged_totals_are_what_is_due(organisation: Organisation) -> None:
             ("AccountsPayable", "AgedPayablesByContact"),
         ):
             sheet = drawn(organisation, name, contactId=key)
-            closing = number(labelled(sheet, "SummaryRow")["Closing Balance"][-1])
+            closing = number(labelled(sheet, "SummaryRow")["Total"][-1])
             assert closing == balances.get(side, {}).get("Outstanding", 0), contact["Name"]
             if side == "AccountsReceivable":
                 receivable += closing

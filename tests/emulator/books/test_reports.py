@@ -220,13 +220,15 @@ def test_an_aged_report_looks_back(books: Books) -> None:
             "100.00",
         ]
     ]
-    assert labelled(late, "SummaryRow")["Closing Balance"][3:] == [
+    assert len(late["Rows"]) == 2
+    assert late["ReportTitles"][2].startswith("To ")
+    assert labelled(late, "SummaryRow")["Total"][3:] == [
         "100.00",
         "30.00",
         "0.00",
         "70.00",
     ]
-    attribute = early["Rows"][2]["Rows"][0]["Cells"][0]["Attributes"]
+    attribute = early["Rows"][1]["Rows"][0]["Cells"][0]["Attributes"]
     assert attribute == [{"Value": made["InvoiceID"], "Id": "invoiceID"}]
 
 
@@ -279,3 +281,41 @@ def test_the_1099_counts_suppliers_with_a_tax_number(books: Books) -> None:
     assert [(e["Name"], e["Box1"]) for e in sheets[0]["Contacts"]] == [("Supplier", Decimal(700))]
     none = report("TenNinetyNine", books.organisation, {"reportYear": "2025"})["Reports"]
     assert none[0]["Contacts"] == []
+
+
+def test_an_aged_report_from_a_day_carries_what_was_before(demo: Organisation) -> None:
+    contact = next(each for each in demo.tables["Contact"] if each["IsCustomer"])["ContactID"]
+    sheet = drawn(
+        demo,
+        "AgedReceivablesByContact",
+        contactId=contact,
+        fromDate="2026-06-01",
+        date="2026-10-31",
+    )
+    assert sheet["ReportTitles"][2] == "From 1 June 2026 to 31 October 2026"
+    assert "Opening Balance" in [cell["Value"] for cell in sheet["Rows"][1]["Rows"][0]["Cells"]]
+    assert "Closing Balance" in labelled(sheet, "SummaryRow")
+
+
+def test_the_budget_has_overheads_by_themselves_and_ids_on_names_only(demo: Organisation) -> None:
+    sheet = drawn(demo, "BudgetSummary", date="2026-05-01")
+    titles = [section.get("Title") for section in sheet["Rows"] if section["RowType"] == "Section"]
+    assert "Less Overheads" in titles
+    assert {"Total Income", "Total Cost of Sales"} <= labelled(sheet, "SummaryRow").keys()
+    for section in sheet["Rows"]:
+        for row in section.get("Rows", ()):
+            assert not any("Attributes" in cell for cell in row["Cells"][1:])
+
+
+def test_earnings_say_from_when_to_when_they_run(demo: Organisation) -> None:
+    rows = drawn(demo, "BalanceSheet", date="2026-05-31")["Rows"][-1]["Rows"]
+    attributes = {
+        row["Cells"][0]["Value"]: {
+            each["Id"]: each["Value"] for each in row["Cells"][1]["Attributes"]
+        }
+        for row in rows
+        if row["RowType"] == "Row"
+    }
+    current, retained = attributes["Current Year Earnings"], attributes["Retained Earnings"]
+    assert (current["fromDate"], current["toDate"]) == ("4/1/2026", "5/31/2026")
+    assert (retained["fromDate"], retained["toDate"]) == ("", "3/31/2026")

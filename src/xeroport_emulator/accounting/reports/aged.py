@@ -93,7 +93,6 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
             "Credited",
             "Due",
         ),
-        section("", [row(map(cell, _opening(start, opening)))]),
         section(
             "",
             [
@@ -101,17 +100,19 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
                 summary("Total", ["", "", "", *map(money, [*sums, due])]),
             ],
         ),
-        section(
-            "",
-            [summary("Closing Balance", ["", "", "", *map(money, [*sums, opening + due])])],
-        ),
     ]
+    span = f"To {long_date(until)}"
+    if since is not None:  # without a beginning nothing is carried forward
+        span = f"From {long_date(start)} to {long_date(until)}"
+        rows.insert(1, section("", [row(map(cell, _opening(start, opening)))]))
+        closing = ["", "", "", *map(money, [*sums, opening + due])]
+        rows.append(section("", [summary("Closing Balance", closing)]))
     name = f"Aged {'Receivables' if sales else 'Payables'} By Contact"
     found = sheet(organisation, name, period="", rows=rows)
     found["ReportTitles"] = [
         "Invoices",
         str(contact["Name"]),
-        f"From {long_date(start)} to {long_date(until)}",
+        span,
         f"Showing payments to {long_date(shown)}",
     ]
     return [found]

@@ -10,6 +10,8 @@ from xeroport_emulator.accounting.chart import ASSETS, LIABILITIES, class_of
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     account_row,
+    american_date,
+    cell,
     day_of,
     header,
     is_set,
@@ -17,6 +19,7 @@ from xeroport_emulator.accounting.report_shape import (
     money,
     months_back,
     plain_row,
+    row,
     section,
     sheet,
     short_date,
@@ -33,6 +36,8 @@ CURRENT_EARNINGS = "abababab-abab-abab-abab-abababababab"
 
 _ZERO = Decimal(0)
 Balances = dict[str, list[Decimal]]
+Spans = dict[str, list[tuple[str, str]]]
+"""Account id → from when to when each column runs."""
 
 
 def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record]:
@@ -47,7 +52,16 @@ def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record
     owed = _side(rows, books, balances, title="Liabilities", sections=LIABILITIES, sign=-1)
     net = [asset - debt for asset, debt in zip(assets, owed, strict=True)]
     rows.append(section("", [plain_row("Net Assets", map(money, net))]))
-    rows.append(_equity(books, balances, columns=len(days)))
+    starts = [year_start(organisation, each) for each in days]
+    before = [each - datetime.timedelta(days=1) for each in starts]
+    spans = {
+        CURRENT_EARNINGS: [
+            (american_date(first), american_date(last))
+            for first, last in zip(starts, days, strict=True)
+        ],
+        books.chart.system("RETAINEDEARNINGS"): [("", american_date(each)) for each in before],
+    }
+    rows.append(_equity(books, balances, columns=len(days), spans=spans))
     period = f"As at {long_date(day)}"
     return [sheet(organisation, "Balance Sheet", period=period, rows=rows)]
 
@@ -108,7 +122,8 @@ def _side(
     return whole
 
 
-def _equity(books: Books, balances: Balances, *, columns: int) -> Record:
+def _equity(books: Books, balances: Balances, *, columns: int, spans: Spans) -> Record:
+    """Equity; the cells of earnings say from when to when they run."""
     accounts = books.chart.accounts
     named = {CURRENT_EARNINGS: "Current Year Earnings"}
     for key, amounts in balances.items():
@@ -118,5 +133,11 @@ def _equity(books: Books, balances: Balances, *, columns: int) -> Record:
     for key in sorted(named, key=lambda each: named[each].casefold()):
         values = [-amount for amount in balances[key]]
         totals = [total + value for total, value in zip(totals, values, strict=True)]
-        found.append(account_row(named[key], map(money, values), key))
+        if key not in spans:
+            found.append(account_row(named[key], map(money, values), key))
+            continue
+        cells = [cell(named[key], account=key)]
+        for value, (since, until) in zip(values, spans[key], strict=True):
+            cells.append(cell(money(value), account=key, fromDate=since, toDate=until))
+        found.append(row(cells))
     return section("Equity", [*found, summary("Total Equity", map(money, totals))])

@@ -11,12 +11,13 @@ from xeroport_emulator.accounting.chart import PROFIT, class_of
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     ReportRefused,
-    account_row,
+    cell,
     day_of,
     header,
     money,
     months_back,
     number_of,
+    row,
     section,
     sheet,
     summary,
@@ -26,6 +27,9 @@ from xeroport_emulator.organisation.table import Record
 
 _ZERO = Decimal(0)
 _DEFAULT_PERIODS = 12
+_SECTIONS = {**PROFIT, "OVERHEADS": "Less Overheads"}
+"""Account type → section: overheads stand by themselves here, unlike in the profit and loss."""
+_TOTALS = {"Income": "Total Income", "Less Cost of Sales": "Total Cost of Sales"}
 
 
 def budget_summary(organisation: Organisation, params: Parameters) -> list[Record]:
@@ -45,15 +49,18 @@ def budget_summary(organisation: Organisation, params: Parameters) -> list[Recor
     gross = [_ZERO] * periods
     net = [_ZERO] * periods
     costs = [_ZERO] * periods
-    for name in dict.fromkeys(PROFIT.values()):
+    for name in dict.fromkeys(_SECTIONS.values()):
         if name == "Plus Other Income":
             rows.append(section("", [summary("Gross Profit", map(money, gross))]))
-        found = []
+        found: list[Record] = []
+        totals = [_ZERO] * periods
         for key, amounts in planned.items():
             account = accounts.get(key)
-            if account is None or PROFIT.get(account["Type"]) != name:
+            if account is None or _SECTIONS.get(account["Type"]) != name:
                 continue
-            found.append(account_row(str(account["Name"]), map(money, amounts), key))
+            label = cell(str(account["Name"]), account=key)
+            found.append(row([label, *(cell(money(amount)) for amount in amounts)]))
+            totals = [total + amount for total, amount in zip(totals, amounts, strict=True)]
             sign = 1 if class_of(account["Type"]) == "REVENUE" else -1
             for at, amount in enumerate(amounts):
                 net[at] += sign * amount
@@ -62,6 +69,8 @@ def budget_summary(organisation: Organisation, params: Parameters) -> list[Recor
                 elif sign < 0:
                     costs[at] += amount
         if found:
+            if name in _TOTALS:
+                found.append(summary(_TOTALS[name], map(money, totals)))
             rows.append(section(name, found))
     rows.append(section("", [summary("Total Expenses", map(money, costs))]))
     rows.append(section("", [summary("Net Profit", map(money, net))]))
