@@ -7,6 +7,8 @@ Everything is checked before anything is enqueued; everything is enqueued before
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
     import httpx2
 
     from xeroport.records.maps import Map
+
+PULSE_SECONDS = 0.5
+"""How often it is looked whether a push waits for something."""
 
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
@@ -275,19 +280,31 @@ async def _deliver(
         calls = throttled = settled = 0
         usage = Usage()
 
+        total = len(staging)
+
+        def so_far() -> dict[str, Any]:
+            return {
+                "records": settled,
+                "done": settled,
+                "total": total,
+                "calls": usage.calls,
+                "waited_seconds": round(usage.waited, 1),
+                "waiting": usage.waiting(),
+            }
+
         def settle(number: int) -> None:
             nonlocal settled
             settled += number
             progress(number)
-            run.progress(
-                lambda: {
-                    "records": settled,
-                    "done": settled,
-                    "total": len(staging),
-                    "calls": usage.calls,
-                    "waited_seconds": round(usage.waited, 1),
-                }
-            )
+            run.progress(so_far)
+
+        async def keep_telling() -> None:
+            """Keep what is waited for, also while nothing is settled."""
+            while True:
+                await asyncio.sleep(PULSE_SECONDS)
+                if usage.waiting() is not None:
+                    with suppress(StoreError, sqlite3.Error):
+                        run.progress(so_far)
 
         try:
             async with open_client(
@@ -305,9 +322,11 @@ async def _deliver(
                     run=run.id,
                     progress=settle,
                 )
+                pulse = asyncio.create_task(keep_telling())
                 try:
                     await sender.deliver()
                 finally:
+                    pulse.cancel()
                     calls = client.usage.calls
                     throttled = sum(client.usage.throttled.values())
         except XeroportError as error:
