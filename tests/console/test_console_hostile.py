@@ -124,6 +124,7 @@ def prepared(home: Path) -> Iterator[tuple[Visitor, dict[str, str]]]:
                 "run": "1",
                 "step": "name",
                 "key": "nothing",
+                "kind": "bills",
             },
         )
 

@@ -202,3 +202,14 @@ def test_one_box_finds_names_numbers_and_amounts(reader: Visitor, synced: Path) 
         assert "<script>alert" not in reply.text
     nothing = reader.get("/instances/acme-uk/search", params={"q": "no such thing anywhere"}).text
     assert "Nothing matches" in nothing
+
+
+def test_history_and_attachments_are_asked_of_xero(home: Path) -> None:
+    ((key,),) = rows(home, "SELECT invoice_id FROM acme_uk.invoice WHERE type = 'ACCREC' LIMIT 1")
+    with visiting(home) as visitor:
+        page = visitor.post(f"{BOOKS}/sales-invoices/{key}/history")
+        assert page.status_code == 200, page.text
+        assert "<h2>History</h2>" in page.text
+        assert "<h2>Attachments</h2>" in page.text
+        assert visitor.post(f"{BOOKS}/accounts/{key}/history").status_code in (200, 404, 422)
+        assert visitor.client.post(f"{BOOKS}/sales-invoices/{key}/history").status_code == 403

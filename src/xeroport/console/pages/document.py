@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from xeroport.console.pages.books import as_text, document_address, kind_named
+from xeroport.console.pages.history import endpoints_of
 from xeroport.console.reading import documents, tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import BY_KEY, KINDS, STATUS_WORDS, Kind
@@ -117,6 +118,7 @@ def one(request: Request) -> HTMLResponse:
         related=related,
         addresses=addresses,
         in_xero=in_xero,
+        has_history=any(endpoints_of(console(request).catalogue, kind)),
         fields=f"/instances/{instance.name}/data/{kind.table}/record?" + urlencode({kind.id: key}),
         as_of=as_of,
     )

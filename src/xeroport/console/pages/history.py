@@ -1,0 +1,65 @@
+"""What only Xero can say of one record: its history and its attachments, asked for when a person
+wants them, with two calls."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xeroport.catalogue import Catalogue
+from xeroport.console.pages.books import document_address, kind_named
+from xeroport.console.reading.document_kinds import Kind
+from xeroport.console.web.forms import form
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
+from xeroport.errors import InputError
+from xeroport.store import instances
+from xeroport.xero.client import open_client
+
+SHOWN = 100
+
+
+async def ask(request: Request) -> Response:
+    """Ask Xero, and show what it says."""
+    await form(request)
+    state, kind = console(request), kind_named(request)
+    key = str(request.path_params["key"])
+    instance = await run_in_threadpool(instances.get, state.store, request.path_params["instance"])
+    names = [name for name in endpoints_of(state.catalogue, kind) if name]
+    if not names:
+        raise InputError(
+            f"Xero keeps no history of a {kind.singular.lower()}",
+            hint="its journal is on its own page, if it posts",
+        )
+    answers = {}
+    async with open_client(state.store, instance.name) as client:
+        for name in names:
+            endpoint = state.catalogue.endpoint(name)
+            (place,) = [each.name for each in endpoint.parameters if each.place == "path"][:1]
+            answers[name.split(".")[1]] = (await client.call(name, {place: key})).records
+    return await run_in_threadpool(
+        page,
+        request,
+        "history.html",
+        here=kind.section,
+        instance=instance,
+        kind=kind,
+        back=document_address(instance.name, kind, key),
+        notes_of=answers.get("history", [])[:SHOWN],
+        attachments=answers.get("attachments", [])[:SHOWN],
+    )
+
+
+def endpoints_of(catalogue: Catalogue, kind: Kind) -> tuple[str, str]:
+    """The endpoints that list the history and the attachments of a kind, "" for none."""
+    known = {endpoint.name for endpoint in catalogue.endpoints}
+    history, attachments = (
+        name if (name := f"{kind.table}s.{what}.list") in known else ""
+        for what in ("history", "attachments")
+    )
+    return history, attachments
+
+
+ROUTES = [Route("/instances/{instance}/books/{kind}/{key}/history", ask, methods=["POST"])]
