@@ -69,7 +69,7 @@ EXAMPLES = {
     "console": "xeroport console --no-open",
     "ledger": "xeroport ledger acme --from 2026-01",
     "verify": "xeroport verify acme",
-    "report": "xeroport report acme profit_and_loss --from 2026-01-01 --to 2026-03-31",
+    "report": "xeroport report acme profit-and-loss --from 2026-01-01 --to 2026-03-31",
     "workbook": "xeroport workbook acme pack.xlsx",
     "dbt": "xeroport dbt acme",
     "plan": "xeroport plan acme --every 15m",
