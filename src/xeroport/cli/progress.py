@@ -9,20 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+BAR = 24
+"""Characters of the bar."""
+
+LONG = 60.0
+"""Seconds from which on a sync says at its start how long it takes."""
+
 EVERY = 0.15
 """Seconds between two pictures."""
 
 
 class Progress:
-    """Says how each stream comes on; `quiet` says nothing (for `--json` without a terminal)."""
+    """Says how each stream comes on, and how long all of it still takes at `a_minute` calls;
+    `quiet` says nothing (for `--json` without a terminal)."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, a_minute: int = 60) -> None:
+        self._a_minute = a_minute
+        self._began = time.monotonic()
         self._streams: dict[str, StreamReport] = {}
         self._said: set[str] = set()
         self._drawn = 0.0
@@ -52,6 +62,7 @@ class Progress:
     def tell(self, report: StreamReport) -> None:
         """Take news of a stream."""
         self._streams[report.stream] = report
+        self._announce()
         if report.note and report.note not in self._said and not self._quiet:
             self._said.add(report.note)
             click.echo(f"warning: {report.note}", err=True)
@@ -68,10 +79,29 @@ class Progress:
                 err=True,
             )
 
+    def _remaining(self) -> Remaining:
+        return remaining(
+            self._streams.values(),
+            a_minute=self._a_minute,
+            elapsed=time.monotonic() - self._began,
+        )
+
+    def _announce(self) -> None:
+        """Say once, where nothing is drawn, that a sync takes minutes."""
+        if self._live is not None or self._quiet or "total" in self._said:
+            return
+        rest = self._remaining()
+        if rest.left > self._a_minute and rest.seconds > LONG:
+            self._said.add("total")
+            click.echo(f"{in_words(rest)} at {self._a_minute:,} calls a minute", err=True)
+
     def _picture(self) -> Table:
         from rich.table import Table
 
-        table = Table(box=None, pad_edge=False)
+        rest = self._remaining()
+        filled = round(rest.share * BAR)
+        bar = f"{'█' * filled}{'░' * (BAR - filled)} {in_words(rest)}"
+        table = Table(box=None, pad_edge=False, caption=bar, caption_justify="left")
         for head in ("stream", "", "records", "pages", "calls"):
             table.add_column(head, justify="right" if head in ("records", "calls") else "left")
         for each in self._streams.values():

@@ -56,8 +56,10 @@ def command(
     """
     from xeroport.cli.progress import Progress
     from xeroport.jobs.sync.run import sync_instance
+    from xeroport.store import instances
 
-    progress = Progress(quiet=session.as_json)
+    instance = instances.get(session.store, name)
+    progress = Progress(quiet=session.as_json, a_minute=instance.rate_limit)
     try:
         with progress:
             report = asyncio.run(

@@ -40,6 +40,7 @@ from xeroport.errors import (
 )
 from xeroport.jobs import run_log
 from xeroport.jobs.sync import walk
+from xeroport.jobs.sync.estimate import by_wish
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.log_lines import SyncLog, summary
 from xeroport.jobs.sync.observer import Tell, Watch
@@ -105,9 +106,9 @@ async def synchronise(
             tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
 
         decisions = planned.decide(streams, held)
-        for name, decision in decisions.items():
-            if decision.read:
-                begin(name, decision)
+        for name in sorted(decisions, key=by_wish):
+            if decisions[name].read:
+                begin(name, decisions[name])
         await asyncio.gather(*tasks)
         left = {name: decision for name, decision in decisions.items() if not decision.read}
         read = {name: each for name, each in reports.items() if name not in left}

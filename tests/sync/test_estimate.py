@@ -1,0 +1,54 @@
+"""How long a first sync still takes: calls by the limit, never less than the pace so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.sync.books import Books
+
+from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
+from xeroport.jobs.sync.report import StreamReport
+
+
+def running(stream: str, pages: int, of: int | None) -> StreamReport:
+    return StreamReport(stream=stream, calls=pages, pages=pages, pages_of=of)
+
+
+def test_the_time_left_is_calls_by_the_limit() -> None:
+    streams = [running("invoices", 20, 1_220), running("contacts", 0, None)]
+    rest = remaining(streams, a_minute=60, elapsed=5)
+    assert (rest.done, rest.left, rest.seconds) == (20, 1_201, 1_201)
+    assert in_words(rest) == "20 of 1,221 calls, about 21 minutes left"
+    slow = remaining(streams, a_minute=60, elapsed=200)
+    assert slow.seconds == 12_010, "replies that take ten seconds each"
+    ended = StreamReport(stream="items", calls=1, status="done")
+    assert remaining([ended], a_minute=60, elapsed=1).share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3, "a few seconds left"),
+        (60, "about a minute left"),
+        (600, "about 10 minutes left"),
+        (36_000, "about 10 hours left"),
+    ],
+)
+def test_words(seconds: float, words: str) -> None:
+    assert in_words(Remaining(1, 1, seconds)).endswith(words)
+
+
+def test_most_wanted_streams_are_asked_first(make_books: Callable[..., Books]) -> None:
+    books = make_books()
+    real, asked = books.app, []
+
+    async def listening(scope: Any, receive: Any, send: Any) -> None:
+        if "/api.xro/" in scope["path"]:
+            asked.append(scope["path"].rpartition("/")[2])
+        await real(scope, receive, send)
+
+    books.app = listening
+    books.sync()
+    assert {"Organisation", "Accounts", "Contacts", "Invoices"} <= set(asked[:5])
