@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -91,20 +92,10 @@ class Wire:
     def __init__(
         self, *, transport: httpx2.AsyncBaseTransport | None = None, connections: int = 5
     ) -> None:
-        def client(*, proxied: bool) -> httpx2.AsyncClient:
-            return httpx2.AsyncClient(
-                transport=transport,
-                verify=trust(),
-                timeout=TIMEOUTS,
-                follow_redirects=False,
-                limits=httpx2.Limits(
-                    max_connections=connections + 1, max_keepalive_connections=connections
-                ),
-                headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
-                trust_env=proxied,
-            )
-
-        self._abroad, self._here = client(proxied=True), client(proxied=False)
+        self._transport = transport
+        self._connections = connections
+        self._trust = trust()
+        self._clients: dict[bool, httpx2.AsyncClient] = {}
 
     async def __aenter__(self) -> Wire:
         return self
@@ -115,13 +106,28 @@ class Wire:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._abroad.aclose()
-        await self._here.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     def _client(self, url: str) -> httpx2.AsyncClient:
         """What talks to this machine talks past every proxy: the credentials would travel through
         it unencrypted."""
-        return self._here if is_loopback(httpx2.URL(url).host.strip("[]")) else self._abroad
+        is_proxied = not is_loopback(urlsplit(url).hostname)
+        client = self._clients.get(is_proxied)
+        if client is None:
+            client = self._clients[is_proxied] = httpx2.AsyncClient(
+                transport=self._transport,
+                verify=self._trust,
+                timeout=TIMEOUTS,
+                follow_redirects=False,
+                limits=httpx2.Limits(
+                    max_connections=self._connections + 1,
+                    max_keepalive_connections=self._connections,
+                ),
+                headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
+                trust_env=is_proxied,
+            )
+        return client
 
     async def send(
         self,
