@@ -287,3 +287,13 @@ def test_an_absent_endpoint_names_the_base_url(world: World) -> None:
     report = world.push("invoices.create", [invoice("N-1")])
     assert report.stopped is not None
     assert "check the base URL" in (report.stopped.hint or "")
+
+
+def test_a_record_alone_is_not_blamed_where_xero_takes_no_writes(world: World) -> None:
+    honest, world.transport = world.transport, Broken(world.transport, "")
+    report = world.push("items.create", items(1))
+    assert (report.exit_status, report.counts.get("rejected")) == (5, None)
+    world.transport = honest
+    world.clock.advance(400)
+    assert world.push("items.create", items(1)).counts == {"sent": 1}
+    assert len(world.held("Item")) == 1

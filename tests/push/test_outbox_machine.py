@@ -17,9 +17,27 @@ from push_world import KEY, World, invoice
 
 from xeroport.store.outbox import outbox
 
-FATES = ("ok", "lost before", "lost after", "500", "503", "die before", "die after", "garbled")
+FATES = (
+    "ok",
+    "lost before",
+    "lost after",
+    "500",
+    "503",
+    "die before",
+    "die after",
+    "garbled",
+    "refuse a resend",
+    "500 after",
+)
 
-STORMS = [["lost after"] * 30, ["lost before"] * 30, ["lost after", *["503"] * 30], ["500"] * 30]
+STORMS = [
+    ["lost after", *["refuse a resend"] * 20],
+    ["500 after"] * 30,
+    ["lost after"] * 30,
+    ["lost before"] * 30,
+    ["lost after", *["503"] * 30],
+    ["500"] * 30,
+]
 """Longer than a push's patience."""
 
 
@@ -33,10 +51,16 @@ class Trouble(httpx2.AsyncBaseTransport):
     def __init__(self, world: World) -> None:
         self.inner = httpx2.ASGITransport(app=world.emulator.app)
         self.fates: list[str] = []
+        self.keys: set[str] = set()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         is_write = request.method in ("PUT", "POST") and "/connect/" not in request.url.path
         fate = self.fates.pop(0) if is_write and self.fates else "ok"
+        key = request.headers.get("idempotency-key", "")
+        is_resend = key in self.keys
+        self.keys |= {key} if is_write else set()
+        if fate == "refuse a resend" and is_resend:
+            return _reply(400, b'{"Message": "not this time"}')
         if fate == "die before":
             raise Death
         if fate == "lost before":
@@ -48,6 +72,8 @@ class Trouble(httpx2.AsyncBaseTransport):
             raise Death
         if fate == "lost after":
             raise httpx2.ReadError("lost", request=request)
+        if fate == "500 after":
+            return _reply(500, b"trouble")
         if fate == "garbled":
             return _reply(200, b"<html>a proxy's page</html>")
         return response

@@ -23,7 +23,6 @@ from xeroport.delivery.key_life import may_repeat, seconds_left
 from xeroport.delivery.reconcile import Reconciler
 from xeroport.delivery.shared_ids import reject_shared_ids
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
-from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims, outbox
@@ -81,6 +80,8 @@ class Sender:
     _looked: Counter[tuple[int, int]] = field(default_factory=Counter)
     _lost: int = 0
     _failed: int = 0
+    _alone: int = 0
+    _has_written: bool = False
 
     async def deliver(self) -> None:
         """Deliver all that the push is about; raises what stopped it, all of it resumable."""
@@ -208,7 +209,7 @@ class Sender:
         for round_ in range(ROUNDS + 1):
             try:
                 await self._send(batch, retries=FEW if is_suspect else None)
-                self._lost = self._failed = 0
+                self._lost = self._failed = self._alone = 0
                 return
             except XeroportError as error:
                 batch = claims.as_sent(self.store, batch)
@@ -250,19 +251,24 @@ class Sender:
             self.failure = self.failure or error
 
     async def _failed_on(self, batch: Batch, error: XeroportError) -> None:
-        """Xero answers a batch with a 5xx: if it answers other calls, the fault may be a record."""
+        """Xero answers a batch with a 5xx: if it answers other calls, the fault may be a record.
+
+        A record alone is at fault only if Xero took others of this push: where it takes none, it
+        goes once more, and then the push stops.
+        """
         self._failed += 1
-        if self._failed > MOST_FAILED or not await self.client.answers():
+        is_alone = len(batch.parts) == 1
+        is_at_fault = is_alone and self._has_written
+        self._alone += is_alone and not is_at_fault
+        is_over = self._failed > MOST_FAILED or self._alone > 1
+        if is_over or not await self.client.answers():
             self.failure = self.failure or error
             return
         status = getattr(error, "status", None)
-        noun = (
-            "this record"
-            if len(batch.parts) == 1
-            else f"{counted(len(batch.parts), 'record')} together"
-        )
+        noun = "this record" if is_alone else f"{len(batch.parts)} records together"
         reason = f"Xero answers {status} to {noun}: {error.message}"
-        claims.doubt(self.store, batch, reason, self._now(), halve=True)
+        limit = 0 if is_at_fault else max(len(batch.parts) // 2, 1)
+        claims.doubt(self.store, batch, reason, self._now(), limit=limit)
 
     async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
         """Send a batch once and settle it; raises where its fate is not known by that."""
@@ -308,6 +314,7 @@ class Sender:
             fates = settle.settlements(self.catalogue, endpoint, batch, answers, resent=resent)
             fates = reject_shared_ids(self.staging, self.catalogue, endpoint, batch, fates)
         if claims.settle(self.store, batch, fates, self._now(), run=self.run):
+            self._has_written = True
             self.progress(len(batch.parts))
 
     def _repeats(self, batch: Batch) -> bool:

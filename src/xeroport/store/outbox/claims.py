@@ -242,13 +242,11 @@ def give_back(store: Store, batch: Batch, now: float, *, halve: bool = False) ->
             connection.execute(OUTBOX["back"], {"batch": batch.id, "limit": limit})
 
 
-def doubt(store: Store, batch: Batch, reason: str, now: float, *, halve: bool = False) -> None:
+def doubt(store: Store, batch: Batch, reason: str, now: float, *, limit: int = 1_000_000) -> None:
     """Mark the records of a batch as unknown: they may be in Xero, or not.
 
-    With `halve` those that turn out not to be there go in smaller batches, and one that was alone
-    does not go again.
+    Those that turn out not to be there go in batches of at most `limit`; with 0 not at all.
     """
-    limit = len(batch.parts) // 2 if halve else 1_000_000
     values = {"messages": json.dumps([reason]), "batch": batch.id, "limit": limit}
     with store.transaction() as connection:
         if _close(store, batch, "unknown", now):
