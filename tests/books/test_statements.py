@@ -241,3 +241,17 @@ def test_without_a_ledger_the_command_that_makes_one_is_named(make_world: Any) -
     with pytest.raises(InputError, match="no ledger") as caught:
         make(world, "trial-balance")
     assert caught.value.hint == f"`xeroport ledger {NAME}`"
+
+
+def test_statements_do_without_streams_that_may_not_be_read(make_world: Any) -> None:
+    """Scopes are often few: what was never synced is said, and the rest is still shown."""
+    world = make_world()
+    report = world.books.sync("accounts", "organisation", "invoices", "manual_journals")
+    assert report.exit_status == 0
+    assert "payments" in world.ledger().missing_streams
+    for name in NAMES:
+        built = make(world, name)
+        assert built.rows
+        assert any("never synced" in note and "payments" in note for note in built.notes)
+    with pytest.raises(UnknownName):
+        make(world, "profit-and-loss", tracking="Region")

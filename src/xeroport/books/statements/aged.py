@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 from msgspec import Struct
 
 from xeroport.books.statements.model import Ask, Row
-from xeroport.destinations.typed import identifier, text
+from xeroport.books.statements.reading import present
+from xeroport.destinations.typed import text
 
 BUCKETS = ("Current", "< 1 Month", "1 Month", "2 Months", "3 Months", "Older")
 """Not yet due, then by whole months since."""
+
+RECORDS = ("Invoice", "CreditNote", "Overpayment", "Prepayment", "Payment", "BankTransaction")
 
 CENT = Decimal("0.01")
 
@@ -50,13 +53,15 @@ def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
         True: ("ACCREC", "ACCRECCREDIT", "RECEIVE-OVERPAYMENT", "RECEIVE-PREPAYMENT"),
         False: ("ACCPAY", "ACCPAYCREDIT", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT"),
     }[sales]
-    place = identifier(schema)
+    held = {
+        name: place for record in RECORDS for name, place in present(ask, schema, record).items()
+    }
     documents = " UNION ALL ".join(
         f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
-        f"{number} AS number, date, {due} AS due_date, {_rate(place, table)} AS currency_rate, "
-        f"currency_code, total "
-        f"FROM {place}.{table} WHERE type = '{type_}' AND status IN ('AUTHORISED', 'PAID') "
-        f"AND date <= {day} AND _deleted_at IS NULL"
+        f"{number} AS number, date, {due} AS due_date, {_rate(held, table)} AS currency_rate, "
+        "currency_code, total "
+        f"FROM {held[table]} AS document WHERE type = '{type_}' "
+        f"AND status IN ('AUTHORISED', 'PAID') AND date <= {day} AND _deleted_at IS NULL"
         for (table, number, due), type_ in zip(
             (
                 ("invoice", "coalesce(invoice_number, reference)", "due_date"),
@@ -70,12 +75,12 @@ def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
     )
     payments = (
         "SELECT coalesce(invoice_id, credit_note_id, prepayment_id, overpayment_id) AS id, amount "
-        f"FROM {place}.payment WHERE status = 'AUTHORISED' AND date <= {day} "
+        f"FROM {held['payment']} AS payment WHERE status = 'AUTHORISED' AND date <= {day} "
         "AND _deleted_at IS NULL"
     )
     allocations = " UNION ALL ".join(
-        f"SELECT {pointed} AS id, part.amount FROM {place}.{credit}_allocation AS part "
-        f"JOIN {place}.{credit} AS credit ON credit.{credit}_id = part.{credit}_id "
+        f"SELECT {pointed} AS id, part.amount FROM {held[credit + '_allocation']} AS part "
+        f"JOIN {held[credit]} AS credit ON credit.{credit}_id = part.{credit}_id "
         f"WHERE coalesce(part.is_deleted, false) = false "
         f"AND coalesce(part.date, credit.date) <= {day} AND credit._deleted_at IS NULL "
         "AND credit.status IN ('AUTHORISED', 'PAID')"
@@ -93,13 +98,13 @@ def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
     return [_open(*row) for row in rows]
 
 
-def _rate(place: str, table: str) -> str:
+def _rate(held: Mapping[str, str], table: str) -> str:
     """The rate of a document; what was paid ahead often has it on its bank transaction only."""
     if table not in ("overpayment", "prepayment"):
         return "currency_rate"
     return (
-        f"coalesce(currency_rate, (SELECT max(paid.currency_rate) FROM {place}.bank_transaction "
-        f"AS paid WHERE paid.{table}_id = {place}.{table}.{table}_id))"
+        f"coalesce(currency_rate, (SELECT max(paid.currency_rate) "
+        f"FROM {held['bank_transaction']} AS paid WHERE paid.{table}_id = document.{table}_id))"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from xeroport.books.statements.balances import label
 from xeroport.books.statements.model import Ask, Books, Figures, Row, money
-from xeroport.books.statements.reading import of
+from xeroport.books.statements.reading import of, present
 from xeroport.destinations.typed import identifier, text
 
 Line = tuple[Any, ...]
@@ -33,7 +33,7 @@ def read_lines(
     documents = (
         "SELECT l.account_id, l.journal_date AS day, l.source_type, l.description, l.reference, "
         "l.amount, contact.name, l.record, CAST(l.record_id AS text) AS record_id, l.line_number "
-        f"FROM {lines} AS l LEFT JOIN {identifier(schema)}.contact AS contact "
+        f"FROM {lines} AS l LEFT JOIN {present(ask, schema, 'Contact')['contact']} AS contact "
         "ON CAST(contact.contact_id AS text) = CAST(l.contact_id AS text) "
         f"WHERE l.journal_date {between}{one}"
     )
@@ -128,7 +128,8 @@ def read_tax(
         "coalesce(rate.name, l.tax_type) AS name, sum(l.amount), sum(l.tax_amount) "
         f"FROM {lines} AS l JOIN {identifier(schema)}.account AS account "
         "ON CAST(account.account_id AS text) = CAST(l.account_id AS text) "
-        f"LEFT JOIN (SELECT tax_type, max(name) AS name FROM {identifier(schema)}.tax_rate "
+        "LEFT JOIN (SELECT tax_type, max(name) AS name "
+        f"FROM {present(ask, schema, 'TaxRate')['tax_rate']} AS known "
         "WHERE _deleted_at IS NULL GROUP BY tax_type) AS rate ON rate.tax_type = l.tax_type "
         "WHERE l.document_position IS NOT NULL AND l.tax_type IS NOT NULL "
         f"AND l.journal_date BETWEEN DATE {text(since.isoformat())} "

@@ -9,7 +9,8 @@ from typing import Any
 from xeroport.books.places.workspace import schemas
 from xeroport.books.statements.model import Ask, Books, Figures
 from xeroport.books.tie import Account, YearEnd
-from xeroport.destinations.typed import identifier, text
+from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.typed import column_types, identifier, text
 from xeroport.errors import InputError, UnknownName
 
 
@@ -56,6 +57,45 @@ def read_books(ask: Ask, schema: str, *, instance: str) -> Books:
     )
 
 
+KINDS = {
+    "DECIMAL": "numeric",
+    "VARCHAR": "text",
+    "JSON": "text",
+    "UUID": "uuid",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+    "BOOLEAN": "boolean",
+    "BIGINT": "bigint",
+    "INTEGER": "integer",
+}
+"""DuckDB's types as names that every destination knows."""
+
+
+def present(ask: Ask, schema: str, record: str) -> dict[str, str]:
+    """Table → where it is in SQL, of a record type's tables; an empty one for a table that was
+    never synced, because the connection may not read it."""
+    held = {
+        str(name)
+        for (name,) in ask(
+            f"SELECT table_name FROM information_schema.tables WHERE table_schema = {text(schema)}"
+        )
+    }
+    return {
+        table.name: f"{identifier(schema)}.{identifier(table.name)}"
+        if table.name in held
+        else _empty(table)
+        for table in tables(record)
+    }
+
+
+def _empty(table: Table) -> str:
+    columns = ", ".join(
+        f"CAST(NULL AS {KINDS[kind.partition('(')[0]]}) AS {identifier(name)}"
+        for name, kind in column_types(table).items()
+    )
+    return f"(SELECT {columns} WHERE false)"
+
+
 def of(schema: str) -> str:
     """The schema of an instance's ledger, quoted."""
     return identifier(schemas(schema)["ledger"])
@@ -95,10 +135,11 @@ def _cents(rows: Any) -> tuple[tuple[str, date, int], ...]:
 
 def tracking_options(ask: Ask, schema: str, category: str) -> dict[str, str]:
     """Option id → name, of a tracking category by its name; UnknownName with the nearest."""
+    held = present(ask, schema, "TrackingCategory")
     rows = ask(
         "SELECT c.name, o.tracking_option_id, o.name "
-        f"FROM {identifier(schema)}.tracking_category AS c "
-        f"JOIN {identifier(schema)}.tracking_category_option AS o "
+        f"FROM {held['tracking_category']} AS c "
+        f"JOIN {held['tracking_category_option']} AS o "
         "ON o.tracking_category_id = c.tracking_category_id "
         "WHERE c._deleted_at IS NULL ORDER BY c.name, o.position"
     )
@@ -112,11 +153,12 @@ def tracking_options(ask: Ask, schema: str, category: str) -> dict[str, str]:
 
 def read_budget(ask: Ask, schema: str, *, since: date, until: date) -> dict[str, int]:
     """Account → overall budget in cents from one month to another."""
+    held = present(ask, schema, "Budget")
     rows = ask(
         "SELECT line.account_id, sum(balance.amount) "
-        f"FROM {identifier(schema)}.budget AS budget "
-        f"JOIN {identifier(schema)}.budget_line AS line ON line.budget_id = budget.budget_id "
-        f"JOIN {identifier(schema)}.budget_line_budget_balance AS balance "
+        f"FROM {held['budget']} AS budget "
+        f"JOIN {held['budget_line']} AS line ON line.budget_id = budget.budget_id "
+        f"JOIN {held['budget_line_budget_balance']} AS balance "
         "ON balance.budget_id = line.budget_id AND balance.budget_line_position = line.position "
         "WHERE budget.type = 'OVERALL' AND budget._deleted_at IS NULL "
         f"AND balance.period >= DATE {text(since.replace(day=1).isoformat())} "
@@ -136,8 +178,9 @@ def count_held(ask: Ask, schema: str, table: str) -> int:
 
 def tracking_categories(ask: Ask, schema: str) -> list[str]:
     """The names of the active tracking categories."""
+    held = present(ask, schema, "TrackingCategory")
     rows = ask(
-        f"SELECT name FROM {identifier(schema)}.tracking_category "
+        f"SELECT name FROM {held['tracking_category']} AS category "
         "WHERE _deleted_at IS NULL AND status = 'ACTIVE' ORDER BY name"
     )
     return [str(name) for (name,) in rows]
