@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.mcp.conftest import KEY
 
 from mcp import Client, StdioServerParameters, stdio_client
@@ -51,11 +52,11 @@ def test_print_config_is_what_a_client_needs(home: Path) -> None:
     assert entry["args"] == ["mcp", "--home", str(home)]
 
 
-def test_fuzzed_calls_write_nothing_and_stay_small(home: Path) -> None:
+@pytest.mark.parametrize("calls", [400, pytest.param(2_000, marks=pytest.mark.soak)])
+def test_fuzzed_calls_write_nothing_and_stay_small(home: Path, calls: int) -> None:
     """Whatever is sent: an answer inside the caps, no unexpected error, not a byte changed."""
     before = (home / "books.duckdb").read_bytes()
-    chance = random.Random(7)
-    calls = 400
+    chance = random.Random(calls)
 
     async def main() -> None:
         async with Client(stdio_client(server(home, "--live"))) as client:

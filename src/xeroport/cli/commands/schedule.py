@@ -20,7 +20,7 @@ from xeroport.store.schedules import Firing, Schedule
 
 @click.group()
 def command() -> None:
-    """Say what runs by itself (`xeroport serve` runs it)."""
+    """Set what runs by itself, and when (`xeroport serve` runs it)."""
 
 
 @command.command("set")

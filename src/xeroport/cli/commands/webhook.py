@@ -15,7 +15,7 @@ from xeroport.store.schedules import Schedule
 
 @click.group()
 def command() -> None:
-    """Let Xero tell what changed (`xeroport serve` listens)."""
+    """Receive webhooks: what Xero says has changed (`xeroport serve` listens)."""
 
 
 @command.command()

@@ -8,6 +8,7 @@ from math import ceil
 from msgspec import Struct
 
 from xeroport.jobs.sync.report import StreamReport
+from xeroport.plurals import counted
 
 WANTED = (
     *("organisation", "accounts", "contacts", "invoices", "payments", "bank_transactions"),
@@ -55,7 +56,7 @@ def in_words(remaining: Remaining) -> str:
         time = f"about {minutes} minutes left"
     else:
         time = f"about {round(minutes / 60)} hours left"
-    return f"{remaining.done:,} of {total:,} calls, {time}"
+    return f"{remaining.done:,} of {counted(total, 'call')}, {time}"
 
 
 def by_wish(name: str) -> int:
