@@ -84,7 +84,7 @@ def test_what_a_terminal_started_has_its_log_in_the_console(tmp_path: Path) -> N
     assert "1 rejected, 1 sent" in sent
     file = (store.home / logs.FILE_NAME).read_text()
     assert "run 1: `contacts`: full" in file
-    assert "run 2: partial: " in file
+    assert "1 rejected, 1 sent; " in file
     shown = xeroport(store.home, "--json", "runs", "show", "2")
     assert "L-2" in msgspec.json.decode(shown.stdout)["lines"][-2]["text"]
 
