@@ -132,13 +132,13 @@ def aged_rows(documents: Sequence[Open], at: date) -> list[Row]:
     by_contact: dict[tuple[str, str], list[Decimal]] = {}
     for document in documents:
         sums = by_contact.setdefault(
-            (document.contact, document.contact_id), [Decimal(0)] * len(BUCKETS)
+            (document.contact, document.contact_id), [Decimal("0.00")] * len(BUCKETS)
         )
         sums[document.bucket(at)] += document.due
     rows: list[Row] = []
-    totals = [Decimal(0)] * len(BUCKETS)
+    totals = [Decimal("0.00")] * len(BUCKETS)
     for (contact, key), sums in sorted(by_contact.items(), key=lambda item: item[0][0].casefold()):
-        rows.append(Row("row", contact, (*sums, sum(sums, Decimal(0))), key))
+        rows.append(Row("row", contact, (*sums, sum(sums, Decimal("0.00"))), key))
         totals = [total + value for total, value in zip(totals, sums, strict=True)]
-    rows.append(Row("total", "Total", (*totals, sum(totals, Decimal(0)))))
+    rows.append(Row("total", "Total", (*totals, sum(totals, Decimal("0.00")))))
     return rows

@@ -51,7 +51,7 @@ def trial_rows(books: Books, figures: Figures, day: date) -> list[Row]:
     month = figures.moved(day.replace(day=1), day)
     balances = year_to_date(books, figures, day)
     rows: list[Row] = []
-    sums = [Decimal(0)] * 4
+    sums = [Decimal("0.00")] * 4
     for class_, title in TRIAL_SECTIONS.items():
         keys = [
             key

@@ -88,7 +88,7 @@ def drill_rows(lines: list[Line]) -> list[Row]:
             (source, reference, contact, description, amount, record, record_id), key)
         for key, day, source, description, reference, amount, contact, record, record_id in lines
     ]  # fmt: skip
-    total = sum((line[5] for line in lines), Decimal(0))
+    total = sum((line[5] for line in lines), Decimal("0.00"))
     return [*rows, Row("total", "Total", (None, None, None, None, total, None, None))]
 
 
@@ -99,7 +99,7 @@ def cash_rows(books: Books, figures: Figures, lines: list[Line], *, since: date)
     spent: dict[str, Decimal] = {}
     for line in lines:
         side = received if line[5] > 0 else spent
-        side[line[0]] = side.get(line[0], Decimal(0)) + abs(line[5])
+        side[line[0]] = side.get(line[0], Decimal("0.00")) + abs(line[5])
     banks = [
         key
         for key, account in books.accounts.items()
@@ -107,10 +107,10 @@ def cash_rows(books: Books, figures: Figures, lines: list[Line], *, since: date)
         and (opening.get(key) or key in received or key in spent or account.is_active)
     ]
     rows: list[Row] = []
-    totals = [Decimal(0)] * 4
+    totals = [Decimal("0.00")] * 4
     for key in sorted(banks, key=lambda key: books.accounts[key].name.casefold()):
-        start, inward = money(opening.get(key, 0)), received.get(key, Decimal(0))
-        outward = spent.get(key, Decimal(0))
+        start, inward = money(opening.get(key, 0)), received.get(key, Decimal("0.00"))
+        outward = spent.get(key, Decimal("0.00"))
         values = (start, inward, outward, start + inward - outward)
         totals = [total + value for total, value in zip(totals, values, strict=True)]
         rows.append(Row("row", books.accounts[key].name, values, key))
@@ -141,10 +141,10 @@ def read_tax(
 def tax_rows(books: Books, parts: list[tuple[str, str, Decimal, Decimal]], moved: int) -> list[Row]:
     """Net and tax by rate, the tax due, and what the tax account moved beside the documents."""
     rows: list[Row] = []
-    due = Decimal(0)
+    due = Decimal("0.00")
     for side, sign in (("Sales", -1), ("Purchases", 1)):
         rows.append(Row("section", side, section=side))
-        nets = taxes = Decimal(0)
+        nets = taxes = Decimal("0.00")
         for part_side, name, net, tax in parts:
             if part_side == side:
                 rows.append(Row("row", name, (sign * net + 0, sign * tax + 0), None, side))
