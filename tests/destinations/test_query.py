@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -129,3 +131,19 @@ def test_where_nothing_was_synced_it_says_so(tmp_path: Path) -> None:
         assert result.exit_code == 2
         assert "nothing was synced" in result.stderr
     assert query("mysql://x", "select 1", home=tmp_path).exit_code == 2
+
+
+def test_a_large_answer_of_postgres_is_not_in_memory_whole(postgres_url: str) -> None:
+    code = f"""
+import resource
+from xeroport.jobs.query import answering
+sql = "SELECT i, repeat('x', 1000) AS x FROM generate_series(1, 300000) AS i"
+with answering(sql, url={postgres_url!r}) as answer:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    rows = sum(1 for _ in answer.rows())
+    print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rows, kilobytes = map(int, done.stdout.split())
+    assert rows == 300_000
+    assert kilobytes < 120_000

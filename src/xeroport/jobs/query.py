@@ -173,13 +173,23 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer
                 raise _nothing(schema)
             if chosen:
                 connection.execute("SELECT set_config('search_path', %s, false)", (chosen[0],))
-            cursor = connection.execute(sql)
+            cursor = (
+                connection.cursor(name="answer") if _is_one_select(sql) else connection.cursor()
+            )
+            cursor.execute(sql)
             names = tuple(each.name for each in cursor.description or ())
             yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
     except psycopg.OperationalError as error:
         raise unreachable(error, "the database") from error
     except psycopg.Error as error:
         raise _wrong(str(error)) from error
+
+
+def _is_one_select(sql: str) -> bool:
+    """Whether Postgres can give the rows of a statement in lots, so that no answer is in memory
+    whole."""
+    statement = sql.strip().rstrip(";")
+    return bool(re.match(r"(?i)(select|with|values|table)\b", statement)) and ";" not in statement
 
 
 def _wrong(message: str) -> InputError:
