@@ -42,7 +42,7 @@ OUTDATED = re.compile(
 
 CONSTANTS = re.compile(
     r"records a page|has more than \{\} (files|rows)|^more than \{\} lines|calls a minute"
-    r"|calls at once|has \{\} instances: say which|to \{\} instances"
+    r"|calls at once|has \{\} instances: say which|to \{\} instances|records together"
 )
 """Messages whose number is a limit, never 1."""
 
