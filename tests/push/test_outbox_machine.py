@@ -145,7 +145,7 @@ class OutboxMachine(RuleBasedStateMachine):
             return
         body = invoice(f"I-{number}", amount="99", Reference="a person's")
         report = self.world.push("invoices.upsert", [body], key="InvoiceNumber")
-        assert report.ok
+        assert report.ok or report.stopped is not None  # an outage of before may go on
 
     @invariant()
     def nothing_is_doubled(self) -> None:
