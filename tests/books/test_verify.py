@@ -98,13 +98,14 @@ def test_amounts_that_are_doubles_are_refused_or_equal(make_world: Callable[...,
 
 
 def test_what_changed_in_xero_since_is_a_difference_that_says_so(world: World) -> None:
-    sale = next(
+    open_sales = [
         record
         for record in world.books.records("Invoice")
         if record["Type"] == "ACCREC"
         and record["AmountDue"] == record["Total"]
         and record["Status"] == "AUTHORISED"
-    )
+    ]
+    sale = max(open_sales, key=lambda record: record["Date"])
     world.call("invoices.upsert", body={"InvoiceID": sale["InvoiceID"], "Status": "VOIDED"})
     result = verify(world)
     assert not result.ok
