@@ -14,7 +14,16 @@ ROWS = [
     for line in PAGE.splitlines()
     if line.startswith("| ") and "attacked by" not in line
 ]
-NO_PROMISE = {"Instances", "Reading", "Values", "Writing", "Calling", "Emulator", "Console"}
+NO_PROMISE = {
+    "Instances",
+    "Reading",
+    "Values",
+    "Writing",
+    "Calling",
+    "Emulator",
+    "Console",
+    "Python",
+}
 """Heads of README's table of features that only name what there is."""
 
 

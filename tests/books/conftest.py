@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books_world import World
+from ledger_world import World
 
 from xeroport_emulator import Emulator
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from books_world import World
+from ledger_world import World
 
 STYLES = ("Exclusive", "Inclusive", "NoTax")
 RATES = ("0.8", "1.1", "0.9375", "3")

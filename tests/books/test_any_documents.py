@@ -10,10 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from books_world import LEDGER, World
 from hard_documents import RATES, STYLES, Writer
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from ledger_world import LEDGER, World
 
 from xeroport.errors import Refused
 from xeroport_emulator import Emulator

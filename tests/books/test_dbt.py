@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from books_world import World
 from click.testing import CliRunner
+from ledger_world import World
 from tests.sync.books import NAME
 
 from xeroport.books.dbt import as_yaml, settings

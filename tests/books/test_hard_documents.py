@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from books_world import LEDGER, World
 from hard_documents import Writer, write_all
+from ledger_world import LEDGER, World
 
 from xeroport_emulator import Emulator
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rules_world import Copy
+from rule_copy import Copy
 
 from xeroport.errors import InputError
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from books_world import World
 from click.testing import CliRunner
+from ledger_world import World
 from tests.sync.books import NAME
 
 from xeroport.books.statements.model import Row, Statement

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from books_world import LEDGER, World
+from ledger_world import LEDGER, World
 from tests.sync.books import NAME
 
 from xeroport.errors import InputError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from books_world import LEDGER, SCHEMA, World
+from ledger_world import LEDGER, SCHEMA, World
 
 from xeroport.books.fivetran import COPIED
 from xeroport.books.views import VIEWS

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books_world import World
 from click.testing import CliRunner
+from ledger_world import World
 from python_calamine import CalamineWorkbook
 from tests.sync.books import NAME, URL
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from books_world import LEDGER, World
+from ledger_world import LEDGER, World
 
 from xeroport.errors import InputError
 
