@@ -26,8 +26,9 @@ from xeroport.store.statements import sql
 
 Kind = Literal["sync", "flow", "poll"]
 LEASE = timedelta(minutes=5)
-FAR_AHEAD = timedelta(hours=1)
-"""A due time so far ahead is compared with what the schedule says."""
+FAR_AHEAD = timedelta(days=2)
+"""A due time so much later than what the schedule says is of a clock that was wrong; less may be
+the hour that comes twice in autumn."""
 SKIPPED = "skipped"
 """The same work was being done by hand: neither a failure nor the end of one."""
 
@@ -273,11 +274,13 @@ def _fall_due(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -
     due = datetime.fromisoformat(row["next_due"])
     when = {"time_zone": row["time_zone"]}
     if due > now:
-        if due - now > FAR_AHEAD and due > (sooner := next_due(row["cron"], after=now, **when)):
-            # made by a clock that was ahead: the schedule would stand still until then
-            connection.execute(
-                STATEMENTS["advance"], {"next_due": to_text(sooner), "name": row["name"]}
-            )
+        if due - now > FAR_AHEAD:
+            sooner = next_due(row["cron"], after=now, **when)
+            if sooner > now and due - sooner > FAR_AHEAD:
+                # made by a clock that was ahead: the schedule would stand still until then
+                connection.execute(
+                    STATEMENTS["advance"], {"next_due": to_text(sooner), "name": row["name"]}
+                )
         return None
     due = max(due, last_due(row["cron"], at=now, **when) or due)
     connection.execute(
