@@ -21,6 +21,7 @@ NO_PROMISE = {
     "Writing",
     "Calling",
     "Emulator",
+    "Books",
     "Console",
     "Python",
 }

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from xeroport.xero.wire.reply import Reply as Reply
     from xeroport_emulator import Emulator as Emulator
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PLACES = {
     "xeroport.api.client": ("AsyncClient", "Client", "connect", "connect_async"),

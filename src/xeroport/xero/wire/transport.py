@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from xeroport import __version__
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
 from xeroport.xero.policy.verdict import Answered, Loss, Lost
@@ -28,7 +29,7 @@ Transport = httpx2.AsyncBaseTransport
 TIMEOUTS = httpx2.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 WHOLE_CALL = 100.0
 """Seconds for one call from the first byte sent to the last received; less than a lease."""
-AGENT = "xeroport/0.1.0"
+AGENT = f"xeroport/{__version__}"
 
 
 @dataclass(frozen=True, slots=True)
