@@ -167,9 +167,9 @@ def _reported() -> Iterator[str]:
 def _table(endpoints: list[Endpoint]) -> Iterator[str]:
     yield "| operation | request | what it does | short of Xero |"
     yield "|---|---|---|---|"
-    for each in endpoints:
-        request = f"`{each.method} {each.path}`"
-        yield f"| {each.name} | {request} | {deed(each)} | {shortfall(each)} |"
+    for endpoint in endpoints:
+        request = f"`{endpoint.method} {endpoint.path}`"
+        yield f"| {endpoint.name} | {request} | {deed(endpoint)} | {shortfall(endpoint)} |"
 
 
 def shortfall(endpoint: Endpoint) -> str:
@@ -225,7 +225,7 @@ def _listed(endpoint: Endpoint) -> str:
         told.append(f"pages of {endpoint.page_size}")
     if endpoint.modified_since:
         told.append("since")
-    queries = [each.name for each in endpoint.parameters if each.place == "query"]
-    queries = [each for each in queries if each not in ("page", "pageSize")]
-    told += [f"`{each}`" for each in queries]
+    queries = [parameter.name for parameter in endpoint.parameters if parameter.place == "query"]
+    queries = [query for query in queries if query not in ("page", "pageSize")]
+    told += [f"`{query}`" for query in queries]
     return "lists: " + ", ".join(told) if told else "lists"

@@ -159,7 +159,7 @@ class StateFile:
         self._identity.grants.restore(rest.get("grants", {}))
         world.created.update(rest["created"])
         for owner, files in rest["files"].items():
-            world.extras.files[owner] = [File(each["details"], each["content"]) for each in files]
+            world.extras.files[owner] = [File(file["details"], file["content"]) for file in files]
         world.extras.notes.update(rest["notes"])
         world.extras.mails = rest["mails"]
 

@@ -76,8 +76,8 @@ def signature(endpoint: Endpoint) -> inspect.Signature:
     """The operation's signature: path parameters and the body in order, all else by keyword."""
     place = inspect.Parameter.POSITIONAL_OR_KEYWORD
     by_keyword = inspect.Parameter.KEYWORD_ONLY
-    path = [each for each in endpoint.parameters if each.place == "path"]
-    query = [each for each in endpoint.parameters if each.place == "query"]
+    path = [parameter for parameter in endpoint.parameters if parameter.place == "path"]
+    query = [parameter for parameter in endpoint.parameters if parameter.place == "query"]
     required = [each for each in query if each.required]
     optional = [each for each in query if not each.required]
     parameters = [inspect.Parameter(argument_name(each.name), place) for each in path]
@@ -103,9 +103,9 @@ def request(endpoint: Endpoint, args: Sequence[Any], keywords: Mapping[str, Any]
             hint=f"it is called as `{endpoint.name}{_shown(form)}`",
         ) from None
     params = {
-        each.name: values.pop(argument_name(each.name))
-        for each in endpoint.parameters
-        if argument_name(each.name) in values
+        parameter.name: values.pop(argument_name(parameter.name))
+        for parameter in endpoint.parameters
+        if argument_name(parameter.name) in values
     }
     force = bool(values.pop("force", None))
     headers = values.pop("headers", None) or {}

@@ -29,8 +29,10 @@ def of_sync(report: SyncReport) -> XeroportError | None:
     """The error for a sync that left a stream undone or a value out; None if it did neither."""
     if report.exit_status == 0:
         return None
-    streams = [each for each in report.streams if not each.expected and each.status != "done"]
-    first = next((each for each in streams if each.error), None)
+    streams = [
+        stream for stream in report.streams if not stream.expected and stream.status != "done"
+    ]
+    first = next((stream for stream in streams if stream.error), None)
     if report.exit_status == DayLimitReached.exit_status:
         return DayLimitReached(
             f"Xero's daily limit stopped the sync of `{report.instance}`",
@@ -61,9 +63,9 @@ def of_push(report: PushReport) -> XeroportError | None:
         return None
     if report.stopped is not None:
         return report.stopped
-    errors = tuple(each for each in report.problems if each.level == "error")
+    errors = tuple(problem for problem in report.problems if problem.level == "error")
     if report.sent_nothing and errors:
-        lines = "; ".join(each.text(report.source) for each in errors[:SHOWN])
+        lines = "; ".join(error.text(report.source) for error in errors[:SHOWN])
         count = report.errors or len(errors)
         more = f"; and {count - SHOWN} more" if count > SHOWN else ""
         return InvalidRows(

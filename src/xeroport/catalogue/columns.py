@@ -198,7 +198,7 @@ class _Tables:
     def __init__(self, catalogue: Catalogue, record: RecordType) -> None:
         self.catalogue = catalogue
         self.record = record
-        self.streamed = {each.record for each in catalogue.streams.values()}
+        self.streamed = {stream.record for stream in catalogue.streams.values()}
         self.key = tuple(
             Column(snake(name), record.by_name[name].type, (name,)) for name in record.key
         )

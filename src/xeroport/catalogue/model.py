@@ -106,7 +106,7 @@ class Endpoint(Struct, frozen=True, dict=True):
     @cached_property
     def by_name(self) -> dict[str, Parameter]:
         """Parameter name → parameter."""
-        return {each.name: each for each in self.parameters}
+        return {parameter.name: parameter for parameter in self.parameters}
 
     @property
     def is_write(self) -> bool:
@@ -129,8 +129,8 @@ class Catalogue(Struct, frozen=True, dict=True):
 
     @cached_property
     def _by_name(self) -> dict[str, Endpoint]:
-        found = {each.name: each for each in self.endpoints}
-        return found | {each.operation: each for each in self.endpoints}
+        found = {endpoint.name: endpoint for endpoint in self.endpoints}
+        return found | {endpoint.operation: endpoint for endpoint in self.endpoints}
 
     @cached_property
     def _records(self) -> dict[str, RecordType]:
@@ -140,11 +140,11 @@ class Catalogue(Struct, frozen=True, dict=True):
     def streams(self) -> dict[str, Endpoint]:
         """Stream name (the resource, such as `invoices`, or `report_trial_balance`) → endpoint."""
         return {
-            each.name.replace("reports.", "report_")
-            if each.stream_record
-            else each.name.rsplit(".", 1)[0]: each
-            for each in self.endpoints
-            if each.stream
+            endpoint.name.replace("reports.", "report_")
+            if endpoint.stream_record
+            else endpoint.name.rsplit(".", 1)[0]: endpoint
+            for endpoint in self.endpoints
+            if endpoint.stream
         }
 
     def endpoint(self, name: str) -> Endpoint:

@@ -58,7 +58,7 @@ def common_options() -> list[click.Parameter]:
 
 def with_common_options(command: click.Command) -> click.Command:
     """The command, and those below it, taking `--home` and `--json` too."""
-    taken = {option for each in command.params for option in each.opts}
+    taken = {option for param in command.params for option in param.opts}
     command.params.extend(each for each in common_options() if not taken.intersection(each.opts))
     if isinstance(command, click.Group):
         for each in command.commands.values():

@@ -104,10 +104,10 @@ class Progress:
         table = Table(box=None, pad_edge=False, caption=bar, caption_justify="left")
         for head in ("stream", "", "records", "pages", "calls"):
             table.add_column(head, justify="right" if head in ("records", "calls") else "left")
-        for each in self._streams.values():
-            if each.status == "done" and not each.records:
+        for stream in self._streams.values():
+            if stream.status == "done" and not stream.records:
                 continue
-            of = f"{each.pages} of {each.pages_of}" if each.pages_of else str(each.pages)
-            state = each.waiting or each.status
-            table.add_row(each.stream, state, f"{each.records:,}", of, str(each.calls))
+            of = f"{stream.pages} of {stream.pages_of}" if stream.pages_of else str(stream.pages)
+            state = stream.waiting or stream.status
+            table.add_row(stream.stream, state, f"{stream.records:,}", of, str(stream.calls))
         return table

@@ -89,7 +89,10 @@ async def with_ids(
     ]
     columns = source.columns
     if columns is not None:
-        columns = (owner.key, *(each for each in columns if each not in (owner.key, *owner.fields)))
+        columns = (
+            owner.key,
+            *(column for column in columns if column not in (owner.key, *owner.fields)),
+        )
     return replace(source, rows=iter(owned), columns=columns)
 
 
@@ -154,7 +157,7 @@ def _assigned(
 def _why(name: str, owner: Owner, fields: Sequence[str], ids: Sequence[str]) -> str:
     if not fields:
         return f"a {owner.noun} is known by its `{owner.key}` only, and `{name}` is none"
-    named = f"with the {' or '.join(f'`{each}`' for each in fields)} `{name}`"
+    named = f"with the {' or '.join(f'`{field}`' for field in fields)} `{name}`"
     if not ids:
         return f"Xero has no {owner.noun} {named}"
     listed = ", ".join(f"`{each}`" for each in ids[:3])

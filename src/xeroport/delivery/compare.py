@@ -104,7 +104,7 @@ def _settling(
         wanted = sum((_decimal(each.get(amount)) or Decimal(0) for each in items), Decimal(0))
         theirs = reply.get(name)
         there = (
-            sum((_decimal(each.get(amount)) or Decimal(0) for each in theirs or ()), Decimal(0))
+            sum((_decimal(their.get(amount)) or Decimal(0) for their in theirs or ()), Decimal(0))
             if _are_records(theirs or [])
             else Decimal(0)
         )
@@ -121,7 +121,7 @@ def _emptied(sent: Mapping[str, Any], reply: Mapping[str, Any], within: str = ""
             yield f"`{within}{name}` was not emptied in Xero{shown}"
         elif name in BY_KIND and _are_records(ours) and _are_records(theirs or []):
             kind = BY_KIND[name]
-            there = {each.get(kind): each for each in theirs or ()}
+            there = {their.get(kind): their for their in theirs or ()}
             for item in ours:
                 yield from _emptied(item, there.get(item.get(kind), {}), f"{item.get(kind)} ")
         elif isinstance(ours, Mapping) and isinstance(theirs, Mapping):
@@ -173,7 +173,7 @@ def _places(value: Decimal) -> int:
 
 
 def _is_plain(*values: Any) -> bool:
-    return not any(isinstance(each, Mapping | list | tuple) for each in values)
+    return not any(isinstance(value, Mapping | list | tuple) for value in values)
 
 
 def _are_records(value: Any) -> bool:

@@ -28,7 +28,7 @@ COMPARED = ("Type", "Date", "Narration")
 
 def recent_list(catalogue: Catalogue, record: RecordType) -> Endpoint | None:
     """The list that gives what changed of a record type since a moment; None if there is none."""
-    lists = (each for each in catalogue.streams.values() if each.record == record.name)
+    lists = (stream for stream in catalogue.streams.values() if stream.record == record.name)
     return next((each for each in lists if each.modified_since), None)
 
 
@@ -88,6 +88,6 @@ def _same_sum(sent: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
         theirs = [held[name] for name in names if isinstance(held.get(name), Decimal | int)]
         if ours is None or not theirs:
             continue
-        if all(abs(Decimal(str(ours)) - Decimal(each)) > ROUNDING for each in theirs):
+        if all(abs(Decimal(str(ours)) - Decimal(their)) > ROUNDING for their in theirs):
             return False
     return True

@@ -110,9 +110,9 @@ class ParquetDestination:
 
     def mark(self, batches: Sequence[Batch]) -> None:
         checkpoints = {
-            each.stream: Checkpoint(each.number, each.state)
-            for each in batches
-            if not self._is_repeated(each)
+            batch.stream: Checkpoint(batch.number, batch.state)
+            for batch in batches
+            if not self._is_repeated(batch)
         }
         old = self._manifest
         self.commit(structs.replace(old, checkpoints=old.checkpoints | checkpoints))

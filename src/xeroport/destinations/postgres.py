@@ -143,8 +143,10 @@ class PostgresDestination:
             return
         self._like("_rows", table, columns)
         self._copy(source, "_rows", columns)
-        listed = ", ".join(identifier(each) for each in columns)
-        changed = ", ".join(f"{identifier(each)} = excluded.{identifier(each)}" for each in columns)
+        listed = ", ".join(identifier(column) for column in columns)
+        changed = ", ".join(
+            f"{identifier(column)} = excluded.{identifier(column)}" for column in columns
+        )
         self._run(
             f"INSERT INTO {self._name(table)} ({listed}) SELECT {listed} FROM _rows "
             f"ON CONFLICT ({', '.join(_names(table))}) DO UPDATE "
@@ -153,7 +155,7 @@ class PostgresDestination:
 
     def _like(self, name: str, table: Table, columns: Sequence[str]) -> None:
         """An empty temporary table with these columns of a table; gone with the transaction."""
-        listed = ", ".join(identifier(each) for each in columns)
+        listed = ", ".join(identifier(column) for column in columns)
         self._run(f"DROP TABLE IF EXISTS pg_temp.{name}")
         self._run(
             f"CREATE TEMP TABLE {name} ON COMMIT DROP AS "
@@ -162,7 +164,7 @@ class PostgresDestination:
 
     def _copy(self, source: str, target: str, columns: Sequence[str]) -> None:
         """Stream a DuckDB query into a table of Postgres, as CSV through a temporary file."""
-        listed = ", ".join(identifier(each) for each in columns)
+        listed = ", ".join(identifier(column) for column in columns)
         with tempfile.TemporaryDirectory(prefix="xeroport-") as folder:
             path = Path(folder, "rows.csv")
             self._staging.execute(
@@ -195,7 +197,7 @@ class PostgresDestination:
         wanted = {name: postgres_type(kind) for name, kind in column_types(table).items()}
         columns = [f"{identifier(name)} {kind}" for name, kind in wanted.items()]
         if table.key:
-            rest = [identifier(each) for each in table.positions]
+            rest = [identifier(position) for position in table.positions]
             columns.append(f"UNIQUE ({', '.join([*_names(table), *rest])})")
         self._run(f"CREATE TABLE IF NOT EXISTS {self._name(table)} ({', '.join(columns)})")
         held = {row[0] for row in self._rows(COLUMNS, (self._name(table),))}

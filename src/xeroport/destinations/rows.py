@@ -110,7 +110,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     own = {path for path in batch.said if not levels_of(batch.record, path)}
     rest = tuple(path for path in root.rest if batch.form != "bare" or path in own)
     rest += tuple(sorted(own - set(root.rest)))
-    names = ", ".join(text(str(each)) for each in batch.files)
+    names = ", ".join(text(str(file)) for file in batch.files)
     keys = "".join(
         f", {_cast(way, each, identifier(each.path[0]))} AS _key{number}"
         for number, each in enumerate(root.key)
@@ -121,7 +121,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         f"maximum_object_size = {max(LARGEST_RECORD, 2 * batch.longest)}, "
         f"columns = {_columns(batch.record, batch.form, batch.said)})"
     )
-    lists = [each for each in tables(batch.record) if len(each.levels) == 1]
+    lists = [table for table in tables(batch.record) if len(table.levels) == 1]
     counts = ["count(*), count(_key0), count(DISTINCT _key0)" if root.key else "0, 0, 0"]
     counts += [f"count(*) FILTER ({_is_filled(each)})" for each in lists]
     counts += [f"count({_place(root, path)})" for path in rest]
@@ -172,7 +172,7 @@ def select(staged: Stage, table: Table) -> str | None:
         return None
     way = staged.way
     parts = [f"_key{number} AS {identifier(each.name)}" for number, each in enumerate(table.key)]
-    parts += [identifier(each) for each in table.positions]
+    parts += [identifier(position) for position in table.positions]
     parts += [
         f"{_cast(way, column, _raw(table, column))} AS {identifier(column.name)}"
         for column in table.columns

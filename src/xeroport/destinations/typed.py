@@ -52,7 +52,7 @@ def column_types(table: Table) -> dict[str, str]:
     """Column name → DuckDB type, of all columns of a table, in order."""
     columns = {each.name: column_type(each) for each in table.key}
     columns |= dict.fromkeys(table.positions, "INTEGER")
-    columns |= {each.name: column_type(each) for each in table.columns}
+    columns |= {column.name: column_type(column) for column in table.columns}
     return columns | dict(CONTROL)
 
 

@@ -131,7 +131,7 @@ def first_of(error: BaseException) -> BaseException:
     """The error itself; of several at once, of tasks side by side, one of ours or else the first,
     which most often brought the others about."""
     while isinstance(error, BaseExceptionGroup):
-        ours = [each for each in error.exceptions if isinstance(each, XeroportError)]
+        ours = [exception for exception in error.exceptions if isinstance(exception, XeroportError)]
         error = (ours or error.exceptions)[0]
     return error
 

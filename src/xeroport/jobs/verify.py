@@ -51,8 +51,8 @@ class Check(Struct, frozen=True):
         """How much differs in all."""
         return sum(
             (
-                abs((each.ours or Decimal(0)) - (each.xero or Decimal(0)))
-                for each in self.differences
+                abs((difference.ours or Decimal(0)) - (difference.xero or Decimal(0)))
+                for difference in self.differences
             ),
             Decimal(0),
         )
@@ -89,7 +89,7 @@ class Verification(Struct):
                 structs.asdict(check)
                 | {
                     "difference": check.difference,
-                    "differences": [structs.asdict(each) for each in check.differences],
+                    "differences": [structs.asdict(difference) for difference in check.differences],
                 }
                 for check in self.checks
             ],

@@ -41,7 +41,9 @@ def page(name: str) -> str:
     for column in (*table.key, *table.columns):
         lines.append(f"- `{column.name}` {column.type}: {'.'.join((*table.levels, *column.path))}")
     if table.levels:
-        lines.append(f"- {', '.join(f'`{each}`' for each in table.positions)} integer: from 1")
+        lines.append(
+            f"- {', '.join(f'`{position}`' for position in table.positions)} integer: from 1"
+        )
     lines.append("- `_synced_at`, `_deleted_at` timestamps in UTC; `_extra` further fields as JSON")
     return "\n".join(lines) + "\n"
 

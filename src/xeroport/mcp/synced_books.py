@@ -122,7 +122,7 @@ class SyncedBooks:
             known = sorted({each.table for each in tables.families().values() if each.key})
             raise UnknownName("kind of record", table, known)
         with self._open(name) as reading:
-            names = [each.name for each in tables.columns(reading, schema, table)]
+            names = [column.name for column in tables.columns(reading, schema, table)]
             asked = [each for each in (*family.key, *NUMBERS) if each in names]
             row = _found(reading, schema, table, asked, key)
             if row is None:
@@ -161,7 +161,7 @@ def _found(
 def _lines(
     reading: Reading, schema: str, table: str, key: tuple[str, ...], document: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    names = [each.name for each in tables.columns(reading, schema, table)]
+    names = [column.name for column in tables.columns(reading, schema, table)]
     condition = " AND ".join(
         f"{identifier(name)}::VARCHAR = ${number}" for number, name in enumerate(key, 1)
     )

@@ -136,15 +136,15 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswe
     ) -> ToolAnswer:
         """List Xero's operations of a resource, or the resources there are."""
         catalogue = load()
-        resources = sorted({each.name.partition(".")[0] for each in catalogue.endpoints})
+        resources = sorted({endpoint.name.partition(".")[0] for endpoint in catalogue.endpoints})
         if not resource:
             return answers.answer({"resources": ", ".join(resources)})
         if resource not in resources:
             raise UnknownName("resource", resource, resources)
         rows = [
-            (each.name, each.method, " ".join(each.by_name))
-            for each in catalogue.endpoints
-            if each.name.partition(".")[0] == resource
+            (endpoint.name, endpoint.method, " ".join(endpoint.by_name))
+            for endpoint in catalogue.endpoints
+            if endpoint.name.partition(".")[0] == resource
         ]
         text, _ = answers.as_csv(
             ("endpoint", "method", "parameters"), rows, most=answers.MOST_BYTES - 1_000

@@ -267,8 +267,8 @@ def _balance(values: Mapping[str, Any]) -> Iterator[Finding]:
         return
     amounts = [line.get("LineAmount", Decimal(0)) for line in lines]
     if sum(amounts) != 0:
-        debits = sum((each for each in amounts if each > 0), Decimal(0))
-        credits = sum((each for each in amounts if each < 0), Decimal(0))
+        debits = sum((amount for amount in amounts if amount > 0), Decimal(0))
+        credits = sum((amount for amount in amounts if amount < 0), Decimal(0))
         yield Finding(("JournalLines",), f"debits of {debits} do not balance credits of {credits}")
 
 

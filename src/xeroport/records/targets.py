@@ -114,7 +114,7 @@ def default_key(
         or names_its_record(catalogue, endpoint)
     ):
         return paths
-    keys = [each.fields for each in record.natural_keys] if record is not None else []
+    keys = [key.fields for key in record.natural_keys] if record is not None else []
     if columns is not None:
         own = record.key if record is not None and endpoint.method == "POST" else ()
         if own and set(own) <= set(columns):

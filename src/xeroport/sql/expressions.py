@@ -94,7 +94,7 @@ class Expressions:
         for name, text in named.items():
             found = [self._wrong(text, rows[at]) for at in samples]
             if first := all(found) and found[0]:
-                columns = ", ".join(f"`{each}`" for each in list(self._columns)[:20])
+                columns = ", ".join(f"`{column}`" for column in list(self._columns)[:20])
                 raise InputError(
                     f"`{name}`: {first.message}", hint=first.hint or f"the columns are {columns}"
                 )

@@ -120,7 +120,7 @@ def _named_by_with(statement: Any) -> set[str]:
         entries = node.get("cte_map", {})
         if isinstance(entries, dict):
             names |= {str(entry.get("key", "")).lower() for entry in entries.get("map", [])}
-    taken = sorted(each for each in names if each in _own_views() or each.startswith("pg_"))
+    taken = sorted(name for name in names if name in _own_views() or name.startswith("pg_"))
     if taken:
         raise InputError(
             f"`{taken[0]}` is a name of the database's own", hint="choose another after `with`"

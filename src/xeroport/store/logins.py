@@ -263,5 +263,5 @@ def _login(store: Store, row: sqlite3.Row) -> Login:
         refreshed_at=row["refreshed_at"],
         signed_in_at=row["signed_in_at"],
         ended=row["ended"],
-        instances=tuple(each["name"] for each in instances),
+        instances=tuple(instance["name"] for instance in instances),
     )

@@ -90,7 +90,7 @@ async def _walk(
             journals = reply.records
             if len(journals) < (endpoint.page_size or 100):
                 return
-            params = params | {"offset": max(int(each["JournalNumber"]) for each in journals)}
+            params = params | {"offset": max(int(journal["JournalNumber"]) for journal in journals)}
     else:
         sized = "pageSize" in endpoint.by_name
         size = int(params.get("pageSize") or endpoint.page_size or 100)

@@ -370,9 +370,9 @@ def _conversion(record: Record, lookup: Lookup) -> list[Posting]:
     first = datetime.date(when["Year"], when["Month"], 1)
     day, chart = first - datetime.timedelta(days=1), lookup.chart
     legs = [
-        Posting(chart.account_of(each), day, each["Balance"].quantize(CENT, ROUND_HALF_UP))
-        for each in balances
-        if each.get("Balance")
+        Posting(chart.account_of(balance), day, balance["Balance"].quantize(CENT, ROUND_HALF_UP))
+        for balance in balances
+        if balance.get("Balance")
     ]
     return balanced(legs, chart, account="HISTORICAL") if legs else []
 

@@ -42,7 +42,7 @@ _PART = re.compile(r"([^:@]+)((?:[:@][^:@]+)*)")
 @cache
 def _endpoint_names() -> tuple[str, ...]:
     identity = ("connect.token", "connect.revocation")
-    return ("unknown", *identity, *(each.name for each in load().endpoints))
+    return ("unknown", *identity, *(endpoint.name for endpoint in load().endpoints))
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Fault:
             raise ValueError(f"the chance of `{self.kind}` is more than 0% and at most 100%")
         if 0 in self.calls or self.times == 0:
             raise ValueError(f"`{self.kind}` would never happen: calls and times begin at 1")
-        if not any(fnmatchcase(each, self.endpoint) for each in _endpoint_names()):
+        if not any(fnmatchcase(name, self.endpoint) for name in _endpoint_names()):
             raise ValueError(f"no endpoint is called `{self.endpoint}`; see `xeroport endpoints`")
 
     def is_for(self, call: int, endpoint: str) -> bool:

@@ -12,7 +12,7 @@ JOURNALS = "accounting.journals.read"
 
 def granular_scopes() -> tuple[str, ...]:
     """Every scope a connection made in 2026 can have: all granular ones but that of Journals."""
-    found = {scope for each in load().endpoints for scope in each.granular_scopes}
+    found = {scope for endpoint in load().endpoints for scope in endpoint.granular_scopes}
     return tuple(sorted(found - {JOURNALS}))
 
 

@@ -59,7 +59,7 @@ def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str
 def _in_any_case(record_type: RecordType, name: str) -> Field | None:
     """The field of that name in any case: Xero reads `name` as `Name`."""
     name = name.lower()
-    return next((each for each in record_type.fields if each.name.lower() == name), None)
+    return next((field for field in record_type.fields if field.name.lower() == name), None)
 
 
 def _value(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -> Any:
@@ -159,7 +159,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 def _written_date(text: str) -> datetime | None:
     """`2026-1-5` and `01 Oct 2026`, which Xero reads too; None for any other text."""
     if found := _NUMBERED.fullmatch(text):
-        year, month, day = (int(each) for each in found.groups())
+        year, month, day = (int(group) for group in found.groups())
         return datetime(year, month, day, tzinfo=UTC)
     found = _NAMED.fullmatch(text)
     if found is None or found[2][:3].lower() not in _MONTHS:

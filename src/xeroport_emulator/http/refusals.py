@@ -87,7 +87,7 @@ def missing() -> Reply:
 
 def invalid(element: dict[str, Any], *messages: str) -> RefusedCall:
     """400: one element breaks rules, for writes that take no list."""
-    failed = {**element, "ValidationErrors": [{"Message": each} for each in messages]}
+    failed = {**element, "ValidationErrors": [{"Message": message} for message in messages]}
     return bad_request(
         10, "ValidationException", "A validation exception occurred", Elements=[failed]
     )

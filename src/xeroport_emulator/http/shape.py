@@ -157,11 +157,11 @@ def _plan(kind: str, unitdp: int) -> dict[str, tuple[Make | None, str | None]]:
     """Field name → how its value is made, and the name of its `…String` twin."""
     record = load().record(kind)
     return {
-        each.name: (
-            _maker(kind, each, unitdp),
-            _twin(kind, each.name, record.by_name),
+        field.name: (
+            _maker(kind, field, unitdp),
+            _twin(kind, field.name, record.by_name),
         )
-        for each in record.fields
+        for field in record.fields
     }
 
 

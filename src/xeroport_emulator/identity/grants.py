@@ -134,7 +134,7 @@ class Grants:
         return {
             "scopes": list(self.scopes),
             "refresh": {token: asdict(each) for token, each in self.refresh.items()},
-            "connections": [asdict(each) for each in self.connections.values()],
+            "connections": [asdict(connection) for connection in self.connections.values()],
         }
 
     def restore(self, values: dict[str, Any]) -> None:
@@ -142,7 +142,7 @@ class Grants:
         self.scopes = tuple(values.get("scopes", ()))
         self.refresh = {token: Refresh(**each) for token, each in values.get("refresh", {}).items()}
         connections = [Connection(**each) for each in values.get("connections", ())]
-        self.connections = {each.tenant_id: each for each in connections}
+        self.connections = {connection.tenant_id: connection for connection in connections}
 
     def revoke_all(self) -> None:
         """Nothing that was consented to stands any longer."""

@@ -27,7 +27,7 @@ def attachment_list(
     """What is attached to a record."""
     table, record = owner(world, endpoint, ids)
     files = world.extras.files.get(record[table.key], [])
-    shown = [each.details for each in files]
+    shown = [file.details for file in files]
     return Reply(200, compact({**head(world.now()), "Attachments": shown}))
 
 
@@ -48,7 +48,7 @@ def attach(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
     table, record = owner(world, endpoint, ids)
     identity, name = record[table.key], ids["FileName"]
     files = world.extras.files.setdefault(identity, [])
-    former = next((each for each in files if each.details["FileName"] == name), None)
+    former = next((file for file in files if file.details["FileName"] == name), None)
     problems = _problems(name, request.body, len(files), is_new=former is None)
     if problems:
         raise invalid({table.key: identity, "FileName": name[:300]}, *problems)

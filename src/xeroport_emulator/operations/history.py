@@ -23,7 +23,7 @@ def note_list(world: World, endpoint: Endpoint, ids: dict[str, str], request: Re
     """The notes on a record, the latest first."""
     table, record = owner(world, endpoint, ids)
     notes = world.extras.notes.get(str(record[table.key]), [])
-    if not any(each["Changes"] == "Created" for each in notes):
+    if not any(note["Changes"] == "Created" for note in notes):
         at = record.get("CreatedDateUTC") or record.get("UpdatedDateUTC") or world.now()
         notes = [noted("Created", "System Generated", at, "Created"), *notes]
     return _shown(world, reversed(notes))
@@ -52,7 +52,7 @@ def add_notes(world: World, endpoint: Endpoint, ids: dict[str, str], request: Re
 
 def _shown(world: World, notes: Any, *, written: bool = False) -> Reply:
     """The notes; the reply to a write has neither user nor kind, and dates without an offset."""
-    shown = [shape("HistoryRecord", each) for each in notes]
+    shown = [shape("HistoryRecord", note) for note in notes]
     if written and world.switches.replies == "recorded":
         kept = ("DateUTCString", "DateUTC", "Details", "ValidationErrors")
         shown = [{name: each[name] for name in kept if name in each} for each in shown]

@@ -18,9 +18,9 @@ Record = dict[str, Any]
 def _kinds() -> dict[str, str]:
     """First segment of a path → the record type listed there."""
     return {
-        each.path.strip("/"): each.record
-        for each in load().endpoints
-        if each.method == "GET" and each.record and each.path.count("/") == 1
+        endpoint.path.strip("/"): endpoint.record
+        for endpoint in load().endpoints
+        if endpoint.method == "GET" and endpoint.record and endpoint.path.count("/") == 1
     }
 
 

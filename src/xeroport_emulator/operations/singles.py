@@ -42,7 +42,7 @@ _ACTIONS = (
 
 def _enveloped(world: World, endpoint: Endpoint, records: list[Record]) -> Reply:
     kind, key = endpoint.record or "", endpoint.envelope or ""
-    shown = [world.formed(kind, shape(kind, each)) for each in records]
+    shown = [world.formed(kind, shape(kind, record)) for record in records]
     return Reply(200, compact({**head(world.now()), key: shown}))
 
 

@@ -57,7 +57,7 @@ def _noted(document: Record) -> dict[str, Record]:
     if not _posts(document):
         return {}
     lines = document.get("LineItems", ())
-    return {each["LineItemID"]: each["_Stock"] for each in lines if "_Stock" in each}
+    return {line["LineItemID"]: line["_Stock"] for line in lines if "_Stock" in line}
 
 
 def _effect(

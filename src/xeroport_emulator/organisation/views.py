@@ -138,7 +138,7 @@ def completed(organisation: Organisation, kind: str, record: Record, view: View)
 def alone(kind: str, record: Record, files: Sequence[File]) -> Record:
     """What a record has more when it is read by itself."""
     if kind in _WITH_ATTACHMENTS:
-        return {**record, "Attachments": [each.details for each in files]}
+        return {**record, "Attachments": [file.details for file in files]}
     if kind == "Contact":
         tracked: Record = {"SalesTrackingCategories": [], "PurchasesTrackingCategories": []}
         return {**tracked, **record}

@@ -224,7 +224,7 @@ class _Parser:
     def _call(self, name: str, at: int) -> _Value:
         arguments = self._arguments()
         low = name.lower()
-        values = [each.literal for each in arguments]
+        values = [argument.literal for argument in arguments]
         if low == "guid":
             if len(values) != 1 or not isinstance(values[0], str) or not is_guid(values[0]):
                 raise query_error("Guid should contain 32 digits with 4 dashes")
@@ -272,7 +272,7 @@ def _moment(values: list[Any]) -> datetime:
             return datetime.fromisoformat(values[0]).replace(tzinfo=None)
         if len(values) not in (3, 6):
             raise ValueError(values)
-        year, month, day, *rest = (int(each) for each in values)
+        year, month, day, *rest = (int(value) for value in values)
         hour, minute, second = rest or (0, 0, 0)
         return datetime(year, month, day, hour, minute, second)
     except (TypeError, ValueError, OverflowError) as error:

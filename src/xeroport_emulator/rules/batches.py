@@ -22,11 +22,11 @@ def create(write: Write) -> Record:
     made = [
         payments.place(
             write,
-            {**each, "Date": day, **pick(element, ("Reference",))},
+            {**entry, "Date": day, **pick(element, ("Reference",))},
             bank,
             batch={"BatchPaymentID": identity},
         )
-        for each in entries
+        for entry in entries
     ]
     kinds = {each["PaymentType"] for each in made}
     if len(kinds) > 1 or not kinds <= {"ACCRECPAYMENT", "ACCPAYPAYMENT"}:

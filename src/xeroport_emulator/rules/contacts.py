@@ -85,8 +85,8 @@ def embedded(write: Write, sent: Record | None, missing: str = IDENTIFIED) -> Re
         if found is None:
             found = _save(write, None, sent)
     except Refusal as refusal:
-        for each in refusal.errors:
-            write.problem(each)
+        for error in refusal.errors:
+            write.problem(error)
         return None
     if found["ContactStatus"] != "ACTIVE":
         write.problem(ARCHIVED)
@@ -107,7 +107,7 @@ def unchanged(write: Write, sent: Record, before: Record) -> bool:
 def _differing(sent: Record, contact: Record) -> Record:
     """The fields of a contact sent inside a document that differ; its status is not among them."""
     names = [each for each in WRITABLE if each != "ContactStatus" and each in sent]
-    return {each: sent[each] for each in names if sent[each] != contact.get(each)}
+    return {name: sent[name] for name in names if sent[name] != contact.get(name)}
 
 
 def trades(write: Write, contact_id: str, *, sales: bool) -> None:

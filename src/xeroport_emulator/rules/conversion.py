@@ -27,9 +27,9 @@ def create(write: Write) -> Record:
             accounts.change(write, old, pick(each, ("Name", "ReportingCode", "Description")))
             counts["Updated"] += 1
     balances = element.get("ConversionBalances") or []
-    for each in balances:
-        if not table.find("Code", each.get("AccountCode", "")):
-            write.problem(f"Account code '{each.get('AccountCode')}' is not a valid code.")
+    for balance in balances:
+        if not table.find("Code", balance.get("AccountCode", "")):
+            write.problem(f"Account code '{balance.get('AccountCode')}' is not a valid code.")
     write.settle()
     when = element.get("ConversionDate") or {}
     if not (sent or balances or when):

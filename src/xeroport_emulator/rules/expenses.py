@@ -161,17 +161,17 @@ def _claim(
     write: Write, claim: Record, status: str, receipts: list[Record], *, old: Record | None
 ) -> Record:
     user = _user(write, old)
-    if any(each["User"]["UserID"] != user["UserID"] for each in receipts):
+    if any(receipt["User"]["UserID"] != user["UserID"] for receipt in receipts):
         raise Refusal("The receipts of an expense claim must be those of its user.")
-    kept = {each["ReceiptID"] for each in receipts}
+    kept = {receipt["ReceiptID"] for receipt in receipts}
     for each in (old or {}).get("Receipts", ()):
         if each["ReceiptID"] not in kept:
             write.organisation.save("Receipt", {**each, "Status": "DRAFT"})
     receipts = [
-        write.organisation.save("Receipt", {**each, "Status": RECEIPT_STATUS[status]})
-        for each in receipts
+        write.organisation.save("Receipt", {**receipt, "Status": RECEIPT_STATUS[status]})
+        for receipt in receipts
     ]
-    total = sum((each["Total"] for each in receipts), ZERO)
+    total = sum((receipt["Total"] for receipt in receipts), ZERO)
     return write.organisation.save(
         "ExpenseClaim",
         {

@@ -81,7 +81,7 @@ def _save(write: Write, old: Record | None) -> Record:
     lines = [each for each in journal["JournalLines"] if not each["IsBlank"]]
     if len(lines) < 2:
         write.problem("A manual journal must have at least 2 lines.")
-    elif old is not None and status == "POSTED" and any("AccountID" not in each for each in lines):
+    elif old is not None and status == "POSTED" and any("AccountID" not in line for line in lines):
         write.problem("Account code or ID must be specified")
     _balance(write, lines, mode)
     write.settle()
@@ -135,9 +135,9 @@ def _account(write: Write, line: Record, *, posted: bool) -> None:
 
 def _balance(write: Write, lines: list[Record], mode: str) -> None:
     amounts = [
-        each["LineAmount"] + (each["TaxAmount"] if mode == "Exclusive" else ZERO) for each in lines
+        line["LineAmount"] + (line["TaxAmount"] if mode == "Exclusive" else ZERO) for line in lines
     ]
-    debits = sum((each for each in amounts if each > 0), ZERO)
-    credits = sum((each for each in amounts if each < 0), ZERO)
+    debits = sum((amount for amount in amounts if amount > 0), ZERO)
+    credits = sum((amount for amount in amounts if amount < 0), ZERO)
     if debits + credits != 0:
         write.problem(f"The total debits ({debits}) must equal total credits ({credits})")

@@ -41,7 +41,7 @@ OPEN_LINE_FIELDS = {"Description", "AccountCode", "AccountID", "Tracking", "Item
 def has_settlements(document: Record) -> bool:
     """Whether anything was paid, credited or allocated."""
     names = ("Payments", "CreditNotes", "Prepayments", "Overpayments", "Allocations")
-    return any(document.get(each) for each in names)
+    return any(document.get(name) for name in names)
 
 
 def amend_invoice(write: Write, old: Record, *, taken: Callable[..., Record | None]) -> Record:
@@ -51,9 +51,9 @@ def amend_invoice(write: Write, old: Record, *, taken: Callable[..., Record | No
         raise Refusal(NOT_EDITABLE)
     open_fields = OPEN_FIELDS + (("PlannedPaymentDate",) if old["Type"] == "ACCPAY" else ())
     changes: dict[str, Any] = {
-        each: element[each]
-        for each in open_fields
-        if each in element and element[each] != old.get(each)
+        field: element[field]
+        for field in open_fields
+        if field in element and element[field] != old.get(field)
     }
     if "InvoiceNumber" in changes and old["Type"] == "ACCREC":
         if not changes["InvoiceNumber"]:

@@ -86,7 +86,7 @@ def _save(write: Write, old: Record | None) -> Record:
     rules = LineRules(mode=mode, sales=True, tax_defaults=False)
     lines, sums = documents.priced(write, old, rules)
     if element.get("LineItems"):
-        lines = [{**each, "LineItemID": write.organisation.new_id()} for each in lines]
+        lines = [{**line, "LineItemID": write.organisation.new_id()} for line in lines]
     quote |= {
         **documents.currency(write, old, contact["ContactID"]),
         **documents.theme(write, old),

@@ -51,8 +51,8 @@ def contact_renamed(organisation: Organisation, contact: Record) -> None:
             organisation.save("Payment", renamed, bump=False)
     for group in organisation.tables["ContactGroup"]:
         members = group.get("Contacts", ())
-        if any(each["ContactID"] == identity for each in members):
-            shown = [short if each["ContactID"] == identity else each for each in members]
+        if any(member["ContactID"] == identity for member in members):
+            shown = [short if member["ContactID"] == identity else member for member in members]
             organisation.save("ContactGroup", {**group, "Contacts": shown}, bump=False)
 
 
@@ -122,6 +122,6 @@ def _change_lines(organisation: Organisation, change: Callable[[Record], Record]
         field = "JournalLines" if name == "ManualJournal" else "LineItems"
         for document in organisation.tables[name]:
             lines = document.get(field, ())
-            changed = [change(each) for each in lines]
+            changed = [change(line) for line in lines]
             if any(after is not before for after, before in zip(changed, lines, strict=True)):
                 organisation.save(name, {**document, field: changed}, bump=False)

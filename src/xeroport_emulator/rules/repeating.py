@@ -80,7 +80,7 @@ def _new(write: Write) -> Record:
         "Contact": contact,
         "Schedule": _schedule(write, element.get("Schedule") or {}),
         "LineAmountTypes": mode,
-        "LineItems": [{**each, "RepeatingInvoiceID": identity} for each in lines],
+        "LineItems": [{**line, "RepeatingInvoiceID": identity} for line in lines],
         **sums.fields(),
     }
     del repeating["CurrencyRate"]

@@ -108,9 +108,9 @@ def _save(write: Write, old: Record, status: str) -> Record:
     if not name:
         raise Refusal("The Name of a tracking category must be specified.")
     others = [e for e in write.table("TrackingCategory") if e["TrackingCategoryID"] != identity]
-    if any(each["Name"].casefold() == name.casefold() for each in others):
+    if any(other["Name"].casefold() == name.casefold() for other in others):
         raise Refusal(f"The tracking category {name} already exists.")
-    if status == "ACTIVE" and sum(each["Status"] == "ACTIVE" for each in others) >= LIMIT:
+    if status == "ACTIVE" and sum(other["Status"] == "ACTIVE" for other in others) >= LIMIT:
         raise Refusal(TOO_MANY)
     saved = {**old, "Name": name, "Status": status}
     if old["Name"] and name != old["Name"]:

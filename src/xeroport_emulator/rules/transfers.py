@@ -46,7 +46,7 @@ def create(write: Write) -> Record:
         choices = element.get(f"{side}Tracking", ())
         if len(choices) > 2:
             write.problem("A bank transfer may have at most 2 tracking categories per side.")
-        found = [tracking(write, each) for each in choices]
+        found = [tracking(write, choice) for choice in choices]
         transfer[f"{side}Tracking"] = [each for each in found if each is not None]
     write.settle()
     for side, kind in SIDES.items():

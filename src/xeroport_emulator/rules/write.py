@@ -52,8 +52,8 @@ class Write:
         """The record the path names by id, or by one of the `others` fields; Missing if none."""
         value = self.ids[parameter]
         found = self.table(table).get(value)
-        for each in others:
-            found = found or self.table(table).first(each, value)
+        for other in others:
+            found = found or self.table(table).first(other, value)
         if found is None:
             raise Missing(value)
         return found

@@ -137,9 +137,9 @@ def signature(body: bytes, key: str) -> str:
 
 def send(url: str, deliveries: Iterable[Delivery]) -> Iterator[int]:
     """POST deliveries to a receiver, one after another; its status for each, 0 if it is away."""
-    for each in deliveries:
+    for delivery in deliveries:
         request = urllib.request.Request(  # noqa: S310  the user's own receiver
-            url, data=each.body, headers=each.headers, method="POST"
+            url, data=delivery.body, headers=delivery.headers, method="POST"
         )
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310

@@ -91,8 +91,8 @@ class _Sheet:
         self.whole = self.out + 1
         lines = (group.name, f"{group.period} ({group.currency})")
         self.sheet: Worksheet = pages.add(name, title=title, lines=lines)
-        heads = [f"{each.instance} ({each.books.currency})" for each in group.members]
-        heads += [f"{each.instance} ({group.currency})" for each in group.members]
+        heads = [f"{member.instance} ({member.books.currency})" for member in group.members]
+        heads += [f"{member.instance} ({group.currency})" for member in group.members]
         self.sheet.write(4, 0, "", pages.style("head_left"))
         for at, head in enumerate([*heads, "Eliminations", "Group"], start=1):
             self.sheet.write_string(4, at, head, pages.style("head"))
@@ -137,10 +137,10 @@ class _Sheet:
             is_asset = section in ASSETS.values()
             sums.append((1 if is_asset else -1, self.at + 1 + len(lines)))
             totals = self._section(section, f"Total {section}", lines)
-            values.append([each if is_asset else -each for each in totals])
+            values.append([total if is_asset else -total for total in totals])
             side = assets if is_asset else owed
-            for at, each in enumerate(totals):
-                side[at] += each
+            for at, total in enumerate(totals):
+                side[at] += total
         net_line = self.at
         net = self._combine("Net Assets", sums, values)
         first = self.at + 1
@@ -211,7 +211,7 @@ class _Sheet:
         self, label: str, sums: Sequence[tuple[int, int]], values: Sequence[Sequence[Decimal]]
     ) -> list[Decimal]:
         """A total of totals."""
-        result = [sum((each[at] for each in values), Decimal(0)) for at in range(self.whole)]
+        result = [sum((value[at] for value in values), Decimal(0)) for at in range(self.whole)]
         self._total_row(label, sums, result)
         return result
 

@@ -195,7 +195,7 @@ def _judged(session: Session, reply: Reply) -> int:
     """1 if Xero refused an element of a write, in whose words is said on stderr."""
     if reply.endpoint.record is None:
         return 0
-    refused = [each for each in outcomes(reply.endpoint, reply) if each.status == "error"]
+    refused = [outcome for outcome in outcomes(reply.endpoint, reply) if outcome.status == "error"]
     for each in refused:
         session.warn(f"record {each.position + 1} was refused: {'; '.join(each.messages)}")
     return 1 if refused else 0

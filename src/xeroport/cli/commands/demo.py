@@ -94,7 +94,7 @@ def command(context: click.Context, serve: bool) -> None:
 def demo_store(home: Path) -> Store:
     """The demo's own store, without what an earlier demo left in it."""
     store = Store(home / "demo")
-    if any(each.name == NAME for each in instances.all_instances(store)):
+    if any(instance.name == NAME for instance in instances.all_instances(store)):
         instances.remove(store, NAME, forget_sent=True)
     for left in store.home.glob("books.duckdb*"):
         left.unlink()
@@ -136,18 +136,18 @@ def add_instance(tour: Tour) -> Instance:
 
 def told(tour: Tour, report: SyncReport) -> dict[str, Any]:
     """A sync's report in three lines; its main numbers for the JSON document."""
-    proved = [each for each in report.streams if each.complete]
-    tables = sum(len(each.rows) for each in report.streams)
-    rows = sum(sum(each.rows.values()) for each in report.streams)
+    proved = [stream for stream in report.streams if stream.complete]
+    tables = sum(len(stream.rows) for stream in report.streams)
+    rows = sum(sum(stream.rows.values()) for stream in report.streams)
     tour.show(
         f"{counted(report.records, 'record')}, {counted(rows, 'row')}, "
         f"{counted(report.calls, 'call')}, {report.seconds:.1f} s; "
         f"{len(proved)} of {counted(len(report.streams), 'stream')} proved complete"
     )
-    for each in report.streams:
-        if each.status != "done":
-            scope = f": needs {each.missing_scope}" if each.missing_scope else ""
-            tour.show(f"  {each.stream}: {each.status.replace('_', ' ')}{scope}")
+    for stream in report.streams:
+        if stream.status != "done":
+            scope = f": needs {stream.missing_scope}" if stream.missing_scope else ""
+            tour.show(f"  {stream.stream}: {stream.status.replace('_', ' ')}{scope}")
     return {
         "status": report.status,
         "records": report.records,
@@ -213,7 +213,7 @@ def ask(tour: Tour) -> None:
         title = query.splitlines()[0].removeprefix("-- ")
         with answering(query, url=url, instance=NAME) as answer:
             rows = list(answer.rows())
-            heads = [each.replace("_", " ") for each in answer.columns]
+            heads = [column.replace("_", " ") for column in answer.columns]
         tour.show(f"\n{title}\n")
         tour.show(bars(rows[-MONTHS:]) if number == 0 else as_table(rows, heads))
         tour.facts[("sales_by_month", "debtors", "trial_balance")[number]] = [

@@ -43,7 +43,7 @@ def check(session: Session, flow: str, limit: int) -> int:
     if session.as_json:
         session.emit(
             {
-                "problems": [each.text() for each in checked.faults],
+                "problems": [fault.text() for fault in checked.faults],
                 "read": checked.read,
                 "preview": [_made(each) for each in checked.shown(limit)],
                 "notes": checked.notes,
@@ -285,9 +285,9 @@ def _tell_faults(session: Session, what: str, checked: CheckedFlow, *, quiet: bo
     if not checked.faults:
         return
     if session.as_json and not quiet:
-        session.emit({"problems": [each.text() for each in checked.faults]})
-    for each in checked.faults[:SHOWN]:
-        session.say(f"{what}: {each.text()}")
+        session.emit({"problems": [fault.text() for fault in checked.faults]})
+    for fault in checked.faults[:SHOWN]:
+        session.say(f"{what}: {fault.text()}")
     session.say(f"error: the flow has {counted(len(checked.faults), 'problem')}")
     session.say("hint: correct the file, then `xeroport flow check` it again; nothing was changed")
 

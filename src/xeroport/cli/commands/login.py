@@ -94,7 +94,7 @@ def logout(session: Session, name: str | None) -> None:
         return
     session.say(f"signed out of `{ended.name}`")
     if ended.instances:
-        names = ", ".join(f"`{each}`" for each in ended.instances)
+        names = ", ".join(f"`{instance}`" for instance in ended.instances)
         session.say(f"until the next sign-in these instances stop: {names}")
 
 
@@ -134,7 +134,7 @@ def _only(session: Session) -> str:
     names = [each.name for each in logins.all_logins(session.store)]
     if len(names) > 1 and DEFAULT_NAME not in names:
         raise InputError(
-            f"there are {len(names)} logins: {', '.join(f'`{each}`' for each in names)}",
+            f"there are {len(names)} logins: {', '.join(f'`{name}`' for name in names)}",
             hint="say which one",
         )
     return DEFAULT_NAME if DEFAULT_NAME in names or not names else names[0]
@@ -255,13 +255,13 @@ def _chosen(
 ) -> tuple[Connection, ...]:
     from xeroport.jobs.logins.sign_in import chosen_of
 
-    for number, each in enumerate(connections, start=1):
-        country = f" ({each.country})" if each.country else ""
-        session.say(f"  {number}  {each.name}{country}")
+    for number, connection in enumerate(connections, start=1):
+        country = f" ({connection.country})" if connection.country else ""
+        session.say(f"  {number}  {connection.name}{country}")
     if not wanted and len(connections) > 1 and prompts.has_terminal():
         text = click.prompt("Which of them? Numbers or names", default="all", err=True)
         wanted = () if text.strip() == "all" else tuple(text.replace(",", " ").split())
-    return chosen_of(connections, wanted or [each.tenant_id for each in connections])
+    return chosen_of(connections, wanted or [connection.tenant_id for connection in connections])
 
 
 def _tell(session: Session, name: str, made: list[SignedIn]) -> int:

@@ -40,7 +40,7 @@ class _NameFirst(click.Group):
         assert listing.callback is not None
         return click.Command(
             cmd_name,
-            params=[each for each in listing.params if each.name != "instance"],
+            params=[param for param in listing.params if param.name != "instance"],
             callback=partial(listing.callback, instance=cmd_name),
             help=listing.help,
         )

@@ -107,7 +107,7 @@ def command(
         path=file,
         key=key_of(key),
         layout=layout,
-        constants=dict(_assignment(each) for each in constants),
+        constants=dict(_assignment(constant) for constant in constants),
         ignored=frozenset(ignore),
         update=update,
         skip_invalid=skip_invalid,

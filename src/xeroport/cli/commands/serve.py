@@ -104,7 +104,7 @@ def command(
 
 def _work(session: Session) -> Iterator[str]:
     """What this process will do by itself, for a person."""
-    found = [each for each in schedules.all_schedules(session.store) if not each.paused]
+    found = [schedule for schedule in schedules.all_schedules(session.store) if not schedule.paused]
     if found:
         first = min(found, key=lambda each: each.next_due)
         due = first.next_due.astimezone(ZoneInfo(first.time_zone))

@@ -110,16 +110,16 @@ def _with_ledger(session: Session, report: SyncReport, *, name: str, to: str | N
 def _print(session: Session, report: SyncReport) -> None:
     rows = [
         (
-            each.stream,
-            each.mode if each.status not in ("not_allowed", "current") else "-",
-            each.calls,
-            each.records,
-            sum(each.rows.values()),
-            each.rejected,
-            each.tombstones,
-            _state(each),
+            stream.stream,
+            stream.mode if stream.status not in ("not_allowed", "current") else "-",
+            stream.calls,
+            stream.records,
+            sum(stream.rows.values()),
+            stream.rejected,
+            stream.tombstones,
+            _state(stream),
         )
-        for each in report.streams
+        for stream in report.streams
     ]
     heads = ("stream", "mode", "calls", "records", "rows", "rejected", "gone", "complete")
     session.table(rows, heads)
@@ -159,10 +159,10 @@ def _explain(session: Session, report: SyncReport) -> None:
                 session.warn(f"{streams}: {each.error}", hint=each.hint)
         elif each.status == "incomplete":
             session.warn(f"`{each.stream}` is not proved complete: {each.proof}")
-    for each in report.streams:
-        for text in news_of_records(each):
-            session.warn(f"`{each.stream}`: {text}")
-        if each.note and session.as_json:
-            session.warn(each.note)
+    for stream in report.streams:
+        for text in news_of_records(stream):
+            session.warn(f"`{stream.stream}`: {text}")
+        if stream.note and session.as_json:
+            session.warn(stream.note)
     if report.status == "stopped":
         session.say(f"hint: the same command goes on from here after `{report.resets_at}`")

@@ -53,9 +53,9 @@ def show(session: Session, result: Verification) -> None:
     ]
     session.table(rows, ("check", "figures", "result", "difference"))
     for check in result.checks:
-        for each in check.differences[:SHOWN]:
-            ours, xero = each.ours or 0, each.xero or 0
-            session.show(f"  {check.name}: {each.what}: {ours:,} here, {xero:,} in Xero")
+        for difference in check.differences[:SHOWN]:
+            ours, xero = difference.ours or 0, difference.xero or 0
+            session.show(f"  {check.name}: {difference.what}: {ours:,} here, {xero:,} in Xero")
         if len(check.differences) > SHOWN:
             session.show(f"  and {len(check.differences) - SHOWN} more; `--json` has all")
         if check.explanation:

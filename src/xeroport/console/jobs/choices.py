@@ -11,4 +11,4 @@ DATE_FORMATS = ("YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YYYY", "D MMM Y
 @cache
 def time_zones() -> tuple[str, ...]:
     """The time zones of the world's places, UTC first."""
-    return ("UTC", *sorted(each for each in available_timezones() if "/" in each))
+    return ("UTC", *sorted(timezone for timezone in available_timezones() if "/" in timezone))

@@ -47,19 +47,19 @@ def fields_of(catalogue: Catalogue, endpoint: Endpoint) -> list[str]:
         return []
     known = {each.name: each for each in catalogue.record_types}
     record = known[endpoint.body_record]
-    paths = [each.name for each in endpoint.parameters if each.place == "path"]
+    paths = [parameter.name for parameter in endpoint.parameters if parameter.place == "path"]
     return [*paths, *_fields(record, known, depth=2)]
 
 
 def _fields(record: RecordType, known: dict[str, RecordType], *, depth: int) -> Iterator[str]:
-    for each in record.fields:
-        if each.read_only:
+    for field in record.fields:
+        if field.read_only:
             continue
-        if each.type not in {"object", "list"}:
-            yield each.name
-        elif depth > 1 and each.of in known:
-            for inner in _fields(known[each.of], known, depth=depth - 1):
-                yield f"{each.name}.{inner}"
+        if field.type not in {"object", "list"}:
+            yield field.name
+        elif depth > 1 and field.of in known:
+            for inner in _fields(known[field.of], known, depth=depth - 1):
+                yield f"{field.name}.{inner}"
 
 
 def fit(
@@ -97,10 +97,10 @@ def guess(name: str, fields: list[str]) -> str:
     plain = _plain(name)
     if not plain:
         return ""
-    by_plain = {_plain(each): each for each in reversed(fields)}
+    by_plain = {_plain(field): field for field in reversed(fields)}
     if plain in by_plain:
         return by_plain[plain]
-    lasts = [each for each in fields if _plain(each.rsplit(".", 1)[-1]) == plain]
+    lasts = [field for field in fields if _plain(field.rsplit(".", 1)[-1]) == plain]
     if len(lasts) == 1:
         return lasts[0]
     found = COMMON.get(plain)

@@ -63,9 +63,9 @@ class DemoOrganisation:
         self._move(self._start())
 
     def _move(self, base: str) -> None:
-        for each in instances.all_instances(self._store):
-            if each.name == DEMO_NAME:
-                instances.save(self._store, replace(each, base_url=base, identity_url=base))
+        for instance in instances.all_instances(self._store):
+            if instance.name == DEMO_NAME:
+                instances.save(self._store, replace(instance, base_url=base, identity_url=base))
 
     def _start(self) -> str:
         with self._lock:

@@ -64,7 +64,7 @@ def shown(run: Run) -> Shown:
         waited=_seconds(values),
         errors=_errors(values),
         parts=parts,
-        done=sum(each.state != "running" for each in parts) if done is None else done,
+        done=sum(part.state != "running" for part in parts) if done is None else done,
         whole=whole,
         unit="streams" if parts else "records",
         waiting=str(values.get("waiting") or ""),
@@ -76,7 +76,7 @@ def _named(streams: Any) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(streams, dict):
         return [(str(name), each) for name, each in streams.items() if isinstance(each, dict)]
     if isinstance(streams, list):
-        return [(_name(each), each) for each in streams if isinstance(each, dict)]
+        return [(_name(stream), stream) for stream in streams if isinstance(stream, dict)]
     return []
 
 
@@ -118,7 +118,7 @@ def _records(values: dict[str, Any], parts: tuple[ProgressPart, ...]) -> int | N
     told = _number(values.get("records"))
     if told is not None:
         return told
-    return sum(each.records or 0 for each in parts) if parts else _number(values.get("sent"))
+    return sum(part.records or 0 for part in parts) if parts else _number(values.get("sent"))
 
 
 def _seconds(values: dict[str, Any]) -> float | None:
@@ -137,8 +137,8 @@ def _errors(values: dict[str, Any]) -> int:
     """How many things a person should look at: streams that did not end well and values that would
     not cast, records that a target did not take, else what ended the run."""
     streams = [each for _, each in _named(values.get("streams"))]
-    bad = sum(each.get("status") in BAD and not each.get("expected") for each in streams)
-    bad += sum(_number(each.get("rejected")) or 0 for each in streams)
+    bad = sum(stream.get("status") in BAD and not stream.get("expected") for stream in streams)
+    bad += sum(_number(stream.get("rejected")) or 0 for stream in streams)
     steps = values.get("steps")
     tallies = [values.get("counts"), *(steps if isinstance(steps, list) else [])]
     for tally in tallies:

@@ -105,8 +105,8 @@ class Reviews:
             report = asyncio.run(push_async(self._store, self._order(upload, fitted)))
         except XeroportError as error:
             return Reviewed(fitted, wrong=error)
-        errors = [each for each in report.problems if each.level == "error"]
-        warnings = [each for each in report.problems if each.level != "error"]
+        errors = [problem for problem in report.problems if problem.level == "error"]
+        warnings = [problem for problem in report.problems if problem.level != "error"]
         self._keep(upload, [*errors, *warnings])
         report = replace(report, problems=())
         return Reviewed(fitted, report, None, len(errors), len(warnings))
@@ -157,4 +157,4 @@ def left_out(fitted: Fitted) -> frozenset[str]:
     """The columns that go into no field."""
     if fitted.template:
         return frozenset()
-    return frozenset(each.name for each in fitted.columns if not each.field)
+    return frozenset(column.name for column in fitted.columns if not column.field)

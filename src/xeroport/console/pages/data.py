@@ -67,7 +67,7 @@ def listing(request: Request) -> HTMLResponse:
 def _query(request: Request, all_columns: list[TableColumn]) -> Query:
     """What the address asks for; names that the table does not have are left out."""
     asked = request.query_params
-    names = {each.name for each in all_columns}
+    names = {column.name for column in all_columns}
     wanted = None
     operator = asked.get("op", "contains")
     if asked.get("column") in names and operator in tables.OPERATORS:
@@ -101,9 +101,9 @@ def one(request: Request) -> HTMLResponse:
         everything = request.query_params.get("columns") == "all"
         shown = all_columns if everything else tables.main_columns(all_columns)
         family = tables.families().get(table)
-        names = {each.name for each in all_columns}
+        names = {column.name for column in all_columns}
         key = family.key if family and set(family.key) <= names else ()
-        keys = [each for each in all_columns if each.name in key]
+        keys = [column for column in all_columns if column.name in key]
         rows, total, exact = tables.rows(
             books,
             schema,
@@ -162,8 +162,8 @@ def download(request: Request) -> Response:
     with reading(request, instance) as books:
         all_columns = tables.columns(books, schema, table)
     query = _query(request, all_columns)
-    shown = [each for each in all_columns if not each.name.startswith("_")] or all_columns
-    has_deleted = any(each.name == "_deleted_at" for each in all_columns)
+    shown = [column for column in all_columns if not column.name.startswith("_")] or all_columns
+    has_deleted = any(column.name == "_deleted_at" for column in all_columns)
     where, values = tables.conditions(all_columns, query, has_deleted=has_deleted)
     wanted = ", ".join(quoted(each.name) for each in shown)
     sql = f"SELECT {wanted} FROM {quoted(schema)}.{quoted(table)}{where}"  # noqa: S608

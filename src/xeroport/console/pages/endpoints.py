@@ -61,9 +61,9 @@ def listing(request: Request) -> HTMLResponse:
     words = query.get("q", "").lower().split()
     method = query.get("method", "")
     found = [
-        each
-        for each in console(request).catalogue.endpoints
-        if (method not in METHODS or each.method == method) and _matches(each, words)
+        endpoint
+        for endpoint in console(request).catalogue.endpoints
+        if (method not in METHODS or endpoint.method == method) and _matches(endpoint, words)
     ]
     groups = [(key, list(each)) for key, each in groupby(found, lambda e: e.name.split(".")[0])]
     return page(
@@ -111,7 +111,7 @@ def detail(
 ) -> HTMLResponse:
     """The endpoint's page, its form filled with `values`; `more` brings a reply or a question."""
     state = console(request)
-    names = [each.name for each in instances.all_instances(state.store)]
+    names = [instance.name for instance in instances.all_instances(state.store)]
     chosen = values.get("instance") or current_instance(request) or "NAME"
     given = {each.name: values[each.name] for each in endpoint.parameters if values.get(each.name)}
     record = endpoint.body_record or endpoint.record
@@ -157,7 +157,7 @@ def example(catalogue: Catalogue, endpoint: Endpoint) -> str:
 
 def _sample(catalogue: Catalogue, record: RecordType, depth: int) -> dict[str, object]:
     """A record with its required fields, or its first few writable ones where none is required."""
-    writable = [each for each in record.fields if not each.read_only]
+    writable = [field for field in record.fields if not field.read_only]
     chosen = [each for each in writable if each.required or each.name in USUAL]
     if not chosen:
         chosen = [each for each in writable if each.type != "uuid"][:5]

@@ -37,7 +37,7 @@ def one(request: Request) -> HTMLResponse:
         flow = load_flow(kept)
     except InputError:
         flow = None
-    steps = [(target_text(each.target), each) for each in flow.steps] if flow else []
+    steps = [(target_text(step.target), step) for step in flow.steps] if flow else []
     return page(
         request,
         "flow.html",

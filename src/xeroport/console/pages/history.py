@@ -37,7 +37,9 @@ async def ask(request: Request) -> Response:
     async with open_client(state.store, instance.name) as client:
         for name in names:
             endpoint = state.catalogue.endpoint(name)
-            (place,) = [each.name for each in endpoint.parameters if each.place == "path"][:1]
+            (place,) = [
+                parameter.name for parameter in endpoint.parameters if parameter.place == "path"
+            ][:1]
             answers[name.split(".")[1]] = (await client.call(name, {place: key})).records
     return await run_in_threadpool(
         page,

@@ -28,7 +28,7 @@ MOST = 2000
 def listing(request: Request) -> HTMLResponse:
     """Inboxes with a key, and the latest events of all or of one instance."""
     store = console(request).store
-    names = [each.name for each in instances.all_instances(store)]
+    names = [instance.name for instance in instances.all_instances(store)]
     only = request.query_params.get("instance")
     only = only if only in names else None
     limit = whole(request.query_params.get("show"), STEP, high=MOST)
@@ -39,7 +39,9 @@ def listing(request: Request) -> HTMLResponse:
         here="inbox",
         base=str(request.base_url).rstrip("/"),
         inboxes=inbox.overview(store),
-        polled={each.target for each in schedules.all_schedules(store) if not each.paused},
+        polled={
+            schedule.target for schedule in schedules.all_schedules(store) if not schedule.paused
+        },
         names=names,
         only=only,
         kept=found[:limit],

@@ -43,8 +43,10 @@ def listing(request: Request) -> HTMLResponse:
     """The cards."""
     state = console(request)
     cards = [
-        InstanceCard(each, _last_sync(request, each.name), budget_gauges.state(state, each))
-        for each in instances.all_instances(state.store)
+        InstanceCard(
+            instance, _last_sync(request, instance.name), budget_gauges.state(state, instance)
+        )
+        for instance in instances.all_instances(state.store)
     ]
     names = {card.instance.name for card in cards}
     return page(

@@ -34,7 +34,7 @@ def listing(request: Request) -> HTMLResponse:
     instance = instances.get(state.store, request.path_params["instance"])
     counts = outbox.counts(state.store, instance.name)
     asked = request.query_params.get("status")
-    status = next((each for each in get_args(Status) if each == asked), None)
+    status = next((arg for arg in get_args(Status) if arg == asked), None)
     endpoint = request.query_params.get("endpoint")
     endpoint = endpoint if endpoint in counts else None
     found = list(
@@ -71,7 +71,9 @@ def _act(request: Request, found: FormData) -> Response:
     where = f"/instances/{instance.name}/outbox"
     ticked = {str(each) for each in found.getlist("delivery")}
     chosen = [
-        each for each in outbox.deliveries(state.store, instance.name) if str(each.id) in ticked
+        delivery
+        for delivery in outbox.deliveries(state.store, instance.name)
+        if str(delivery.id) in ticked
     ]
     if not chosen:
         return said(request, where, "Nothing was ticked.", tone="warn")
@@ -110,7 +112,7 @@ def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -
             if each.status == "unknown":
                 outbox.retry(store, each)
     done = asyncio.run(resend(store, name, chosen))
-    counts = Counter(each.status for each in done.results)
+    counts = Counter(result.status for result in done.results)
     became = ", ".join(f"{number} {badge(status)[1].lower()}" for status, number in counts.items())
     where = f"/instances/{name}/outbox"
     if done.stopped is not None:

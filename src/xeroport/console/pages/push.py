@@ -69,9 +69,9 @@ def _start(request: Request, wrong: XeroportError | None) -> HTMLResponse:
 def _writable(state: Console) -> list[str]:
     """The endpoints that rows of a file can go to."""
     return [
-        each.name
-        for each in state.catalogue.endpoints
-        if each.is_write and each.body != "binary" and each.retired is None
+        endpoint.name
+        for endpoint in state.catalogue.endpoints
+        if endpoint.is_write and endpoint.body != "binary" and endpoint.retired is None
     ]
 
 

@@ -101,7 +101,7 @@ def one(request: Request) -> HTMLResponse:
         fields=fields,
         empty=sum(value in (None, "") for value in values.values()),
         about=about,
-        parts=[each for each in parts if each.rows],
+        parts=[part for part in parts if part.rows],
         as_of=as_of,
     )
 
@@ -126,7 +126,7 @@ def _part(
     key: list[str],
 ) -> RecordPart:
     order = ", ".join(quoted(name) for name in positions)
-    names = [each.name for each in tables.columns(books, schema, table)]
+    names = [column.name for column in tables.columns(books, schema, table)]
     rows = books.rows(
         f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} "  # noqa: S608
         f"ORDER BY {order} LIMIT {PARTS + 1}",

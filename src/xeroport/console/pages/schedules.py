@@ -42,8 +42,8 @@ def _listing(
 ) -> HTMLResponse:
     store = console(request).store
     found = [
-        (each, next(iter(schedules.firings(store, each.name, 1)), None))
-        for each in schedules.all_schedules(store)
+        (schedule, next(iter(schedules.firings(store, schedule.name, 1)), None))
+        for schedule in schedules.all_schedules(store)
     ]
     return page(
         request,

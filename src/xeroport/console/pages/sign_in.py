@@ -117,7 +117,7 @@ def _go_on(request: Request, found: FormData) -> Response:
             return _show(request, error)
         return RedirectResponse(f"{WHERE}/{request.path_params['key']}", 303)
     ticked = {str(value) for value in found.getlist("organisation")}
-    chosen = [each for each in under_way.connections if each.tenant_id in ticked]
+    chosen = [connection for connection in under_way.connections if connection.tenant_id in ticked]
     if not chosen:
         return _show(request, InputError("no organisation is ticked", hint="tick at least one"))
     made = asyncio.run(sign_in.make_instances(state.store, under_way.name, chosen))

@@ -157,7 +157,7 @@ def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list
     for run in reversed(runs.recent(state.store, 40, instance=instance.name, job="sync")):
         for each in _told(run):
             told[str(each.get("stream") or each.get("name"))] = (run, each)
-    families = {each.record: each.table for each in tables.families().values()}
+    families = {family.record: family.table for family in tables.families().values()}
     records = {name: each.record for name, each in state.catalogue.streams.items()}
     found = []
     for name in dict.fromkeys([*told, *records]):
@@ -184,7 +184,7 @@ def _told(run: Run) -> list[dict[str, Any]]:
     streams = run.report.get("streams", [])
     if isinstance(streams, dict):
         return [{"stream": name, **each} for name, each in streams.items()]
-    return [each for each in streams if isinstance(each, dict)]
+    return [stream for stream in streams if isinstance(stream, dict)]
 
 
 async def sync(request: Request) -> Response:

@@ -88,7 +88,11 @@ async def _call(
     if wrong is not None:
         raise wrong
     instance = await run_in_threadpool(instances.get, state.store, values["instance"])
-    given = {each.name: values[each.name] for each in endpoint.parameters if values[each.name]}
+    given = {
+        parameter.name: values[parameter.name]
+        for parameter in endpoint.parameters
+        if values[parameter.name]
+    }
     async with open_client(state.store, instance.name) as client:
         began = time.perf_counter()
         reply = await client.call(

@@ -38,7 +38,7 @@ def _plan(request: Request) -> UndoPlan:
 
 
 def _effects(planned: UndoPlan) -> tuple[Effect, ...]:
-    return as_effects(Counter(each.effect for each in planned.undoings))
+    return as_effects(Counter(undoing.effect for undoing in planned.undoings))
 
 
 def _page(request: Request, planned: UndoPlan, wrong: XeroportError | None = None) -> HTMLResponse:

@@ -53,13 +53,18 @@ class Answers:
 def scopes_for(catalogue: Catalogue, uses: tuple[str, ...]) -> tuple[str, ...]:
     """The granular scopes that a use needs: reading every stream, or writing as well."""
     found: set[str] = set()
-    for each in catalogue.endpoints:
-        open_to_all = [s for s in each.granular_scopes if "journals.read" not in s]
-        if not open_to_all or each.gated or each.retired or "payment_services" in each.name:
+    for endpoint in catalogue.endpoints:
+        open_to_all = [s for s in endpoint.granular_scopes if "journals.read" not in s]
+        if (
+            not open_to_all
+            or endpoint.gated
+            or endpoint.retired
+            or "payment_services" in endpoint.name
+        ):
             continue
-        if each.is_write and "write" in uses:
+        if endpoint.is_write and "write" in uses:
             found.add(open_to_all[-1])
-        elif not each.is_write and "read" in uses:
+        elif not endpoint.is_write and "read" in uses:
             found.add(open_to_all[0])
     return tuple(
         sorted(s for s in found if not s.endswith(".read") or s.removesuffix(".read") not in found)
@@ -139,7 +144,7 @@ def _taken(request: Request, answers: Answers, step: str, found: FormData) -> An
     """The answers with one step's fields; InputError for what cannot be."""
     if step == "name":
         name = instances.check_name(text(found, "name"))
-        taken = [each.name for each in instances.all_instances(console(request).store)]
+        taken = [instance.name for instance in instances.all_instances(console(request).store)]
         if name in taken:
             raise InputError(f"there is an instance `{name}` already", hint="choose another name")
         return replace(answers, name=name)

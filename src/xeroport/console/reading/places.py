@@ -80,8 +80,8 @@ class Places:
     def close(self) -> None:
         """Remove the copies."""
         with self._lock:
-            for each in self._files.values():
-                each.close()
+            for file in self._files.values():
+                file.close()
         shutil.rmtree(self._copies, ignore_errors=True)
 
 

@@ -104,7 +104,7 @@ class Query:
 
 def usual_order(all_columns: Sequence[TableColumn]) -> str:
     """The column by which people expect the newest first; "" where there is none."""
-    names = {each.name for each in all_columns}
+    names = {column.name for column in all_columns}
     return next((name for name in NEWEST if name in names), "")
 
 
@@ -143,7 +143,7 @@ def columns(reading: Reading, schema: str, table: str) -> list[TableColumn]:
 
 def main_columns(all_columns: Sequence[TableColumn]) -> list[TableColumn]:
     """The few columns that tell a record apart, in the order people expect."""
-    by_name = {each.name: each for each in all_columns}
+    by_name = {column.name: column for column in all_columns}
     chosen = [by_name[name] for name in MAIN if name in by_name][:MOST_MAIN]
     if len(chosen) < 3:
         plain = [c for c in all_columns if not c.name.startswith("_") and c.type != "UUID"]
@@ -217,7 +217,7 @@ def rows(
 ) -> tuple[list[Row], int, bool]:
     """One page of rows, how many fit in all (counted up to `COUNTED` when narrowed), and whether
     that count is exact."""
-    has_deleted = any(each.name == "_deleted_at" for each in all_columns)
+    has_deleted = any(column.name == "_deleted_at" for column in all_columns)
     where, values = conditions(all_columns, query, has_deleted=has_deleted)
     source = f"{quoted(schema)}.{quoted(table)}"
     if reading.has_row_ids:
@@ -276,7 +276,7 @@ def _direction(query: Query) -> str:
 
 def _told_apart_by(table: str, all_columns: Sequence[TableColumn]) -> list[str]:
     """Columns that give rows a place of their own, so that paging neither skips nor repeats."""
-    names = [each.name for each in all_columns]
+    names = [column.name for column in all_columns]
     family = families().get(table)
     if family is None:
         return names[:1]
@@ -300,7 +300,7 @@ def families() -> dict[str, Family]:
     """Table name → family, for the record types that are streams; children lead to their parent."""
     catalogue = load()
     found: dict[str, Family] = {}
-    for record in dict.fromkeys(each.record for each in catalogue.streams.values()):
+    for record in dict.fromkeys(stream.record for stream in catalogue.streams.values()):
         if record is None:
             continue
         root, *children = tables_of(record)
@@ -308,9 +308,9 @@ def families() -> dict[str, Family]:
             record=record,
             table=root.name,
             key=tuple(column.name for column in root.key),
-            children=tuple((each.name, each.positions) for each in children),
+            children=tuple((child.name, child.positions) for child in children),
         )
         found[root.name] = family
-        for each in children:
-            found.setdefault(each.name, family)
+        for child in children:
+            found.setdefault(child.name, family)
     return found

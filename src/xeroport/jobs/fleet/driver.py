@@ -188,7 +188,7 @@ class Drive:
             ) from error
         except Exception as error:
             self._shares.give_back(out.loan, time.monotonic(), None)
-            names = tuple(each.instance.name for each in out.orders)
+            names = tuple(order.instance.name for order in out.orders)
             self._crew.lost(ended, error)
             self._lost(replace(out.shard, names=names), error)
             return None

@@ -162,8 +162,11 @@ def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
 
 
 def _lookups(_: Store, flow: Flow, __: Clock) -> Iterator[Fault]:
-    for each in flow.lookups:
-        yield from _try(f"lookup.{each.name}", lambda each=each: lookups.load(each, flow.folder))  # type: ignore[misc]
+    for lookup in flow.lookups:
+        yield from _try(
+            f"lookup.{lookup.name}",
+            lambda table=lookup: lookups.load(table, flow.folder),  # type: ignore[misc]
+        )
 
 
 def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
@@ -206,7 +209,7 @@ def _expressions(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
         return
     try:
         endpoint, key = endpoint_of(flow.source), key_of(flow)
-        tables = [lookups.load(each, flow.folder) for each in flow.lookups]
+        tables = [lookups.load(lookup, flow.folder) for lookup in flow.lookups]
     except XeroportError:
         return
     layout = layouts.of_record(load(), endpoint.record or "")
@@ -286,7 +289,7 @@ def _mapper_faults(
 ) -> list[Fault]:
     layout = portion.layout
     if layout is None:
-        rows = [each.values for each in records if not each.broken]
+        rows = [record.values for record in records if not record.broken]
         if not rows:
             return []
         layout = layouts.of_values(rows, {})

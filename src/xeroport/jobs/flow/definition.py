@@ -229,7 +229,7 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Faul
     flow = Flow(
         name=name,
         source=source or FlowSource("files"),
-        steps=tuple(each for each in steps if each),
+        steps=tuple(step for step in steps if step),
         folder=folder,
         key=key,
         where=top.text("where"),

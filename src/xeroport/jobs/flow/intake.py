@@ -156,17 +156,17 @@ class Intake:
         self, number: int, key: str, rows: Sequence[MappedRecord], records: Sequence[Record]
     ) -> Made:
         step = self.context.flow.steps[number]
-        source = _json([each.values for each in records])
+        source = _json([record.values for record in records])
         origin = records[0].origin
         if step.target.kind != "xero":
-            body, *others = {_json(nested(each.values)): None for each in rows}
+            body, *others = {_json(nested(row.values)): None for row in rows}
             if others:
                 return self._refused(number, key, records[0], [TWICE], source)
             return Made(number, key, origin, source, body, _hash(body))
         shaper = self._shaper(number)
-        if not shaper.plan.groups and len({_json(each.values) for each in rows}) > 1:
+        if not shaper.plan.groups and len({_json(row.values) for row in rows}) > 1:
             return self._refused(number, key, records[0], [TWICE], source)
-        document = shaper.shaped(key, [each.values for each in rows])
+        document = shaper.shaped(key, [row.values for row in rows])
         if document.problems:
             return self._refused(number, key, records[0], document.problems, source)
         fingerprint = _hash(document.ids + document.body)
@@ -203,7 +203,7 @@ class Intake:
             layout = portion.layout
         else:
             known = self.state.get("layout", {})
-            layout = layouts.of_values((each.values for each in records), known)
+            layout = layouts.of_values((record.values for record in records), known)
             self.state["layout"] = layout
         if self._mapper is not None and self._mapper.layout == layout:
             return self._mapper
@@ -273,7 +273,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(rows: Iterable[MappedRecord]) -> list[int]:
-    return list(dict.fromkeys(each.number for each in rows))
+    return list(dict.fromkeys(row.number for row in rows))
 
 
 def _json(value: Any) -> str:

@@ -57,8 +57,8 @@ async def to_file(context: FlowContext, number: int) -> None:
 def rendered(path: Path, step: Step, records: Sequence[Carried]) -> bytes:
     """The contents of a file: CSV by its ending, else one JSON record a line."""
     if path.suffix.lower() != ".csv":
-        return "".join(f"{each.body}\n" for each in records).encode()
-    rows = [json.loads(each.body or "{}", parse_float=Decimal) for each in records]
+        return "".join(f"{record.body}\n" for record in records).encode()
+    rows = [json.loads(record.body or "{}", parse_float=Decimal) for record in records]
     columns = list(step.fields) or list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -73,7 +73,7 @@ class Shaper:
         ]
         source = Source("flow", iter(given), self._columns)
         *_, document = shape.documents(source, self.plan)
-        problems = [each.message for each in document.problems]
+        problems = [problem.message for problem in document.problems]
         for name, value in document.ids.items():
             if self.endpoint.by_name[name].type == "uuid" and not UUID.fullmatch(value):
                 problems.append(f"`{value}` is not an id of Xero's, for `{name}`")
@@ -97,9 +97,9 @@ def outbox_key(flow: Flow, number: int, key: str) -> str:
     """
     target = flow.steps[number].target
     same = [
-        each
-        for each in flow.steps[:number]
-        if (each.target.instance, each.target.endpoint) == (target.instance, target.endpoint)
+        step
+        for step in flow.steps[:number]
+        if (step.target.instance, step.target.endpoint) == (target.instance, target.endpoint)
     ]
     return f"{flow.name}#{len(same)}:{key}" if same else f"{flow.name}:{key}"
 

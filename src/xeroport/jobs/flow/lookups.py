@@ -69,13 +69,15 @@ def provide(connection: duckdb.DuckDBPyConnection, tables: Iterable[LookupTable]
     """Make the tables in a database: plain under their names, and as `joined` finds them."""
     for table in tables:
         name = identifier(table.name)
-        columns = ", ".join(f"{identifier(each)} VARCHAR" for each in table.columns)
+        columns = ", ".join(f"{identifier(column)} VARCHAR" for column in table.columns)
         marks = ", ".join("?" for _ in table.columns)
         connection.execute(f"CREATE TABLE {name} ({columns})")
         if table.rows:
             connection.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows)  # noqa: S608
         key = identifier(table.columns[table.key])
-        packed = ", ".join(f"{identifier(each)} := {identifier(each)}" for each in table.columns)
+        packed = ", ".join(
+            f"{identifier(column)} := {identifier(column)}" for column in table.columns
+        )
         connection.execute(
             f"CREATE TABLE {_joining(table)} AS "  # noqa: S608
             f"SELECT {key} AS _key, struct_pack({packed}) AS {name} FROM {name}"

@@ -165,7 +165,7 @@ class Mapper:
     def _run(
         self, sql: str, records: Iterable[tuple[int, Mapping[str, Any]]] = ()
     ) -> SandboxAnswer:
-        return self._sandbox.run(sql, [self._row(*each) for each in records])
+        return self._sandbox.run(sql, [self._row(*record) for record in records])
 
     def _row(self, at: int, record: Mapping[str, Any]) -> dict[str, Any]:
         return {**{name: value for name, value in record.items() if name in self._used}, "_n": at}

@@ -71,7 +71,7 @@ def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> Keeping:
 def set_enabled(store: Store, name: str, enabled: bool, now: datetime) -> None:
     """Let a flow run, or not; its schedule goes on from the next due time."""
     flows.enable(store, name, enabled)
-    if any(each.name == schedule_name(name) for each in schedules.all_schedules(store)):
+    if any(schedule.name == schedule_name(name) for schedule in schedules.all_schedules(store)):
         if enabled:
             schedules.resume(store, schedule_name(name), now)
         else:
@@ -148,5 +148,5 @@ def target_text(target: Target) -> str:
 
 
 def _unschedule(store: Store, name: str) -> None:
-    if any(each.name == schedule_name(name) for each in schedules.all_schedules(store)):
+    if any(schedule.name == schedule_name(name) for schedule in schedules.all_schedules(store)):
         schedules.remove(store, schedule_name(name))

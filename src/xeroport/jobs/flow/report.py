@@ -35,7 +35,7 @@ class FlowReport:
     @property
     def refused(self) -> int:
         """How many of the run's records no target took."""
-        return sum(each.get("refused", 0) + each.get("unknown", 0) for each in self.steps.values())
+        return sum(step.get("refused", 0) + step.get("unknown", 0) for step in self.steps.values())
 
     @property
     def status(self) -> runs.Status:

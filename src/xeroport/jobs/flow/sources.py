@@ -189,7 +189,7 @@ async def _read(
             yield Portion([_record(each, record.key) for each in reply.records], layout)
         return
     single = load().endpoint(f"{endpoint.name.rsplit('.', 1)[0]}.get")
-    path = next(each.name for each in single.parameters if each.place == "path")
+    path = next(parameter.name for parameter in single.parameters if parameter.place == "path")
     for each in ids:
         try:
             reply = await client.call(single, {path: each})

@@ -101,7 +101,7 @@ def _in_sheet(path: Path) -> list[tuple[int, Mapping[str, str]]]:
 
 
 def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    heads = [each.strip() for each in reader.fieldnames or ()]
+    heads = [fieldname.strip() for fieldname in reader.fieldnames or ()]
     _check_heads(heads, path)
     reader.fieldnames = heads
     ended = reader.line_num

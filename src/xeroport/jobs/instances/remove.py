@@ -64,9 +64,9 @@ def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> Going:
     )
     return Going(
         schedules=tuple(
-            each.name
-            for each in schedules.all_schedules(store)
-            if each.kind != "flow" and each.target == name
+            schedule.name
+            for schedule in schedules.all_schedules(store)
+            if schedule.kind != "flow" and schedule.target == name
         ),
         has_webhooks=inbox.has_key(store, name),
         events=inbox.count(store, name),

@@ -64,7 +64,9 @@ async def organisations(
     login = logins.get(store, name)
     access = await access_token(store, name, transport=transport)
     connections = await flow.connections(app_of(store, login), access, transport=transport)
-    return tuple([await _with_country(store, login, each, transport) for each in connections])
+    return tuple(
+        [await _with_country(store, login, connection, transport) for connection in connections]
+    )
 
 
 async def make_instances(
@@ -102,19 +104,20 @@ def chosen_of(connections: tuple[Connection, ...], wanted: Iterable[str]) -> tup
     chosen: dict[str, Connection] = {}
     for word in wanted:
         matches = [
-            each
-            for number, each in enumerate(connections, start=1)
-            if word.strip().lower() in (each.name.lower(), each.tenant_id.lower(), str(number))
+            connection
+            for number, connection in enumerate(connections, start=1)
+            if word.strip().lower()
+            in (connection.name.lower(), connection.tenant_id.lower(), str(number))
         ]
         if not matches:
             raise UnknownName(
                 "organisation",
                 word,
-                [each.name for each in connections],
+                [connection.name for connection in connections],
                 of="this login",
                 hint="tick it at Xero: `xeroport login add-organisation`",
             )
-        chosen.update({each.tenant_id: each for each in matches})
+        chosen.update({match.tenant_id: match for match in matches})
     if not chosen:
         raise InputError(
             "no organisation is chosen",

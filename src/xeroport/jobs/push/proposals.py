@@ -120,7 +120,7 @@ async def approve(
     Notes that an earlier approval could not write are written too.
     """
     clock = clock or SystemClock()
-    approved = decisions.approve(store, [each.delivery for each in proposals], person)
+    approved = decisions.approve(store, [proposal.delivery for proposal in proposals], person)
     arguments = {"source": f"proposals approved by {person}", "records": len(approved)}
     with run_log.opened(store, instance, "push", arguments) as run:
         options: dict[str, Any] = {"clock": clock, "transport": transport}

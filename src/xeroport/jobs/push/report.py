@@ -152,7 +152,7 @@ class PushReport:
         """What the command line ends with."""
         if self.stopped is not None:
             return self.stopped.exit_status
-        if self.sent_nothing and any(each.level == "error" for each in self.problems):
+        if self.sent_nothing and any(problem.level == "error" for problem in self.problems):
             return 2
         bad = sum(self.counts.get(status, 0) for status in ("rejected", "unknown", DIFFERENT))
         return 1 if bad or self.invalid or self.conflicts else 0
@@ -185,8 +185,8 @@ class PushReport:
             "seconds": round(self.seconds, 3),
             "exit_status": self.exit_status,
             "notes": list(self.notes),
-            "problems": [_problem(each) for each in self.problems],
-            "results": [_result(each) for each in self.results],
+            "problems": [_problem(problem) for problem in self.problems],
+            "results": [_result(result) for result in self.results],
         }
         if self.plan is not None:
             out["plan"] = {
@@ -197,7 +197,7 @@ class PushReport:
                 "minute_limit": self.plan.minute_limit,
                 "minutes": self.plan.minutes,
                 "preview": _plain_preview(self.plan.preview),
-                "requests": [asdict(each) for each in self.plan.requests],
+                "requests": [asdict(request) for request in self.plan.requests],
             }
         if self.stopped is not None:
             out["stopped"] = {
@@ -246,12 +246,12 @@ def result_of(delivery: Delivery, was: str | None = None, *, run: int | None = N
 
 def write_csv(path: Path, results: Iterable[Result]) -> int:
     """Write results as a CSV that no spreadsheet takes for formulas; gives the number of rows."""
-    return _write(path, COLUMNS, (list(_result(each).values()) for each in results))
+    return _write(path, COLUMNS, (list(_result(result).values()) for result in results))
 
 
 def write_requests(path: Path, requests: Iterable[Request]) -> int:
     """Write the calls of a dry run as a CSV, one a row; gives their number."""
-    return _write(path, CALL_COLUMNS, (list(asdict(each).values()) for each in requests))
+    return _write(path, CALL_COLUMNS, (list(asdict(request).values()) for request in requests))
 
 
 def _write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -34,7 +34,7 @@ class Resent:
         """What the command line ends with."""
         if self.stopped is not None:
             return self.stopped.exit_status
-        return 1 if any(each.status != "sent" for each in self.results) else 0
+        return 1 if any(result.status != "sent" for result in self.results) else 0
 
     @property
     def run_status(self) -> runs.Status:
@@ -57,14 +57,14 @@ async def resend(
     """Send what is pending, rejected or discarded among these again, and look up the unknown."""
     clock = clock or SystemClock()
     results: list[Result] = []
-    for endpoint in dict.fromkeys(each.endpoint for each in deliveries):
+    for endpoint in dict.fromkeys(delivery.endpoint for delivery in deliveries):
         staging = Staging(store)
         try:
-            for each in deliveries:
-                if each.endpoint == endpoint:
-                    if each.status in ("rejected", "discarded"):
-                        outbox.retry(store, each)
-                    staging.want(each.id, each.key)
+            for delivery in deliveries:
+                if delivery.endpoint == endpoint:
+                    if delivery.status in ("rejected", "discarded"):
+                        outbox.retry(store, delivery)
+                    staging.want(delivery.id, delivery.key)
             async with open_client(store, instance, clock=clock, transport=transport) as client:
                 sender = Sender(
                     client,

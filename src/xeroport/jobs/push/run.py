@@ -192,9 +192,11 @@ def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> 
     """The report of a push that must not begin; None if it may."""
     conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
     if order.update:
-        conflicts = [each for each in conflicts if each.status in ("claimed", "unknown")]
-    for each in conflicts:
-        checked.tally.add([checked.conflict(each)])
+        conflicts = [
+            conflict for conflict in conflicts if conflict.status in ("claimed", "unknown")
+        ]
+    for conflict in conflicts:
+        checked.tally.add([checked.conflict(conflict)])
     stops = checked.invalid or conflicts or checked.tally.errors
     if checked.unfit or (stops and not order.skip_invalid):
         return report_of(

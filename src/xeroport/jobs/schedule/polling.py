@@ -111,7 +111,7 @@ async def poll(
             transport=transport,
             started=kept.append,
         )
-        allowed = [each for each in report.streams if each.status != "not_allowed"]
+        allowed = [stream for stream in report.streams if stream.status != "not_allowed"]
         wrong += [f"{each.stream}: {each.error}" for each in allowed if each.error]
         status = report.status if wrong else "done"
     except Busy:

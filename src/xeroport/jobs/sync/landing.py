@@ -120,13 +120,13 @@ def joined(pages: Iterable[Page]) -> Page:
 def last_stamps(records: Iterable[Raw | bytes], cursor: str) -> list[str]:
     """The cursor field of each record, as it came."""
     decoder = _cursor_decoder(cursor)
-    return [decoder.decode(each).cursor or "" for each in records]
+    return [decoder.decode(record).cursor or "" for record in records]
 
 
 def last_numbers(records: Iterable[Raw | bytes], field: str) -> list[int]:
     """A whole number of each record, as `JournalNumber`; records without it are left out."""
     decoder = _number_decoder(field)
-    found = (decoder.decode(each).number for each in records)
+    found = (decoder.decode(record).number for record in records)
     return [each for each in found if each is not None]
 
 
@@ -152,7 +152,7 @@ class LandingFile:
             return
         self.form = max(self.form, form, key=FORMS.index)
         self.said |= said
-        self.longest = max(self.longest, max(memoryview(each).nbytes for each in records))
+        self.longest = max(self.longest, max(memoryview(record).nbytes for record in records))
         self.size += self._file.write(b"\n".join(records))
         self._file.write(b"\n")
         self.records += len(records)

@@ -41,7 +41,7 @@ class Watch:
         while True:
             await asyncio.sleep(PULSE)
             waiting = usage.waiting()
-            for each in self._report.streams:
-                if each.status == "running" and each.waiting != waiting:
-                    each.waiting = waiting
-                    self._tell(each)
+            for stream in self._report.streams:
+                if stream.status == "running" and stream.waiting != waiting:
+                    stream.waiting = waiting
+                    self._tell(stream)

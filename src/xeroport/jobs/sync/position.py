@@ -83,6 +83,6 @@ def seek_after(last: datetime) -> datetime:
 def mixed(digest: str, records: Iterable[Raw | bytes]) -> str:
     """The digest of some records and these; their order does not matter, their number does."""
     total = int(digest or "0", 16)
-    for each in records:
-        total += int.from_bytes(hashlib.blake2b(each, digest_size=16).digest())
+    for record in records:
+        total += int.from_bytes(hashlib.blake2b(record, digest_size=16).digest())
     return f"{total % (1 << 128):032x}"

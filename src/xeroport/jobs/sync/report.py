@@ -106,16 +106,18 @@ class SyncReport(Struct):
 
 def add_up(report: SyncReport) -> None:
     """Fill in the sums over the streams, and the status that they come to."""
-    report.records = sum(each.records for each in report.streams)
-    report.rejected = sum(each.rejected for each in report.streams)
-    report.tombstones = sum(each.tombstones for each in report.streams)
-    report.resets_at = max((each.resets_at or "" for each in report.streams), default="") or None
+    report.records = sum(stream.records for stream in report.streams)
+    report.rejected = sum(stream.rejected for stream in report.streams)
+    report.tombstones = sum(stream.tombstones for stream in report.streams)
+    report.resets_at = (
+        max((stream.resets_at or "" for stream in report.streams), default="") or None
+    )
     if report.status == "running":
         report.status, report.exit_status = _outcome(report)
 
 
 def _outcome(report: SyncReport) -> tuple[Outcome, int]:
-    asked = [each for each in report.streams if not each.expected]
+    asked = [stream for stream in report.streams if not stream.expected]
     counts = Counter(each.status for each in asked)
     if counts["stopped"]:
         return "stopped", 4
@@ -130,4 +132,6 @@ def _outcome(report: SyncReport) -> tuple[Outcome, int]:
 
 def problems(streams: Iterable[StreamReport]) -> list[StreamReport]:
     """The streams a person should look at."""
-    return [each for each in streams if each.status not in (*FINE, "running") or each.rejected]
+    return [
+        stream for stream in streams if stream.status not in (*FINE, "running") or stream.rejected
+    ]

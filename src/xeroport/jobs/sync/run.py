@@ -370,7 +370,7 @@ def _so_far(report: SyncReport, client: XeroClient) -> dict[str, Any]:
     plain = report.as_dict()
     usage = client.usage
     plain |= {"calls": usage.calls, "waited_seconds": round(usage.waited, 1)}
-    plain["records"] = sum(each.records for each in report.streams)
+    plain["records"] = sum(stream.records for stream in report.streams)
     plain["waiting"] = next((e.waiting for e in report.streams if e.waiting), None)
     return plain
 

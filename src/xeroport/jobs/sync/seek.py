@@ -72,7 +72,7 @@ async def _by_numbers(
 
 def _onward(got: Got, cursor: str) -> datetime | None:
     """The moment from which to go on after a page; None where it is not in the order of change."""
-    found = [instant(each) for each in last_stamps(got.page.records, cursor)]
+    found = [instant(stamp) for stamp in last_stamps(got.page.records, cursor)]
     stamps = [each for each in found if each is not None]
     if not stamps or len(stamps) < len(found) or stamps != sorted(stamps):
         return None

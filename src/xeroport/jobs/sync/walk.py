@@ -32,7 +32,7 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
         cursor=got.at,
         whole_at=got.at,
         proof="one reply",
-        digest=mixed("", [*got.page.records, *(str(each).encode() for each in months)]),
+        digest=mixed("", [*got.page.records, *(str(month).encode() for month in months)]),
     )
     inflow.report.mode = "full"
     is_same = inflow.number > 0 and position.digest == inflow.position.digest

@@ -60,13 +60,13 @@ def parse(body: bytes) -> tuple[Event, ...]:
         raise InputError(f"a webhook delivery could not be read: {error}") from error
     return tuple(
         Event(
-            tenant=each.tenant_id,
-            resource=each.resource_id,
-            category=each.event_category.upper(),
-            type=each.event_type.upper(),
-            at=each.event_date_utc,
+            tenant=event.tenant_id,
+            resource=event.resource_id,
+            category=event.event_category.upper(),
+            type=event.event_type.upper(),
+            at=event.event_date_utc,
         )
-        for each in delivery.events
+        for event in delivery.events
     )
 
 

@@ -225,8 +225,8 @@ def settle(
     with store.transaction() as connection:
         if not _close(store, batch, "settled", now):
             return False
-        for each in settlements:
-            values = _fate(each, batch.id, "claimed", now)
+        for settlement in settlements:
+            values = _fate(settlement, batch.id, "claimed", now)
             connection.execute(OUTBOX["settle"], values | {"run": run})
     return True
 

@@ -42,8 +42,8 @@ def outcomes(endpoint: Endpoint, reply: Reply | bytes) -> tuple[Outcome, ...]:
 def refused_elements(endpoint: Endpoint, error: Refused) -> tuple[Outcome, ...]:
     """The elements that a 400 reply names as failed; empty where it names none."""
     elements = document(error.body).get("Elements")
-    records = [each for each in elements or () if isinstance(each, dict)]
-    return tuple(_outcome(endpoint, index, each) for index, each in enumerate(records))
+    records = [element for element in elements or () if isinstance(element, dict)]
+    return tuple(_outcome(endpoint, index, record) for index, record in enumerate(records))
 
 
 def _outcome(endpoint: Endpoint, position: int, record: dict[str, Any]) -> Outcome:

@@ -65,15 +65,15 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
     shown = day_of(params, "date") or organisation.today()
     until = day_of(params, "toDate") or shown
     entries = [
-        each
-        for each in _entries(organisation, contact["ContactID"], sales=sales, shown=shown)
-        if each.day <= until
+        entry
+        for entry in _entries(organisation, contact["ContactID"], sales=sales, shown=shown)
+        if entry.day <= until
     ]
     since = day_of(params, "fromDate")
-    start = since or min((each.day for each in entries), default=until)
-    opening = sum((each.due for each in entries if each.day < start), _ZERO)
+    start = since or min((entry.day for entry in entries), default=until)
+    opening = sum((entry.due for entry in entries if entry.day < start), _ZERO)
     listed = sorted(
-        (each for each in entries if each.day >= start and each.due),
+        (entry for entry in entries if entry.day >= start and entry.due),
         key=lambda each: (each.day, each.number),
     )
     sums = [

@@ -53,7 +53,7 @@ def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record
     net = [asset - debt for asset, debt in zip(assets, owed, strict=True)]
     rows.append(section("", [plain_row("Net Assets", map(money, net))]))
     starts = [year_start(organisation, each) for each in days]
-    before = [each - datetime.timedelta(days=1) for each in starts]
+    before = [start - datetime.timedelta(days=1) for start in starts]
     spans = {
         CURRENT_EARNINGS: [
             (american_date(first), american_date(last))

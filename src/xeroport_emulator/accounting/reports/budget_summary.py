@@ -87,7 +87,7 @@ def _planned(organisation: Organisation, starts: list[datetime.date]) -> dict[st
     """Account id → budget of each period, from the overall budget."""
     found: dict[str, list[Decimal]] = {}
     budgets = organisation.tables["Budget"]
-    overall = next((each for each in budgets if each.get("Type") == "OVERALL"), None)
+    overall = next((budget for budget in budgets if budget.get("Type") == "OVERALL"), None)
     for line in (overall or {}).get("BudgetLines") or ():
         amounts = [_ZERO] * (len(starts) - 1)
         for balance in line.get("BudgetBalances") or ():

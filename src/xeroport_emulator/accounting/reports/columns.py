@@ -80,7 +80,7 @@ def option_columns(
 ) -> list[Column]:
     """A column for each option of a tracking category, or each pair of options of two, one for
     what has none, and the total. `categories`: ids, each with the only option wanted, if any."""
-    choices = [_choices(organisation, *each) for each in categories]
+    choices = [_choices(organisation, *category) for category in categories]
     columns = [
         Column(
             " / ".join(choice.title for choice in chosen),

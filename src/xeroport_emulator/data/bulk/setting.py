@@ -46,13 +46,15 @@ class Setting:
         self._rates: dict[date, Decimal] = {}
         self._starts: dict[date, datetime] = {}
         accounts = organisation.tables["Account"]
-        self.accounts: dict[str, str] = {each["Code"]: each["AccountID"] for each in accounts}
+        self.accounts: dict[str, str] = {
+            account["Code"]: account["AccountID"] for account in accounts
+        }
         self._sold: list[tuple[Record, int]] = []
         self._bought: list[tuple[Record, names.Purchase]] = []
         self.bank: Record = {}
         self.savings: Record = {}
         self._tracking: list[list[Record]] = []
-        self._percents = {each.tax_type: int(each.percent) for each in self.region.tax_rates}
+        self._percents = {rate.tax_type: int(rate.percent) for rate in self.region.tax_rates}
         self._untaxed = self.region.tax_type("ZERORATED")
 
     def key(self) -> str:
@@ -155,7 +157,7 @@ class Setting:
             )
         ]
         self.organisation.tables["Account"].load(banks)
-        self.bank, self.savings = (nested.account(each) for each in banks)
+        self.bank, self.savings = (nested.account(bank) for bank in banks)
 
     def _load_tracking(self) -> None:
         category: Record = {

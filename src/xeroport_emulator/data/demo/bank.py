@@ -239,7 +239,7 @@ class Banking:
             "expense_claims.create",
             {
                 "User": {"UserID": user},
-                "Receipts": [{"ReceiptID": each["ReceiptID"]} for each in receipts],
+                "Receipts": [{"ReceiptID": receipt["ReceiptID"]} for receipt in receipts],
             },
         )
         if day.month == 1:

@@ -16,7 +16,7 @@ _PDF = (
 
 def attach_files(organisation: Organisation, extras: Extras) -> None:
     """A file each for some bills; the records count as unchanged."""
-    bills = (each for each in organisation.tables["Invoice"] if each["Type"] == "ACCPAY")
+    bills = (table for table in organisation.tables["Invoice"] if table["Type"] == "ACCPAY")
     for bill in list(islice(bills, BEFORE, BEFORE + FILES)):
         name = f"Bill {bill['InvoiceNumber'] or bill['InvoiceID'][:8]}.pdf"
         key = bill["InvoiceID"]

@@ -227,7 +227,7 @@ class Trade:
 
     def _pay_bills(self, day: date) -> None:
         """The month's bills in one batch, up to a few that wait."""
-        due = [self._document("Invoice", each["InvoiceID"]) for each in self._bills]
+        due = [self._document("Invoice", bill["InvoiceID"]) for bill in self._bills]
         chosen = [each for each in due if each["AmountDue"] and each["Status"] == "AUTHORISED"]
         self._bills.clear()
         if len(chosen) < 2:

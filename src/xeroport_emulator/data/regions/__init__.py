@@ -97,7 +97,7 @@ class Region(Struct, frozen=True):
 
     def percent(self, tax_type: str) -> Decimal:
         """The percent of a tax type here."""
-        return next(each.percent for each in self.tax_rates if each.tax_type == tax_type)
+        return next(rate.percent for rate in self.tax_rates if rate.tax_type == tax_type)
 
     def translated(self, value: Any) -> Any:
         """An element of a write, made for New Zealand, with this country's codes."""
