@@ -31,7 +31,7 @@ lint: $(READY)  ## ruff, mypy --strict, import-linter, known advisories
 
 unit: $(READY)  ## the tests alone
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest -n 2 -m "not soak"
+	$(BIN)/python -m pytest -n 3 -m "not soak"
 
 soak: $(READY)  ## the long forms of the crash, fault and load tests, and other people's clients
 	$(BIN)/python -m pip install --quiet --group clients
