@@ -180,7 +180,7 @@ def test_b04_a_journal_that_does_not_balance_is_named_before_sending(
 
 ACCOUNTS = """\
 *Code,*Name,*Type,*Tax Code,Description,Dashboard,Expense Claims,Enable Payments,Balance
-207,Workshop fees,Revenue,15% GST on Income,,No,No,No,
+297,Workshop fees,Revenue,15% GST on Income,,No,No,No,
 642,Deposits held,Current Liability,No GST,,No,No,Yes,
 319,Freight in,Direct Costs,15% GST on Expenses,,No,Yes,No,
 ,Retained Earnings,Retained Earnings,No GST,,No,No,No,
@@ -200,7 +200,7 @@ def test_b05_the_chart_of_accounts(shell: FieldShell, tmp_path: Path) -> None:
     result = shell.push("accounts.create", file(tmp_path, ACCOUNTS))
     assert result.exit_code == 0, result.stderr
     made = {each["Code"]: each for each in shell.held("Account") if each.get("Code")}
-    assert (made["207"]["Type"], made["207"]["TaxType"]) == ("REVENUE", "OUTPUT2")
+    assert (made["297"]["Type"], made["297"]["TaxType"]) == ("REVENUE", "OUTPUT2")
     assert made["642"]["EnablePaymentsToAccount"] is True
     assert made["319"]["Type"] == "DIRECTCOSTS"
     assert "accounts that Xero makes itself in line 5" in result.stderr
