@@ -97,3 +97,16 @@ def test_a_refusal_at_xero_and_a_wrong_client_are_said(
         assert typed.status_code == 422
         assert "is not Xero" in typed.text
         assert visitor.get(f"{WHERE}/nothing").status_code == 422
+
+
+def test_sign_ins_that_nobody_finishes_hold_no_ports(
+    tmp_path: Path, xero_with_three: tuple[Emulator, str]
+) -> None:
+    emulator, base_url = xero_with_three
+    with visiting(tmp_path / "home") as visitor:
+        left = [begun(visitor, emulator, base_url)[0] for _ in range(4)]
+        assert "nother sign-in took its place" in visitor.get(left[0]).text
+        where, address = begun(visitor, emulator, base_url)
+        back = consent(address, list(emulator.organisations)[:1])
+        assert httpx2.get(back).status_code == 200
+        assert 'name="organisation"' in settled(visitor, where)

@@ -20,12 +20,18 @@ SECONDS = 300.0
 """How long a sign-in may take: Xero's code is good for five minutes."""
 
 
+WAITING: list[XeroSignIn] = []
+"""The sign-in of this process that waits for a browser, if one does; it holds a port."""
+
+_lock = threading.Lock()
+
+
 class XeroSignIn:
     """A sign-in under way. `connections` are there once it worked, `wrong` once it did not."""
 
     def __init__(self, store: Store, app: App, scopes: Sequence[str]) -> None:
         self._store = store
-        self._loopback = Loopback(PORTS)
+        self._loopback = _own_door()
         self._flow = flow.begin(app, redirect_uri=redirect_uri(self._loopback.port), scopes=scopes)
         self._loopback.expect(self._flow.state)
         self._pasted = threading.Event()
@@ -33,7 +39,10 @@ class XeroSignIn:
         self.name = _free_name(store, app)
         self.connections: tuple[Connection, ...] | None = None
         self.wrong: XeroportError | None = None
-        threading.Thread(target=self._wait, name="sign-in", daemon=True).start()
+        self._thread = threading.Thread(target=self._wait, name="sign-in", daemon=True)
+        with _lock:
+            WAITING.append(self)
+        self._thread.start()
 
     @property
     def address(self) -> str:
@@ -52,8 +61,9 @@ class XeroSignIn:
         self._pasted.set()
 
     def close(self) -> None:
-        """Wait no longer."""
+        """Wait no longer, and give the port back."""
         self._pasted.set()
+        self._thread.join(5)
 
     def _wait(self) -> None:
         until = time.monotonic() + SECONDS
@@ -62,6 +72,12 @@ class XeroSignIn:
                 if self._loopback.wait(0.2):
                     self._address = self._loopback.address
                     break
+        with _lock:
+            if self in WAITING:
+                WAITING.remove(self)
+        if self._address is None and self._pasted.is_set():
+            self.wrong = Unavailable("another sign-in took its place", hint="begin again")
+            return
         if self._address is None:
             self.wrong = Unavailable(
                 "nobody came back from Xero within five minutes",
@@ -75,6 +91,22 @@ class XeroSignIn:
             )
         except XeroportError as error:
             self.wrong = error
+
+
+def end_unfinished() -> None:
+    """End the sign-ins that nobody finished, so that they hold no port."""
+    with _lock:
+        unfinished = [*WAITING]
+        WAITING.clear()
+    for sign_in_left in unfinished:
+        sign_in_left.close()
+
+
+def _own_door() -> Loopback:
+    """A port of this machine for the browser to come back to; a console waits for one sign-in at a
+    time."""
+    end_unfinished()
+    return Loopback(PORTS)
 
 
 def _free_name(store: Store, app: App) -> str:

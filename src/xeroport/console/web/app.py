@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from xeroport.console.jobs import xero_sign_in
 from xeroport.console.jobs.commands import Work
 from xeroport.console.jobs.demo import DemoOrganisation
 from xeroport.console.jobs.own_scheduler import OwnScheduler
@@ -158,6 +159,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
     finally:
         state.work.close()
+        xero_sign_in.end_unfinished()
         state.scheduler.close()
         state.demo.close()
         state.places.close()
