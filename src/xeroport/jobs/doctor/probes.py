@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from xeroport.errors import AccessError, DayLimitReached, Refused, XeroportError
-from xeroport.jobs.doctor.report import Observation
+from xeroport.jobs.doctor.report import Observation, observed
 from xeroport.plurals import counted
 from xeroport.xero.client import XeroClient
 from xeroport.xero.wire.decode import instant
@@ -46,10 +46,10 @@ async def connection(client: XeroClient) -> list[Observation]:
     """The organisation, the headers of its reply, and the same call without the tenant header."""
     reply = await client.call("organisation.get")
     found = [
-        _observed("organisation-readable", len(records_of(reply)) == 1, _records(reply)),
+        observed("organisation-readable", len(records_of(reply)) == 1, _records(reply)),
         _limit_headers(reply),
         _day_limit(reply),
-        _observed(
+        observed(
             "correlation-id", "xero-correlation-id" in reply.headers, "the reply of Organisation"
         ),
         _gzip(reply),
@@ -57,7 +57,7 @@ async def connection(client: XeroClient) -> list[Observation]:
     ]
     try:
         without = await client.call("organisation.get", headers={"Xero-Tenant-Id": ""})
-        found.append(_observed("tenant-header", len(records_of(without)) == 1, "status 200"))
+        found.append(observed("tenant-header", len(records_of(without)) == 1, "status 200"))
     except (AccessError, Refused) as error:
         status = getattr(error, "status", "401 or 403")
         found.append(Observation("tenant-header", "differs", f"refused with {status}"))
@@ -67,7 +67,7 @@ async def connection(client: XeroClient) -> list[Observation]:
 def _limit_headers(reply: Reply) -> Observation:
     missing = [name for name in LIMIT_HEADERS if name not in reply.headers]
     seen = f"without {', '.join(missing)}" if missing else "all three are there"
-    return _observed("limit-headers", not missing, seen)
+    return observed("limit-headers", not missing, seen)
 
 
 def _day_limit(reply: Reply) -> Observation:
@@ -75,12 +75,12 @@ def _day_limit(reply: Reply) -> Observation:
     if not left.isdecimal():
         return Observation("day-limit", "unclear", "no number in X-DayLimit-Remaining")
     tier = "1,000 or 5,000" if int(left) <= 1000 else "5,000" if int(left) <= 5000 else "higher"
-    return _observed("day-limit", int(left) <= 5000, f"the limit is {tier}")
+    return observed("day-limit", int(left) <= 5000, f"the limit is {tier}")
 
 
 def _gzip(reply: Reply) -> Observation:
     coding = reply.headers.get("content-encoding", "none")
-    return _observed("gzip", coding == "gzip", f"content-encoding {coding}")
+    return observed("gzip", coding == "gzip", f"content-encoding {coding}")
 
 
 def _server_time(reply: Reply) -> Observation:
@@ -89,7 +89,7 @@ def _server_time(reply: Reply) -> Observation:
         return Observation("server-time", "differs", "the envelope has no DateTimeUTC")
     skew = abs((stamp - reply.received).total_seconds())
     seen = "within a minute" if skew <= SKEW_SECONDS else f"{skew:,.0f} s apart"
-    return _observed("server-time", skew <= SKEW_SECONDS, seen)
+    return observed("server-time", skew <= SKEW_SECONDS, seen)
 
 
 async def paging(client: XeroClient) -> list[Observation]:
@@ -99,8 +99,8 @@ async def paging(client: XeroClient) -> list[Observation]:
     odd = await _status(client, "GET /Contacts", {"page": 1, "pageSize": 1, "page_size": 3})
     same = odd[0] == 200 and odd[1] == len(_contacts(whole))
     return [
-        _observed("page-past-the-end", past == (200, 0), _said(past)),
-        _observed("unknown-parameter", same, _said(odd)),
+        observed("page-past-the-end", past == (200, 0), _said(past)),
+        observed("unknown-parameter", same, _said(odd)),
     ]
 
 
@@ -118,9 +118,9 @@ async def deltas(client: XeroClient) -> list[Observation]:
     held = empty.status in (200, 304) and not records_of(empty)
     return [
         _default_order(first),
-        _observed("empty-delta", held, f"status {empty.status}, {_records(empty)}"),
+        observed("empty-delta", held, f"status {empty.status}, {_records(empty)}"),
         await _inclusive(client, first),
-        _observed("since-bank-transfers", not records_of(transfers), _records(transfers)),
+        observed("since-bank-transfers", not records_of(transfers), _records(transfers)),
     ]
 
 
@@ -128,7 +128,7 @@ def _default_order(reply: Reply) -> Observation:
     stamps = [stamp for record in records_of(reply) if (stamp := _stamp(record))]
     if len(stamps) < 2:
         return Observation("default-order", "unclear", "fewer than two invoices")
-    return _observed("default-order", stamps == sorted(stamps), f"{len(stamps):,} invoices")
+    return observed("default-order", stamps == sorted(stamps), f"{len(stamps):,} invoices")
 
 
 async def _inclusive(client: XeroClient, page: Reply) -> Observation:
@@ -186,9 +186,9 @@ async def answers(client: XeroClient) -> list[Observation]:
     journals = await _refusal(client, "journals.list", {})
     prices = await client.call("invoices.list", {"page": 1, "pageSize": 10, "unitdp": 4})
     return [
-        _observed("query-error", filtered == "400 QueryParseException", filtered),
-        _observed("not-found", missing.startswith("404"), missing),
-        _observed("journals-gated", journals != "200", journals),
+        observed("query-error", filtered == "400 QueryParseException", filtered),
+        observed("not-found", missing.startswith("404"), missing),
+        observed("journals-gated", journals != "200", journals),
         _four_decimals(prices),
     ]
 
@@ -202,7 +202,7 @@ def _four_decimals(reply: Reply) -> Observation:
     if not places:
         return Observation("four-decimals", "unclear", "no lines on the page")
     seen = f"{', '.join(map(str, sorted(places)))} decimal places"
-    return _observed("four-decimals", places == {4}, seen)
+    return observed("four-decimals", places == {4}, seen)
 
 
 async def _count(client: XeroClient, endpoint: str, params: dict[str, Any]) -> int | None:
@@ -249,14 +249,10 @@ def _said(status: tuple[int, int | None]) -> str:
     return f"status {status[0]}" + ("" if status[1] is None else f", {_of_records(status[1])}")
 
 
-def _observed(assumption: str, held: bool, seen: str) -> Observation:
-    return Observation(assumption, "held" if held else "differs", seen)
-
-
 def _counted(assumption: str, held: bool | None, seen: str) -> Observation:
     if held is None:
         return Observation(assumption, "unclear", seen)
-    return _observed(assumption, held, seen)
+    return observed(assumption, held, seen)
 
 
 PROBES: tuple[Probe, ...] = (connection, paging, deltas, hidden, answers)

@@ -32,6 +32,11 @@ class Observation:
         }
 
 
+def observed(assumption: str, held: bool, seen: str) -> Observation:
+    """What a probe saw of an assumption that it could answer."""
+    return Observation(assumption, "held" if held else "differs", seen)
+
+
 @dataclass(slots=True)
 class DoctorReport:
     """All observations of one visit; `connection` says what kind of organisation it was."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from xeroport.errors import DayLimitReached, Refused, XeroportError
 from xeroport.jobs.doctor.probes import records_of
-from xeroport.jobs.doctor.report import Observation
+from xeroport.jobs.doctor.report import Observation, observed
 from xeroport.xero.client import XeroClient
 
 EMAIL = "doctor@xeroport.example"
@@ -86,7 +86,7 @@ async def replay(visit: Visit) -> Observation:
             "contacts.create", body=[{"Name": name}], idempotency_key=key
         )
         ids.append(visit.took(records_of(reply)[0])["ContactID"])
-    return _observed(
+    return observed(
         "idempotent-replay", len(set(ids)) == 1, f"{len(set(ids))} made by two requests"
     )
 
@@ -103,7 +103,7 @@ async def batch(visit: Visit) -> Observation:
             visit.took(element)
     statuses = [str(element.get("StatusAttributeString")) for element in elements]
     held = statuses == ["OK", "ERROR", "OK"] and elements[2].get("Name") == names[2]
-    return _observed("one-answer-a-record", held, ", ".join(statuses))
+    return observed("one-answer-a-record", held, ", ".join(statuses))
 
 
 async def clearing(visit: Visit) -> Observation:
@@ -114,7 +114,7 @@ async def clearing(visit: Visit) -> Observation:
     await visit.client.call("contacts.update", {"ContactID": identifier}, body=body)
     after = records_of(await visit.client.call("contacts.get", {"ContactID": identifier}))[0]
     held = not after.get("EmailAddress")
-    return _observed("empty-clears", held, "cleared" if held else "the address stayed")
+    return observed("empty-clears", held, "cleared" if held else "the address stayed")
 
 
 async def same_name(visit: Visit) -> Observation:
@@ -126,7 +126,7 @@ async def same_name(visit: Visit) -> Observation:
     except Refused as error:
         return Observation("name-is-unique", "held", f"refused, status {error.status}")
     held = second["ContactID"] == first["ContactID"]
-    return _observed("name-is-unique", held, "one contact" if held else "two contacts")
+    return observed("name-is-unique", held, "one contact" if held else "two contacts")
 
 
 async def deleted_draft(visit: Visit) -> Observation:
@@ -140,7 +140,7 @@ async def deleted_draft(visit: Visit) -> Observation:
         "invoices.list", {"page": 1, "IDs": [invoice["InvoiceID"]]}, modified_since=before
     )
     statuses = [str(record.get("Status")) for record in records_of(reply)]
-    return _observed("deleted-in-delta", statuses == ["DELETED"], ", ".join(statuses) or "nothing")
+    return observed("deleted-in-delta", statuses == ["DELETED"], ", ".join(statuses) or "nothing")
 
 
 async def archived_contact(visit: Visit) -> Observation:
@@ -153,7 +153,7 @@ async def archived_contact(visit: Visit) -> Observation:
     except Refused as error:
         return Observation("archived-contact-refused", "held", f"refused, status {error.status}")
     held = is_refused(invoice)
-    return _observed("archived-contact-refused", held, "refused" if held else "taken")
+    return observed("archived-contact-refused", held, "refused" if held else "taken")
 
 
 async def quote_update(visit: Visit) -> Observation:
@@ -174,10 +174,6 @@ async def quote_update(visit: Visit) -> Observation:
     seen = "the terms were cleared" if not after.get("Terms") else "the terms stayed"
     seen += "" if after.get("QuoteNumber") == quote.get("QuoteNumber") else ", the number changed"
     return Observation("quote-update-clears", "held", seen)
-
-
-def _observed(assumption: str, held: bool, seen: str) -> Observation:
-    return Observation(assumption, "held" if held else "differs", seen)
 
 
 WriteProbe = Callable[[Visit], Awaitable[Observation]]
