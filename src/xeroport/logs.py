@@ -95,19 +95,28 @@ class PrivateFiles(logging.handlers.RotatingFileHandler):
             super().handleError(record)
 
 
+_set_up: list[logging.Handler] = []
+"""What `set_up` and `echo` added; handlers of others, as of runs under way, stay."""
+
+
 def echo(stream: TextIO) -> None:
     """Say what is logged on a stream too, until the next `set_up`."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
+    _add(handler)
+
+
+def _add(handler: logging.Handler) -> None:
     logging.getLogger("xeroport").addHandler(handler)
+    _set_up.append(handler)
 
 
 def set_up(home: Path, *, verbose: bool = False) -> Path | None:
     """Log to the home folder's file and give its path; None if that cannot be written."""
     path = home / FILE_NAME
     logger = logging.getLogger("xeroport")
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
+    while _set_up:
+        logger.removeHandler(handler := _set_up.pop())
         handler.close()
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -116,11 +125,11 @@ def set_up(home: Path, *, verbose: bool = False) -> Path | None:
                 old.chmod(0o600)
         log_file = PrivateFiles(path, maxBytes=MAX_BYTES, backupCount=OLD_FILES, encoding="utf-8")
     except OSError:
-        logger.addHandler(logging.NullHandler())
+        _add(logging.NullHandler())
         return None
     layout = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
     log_file.setFormatter(RedactingFormatter(layout))
-    logger.addHandler(log_file)
+    _add(log_file)
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False
     return path

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -148,7 +149,36 @@ def test_lines_of_runs_side_by_side_are_kept_apart(tmp_path: Path) -> None:
         assert texts(store, run) == [*wanted, f"{number} in a thread"]
     run_log.say("outside of any run")
     assert len(texts(store, 3)) == 11
-    assert not [h for h in run_log.ROOT.handlers if isinstance(h, run_log.RunLog)]
+    assert len([h for h in run_log.ROOT.handlers if isinstance(h, run_log.ToOpenRun)]) == 1
+
+
+def test_no_line_is_lost_while_runs_begin_and_end_beside_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    is_over = threading.Event()
+
+    def begin_and_end() -> None:
+        while not is_over.is_set():
+            with run_log.opened(store, "other", "sync", {}):
+                pass
+
+    beside = threading.Thread(target=begin_and_end)
+    beside.start()
+    try:
+        with run_log.opened(store, "acme", "sync", {}) as run:
+            for number in range(300):
+                run_log.say(f"line {number}")
+    finally:
+        is_over.set()
+        beside.join()
+    assert texts(store, run.id) == [f"line {number}" for number in range(300)]
+
+
+def test_a_log_file_set_up_anew_takes_nothing_from_a_run_under_way(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with run_log.opened(store, "acme", "sync", {}) as run:
+        logs.set_up(tmp_path / "elsewhere")
+        run_log.say("still here")
+    assert texts(store, run.id) == ["still here"]
 
 
 def test_a_log_is_bounded_in_length_and_in_age(

@@ -37,20 +37,19 @@ Report = dict[str, Any]
 Ending = Literal["failed", "stopped", "interrupted"]
 
 
-class RunLog(logging.Handler):
-    """Writes what is logged inside its run, however many runs the process has at once.
+class RunLog:
+    """The lines of one run in the store.
 
     A line that the store does not take just now is left to `xeroport.log`: no job fails for it.
     """
 
     def __init__(self, store: Store, run: int) -> None:
-        super().__init__()
         self._store = store
         self._run = run
         self._written = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if _open.get() is not self or self._written > MAX_LINES:
+    def write(self, record: logging.LogRecord) -> None:
+        if self._written > MAX_LINES:
             return
         self._written += 1
         text = _worded(record)
@@ -58,6 +57,18 @@ class RunLog(logging.Handler):
             text = f"more than {MAX_LINES:,} lines: the others are in `{logs.FILE_NAME}`"
         with suppress(sqlite3.Error, StoreError):
             runs.log(self._store, self._run, text)
+
+
+class ToOpenRun(logging.Handler):
+    """Hands what is logged to the run that it is logged in, however many runs there are at once.
+
+    One for the process, and never taken off again: a logger goes through its handlers while other
+    threads may change them, and one that is taken off meanwhile hides the next.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (run_log := _open.get()) is not None:
+            run_log.write(record)
 
 
 class OpenRun:
@@ -98,6 +109,7 @@ class OpenRun:
 
 
 _open: ContextVar[RunLog | None] = ContextVar("run_log", default=None)
+_to_open_run = ToOpenRun()
 
 
 @contextmanager
@@ -106,9 +118,8 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
     by the day limit, or `interrupted`; left otherwise it is `done`, unless the job ended it."""
     run = OpenRun(store, runs.start(store, instance, job, arguments))
     runs.forget_lines(store, up_to=run.id - RUNS_WITH_LINES)
-    run_log = RunLog(store, run.id)
-    ROOT.addHandler(run_log)
-    outer, name = _open.set(run_log), logs.inside.set(f"run {run.id}")
+    ROOT.addHandler(_to_open_run)  # once, however often
+    outer, name = _open.set(RunLog(store, run.id)), logs.inside.set(f"run {run.id}")
     try:
         with _beating(store, run.id):
             yield run
@@ -124,7 +135,6 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
     finally:
         _open.reset(outer)
         logs.inside.reset(name)
-        ROOT.removeHandler(run_log)
 
 
 def first_of(error: BaseException) -> BaseException:
@@ -184,8 +194,8 @@ def say(text: str, *, level: int = logging.INFO) -> None:
     """Add a line to the log of the run that this is said in, whatever is logged otherwise."""
     if log.isEnabledFor(level):
         log.log(level, "%s", text)
-    elif (run_log := _open.get()) is not None:
-        run_log.handle(log.makeRecord(log.name, level, "", 0, "%s", (text,), None))
+    else:
+        _to_open_run.handle(log.makeRecord(log.name, level, "", 0, "%s", (text,), None))
 
 
 def tell(error: XeroportError) -> None:
