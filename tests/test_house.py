@@ -135,3 +135,23 @@ def test_no_help_is_empty() -> None:
         for parameter in command.params:
             if isinstance(parameter, click.Option) and not parameter.hidden:
                 assert parameter.help or parameter.metavar, f"{path} {parameter.opts}"
+
+
+def test_no_placeholder_of_sql_has_a_number() -> None:
+    """SQLite takes `?1` for a name, and Python 3.14 refuses names with a sequence of values."""
+    numbered = [
+        f"{path}: {node.value[:60]}"
+        for path, tree in sources("xeroport")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(
+            r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|FROM|AND)\b.*[ (,=<>]\?\d", node.value, re.S
+        )
+    ]
+    numbered += [
+        str(path)
+        for path in (ROOT / "src").rglob("*.sql")
+        if re.search(r"\?\d", path.read_text(encoding="utf-8"))
+    ]
+    assert numbered == []

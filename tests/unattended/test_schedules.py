@@ -164,3 +164,35 @@ def test_an_unexpected_error_fails_the_run_and_not_the_scheduler(store: Store) -
     asyncio.run(once())
     (firing,) = schedules.firings(store, "often")
     assert (firing.status, firing.message) == ("failed", "RuntimeError: boom")
+
+
+def test_a_clock_put_back_hides_no_run_behind_another(store: Store) -> None:
+    """Days of runs by a clock that was ahead: each of them stays in the history."""
+    fill(store, {"nightly": "30 1 * * *"})
+    ahead = START + timedelta(days=10)
+    for now in (ahead, ahead + timedelta(days=1)):
+        first = schedules.claim(store, "one", ManualClock(now))
+        assert first is not None
+        schedules.finish(store, first[1], owner="one", now=now, status="done", run=7)
+    assert schedules.claim(store, "one", ManualClock(START)) is None  # the clock is right again
+    for day in range(1, 14):
+        now = START + timedelta(days=day, hours=2)
+        claimed = schedules.claim(store, "one", ManualClock(now))
+        assert claimed is not None
+        schedules.finish(store, claimed[1], owner="one", now=now, status="done", run=8)
+    runs = [firing.run for firing in schedules.firings(store, "nightly", limit=50)]
+    assert sorted(filter(None, runs)) == [7, 7, *[8] * 13]
+
+
+def test_what_was_run_is_not_run_again(store: Store) -> None:
+    """Whatever set the next due time back, the history says that this one is done."""
+    fill(store, {"often": "*/30 * * * *"})
+    now = START + timedelta(minutes=30)
+    first = schedules.claim(store, "one", ManualClock(now))
+    assert first is not None
+    schedules.finish(store, first[1], owner="one", now=now, status="done", run=7)
+    with store.transaction() as connection:
+        connection.execute("UPDATE schedule SET next_due = ?", (first[1].due.isoformat(),))
+    assert schedules.claim(store, "two", ManualClock(now + timedelta(minutes=1))) is None
+    assert [firing.run for firing in schedules.firings(store, "often")] == [7]
+    assert schedules.get(store, "often").next_due == START + timedelta(minutes=60)

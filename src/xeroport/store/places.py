@@ -14,7 +14,8 @@ from xeroport.store.instants import to_text
 
 REMEMBER = """
 INSERT INTO place (instance, shown, url, used_at)
-SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM instance WHERE name = ?1)
+SELECT :instance, :shown, :url, :used_at
+WHERE EXISTS (SELECT 1 FROM instance WHERE name = :instance)
 ON CONFLICT (instance, shown) DO UPDATE SET url = excluded.url, used_at = excluded.used_at
 """
 
@@ -35,7 +36,15 @@ def remember(store: Store, instance: str, url: str, *, shown: str) -> None:
         url = shown = ""
     sealed_url = store.vault.seal(url, bound_to=sealed.place(instance))
     with store.transaction(durable=False) as connection:
-        connection.execute(REMEMBER, (instance, shown, sealed_url, to_text(datetime.now(UTC))))
+        connection.execute(
+            REMEMBER,
+            {
+                "instance": instance,
+                "shown": shown,
+                "url": sealed_url,
+                "used_at": to_text(datetime.now(UTC)),
+            },
+        )
 
 
 def _own(store: Store) -> str:

@@ -122,9 +122,9 @@ def recent(
 ) -> tuple[Run, ...]:
     """The latest runs, newest first, of all instances and jobs or of one."""
     rows = store.connection.execute(
-        "SELECT * FROM run WHERE (?1 IS NULL OR instance = ?1) AND (?2 IS NULL OR job = ?2) "
-        "ORDER BY id DESC LIMIT ?3",
-        (instance, job, limit),
+        "SELECT * FROM run WHERE (:instance IS NULL OR instance = :instance) "
+        "AND (:job IS NULL OR job = :job) ORDER BY id DESC LIMIT :limit",
+        {"instance": instance, "job": job, "limit": limit},
     )
     return tuple(_run(row) for row in rows)
 

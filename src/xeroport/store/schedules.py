@@ -284,11 +284,18 @@ def _fall_due(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -
         return None
     due = max(due, last_due(row["cron"], at=now, **when) or due)
     connection.execute(
-        STATEMENTS["begin"], {"name": row["name"], "due": to_text(due), "now": to_text(now)}
-    )
-    connection.execute(
         STATEMENTS["advance"],
         {"next_due": to_text(next_due(row["cron"], after=now, **when)), "name": row["name"]},
+    )
+    begun = connection.execute(
+        STATEMENTS["begun"], {"name": row["name"], "due": to_text(due)}
+    ).fetchone()
+    if begun is not None and begun["is_last"]:
+        return None
+    if begun is not None:
+        due = now  # the clock was wrong then or is now: the history keeps that run and this one
+    connection.execute(
+        STATEMENTS["begin"], {"name": row["name"], "due": to_text(due), "now": to_text(now)}
     )
     return Firing(row["name"], due, 1, now, None, "running", None, None)
 

@@ -17,7 +17,10 @@ UPDATE schedule SET owner = NULL, lease_until = NULL WHERE name = :name AND owne
 -- name: not_counted
 UPDATE firing SET attempts = attempts - 1 WHERE schedule = :name AND finished_at IS NULL
 -- name: begin
-INSERT OR REPLACE INTO firing (schedule, due, started_at) VALUES (:name, :due, :now)
+INSERT INTO firing (schedule, due, started_at) VALUES (:name, :due, :now)
+-- name: begun
+SELECT rowid = (SELECT max(rowid) FROM firing WHERE schedule = :name) AS is_last
+FROM firing WHERE schedule = :name AND due = :due
 -- name: advance
 UPDATE schedule SET next_due = :next_due WHERE name = :name
 -- name: unfinished

@@ -11,7 +11,8 @@ from xeroport.store.instants import from_text, to_text
 
 PUT = """
 INSERT INTO stream_read (instance, place, stream, read_at, changed_at, number)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM instance WHERE name = ?1)
+SELECT :instance, :place, :stream, :read_at, :changed_at, :number
+WHERE EXISTS (SELECT 1 FROM instance WHERE name = :instance)
 ON CONFLICT (instance, place, stream) DO UPDATE SET
   read_at = excluded.read_at, changed_at = excluded.changed_at, number = excluded.number
 """
@@ -52,14 +53,14 @@ def remember(store: Store, instance: str, place: str, reads: Mapping[str, Stream
         connection.executemany(
             PUT,
             [
-                (
-                    instance,
-                    place,
-                    stream,
-                    to_text(read.read_at),
-                    to_text(read.changed_at) if read.changed_at else None,
-                    read.number,
-                )
+                {
+                    "instance": instance,
+                    "place": place,
+                    "stream": stream,
+                    "read_at": to_text(read.read_at),
+                    "changed_at": to_text(read.changed_at) if read.changed_at else None,
+                    "number": read.number,
+                }
                 for stream, read in reads.items()
             ],
         )

@@ -93,8 +93,8 @@ def spend(calls: Calls, app: str, ages: Iterable[float], now: float) -> None:
 def spent(calls: Calls, app: str, now: float) -> list[float]:
     """How many seconds ago the calls ended that still count; 0 for those under way."""
     rows = calls.connection.execute(
-        "SELECT coalesce(ended, ?1) FROM call WHERE app=?2 AND (ended>?3 OR ended IS NULL)",
-        (now, app, now - WINDOW),
+        "SELECT coalesce(ended, :now) FROM call WHERE app=:app AND (ended>:from OR ended IS NULL)",
+        {"now": now, "app": app, "from": now - WINDOW},
     )
     return [max(0.0, now - ended) for (ended,) in rows]
 

@@ -293,10 +293,10 @@ class Budgets:
         at = time.time() if now is None else now
         database = self._calls.connection
         in_flight, used = database.execute(
-            "SELECT count(*) FILTER (WHERE ended IS NULL AND lease_until>?1), "
-            "count(*) FILTER (WHERE ended IS NULL OR ended BETWEEN ?2 AND ?3) "
-            "FROM call WHERE account=?4",
-            (at, at - WINDOW, at + WINDOW, self._account),
+            "SELECT count(*) FILTER (WHERE ended IS NULL AND lease_until>:at), "
+            "count(*) FILTER (WHERE ended IS NULL OR ended BETWEEN :from AND :to) "
+            "FROM call WHERE account=:account",
+            {"at": at, "from": at - WINDOW, "to": at + WINDOW, "account": self._account},
         ).fetchone()
         row = self._budget(database)
         if row is None:

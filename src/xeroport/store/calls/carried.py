@@ -50,9 +50,14 @@ class CarriedUsage:
 def pack(calls: Calls, account: str, now: float, *, only_made_here: bool = False) -> CarriedUsage:
     """An account's budgets, with all calls that are known here or only with those made here."""
     rows = calls.connection.execute(
-        "SELECT coalesce(ended, ?1) FROM call WHERE account=?2 AND process<>?3 "
-        "AND (ended>?4 OR ended IS NULL)",
-        (now, account, BROUGHT if only_made_here else "", now - WINDOW),
+        "SELECT coalesce(ended, :now) FROM call WHERE account=:account AND process<>:not_of "
+        "AND (ended>:from OR ended IS NULL)",
+        {
+            "now": now,
+            "account": account,
+            "not_of": BROUGHT if only_made_here else "",
+            "from": now - WINDOW,
+        },
     ).fetchall()
     row = calls.connection.execute("SELECT * FROM budget WHERE account=?", (account,)).fetchone()
     said = {} if row is None else {name: row[name] for name in VALUES}
