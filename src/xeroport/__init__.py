@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from xeroport import errors as errors
     from xeroport import types as types
-    from xeroport.api.client import AsyncClient as AsyncClient
+    from xeroport.api.async_client import AsyncClient as AsyncClient
+    from xeroport.api.async_client import connect_async as connect_async
     from xeroport.api.client import Client as Client
     from xeroport.api.client import connect as connect
-    from xeroport.api.client import connect_async as connect_async
     from xeroport.api.jobs import fleet as fleet
     from xeroport.api.jobs import flow as flow
     from xeroport.api.jobs import flow_async as flow_async
@@ -68,7 +68,8 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _PLACES = {
-    "xeroport.api.client": ("AsyncClient", "Client", "connect", "connect_async"),
+    "xeroport.api.async_client": ("AsyncClient", "connect_async"),
+    "xeroport.api.client": ("Client", "connect"),
     "xeroport.api.jobs": (
         *("fleet", "flow", "flow_async", "push", "push_async", "sync", "sync_async"),
     ),

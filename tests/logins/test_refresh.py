@@ -164,7 +164,7 @@ def tokens_with(
     login = logins.all_logins(store)[0]
 
     async def sent(url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
-        real: Answered | Lost = await client._post(url, headers=headers, body=body)
+        real: Answered | Lost = await client._sender.post(url, headers=headers, body=body)
         changed: Answered | Lost = post(real, headers)
         return changed
 

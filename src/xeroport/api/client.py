@@ -1,4 +1,4 @@
-"""The clients: `Client` for ordinary code, `AsyncClient` for code in an event loop.
+"""`Client`: calls Xero from ordinary code.
 
     with xeroport.Client(client_id="…", client_secret="…") as xero:
         for invoice in xero.invoices.list(statuses=["AUTHORISED"]):
@@ -9,15 +9,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xeroport import settings
-from xeroport.api import opening, operations, portal
-from xeroport.api.endpoints import AsyncEndpoints, Endpoints
+from xeroport.api import operations, portal
+from xeroport.api.async_client import AsyncClient, Since, shown
+from xeroport.api.endpoints import Endpoints
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
 from xeroport.secrets.vault import Secret
@@ -31,244 +31,13 @@ from xeroport.xero.wire.transport import Transport
 if TYPE_CHECKING:
     from xeroport.types import EndpointName
 
-Since = datetime | date | str
 END = object()
-Self = TypeVar("Self", bound="AsyncClient")
-SyncSelf = TypeVar("SyncSelf", bound="Client")
-
-
-class AsyncClient(AsyncEndpoints):
-    """Calls Xero for one organisation, inside its limits; safe to share between tasks.
-
-    `home` is a folder whose limits and tokens are shared with other processes; without it nothing
-    is written to disk. `rate_limit` is calls a minute, `concurrency` calls at once. `timeout`
-    (seconds for one call), `retries` (tries after the first) and `headers` hold for every call
-    that does not say otherwise. Close it with `await xero.aclose()`, or use `async with`.
-
-    `login` is a login of the home folder, or a store of your own that keeps its tokens (then
-    `client_id` and `tenant_id` say which app and organisation); `on_refresh` hears new tokens.
-    """
-
-    def __init__(
-        self,
-        *,
-        client_id: str | None = None,
-        client_secret: str | Secret | None = None,
-        login: str | LoginStore | None = None,
-        on_refresh: Callable[[TokenSet], None] | None = None,
-        base_url: str = settings.XERO_BASE,
-        identity_url: str | None = None,
-        tenant_id: str | None = None,
-        scopes: str | tuple[str, ...] | list[str] = (),
-        rate_limit: str | int = settings.DEFAULT_RATE,
-        concurrency: int = 5,
-        home: Path | str | None = None,
-        timeout: float | None = None,
-        retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
-        transport: Transport | None = None,
-    ) -> None:
-        def unsaved(login: str | None) -> Instance:
-            return opening.unsaved_instance(
-                client_id=client_id or "",
-                base_url=base_url,
-                identity_url=identity_url,
-                tenant_id=tenant_id,
-                scopes=scopes,
-                rate_limit=rate_limit,
-                concurrency=concurrency,
-                login=login,
-            )
-
-        opened: opening.Opened
-        if isinstance(login, str):
-            opened = opening.from_login(
-                login,
-                tenant_id=tenant_id,
-                home=home,
-                clock=clock,
-                transport=transport,
-                on_refresh=on_refresh,
-            )
-        elif login is not None:
-            opened = opening.from_own_login(
-                unsaved("own"),
-                None if client_secret is None else opening.secret_of(client_secret),
-                login,
-                clock=clock,
-                transport=transport,
-                on_refresh=on_refresh,
-            )
-        else:
-            opened = opening.from_credentials(
-                unsaved(None),
-                opening.secret_of(client_secret or ""),
-                home=home,
-                clock=clock,
-                transport=transport,
-            )
-        self._begin(
-            opened,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-        )
-
-    @classmethod
-    def from_instance(
-        cls: type[Self],
-        name: str,
-        *,
-        home: Path | str | None = None,
-        timeout: float | None = None,
-        retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
-        transport: Transport | None = None,
-    ) -> Self:
-        """A client for a saved instance; UnknownName if there is none of that name.
-
-        `home` is the home folder (default: `XEROPORT_HOME`, or the platform's).
-        """
-        client = cls.__new__(cls)
-        client._begin(
-            opening.from_instance(name, home=home, clock=clock, transport=transport),
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-        )
-        return client
-
-    def _begin(
-        self,
-        opened: opening.Opened,
-        *,
-        timeout: float | None,
-        retries: int | None,
-        headers: Mapping[str, str] | None,
-    ) -> None:
-        self._engine = opened.engine
-        self._close = opened.close
-        self._is_closed = False
-        self._timeout, self._retries, self._headers = timeout, retries, dict(headers or {})
-
-    async def __aenter__(self: Self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return _shown(self, self._engine.instance)
-
-    async def aclose(self) -> None:
-        """Close all connections; closing twice does nothing."""
-        if not self._is_closed:
-            self._is_closed = True
-            await self._engine.aclose()
-            self._close()
-
-    @property
-    def instance(self) -> Instance:
-        """The instance's settings, without its secret."""
-        return self._engine.instance
-
-    @property
-    def usage(self) -> Usage:
-        """What this client has used so far."""
-        return self._engine.usage
-
-    async def call(
-        self,
-        endpoint: EndpointName | Endpoint | str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        body: Any = None,
-        modified_since: Since | None = None,
-        idempotency_key: str | None = None,
-        timeout: float | None = None,
-        retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        to: Path | None = None,
-        force: bool = False,
-    ) -> Reply:
-        """One call and its reply, by Xero's own names of endpoint and parameters.
-
-        `endpoint` may be a name, an operationId, or `"GET /NewThing"` for what the catalogue does
-        not know. A body of bytes goes as it is, a dict or a list as JSON in Xero's envelope; `to`
-        puts the reply's body into a file. Raises the errors of `xeroport.errors`.
-        """
-        self._check_open()
-        return await self._engine.call(
-            endpoint,
-            params,
-            body=body,
-            modified_since=modified_since,
-            idempotency_key=idempotency_key,
-            timeout=self._timeout if timeout is None else timeout,
-            retries=self._retries if retries is None else retries,
-            headers={**self._headers, **(headers or {})},
-            to=to,
-            force=force,
-        )
-
-    def pages(
-        self,
-        endpoint: EndpointName | Endpoint | str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        modified_since: Since | None = None,
-        timeout: float | None = None,
-        retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        force: bool = False,
-    ) -> AsyncIterator[Reply]:
-        """The replies of a list endpoint, page after page; InputError for any other endpoint."""
-        self._check_open()
-        return self._engine.pages(
-            endpoint,
-            params,
-            modified_since=modified_since,
-            timeout=self._timeout if timeout is None else timeout,
-            retries=self._retries if retries is None else retries,
-            headers={**self._headers, **(headers or {})},
-            force=force,
-        )
-
-    async def _operate(self, endpoint: Endpoint, request: operations.OperationCall) -> Any:
-        shared: dict[str, Any] = {
-            "modified_since": request.modified_since,
-            "timeout": request.timeout,
-            "retries": request.retries,
-            "headers": request.headers,
-            "force": request.force,
-        }
-        if operations.reads_all_pages(endpoint, request):
-            pages = self.pages(endpoint, request.params, **shared)
-            return [record async for page in pages for record in page.records]
-        reply = await self.call(
-            endpoint,
-            request.params,
-            body=request.body,
-            idempotency_key=request.idempotency_key,
-            **shared,
-        )
-        return operations.value(endpoint, request, reply)
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
+Self = TypeVar("Self", bound="Client")
 
 
 class Client(Endpoints):
-    """The same for code without an event loop, also where one runs (a notebook); safe to share
-    between threads. Close it with `xero.close()`, or use `with`."""
+    """What `AsyncClient` is, for code without an event loop, also where one runs (a notebook); safe
+    to share between threads. Close it with `xero.close()`, or use `with`."""
 
     def __init__(
         self,
@@ -314,7 +83,7 @@ class Client(Endpoints):
 
     @classmethod
     def from_instance(
-        cls: type[SyncSelf],
+        cls: type[Self],
         name: str,
         *,
         home: Path | str | None = None,
@@ -323,7 +92,7 @@ class Client(Endpoints):
         headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         transport: Transport | None = None,
-    ) -> SyncSelf:
+    ) -> Self:
         """A client for a saved instance; UnknownName if there is none of that name.
 
         `home` is the home folder (default: `XEROPORT_HOME`, or the platform's).
@@ -354,7 +123,7 @@ class Client(Endpoints):
             portal.leave(self)
             raise
 
-    def __enter__(self: SyncSelf) -> SyncSelf:
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(
@@ -366,7 +135,7 @@ class Client(Endpoints):
         self.close()
 
     def __repr__(self) -> str:
-        return _shown(self, self._client.instance)
+        return shown(self, self._client.instance)
 
     def close(self) -> None:
         """Close all connections; closing twice does nothing."""
@@ -470,19 +239,3 @@ def connect(
 ) -> Client:
     """A client for a saved instance: `Client.from_instance`."""
     return Client.from_instance(name, home=home, clock=clock, transport=transport)
-
-
-def connect_async(
-    name: str,
-    *,
-    home: Path | str | None = None,
-    clock: Clock | None = None,
-    transport: Transport | None = None,
-) -> AsyncClient:
-    """A client for a saved instance, to be used in `async with`: `AsyncClient.from_instance`."""
-    return AsyncClient.from_instance(name, home=home, clock=clock, transport=transport)
-
-
-def _shown(client: Client | AsyncClient, instance: Instance) -> str:
-    who = instance.organisation or instance.base_url
-    return f"<{type(client).__name__} `{instance.name}`: {who}>"

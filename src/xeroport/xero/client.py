@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, overload
 from zoneinfo import ZoneInfo
 
 from xeroport.catalogue import Endpoint, load
@@ -20,43 +17,32 @@ from xeroport.errors import InputError, Refused, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
 from xeroport.store import instances, logins
-from xeroport.store.calls import budgets
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.tokens import Tokens
 from xeroport.store.database import Store
-from xeroport.store.instances import Instance, account_of
+from xeroport.store.instances import Instance
 from xeroport.store.logins import SavedTokens, TokenSet
 from xeroport.xero import pages
-from xeroport.xero.policy.breaker import Breaker
-from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
+from xeroport.xero.policy.limits import Usage
 from xeroport.xero.policy.resend_window import ResendWindow
-from xeroport.xero.policy.verdict import PATIENT, Answered, Attempt, Lost, Patience, judge, limited
-from xeroport.xero.sign_in.refusals import for_login
+from xeroport.xero.policy.verdict import PATIENT, Patience, limited
+from xeroport.xero.request_sender import Access, RequestSender
 from xeroport.xero.sign_in.tokens import LoginTokens
-from xeroport.xero.tokens import AccessTokens, Post, TokenSource, fingerprint, tenant
+from xeroport.xero.tokens import AccessTokens, Post, TokenSource, fingerprint
 from xeroport.xero.wire import request
 from xeroport.xero.wire.decode import decode, raw_records
 from xeroport.xero.wire.reply import Reply
 from xeroport.xero.wire.transport import (
     WHOLE_CALL,
     Transport,
-    Wire,
-    WireAnswer,
     check_folder,
     checked_timeout,
     safe_url,
 )
 
-TENANT = "Xero-Tenant-Id"
-
 RESENT = "it was sent before, and that may have been done: look before doing it again"
 """What to do about a refusal of a write whose first answer was lost."""
-
-log = logging.getLogger("xeroport.xero")
-
-Access = Callable[[Post, Clock, Patience], TokenSource]
-"""Makes where a client's access tokens come from, given how it sends."""
 
 
 def open_client(
@@ -128,31 +114,24 @@ class XeroClient:
         access: Access | None = None,
     ) -> None:
         self.instance = instance
-        self.usage = Usage()
         self._clock: Clock = clock or SystemClock()
         self._root = safe_url(instance.base_url, "base URL") + API_PATH
         safe_url(instance.identity_url, "identity URL")
-        self._calls = calls
         self._patience = patience
-        self._wire = Wire(transport=transport, connections=instance.concurrency)
-        self._tokens: TokenSource = (
-            access(self._post, self._clock, patience)
-            if access is not None
-            else AccessTokens(
-                instance,
-                secret,
-                post=self._post,
-                clock=self._clock,
-                shared=tokens,
-                patience=patience,
+
+        def with_secret(post: Post, clock: Clock, patience: Patience) -> TokenSource:
+            return AccessTokens(
+                instance, secret, post=post, clock=clock, shared=tokens, patience=patience
             )
-        )
-        self._breaker = Breaker(calls, account_of(instance), clock=self._clock, usage=self.usage)
-        self._gate = Gate(
-            budgets.of_instance(calls, instance, app=app or AppShare(instance.client_id)),
-            self._clock,
-            concurrent=instance.concurrency,
-            usage=self.usage,
+
+        self._sender = RequestSender(
+            instance,
+            calls=calls,
+            access=access or with_secret,
+            app=app,
+            clock=self._clock,
+            transport=transport,
+            patience=patience,
         )
 
     async def __aenter__(self) -> XeroClient:
@@ -168,22 +147,26 @@ class XeroClient:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._wire.__aexit__(None, None, None)
-        self._calls.close()
+        await self._sender.aclose()
+
+    @property
+    def usage(self) -> Usage:
+        """What this client has used so far."""
+        return self._sender.usage
 
     async def access_token(self) -> str:
         """A token that lives for a while yet, for what is not an endpoint of an organisation."""
-        return await self._tokens.get()
+        return await self._sender.tokens.get()
 
     async def refresh_login(self) -> None:
         """New tokens for the login, whether or not they are needed now."""
-        if isinstance(self._tokens, LoginTokens):
-            await self._tokens.refresh()
+        if isinstance(self._sender.tokens, LoginTokens):
+            await self._sender.tokens.refresh()
 
     @property
     def lacking(self) -> tuple[str, ...]:
         """Scopes that the instance asks for and its last fetched token does not carry."""
-        granted = self._tokens.granted
+        granted = self._sender.tokens.granted
         return () if granted is None else tuple(s for s in self.instance.scopes if s not in granted)
 
     def endpoint(self, name: Endpoint | str) -> Endpoint:
@@ -233,7 +216,7 @@ class XeroClient:
         sent.update(headers or {})
         sending = ResendWindow(self._clock, send_within)
         try:
-            answer = await self._deliver(
+            answer = await self._sender.deliver(
                 target,
                 url,
                 headers=sent,
@@ -262,7 +245,7 @@ class XeroClient:
 
     async def answers(self) -> bool:
         """Whether Xero answers just now, whatever became of the last calls: one small call."""
-        self._breaker.ask_at_once()
+        self._sender.breaker.ask_at_once()
         try:
             await self.call("organisation.get", retries=0)
         except Unavailable:
@@ -344,148 +327,6 @@ class XeroClient:
                 else:
                     for record in decode(target, reply.body):
                         yield record
-
-    async def _deliver(
-        self,
-        endpoint: Endpoint,
-        url: str,
-        *,
-        headers: dict[str, str],
-        body: bytes | None,
-        to: Path | None,
-        sending: ResendWindow,
-        patience: Patience,
-        timeout: float,
-    ) -> WireAnswer:
-        attempt = Attempt(patience=patience)
-        began: float | None = None
-        refused: str | None = None
-        while True:
-            is_trying = await self._breaker.admit(patience)
-            async with self._gate.turn() as lease:
-                if not is_trying and self._breaker.is_open():
-                    continue
-                waited = self.usage.tokens
-                try:
-                    token = await (self._tokens.renew(refused) if refused else self._tokens.get())
-                except Unavailable:
-                    outage = self.usage.outage
-                    if outage is not None and self._breaker.waits(patience, outage):
-                        continue
-                    raise
-                refused = None
-                if waited != self.usage.tokens:
-                    lease.extend(self._clock.now().timestamp())
-                sending.check(endpoint)
-                began = self._clock.monotonic() if began is None else began
-                lease.has_left = lease.is_under_way = True
-                outcome = await self._send(
-                    endpoint,
-                    url,
-                    headers=self._access(token, headers),
-                    body=body,
-                    to=to,
-                    timeout=timeout,
-                )
-                lease.is_under_way = False
-                lease.has_left = isinstance(outcome, WireAnswer) or outcome.sent
-                outage = self._breaker.heard(
-                    outcome.answered if isinstance(outcome, WireAnswer) else outcome
-                )
-                if isinstance(outcome, WireAnswer):
-                    lease.heard = remaining(outcome.answered.headers)
-                    self.usage.minute_remaining = lease.heard.minute
-                    if lease.heard.day is not None:
-                        self.usage.day_remaining = lease.heard.day
-            attempt = replace(
-                attempt,
-                elapsed=self._clock.monotonic() - began,
-                chance=random.random(),  # noqa: S311  spreads delays, guards nothing
-            )
-            verdict = judge(
-                endpoint, outcome if isinstance(outcome, Lost) else outcome.answered, attempt
-            )
-            if verdict.action == "accept":
-                return cast(WireAnswer, outcome)
-            if not verdict.outcome_known:
-                sending.outcome_known = False
-            if verdict.throttle is not None:
-                counts = self.usage.throttled
-                counts[verdict.throttle] = counts.get(verdict.throttle, 0) + 1
-                until = self._clock.now().timestamp() + verdict.delay
-                if verdict.throttle != "concurrent":
-                    until = self._gate.hold(verdict.throttle, verdict.delay)
-                if verdict.throttle == "day":
-                    raise day_limit(until)
-            if (
-                outage is not None
-                and verdict.outcome_known
-                and self._breaker.waits(patience, outage)
-            ):
-                continue
-            if verdict.action == "fail":
-                assert verdict.error is not None
-                if outage is not None and isinstance(verdict.error, Unavailable):
-                    self._breaker.give_up(verdict.error)
-                login = self.instance.login
-                raise verdict.error if login is None else for_login(verdict.error, login)
-            self.usage.retries += 1
-            if verdict.action == "reauthenticate":
-                refused = token
-                attempt = replace(attempt, renewed=True)
-                continue
-            if verdict.throttle is None:
-                attempt = replace(attempt, failures=attempt.failures + 1, renewed=False)
-            else:
-                attempt = replace(attempt, throttles=attempt.throttles + 1, renewed=False)
-            log.info("`%s`: %s; again in %.1f s", endpoint.name, verdict.error, verdict.delay)
-            self.usage.waited += verdict.delay
-            await self._clock.sleep(verdict.delay)
-
-    async def _send(
-        self,
-        endpoint: Endpoint,
-        url: str,
-        *,
-        headers: dict[str, str],
-        body: bytes | None,
-        to: Path | None,
-        timeout: float,
-    ) -> WireAnswer | Lost:
-        began = self._clock.monotonic()
-        outcome = await self._wire.send(
-            endpoint.method, url, headers=headers, body=body, to=to, timeout=timeout
-        )
-        self.usage.calls += isinstance(outcome, WireAnswer) or outcome.sent
-        if isinstance(outcome, Lost):
-            log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
-            return outcome
-        self.usage.wire_bytes += outcome.wire_bytes
-        self.usage.body_bytes += len(outcome.answered.body)
-        log.log(
-            logging.INFO if endpoint.is_write else logging.DEBUG,
-            "`%s` %s in %.0f ms, %s",
-            endpoint.name,
-            outcome.answered.status,
-            (self._clock.monotonic() - began) * 1000,
-            outcome.answered.headers.get("xero-correlation-id", "no correlation id"),
-        )
-        return outcome
-
-    async def _post(self, url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
-        self.usage.tokens += 1
-        outcome = await self._wire.send("POST", url, headers=headers, body=body)
-        if isinstance(outcome, Lost):
-            self._breaker.heard(outcome)
-            return outcome
-        return outcome.answered
-
-    def _access(self, token: str, headers: Mapping[str, str]) -> dict[str, str]:
-        """All headers of a call; a tenant header of the caller's wins, and an empty one is left
-        out."""
-        tenant_id = headers.get(TENANT, self.instance.tenant_id or tenant(token))
-        sent = {**headers, "Authorization": f"Bearer {token}", TENANT: tenant_id or ""}
-        return {name: value for name, value in sent.items() if value}
 
     def today(self) -> date:
         """The day by this client's clock, in the instance's time zone."""

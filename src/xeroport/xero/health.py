@@ -16,8 +16,9 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailabl
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import Calls
 from xeroport.store.instances import Health, Instance
-from xeroport.xero.client import Access, XeroClient
+from xeroport.xero.client import XeroClient
 from xeroport.xero.policy.verdict import BRIEF
+from xeroport.xero.request_sender import Access
 from xeroport.xero.tokens import not_configured
 
 ORGANISATION = "organisation.get"

@@ -30,7 +30,8 @@ from xeroport.store.calls import app_minute, carried
 from xeroport.store.calls.carried import CarriedUsage
 from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.instances import Instance, account_of
-from xeroport.xero.client import Access, XeroClient
+from xeroport.xero.client import XeroClient
+from xeroport.xero.request_sender import Access
 from xeroport.xero.sign_in.tokens import HandedToken
 
 AT_ONCE = 8

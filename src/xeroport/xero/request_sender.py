@@ -1,0 +1,213 @@
+"""Sends a request until Xero's answer to it stands: inside the limits, with a token that lives,
+again where Xero's rules allow it."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from xeroport.catalogue import Endpoint
+from xeroport.clock import Clock
+from xeroport.errors import Unavailable
+from xeroport.store.calls import budgets
+from xeroport.store.calls.app_minute import AppShare
+from xeroport.store.calls.file import Calls
+from xeroport.store.instances import Instance, account_of
+from xeroport.xero.policy.breaker import Breaker
+from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
+from xeroport.xero.policy.resend_window import ResendWindow
+from xeroport.xero.policy.verdict import Answered, Attempt, Lost, Patience, judge
+from xeroport.xero.sign_in.refusals import for_login
+from xeroport.xero.tokens import Post, TokenSource, tenant
+from xeroport.xero.wire.transport import Transport, Wire, WireAnswer
+
+TENANT = "Xero-Tenant-Id"
+
+log = logging.getLogger("xeroport.xero")
+
+Access = Callable[[Post, Clock, Patience], TokenSource]
+"""Makes where a client's access tokens come from, given how it sends."""
+
+
+class RequestSender:
+    """Sends the requests of one instance and counts them in `usage`."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        *,
+        calls: Calls,
+        access: Access,
+        app: AppShare | None,
+        clock: Clock,
+        transport: Transport | None,
+        patience: Patience,
+    ) -> None:
+        self.instance = instance
+        self.usage = Usage()
+        self._clock = clock
+        self._calls = calls
+        self._wire = Wire(transport=transport, connections=instance.concurrency)
+        self.tokens = access(self.post, clock, patience)
+        self.breaker = Breaker(calls, account_of(instance), clock=clock, usage=self.usage)
+        self._gate = Gate(
+            budgets.of_instance(calls, instance, app=app or AppShare(instance.client_id)),
+            clock,
+            concurrent=instance.concurrency,
+            usage=self.usage,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._wire.__aexit__(None, None, None)
+        self._calls.close()
+
+    async def deliver(
+        self,
+        endpoint: Endpoint,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        to: Path | None,
+        sending: ResendWindow,
+        patience: Patience,
+        timeout: float,
+    ) -> WireAnswer:
+        """The answer that stands. `to` takes a good reply's body, `sending` the time that is left
+        to send it in; `timeout` is in seconds for each try. Raises the errors of
+        `xeroport.errors`."""
+        attempt = Attempt(patience=patience)
+        began: float | None = None
+        refused: str | None = None
+        while True:
+            is_trying = await self.breaker.admit(patience)
+            async with self._gate.turn() as lease:
+                if not is_trying and self.breaker.is_open():
+                    continue
+                waited = self.usage.tokens
+                try:
+                    token = await (self.tokens.renew(refused) if refused else self.tokens.get())
+                except Unavailable:
+                    outage = self.usage.outage
+                    if outage is not None and self.breaker.waits(patience, outage):
+                        continue
+                    raise
+                refused = None
+                if waited != self.usage.tokens:
+                    lease.extend(self._clock.now().timestamp())
+                sending.check(endpoint)
+                began = self._clock.monotonic() if began is None else began
+                lease.has_left = lease.is_under_way = True
+                outcome = await self._send(
+                    endpoint,
+                    url,
+                    headers=self._with_access(token, headers),
+                    body=body,
+                    to=to,
+                    timeout=timeout,
+                )
+                lease.is_under_way = False
+                lease.has_left = isinstance(outcome, WireAnswer) or outcome.sent
+                outage = self.breaker.heard(
+                    outcome.answered if isinstance(outcome, WireAnswer) else outcome
+                )
+                if isinstance(outcome, WireAnswer):
+                    lease.heard = remaining(outcome.answered.headers)
+                    self.usage.minute_remaining = lease.heard.minute
+                    if lease.heard.day is not None:
+                        self.usage.day_remaining = lease.heard.day
+            attempt = replace(
+                attempt,
+                elapsed=self._clock.monotonic() - began,
+                chance=random.random(),  # noqa: S311  spreads delays, guards nothing
+            )
+            verdict = judge(
+                endpoint, outcome if isinstance(outcome, Lost) else outcome.answered, attempt
+            )
+            if verdict.action == "accept":
+                return cast(WireAnswer, outcome)
+            if not verdict.outcome_known:
+                sending.outcome_known = False
+            if verdict.throttle is not None:
+                counts = self.usage.throttled
+                counts[verdict.throttle] = counts.get(verdict.throttle, 0) + 1
+                until = self._clock.now().timestamp() + verdict.delay
+                if verdict.throttle != "concurrent":
+                    until = self._gate.hold(verdict.throttle, verdict.delay)
+                if verdict.throttle == "day":
+                    raise day_limit(until)
+            if (
+                outage is not None
+                and verdict.outcome_known
+                and self.breaker.waits(patience, outage)
+            ):
+                continue
+            if verdict.action == "fail":
+                assert verdict.error is not None
+                if outage is not None and isinstance(verdict.error, Unavailable):
+                    self.breaker.give_up(verdict.error)
+                login = self.instance.login
+                raise verdict.error if login is None else for_login(verdict.error, login)
+            self.usage.retries += 1
+            if verdict.action == "reauthenticate":
+                refused = token
+                attempt = replace(attempt, renewed=True)
+                continue
+            if verdict.throttle is None:
+                attempt = replace(attempt, failures=attempt.failures + 1, renewed=False)
+            else:
+                attempt = replace(attempt, throttles=attempt.throttles + 1, renewed=False)
+            log.info("`%s`: %s; again in %.1f s", endpoint.name, verdict.error, verdict.delay)
+            self.usage.waited += verdict.delay
+            await self._clock.sleep(verdict.delay)
+
+    async def _send(
+        self,
+        endpoint: Endpoint,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        to: Path | None,
+        timeout: float,
+    ) -> WireAnswer | Lost:
+        began = self._clock.monotonic()
+        outcome = await self._wire.send(
+            endpoint.method, url, headers=headers, body=body, to=to, timeout=timeout
+        )
+        self.usage.calls += isinstance(outcome, WireAnswer) or outcome.sent
+        if isinstance(outcome, Lost):
+            log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
+            return outcome
+        self.usage.wire_bytes += outcome.wire_bytes
+        self.usage.body_bytes += len(outcome.answered.body)
+        log.log(
+            logging.INFO if endpoint.is_write else logging.DEBUG,
+            "`%s` %s in %.0f ms, %s",
+            endpoint.name,
+            outcome.answered.status,
+            (self._clock.monotonic() - began) * 1000,
+            outcome.answered.headers.get("xero-correlation-id", "no correlation id"),
+        )
+        return outcome
+
+    async def post(self, url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
+        """One request outside the limits, as for tokens."""
+        self.usage.tokens += 1
+        outcome = await self._wire.send("POST", url, headers=headers, body=body)
+        if isinstance(outcome, Lost):
+            self.breaker.heard(outcome)
+            return outcome
+        return outcome.answered
+
+    def _with_access(self, token: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """All headers of a call; a tenant header of the caller's wins, and an empty one is left
+        out."""
+        tenant_id = headers.get(TENANT, self.instance.tenant_id or tenant(token))
+        sent = {**headers, "Authorization": f"Bearer {token}", TENANT: tenant_id or ""}
+        return {name: value for name, value in sent.items() if value}
