@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from xeroport.errors import InputError
@@ -53,15 +54,29 @@ def time_zone(text: str) -> str:
     try:
         return ZoneInfo(text.strip()).key
     except (OSError, KeyError, ValueError):
-        known = {name.lower(): name for name in available_timezones()}
-        same = known.get(text.strip().lower().replace(" ", "_"))
-        near = difflib.get_close_matches(text.strip().lower(), known, n=1, cutoff=0.5)
-        ends = [name for name in known.values() if name.lower().endswith("/" + text.lower())]
-        guess = same or next(iter(sorted(ends)), None) or (known[near[0]] if near else None)
+        guess = _near_zone(text, available_timezones())
         raise InputError(
             f"there is no time zone `{text}`",
             hint=f"did you mean `{guess}`?" if guess else "use a name such as `Europe/London`",
         ) from None
+
+
+def _near_zone(text: str, names: Iterable[str]) -> str | None:
+    """The time zone that somebody most likely means, by its whole name or by its place alone."""
+    typed = text.strip().lower().replace(" ", "_")
+    whole = {name.lower(): name for name in names}
+    if not typed or typed in whole:
+        return whole.get(typed)
+    places = {name.lower().rsplit("/", 1)[-1]: name for name in sorted(names) if "/" in name}
+    if typed in places:
+        return places[typed]
+    by_name = {low: name for low, name in whole.items() if "/" in name}
+    best = [
+        (difflib.SequenceMatcher(None, typed, near[0]).ratio(), known[near[0]])
+        for known in (places, by_name)
+        if (near := difflib.get_close_matches(typed, known, n=1, cutoff=0.7))
+    ]
+    return max(best)[1] if best else None
 
 
 def date_format(text: str) -> str:

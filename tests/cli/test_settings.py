@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xeroport import settings
+from xeroport.catalogue import load
+from xeroport.catalogue.time_zones import date_format_of, time_zones, zone_of
 from xeroport.errors import InputError
 
 
@@ -117,3 +119,40 @@ def test_scopes_and_client_ids() -> None:
     assert settings.client_id(" ID ") == "ID"
     with pytest.raises(InputError):
         settings.client_id("two words")
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("Aukland", "Pacific/Auckland"),
+        ("auckland", "Pacific/Auckland"),
+        ("Londn", "Europe/London"),
+        ("new york", "America/New_York"),
+        ("Sidney", "Australia/Sydney"),
+        ("Europe/Lodon", "Europe/London"),
+    ],
+)
+def test_the_nearest_time_zone_is_offered(typed: str, near: str) -> None:
+    with pytest.raises(InputError) as refused:
+        settings.time_zone(typed)
+    assert refused.value.hint == f"did you mean `{near}`?"
+
+
+def test_nothing_far_away_is_offered() -> None:
+    with pytest.raises(InputError) as refused:
+        settings.time_zone("Mars/Olympus")
+    assert "mean" not in str(refused.value.hint)
+
+
+def test_every_time_zone_of_xero_is_known() -> None:
+    catalogue = load()
+    names = catalogue.values(catalogue.record("Organisation").by_name["Timezone"])
+    assert len(names) > 100
+    assert {name for name in names if zone_of({"Timezone": name}) is None} == set()
+    assert {settings.time_zone(zone) for zone in time_zones().values()} == set(
+        time_zones().values()
+    )
+    assert zone_of({"Timezone": "Nowhere"}) is None
+    assert date_format_of({"CountryCode": "US"}) == "MM/DD/YYYY"
+    assert date_format_of({"CountryCode": "NZ"}) == "DD/MM/YYYY"
+    assert date_format_of({}) is None

@@ -73,16 +73,18 @@ def add_instance(
     step = visitor.get("/add")
     where = step.url.path.removesuffix("/name")
     visitor.post(f"{where}/name", name=name)
-    visitor.post(
-        f"{where}/settings",
-        time_zone="Pacific/Auckland",
-        date_format="DD/MM/YYYY",
-        rate_limit="6000/minute",
-    )
     visitor.post(f"{where}/method", use=["read", "write"])
-    return visitor.post(
+    checked = visitor.post(
         f"{where}/credentials",
         base_url=base_url,
         client_id=emulator.client_id,
         client_secret=secret or emulator.client_secret,
+    )
+    if checked.status_code != 200:
+        return checked
+    return visitor.post(
+        f"{where}/settings",
+        time_zone="Pacific/Auckland",
+        date_format="DD/MM/YYYY",
+        rate_limit="6000/minute",
     )

@@ -276,8 +276,6 @@ def test_the_wizard_finds_no_open_ports(tmp_path: Path, outside: Outside) -> Non
         for what, port in ports.items():
             where = visitor.get("/add").url.path.removesuffix("/name")
             visitor.post(f"{where}/name", name="probe")
-            visitor.post(f"{where}/settings", time_zone="UTC", date_format="YYYY-MM-DD",
-                         rate_limit="60")  # fmt: skip
             visitor.post(f"{where}/method", use="read")
             began = time.monotonic()
             reply = visitor.post(
@@ -296,7 +294,6 @@ def test_the_wizard_speaks_to_xero_and_this_machine_only(tmp_path: Path) -> None
     with visiting(tmp_path / "home") as visitor:
         where = visitor.get("/add").url.path.removesuffix("/name")
         visitor.post(f"{where}/name", name="probe")
-        visitor.post(f"{where}/settings", time_zone="UTC", date_format="YYYY-MM-DD", rate_limit="6")
         visitor.post(f"{where}/method", use="read")
         for address in ("https://10.0.0.7:22", "https://intranet", "https://example.com"):
             began = time.monotonic()

@@ -50,9 +50,6 @@ def test_the_wizard_adds_only_credentials_that_work(visitor: Visitor, xero: Xero
 def test_the_wizard_names_the_scopes_that_a_use_needs(visitor: Visitor) -> None:
     where = visitor.get("/add").url.path.removesuffix("/name")
     visitor.post(f"{where}/name", name="acme")
-    visitor.post(
-        f"{where}/settings", time_zone="UTC", date_format="YYYY-MM-DD", rate_limit="60/minute"
-    )
     reading = visitor.post(f"{where}/method", use=["read"]).text
     assert "accounting.invoices.read" in reading
     assert "accounting.contacts.read" in reading
@@ -63,36 +60,60 @@ def test_the_wizard_names_the_scopes_that_a_use_needs(visitor: Visitor) -> None:
     assert "accounting.reports.balancesheet.read" in writing
 
 
-@pytest.mark.parametrize(
-    ("step", "fields", "said"),
-    [
-        ("name", {"name": "Acme Ltd"}, "cannot be an instance"),
-        (
-            "settings",
-            {"time_zone": "Mars/Olympus", "date_format": "YYYY-MM-DD", "rate_limit": "60"},
-            "no time zone",
-        ),
-        (
-            "settings",
-            {"time_zone": "UTC", "date_format": "HELLO", "rate_limit": "60"},
-            "not a date format",
-        ),
-        (
-            "settings",
-            {"time_zone": "UTC", "date_format": "YYYY-MM-DD", "rate_limit": "many"},
-            "not a rate limit",
-        ),
-    ],
-)
-def test_the_wizard_says_what_is_wrong(
-    visitor: Visitor, step: str, fields: dict[str, str], said: str
-) -> None:
+def test_the_wizard_says_what_is_wrong_with_a_name(visitor: Visitor) -> None:
     where = visitor.get("/add").url.path.removesuffix("/name")
-    if step != "name":
-        visitor.post(f"{where}/name", name="acme")
-    reply = visitor.post(f"{where}/{step}", **fields)
+    reply = visitor.post(f"{where}/name", name="Acme Ltd")
     assert reply.status_code == 422
-    assert said in reply.text
+    assert "cannot be an instance" in reply.text
+
+
+def test_the_wizard_takes_the_settings_of_the_organisation(visitor: Visitor, xero: Xero) -> None:
+    """Each wrong setting is refused in place, and the others stay as they were typed."""
+    emulator, base_url = xero
+    step = visitor.get("/add")
+    where = step.url.path.removesuffix("/name")
+    visitor.post(f"{where}/name", name="acme")
+    visitor.post(f"{where}/method", use=["read"])
+    credentials = {"base_url": base_url, "client_id": emulator.client_id}
+    wrong = visitor.post(f"{where}/credentials", **credentials, client_secret="not-it")
+    assert wrong.status_code == 422
+    assert f'value="{emulator.client_id}"' in wrong.text
+    assert "not-it" not in wrong.text
+    right = visitor.post(
+        f"{where}/credentials", **credentials, client_secret=emulator.client_secret
+    )
+    assert 'value="Pacific/Auckland"' in right.text
+    assert 'value="DD/MM/YYYY"' in right.text
+    good = {"time_zone": "UTC", "date_format": "DD/MM/YY", "rate_limit": "6000"}
+    for name, value, said in (
+        ("time_zone", "Aukland", "Pacific/Auckland"),
+        ("date_format", "HELLO", "not a date format"),
+        ("rate_limit", "many", "not a rate limit"),
+    ):
+        reply = visitor.post(f"{where}/settings", **{**good, name: value})
+        assert reply.status_code == 422
+        assert said in reply.text
+        assert reply.text.count('value="DD/MM/YY"') == (name != "date_format")
+    done = visitor.post(f"{where}/settings", **good)
+    assert "is connected" in done.text
+
+
+def test_the_same_app_twice_is_noticed(visitor: Visitor, xero: Xero) -> None:
+    emulator, base_url = xero
+    add_instance(visitor, emulator, base_url)
+    where = visitor.get("/add").url.path.removesuffix("/name")
+    visitor.post(f"{where}/name", name="twice")
+    visitor.post(f"{where}/method", use=["read"])
+    fields = {
+        "base_url": base_url,
+        "client_id": emulator.client_id,
+        "client_secret": emulator.client_secret,
+    }
+    refused = visitor.post(f"{where}/credentials", **fields)
+    assert refused.status_code == 422
+    assert "<code>acme-uk</code> has this app already" in refused.text
+    taken = visitor.post(f"{where}/credentials", **fields, again="yes")
+    assert "<code>acme-uk</code> is the same organisation" in taken.text
 
 
 def test_a_secret_is_never_sent_back(visitor: Visitor, xero: Xero) -> None:

@@ -63,9 +63,6 @@ def _add(page: Page, emulator: Emulator, base_url: str) -> None:
     page.get_by_role("link", name="Add instance").click()
     page.get_by_label("Name").fill("acme-uk")
     press(page, "Continue")
-    page.get_by_label("Date format").fill("DD/MM/YYYY")
-    page.get_by_label("Rate limit").fill("6000/minute")
-    press(page, "Continue")
     expect(page.get_by_label("OAuth 2 client credentials")).to_be_checked()
     press(page, "Continue")
     expect(page.get_by_role("link", name="Xero's guide")).to_have_attribute(
@@ -80,6 +77,9 @@ def _add(page: Page, emulator: Emulator, base_url: str) -> None:
     expect(page.get_by_label("Client ID")).to_have_value(emulator.client_id)
     page.get_by_label("Client Secret", exact=True).fill(emulator.client_secret)
     press(page, "Check and save")
+    expect(page.get_by_label("Time zone")).to_have_value("Pacific/Auckland")
+    page.get_by_label("Rate limit").fill("6000/minute")
+    press(page, "Finish")
     expect(page.get_by_text("is connected")).to_be_visible()
     assert emulator.client_secret not in page.content()
 
@@ -238,7 +238,7 @@ def test_the_keyboard_alone_gets_to_an_instance(chrome: Browser, tmp_path: Path)
         expect(page.get_by_label("Name")).to_be_focused()
         page.keyboard.type("by-keyboard")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Settings of by-keyboard")).to_be_visible()
+        expect(page.get_by_role("heading", name="How it signs in")).to_be_visible()
         page.close()
 
 

@@ -38,6 +38,11 @@ def needed(given: str | None, label: str, option: str, parse: Callable[[str], T]
     return _ask(label, parse)
 
 
+def again(label: str, before: str) -> str:
+    """A value that turned out wrong, asked for again; Enter keeps it."""
+    return str(click.prompt(label, default=before, err=True))
+
+
 def secret(file: str | None, label: str, option: str) -> Secret:
     """A secret from a file (`-` is stdin), else asked for without echo; never from an argument."""
     if file is not None:

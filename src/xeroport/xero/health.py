@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from xeroport.catalogue.time_zones import date_format_of, zone_of
 from xeroport.clock import Clock, SystemClock
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
@@ -29,10 +30,13 @@ SECONDS = 4.0
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
     """What a check found: the instance with its health and, if all is well, its organisation;
-    otherwise `error` says in the user's terms what to correct."""
+    otherwise `error` says in the user's terms what to correct. `time_zone` and `date_format` are
+    those of the organisation, where its record says so."""
 
     instance: Instance
     error: XeroportError | None
+    time_zone: str | None = None
+    date_format: str | None = None
 
 
 async def check(
@@ -81,7 +85,13 @@ async def check(
             hint="check the instance's base URL",
         )
         return HealthCheck(replace(instance, health="unreachable", checked_at=time.now()), wrong)
-    return HealthCheck(described(instance, records[0], time), None)
+    organisation = records[0]
+    return HealthCheck(
+        described(instance, organisation, time),
+        None,
+        time_zone=zone_of(organisation),
+        date_format=date_format_of(organisation),
+    )
 
 
 def _too_slow(client: XeroClient, instance: Instance) -> Unavailable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
@@ -13,12 +13,13 @@ from xeroport import settings
 from xeroport.cli import prompts
 from xeroport.cli.commands.instance_import import command as import_instances
 from xeroport.cli.session import Session, fail
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import InputError, NotAuthenticated, UnknownName
 from xeroport.jobs.instances import connect
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 
 METHOD = "OAuth 2 client credentials"
+AS_ORGANISATION = "the organisation's"
 SECRET_OPTION = "--client-secret-file"  # noqa: S105 (an option's name)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,7 +60,9 @@ command.add_command(import_instances)
 def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
     """Add an instance; only credentials that work are saved.
 
-    On a terminal, what is missing of the credentials is asked for, and the settings with it.
+    On a terminal, what is missing of the credentials is asked for, and the settings with it:
+    Enter takes time zone and date format from the organisation. Where Xero refuses the
+    credentials, only they are asked for again.
     """
     instances.check_name(name)
     store = session.store
@@ -69,11 +72,20 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
             hint=f"`xeroport instance edit {name}` changes it, `remove` forgets it",
         )
     ask = given["client_id"] is None or given["client_secret_file"] is None
+    asks = ask and prompts.has_terminal()
     zone = prompts.setting(
-        given["time_zone"], "Time zone", settings.DEFAULT_ZONE, settings.time_zone, ask=ask
+        given["time_zone"],
+        "Time zone",
+        AS_ORGANISATION if asks else settings.DEFAULT_ZONE,
+        _or_learned(settings.time_zone),
+        ask=ask,
     )
     shape = prompts.setting(
-        given["date_format"], "Date format", settings.DEFAULT_FORMAT, settings.date_format, ask=ask
+        given["date_format"],
+        "Date format",
+        AS_ORGANISATION if asks else settings.DEFAULT_FORMAT,
+        _or_learned(settings.date_format),
+        ask=ask,
     )
     rate = prompts.setting(
         given["rate_limit"], "Rate limit", settings.DEFAULT_RATE, settings.rate_limit, ask=ask
@@ -82,22 +94,69 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
     base = prompts.setting(
         given["base_url"], "Base URL", settings.XERO_BASE, settings.base_url, ask=ask
     )
-    client_id = prompts.needed(given["client_id"], "Client ID", "--client-id", settings.client_id)
-    secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
+    learned = [
+        name
+        for name, value in (("time_zone", zone), ("date_format", shape))
+        if value == AS_ORGANISATION
+    ]
     instance = Instance(
         name=name,
         base_url=base,
         identity_url=settings.identity_url(base, given["identity_url"]),
-        client_id=client_id,
-        time_zone=zone,
-        date_format=shape,
+        client_id="",
+        time_zone=settings.DEFAULT_ZONE if zone == AS_ORGANISATION else zone,
+        date_format=settings.DEFAULT_FORMAT if shape == AS_ORGANISATION else shape,
         rate_limit=rate,
         concurrency=settings.concurrency(given["concurrency"] or 5),
         scopes=settings.scopes(given["scopes"] or ""),
         tenant_id=settings.tenant_id(given["tenant_id"] or ""),
     )
-    added = asyncio.run(connect.add(store, instance, secret, check=not no_check))
+    added = _connected(session, instance, given, check=not no_check, learned=learned)
     _tell(session, added, "added")
+    if learned and added.checked:
+        session.say(f"time zone `{added.time_zone}`, date format `{added.date_format}`")
+    twin = connect.same_organisation(store, added)
+    if twin is not None:
+        session.warn(f"`{twin.name}` is the same organisation; both have the same books")
+
+
+def _connected(
+    session: Session,
+    instance: Instance,
+    given: Mapping[str, str | None],
+    *,
+    check: bool,
+    learned: Sequence[str],
+) -> Instance:
+    """The instance once it gets in. Credentials that were typed are asked for again where Xero
+    refuses them; the other answers stay."""
+    client_id = given["client_id"]
+    while True:
+        client_id = prompts.needed(client_id, "Client ID", "--client-id", settings.client_id)
+        same = connect.same_app(session.store, instance.base_url, client_id)
+        if same is not None:
+            session.warn(f"`{same.name}` has this app already: both share one budget of calls")
+        secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
+        try:
+            return asyncio.run(
+                connect.add(
+                    session.store,
+                    replace(instance, client_id=client_id),
+                    secret,
+                    check=check,
+                    from_organisation=learned,
+                )
+            )
+        except NotAuthenticated as error:
+            if given["client_secret_file"] is not None or not prompts.has_terminal():
+                raise
+            session.say(f"error: {error.message}")
+            session.say("hint: type them again, or press Ctrl-C; the other answers are kept")
+            client_id = given["client_id"] or prompts.again("Client ID", client_id)
+
+
+def _or_learned(parse: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: text if text == AS_ORGANISATION else parse(text)
 
 
 @command.command("list")

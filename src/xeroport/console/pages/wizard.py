@@ -1,4 +1,5 @@
-"""Add an instance: name → settings → authentication method → credentials and check → ready.
+"""Add an instance: name → authentication method → credentials and check → settings, as the
+organisation's record has them.
 
 What was typed waits in the session's drafts; a secret goes no way back to the browser.
 """
@@ -27,8 +28,8 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 
-STEPS = ("name", "settings", "method", "credentials")
-TITLES = ("Name", "Settings", "Authentication", "Credentials and check", "Ready")
+STEPS = ("name", "method", "credentials", "settings")
+TITLES = ("Name", "Authentication", "Credentials and check", "Settings")
 WHERE = "copy it from the app's Configuration page in Xero's developer portal"
 GUIDE = "https://developer.xero.com/documentation/guides/oauth2/custom-connections/"
 USES = {"read": "Read the books into your own database", "write": "Write records into Xero"}
@@ -36,18 +37,17 @@ USES = {"read": "Read the books into your own database", "write": "Write records
 
 @dataclass(frozen=True)
 class Answers:
-    """What the wizard knows so far; the secret is never part of it."""
+    """What the wizard knows so far; the secret is never part of it. `connected` once the check
+    has passed and the instance is kept."""
 
     name: str = ""
-    time_zone: str = "UTC"
-    date_format: str = "YYYY-MM-DD"
-    rate_limit: int = 60
     uses: tuple[str, ...] = ("read", "write")
     base_url: str = settings.XERO_BASE
     identity_url: str = ""
     client_id: str = ""
     tenant_id: str = ""
     done: int = 0
+    connected: bool = False
 
 
 def scopes_for(catalogue: Catalogue, uses: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def _draft(request: Request) -> Answers:
     if not isinstance(found, Answers):
         raise InputError(
             "this form was forgotten, since it was left for long or the console was restarted",
-            hint="begin again under Instances, Add instance",
+            hint="begin again under Organisations, Add instance",
         )
     return found
 
@@ -92,6 +92,8 @@ def _step(request: Request, answers: Answers) -> str:
     named = str(request.path_params["step"])
     if named not in STEPS:
         raise InputError(f"there is no step `{named}`")
+    if answers.connected:
+        return "settings"
     return STEPS[min(STEPS.index(named), answers.done)]
 
 
@@ -103,8 +105,14 @@ def show(request: Request) -> Response:
 
 
 def _form(
-    request: Request, answers: Answers, step: str, wrong: XeroportError | None = None
+    request: Request,
+    answers: Answers,
+    step: str,
+    wrong: XeroportError | None = None,
+    **more: object,
 ) -> Response:
+    state = console(request)
+    instance = instances.get(state.store, answers.name) if answers.connected else None
     return page(
         request,
         f"wizard_{step}.html",
@@ -112,7 +120,7 @@ def _form(
         here="instances",
         answers=answers,
         step=step,
-        steps=tuple(zip((*STEPS, "ready"), TITLES, strict=True)),
+        steps=tuple(zip(STEPS, TITLES, strict=True)),
         index=STEPS.index(step),
         draft=request.path_params["draft"],
         wrong=wrong,
@@ -120,8 +128,24 @@ def _form(
         date_formats=choices.DATE_FORMATS,
         uses=USES,
         guide=GUIDE,
-        scopes=scopes_for(console(request).catalogue, answers.uses),
+        scopes=scopes_for(state.catalogue, answers.uses),
+        **{
+            "instance": instance,
+            "given": instance and settings_of(instance),
+            "twin": instance and connect.same_organisation(state.store, instance),
+            "same_app": None,
+        }
+        | more,
     )
+
+
+def settings_of(instance: Instance) -> dict[str, str]:
+    """The settings of the last step, as its form has them."""
+    return {
+        "time_zone": instance.time_zone,
+        "date_format": instance.date_format,
+        "rate_limit": f"{instance.rate_limit}/minute",
+    }
 
 
 async def answer(request: Request) -> Response:
@@ -129,9 +153,11 @@ async def answer(request: Request) -> Response:
     found = await form(request)
     answers = _draft(request)
     step = _step(request, answers)
+    if step == "credentials":
+        return await run_in_threadpool(_try, request, answers, found)
+    if step == "settings":
+        return await run_in_threadpool(_finish, request, answers, found)
     try:
-        if step == "credentials":
-            return await run_in_threadpool(_try, request, answers, found)
         answers = _taken(request, answers, step, found)
     except XeroportError as error:
         return await run_in_threadpool(_form, request, answers, step, error)
@@ -148,13 +174,6 @@ def _taken(request: Request, answers: Answers, step: str, found: FormData) -> An
         if name in taken:
             raise InputError(f"there is an instance `{name}` already", hint="choose another name")
         return replace(answers, name=name)
-    if step == "settings":
-        return replace(
-            answers,
-            time_zone=settings.time_zone(text(found, "time_zone")),
-            date_format=settings.date_format(text(found, "date_format")),
-            rate_limit=settings.rate_limit(text(found, "rate_limit")),
-        )
     uses = tuple(each for each in USES if each in found.getlist("use"))
     return replace(answers, uses=uses or ("read",))
 
@@ -181,21 +200,45 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
             base_url=base,
             identity_url=settings.identity_url(base, answers.identity_url),
             client_id=settings.client_id(answers.client_id),
-            time_zone=answers.time_zone,
-            date_format=answers.date_format,
-            rate_limit=answers.rate_limit,
             tenant_id=answers.tenant_id or None,
         )
         check_servers(state.store, instance)
-        adding = connect.add(state.store, instance, secret)
-        checked = asyncio.run(first_contact(instance, adding))
+        same = connect.same_app(state.store, base, instance.client_id)
+        if same is not None and text(found, "again") != "yes":
+            error = InputError(
+                f"`{same.name}` has this app already: both would be the same books",
+                hint="use another app; or tick below to connect it a second time",
+            )
+            return _form(request, answers, "credentials", error, same_app=same)
+        adding = connect.add(state.store, instance, secret, from_organisation=connect.LEARNED)
+        asyncio.run(first_contact(instance, adding))
     except XeroportError as error:
         return _form(request, answers, "credentials", error)
+    connected = replace(answers, done=STEPS.index("settings"), connected=True)
+    key = state.drafts.keep(connected, request.path_params["draft"])
+    return RedirectResponse(f"/add/{key}/settings", 303)
+
+
+def _finish(request: Request, answers: Answers, found: FormData) -> Response:
+    """Save the settings of the instance that was just connected."""
+    state = console(request)
+    old = instances.get(state.store, answers.name)
+    given = {name: text(found, name) for name in settings_of(old)}
+    try:
+        changed = replace(
+            old,
+            time_zone=settings.time_zone(given["time_zone"]),
+            date_format=settings.date_format(given["date_format"]),
+            rate_limit=settings.rate_limit(given["rate_limit"]),
+        )
+        asyncio.run(connect.change(state.store, old, changed))
+    except XeroportError as error:
+        return _form(request, answers, "settings", error, given=given)
     state.drafts.drop(request.path_params["draft"])
     return said(
         request,
-        f"/instances/{instance.name}",
-        f"{checked.organisation or instance.name} is connected.",
+        f"/instances/{old.name}",
+        f"{old.organisation or old.name} is connected.",
         hint="Next: press Sync now to bring its books here.",
     )
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ from xeroport.xero.client import login_access
 from xeroport.xero.health import HealthCheck
 from xeroport.xero.health import check as check_health
 
+LEARNED = ("time_zone", "date_format")
+"""Settings that an organisation's record can say."""
 XERO_SERVERS = frozenset((settings.XERO_BASE, settings.XERO_IDENTITY))
 
 
@@ -31,18 +34,23 @@ async def add(
     secret: Secret,
     *,
     check: bool = True,
+    from_organisation: Collection[str] = (),
     clock: Clock | None = None,
     transport: Any = None,
 ) -> Instance:
     """Keep a new instance if its credentials work; the error of the check otherwise.
 
-    Without `check` it is kept untried, and its record says so.
+    Without `check` it is kept untried, and its record says so. `from_organisation` names settings
+    (`time_zone`, `date_format`) that are taken from the organisation's record, where it has them.
     """
     instances.check_name(instance.name)
     settings.check_limits(instance.base_url, instance.rate_limit, instance.concurrency)
     store.vault.seal("", bound_to="")  # a wrong key is told before the credentials travel
     if check:
-        instance = _working(await _check(store, instance, secret, clock, transport))
+        checked = await _check(store, instance, secret, clock, transport)
+        instance = _working(checked)
+        learned = {name: getattr(checked, name) for name in from_organisation}
+        instance = replace(instance, **{name: value for name, value in learned.items() if value})
     else:
         instance = replace(instance, checked=False)
     instances.add(store, instance, secret)
@@ -94,6 +102,28 @@ async def change(
         tokens.forget(calls, old.name)
         calls.close()
     return saved
+
+
+def same_app(store: Store, base_url: str, client_id: str) -> Instance | None:
+    """An instance that has the same app already. A custom connection has one organisation: both
+    would have the same books, and share one budget of calls."""
+    for each in instances.each_instance(store):
+        if (each.login, each.client_id) == (None, client_id) and each.base_url == base_url:
+            return each
+    return None
+
+
+def same_organisation(store: Store, instance: Instance) -> Instance | None:
+    """Another instance that is connected to the same organisation."""
+    for each in instances.each_instance(store):
+        is_other = each.name != instance.name
+        if (
+            is_other
+            and instance.organisation_id
+            and each.organisation_id == instance.organisation_id
+        ):
+            return each
+    return None
 
 
 def origin(url: str) -> str:

@@ -90,7 +90,9 @@ async def make_instances(
             continue
         instance = replace(instance_of(login, connection), name=_free_name(store, connection.name))
         try:
-            added = await connect.add(store, instance, Secret(""), transport=transport)
+            added = await connect.add(
+                store, instance, Secret(""), from_organisation=connect.LEARNED, transport=transport
+            )
         except XeroportError as error:
             added = await connect.add(store, instance, Secret(""), check=False, transport=transport)
             made.append(SignedIn(added, True, error))
