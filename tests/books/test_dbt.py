@@ -42,6 +42,12 @@ def test_many_instances_in_postgres_without_the_password() -> None:
     assert (output["host"], output["port"], output["user"]) == ("db.example", 5433, "ann")
 
 
+def test_the_query_of_a_url_names_host_and_encryption() -> None:
+    url = "postgresql://ann@/books?host=/run/postgresql&sslmode=require"
+    output = settings(["acme"], url=url, cash=False)["profiles"]["xeroport"]["outputs"]["books"]
+    assert (output["host"], output["sslmode"]) == ("/run/postgresql", "require")
+
+
 def test_a_lake_is_refused_with_what_to_do() -> None:
     with pytest.raises(InputError, match="not a folder of Parquet") as caught:
         settings(["acme"], url="parquet:/lake", cash=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from xeroport.books.places.workspace import schemas
 from xeroport.errors import InputError
@@ -27,18 +26,8 @@ def settings(names: Sequence[str], *, url: str, cash: bool) -> dict[str, Any]:
         database = Path(rest).stem
         output: dict[str, Any] = {"type": "duckdb", "path": rest, "schema": "xero", "threads": 2}
     else:
-        parts = urlsplit(url)
-        database = unquote(parts.path.lstrip("/"))
-        output = {
-            "type": "postgres",
-            "host": parts.hostname or "localhost",
-            "port": parts.port or 5432,
-            "user": unquote(parts.username or ""),
-            "password": PASSWORD,
-            "dbname": database,
-            "schema": "xero",
-            "threads": 2,
-        }
+        output = _postgres(url)
+        database = str(output["dbname"])
     places = [(name, schemas(schema_name(name))["fivetran"]) for name in names]
     if len(places) == 1:
         variables: dict[str, Any] = {"xero_database": database, "xero_schema": places[0][1]}
@@ -53,6 +42,24 @@ def settings(names: Sequence[str], *, url: str, cash: bool) -> dict[str, Any]:
         "dbt_project": {"profile": "xeroport", "vars": variables},
         "profiles": {"xeroport": {"target": "books", "outputs": {"books": output}}},
     }
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    """A profile of a Postgres URL, whose query may name what its other parts leave out."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = conninfo_to_dict(url)
+    user = str(parts.get("user") or "")
+    return {
+        "type": "postgres",
+        "host": parts.get("host") or "localhost",
+        "port": int(parts.get("port") or 5432),
+        "user": user,
+        "password": PASSWORD,
+        "dbname": parts.get("dbname") or user,
+        "schema": "xero",
+        "threads": 2,
+    } | {name: parts[name] for name in ("sslmode", "sslrootcert") if name in parts}
 
 
 def as_yaml(value: Mapping[str, Any], indent: int = 0) -> str:
