@@ -147,9 +147,7 @@ def test_the_balance_sheet_is_xeros_by_month_and_account(models: World) -> None:
         for (_, account), amount in reported(report, month):
             theirs[month, "Retained Earnings" if account in retained else account] += amount
     assert len(theirs) > 300
-    assert {
-        cell: amount for cell, amount in ours.items() if amount and cell[0] in months
-    } == theirs
+    assert {cell: amount for cell, amount in ours.items() if amount and cell[0] in months} == theirs
 
 
 def test_the_cash_basis_is_xeros_over_all_time(models: World) -> None:

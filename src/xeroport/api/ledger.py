@@ -27,6 +27,7 @@ async def ledger_async(
     tie: bool = True,
     cash: bool = False,
     full: bool = False,
+    from_journals: bool = False,
     home: Path | str | None = None,
 ) -> LedgerReport:
     """`ledger`, to be awaited."""
@@ -36,8 +37,9 @@ async def ledger_async(
     store = Store(home_folder(home))
     try:
         return await ledger_instance(
-            store, name, to=to, since=first, tied=tie, cash=cash, all_again=full
-        )
+            store, name, to=to, since=first, tied=tie, cash=cash, all_again=full,
+            from_journals=from_journals,
+        )  # fmt: skip
     finally:
         store.close()
 
@@ -50,6 +52,7 @@ def ledger(
     tie: bool = True,
     cash: bool = False,
     full: bool = False,
+    from_journals: bool = False,
     home: Path | str | None = None,
 ) -> LedgerReport:
     """Derive an instance's general ledger from what was synced, tie it to Xero's trial balance and
@@ -57,10 +60,20 @@ def ledger(
 
     `to` is the destination (default: `books.duckdb` of the home folder); `since` is the first month
     to tie (a date, or `YYYY-MM`); without `tie` Xero is asked nothing; `cash` derives the cash
-    basis too; `full` derives all records again. Raises what stops it; the ledger is then as before.
+    basis too; `full` derives all records again; `from_journals` gives dbt_xero Xero's own journals
+    where they were synced. Raises what stops it; the ledger is then as before.
     """
     return background.run(
-        lambda: ledger_async(name, to=to, since=since, tie=tie, cash=cash, full=full, home=home)
+        lambda: ledger_async(
+            name,
+            to=to,
+            since=since,
+            tie=tie,
+            cash=cash,
+            full=full,
+            from_journals=from_journals,
+            home=home,
+        )
     )
 
 

@@ -51,6 +51,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(_rule_names()):
         digest.update(rule(name).encode())
+    for table in (LEDGER_LINE, TRACKING):
+        digest.update(table.definition().encode())
     for query in (
         "SELECT * FROM code_account ORDER BY ALL",
         "SELECT * FROM system_account ORDER BY ALL",
@@ -115,8 +117,8 @@ def choose_due(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             + ("" if is_full else only)
         )
     if is_full:
-        return sum(_count(connection, name) for name in ROOTS)
-    return _count(connection, "due_id")
+        return sum(count(connection, identifier(name)) for name in ROOTS)
+    return count(connection, "due_id")
 
 
 def work_out(connection: duckdb.DuckDBPyConnection) -> None:
@@ -260,6 +262,7 @@ def first_day(connection: duckdb.DuckDBPyConnection, lines: str) -> date | None:
     return found[0] if found else None
 
 
-def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    ((count,),) = connection.execute(f"SELECT count(*) FROM {identifier(name)}").fetchall()
-    return int(count)
+def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """How many rows a table has."""
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+    return int(rows)

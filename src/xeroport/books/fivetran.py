@@ -44,9 +44,24 @@ def _query(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8").rstrip()
 
 
-def add_fivetran(workspace: Workspace, *, cash: bool, only_due: bool) -> None:
+XERO_JOURNALS = {
+    "$journal": "journal",
+    "$line": "journal_line",
+    "$tracking": "journal_line_tracking_category",
+}
+"""Tables of Xero's own journals in the copy, as the queries name them."""
+
+
+def has_journals(workspace: Workspace) -> bool:
+    """Whether Xero's own journals were synced: few connections may read them."""
+    return all(table in workspace.synced for table in XERO_JOURNALS.values())
+
+
+def add_fivetran(
+    workspace: Workspace, *, cash: bool, only_due: bool, from_journals: bool = False
+) -> None:
     """Write the journals, and queue the views. With `only_due` the lines of records in `due_id`
-    are replaced, else all."""
+    are replaced, else all; `from_journals` writes Xero's own, without the residual."""
     connection = workspace.connection
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE tax_name AS SELECT tax_type, any_value(name) AS name "
@@ -56,7 +71,15 @@ def add_fivetran(workspace: Workspace, *, cash: bool, only_due: bool) -> None:
             else "FROM (SELECT NULL::VARCHAR AS tax_type, NULL::VARCHAR AS name) GROUP BY tax_type"
         )
     )
-    _journals(workspace, "journal", LEDGER_LINE, TRACKING, residual=True, only_due=only_due)
+    if from_journals:
+        sources = {mark: workspace.synced[table] for mark, table in XERO_JOURNALS.items()}
+        for name in _names("journal"):
+            query = _put(_query(f"xero_{name}"), sources)
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {workspace.of('fivetran')}.{name} AS {query}"
+            )
+    else:
+        _journals(workspace, "journal", LEDGER_LINE, TRACKING, residual=True, only_due=only_due)
     if cash:
         _journals(
             workspace, "journal_cash", CASH_LINE, CASH_TRACKING, residual=False, only_due=False

@@ -11,8 +11,11 @@ from msgspec import Struct
 from xeroport.books import causes, derive
 from xeroport.books.inputs import missing
 from xeroport.books.places.workspace import Workspace
-from xeroport.books.schema import LEDGER_LINE, RESIDUAL, RUN, TIE_OUT
+from xeroport.books.schema import LEDGER_LINE, RESIDUAL, RUN, TIE_OUT, BookTable
 from xeroport.books.tie import PROFIT, Account, Balances, Cell, YearEnd, tie, wanted_months
+
+DOCUMENTS, XERO = "documents", "Xero"
+"""What journals for dbt_xero are from."""
 
 RECHECKED = 2
 """Month ends that Xero is asked about each time, whatever changed."""
@@ -25,6 +28,8 @@ class LastRun(Struct, frozen=True):
     synced_until: datetime | None
     chart: str
     tied_from: date | None
+    lines: int
+    dbt_from: str | None
 
 
 class Organisation(Struct, frozen=True):
@@ -63,7 +68,7 @@ def organisation(workspace: Workspace) -> Organisation:
 def last_run(workspace: Workspace) -> LastRun | None:
     """The last derivation, if there was one."""
     row = workspace.connection.execute(
-        "SELECT number, synced_until, chart, tied_from "
+        "SELECT number, synced_until, chart, tied_from, lines, dbt_from "
         f"FROM {workspace.ledger}.{RUN.name} ORDER BY number DESC LIMIT 1"
     ).fetchone()
     return LastRun(*row) if row else None
@@ -76,15 +81,22 @@ def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive
     chart, last = derive.fingerprint(connection), last_run(workspace)
     until = derive.synced_until(connection, workspace.synced)
     since = last.synced_until if last is not None and last.chart == chart else None
-    is_full = all_again or cash or not workspace.keeps_lines or since is None
+    lines = f"{ledger}.{LEDGER_LINE.name}"
+    is_full = (
+        all_again
+        or cash
+        or since is None
+        or last is None
+        or derive.count(connection, lines) != last.lines
+    )
     derive.touch(connection, workspace.synced, since=since)
-    before = derive.first_day(connection, workspace.lines_before) if since else None
+    before = derive.first_day(connection, lines) if since else None
     records = derive.choose_due(connection, is_full=is_full)
     derive.work_out(connection)
     derive.write_lines(connection, ledger, is_full=is_full)
     derive.write_cash(connection, ledger, wanted=cash)
     derive.check_lines(connection, ledger, only_due=not is_full)
-    after = derive.first_day(connection, f"{ledger}.{LEDGER_LINE.name}") if since else None
+    after = derive.first_day(connection, lines) if since else None
     days = [day for day in (before, after) if day is not None]
     return derive.Derived(
         records=records,
@@ -222,7 +234,7 @@ def _write_cells(
     )
     _insert(
         workspace,
-        TIE_OUT.name,
+        TIE_OUT,
         [
             (
                 cell.month_end,
@@ -238,7 +250,7 @@ def _write_cells(
     unknown = Account("", None, "", "", "")
     _insert(
         workspace,
-        RESIDUAL.name,
+        RESIDUAL,
         [
             (
                 cell.month_end,
@@ -271,13 +283,14 @@ def residual_of(workspace: Workspace) -> list[Residual]:
     return [Residual(*row) for row in rows]
 
 
-def _insert(workspace: Workspace, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+def _insert(workspace: Workspace, into: BookTable, rows: Sequence[tuple[object, ...]]) -> None:
     """Add rows to a table of the ledger, some hundred at a time."""
+    table, columns = into.name, into.names
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
         marks = ", ".join("(" + ", ".join("?" * len(row)) + ")" for row in part)
         workspace.connection.execute(
-            f"INSERT INTO {workspace.ledger}.{table} VALUES {marks}",
+            f"INSERT INTO {workspace.ledger}.{table} ({', '.join(columns)}) VALUES {marks}",
             [value for row in part for value in row],
         )
 
@@ -295,6 +308,7 @@ def write_run(
     *,
     cash: bool,
     now: datetime,
+    dbt_from: str = DOCUMENTS,
 ) -> dict[str, object]:
     """Add the run's row to `ledger_run`; the row."""
     connection, ledger = workspace.connection, workspace.ledger
@@ -319,8 +333,9 @@ def write_run(
         "residual": _money(sum(max(cell.residual, 0) for cell in cells)),
         "missing": ", ".join(missing(workspace.synced)) or None,
         "left_out": ", ".join(derived.left_out) or None,
+        "dbt_from": dbt_from,
     }
-    _insert(workspace, RUN.name, [tuple(row[name] for name in RUN.names)])
+    _insert(workspace, RUN, [tuple(row[name] for name in RUN.names)])
     return row
 
 

@@ -112,6 +112,7 @@ RUN = _table(
     ("residual", MONEY, "Sum of the debits of the residual"),
     ("missing", "VARCHAR", "Streams that were never synced, with commas"),
     ("left_out", "VARCHAR", "Documents without lines, with commas"),
+    ("dbt_from", "VARCHAR", "What dbt_xero reads: journals of `documents`, or `Xero`'s own"),
 )
 
 TABLES: tuple[BookTable, ...] = (

@@ -20,11 +20,26 @@ FOLDER = Path(__file__).parent / "reporting_views"
 
 
 class View(Struct, frozen=True):
-    """A view: its name, what it adds up, and what its columns hold."""
+    """A view: its name, what it adds up, and what its columns hold; its SQL is the file `query`
+    (else that of its name), with `side`'s words at their marks."""
 
     name: str
     about: str
     columns: dict[str, str]
+    query: str = ""
+    side: Mapping[str, str] = {}
+
+    def sql(self) -> str:
+        """Its SQL, for tables of any instance."""
+        query = (FOLDER / f"{self.query or self.name}.sql").read_text(encoding="utf-8").rstrip()
+        for mark, word in self.side.items():
+            query = query.replace(mark, word)
+        return query
+
+
+SALES = {"$document": "invoice", "$invoice": "ACCREC", "$money": "RECEIVE", "$sign": "-"}
+PURCHASES = {"$document": "bill", "$invoice": "ACCPAY", "$money": "SPEND", "$sign": ""}
+"""The words in which a view of customers differs from that of suppliers."""
 
 
 _DOCUMENT_LINE = {
@@ -56,10 +71,34 @@ _OPEN = {
     "record_id": "Id of the document",
 }
 VIEWS: tuple[View, ...] = (
-    View("sales", "Lines of approved sales invoices and their credit notes.", _DOCUMENT_LINE),
-    View("purchases", "Lines of approved bills and their credit notes.", _DOCUMENT_LINE),
-    View("receivable", "What customers owe: open invoices less open credit.", _OPEN),
-    View("payable", "What is owed to suppliers: open bills less open credit.", _OPEN),
+    View(
+        "sales",
+        "Lines of approved sales invoices and their credit notes.",
+        _DOCUMENT_LINE,
+        "document_lines",
+        SALES,
+    ),
+    View(
+        "purchases",
+        "Lines of approved bills and their credit notes.",
+        _DOCUMENT_LINE,
+        "document_lines",
+        PURCHASES,
+    ),
+    View(
+        "receivable",
+        "What customers owe: open invoices less open credit.",
+        _OPEN,
+        "open_documents",
+        SALES,
+    ),
+    View(
+        "payable",
+        "What is owed to suppliers: open bills less open credit.",
+        _OPEN,
+        "open_documents",
+        PURCHASES,
+    ),
     View(
         "cash",
         "Every movement on a bank account.",
@@ -111,9 +150,8 @@ def add_reporting(workspace: Workspace) -> None:
     """Queue the views of `<instance>_reporting`."""
     names = schemas(workspace.schema)
     for view in VIEWS:
-        query = (FOLDER / f"{view.name}.sql").read_text(encoding="utf-8").rstrip()
         workspace.views[names["reporting"], view.name] = fill(
-            query, workspace.schema, workspace.copied, dialect=workspace.dialect
+            view.sql(), workspace.schema, workspace.copied, dialect=workspace.dialect
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from xeroport.books import ledger as steps
-from xeroport.books.fivetran import add_fivetran
+from xeroport.books.fivetran import add_fivetran, has_journals
 from xeroport.books.places import Workspace, open_workspace, schemas
 from xeroport.books.tie import Cell
 from xeroport.books.trial_balance import balances
@@ -53,6 +53,7 @@ class LedgerReport(Struct):
     residual: list[steps.Residual] = []
     missing_streams: list[str] = []
     left_out: list[str] = []
+    dbt_from: str = steps.DOCUMENTS
     calls: int = 0
     seconds: float = 0.0
     error: str | None = None
@@ -88,12 +89,14 @@ async def ledger_instance(
     tied: bool = True,
     cash: bool = False,
     all_again: bool = False,
+    from_journals: bool = False,
     clock: Clock | None = None,
     transport: Any = None,
     tell: Tell = lambda _: None,
 ) -> LedgerReport:
     """Derive the ledger of an instance of the store and keep the run. `since` is the first month
-    to tie, `tied=False` asks Xero nothing. Raises what stops it; the old ledger then stays."""
+    to tie, `tied=False` asks Xero nothing, `from_journals` gives dbt_xero Xero's own journals
+    where they were synced. Raises what stops it; the old ledger then stays."""
     clock = clock or SystemClock()
     url = settled(to or default_url(store.home))
     get(store, name)
@@ -110,10 +113,10 @@ async def ledger_instance(
         run.report = report.as_dict
         try:
             async with client or nullcontext():
-                with open_workspace(url, instance=name) as workspace:
+                with open_workspace(url, instance=name, journals=from_journals) as workspace:
                     await _derive(
                         workspace, client, report, since=since, cash=cash, all_again=all_again,
-                        now=clock.now(), tell=tell,
+                        from_journals=from_journals, now=clock.now(), tell=tell,
                     )  # fmt: skip
             report.status = "done"
         except XeroportError as error:
@@ -136,9 +139,13 @@ async def _derive(
     since: date | None,
     cash: bool,
     all_again: bool,
+    from_journals: bool,
     now: datetime,
     tell: Tell,
 ) -> None:
+    last = steps.last_run(workspace)
+    from_journals = from_journals and has_journals(workspace)
+    dbt_from = steps.XERO if from_journals else steps.DOCUMENTS
     derived = await asyncio.to_thread(steps.derive_lines, workspace, cash=cash, all_again=all_again)
     cells: list[Cell] = []
     if client is None:
@@ -149,10 +156,16 @@ async def _derive(
         cells = await asyncio.to_thread(steps.write_tie, workspace, plan, answers, now=now)
         report.tied, report.months = bool(plan.months), len(plan.months)
         report.residual = steps.residual_of(workspace)
-    row = steps.write_run(workspace, derived, cells, cash=cash, now=now)
-    await asyncio.to_thread(add_fivetran, workspace, cash=cash, only_due=not derived.is_full)
+    row = steps.write_run(workspace, derived, cells, cash=cash, now=now, dbt_from=dbt_from)
+    due_in = set() if derived.is_full else {"ledger", "fivetran"}
+    if last is None or (last.dbt_from or steps.DOCUMENTS) != dbt_from or from_journals:
+        due_in.discard("fivetran")
+    await asyncio.to_thread(
+        add_fivetran, workspace, cash=cash, only_due="fivetran" in due_in,
+        from_journals=from_journals,
+    )  # fmt: skip
     add_reporting(workspace)
-    await asyncio.to_thread(workspace.publish)
+    await asyncio.to_thread(workspace.publish, due_in)
     _fill(report, row, derived.left_out)
 
 
@@ -182,7 +195,7 @@ def _fill(report: LedgerReport, row: Mapping[str, Any], left_out: tuple[str, ...
     report.base_currency = row["base_currency"]
     report.records, report.lines, report.journals = row["records"], row["lines"], row["journals"]
     report.tied_from, report.tied_until = row["tied_from"], row["tied_until"]
-    report.as_of = row["synced_until"]
+    report.as_of, report.dbt_from = row["synced_until"], row["dbt_from"]
     report.residual_total = row["residual"]
     report.missing_streams = (row["missing"] or "").split(", ") if row["missing"] else []
     report.left_out = list(left_out)

@@ -15,8 +15,9 @@ __all__ = ["Workspace", "open_workspace", "schemas"]
 
 
 @contextmanager
-def open_workspace(url: str, *, instance: str) -> Iterator[Workspace]:
+def open_workspace(url: str, *, instance: str, journals: bool = False) -> Iterator[Workspace]:
     """A workspace on the copy of an instance; what was written counts once `publish` returns.
+    With `journals`, Xero's own journals are in it too, where they were synced.
 
     InputError where nothing was synced, or another process is at work there."""
     scheme, _, rest = settled(url).partition(":")
@@ -34,5 +35,5 @@ def open_workspace(url: str, *, instance: str) -> Iterator[Workspace]:
     else:
         from xeroport.books.places.postgres import open_postgres
 
-        with open_postgres(url, schema) as workspace:
+        with open_postgres(url, schema, journals=journals) as workspace:
             yield workspace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
         connection.execute("BEGIN")
         is_published = False
 
-        def publish() -> None:
+        def publish(_: Collection[str] = ()) -> None:
             nonlocal is_published
             for (where, name), query in workspace.views.items():
                 connection.execute(
@@ -54,7 +54,6 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
             synced=synced,
             copied=synced,
             prefix=prefix_of(connection),
-            keeps_lines=True,
             publish=publish,
         )
         try:

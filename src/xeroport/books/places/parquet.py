@@ -12,13 +12,13 @@ from pathlib import Path
 
 from xeroport.books.places.workspace import (
     Workspace,
+    carried,
     need,
     prefix_of,
     schemas,
     staging_file,
     tables_in,
 )
-from xeroport.books.schema import LEDGER_LINE, TABLES
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import tables
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
@@ -32,9 +32,6 @@ from xeroport.destinations.parquet import (
 )
 from xeroport.destinations.typed import column_types, identifier, text
 from xeroport.errors import InputError
-
-CARRIED = ("tie_out", "ledger_run")
-"""Tables whose old rows the next run needs."""
 
 
 @contextmanager
@@ -68,8 +65,7 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
                 synced=synced,
                 copied=synced,
                 prefix=prefix_of(connection),
-                keeps_lines=False,
-                publish=lambda: _publish(workspace, folder),
+                publish=lambda _: _publish(workspace, folder),
             )
             workspace.make()
             _carry_over(workspace, folder / schemas(schema)["ledger"])
@@ -105,18 +101,20 @@ def _read(folder: Path, parts: tuple[str, ...]) -> str:
 
 
 def _carry_over(workspace: Workspace, folder: Path) -> None:
-    parts = read_manifest(folder).parts
-    for table in TABLES:
-        if table.name in CARRIED and table.name in parts:
-            chosen = ", ".join(f"CAST({column.name} AS {column.type})" for column in table.columns)
-            workspace.connection.execute(
-                f"INSERT INTO {workspace.ledger}.{table.name} "
-                f"SELECT {chosen} FROM {_read(folder, parts[table.name])}"
-            )
-    if LEDGER_LINE.name in parts:
-        workspace.connection.execute(
-            "INSERT INTO line_before SELECT CAST(record_id AS UUID), journal_date "
-            f"FROM {_read(folder, parts[LEDGER_LINE.name])}"
+    """Read the lines, ties and runs of before."""
+    connection, sources = (
+        workspace.connection,
+        {table: _read(folder, files) for table, files in read_manifest(folder).parts.items()},
+    )
+    stored = {
+        table: [row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()]
+        for table, source in sources.items()
+    }
+    for table in carried(stored):
+        chosen = ", ".join(f'CAST("{column.name}" AS {column.type})' for column in table.columns)
+        connection.execute(
+            f"INSERT INTO {workspace.ledger}.{table.name} SELECT {chosen} "
+            f"FROM {sources[table.name]}"
         )
 
 

@@ -4,36 +4,46 @@ transaction, so that readers see the old ledger or the new one."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from xeroport.books.inputs import columns
+from xeroport.books.inputs import columns, journal_columns
 from xeroport.books.places.workspace import (
     Workspace,
+    carried,
     need,
     prefix_of,
     schemas,
     staging_file,
     tables_in,
 )
-from xeroport.books.schema import LEDGER_LINE, TABLES
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.postgres import CHUNK, postgres_type
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
 
-CARRIED = ("tie_out", "ledger_run")
 CONTROL = {"_synced_at": "TIMESTAMP", "_deleted_at": "TIMESTAMP"}
 IN_SCHEMA = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
+COLUMNS_IN_SCHEMA = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = %s"
+)
+LINES = {
+    "ledger_line": "record_id",
+    "ledger_line_tracking": "record_id",
+    "journal_line": "_record_id",
+    "journal_line_has_tracking_category": "_record_id",
+}
+"""Tables of which only some rows are sent after a change → the record a row is of."""
 
 
 @contextmanager
-def open_postgres(url: str, schema: str) -> Iterator[Workspace]:
-    """A workspace on an instance's schema, which no sync may write to meanwhile."""
+def open_postgres(url: str, schema: str, *, journals: bool) -> Iterator[Workspace]:
+    """A workspace on an instance's schema, which no sync may write to meanwhile; with `journals`,
+    Xero's own are in it too."""
     try:
         with (
             psycopg.connect(url, connect_timeout=10, application_name="xeroport") as database,
@@ -45,7 +55,7 @@ def open_postgres(url: str, schema: str) -> Iterator[Workspace]:
             known = {row[0] for row in database.execute(IN_SCHEMA, (schema,))}
             need(dict.fromkeys(known, ""), schema)
             connection.execute(f"CREATE SCHEMA {identifier(schema)}")
-            for table, kinds in columns().items():
+            for table, kinds in (columns() | (journal_columns() if journals else {})).items():
                 if table in known:
                     _fetch(
                         database, workspace_table(schema, table), connection, kinds | CONTROL,
@@ -58,8 +68,7 @@ def open_postgres(url: str, schema: str) -> Iterator[Workspace]:
                 copied={table: workspace_table(schema, table) for table in known},
                 dialect="postgres",
                 prefix=prefix_of(connection),
-                keeps_lines=False,
-                publish=lambda: _publish(workspace, database, Path(folder)),
+                publish=lambda due_in: _publish(workspace, database, Path(folder), due_in),
             )
             workspace.make()
             _carry_over(workspace, database, Path(folder))
@@ -126,45 +135,77 @@ def _fetch(
 
 
 def _carry_over(workspace: Workspace, database: psycopg.Connection[Any], folder: Path) -> None:
+    """Read the lines, ties and runs of before."""
     ledger = schemas(workspace.schema)["ledger"]
-    known = {row[0] for row in database.execute(IN_SCHEMA, (ledger,))}
-    for table in TABLES:
-        if table.name in CARRIED and table.name in known:
-            kinds = {column.name: column.type for column in table.columns}
-            target = f"{workspace.ledger}.{table.name}"
-            source = workspace_table(ledger, table.name)
-            _fetch(database, source, workspace.connection, kinds, folder, into=target)
-    if LEDGER_LINE.name in known:
-        kinds = {"record_id": "UUID", "journal_date": "DATE"}
-        source = workspace_table(ledger, LEDGER_LINE.name)
-        _fetch(database, source, workspace.connection, kinds, folder, into="line_before")
+    for table in carried(_stored(database, ledger)):
+        kinds = {column.name: column.type for column in table.columns}
+        source = workspace_table(ledger, table.name)
+        target = f"{workspace.ledger}.{table.name}"
+        _fetch(database, source, workspace.connection, kinds, folder, into=target)
 
 
-def _publish(workspace: Workspace, database: psycopg.Connection[Any], folder: Path) -> None:
-    """Replace all rows of all tables, and the views, in one transaction."""
+def _stored(database: psycopg.Connection[Any], schema: str) -> dict[str, list[str]]:
+    """Table → columns of a schema."""
+    stored: dict[str, list[str]] = {}
+    for table, column in database.execute(COLUMNS_IN_SCHEMA, (schema,)):
+        stored.setdefault(table, []).append(column)
+    return stored
+
+
+def _publish(
+    workspace: Workspace,
+    database: psycopg.Connection[Any],
+    folder: Path,
+    due_in: Collection[str],
+) -> None:
+    """Replace the rows of all tables, and the views, in one transaction. In the kinds of schema
+    `due_in`, of the tables of lines only rows of records in `due_id`, and those of no record."""
     connection = workspace.connection
+    due = [str(key) for (key,) in connection.execute("FROM due_id").fetchall()] if due_in else []
     with database.transaction():
         database.execute("SET LOCAL client_min_messages = warning")
-        for name in schemas(workspace.schema).values():
+        for kind, name in schemas(workspace.schema).items():
             database.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(name)}")
+            stored = _stored(database, name)
             for table, source in tables_in(connection, name).items():
-                _send(database, workspace_table(name, table), connection, source, folder)
+                target = workspace_table(name, table)
+                key = LINES.get(table, "")
+                if kind in due_in and key in stored.get(table, ()):
+                    _drop(database, target, key, due)
+                    chosen = f"{key} IS NULL OR {key} IN (FROM due_id)"
+                    source = f"(FROM {source} WHERE {chosen})"
+                else:
+                    _drop(database, target)
+                _send(database, target, connection, source, folder)
         for (schema, name), query in workspace.views.items():
             target = workspace_table(schema, name)
             database.execute(f"DROP VIEW IF EXISTS {target} CASCADE")
             database.execute(f"CREATE VIEW {target} AS {query}")
 
 
+def _drop(
+    database: psycopg.Connection[Any], target: str, key: str = "", due: Sequence[str] = ()
+) -> None:
+    """Delete the rows of a table: all, or those of records that are due and of no record."""
+    if not key:
+        database.execute(f"DO $$ BEGIN IF to_regclass({text(target)}) IS NOT NULL THEN "
+                         f"DELETE FROM {target}; END IF; END $$")  # fmt: skip
+        return
+    database.execute(
+        f"DELETE FROM {target} WHERE {key} IS NULL OR {key} = ANY(%s::uuid[])", (list(due),)
+    )
+
+
 def _send(
     database: psycopg.Connection[Any], target: str, connection: Any, source: str, folder: Path
 ) -> None:
-    described = connection.execute(f"DESCRIBE {source}").fetchall()
+    """Add rows to a table of the same name, which is made or widened first."""
+    described = connection.execute(f"DESCRIBE FROM {source}").fetchall()
     types = {row[0]: postgres_type(row[1]) for row in described}
     columns_ = ", ".join(f"{identifier(name)} {kind}" for name, kind in types.items())
     database.execute(f"CREATE TABLE IF NOT EXISTS {target} ({columns_})")
     for name, kind in types.items():
         database.execute(f"ALTER TABLE {target} ADD COLUMN IF NOT EXISTS {identifier(name)} {kind}")
-    database.execute(f"DELETE FROM {target}")
     path = folder / "rows.csv"
     chosen = ", ".join(
         f"replace({identifier(row[0])}, chr(0), chr(65533))"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import duckdb
 
-from xeroport.books.schema import LEDGER_LINE, TABLES
+from xeroport.books.schema import LEDGER_LINE, RUN, TABLES, TIE_OUT, TRACKING, BookTable
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
 
 MEMORY = "256MB"
 """What DuckDB may hold of a ledger that is worked out; more goes to the temporary folder."""
+
+CARRIED = (LEDGER_LINE, TRACKING, TIE_OUT, RUN)
+"""Tables whose rows the next run needs, where a workspace is not the destination itself."""
 
 
 def schemas(schema: str) -> dict[str, str]:
@@ -26,10 +29,8 @@ def schemas(schema: str) -> dict[str, str]:
 @dataclass(frozen=True)
 class Workspace:
     """Where the copy's tables are (`synced`: table → SQL), the schema that is written to (`ledger`,
-    qualified), and how what was written comes to count.
-
-    `keeps_lines`: the lines of the last run are in it, so that only changes need be derived;
-    otherwise `lines_before` has the records and days of those.
+    qualified), with the lines of the last run in it, and how what is written comes to count:
+    `publish`, told the kinds of schema in which only lines of records in `due_id` differ.
     `copied` are all tables of the copy, `dialect` is the SQL that is spoken where they are, and
     `views` are SQL views by schema and name, to be made there.
     """
@@ -38,8 +39,7 @@ class Workspace:
     schema: str
     synced: Mapping[str, str]
     prefix: str
-    keeps_lines: bool
-    publish: Callable[[], None]
+    publish: Callable[[Collection[str]], None]
     dialect: Literal["duckdb", "postgres"] = "duckdb"
     copied: Mapping[str, str] = field(default_factory=dict)
     views: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -53,23 +53,23 @@ class Workspace:
         """The qualified schema of a kind: `ledger`, `fivetran`, `reporting`."""
         return self.prefix + identifier(schemas(self.schema)[kind])
 
-    @property
-    def lines_before(self) -> str:
-        """The lines of the last run, in SQL, before new ones are written."""
-        return f"{self.ledger}.{LEDGER_LINE.name}" if self.keeps_lines else "line_before"
-
     def make(self) -> None:
         """Create the schemas, and the ledger's tables that are not there."""
         for kind in schemas(self.schema):
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.of(kind)}")
         for table in TABLES:
-            self.connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {self.ledger}.{table.name} ({table.definition()})"
-            )
-        if not self.keeps_lines:
-            self.connection.execute(
-                "CREATE TEMP TABLE line_before (record_id UUID, journal_date DATE)"
-            )
+            place = f"{self.ledger}.{table.name}"
+            self.connection.execute(f"CREATE TABLE IF NOT EXISTS {place} ({table.definition()})")
+            for column in table.columns:
+                self.connection.execute(
+                    f'ALTER TABLE {place} ADD COLUMN IF NOT EXISTS "{column.name}" {column.type}'
+                )
+
+
+def carried(stored: Mapping[str, Collection[str]]) -> list[BookTable]:
+    """The tables to carry into a workspace, of those stored (table → its columns); one of another
+    version's columns is not carried, and its lines are then all derived again."""
+    return [table for table in CARRIED if {*table.names} <= {*stored.get(table.name, ())}]
 
 
 def settings() -> dict[str, str | bool | int | float | list[str]]:

@@ -29,6 +29,7 @@ SHOWN = 20
 @click.option("--no-tie", is_flag=True, help="Do not ask Xero for its trial balances.")
 @click.option("--cash", is_flag=True, help="Derive the cash basis too.")
 @click.option("--full", is_flag=True, help="Derive all records again, not only what changed.")
+@click.option("--from-journals", is_flag=True, help="Give dbt_xero Xero's own journals.")
 @click.pass_obj
 def command(
     session: Session,
@@ -38,12 +39,14 @@ def command(
     no_tie: bool,
     cash: bool,
     full: bool,
+    from_journals: bool,
 ) -> int:
     """Derive the general ledger of instance NAME from what was synced.
 
     Each month end is tied to Xero's trial balance. What Xero has and no document says is kept
     apart as the residual, by account. The ledger is in the schema NAME_ledger.
     """
+    from xeroport.books.ledger import DOCUMENTS
     from xeroport.jobs.ledger import first_of_month, ledger_instance
 
     first = first_of_month(since) if since else None
@@ -59,6 +62,7 @@ def command(
                 tied=not no_tie,
                 cash=cash,
                 all_again=full,
+                from_journals=from_journals,
             )
         )
     except KeyboardInterrupt:
@@ -69,6 +73,11 @@ def command(
     else:
         show(session, report)
     explain(session, report)
+    if from_journals and report.dbt_from == DOCUMENTS:
+        session.warn(
+            "Xero's journals were never synced: dbt_xero gets those derived from documents",
+            hint=f"`xeroport sync {name} journals`, if the connection may read them",
+        )
     return report.exit_status
 
 

@@ -1,5 +1,6 @@
+-- What is open of one side: invoices or bills, less the credits and what was paid ahead.
 SELECT
-    CASE type WHEN 'ACCPAY' THEN 'bill' END AS document,
+    CASE type WHEN '$invoice' THEN '$document' END AS document,
     invoice_number AS number,
     contact_id,
     contact_name AS contact,
@@ -10,12 +11,12 @@ SELECT
     amount_due AS currency_amount,
     invoice_id AS record_id
 FROM {invoice}
-WHERE type = 'ACCPAY' AND status = 'AUTHORISED' AND amount_due <> 0 AND _deleted_at IS NULL
+WHERE type = '$invoice' AND status = 'AUTHORISED' AND amount_due <> 0 AND _deleted_at IS NULL
 UNION ALL
 SELECT 'credit note', credit_note_number, contact_id, contact_name, date, CAST(NULL AS date),
     -$base(remaining_credit; currency_rate), currency_code, -remaining_credit, credit_note_id
 FROM {credit_note}
-WHERE type = 'ACCPAYCREDIT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
+WHERE type = '$invoiceCREDIT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
 UNION ALL
 SELECT 'overpayment', reference, contact_id, contact_name, date, CAST(NULL AS date),
     -$base(remaining_credit; rate), currency_code, -remaining_credit, overpayment_id
@@ -26,7 +27,7 @@ FROM (
         SELECT overpayment_id, max(currency_rate) AS rate FROM {bank_transaction} GROUP BY overpayment_id
     ) AS paid ON paid.overpayment_id = credit.overpayment_id
 ) AS credit
-WHERE type = 'SPEND-OVERPAYMENT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
+WHERE type = '$money-OVERPAYMENT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
 UNION ALL
 SELECT 'prepayment', reference, contact_id, contact_name, date, CAST(NULL AS date),
     -$base(remaining_credit; rate), currency_code, -remaining_credit, prepayment_id
@@ -37,4 +38,4 @@ FROM (
         SELECT prepayment_id, max(currency_rate) AS rate FROM {bank_transaction} GROUP BY prepayment_id
     ) AS paid ON paid.prepayment_id = credit.prepayment_id
 ) AS credit
-WHERE type = 'SPEND-PREPAYMENT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL
+WHERE type = '$money-PREPAYMENT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL

@@ -1,0 +1,126 @@
+"""After any edits, deriving what changed gives the ledger that deriving all gives, everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from ledger_world import LEDGER, World
+from tests.books.test_any_documents import Trial, step
+from tests.sync.books import SCHEMA
+
+from xeroport_emulator import Emulator
+
+EXAMPLES = int(os.environ.get("XEROPORT_LEDGER_EXAMPLES", "1"))
+TABLES = {
+    f"{LEDGER}.ledger_line": "record_id, line_number",
+    f"{LEDGER}.ledger_line_tracking": "record_id, line_number, tracking_category_id",
+    f"{SCHEMA}_fivetran.journal": "journal_id",
+    f"{SCHEMA}_fivetran.journal_line": "journal_line_id",
+    f"{SCHEMA}_fivetran.journal_line_has_tracking_category": (
+        "journal_line_id, tracking_category_id"
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres", "parquet"])
+def edited(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("edited")
+    url = f"parquet:{home / 'lake'}" if request.param == "parquet" else None
+    if request.param == "postgres":
+        import psycopg
+
+        server = str(request.getfixturevalue("postgres_server"))
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE edited")
+        url = server.replace("/postgres?", "/edited?")
+    world = World(Emulator("demo", limits="off"), home, url=url)
+    world.sync()
+    world.ledger()
+    yield world
+    world.books.store.close()
+
+
+def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables of lines, but for the moment at which they were written."""
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for table, order in TABLES.items():
+        schema, _, name = table.partition(".")
+        columns = [
+            column
+            for (column,) in world.rows(
+                "SELECT column_name FROM information_schema.columns "
+                f"WHERE table_schema = '{schema}' AND table_name = '{name}'"
+            )
+            if column != "_fivetran_synced"
+        ]
+        listed = ", ".join(f'"{column}"' for column in sorted(columns))
+        rows[table] = world.rows(f"SELECT {listed} FROM {table} ORDER BY {order}")
+    return rows
+
+
+def test_without_changes_nothing_is_derived(edited: World) -> None:
+    report = edited.ledger()
+    assert (report.mode, report.records) == ("changes", 0)
+
+
+def test_one_payment_is_one_record(edited: World) -> None:
+    """A payment changes its invoice, and that derives the payment and the invoice, no more."""
+    sale = max(
+        (
+            record
+            for record in edited.books.records("Invoice")
+            if record["Type"] == "ACCREC"
+            and record["Status"] == "AUTHORISED"
+            and record["AmountDue"] == record["Total"]
+            and record["CurrencyCode"] == "NZD"
+        ),
+        key=lambda record: record["Date"],
+    )
+    Trial(edited).writer.pay("Invoice", sale, "1.00", Date="2026-11-20")
+    edited.sync()
+    report = edited.ledger()
+    assert (report.mode, report.records) == ("changes", 2)
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[
+        HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture,
+    ],
+)  # fmt: skip
+@given(st.lists(step, min_size=8, max_size=20))
+def test_what_changed_derived_again_is_the_whole_derived_again(
+    edited: World, steps: list[Any]
+) -> None:
+    trial = Trial(edited)
+    for name, *values in steps:
+        trial.write(name, *values)
+    edited.sync()
+    report = edited.ledger()
+    assert report.mode == "changes"
+    assert report.records < 150
+    changed = everything(edited)
+    assert all(changed.values())
+    end = report.tied_until
+    assert end is not None
+    assert edited.ledger_balances(end) == edited.xero_balances(end)
+    assert edited.ledger(tied=True, all_again=True).mode == "full"
+    assert everything(edited) == changed
+
+
+def test_a_line_that_went_missing_is_put_back(demo: World) -> None:
+    """Fewer lines than the last run wrote: the ledger is derived again as a whole."""
+    demo.ledger()
+    before = everything(demo)
+    demo.books.query(f"DELETE FROM {LEDGER}.ledger_line WHERE line_number = 1")
+    assert demo.ledger().mode == "full"
+    assert everything(demo) == before
+    assert demo.ledger().mode == "changes"
