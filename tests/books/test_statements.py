@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from ledger_world import World
-from tests.sync.books import NAME
+from tests.sync.books import NAME, SCHEMA
 
+from xeroport.books.statements.ageing import Ageing
 from xeroport.books.statements.model import Row, Statement
 from xeroport.cli import main
 from xeroport.errors import InputError, UnknownName
+from xeroport.jobs.query import reading
 from xeroport.jobs.statement import NAMES, Wish, statement
+from xeroport.jobs.statement_days import range_before
 
 TODAY = datetime.date(2026, 11, 29)
 DAYS = ["2025-03-31", "2025-09-17", "2026-03-31", "2026-04-01", "2026-09-30"]
@@ -134,6 +137,88 @@ def test_ageing(demo: World, at: str, name: str) -> None:
 def theirs_closing(report: dict[str, Any]) -> Decimal:
     last = [row for part in report["Rows"] for row in part.get("Rows") or () if row["Cells"]][-1]
     return Decimal(last["Cells"][-1]["Value"] or 0)
+
+
+@pytest.mark.parametrize("at", ["2025-06-30", "2026-03-17", "2026-11-29"])
+@pytest.mark.parametrize("sales", [True, False])
+def test_ageing_added_up_by_the_database_is_the_same(demo: World, at: str, sales: bool) -> None:
+    built = make(demo, "aged-receivables" if sales else "aged-payables", at=day(at))
+    listed = {row.account_id: row.values for row in built.rows if row.kind == "row"}
+    with reading(demo.url, NAME) as connection:
+        _is_the_same(listed, built.rows[-1].values, connection, at=day(at), sales=sales)
+
+
+def _is_the_same(
+    listed: dict[Any, Any],
+    total: tuple[Any, ...],
+    connection: Any,
+    *,
+    at: datetime.date,
+    sales: bool,
+) -> None:
+    ask = lambda sql: connection.execute(sql).fetchall()  # noqa: E731
+    ageing = Ageing(ask, SCHEMA, "duckdb", at, sales)
+    contacts, count = ageing.contacts(most=1000)
+    assert {row.contact_id: (*row.ages, row.total) for row in contacts} == listed
+    assert count == len(listed) > 0
+    sums = ageing.currencies()
+    assert tuple(map(sum, zip(*(row.ages for row in sums), strict=True))) == total[:-1]
+    assert len(sums) > sales
+    documents, number, amount = ageing.documents(most=1000)
+    assert (number, amount) == (len(documents), total[-1])
+    for currency in sums:
+        assert currency.own_total == sum(
+            row.due for row in documents if row.currency == currency.currency
+        )
+    first = contacts[0]
+    for bucket, age in enumerate(first.ages):
+        _, _, amount = ageing.documents(most=9, contact=first.contact_id, bucket=bucket)
+        assert amount == age
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"since": day("2026-01-01"), "until": day("2026-06-30"), "by": "month", "compare": True},
+        {"since": day("2026-02-10"), "until": day("2026-05-09"), "by": "month", "before": True},
+        {"since": day("2026-05-10"), "until": day("2026-05-20"), "before": True},
+        {"since": day("2026-04-01"), "until": day("2026-06-30"), "tracking": "Region"},
+    ],
+)
+def test_every_column_is_the_sum_of_the_lines_in_its_span(
+    demo: World, wish: dict[str, Any]
+) -> None:
+    built = make(demo, "profit-and-loss", **wish)
+    assert len(built.spans) == len(built.columns) > 1
+    for column, span in enumerate(built.spans):
+        assert span
+        if span.option or span.without:
+            continue
+        alone = make(demo, "profit-and-loss", since=span.since, until=span.until)
+        sums = {row.label: row.values[0] for row in alone.rows if row.values}
+        for row in built.rows:
+            if row.values:
+                assert row.values[column] == sums.get(row.label, 0), (row.label, span)
+
+
+def test_the_range_before_is_as_long() -> None:
+    assert range_before(day("2026-04-01"), day("2026-06-30")) == (
+        day("2026-01-01"), day("2026-03-31"),
+    )  # fmt: skip
+    assert range_before(day("2026-05-10"), day("2026-05-20")) == (
+        day("2026-04-29"), day("2026-05-09"),
+    )  # fmt: skip
+    assert range_before(day("2026-01-01"), day("2026-12-31"))[0] == day("2025-01-01")
+
+
+def test_balance_sheets_side_by_side_are_each_alone(demo: World) -> None:
+    days = (day("2026-03-17"), day("2025-12-31"))
+    beside = make(demo, "balance-sheet", at=day("2026-06-30"), days=days, compare=True)
+    for column, at in enumerate((day("2026-06-30"), *days, day("2025-06-30"))):
+        alone = {r.label: r.values[0] for r in make(demo, "balance-sheet", at=at).rows if r.values}
+        for row in beside.rows:
+            if row.values:
+                assert row.values[column] == alone.get(row.label, 0), (row.label, at)
 
 
 @pytest.mark.parametrize(

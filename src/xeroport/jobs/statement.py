@@ -14,6 +14,7 @@ from xeroport.books.statements.layout import profit_layout
 from xeroport.books.statements.model import (
     Ask,
     Books,
+    ColumnSpan,
     Figures,
     Row,
     Statement,
@@ -31,6 +32,7 @@ from xeroport.books.statements.reading import (
 from xeroport.books.tie import month_end
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.query import answering
+from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
 from xeroport.store.instances import schema_name
 
 Name = Literal[
@@ -38,13 +40,13 @@ Name = Literal[
     "aged-payables", "budget-vs-actual", "cash", "sales-tax",
 ]  # fmt: skip
 NAMES: tuple[str, ...] = get_args(Name)
-BY = {"month": 1, "quarter": 3, "year": 12}
 AT_A_DAY = frozenset({"trial-balance", "balance-sheet", "aged-receivables", "aged-payables"})
 """Statements of a day; the others are of a range of days."""
 
 
 class Wish(Struct, frozen=True):
-    """What is asked: a day or a range of days, and how the columns are cut."""
+    """What is asked: a day or a range of days, and how the columns are cut. `before` adds the range
+    of the same length right before, `days` are more days beside `at`."""
 
     at: date | None = None
     since: date | None = None
@@ -52,6 +54,8 @@ class Wish(Struct, frozen=True):
     by: str | None = None
     tracking: str | None = None
     compare: bool = False
+    before: bool = False
+    days: tuple[date, ...] = ()
     cash: bool = False
     drill: str | None = None
 
@@ -72,9 +76,14 @@ def statement(instance: str, name: str, wish: Wish, *, url: str, today: date) ->
 
     InputError where there is no ledger, or the wish does not fit the statement.
     """
+    return drawn(asking(instance, url), instance, name, wish, today=today)
+
+
+def drawn(ask: Ask, instance: str, name: str, wish: Wish, *, today: date) -> Statement:
+    """The same from books that are open already."""
     if name not in NAMES:
         raise UnknownName("statement", name, NAMES, hint="see `xeroport report --help`")
-    schema, ask = schema_name(instance), asking(instance, url)
+    schema = schema_name(instance)
     books = read_books(ask, schema, instance=instance)
     if wish.cash and not books.has_cash:
         raise InputError(
@@ -144,19 +153,34 @@ def _notes(asked: Asked, built: Statement) -> tuple[str, ...]:
 
 
 def _blank(
-    name: str, title: str, period: str, columns: Sequence[str], rows: Sequence[Row]
+    name: str,
+    title: str,
+    period: str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    spans: Sequence[ColumnSpan | None] = (),
 ) -> Statement:
-    return Statement(name, title, "", period, "", tuple(columns), tuple(rows))
+    return Statement(name, title, "", period, "", tuple(columns), tuple(rows), spans=tuple(spans))
 
 
-def _figures(asked: Asked, *, option: str | None = None) -> Figures:
+def _figures(asked: Asked, *ranges: Range, option: str | None = None) -> Figures:
+    """Movements; of these ranges of days only, where they are named."""
+    cuts = {day for since, until in ranges for day in (since, until + ONE_DAY) if day is not None}
     return read_figures(
-        asked.ask, asked.schema, until=asked.until, cash=asked.wish.cash, option=option
+        asked.ask,
+        asked.schema,
+        until=max((until for _, until in ranges), default=asked.until),
+        cash=asked.wish.cash,
+        option=option,
+        cuts=cuts,
     )
 
 
 def _trial_balance(asked: Asked) -> Statement:
-    figures = _figures(asked)
+    until = asked.until
+    year = asked.books.year_end.start(until)
+    figures = _figures(asked, (None, year - ONE_DAY), (until.replace(day=1), until))
     built = _blank(
         "trial-balance", "Trial Balance", f"As at {long_date(asked.until)}",
         ("Debit", "Credit", "YTD Debit", "YTD Credit"),
@@ -173,49 +197,39 @@ def _with_residual(
 
 def _profit_and_loss(asked: Asked) -> Statement:
     books, wish = asked.books, asked.wish
-    figures = _figures(asked)
     title = profit_layout(books.region).title
     period = f"{long_date(asked.since)} to {long_date(asked.until)}"
+    whole = (asked.since, asked.until)
     if wish.tracking:
-        heads, columns = _tracked(asked, figures)
+        figures = _figures(asked, whole)
+        heads, columns, spans = _tracked(asked, figures)
     else:
-        ranges = _ranges(asked)
-        heads = [short_date(until) for _, until in ranges]
-        columns = [figures.moved(since, until) for since, until in ranges]
-        if wish.by and len(ranges) > 1:
-            heads.append("Total")
-            columns.append(figures.moved(asked.since, asked.until))
+        titled = [
+            (short_date(until), (since, until))
+            for since, until in parts_of(asked.since, asked.until, wish.by)
+        ]
+        if len(titled) > 1:
+            titled.append(("Total", whole))
+        if wish.before:
+            titled.append(_headed(range_before(*whole)))
         if wish.compare:
-            before = (_year_before(asked.since), _year_before(asked.until))
-            heads.append(short_date(before[1]))
-            columns.append(figures.moved(*before))
-    built = _blank("profit-and-loss", title, period, heads, profit_rows(books, columns))
+            titled.append(_headed((year_before(asked.since), year_before(asked.until))))
+        figures = _figures(asked, *(days for _, days in titled))
+        heads = [head for head, _ in titled]
+        columns = [figures.moved(*days) for _, days in titled]
+        spans = [ColumnSpan(*days) for _, days in titled]
+    rows = profit_rows(books, columns)
+    built = _blank("profit-and-loss", title, period, heads, rows, spans=spans)
     return _with_residual(built, figures, asked.since, asked.until)
 
 
-def _ranges(asked: Asked) -> list[tuple[date, date]]:
-    """The range of days, or its months, quarters or years, from the first on."""
-    if not asked.wish.by:
-        return [(asked.since, asked.until)]
-    step = BY[asked.wish.by]
-    ranges: list[tuple[date, date]] = []
-    start = asked.since
-    while start <= asked.until:
-        months = start.year * 12 + start.month - 1 + step
-        after = date(months // 12, months % 12 + 1, 1)
-        ranges.append((start, min(after - timedelta(days=1), asked.until)))
-        start = after
-    return ranges
+def _headed(days: tuple[date, date]) -> tuple[str, tuple[date, date]]:
+    return short_date(days[1]), days
 
 
-def _year_before(day: date) -> date:
-    """The same day a year earlier; the last day of a month stays the last."""
-    if day == month_end(day):
-        return month_end(date(day.year - 1, day.month, 1))
-    return date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
-
-
-def _tracked(asked: Asked, figures: Figures) -> tuple[list[str], list[Mapping[str, int]]]:
+def _tracked(
+    asked: Asked, figures: Figures
+) -> tuple[list[str], list[Mapping[str, int]], list[ColumnSpan]]:
     """A column for each option of a category, what has none, and the total; or one option's."""
     category, _, only = (asked.wish.tracking or "").partition("=")
     options = tracking_options(asked.ask, asked.schema, category)
@@ -224,33 +238,40 @@ def _tracked(asked: Asked, figures: Figures) -> tuple[list[str], list[Mapping[st
         if not chosen:
             raise UnknownName(f"option of `{category}`", only, options.values())
         options = chosen
+    whole = (asked.since, asked.until)
     columns: list[Mapping[str, int]] = [
-        _figures(asked, option=key).moved(asked.since, asked.until) for key in options
+        _figures(asked, whole, option=key).moved(*whole) for key in options
     ]
     heads = list(options.values())
+    spans = [ColumnSpan(*whole, option=key) for key in options]
     if not only:
-        whole = figures.moved(asked.since, asked.until)
+        moved = figures.moved(*whole)
         rest = {
             key: cents - sum(column.get(key, 0) for column in columns)
-            for key, cents in whole.items()
+            for key, cents in moved.items()
         }
         heads += ["Unassigned", "Total"]
-        columns += [rest, whole]
-    return heads, columns
+        columns += [rest, moved]
+        spans += [ColumnSpan(*whole, without=category), ColumnSpan(*whole)]
+    return heads, columns, spans
 
 
 def _balance_sheet(asked: Asked) -> Statement:
-    figures = _figures(asked)
-    days = [asked.until]
+    days = [asked.until, *asked.wish.days]
     if asked.wish.by:
         raise InputError(
             "`balance-sheet` is of one day", hint="`--compare` adds the same day a year earlier"
         )
     if asked.wish.compare:
-        days.append(_year_before(asked.until))
+        days.append(year_before(asked.until))
+    starts = [asked.books.year_end.start(day) for day in days]
+    figures = _figures(
+        asked, *((None, day) for day in days), *((None, start - ONE_DAY) for start in starts)
+    )
     built = _blank(
         "balance-sheet", "Balance Sheet", f"As at {long_date(asked.until)}",
         [long_date(day) for day in days], balance_rows(asked.books, figures, days),
+        spans=[ColumnSpan(None, day) for day in days],
     )  # fmt: skip
     return _with_residual(built, figures, None, asked.until)
 
@@ -299,29 +320,34 @@ def _aged(asked: Asked, *, sales: bool) -> Statement:
 
 
 def _budget(asked: Asked) -> Statement:
-    figures = _figures(asked)
-    actual = figures.moved(asked.since, asked.until)
+    whole = (asked.since, asked.until)
+    figures = _figures(asked, whole)
     planned = read_budget(asked.ask, asked.schema, since=asked.since, until=asked.until)
     built = _blank(
         "budget-vs-actual", "Budget vs Actual",
         f"{long_date(asked.since)} to {long_date(asked.until)}",
-        ("Actual", "Budget", "Variance", "Variance %"), budget_rows(asked.books, actual, planned),
+        ("Actual", "Budget", "Variance", "Variance %"),
+        budget_rows(asked.books, figures.moved(*whole), planned),
+        spans=(ColumnSpan(*whole), None, None, None),
     )  # fmt: skip
+    if not planned:
+        built = structs.replace(built, notes=("no overall budget was synced for these months",))
     return _with_residual(built, figures, asked.since, asked.until)
 
 
 def _cash(asked: Asked) -> Statement:
-    figures = _figures(asked)
-    banks = {key for key, account in asked.books.accounts.items() if account.type == "BANK"}
-    moved = [
-        line
-        for line in lines.read_lines(asked.ask, asked.schema, since=asked.since, until=asked.until)
-        if line[0] in banks
-    ]
+    before = asked.since - ONE_DAY
+    figures = _figures(asked, (None, before), (asked.since, asked.until))
+    moved = lines.read_cash(
+        asked.ask, asked.schema, since=asked.since, until=asked.until,
+        banks={key for key, account in asked.books.accounts.items() if account.type == "BANK"},
+    )  # fmt: skip
+    during = ColumnSpan(asked.since, asked.until)
     built = _blank(
         "cash", "Bank Summary", f"From {long_date(asked.since)} to {long_date(asked.until)}",
         ("Opening Balance", "Cash Received", "Cash Spent", "Closing Balance"),
-        lines.cash_rows(asked.books, figures, moved, since=asked.since),
+        lines.cash_rows(asked.books, figures.moved(None, before), moved),
+        spans=(ColumnSpan(None, before), during, during, ColumnSpan(None, asked.until)),
     )  # fmt: skip
     return _with_residual(built, figures, asked.since, asked.until)
 
@@ -370,4 +396,4 @@ def _padded(row: Row, width: int) -> tuple[Any, ...]:
     return (*row.values, *(None,) * (width - len(row.values)))
 
 
-__all__ = ["NAMES", "Wish", "asking", "books_of", "flat", "statement"]
+__all__ = ["BY", "NAMES", "Wish", "asking", "books_of", "drawn", "flat", "statement"]

@@ -48,54 +48,64 @@ class Open(Struct, frozen=True):
 
 def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
     """Every document open at a day: payments and allocations after it do not count yet."""
+    documents = open_documents(ask, schema, at=at, sales=sales)
+    rows = ask(
+        "SELECT kind, id, contact_id, contact_name, number, date, due_date, currency_rate, "
+        f"currency_code, due FROM ({documents}) AS open ORDER BY contact_name, date, number"
+    )
+    return [_open(*row) for row in rows]
+
+
+def open_documents(ask: Ask, schema: str, *, at: date, sales: bool) -> str:
+    """The same as SQL: what Xero says is open now, and what was settled after that day. `due` is
+    in the document's currency, credits negative."""
     day = f"DATE {text(at.isoformat())}"
     side = {
         True: ("ACCREC", "ACCRECCREDIT", "RECEIVE-OVERPAYMENT", "RECEIVE-PREPAYMENT"),
         False: ("ACCPAY", "ACCPAYCREDIT", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT"),
     }[sales]
-    held = {
-        name: place for record in RECORDS for name, place in present(ask, schema, record).items()
-    }
-    documents = " UNION ALL ".join(
-        f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
-        f"{number} AS number, date, {due} AS due_date, {_rate(held, table)} AS currency_rate, "
-        "currency_code, total "
-        f"FROM {held[table]} AS document WHERE type = '{type_}' "
-        f"AND status IN ('AUTHORISED', 'PAID') AND date <= {day} AND _deleted_at IS NULL"
-        for (table, number, due), type_ in zip(
-            (
-                ("invoice", "coalesce(invoice_number, reference)", "due_date"),
-                ("credit_note", "coalesce(credit_note_number, reference)", "CAST(NULL AS date)"),
-                ("overpayment", "reference", "CAST(NULL AS date)"),
-                ("prepayment", "reference", "CAST(NULL AS date)"),
-            ),
-            side,
-            strict=True,
-        )
-    )
+    held = present(ask, schema, *RECORDS)
     payments = (
         "SELECT coalesce(invoice_id, credit_note_id, prepayment_id, overpayment_id) AS id, amount "
-        f"FROM {held['payment']} AS payment WHERE status = 'AUTHORISED' AND date <= {day} "
+        f"FROM {held['payment']} AS payment WHERE status = 'AUTHORISED' AND date > {day} "
         "AND _deleted_at IS NULL"
     )
     allocations = " UNION ALL ".join(
         f"SELECT {pointed} AS id, part.amount FROM {held[credit + '_allocation']} AS part "
         f"JOIN {held[credit]} AS credit ON credit.{credit}_id = part.{credit}_id "
         f"WHERE coalesce(part.is_deleted, false) = false "
-        f"AND coalesce(part.date, credit.date) <= {day} AND credit._deleted_at IS NULL "
+        f"AND coalesce(part.date, credit.date) > {day} AND credit._deleted_at IS NULL "
         "AND credit.status IN ('AUTHORISED', 'PAID')"
         for credit in ("credit_note", "overpayment", "prepayment")
         for pointed in ("part.invoice_id", f"part.{credit}_id")
     )
-    rows = ask(
-        f"SELECT d.kind, d.id, d.contact_id, d.contact_name, d.number, d.date, d.due_date, "
-        "d.currency_rate, d.currency_code, d.total - coalesce(s.amount, 0) "
-        f"FROM ({documents}) AS d LEFT JOIN ("
-        f"SELECT id, sum(amount) AS amount FROM ({payments} UNION ALL {allocations}) AS parts "
-        "GROUP BY id) AS s ON s.id = d.id WHERE d.total <> coalesce(s.amount, 0) "
-        "ORDER BY d.contact_name, d.date, d.number"
+    documents = " UNION ALL ".join(
+        f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
+        f"{number} AS number, date, {due} AS due_date, {_rate(held, table)} AS currency_rate, "
+        f"currency_code, {sign} * ({left} + coalesce(later.amount, 0)) AS due "
+        f"FROM {held[table]} AS document LEFT JOIN later ON later.id = document.{table}_id "
+        f"WHERE type = '{type_}' AND status IN ('AUTHORISED', 'PAID') AND date <= {day} "
+        f"AND _deleted_at IS NULL AND ({left} <> 0 OR later.amount <> 0) "
+        f"AND {left} + coalesce(later.amount, 0) <> 0"
+        for (table, number, due, left, sign), type_ in zip(
+            (
+                ("invoice", "coalesce(invoice_number, reference)", "due_date", "amount_due", 1),
+                ("credit_note", "coalesce(credit_note_number, reference)", NO_DATE,
+                 "remaining_credit", -1),
+                ("overpayment", "reference", NO_DATE, "remaining_credit", -1),
+                ("prepayment", "reference", NO_DATE, "remaining_credit", -1),
+            ),
+            side,
+            strict=True,
+        )
+    )  # fmt: skip
+    return (
+        "WITH later AS (SELECT id, sum(amount) AS amount "
+        f"FROM ({payments} UNION ALL {allocations}) AS parts GROUP BY id) {documents}"
     )
-    return [_open(*row) for row in rows]
+
+
+NO_DATE = "CAST(NULL AS date)"
 
 
 def _rate(held: Mapping[str, str], table: str) -> str:
@@ -112,7 +122,7 @@ def _open(
     kind: str, key: Any, contact_id: Any, contact: str | None, number: str | None, day: date,
     due_date: date | None, rate: Decimal | None, currency: str | None, due: Decimal,
 ) -> Open:  # fmt: skip
-    sign, exact = 1 if kind == "invoice" else -1, Decimal(str(due))
+    exact = Decimal(str(due))
     return Open(
         document_id=str(key),
         kind=kind,
@@ -121,9 +131,9 @@ def _open(
         number=number or "",
         day=day,
         due_date=due_date,
-        due=sign * (exact / Decimal(str(rate or 1))).quantize(CENT, ROUND_HALF_UP),
+        due=(exact / Decimal(str(rate or 1))).quantize(CENT, ROUND_HALF_UP),
         currency=currency or "",
-        currency_due=sign * exact,
+        currency_due=exact,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from xeroport.books.statements.balances import label
-from xeroport.books.statements.model import Ask, Books, Figures, Row, money
+from xeroport.books.statements.model import Ask, Books, Row, money
 from xeroport.books.statements.reading import of, present
 from xeroport.destinations.typed import identifier, text
 
@@ -92,25 +92,39 @@ def drill_rows(lines: list[Line]) -> list[Row]:
     return [*rows, Row("total", "Total", (None, None, None, None, total, None, None))]
 
 
-def cash_rows(books: Books, figures: Figures, lines: list[Line], *, since: date) -> list[Row]:
+def read_cash(
+    ask: Ask, schema: str, *, since: date, until: date, banks: Collection[str]
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """Bank account → what came in and what went out between two days, both positive."""
+    if not banks:
+        return {}
+    between = f"BETWEEN DATE {text(since.isoformat())} AND DATE {text(until.isoformat())}"
+    keys = ", ".join(text(key) for key in sorted(banks))
+    rows = ask(
+        "SELECT account_id, coalesce(sum(CASE WHEN amount > 0 THEN amount END), 0), "
+        "coalesce(sum(CASE WHEN amount < 0 THEN -amount END), 0) FROM ("
+        f"SELECT account_id, amount FROM {of(schema)}.ledger_line WHERE journal_date {between} "
+        f"UNION ALL SELECT account_id, amount FROM {of(schema)}.residual_line "
+        f"WHERE month_end {between}) AS moved "
+        f"WHERE account_id IN ({keys}) GROUP BY account_id"
+    )
+    return {str(key): (Decimal(inward), Decimal(outward)) for key, inward, outward in rows}
+
+
+def cash_rows(
+    books: Books, opening: Mapping[str, int], moved: Mapping[str, tuple[Decimal, Decimal]]
+) -> list[Row]:
     """Each bank account: opening balance, received, spent, closing balance."""
-    opening = figures.moved(None, since - timedelta(days=1))
-    received: dict[str, Decimal] = {}
-    spent: dict[str, Decimal] = {}
-    for line in lines:
-        side = received if line[5] > 0 else spent
-        side[line[0]] = side.get(line[0], Decimal("0.00")) + abs(line[5])
+    nothing = Decimal("0.00")
     banks = [
         key
         for key, account in books.accounts.items()
-        if account.type == "BANK"
-        and (opening.get(key) or key in received or key in spent or account.is_active)
+        if account.type == "BANK" and (opening.get(key) or key in moved or account.is_active)
     ]
     rows: list[Row] = []
-    totals = [Decimal("0.00")] * 4
+    totals = [nothing] * 4
     for key in sorted(banks, key=lambda key: books.accounts[key].name.casefold()):
-        start, inward = money(opening.get(key, 0)), received.get(key, Decimal("0.00"))
-        outward = spent.get(key, Decimal("0.00"))
+        start, (inward, outward) = money(opening.get(key, 0)), moved.get(key, (nothing, nothing))
         values = (start, inward, outward, start + inward - outward)
         totals = [total + value for total, value in zip(totals, values, strict=True)]
         rows.append(Row("row", books.accounts[key].name, values, key))

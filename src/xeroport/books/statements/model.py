@@ -27,9 +27,20 @@ class Row(Struct, frozen=True):
     section: str = ""
 
 
+class ColumnSpan(Struct, frozen=True):
+    """The ledger lines that a column adds up: the days (`since` None: from the beginning), and of
+    tracked figures those of one `option`, or those `without` an option of a category."""
+
+    since: date | None
+    until: date
+    option: str = ""
+    without: str = ""
+
+
 class Statement(Struct, frozen=True):
     """A statement: `as_of` is what the copy knew, `tied_until` the last month end tied to Xero,
-    `not_from_documents` the residual in the figures (debits), `notes` what else to know."""
+    `not_from_documents` the residual in the figures (debits), `notes` what else to know, `spans`
+    the lines behind each column (None: figures that are no sum of an account's lines)."""
 
     name: str
     title: str
@@ -43,6 +54,7 @@ class Statement(Struct, frozen=True):
     tied_until: date | None = None
     not_from_documents: Decimal = Decimal(0)
     notes: tuple[str, ...] = ()
+    spans: tuple[ColumnSpan | None, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -1,0 +1,163 @@
+"""The same ageing as in `aged`, added up by the database: for pages over many open documents."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from xeroport.books.statements.aged import BUCKETS, open_documents
+from xeroport.books.statements.model import Ask
+from xeroport.books.views import Dialect, base
+from xeroport.destinations.typed import text
+
+
+class AgedContact(Struct, frozen=True):
+    """What a contact owes or is owed in the base currency, by bucket, and in all."""
+
+    contact_id: str
+    name: str
+    ages: tuple[Decimal, ...]
+    total: Decimal
+
+
+class AgedCurrency(Struct, frozen=True):
+    """What is open in one currency: by bucket and in all, in the base currency and its own."""
+
+    currency: str
+    ages: tuple[Decimal, ...]
+    own_ages: tuple[Decimal, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """All of it, in the base currency."""
+        return sum(self.ages, Decimal("0.00"))
+
+    @property
+    def own_total(self) -> Decimal:
+        """All of it, in its own currency."""
+        return sum(self.own_ages, Decimal("0.00"))
+
+
+class OpenDocument(Struct, frozen=True):
+    """One open document: `due` is in its own currency, `amount` in the base currency."""
+
+    kind: str
+    document_id: str
+    contact_id: str
+    contact: str
+    number: str
+    day: date
+    due_date: date | None
+    bucket: int
+    currency: str
+    due: Decimal
+    amount: Decimal
+
+
+class Ageing(Struct, frozen=True):
+    """What is open at a day on one side of the books. Reads nothing until it is asked."""
+
+    ask: Ask
+    schema: str
+    dialect: Dialect
+    at: date
+    sales: bool
+
+    def currencies(self) -> list[AgedCurrency]:
+        """The sums by currency, the most documents first."""
+        rows = self.ask(
+            "SELECT currency_code, bucket, sum(amount), sum(due), count(*) "
+            f"FROM ({self._documents()}) AS open GROUP BY currency_code, bucket"
+        )
+        numbers: dict[str, int] = {}
+        amounts: dict[str, tuple[list[Decimal], list[Decimal]]] = {}
+        for currency, bucket, amount, due, count in rows:
+            of_currency = currency or ""
+            numbers[of_currency] = numbers.get(of_currency, 0) + count
+            ages, own_ages = amounts.setdefault(of_currency, (_nothing(), _nothing()))
+            ages[bucket], own_ages[bucket] = Decimal(amount), Decimal(due)
+        return [
+            AgedCurrency(of_currency, *(tuple(side) for side in amounts[of_currency]))
+            for of_currency in sorted(numbers, key=lambda name: (-numbers[name], name))
+        ]
+
+    def contacts(self, *, most: int, offset: int = 0) -> tuple[list[AgedContact], int]:
+        """So many contacts, the largest sums first, and how many there are."""
+        sums = ", ".join(
+            f"coalesce(sum(amount) FILTER (WHERE bucket = {number}), 0)"
+            for number in range(len(BUCKETS))
+        )
+        rows = self.ask(
+            f"SELECT contact_id, max(contact_name), {sums}, sum(amount), count(*) OVER () "
+            f"FROM ({self._documents()}) AS open GROUP BY contact_id "
+            "ORDER BY sum(amount) DESC, max(contact_name), contact_id "
+            f"LIMIT {int(most)} OFFSET {int(offset)}"
+        )
+        contacts = [
+            AgedContact(
+                str(row[0] or ""), row[1] or "", tuple(map(Decimal, row[2:-2])), Decimal(row[-2])
+            )
+            for row in rows
+        ]
+        return contacts, int(rows[0][-1]) if rows else 0
+
+    def documents(
+        self, *, most: int, contact: str = "", bucket: int | None = None, currency: str = ""
+    ) -> tuple[list[OpenDocument], int, Decimal]:
+        """The oldest of what is open, narrowed; how many documents that is, and their sum."""
+        narrowed = [
+            *([f"CAST(contact_id AS text) = {text(contact)}"] if contact else []),
+            *([f"bucket = {int(bucket)}"] if bucket is not None else []),
+            *([f"currency_code = {text(currency)}"] if currency else []),
+        ]
+        where = f" WHERE {' AND '.join(narrowed)}" if narrowed else ""
+        source = f"FROM ({self._documents()}) AS open{where}"
+        ((count, total),) = self.ask(f"SELECT count(*), coalesce(sum(amount), 0) {source}")
+        rows = self.ask(
+            "SELECT kind, id, contact_id, contact_name, number, date, due_date, bucket, "
+            f"currency_code, due, amount {source} "
+            f"ORDER BY coalesce(due_date, date), number, id LIMIT {int(most)}"
+        )
+        return [_document(*row) for row in rows], int(count), Decimal(total)
+
+    def _documents(self) -> str:
+        """Every open document with its bucket and its amount in the base currency."""
+        day = f"DATE {text(self.at.isoformat())}"
+        months = (
+            f"extract(year FROM {day}) * 12 + extract(month FROM {day}) "
+            "- extract(year FROM since) * 12 - extract(month FROM since) "
+            f"- CASE WHEN extract(day FROM {day}) < extract(day FROM since) THEN 1 ELSE 0 END"
+        )
+        opened = open_documents(self.ask, self.schema, at=self.at, sales=self.sales)
+        return (
+            f"SELECT *, {base('due', 'currency_rate', self.dialect)} AS amount, "
+            f"CASE WHEN since >= {day} THEN 0 ELSE CAST(least({months}, 4) AS integer) + 1 END "
+            f"AS bucket FROM (SELECT *, coalesce(due_date, date) AS since FROM ({opened}) AS d) "
+            "AS dated"
+        )
+
+
+def _document(
+    kind: str, key: Any, contact_id: Any, contact: str | None, number: str | None, day: date,
+    due_date: date | None, bucket: int, currency: str | None, due: Any, amount: Any,
+) -> OpenDocument:  # fmt: skip
+    return OpenDocument(
+        kind=kind,
+        document_id=str(key),
+        contact_id=str(contact_id or ""),
+        contact=contact or "",
+        number=number or "",
+        day=day,
+        due_date=due_date,
+        bucket=bucket,
+        currency=currency or "",
+        due=Decimal(due),
+        amount=Decimal(amount),
+    )
+
+
+def _nothing() -> list[Decimal]:
+    return [Decimal("0.00")] * len(BUCKETS)
