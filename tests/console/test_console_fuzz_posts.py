@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from xeroport.console.pages.flow_editor import FlowDraft
 from xeroport.console.web.app import PAGES, build
 from xeroport.console.web.guard import Doorkeeper
 from xeroport.jobs.flow import definition as flow_file
@@ -40,7 +41,10 @@ POSTS = sorted(
         if isinstance(each, Route) and "POST" in (each.methods or ())
     }
 )
-STARTS_A_PROCESS = ("/sync", "/send", "/flows/{flow}", "/demo")
+STARTS_A_PROCESS = (
+    *("/sync", "/send", "/flows/{flow}", "/demo"),
+    *("/new-flow/upload", "/new-flow/{draft}"),
+)
 """Each example of these may start a real job."""
 FLOW = """
 key = "Name"
@@ -63,7 +67,14 @@ LIKELY: dict[str, list[str]] = {
     "name": ["acme", "acme-nz", "people"],
     "confirm": ["acme", "acme", "demo"],
     "instance": ["acme"],
-    "do": ["run", "retry", "enable", "disable", "discard", "pause", "resume", "remove"],
+    "do": [
+        *("run", "retry", "enable", "disable", "discard", "pause", "resume", "remove"),
+        *("edit", "correct", "form", "text", "keep"),
+    ],
+    "kind": ["files-xero", "xero-table", "xero-http", "toml"],
+    "text": [FLOW, "x = ["],
+    "record": ["1"],
+    "every": ["day", "only", "cron"],
     "endpoint": ["contacts.upsert", "invoices.create", "invoices.list"],
     "body": ['{"Name": "Ash"}', "{", "[]"],
     "sure": ["yes"],
@@ -156,7 +167,7 @@ class Fragile:
             client.get(f"/login?link={self.keeper.new_link()}")
         client.headers["x-csrf-token"] = self.visitor.token()
 
-    def names(self) -> dict[str, str]:
+    def names(self, path: str) -> dict[str, str]:
         """What stands in the addresses, so that most of them lead somewhere."""
         state = self.visitor.app.state.console
         upload = state.uploads.keep(
@@ -166,6 +177,8 @@ class Fragile:
             endpoint="contacts.upsert",
         )
         draft = self.visitor.get("/add").url.path.split("/")[2]
+        if path.startswith("/new-flow"):
+            draft = state.drafts.keep(FlowDraft(FLOW, "people", self.home.parent, "people"))
         latest = runs.recent(state.store, 1)
         return {
             "instance": "acme",
@@ -224,7 +237,7 @@ def filled(path: str, names: dict[str, str]) -> str:
 @pytest.mark.parametrize("path", POSTS)
 def test_no_post_fails(world: Fragile, path: str) -> None:
     world.mend()
-    led = post(world, filled(path, world.names()), GOOD, b"Name\nElm\n")
+    led = post(world, filled(path, world.names(path)), GOOD, b"Name\nElm\n")
     assert led.startswith(FIRST.get(path, "")), led
 
     @settings(
@@ -239,7 +252,7 @@ def test_no_post_fails(world: Fragile, path: str) -> None:
         odd = st.one_of(st.text(min_size=1, max_size=12), st.sampled_from(["..", "x", "0"]))
         names = {
             name: data.draw(st.one_of(*[st.just(usual)] * 4, odd))
-            for name, usual in world.names().items()
+            for name, usual in world.names(path).items()
             if f"{{{name}}}" in path
         }
         post(world, filled(path, names), data.draw(FORM), data.draw(st.binary(max_size=200)))

@@ -256,6 +256,31 @@ def refused(store: Store, flow: str, limit: int = 1_000) -> tuple[Carried, ...]:
     return tuple(map(carried_of, rows))
 
 
+def carried(store: Store, flow: str, record_id: int) -> Carried:
+    """One record of a flow by its id; UnknownName if there is none."""
+    row = store.connection.execute(
+        "SELECT * FROM flow_record WHERE flow = ? AND id = ?", (flow, record_id)
+    ).fetchone()
+    if row is None:
+        raise UnknownName("record of this flow", str(record_id), (), hint="reload the page")
+    return carried_of(row)
+
+
+def set_source(connection: sqlite3.Connection, record: Carried, source: str, now: datetime) -> None:
+    """Change what the source gave for a record, inside a transaction."""
+    connection.execute(
+        "UPDATE flow_record SET source = ?, changed_at = ? WHERE id = ? AND hash = ?",
+        (source, to_text(now), record.id, record.hash),
+    )
+
+
+def last_run(store: Store, record: Carried) -> int | None:
+    """The latest run that a record belongs to."""
+    query = "SELECT max(run) AS run FROM flow_run WHERE record = ?"
+    run: int | None = store.connection.execute(query, (record.id,)).fetchone()["run"]
+    return run
+
+
 def of_run(store: Store, run: int) -> tuple[Carried, ...]:
     """The records that a run was about, as they are now."""
     rows = store.connection.execute(STATEMENTS["records_of_run"], (run,))

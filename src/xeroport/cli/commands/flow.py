@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from xeroport.jobs.flow.report import FlowReport
 
 SHOWN = 50
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Where relative paths begin.  [default: the file's own folder]",
+)
 
 
 def _flow_name(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
@@ -32,13 +37,15 @@ def command() -> None:
 @command.command()
 @click.argument("flow", metavar="FILE|NAME")
 @click.option("--limit", type=click.IntRange(1, 100), default=5, help="How many records to show.")
+@FOLDER
 @click.pass_obj
-def check(session: Session, flow: str, limit: int) -> int:
+def check(session: Session, flow: str, limit: int, folder: Path | None) -> int:
     """Show what is wrong with a flow, and what it would send of real records; send nothing.
 
     It is tried on up to 100 records of its source.
     """
-    text, name, folder = _document(session, flow)
+    text, name, own_folder = _document(session, flow)
+    folder = folder.resolve() if folder else own_folder
     checked = _check(session, text, name, folder)
     if session.as_json:
         session.emit(
@@ -72,15 +79,17 @@ def check(session: Session, flow: str, limit: int) -> int:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@FOLDER
 @click.pass_obj
-def add(session: Session, file: Path) -> int:
+def add(session: Session, file: Path, folder: Path | None) -> int:
     """Keep the flow in FILE, and its schedule; the same name again replaces it.
 
     A replaced flow goes on from where it was, unless its source is another one now.
     """
     from xeroport.jobs.flow.registry import keep
 
-    text, name, folder = _document(session, str(file), is_file=True)
+    text, name, own_folder = _document(session, str(file), is_file=True)
+    folder = folder.resolve() if folder else own_folder
     checked = _check(session, text, name, folder, preview=False)
     if checked.faults or checked.flow is None:
         _tell_faults(session, str(file), checked)

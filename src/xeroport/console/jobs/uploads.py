@@ -60,7 +60,7 @@ class Uploads:
             id=secrets.token_urlsafe(12),
             instance=instance,
             name=clean_name(name),
-            ending=_ending(name),
+            ending=ending_of(name),
             endpoint=endpoint,
             at=time.time(),
         )
@@ -73,7 +73,7 @@ class Uploads:
 
     def replace(self, upload: Upload, content: BinaryIO, *, name: str) -> Upload:
         """Put a corrected file in the place of the one before."""
-        ending = _ending(name)
+        ending = ending_of(name)
         new = msgspec.structs.replace(upload, name=clean_name(name), ending=ending, corrections={})
         part = self._folder / upload.id / "incoming"
         with part.open("wb") as file:
@@ -149,7 +149,8 @@ def clean_name(name: str) -> str:
     return "".join(each for each in last if each.isprintable())[:120] or "file"
 
 
-def _ending(name: str) -> str:
+def ending_of(name: str) -> str:
+    """The ending of a file's name; InputError for a kind that cannot be read."""
     ending = Path(clean_name(name)).suffix.lower()
     if ending not in ENDINGS:
         raise InputError(

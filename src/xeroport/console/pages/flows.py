@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from xeroport.console.pages.flow_editor import drop_folder, edit
 from xeroport.console.pages.schedules import running
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
-from xeroport.jobs.flow.registry import overview, set_enabled, source_text, target_text
+from xeroport.jobs.flow.corrections import correct, values_of
+from xeroport.jobs.flow.registry import forget, overview, set_enabled, source_text, target_text
 from xeroport.jobs.flow.run import load_flow
 from xeroport.store import flows, runs
 
@@ -38,6 +40,11 @@ def one(request: Request) -> HTMLResponse:
     except InputError:
         flow = None
     steps = [(target_text(step.target), step) for step in flow.steps] if flow else []
+    refused = flows.refused(store, kept.name, REFUSED)
+    wanted = request.query_params.get("correct", "")
+    correcting = next(
+        (each for each in refused if str(each.id) == wanted and each.status == "refused"), None
+    )
     return page(
         request,
         "flow.html",
@@ -48,7 +55,10 @@ def one(request: Request) -> HTMLResponse:
         steps=steps,
         counts=flows.counts(store, kept.name),
         runs=[runs.get(store, each) for each in flows.runs_of(store, kept.name, RUNS)],
-        refused=flows.refused(store, kept.name, REFUSED),
+        refused=refused,
+        correcting=correcting,
+        values=values_of(correcting) if correcting else {},
+        folder=drop_folder(console(request), flow),
     )
 
 
@@ -69,6 +79,15 @@ def _act(request: Request, found: FormData) -> Response:
             if not number.isdecimal() or int(number) not in flows.runs_of(state.store, name, 1000):
                 raise InputError(f"`{name}` has no run `{number}`")
             return RedirectResponse(f"/runs/{state.work.start('flow', 'retry', number)}", 303)
+        case "edit":
+            return RedirectResponse(edit(state, name), 303)
+        case "correct":
+            return _correct(request, name, found)
+        case "remove":
+            if text(found, "sure") != "yes":
+                return said(request, where, "Nothing was removed.", tone="warn", hint="Tick it.")
+            forget(state.store, name)
+            return said(request, "/flows", f"The flow `{name}` is removed.")
         case "enable":
             set_enabled(state.store, name, True, datetime.now(UTC))
             return said(request, where, f"`{name}` is enabled.")
@@ -76,6 +95,19 @@ def _act(request: Request, found: FormData) -> Response:
             set_enabled(state.store, name, False, datetime.now(UTC))
             return said(request, where, f"`{name}` runs no more until it is enabled.")
     return said(request, where, "Nothing was chosen.", tone="warn")
+
+
+def _correct(request: Request, name: str, found: FormData) -> Response:
+    """Change what the source gave for a refused record, and send it again."""
+    state = console(request)
+    number = text(found, "record")
+    if not number.isdecimal() or len(number) > 15:
+        raise InputError("there is no such record", hint="reload the page")
+    places = [str(place) for place in found.getlist("place")]
+    texts = [str(value) for value in found.getlist("value")]
+    values = dict(zip(places, texts, strict=False))
+    run = correct(state.store, name, int(number), values, now=datetime.now(UTC))
+    return RedirectResponse(f"/runs/{state.work.start('flow', 'retry', str(run))}", 303)
 
 
 ROUTES = [

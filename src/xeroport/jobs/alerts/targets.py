@@ -27,7 +27,7 @@ def from_console(store: Store, text: str) -> str:
         return DECLARED + alert_places.get(store, target.removeprefix(DECLARED)).name
     if target.startswith(MAIL) or ("@" in target and "://" not in target and " " not in target):
         return MAIL + check_address(target.removeprefix(MAIL))
-    if target.startswith("https://") and _is_public(target):
+    if target.startswith("https://") and is_public(target):
         return target
     if "://" in target.split(" ")[0]:
         raise InputError(
@@ -42,7 +42,7 @@ def from_console(store: Store, text: str) -> str:
     )
 
 
-def _is_public(url: str) -> bool:
+def is_public(url: str) -> bool:
     """Whether a URL's host looks like one on the internet: a full name, or a public address."""
     try:
         parts = urlsplit(url)
