@@ -8,14 +8,17 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
 from urllib.parse import urlsplit
 
 import httpx2
+import pytest
 
+from xeroport.clock import Clock
 from xeroport_emulator import Emulator
 
 ADDRESS = re.compile(r"^https?://\S+/identity/connect/authorize\?\S+$", re.MULTILINE)
@@ -127,6 +130,22 @@ class World:
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "XEROPORT_KEYRING": "off", "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def emulated(
+    folder: Path, patch: pytest.MonkeyPatch, *, clock: Clock | None = None
+) -> Iterator[World]:
+    """An empty home folder, and an emulator with three organisations to sign in to."""
+    patch.setenv("XEROPORT_KEYRING", "off")
+    patch.delenv("XEROPORT_KEY", raising=False)
+    port = free_port()
+    redirect = f"http://localhost:{port}/callback"
+    emulator = Emulator(
+        "empty", limits="off", organisations=3, redirect_uris=[redirect], clock=clock
+    )
+    with emulator.serve() as base_url:
+        yield World(folder / "home", emulator, base_url, port)
 
 
 def path_of(address: str) -> str:

@@ -110,20 +110,6 @@ def call(home: Path, name: str) -> None:
     asyncio.run(work())
 
 
-def test_eight_processes_refresh_once(world: World, home: Path) -> None:
-    both = names(home)
-    for _ in range(2):
-        expire(home)
-        before = refreshes(world)
-        children = [child(home, both[number % 2]) for number in range(8)]
-        assert [(each.wait(60), each.stderr and each.stderr.read()) for each in children] == [
-            (0, b"")
-        ] * 8
-        assert refreshes(world) == before + 1
-    statuses = [status for _, _, status in world.emulator.app.log]
-    assert 401 not in statuses
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_at_any_step_loses_no_login(world: World, home: Path, step: str) -> None:
     name = names(home)[0]
