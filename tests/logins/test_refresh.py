@@ -181,6 +181,33 @@ def test_a_lost_reply_of_the_token_endpoint_loses_no_login(world: World, home: P
     call(home, name)
 
 
+def test_a_caller_that_is_stopped_lets_its_refresh_end(world: World, home: Path) -> None:
+    """Ctrl-C while Xero answers: the new refresh token is kept, since the old one is good for half
+    an hour only, and a quiet login may not be used before."""
+    store, name = Store(home), names(home)[0]
+    expire(home)
+    before = SavedTokens(store, "xero").load()
+
+    async def work() -> None:
+        async with open_client(store, name) as client:
+            call = asyncio.create_task(client.call("contacts.list"))
+            while store.connection.execute("SELECT refresher FROM login").fetchone()[0] is None:
+                await asyncio.sleep(0.01)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+
+    world.emulator.switches.change(latency=0.2)
+    asyncio.run(work())
+    after = SavedTokens(store, "xero").load()
+    assert before is not None
+    assert after is not None
+    assert after.previous == before.refresh
+    world.emulator.switches.change(latency=0.0)
+    world.emulator.clock.advance(GRACE + 60)
+    call(home, name)
+
+
 def test_the_token_before_is_tried_once_within_its_half_hour(world: World, home: Path) -> None:
     """As where Xero has forgotten what it answered last, and knows only the token before."""
     store, name = Store(home), names(home)[0]

@@ -152,12 +152,11 @@ def quiet(store: Store, now: float) -> tuple[str, ...]:
 
 
 def warn_once(store: Store, name: str, now: float) -> bool:
-    """Whether it is for the first time in a day that a login's trouble is said."""
+    """Whether it is for the first time since its last refresh that a login's trouble is said."""
     with store.transaction(durable=False) as connection:
         return bool(
             connection.execute(
-                "UPDATE login SET warned_at = ? WHERE name = ? AND warned_at < ?",
-                (now, name, now - DAY),
+                "UPDATE login SET warned_at = ? WHERE name = ? AND warned_at = 0", (now, name)
             ).rowcount
         )
 

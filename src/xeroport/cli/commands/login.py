@@ -99,30 +99,40 @@ def logout(session: Session, name: str | None) -> None:
 
 
 def _list(session: Session) -> int:
-    from xeroport.jobs.logins.state import health
+    from xeroport.jobs.logins.state import health_of
     from xeroport.store import logins
 
-    found = logins.all_logins(session.store)
     now = time.time()
+    listed = [
+        (login, health_of(session.store, login, now)) for login in logins.all_logins(session.store)
+    ]
     if session.as_json:
         session.emit(
             [
                 {
-                    "name": each.name,
-                    "signed_in": health(each, now).is_signed_in,
-                    "health": health(each, now).words,
-                    "instances": list(each.instances),
-                    "scopes": list(each.scopes),
-                    "client_id": each.client_id,
-                    "base_url": each.base_url,
+                    "name": login.name,
+                    "signed_in": health.is_signed_in,
+                    "health": health.words,
+                    "plan_problem": health.plan_problem,
+                    "instances": list(login.instances),
+                    "scopes": list(login.scopes),
+                    "client_id": login.client_id,
+                    "base_url": login.base_url,
                 }
-                for each in found
+                for login, health in listed
             ]
         )
         return 0
-    rows = [(each.name, ", ".join(each.instances), health(each, now).words) for each in found]
+    rows = [(login.name, ", ".join(login.instances), health.words) for login, health in listed]
     session.table(rows, ("login", "instances", "health"))
-    if not found:
+    for login, health in listed:
+        if health.plan_problem:
+            session.warn(
+                f"login `{login.name}`: {health.plan_problem}",
+                hint="the app's plan is changed in Xero's developer portal; or sync less often: "
+                "`xeroport plan NAME`",
+            )
+    if not listed:
         session.say("none yet: `xeroport login` signs in with Xero")
     return 0
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from xeroport.clock import Clock, SystemClock
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins.access import access_token, app_of
+from xeroport.jobs.logins.app_plan import calls_left, too_small
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, logins
 from xeroport.store.calls.file import Calls
@@ -25,10 +26,17 @@ log = logging.getLogger("xeroport.login")
 
 @dataclass(frozen=True)
 class Health:
-    """Whether a login works, and the sentence that says so."""
+    """Whether a login works, and the sentence that says so; `plan_problem` says why the plan of its
+    app is too small, if it looks so."""
 
     is_signed_in: bool
     words: str
+    plan_problem: str | None = None
+
+
+def health_of(store: Store, login: Login, now: float) -> Health:
+    """How a login is, and whether the plan of its app suffices; without calling Xero."""
+    return replace(health(login, now), plan_problem=too_small(calls_left(store, login)))
 
 
 def health(login: Login, now: float) -> Health:
@@ -73,10 +81,13 @@ async def disconnect(store: Store, name: str, *, transport: Transport | None = N
     return instances.save_changes(store, instance, replace(instance, health="not_authorised"))
 
 
-async def keep_alive(store: Store, *, transport: Transport | None = None) -> list[str]:
-    """Refresh the logins that Xero would soon forget; what could not be is said once a day."""
+async def keep_alive(
+    store: Store, *, clock: Clock | None = None, transport: Transport | None = None
+) -> list[str]:
+    """Refresh the logins that Xero would soon forget; what could not be is said once."""
     problems = []
-    now = time.time()
+    clock = clock or SystemClock()
+    now = clock.now().timestamp()
     for name in logins.quiet(store, now):
         login = logins.get(store, name)
         client = XeroClient(
@@ -84,6 +95,7 @@ async def keep_alive(store: Store, *, transport: Transport | None = None) -> lis
             Secret(""),
             calls=Calls(store.home),
             access=login_access(store, name),
+            clock=clock,
             transport=transport,
             patience=BRIEF,
         )

@@ -8,14 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from xeroport.catalogue.reading import StreamReading, readings
+from xeroport.jobs.logins.app_plan import CORE, STARTER
 from xeroport.jobs.sync.calls_a_day import CallPlan, call_plan, nearest
 from xeroport.store import inbox, instances, runs
 from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
-
-STARTER, CORE = 1_000, 5_000
-"""Calls a day of Xero's developer tiers (xero-facts §3.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from xeroport.clock import Clock
 from xeroport.errors import XeroportError
@@ -59,7 +58,7 @@ class Scheduler:
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._teller: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._keep_again = 0.0
+        self._keep_again = float("-inf")
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Start what falls due until told to stop; then let what runs come to its end."""
@@ -95,14 +94,15 @@ class Scheduler:
     def keep_logins(self) -> None:
         """Refresh the logins that Xero would soon forget, once an hour at most."""
         is_busy = self._keeper is not None and not self._keeper.done()
-        if is_busy or monotonic() < self._keep_again:
+        now = self._clock.monotonic()
+        if is_busy or now < self._keep_again:
             return
-        self._keep_again = monotonic() + LOGIN_SECONDS
+        self._keep_again = now + LOGIN_SECONDS
         self._keeper = asyncio.create_task(self._keep_logins())
 
     async def _keep_logins(self) -> None:
         try:
-            for problem in await keep_alive(self._store):
+            for problem in await keep_alive(self._store, clock=self._clock):
                 log.warning("%s", problem)
         except Exception:
             log.exception("logins could not be looked up")

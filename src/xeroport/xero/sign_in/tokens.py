@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from xeroport.clock import Clock
@@ -24,6 +25,8 @@ from xeroport.xero.sign_in.refusals import refusal
 from xeroport.xero.tokens import MARGIN, POLL, TOKEN_PATH, Post, delay_of, headers_of
 
 log = logging.getLogger("xeroport.xero")
+END_SECONDS = 10.0
+"""How long a refresh may take to its end once its caller is stopped."""
 
 
 class LoginTokens:
@@ -89,7 +92,7 @@ class LoginTokens:
             if self._is_good(tokens, refused):
                 self._store.give_up(claim)
                 return self._use(tokens)
-            return self._use(await self._refreshed(tokens, claim))
+            return self._use(await _to_its_end(self._refreshed(tokens, claim)))
         except BaseException:
             self._store.give_up(claim)
             raise
@@ -221,6 +224,18 @@ def needs_sign_in(name: str, reason: str | None) -> NotAuthenticated:
         f"the login `{name}` needs sign-in again: {reason or 'there is no token'}",
         hint=f"`xeroport login {name}`; its instances and their checkpoints stay",
     )
+
+
+async def _to_its_end(refresh: Coroutine[Any, Any, TokenSet]) -> TokenSet:
+    """A refresh, ended also where its caller is stopped: Xero may have replaced the refresh token
+    by then, and takes the one that is kept for half an hour only."""
+    task = asyncio.ensure_future(refresh)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=END_SECONDS)
+        task.cancel()
+        raise
 
 
 def _error(answer: Answered | Lost) -> str | None:
