@@ -125,22 +125,53 @@ def test_a_kill_at_any_step_loses_no_login(world: World, home: Path, step: str) 
     assert Store(home).connection.execute("SELECT ended FROM login").fetchone()[0] is None
 
 
+LOSES = """
+from xeroport.xero.policy.verdict import Lost
+from xeroport.xero.sign_in import tokens
+
+answered, losing = tokens.post_form, [{number}]
+
+async def lost(*arguments):
+    answer = await answered(*arguments)
+    if not losing[0]:
+        return answer
+    losing[0] -= 1
+    return Lost("dropped", True, "test")
+
+tokens.post_form = lost
+"""
+"""So many answers of the token endpoint are lost, after Xero has replaced the refresh token."""
+
+
 @pytest.mark.soak
-def test_two_hundred_kills_lose_no_login(world: World, home: Path) -> None:
-    """At each step in turn, two victims at a time; in between every instance is called."""
+def test_two_hundred_kills_and_as_many_lost_replies_lose_no_login(
+    world: World, home: Path
+) -> None:
+    """At each step in turn, two victims at a time, and replies lost once or for good; in between
+    every instance is called."""
     both, steps = names(home), list(STEPS.values())
-    for number in range(100):
+    number = killed = lost = 0
+    while killed < 200 or lost < 200:
         expire(home)
         kills = KILLS.format(kill=steps[number % len(steps)])
         victims = [child(home, both[0], kills), child(home, both[1], kills)]
         ends = [victim.wait(120) for victim in victims]
         assert -signal.SIGKILL in ends
         assert set(ends) <= {0, -signal.SIGKILL}
+        killed += ends.count(-signal.SIGKILL)
+        expire(home)
+        replies = (1, 2, 99)[number % 3]
+        before = refreshes(world)
+        loser = child(home, both[number % 2], LOSES.format(number=replies))
+        assert loser.wait(120) == (1 if replies == 99 else 0)
+        lost += min(replies, refreshes(world) - before)
         if number % 3 == 0:
             call(home, both[number % 2])
+        number += 1
     for name in both:
         call(home, name)
     assert Store(home).connection.execute("SELECT ended FROM login").fetchone()[0] is None
+    print(f"{killed} kills and {lost} lost replies in {number} rounds: the login lives")
 
 
 def tokens_with(

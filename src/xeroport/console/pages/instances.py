@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, replace
 
 from starlette.concurrency import run_in_threadpool
@@ -21,8 +22,9 @@ from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.instances import connect
 from xeroport.jobs.instances import remove as removing
+from xeroport.jobs.logins import state as state_of_logins
 from xeroport.secrets.vault import Secret
-from xeroport.store import instances, runs
+from xeroport.store import instances, logins, runs
 from xeroport.store.calls.budgets import BudgetState
 from xeroport.store.instances import Instance
 from xeroport.store.runs import Run
@@ -49,8 +51,18 @@ def listing(request: Request) -> HTMLResponse:
         for instance in instances.all_instances(state.store)
     ]
     names = {card.instance.name for card in cards}
+    now = time.time()
+    signed_in = [
+        (login, state_of_logins.health_of(state.store, login, now))
+        for login in logins.all_logins(state.store)
+    ]
     return page(
-        request, "instances.html", here="instances", cards=cards, has_demo=DEMO_NAME in names
+        request,
+        "instances.html",
+        here="instances",
+        cards=cards,
+        logins=signed_in,
+        has_demo=DEMO_NAME in names,
     )
 
 

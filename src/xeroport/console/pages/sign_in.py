@@ -15,10 +15,11 @@ from xeroport.console.jobs.first_contact import check_servers
 from xeroport.console.jobs.xero_sign_in import XeroSignIn
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
-from xeroport.console.web.state import console
+from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins import sign_in
 from xeroport.secrets.vault import Secret
+from xeroport.store import logins
 from xeroport.store.instances import Instance
 from xeroport.xero.sign_in.flow import App
 from xeroport.xero.sign_in.scopes import ALWAYS, DEFAULT_USES, scopes_of
@@ -34,8 +35,18 @@ FIELDS = ("client_id", "base_url", "identity_url")
 
 
 def begin(request: Request) -> HTMLResponse:
-    """The form."""
-    return _form(request, dict.fromkeys(FIELDS, ""), DEFAULT_USES)
+    """The form; for a login that there is already, as it was."""
+    name = request.query_params.get("login")
+    if not name:
+        return _form(request, dict.fromkeys(FIELDS, ""), DEFAULT_USES)
+    login = logins.get(console(request).store, name)
+    given = {
+        "client_id": login.client_id,
+        "base_url": login.base_url,
+        "identity_url": login.identity_url,
+    }
+    uses = tuple(use for use in USES if {*scopes_of([use])} <= {*login.scopes})
+    return _form(request, given, uses or DEFAULT_USES)
 
 
 def _form(
@@ -71,11 +82,19 @@ def _start(request: Request, found: FormData) -> Response:
         identity = settings.identity_url(base, given["identity_url"])
         client_id = settings.client_id(given["client_id"])
         check_servers(state.store, Instance("app", base, identity, client_id))
-        app = App(client_id, base, identity, secret if secret else None)
+        app = App(client_id, base, identity, secret if secret else _kept_secret(state, client_id))
         under_way = XeroSignIn(state.store, app, tuple(dict.fromkeys((*ALWAYS, *scopes_of(uses)))))
     except XeroportError as error:
         return _form(request, given, uses, error)
     return RedirectResponse(f"{WHERE}/{state.drafts.keep(under_way)}", 303)
+
+
+def _kept_secret(state: Console, client_id: str) -> Secret | None:
+    """The secret of an app that there is a login to already."""
+    for login in logins.all_logins(state.store):
+        if login.client_id == client_id:
+            return logins.secret(state.store, login.name)
+    return None
 
 
 def _under_way(request: Request) -> XeroSignIn:
