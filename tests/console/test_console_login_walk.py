@@ -1,5 +1,5 @@
-"""A person signs in with Xero in a browser: two of three organisations, one more scope, a login that
-ended at Xero, and on with the same instances."""
+"""A person signs in with Xero in a browser: two of three organisations, one more scope, a login
+that ended at Xero, and on with the same instances."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 from login_world import World, emulated
-from zygote import FileClock, set_ahead
 
 from xeroport.store import instances
 from xeroport.store.database import Store
+from zygote import FileClock, set_ahead
 
 PROCESSES = 8
 CALLERS = """
@@ -63,9 +63,7 @@ def clock(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def world(
-    tmp_path: Path, clock: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
+def world(tmp_path: Path, clock: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with emulated(tmp_path, monkeypatch, clock=FileClock(clock)) as world:
         yield world
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from login_world import World, emulated
-from zygote import FileClock, set_ahead
 
 from xeroport.jobs.logins.app_plan import CallsLeft, too_small
 from xeroport.jobs.logins.state import keep_alive
@@ -26,6 +25,7 @@ from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.logins import DAY
 from xeroport.xero.client import open_client
+from zygote import FileClock, set_ahead
 
 
 @pytest.fixture

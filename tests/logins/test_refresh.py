@@ -144,9 +144,7 @@ tokens.post_form = lost
 
 
 @pytest.mark.soak
-def test_two_hundred_kills_and_as_many_lost_replies_lose_no_login(
-    world: World, home: Path
-) -> None:
+def test_two_hundred_kills_and_as_many_lost_replies_lose_no_login(world: World, home: Path) -> None:
     """At each step in turn, two victims at a time, and replies lost once or for good; in between
     every instance is called."""
     both, steps = names(home), list(STEPS.values())

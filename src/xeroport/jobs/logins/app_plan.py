@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from xeroport.plurals import counted
 from xeroport.store import instances
 from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
@@ -52,8 +53,9 @@ def too_small(organisations: Sequence[CallsLeft]) -> str | None:
         )
     heard = [each.left for each in organisations if each.left is not None]
     if heard and max(heard) <= STARTER and len(organisations) >= STARTER_CONNECTIONS:
+        many = counted(len(organisations), "organisation")
         return (
-            f"the app's plan looks too small: it has {len(organisations)} organisations, and "
-            f"Starter takes {STARTER_CONNECTIONS}, with {STARTER:,} calls a day each"
+            f"the app's plan looks too small: it has {many}, and Starter takes "
+            f"{STARTER_CONNECTIONS}, each with a day's calls of {STARTER:,}"
         )
     return None
