@@ -108,7 +108,8 @@ def _instances(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
     places = [("source.instance", flow.source.instance)]
     places += [(f"{place}.instance", step.target.instance) for place, step in _steps(flow)]
     for place, name in places:
-        if name is not None and not (place == "source.instance" and flow.source.kind == "sql"):
+        is_schema = place == "source.instance" and flow.source.kind == "sql"
+        if name is not None and not (is_schema and not flow.source.ledger):
             yield from _try(place, lambda name=name: instances.get(store, name))  # type: ignore[misc]
 
 

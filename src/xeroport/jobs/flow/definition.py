@@ -36,7 +36,7 @@ SOURCES: dict[str, tuple[Kind, set[str]]] = {
     "endpoint": ("xero", {"instance", "endpoint", "params", "since"}),
     "webhooks": ("webhooks", {"instance", "webhooks"}),
     "files": ("files", {"files"}),
-    "sql": ("sql", {"sql", "from", "instance"}),
+    "sql": ("sql", {"sql", "from", "instance", "ledger"}),
 }
 TARGETS: dict[str, tuple[TargetKind, set[str]]] = {
     "endpoint": ("xero", {"instance", "endpoint", "on_change"}),
@@ -63,7 +63,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class FlowSource:
-    """Where records come from; which fields are set goes by `kind`."""
+    """Where records come from; which fields are set goes by `kind`. With `ledger`, that of the
+    instance is brought up to date before its query is asked."""
 
     kind: Kind
     instance: str | None = None
@@ -74,6 +75,7 @@ class FlowSource:
     files: str | None = None
     sql: str | None = None
     url: str | None = None
+    ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,13 @@ class Section:
             return None
         return value
 
+    def flag(self, name: str) -> bool:
+        """True or false; false if it is not there."""
+        value = self.values.get(name, False)
+        if not isinstance(value, bool):
+            self.fault(name, f"`{name}` must be `true` or `false`")
+        return value is True
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A text or a list of texts, as a tuple."""
         value = self.values.get(name, [])
@@ -249,9 +258,11 @@ def _source(section: Section) -> FlowSource | None:
     if kind is None:
         return None
     section.only(next(known for each, known in SOURCES.values() if each == kind))
+    ledger = kind == "sql" and section.flag("ledger")
+    needs_instance = ledger or kind in ("xero", "webhooks")
     return FlowSource(
         kind,
-        instance=section.text("instance", needed=kind in ("xero", "webhooks")),
+        instance=section.text("instance", needed=needs_instance),
         endpoint=section.text("endpoint"),
         params=section.table("params"),
         since=section.text("since"),
@@ -259,6 +270,7 @@ def _source(section: Section) -> FlowSource | None:
         files=section.text("files"),
         sql=section.text("sql"),
         url=section.text("from"),
+        ledger=ledger,
     )
 
 

@@ -25,6 +25,7 @@ from xeroport.jobs.flow.intake import Intake
 from xeroport.jobs.flow.into_table import to_table
 from xeroport.jobs.flow.report import FlowReport, tell_end
 from xeroport.jobs.flow.sources import SourceRead
+from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.run_log import OpenRun
 from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
@@ -182,6 +183,11 @@ async def _take(
         first = to_instant(flow.source.since, context.due, time_zone=context.time_zone)
     if first is not None and not state.get("xero"):
         state["xero"] = {"cursor": first.isoformat(), "seen": {}}
+    if flow.source.ledger:
+        await ledger_instance(
+            context.store, flow.source.instance or "", to=sources.place_of(context),
+            clock=context.clock, transport=context.transport,
+        )  # fmt: skip
     intake = Intake(context, tables_of(flow), state, tally=counts)
     read = source_read(context, state, since=since, gaps=gaps)
     try:

@@ -257,6 +257,12 @@ def _touched(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
+def place_of(context: FlowContext) -> str:
+    """The destination that a query is asked of."""
+    flow = context.flow
+    return located(flow.source.url, flow.folder) or default_url(context.store.home)
+
+
 async def _rows(read: SourceRead) -> AsyncIterator[Portion]:
     """All rows of a query; those that came before fall out by their key and contents."""
     given = read.context.flow.source
@@ -265,7 +271,7 @@ async def _rows(read: SourceRead) -> AsyncIterator[Portion]:
             "`--since` says nothing to a query: it gives all its rows every time",
             hint="put the condition into the SQL; rows that came before are left out anyway",
         )
-    url = located(given.url, read.context.flow.folder) or default_url(read.context.store.home)
+    url = place_of(read.context)
     scheme, _, path = url.partition(":")
     if scheme in ("duckdb", "parquet") and not duckdb_location(path).path.exists():
         raise InputError(
