@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from ledger_world import World
@@ -21,7 +22,7 @@ from tests.sync.books import NAME, URL
 
 from xeroport.cli import main
 from xeroport.errors import InputError
-from xeroport.jobs.consolidation import group_of, write_group
+from xeroport.jobs.consolidation import GroupOrder, group_of, write_group
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.statement import Wish, statement
 from xeroport.jobs.sync.run import sync_instance
@@ -144,24 +145,28 @@ def test_totals_are_formulas_and_pages_are_set_up(pack: Path) -> None:
     assert sum('state="frozen"' in text for text in texts.values()) >= 7
 
 
+def order(group: World, **more: Any) -> GroupOrder:
+    return GroupOrder((NAME, OTHER), group.url, TODAY, since=FIRST, until=LAST, **more)
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text)
+    return str(path)
+
+
 def test_a_group_adds_up_what_is_translated_less_what_is_taken_out(
     group: World, tmp_path: Path
 ) -> None:
-    rates, accounts = tmp_path / "rates.csv", tmp_path / "accounts.csv"
-    rates.write_text("currency,average,closing\nAUD,1.10,1.05\n")
-    accounts.write_text(
+    rates = written(tmp_path / "rates.csv", "currency,average,closing\nAUD,1.10,1.05\n")
+    accounts = written(
+        tmp_path / "accounts.csv",
         "instance,account,group,eliminate\n*,200,Trading,\n*,220,Trading,\n"
-        f"{OTHER},205,Fees inside the group,yes\n{NAME},412,Fees inside the group,yes\n"
+        f"{OTHER},205,Fees inside the group,yes\n{NAME},412,Fees inside the group,yes\n",
     )
-    built = group_of(
-        (NAME, OTHER), url=group.url, since=FIRST, until=LAST, today=TODAY, accounts=accounts,
-        rates=rates,
-    )  # fmt: skip
+    wanted = order(group, accounts=accounts, rates=rates)
+    built = group_of(wanted)
     path = tmp_path / "group.xlsx"
-    write_group(
-        (NAME, OTHER), path, url=group.url, since=FIRST, until=LAST, today=TODAY,
-        accounts=accounts, rates=rates,
-    )  # fmt: skip
+    write_group(wanted, path)
     alone = statement(
         NAME, "profit-and-loss", Wish(since=FIRST, until=LAST), url=group.url, today=TODAY
     )
@@ -183,26 +188,116 @@ def test_a_group_adds_up_what_is_translated_less_what_is_taken_out(
     assert balance["Translation difference"][:2] == [0, 0]
 
 
-def test_a_rate_that_is_missing_is_named(group: World) -> None:
-    with pytest.raises(InputError, match="no rate of AUD into NZD"):
-        group_of((NAME, OTHER), url=group.url, since=FIRST, until=LAST, today=TODAY)
+MONTHLY = {"2026-04": "1.10", "2026-05": "1.12", "2026-06": "1.09", "2026-07": "1.08",
+           "2026-08": "1.0733", "2026-09": "1.0512"}  # fmt: skip
+
+
+def monthly_rates() -> str:
+    """Each month's own average, and the closing rate of the last."""
+    lines = [f"AUD,{month},{rate},{'1.05' if month == '2026-09' else ''}\n"
+             for month, rate in MONTHLY.items()]  # fmt: skip
+    return "currency,month,average,closing\n" + "".join(lines)
+
+
+def test_each_month_has_its_own_rate(group: World, tmp_path: Path) -> None:
+    """Every account, month by month by hand; the difference is what is left of the result."""
+    wanted = order(group, rates=written(tmp_path / "rates.csv", monthly_rates()))
+    path = tmp_path / "group.xlsx"
+    write_group(wanted, path)
+    by_month = statement(
+        NAME, "profit-and-loss", Wish(since=FIRST, until=LAST, by="month"), url=group.url,
+        today=TODAY,
+    )  # fmt: skip
+    held = by_label(path, "Group profit and loss")
+    cents, rates = Decimal("0.01"), [Decimal(rate) for rate in MONTHLY.values()]
+    result = Decimal(0)
+    for row in by_month.rows:
+        if row.kind != "row":
+            continue
+        expected = sum(
+            (value * rate).quantize(cents, ROUND_HALF_UP)
+            for value, rate in zip(row.values[:6], rates, strict=True)
+        )
+        assert held[row.label][1] == pytest.approx(float(row.values[6])), row.label
+        assert held[row.label][3] == pytest.approx(float(expected)), row.label
+        result += expected if row.section.endswith("Income") else -expected
+    assert held["Net Profit"][3] == pytest.approx(float(result))
+    balance = by_label(path, "Group balance sheet")
+    assert balance["Current Year Earnings"][3] == pytest.approx(float(result), abs=0.5)
+    net = by_month.rows[-1].values[6]
+    left = net * Decimal("1.05") - result
+    assert balance["Translation difference"][3] == pytest.approx(float(left), abs=0.5)
+    assert by_label(path, "Rates")["Other"][1:8] == [
+        pytest.approx(1.05), *(pytest.approx(float(rate)) for rate in rates)
+    ]  # fmt: skip
+    assert any(row[0] == "Sales" for row in sheet(path, "Months"))
+
+
+def test_rates_and_accounts_may_be_tables_of_the_destination(group: World, tmp_path: Path) -> None:
+    with duckdb.connect(group.url.removeprefix("duckdb:")) as books:
+        books.execute("CREATE SCHEMA IF NOT EXISTS finance")
+        books.execute(
+            "CREATE OR REPLACE TABLE finance.rates AS SELECT 'AUD' AS currency, "
+            "DATE '2026-09-30' AS month, 1.1 AS average, 1.05 AS closing "
+            "UNION ALL SELECT 'AUD', NULL, 1.2, NULL"
+        )
+    built = group_of(order(group, rates="finance.rates"))
+    assert built.members[1].rates.closing == Decimal("1.05")
+    assert built.members[1].rates.averages == (*[Decimal("1.2")] * 5, Decimal("1.1"))
+
+
+def test_a_rate_that_is_missing_is_named(group: World, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no average rate of AUD into NZD"):
+        group_of(order(group))
+    without_june = "".join(
+        line for line in monthly_rates().splitlines(keepends=True) if "2026-06" not in line
+    )
+    with pytest.raises(InputError, match="no average rate of AUD into NZD for 2026-06"):
+        group_of(order(group, rates=written(tmp_path / "rates.csv", without_june)))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("currency,average\nAUD,1\n", "no column `closing`"),
-        ("currency,average,closing\nAUD,one,1\n", "line 2: `one`"),
+        ("currency,average,closing\nAUD,one,1\n", "line 2: `one` is not a rate"),
+        ("currency,average,closing\nAUD,NaN,1\n", "line 2: `NaN` is not a rate"),
         ("currency,average,closing\nAUD,0,1\n", "line 2: a rate is more than 0"),
+        ("currency,average,closing\n,1,1\n", "line 2: `currency` is empty"),
+        ("currency,average,closing\nAUD,1,1\naud,1,1\n", "line 3: AUD is in line 2 too"),
+        ("currency,month,average,closing\nAUD,2026-13,1,1\n", "line 2: `2026-13` is not a month"),
+        ("currency,month,average,closing\nAUD,May,1,1\n", "line 2: `May` is not a month"),
+        ("currency,average,closing\n", "has a header, but no rows"),
+        ("currency,average,closing\nAUD,,1\n", "no average rate of AUD"),
     ],
 )
 def test_bad_rates_are_refused_by_their_line(
     group: World, tmp_path: Path, text: str, message: str
 ) -> None:
-    rates = tmp_path / "rates.csv"
-    rates.write_text(text)
+    rates = written(tmp_path / "rates.csv", text)
     with pytest.raises(InputError, match=message):
-        group_of((NAME, OTHER), url=group.url, since=FIRST, until=LAST, today=TODAY, rates=rates)
+        group_of(order(group, rates=rates))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("instance,account\n*,200\n", "no column `group`"),
+        ("account,group\n200,\n", "line 2: `account` and `group` must be filled"),
+        ("account,group,eliminate\n200,Sales,maybe\n", "line 2: `maybe` is neither yes nor no"),
+        ("account,group\n200,Sales\n200,Trade\n", "line 3: `200` is in line 2 too"),
+        ("account,group\n9999,Sales\n", "line 2: no instance has an account `9999`"),
+        ("instance,account,group\nacme-nz,200,Sales\n", "line 2: `acme-nz` is not in this group"),
+        ("instance,account,group\nacme-au,9999,Sales\n", "line 2: `acme-au` has no account `9999`"),
+    ],
+)
+def test_bad_mappings_are_refused_by_their_line(
+    group: World, tmp_path: Path, text: str, message: str
+) -> None:
+    rates = written(tmp_path / "rates.csv", "currency,average,closing\nAUD,1,1\n")
+    accounts = written(tmp_path / "accounts.csv", text)
+    with pytest.raises(InputError, match=message):
+        group_of(order(group, rates=rates, accounts=accounts))
 
 
 def test_the_command_says_what_is_wrong(demo: World, tmp_path: Path) -> None:
@@ -211,6 +306,8 @@ def test_the_command_says_what_is_wrong(demo: World, tmp_path: Path) -> None:
         (["workbook", NAME, "pack.xls"], "name one or more instances"),
         (["workbook", NAME, str(tmp_path / "no" / "pack.xlsx")], "there is no folder"),
         (["workbook", "acme-uj", "pack.xlsx"], "acme-uj"),
+        (["workbook", NAME, NAME, "pack.xlsx"], f"`{NAME}` is named twice"),
+        (["workbook", NAME, "pack.xlsx", "--rates", "r.csv"], "`--rates` is for a group"),
     ):
         result = CliRunner().invoke(main, [*words, *home])
         assert result.exit_code == 2
@@ -225,11 +322,11 @@ def test_the_command_says_what_is_wrong(demo: World, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_works_out_the_same(pack: Path, group: World, tmp_path: Path) -> None:
     """Every formula, worked out anew by another program, gives the figure that we wrote."""
-    rates = tmp_path / "rates.csv"
-    rates.write_text("currency,average,closing\nAUD,1.10,1.05\n")
-    consolidated = tmp_path / "group.xlsx"
-    write_group((NAME, OTHER), consolidated, url=group.url, since=FIRST, until=LAST, today=TODAY,
-                rates=rates)  # fmt: skip
+    rates = written(tmp_path / "rates.csv", "currency,average,closing\nAUD,1.10,1.05\n")
+    monthly = written(tmp_path / "monthly.csv", monthly_rates())
+    consolidated, by_month = tmp_path / "group.xlsx", tmp_path / "by_month.xlsx"
+    write_group(order(group, rates=rates), consolidated)
+    write_group(order(group, rates=monthly), by_month)
     profile = tmp_path / "profile"
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(
@@ -238,7 +335,7 @@ def test_libreoffice_works_out_the_same(pack: Path, group: World, tmp_path: Path
         'oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" '
         'oor:op="fuse"><value>0</value></prop></item></oor:items>'
     )
-    for path in (pack, consolidated):
+    for path in (pack, consolidated, by_month):
         subprocess.run(
             ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to",
              "ods", "--outdir", str(tmp_path / "out"), str(path)],

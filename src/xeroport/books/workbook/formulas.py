@@ -91,11 +91,12 @@ def _signs(rows: Sequence[Row], totals: Sequence[int], index: int) -> list[tuple
     return found
 
 
-def cell(line: int, column: int) -> str:
-    """The name of a cell, `B7`; line and column count from 0."""
+def cell(line: int, column: int, *, is_fixed: bool = False) -> str:
+    """The name of a cell, `B7`, or `$B$7` for one that stays when it is copied; line and column
+    count from 0."""
     letters = ""
     column += 1
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}{line + 1}"
+    return f"${letters}${line + 1}" if is_fixed else f"{letters}{line + 1}"

@@ -1,8 +1,10 @@
-"""The sheets of a group: rates, and profit and loss and balance sheet with a column each member."""
+"""The sheets of a group: rates, months where rates are by month, and profit and loss and balance
+sheet with a column each member."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ from msgspec import Struct
 
 from xeroport.books.group import Line, Member, translated
 from xeroport.books.statements.layout import ASSETS, ProfitLayout
+from xeroport.books.statements.model import short_date
 from xeroport.books.workbook.formulas import cell
 from xeroport.books.workbook.sheets import Pages
 
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
 
 FIRST_RATE = 4
 """The line of the first rate, from 0."""
+CLOSING, AVERAGES = 2, 3
+"""The columns of the closing rate, and of the first average rate."""
+MONTHS = "Months"
 
 
 class Group(Struct, frozen=True):
-    """A group's figures: `period` and `currency` in words, members, and the lines of both
-    statements."""
+    """A group's figures: `period` and `currency` in words, members, the lines of both statements,
+    and the months that have a rate each (none: one rate for the period)."""
 
     name: str
     period: str
@@ -32,6 +38,7 @@ class Group(Struct, frozen=True):
     profit: tuple[Line, ...]
     balance: tuple[Line, ...]
     layout: ProfitLayout
+    months: tuple[date, ...] = ()
 
 
 def write_group_sheets(pages: Pages, group: Group) -> None:
@@ -39,8 +46,9 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
     cover = pages.add("Cover", title=group.name, lines=(group.period, f"in {group.currency}"),
                       wide=False)  # fmt: skip
     _rates(pages, group)
-    net = _Sheet(pages, group, "Group profit and loss", group.layout.title).profit()
-    checks = _Sheet(pages, group, "Group balance sheet", "Balance Sheet").balance()
+    months = _months(pages, group)
+    net = _Sheet(pages, group, "Group profit and loss", group.layout.title, months).profit()
+    checks = _Sheet(pages, group, "Group balance sheet", "Balance Sheet", months).balance()
     cover.set_column(0, 0, 44)
     cover.set_column(1, 3, 18)
     line = 5
@@ -68,24 +76,70 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
 
 def _rates(pages: Pages, group: Group) -> None:
     sheet = pages.add("Rates", title="Rates", lines=(f"units of {group.currency} for one unit",))
-    for at, name in enumerate(("Organisation", "Currency", "Average (profit and loss)",
-                               "Closing (balance sheet)")):  # fmt: skip
-        sheet.write_string(FIRST_RATE - 1, at, name, pages.style("head_left"))
+    averages = [short_date(month) for month in group.months] or ["Average (profit and loss)"]
+    heads = ("Organisation", "Currency", "Closing (balance sheet)", *averages)
+    for at, name in enumerate(heads):
+        style = "head_left" if at < CLOSING else "head"
+        sheet.write_string(FIRST_RATE - 1, at, name, pages.style(style))
     for at, member in enumerate(group.members, start=FIRST_RATE):
         sheet.write_string(at, 0, member.books.organisation)
         sheet.write_string(at, 1, member.books.currency)
-        sheet.write_number(at, 2, float(member.rate.average), pages.style("rate"))
-        sheet.write_number(at, 3, float(member.rate.closing), pages.style("rate"))
+        for column, rate in enumerate((member.rates.closing, *member.rates.averages), CLOSING):
+            sheet.write_number(at, column, float(rate), pages.style("rate"))
+    note = "each month's average rate" if group.months else "the average rate of the period"
+    sheet.write_string(
+        FIRST_RATE + len(group.members) + 1, 0,
+        f"Profit and loss is translated at {note}, the balance sheet at the closing rate. Equity "
+        "of earlier years has the closing rate too: the translation difference is this year's.",
+        pages.style("note"),
+    )  # fmt: skip
     sheet.set_column(0, 0, 40)
-    sheet.set_column(1, 3, 24)
+    sheet.set_column(1, 1, 10)
+    sheet.set_column(CLOSING, CLOSING, 24)
+    sheet.set_column(AVERAGES, AVERAGES + len(averages) - 1, 12 if group.months else 24)
+
+
+def _months(pages: Pages, group: Group) -> dict[tuple[str, str, int], int]:
+    """Each member's movements by month in its own currency: the sheet that translation multiplies.
+
+    Gives (section, label, member) → its line, from 0; nothing where there is one rate."""
+    if not group.months:
+        return {}
+    sheet = pages.add(MONTHS, title="Movements by month",
+                      lines=("in the currency of each organisation",))  # fmt: skip
+    for at, name in enumerate(("Account", "Organisation")):
+        sheet.write_string(3, at, name, pages.style("head_left"))
+    for at, month in enumerate(group.months, start=2):
+        sheet.write_string(3, at, short_date(month), pages.style("head"))
+    places: dict[tuple[str, str, int], int] = {}
+    for line in (*group.profit, *(line for line in group.balance if line.is_average)):
+        for at, member in enumerate(group.members):
+            if not any(line.amounts[at]):
+                continue
+            row = 4 + len(places)
+            places[line.section, line.label, at] = row
+            sheet.write_string(row, 0, line.label, pages.style("label"))
+            sheet.write_string(row, 1, f"{member.instance} ({member.books.currency})")
+            for column, cents in enumerate(line.amounts[at], start=2):
+                amount = float(Decimal(line.sign * cents).scaleb(-2))
+                sheet.write_number(row, column, amount, pages.style("amount"))
+    sheet.set_column(0, 0, 38)
+    sheet.set_column(1, 1, 24)
+    sheet.set_column(2, 1 + len(group.months), 12.5)
+    sheet.freeze_panes(4, 2)
+    sheet.repeat_rows(3)
+    return places
 
 
 class _Sheet:
     """One statement of a group. Columns: each member's own amount, each translated, eliminations,
     the group."""
 
-    def __init__(self, pages: Pages, group: Group, name: str, title: str) -> None:
-        self.pages, self.group = pages, group
+    def __init__(
+        self, pages: Pages, group: Group, name: str, title: str,
+        months: dict[tuple[str, str, int], int],
+    ) -> None:  # fmt: skip
+        self.pages, self.group, self.months = pages, group, months
         self.count = len(group.members)
         self.out = 1 + 2 * self.count
         self.whole = self.out + 1
@@ -183,21 +237,31 @@ class _Sheet:
         style = self.pages.style
         self.sheet.write_string(self.at, 0, line.label, style("label"))
         values: list[Decimal] = []
-        for column, cents in enumerate(line.amounts, start=1):
-            amount = Decimal(line.sign * cents).scaleb(-2)
-            self.sheet.write_number(self.at, column, float(amount), style("amount"))
+        for at, parts in enumerate(line.amounts):
+            amount = Decimal(line.sign * sum(parts)).scaleb(-2)
+            months = self._span(line, at)
+            if months:
+                self.sheet.write_formula(
+                    self.at, 1 + at, f"=SUM({months[0]})", style("amount"), float(amount)
+                )
+            else:
+                self.sheet.write_number(self.at, 1 + at, float(amount), style("amount"))
             values.append(amount)
         taken = Decimal(0)
         for at, member in enumerate(self.group.members):
-            rate = member.rate.average if line.is_average else member.rate.closing
-            place = f"Rates!${'C' if line.is_average else 'D'}${FIRST_RATE + at + 1}"
-            amount = translated(line.sign * line.amounts[at], rate)
+            rates = member.rates.averages if line.is_average else (member.rates.closing,)
+            amount = line.sign * translated(line.amounts[at], rates)
+            column = AVERAGES if line.is_average else CLOSING
+            place = f"Rates!{cell(FIRST_RATE + at, column, is_fixed=True)}"
+            months = self._span(line, at)
+            formula = f"=ROUND({cell(self.at, 1 + at)}*{place},2)"
+            if months:
+                formula = f"=SUMPRODUCT(ROUND({months[0]}*{months[1]},2))"
             self.sheet.write_formula(
-                self.at, 1 + self.count + at, f"=ROUND({cell(self.at, 1 + at)}*{place},2)",
-                style("amount"), float(amount),
-            )  # fmt: skip
+                self.at, 1 + self.count + at, formula, style("amount"), float(amount)
+            )
             values.append(amount)
-            taken -= translated(line.sign * line.eliminated[at], rate)
+            taken -= line.sign * translated(line.eliminated[at], rates)
         self.sheet.write_number(self.at, self.out, float(taken), style("amount"))
         span = f"{cell(self.at, 1 + self.count)}:{cell(self.at, self.out)}"
         whole = sum(values[self.count :], taken)
@@ -206,6 +270,19 @@ class _Sheet:
         )
         self.at += 1
         return [*values, taken, whole]
+
+    def _span(self, line: Line, at: int) -> tuple[str, str] | None:
+        """Where a member's months and its rates of those are; None for a single amount."""
+        row = self.months.get((line.section, line.label, at)) if line.is_average else None
+        if row is None:
+            return None
+        last = len(self.group.months) - 1
+        rates = FIRST_RATE + at
+        return (
+            f"{MONTHS}!{cell(row, 2)}:{cell(row, 2 + last)}",
+            f"Rates!{cell(rates, AVERAGES, is_fixed=True)}:"
+            f"{cell(rates, AVERAGES + last, is_fixed=True)}",
+        )
 
     def _combine(
         self, label: str, sums: Sequence[tuple[int, int]], values: Sequence[Sequence[Decimal]]

@@ -23,12 +23,13 @@ DAY = click.DateTime(["%Y-%m-%d"])
     help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
 )  # fmt: skip
 @click.option(
-    "--accounts", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV that maps accounts of several instances: instance,account,group,eliminate.",
+    "--accounts", metavar="FILE|TABLE",
+    help="Maps accounts of several instances: instance,account,group,eliminate.",
 )  # fmt: skip
 @click.option(
-    "--rates", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV of rates into the group's currency: currency,average,closing.",
+    "--rates", metavar="FILE|TABLE",
+    help="Rates into the group's currency: currency,average,closing, and month where each has its "
+    "own.",
 )  # fmt: skip
 @click.option("--currency", metavar="CODE", help="The group's currency; else the first NAME's.")
 @click.pass_obj
@@ -38,8 +39,8 @@ def command(
     since: Any,
     until: Any,
     place: str | None,
-    accounts: Path | None,
-    rates: Path | None,
+    accounts: str | None,
+    rates: str | None,
     currency: str | None,
 ) -> None:
     """Write the monthly pack of instance NAME into an Excel file.
@@ -64,15 +65,23 @@ def command(
     url, today = place or default_url(session.home), date.today()
     first = since.date() if since else None
     last = until.date() if until else None
+    wished = {"--accounts": accounts, "--rates": rates, "--currency": currency}
     if len(names) == 1:
+        unused = [option for option, value in wished.items() if value]
+        if unused:
+            raise InputError(
+                f"`{unused[0]}` is for a group, and `{names[0]}` is one instance",
+                hint="name the other instances before the file",
+            )
         write_pack_of(names[0], path, url=url, since=first, until=last, today=today)
     else:
-        from xeroport.jobs.consolidation import write_group
+        from xeroport.jobs.consolidation import GroupOrder, write_group
 
-        write_group(
-            tuple(names), path, url=url, since=first, until=last, today=today,
-            accounts=accounts, rates=rates, currency=currency,
+        order = GroupOrder(
+            tuple(names), url, today, since=first, until=last, accounts=accounts, rates=rates,
+            currency=currency,
         )  # fmt: skip
+        write_group(order, path)
     session.say(f"written to `{path}`")
     if session.as_json:
         session.emit({"file": str(path), "instances": names})
