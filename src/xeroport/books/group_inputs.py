@@ -21,7 +21,7 @@ ACCOUNT_COLUMNS = ("account", "group")
 YES, NO = ("yes", "true", "1"), ("", "no", "false", "0")
 
 
-class Known(Struct, frozen=True):
+class RateLine(Struct, frozen=True):
     """A line of rates: what it says of a currency, in a month or (None) in all that have no line
     of their own."""
 
@@ -29,7 +29,7 @@ class Known(Struct, frozen=True):
     closing: Decimal | None
 
 
-Rates = Mapping[tuple[str, date | None], Known]
+Rates = Mapping[tuple[str, date | None], RateLine]
 """(currency, last day of a month or None) → its rates."""
 
 
@@ -46,11 +46,11 @@ Accounts = Mapping[tuple[str, str], Mapped]
 """(instance or `*`, account code or name in small letters) → the group's account."""
 
 
-def read_rates(source: Source) -> dict[tuple[str, date | None], Known]:
+def read_rates(source: Source) -> dict[tuple[str, date | None], RateLine]:
     """Rates of a table with the columns `currency`, `average`, `closing` and perhaps `month`.
 
     InputError names the line that is not right."""
-    rates: dict[tuple[str, date | None], Known] = {}
+    rates: dict[tuple[str, date | None], RateLine] = {}
     lines: dict[tuple[str, date | None], int] = {}
     for line, row in _rows(source, RATE_COLUMNS):
         place = f"`{source.name}` {source.unit} {line}"
@@ -64,7 +64,7 @@ def read_rates(source: Source) -> dict[tuple[str, date | None], Known]:
                 f"{place}: {named} is in line {lines[key]} too",
                 hint="a currency is named once, or once for each `month`",
             )
-        rates[key] = Known(_rate(row["average"], place), _rate(row["closing"], place))
+        rates[key] = RateLine(_rate(row["average"], place), _rate(row["closing"], place))
         lines[key] = line
     return rates
 
