@@ -1,4 +1,4 @@
-"""What a group is told: rates of currencies by month, and which accounts are one and taken out.
+"""What a group is made with: rates of currencies by month, and accounts mapped and taken out.
 
 A rate is units of the group's currency for one unit of an organisation's.
 """
