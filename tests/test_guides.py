@@ -27,6 +27,7 @@ NOT_RUN = {
     r"^(useradd|python3 -m venv|/opt/|install -|systemctl|journalctl|sudo|podman|printf)": (
         "sets up a server; `tests/cli/test_deploy.py` holds its files"
     ),
+    r"^dbt ": "dbt and its packages; `tests/books` runs them in the soak",
     r"^dask ": "starts a cluster; `tests/fleet` starts one",
     r"dask://": "the same",
     r"postgresql://db": "a server of the reader's; `tests/destinations` runs a real one",

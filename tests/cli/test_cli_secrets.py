@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cli_shell import Shell, Xero
 
-from xeroport import logs
+from xeroport import log_file, logs
 from xeroport.secrets.vault import Vault
 from xeroport.store.database import Store
 
@@ -82,7 +82,7 @@ def test_private_files_are_private(acme: Shell) -> None:
 
 
 def test_the_log_strikes_out_what_looks_secret(tmp_path: Path) -> None:
-    path = logs.set_up(tmp_path)
+    path = log_file.set_up(tmp_path)
     logs.hide("planted-Sesame-4711")
     log = logging.getLogger("xeroport.test")
     try:

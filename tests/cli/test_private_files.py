@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from cli_shell import Shell, Xero
 
-from xeroport import logs
+from xeroport import log_file, logs
 
 PASSWORD = "planted-Pass-4711"
 MALFORMED = (
@@ -84,15 +84,15 @@ def test_all_files_of_a_process_are_private(own_xero: Xero, tmp_path: Path) -> N
 def test_the_log_stays_private_after_a_rollover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "MAX_BYTES", 2_000)
+    monkeypatch.setattr(log_file, "MAX_BYTES", 2_000)
     before = os.umask(0)
     try:
-        logs.set_up(tmp_path)
+        log_file.set_up(tmp_path)
         for number in range(200):
             logging.getLogger("xeroport.test").error("line %d", number)
     finally:
         os.umask(before)
-        logs.set_up(tmp_path / "other")
+        log_file.set_up(tmp_path / "other")
     files = sorted(tmp_path.glob("xeroport.log*"))
     assert len(files) > 1
     assert [oct(path.stat().st_mode & 0o777) for path in files] == ["0o600"] * len(files)
@@ -135,7 +135,7 @@ def test_a_secret_that_was_read_from_the_store_is_not_in_the_log(acme: Shell, xe
 
     logs._known.clear()
     secret = instances.secret(Store(acme.home), "acme").reveal()
-    logs.set_up(acme.home)
+    log_file.set_up(acme.home)
     logging.getLogger("xeroport.test").error("it is %s, they say", secret)
     text = (acme.home / logs.FILE_NAME).read_text()
     assert secret not in text

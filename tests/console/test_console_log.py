@@ -18,7 +18,7 @@ import msgspec
 import pytest
 from console_world import Visitor, visiting
 
-from xeroport import logs
+from xeroport import log_file, logs
 from xeroport.clock import SystemClock
 from xeroport.errors import InputError
 from xeroport.jobs import run_log
@@ -176,7 +176,7 @@ def test_no_line_is_lost_while_runs_begin_and_end_beside_it(tmp_path: Path) -> N
 def test_a_log_file_set_up_anew_takes_nothing_from_a_run_under_way(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with run_log.opened(store, "acme", "sync", {}) as run:
-        logs.set_up(tmp_path / "elsewhere")
+        log_file.set_up(tmp_path / "elsewhere")
         run_log.say("still here")
     assert texts(store, run.id) == ["still here"]
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from xeroport.cli.session import Session
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Names = Callable[[Session, click.Context], Iterable[str]]
 DESTINATIONS = ("duckdb:", "parquet:", "postgresql://")
@@ -52,6 +55,8 @@ def _completer(
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         with contextlib.suppress(Exception):  # a Tab never fails; it only offers less
             session = context.find_object(Session) or Session()
             known = sorted(names(session, context))

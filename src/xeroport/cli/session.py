@@ -48,11 +48,11 @@ class Session:
     @cached_property
     def store(self) -> Store:
         """The store of the home folder, opened at first use, and with it the log."""
-        from xeroport import logs
+        from xeroport import log_file
         from xeroport.store.database import Store
 
         store = Store(self.home)
-        logs.set_up(self.home)
+        log_file.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
         _Outages.listen(self)
@@ -219,9 +219,9 @@ def fail_unexpected(error: BaseException, session: Session) -> int:
     """Put the traceback into the log, and one line with the log's place on stderr."""
     import logging
 
-    from xeroport import logs
+    from xeroport import log_file
 
-    path = logs.set_up(session.home)
+    path = log_file.set_up(session.home)
     logging.getLogger("xeroport").error("unexpected error", exc_info=error)
     told = f"unexpected {type(error).__name__}; what was done before it is kept"
     hint = None if path is None else f"the details are in `{path}`"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from xeroport import logs
+from xeroport import log_file, logs
 from xeroport.cli.commands.console import read_password
 from xeroport.cli.session import Session
 from xeroport.destinations import settled
@@ -71,7 +71,7 @@ def command(
             session.say(f"open the console once with this link: {served.link}")
         for line in _work(session):
             session.say(line)
-        logs.echo(sys.stderr)
+        log_file.echo(sys.stderr)
 
     if to is not None:
         to = settled(to)
