@@ -27,7 +27,7 @@ NOT_RUN = {
     r"^(useradd|python3 -m venv|/opt/|install -|systemctl|journalctl|sudo|podman|printf)": (
         "sets up a server; `tests/cli/test_deploy.py` holds its files"
     ),
-    r"^dbt ": "dbt and its packages; `tests/books` runs them in the soak",
+    r"^dbt |xero_xero": "dbt and its packages; `tests/books` runs them in the soak",
     r"^dask ": "starts a cluster; `tests/fleet` starts one",
     r"dask://": "the same",
     r"postgresql://db": "a server of the reader's; `tests/destinations` runs a real one",
@@ -59,14 +59,18 @@ STATUS = {
 """Lines that end otherwise than with 0, and why."""
 
 
+def one_line(text: re.Match[str]) -> str:
+    return " ".join(text[0].split())
+
+
 def lines(page: Path) -> list[str]:
-    shown = []
-    for block in BLOCK.findall(page.read_text(encoding="utf-8")):
-        for line in block.replace("\\\n", " ").splitlines():
-            command = re.sub(r"\s{2,}#.*", "", line).strip()
-            if command and not any(re.search(pattern, command) for pattern in NOT_RUN):
-                shown.append(command)
-    return shown
+    return [
+        command
+        for block in BLOCK.findall(page.read_text(encoding="utf-8"))
+        for line in re.sub(r'"[^"]*"', one_line, block.replace("\\\n", " ")).splitlines()
+        if (command := re.sub(r"\s{2,}#.*", "", line).strip())
+        and not any(re.search(pattern, command) for pattern in NOT_RUN)
+    ]
 
 
 PAGES = {

@@ -29,12 +29,16 @@ def builder() -> ModuleType:
     return module
 
 
+def one_line(text: re.Match[str]) -> str:
+    return " ".join(text[0].split())
+
+
 def shown() -> list[tuple[str, str]]:
     """Every `xeroport …` line in a shell block of a page."""
     found = []
     for page in PAGES:
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
-            for line in block.replace("\\\n", " ").splitlines():
+            for line in re.sub(r'"[^"]*"', one_line, block.replace("\\\n", " ")).splitlines():
                 command = line.partition(" | ")[0].partition(" > ")[0].partition("  #")[0].strip()
                 if command.startswith("xeroport "):
                     found.append((page.name, command))
