@@ -20,7 +20,7 @@ import pytest
 from xeroport.clock import ManualClock
 from xeroport.errors import InputError, Unavailable
 from xeroport.xero.client import XeroClient
-from xeroport.xero.wire import inflate, transport
+from xeroport.xero.wire import inflate, receive, transport
 
 ClientOf = Callable[..., XeroClient]
 TOKEN = b'{"access_token":"token","expires_in":1800}'
@@ -265,9 +265,8 @@ def test_a_body_that_grows_without_end_is_refused_with_words(
     monkeypatch: pytest.MonkeyPatch,
     encoding: str,
 ) -> None:
-    monkeypatch.setattr(inflate, "MAX_BYTES", 2_000_000)
     monkeypatch.setattr(inflate, "PIECE", 100_000)
-    monkeypatch.setattr(transport, "MAX_BYTES", 2_000_000)
+    monkeypatch.setattr(receive, "MOST_IN_MEMORY", 2_000_000)
     plain = b'{"Contacts":[' + b" " * 5_000_000 + b"]}"
     body = gzip.compress(plain) if encoding == "gzip" else plain
     head = (
@@ -304,7 +303,9 @@ def test_a_body_is_the_same_in_whatever_pieces_it_is_inflated(
     plain = b"".join(b'{"n":%d},' % (number % 97) for number in range(3_000))
     wire = gzip.compress(plain)
     monkeypatch.setattr(inflate, "PIECE", piece)
-    inflater = inflate.Inflater("gzip")
-    body = b"".join(inflater.feed(wire[at : at + step]) for at in range(0, len(wire), step))
+    inflater = inflate.Inflater("gzip", most=1_000_000)
+    body = b"".join(
+        piece for at in range(0, len(wire), step) for piece in inflater.pieces(wire[at : at + step])
+    )
     inflater.finish()
     assert body == plain

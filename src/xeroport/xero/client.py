@@ -185,6 +185,7 @@ class XeroClient:
         idempotency_key: str | None = None,
         headers: Mapping[str, str] | None = None,
         to: Path | None = None,
+        spill: Path | None = None,
         force: bool = False,
         timeout: float | None = None,
         retries: int | None = None,
@@ -193,7 +194,8 @@ class XeroClient:
         """Make one call and give its reply; waits, renews and retries as Xero's rules allow.
 
         `params` go by Xero's names, path parameters among them. A body of bytes goes as it is, a
-        dict or list as JSON in its envelope. `to` streams a good reply's body into a file.
+        dict or list as JSON in its envelope. `to` streams a good reply's body into a file; with the
+        folder `spill` a large one (16 MB) goes there, as `Reply.large`.
         `force` calls an endpoint that Xero has retired. With `send_within` nothing leaves after so
         many seconds: what is left of an idempotency key that was used before. `timeout` is in
         seconds, for each try; `retries` is how often a failure or a 429 is tried again. Raises
@@ -222,6 +224,7 @@ class XeroClient:
                 headers=sent,
                 body=content,
                 to=to,
+                spill=spill,
                 sending=sending,
                 patience=patience,
                 timeout=timeout,
@@ -241,6 +244,7 @@ class XeroClient:
             wire_bytes=answer.wire_bytes,
             received=self._clock.now(),
             resent=not sending.outcome_known,
+            large=answer.large,
         )
 
     async def answers(self) -> bool:

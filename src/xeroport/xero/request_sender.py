@@ -23,7 +23,8 @@ from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import Answered, Attempt, Lost, Patience, judge
 from xeroport.xero.sign_in.refusals import for_login
 from xeroport.xero.tokens import Post, TokenSource, tenant
-from xeroport.xero.wire.transport import Transport, Wire, WireAnswer
+from xeroport.xero.wire.receive import WireAnswer
+from xeroport.xero.wire.transport import Transport, Wire
 
 TENANT = "Xero-Tenant-Id"
 
@@ -74,6 +75,7 @@ class RequestSender:
         headers: dict[str, str],
         body: bytes | None,
         to: Path | None,
+        spill: Path | None,
         sending: ResendWindow,
         patience: Patience,
         timeout: float,
@@ -109,6 +111,7 @@ class RequestSender:
                     headers=self._with_access(token, headers),
                     body=body,
                     to=to,
+                    spill=spill,
                     timeout=timeout,
                 )
                 lease.is_under_way = False
@@ -174,11 +177,12 @@ class RequestSender:
         headers: dict[str, str],
         body: bytes | None,
         to: Path | None,
+        spill: Path | None,
         timeout: float,
     ) -> WireAnswer | Lost:
         began = self._clock.monotonic()
         outcome = await self._wire.send(
-            endpoint.method, url, headers=headers, body=body, to=to, timeout=timeout
+            endpoint.method, url, headers=headers, body=body, to=to, spill=spill, timeout=timeout
         )
         self.usage.calls += isinstance(outcome, WireAnswer) or outcome.sent
         if isinstance(outcome, Lost):

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 from math import isinf
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Raw, Struct
@@ -51,7 +53,7 @@ class Page(Struct, frozen=True):
     the catalogue, or `reshaped`: come as another kind of value. `form` is that of all the records,
     `said` their fields without a column that say something."""
 
-    records: list[Raw | bytes]
+    records: list[Raw | bytes] | RecordFile
     page_count: int | None = None
     item_count: int | None = None
     drift: dict[str, int] = {}
@@ -60,7 +62,9 @@ class Page(Struct, frozen=True):
     said: Fields = frozenset()
 
 
-class _LandedPagination(Struct):
+class Pagination(Struct):
+    """What a reply says of the whole list."""
+
     pageCount: int | None = None  # noqa: N815  Xero's name
     itemCount: int | None = None  # noqa: N815
 
@@ -73,7 +77,7 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     flat = msgspec.json.format(whole_text(body), indent=-1)
     envelope = _splitter(endpoint).decode(flat)
     records = _listed(envelope.records)
-    found = envelope.pagination or _LandedPagination()
+    found = envelope.pagination or Pagination()
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):
@@ -130,6 +134,43 @@ def last_numbers(records: Iterable[Raw | bytes], field: str) -> list[int]:
     return [each for each in found if each is not None]
 
 
+class RecordFile:
+    """The raw records of a large page, in a file without a name that is gone when it is closed;
+    `longest` is bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.longest = 0
+        self._count = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115  lives as long as this
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        for line in self._file:
+            yield line[:-1]
+
+    def add(self, records: Iterable[Raw | bytes]) -> None:
+        """Append records, one a line."""
+        for record in records:
+            self.longest = max(self.longest, memoryview(record).nbytes)
+            self._file.write(record)
+            self._file.write(b"\n")
+            self._count += 1
+
+    def copy_to(self, file: BinaryIO) -> int:
+        """Append all to another file; the number of bytes."""
+        self._file.seek(0)
+        copyfileobj(self._file, file, 1 << 20)
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Forget the records."""
+        self._file.close()
+
+
 class LandingFile:
     """One NDJSON file of raw records; `longest` and `size` are bytes, `form` and `said` are all
     records'."""
@@ -145,13 +186,22 @@ class LandingFile:
         self._file = path.open("wb")
 
     def add(
-        self, records: list[Raw | bytes], *, form: Form = "any", said: Fields = frozenset()
+        self,
+        records: list[Raw | bytes] | RecordFile,
+        *,
+        form: Form = "any",
+        said: Fields = frozenset(),
     ) -> None:
         """Append records, one a line."""
         if not records:
             return
         self.form = max(self.form, form, key=FORMS.index)
         self.said |= said
+        if isinstance(records, RecordFile):
+            self.longest = max(self.longest, records.longest)
+            self.size += records.copy_to(self._file)
+            self.records += len(records)
+            return
         self.longest = max(self.longest, max(memoryview(record).nbytes for record in records))
         self.size += self._file.write(b"\n".join(records))
         self._file.write(b"\n")
@@ -167,7 +217,7 @@ class LandingFile:
 def _splitter(endpoint: Endpoint) -> msgspec.json.Decoder[Any]:
     made = msgspec.defstruct(
         "Envelope",
-        [("pagination", _LandedPagination | None, None), ("records", Raw, Raw())],
+        [("pagination", Pagination | None, None), ("records", Raw, Raw())],
         rename={"records": str(endpoint.envelope)},
     )
     return msgspec.json.Decoder(made, strict=False)

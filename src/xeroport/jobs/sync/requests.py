@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from msgspec import DecodeError, Struct
@@ -13,6 +14,7 @@ from msgspec import DecodeError, Struct
 from xeroport.catalogue import Endpoint
 from xeroport.dates import to_date
 from xeroport.jobs.sync.landing import Page, read_page
+from xeroport.jobs.sync.large_page import read_large_page
 from xeroport.jobs.sync.record_shapes import RecordShapes
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.jobs.sync.report_rows import parameters, read_report
@@ -49,13 +51,15 @@ class Got(Struct, frozen=True):
 
 
 class Reader:
-    """Asks for the pages of one stream; `slots` bound the replies in memory over all streams."""
+    """Asks for the pages of one stream; `slots` bound the replies in memory over all streams, and
+    large ones go to files in `folder`."""
 
     def __init__(
         self,
         client: XeroClient,
         endpoint: Endpoint,
         *,
+        folder: Path,
         slots: asyncio.Semaphore,
         report: StreamReport,
         reported: Iterable[str] = (),
@@ -65,6 +69,7 @@ class Reader:
             str(endpoint.stream_record or endpoint.record), reported=reported
         )
         self._client = client
+        self._folder = folder
         self._slots = slots
         self._report = report
         self._fixed: dict[str, Any] = {}
@@ -150,12 +155,20 @@ class Reader:
 
     async def _get(self, number: int, params: dict[str, Any], since: datetime | None = None) -> Got:
         self._report.calls += 1
+        is_report = bool(self.endpoint.stream_record)
         reply = await self._client.call(
-            self.endpoint, self._fixed | params, modified_since=since, force=True
+            self.endpoint,
+            self._fixed | params,
+            modified_since=since,
+            spill=None if is_report else self._folder,
+            force=True,
         )
         try:
-            if self.endpoint.stream_record:
+            if is_report:
                 return Got(number, read_report(reply.body), reply.server_time)
+            if reply.large is not None:
+                page = await read_large_page(self.endpoint, reply.large, self.shapes, self._folder)
+                return Got(number, page, reply.server_time)
             page = read_page(self.endpoint, reply.body, self.shapes)
         except RecursionError:
             raise DecodeError("a record in it is nested too deeply") from None

@@ -102,7 +102,14 @@ async def synchronise(
                 tell=watch.tell,
             )
             reported = inflow.position.drift
-            reader = Reader(client, endpoint, slots=slots, report=each, reported=reported)
+            reader = Reader(
+                client,
+                endpoint,
+                folder=folder,
+                slots=slots,
+                report=each,
+                reported=reported,
+            )
             tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
 
         decisions = planned.decide(streams, held)

@@ -8,6 +8,7 @@ leaves a position from which the same read goes on.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from msgspec import structs
 
@@ -32,7 +33,7 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
         cursor=got.at,
         whole_at=got.at,
         proof="one reply",
-        digest=mixed("", [*got.page.records, *(str(month).encode() for month in months)]),
+        digest=mixed("", chain(got.page.records, (str(month).encode() for month in months))),
     )
     inflow.report.mode = "full"
     is_same = inflow.number > 0 and position.digest == inflow.position.digest

@@ -134,7 +134,7 @@ async def _read(
                 report=each,
                 tell=lambda _: None,
             )
-            reader = Reader(client, endpoint, slots=slots, report=each)
+            reader = Reader(client, endpoint, folder=folder, slots=slots, report=each)
             await _stream(reader, inflow, endpoint, news[stream])
             report.calls += each.calls
             report.records += each.records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 try:
@@ -16,11 +17,8 @@ except ImportError:  # no isal for this machine
 
 GZIP = 31
 """zlib's `wbits` for a gzip stream."""
-
-
-MAX_BYTES = 256_000_000
-"""Bytes of a body; Xero's largest pages have some ten million."""
 PIECE = 4_000_000
+"""Bytes that are inflated at a time."""
 
 
 class BrokenBody(Exception):
@@ -28,17 +26,18 @@ class BrokenBody(Exception):
 
 
 class TooLarge(Exception):
-    """The body is larger than any of Xero's, whatever its size on the wire."""
+    """The body has more than `most` bytes, whatever its size on the wire."""
 
-    def __init__(self) -> None:
-        super().__init__(f"it is larger than {MAX_BYTES // 1_000_000} MB")
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it is larger than {most / 1_000_000:,.0f} MB")
 
 
 class Inflater:
-    """Turns the bytes of one reply, as they come, into its body."""
+    """Turns the bytes of one reply, as they come, into its body of at most `most` bytes."""
 
-    def __init__(self, encoding: str | None) -> None:
-        self._length = 0
+    def __init__(self, encoding: str | None, *, most: int) -> None:
+        self.length = 0
+        self._most = most
         name = (encoding or "").strip().lower()
         if name in ("", "identity"):
             self._stream = None
@@ -47,40 +46,30 @@ class Inflater:
         else:
             raise BrokenBody(f"the reply is compressed with `{name}`, which was not asked for")
 
-    def feed(self, chunk: bytes) -> bytes:
-        """The part of the body that this chunk completes; TooLarge as soon as it is that."""
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """The parts of the body that this chunk completes, of 4 MB at most where they came
+        compressed; TooLarge as soon as it is that. What follows the end is not looked at."""
         if self._stream is None:
             self._count(chunk)
-            return chunk
-        pieces = []
-        while True:
+            yield chunk
+            return
+        while not self._stream.eof:
             try:
                 piece = bytes(self._stream.decompress(chunk, PIECE))
             except _Failure:
                 raise BrokenBody("the compressed reply is damaged") from None
             self._count(piece)
-            pieces.append(piece)
+            yield piece
             chunk = self._stream.unconsumed_tail
             if not chunk and len(piece) < PIECE:
-                break
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+                return
 
     def _count(self, piece: bytes) -> None:
-        self._length += len(piece)
-        if self._length > MAX_BYTES:
-            raise TooLarge
+        self.length += len(piece)
+        if self.length > self._most:
+            raise TooLarge(self._most)
 
     def finish(self) -> None:
         """Check that nothing is missing; BrokenBody otherwise."""
         if self._stream is not None and not self._stream.eof:
             raise BrokenBody("the compressed reply ends too early")
-
-
-def inflate(wire: bytes, encoding: str | None) -> bytes:
-    """The body of a whole reply; an empty one stays empty whatever its header says."""
-    if not wire:
-        return b""
-    inflater = Inflater(encoding)
-    body = inflater.feed(wire)
-    inflater.finish()
-    return body

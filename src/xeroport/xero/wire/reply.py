@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from xeroport.catalogue import Endpoint
 from xeroport.xero.wire.decode import decode, instant
@@ -18,9 +18,10 @@ ENVELOPE_HEAD = 1000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One accepted reply. `body` is inflated (empty where it went to a file); `wire_bytes` is how
-    many bytes came over the wire; `headers` look names up without regard to case; `resent` says
-    that the call had left before and its first answer was lost."""
+    """One accepted reply. `body` is inflated (empty where it went to a file, which is `large`
+    where it was asked to be); `wire_bytes` is how many bytes came over the wire; `headers` look
+    names up without regard to case; `resent` says that the call had left before and its first
+    answer was lost."""
 
     endpoint: Endpoint
     status: int
@@ -29,6 +30,7 @@ class Reply:
     wire_bytes: int
     received: datetime
     resent: bool = False
+    large: BinaryIO | None = None
 
     def __repr__(self) -> str:
         return f"<Reply {self.status} to {self.endpoint.name}: {len(self.body):,} bytes>"

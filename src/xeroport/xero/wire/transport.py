@@ -7,9 +7,7 @@ import os
 import socket
 import ssl
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +18,8 @@ import httpx2
 from xeroport import __version__
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
-from xeroport.xero.policy.verdict import Answered, Loss, Lost
-from xeroport.xero.wire.inflate import MAX_BYTES, BrokenBody, Inflater, TooLarge, inflate
+from xeroport.xero.policy.verdict import Loss, Lost
+from xeroport.xero.wire.receive import BrokenBody, TooLarge, WireAnswer, receive
 
 Transport = httpx2.AsyncBaseTransport
 """What carries requests; tests bring their own."""
@@ -30,14 +28,6 @@ TIMEOUTS = httpx2.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
 WHOLE_CALL = 100.0
 """Seconds for one call from the first byte sent to the last received; less than a lease."""
 AGENT = f"xeroport/{__version__}"
-
-
-@dataclass(frozen=True, slots=True)
-class WireAnswer:
-    """An answer and the number of its bytes on the wire."""
-
-    answered: Answered
-    wire_bytes: int
 
 
 def safe_url(url: str, what: str) -> str:
@@ -138,17 +128,18 @@ class Wire:
         headers: Mapping[str, str],
         body: bytes | None = None,
         to: Path | None = None,
+        spill: Path | None = None,
         timeout: float = WHOLE_CALL,
     ) -> WireAnswer | Lost:
         """One request and its whole answer within `timeout` seconds; a good answer's body goes to
-        the file `to`, if any."""
+        the file `to`, if any, and a large one's to a file in the folder `spill`, if any."""
         try:
             client = self._client(url)
             request = client.build_request(method, url, headers=dict(headers), content=body)
             async with asyncio.timeout(timeout):
                 response = await client.send(request, stream=True)
                 try:
-                    return await _receive(response, to)
+                    return await receive(response, to=to, spill=spill)
                 finally:
                     await response.aclose()
         except TimeoutError:
@@ -159,57 +150,6 @@ class Wire:
             return Lost("too_large", True, str(error))
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
             return _loss(error, proxy_for(url))
-
-
-async def _receive(response: httpx2.Response, to: Path | None) -> WireAnswer:
-    encoding = response.headers.get("content-encoding")
-    if to is not None and 200 <= response.status_code < 300:
-        wire_bytes = await _save(response, encoding, to)
-        return WireAnswer(Answered(response.status_code, response.headers), wire_bytes)
-    chunks, length = [], 0
-    async for chunk in response.aiter_raw():
-        length += len(chunk)
-        if length > MAX_BYTES:
-            raise TooLarge
-        chunks.append(chunk)
-    wire = b"".join(chunks)
-    return WireAnswer(
-        Answered(response.status_code, response.headers, inflate(wire, encoding)), len(wire)
-    )
-
-
-async def _save(response: httpx2.Response, encoding: str | None, to: Path) -> int:
-    """Write the body beside `to`, then put it in place whole."""
-    draft = to.with_name(f".{to.name}.{os.getpid()}.part")
-    inflater = Inflater(encoding)
-    wire_bytes = 0
-    try:
-        with writing(to), draft.open("wb") as file:
-            async for chunk in response.aiter_raw():
-                wire_bytes += len(chunk)
-                file.write(inflater.feed(chunk))
-        if wire_bytes:
-            inflater.finish()
-        with writing(to):
-            draft.replace(to)
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
-    return wire_bytes
-
-
-@contextmanager
-def writing(to: Path) -> Iterator[None]:
-    """InputError where the file cannot be written: a full disk is no lost connection. What the
-    network raises is one of httpx2's errors."""
-    try:
-        yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(
-            f"`{to}` cannot be written: {reason}",
-            hint="make room, or name another place; then run the same command again",
-        ) from error
 
 
 def proxy_for(url: str) -> str | None:
