@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hard_documents import write_all
 from ledger_world import World
 
 from xeroport_emulator import Emulator
@@ -28,6 +29,17 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo, synced and with a ledger on both bases; read by all tests of a module."""
     world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("demo"))
+    world.sync()
+    world.ledger(cash=True)
+    yield world
+    world.books.store.close()
+
+
+@pytest.fixture(scope="session")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The demo and more than 50 hard documents, with a ledger on both bases."""
+    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("hard"))
+    assert write_all(world) >= 50
     world.sync()
     world.ledger(cash=True)
     yield world

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
-import pytest
-from hard_documents import Writer, write_all
+from hard_documents import Writer
 from ledger_world import LEDGER, World
 
 from xeroport_emulator import Emulator
-
-
-@pytest.fixture(scope="module")
-def hard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("hard"))
-    assert write_all(world) >= 50
-    world.sync()
-    world.ledger(cash=True)
-    yield world
-    world.books.store.close()
 
 
 def test_ledger_and_residual_are_xeros_books_at_every_month_end(hard: World) -> None:

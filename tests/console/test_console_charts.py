@@ -35,8 +35,9 @@ SELECT contact_id, contact_name, due_date, date, amount_due, currency_rate
 FROM acme_uk.invoice WHERE type = '{type}' AND status = 'AUTHORISED' AND amount_due <> 0
 """
 CREDITS = """
-SELECT contact_id, remaining_credit, currency_rate
-FROM acme_uk.{table} WHERE type = '{type}' AND status = 'AUTHORISED' AND remaining_credit <> 0
+SELECT contact_id, remaining_credit, date, {rate}
+FROM acme_uk.{table} AS credit
+WHERE type = '{type}' AND status = 'AUTHORISED' AND remaining_credit <> 0
 """
 
 
@@ -103,25 +104,35 @@ def based(value: Decimal, rate: Decimal | None) -> Decimal:
 def owed(home: Path, side: str) -> tuple[Decimal, Decimal, dict[str, Decimal]]:
     """What is open after credits, what of it is overdue, and by contact; from the documents."""
     sales = side == "ACCREC"
-    open_ = rows(home, OPEN.format(type=side))
     credits = [
-        row
+        (row[0], row[2], -row[1], row[3])
         for table, of_type in (
             ("credit_note", f"{side}CREDIT"),
             ("overpayment", "RECEIVE-OVERPAYMENT" if sales else "SPEND-OVERPAYMENT"),
             ("prepayment", "RECEIVE-PREPAYMENT" if sales else "SPEND-PREPAYMENT"),
         )
-        for row in rows(home, CREDITS.format(table=table, type=of_type))
+        for row in rows(home, CREDITS.format(table=table, type=of_type, rate=rate_of(table)))
+    ]
+    open_ = [
+        (row[0], row[2] or row[3], row[4], row[5]) for row in rows(home, OPEN.format(type=side))
     ]
     contacts: dict[str, Decimal] = {}
-    for row in open_:
-        due = based(row[4], row[5])
-        contacts[str(row[0])] = contacts.get(str(row[0]), Decimal(0)) + due
-    for row in credits:
-        due = based(row[1], row[2])
-        contacts[str(row[0])] = contacts.get(str(row[0]), Decimal(0)) - due
-    late = sum((based(r[4], r[5]) for r in open_ if (r[2] or r[3]) < TODAY), Decimal(0))
+    late = Decimal(0)
+    for contact, since, open_amount, rate in (*open_, *credits):
+        due = based(open_amount, rate)
+        contacts[str(contact)] = contacts.get(str(contact), Decimal(0)) + due
+        late += due if since < TODAY else 0
     return sum(contacts.values(), Decimal(0)), late, contacts
+
+
+def rate_of(table: str) -> str:
+    """The rate of a credit; what was paid ahead may have it on its bank transaction only."""
+    if table == "credit_note":
+        return "currency_rate"
+    return (
+        "coalesce(currency_rate, (SELECT max(b.currency_rate) FROM acme_uk.bank_transaction b "
+        f"WHERE b.{table}_id = credit.{table}_id))"
+    )
 
 
 def test_every_card_is_the_ledger_s(anna: Visitor, home: Path) -> None:
@@ -154,7 +165,7 @@ def test_every_row_of_every_chart_is_the_ledger_s(anna: Visitor, home: Path) -> 
     receivable, late, contacts = owed(home, "ACCREC")
     ages = chart(page, "ages")
     assert sum(amount(row[1]) for row in ages) == receivable
-    assert sum(amount(row[1]) for row in ages[1:5]) == late
+    assert sum(amount(row[1]) for row in ages[1:]) == late
     debtors = chart(page, "debtors")
     largest = sorted(contacts.values(), reverse=True)[:10]
     assert [amount(row[1]) for row in debtors] == largest
@@ -164,82 +175,53 @@ def test_every_row_of_every_chart_is_the_ledger_s(anna: Visitor, home: Path) -> 
     cash = chart(page, "cash")
     assert len(cash) == len(accounts)
     for name, balance in cash:
-        assert amount(balance) == accounts[name.partition(" ")[2]], name
+        assert amount(balance) == accounts[name], name
 
 
-@pytest.mark.parametrize("by", ["", "month"])
-def test_the_profit_and_loss_adds_up_and_leads_to_its_lines(
-    anna: Visitor, home: Path, by: str
-) -> None:
-    address = f"{BASE}/statements/profit-and-loss?period=last-12-months&by={by}"
-    page = anna.get(address).text
-    last = [amount(text) for text in re.findall(r"data-last>([^<]+)<", page)]
-    income, costs = profit(home, months_after(MONTH, -11), end_of_month(MONTH))
-    assert last[-1] == income - costs
-    if by:
-        assert sum(last[:-1]) == last[-1]
-    links = re.findall(
-        rf'<td class="number"><a href="({BASE}/statements/account/[^"]+)">([^<]+)', page
-    )
-    assert len(links) > 10
-    for link, text in links[:: max(1, len(links) // 12)]:
-        lines = unescape(anna.get(unescape(link)).text)
-        total = re.search(r"Sum of all.*?</tfoot>", lines, re.DOTALL)
-        assert total
-        sums = [amount(cell) for cell in re.findall(r'class="number">([\d,.]+)<', total[0])]
-        assert sums == [abs(amount(text))], link
-        documents = re.findall(rf'href="({BASE}/books/[^"]+/[\w-]{{36}})"', lines)
-        assert documents, link
-        assert anna.get(documents[0]).status_code == 200
-
-
-def test_the_balance_sheet_balances_at_every_month_end(anna: Visitor, home: Path) -> None:
-    for back in (0, 1, 7, 12):
-        day = end_of_month(months_after(MONTH, -back))
-        page = anna.get(f"{BASE}/statements/balance-sheet?at={day}&compare=1").text
-        totals = re.findall(r'class="sum">.*?<td class="number">([^<]+)<', page, re.DOTALL)
-        ((assets, liabilities),) = rows(
-            home,
-            f"SELECT sum(amount) FILTER (WHERE class = 'ASSET'), "
-            f"-sum(amount) FILTER (WHERE class = 'LIABILITY') FROM ({POSTED}) WHERE day <= '{day}'",
-        )
-        assert [amount(text) for text in totals[:3]] == [assets, liabilities, assets - liabilities]
-        assert amount(re.findall(r"data-last>([^<]+)<", page)[0]) == assets - liabilities
-
-
-@pytest.mark.parametrize(("key", "side"), [("receivables", "ACCREC"), ("payables", "ACCPAY")])
-def test_ageing_is_that_of_the_documents(anna: Visitor, home: Path, key: str, side: str) -> None:
-    page = anna.get(f"{BASE}/statements/{key}").text
-    total, late, contacts = owed(home, side)
-    last = [amount(text) for text in re.findall(r"data-last>([^<]+)<", page)]
-    assert last[-1] == total == sum(last[:-1])
-    assert sum(last[1:5]) == late
-    assert page.count("?contact=") == len(contacts)
-
-
-def test_statements_go_out_as_csv_with_the_same_figures(anna: Visitor) -> None:
+def test_statements_go_out_as_csv_and_excel_with_the_same_figures(anna: Visitor) -> None:
     page = anna.get(f"{BASE}/statements/profit-and-loss?period=last-year").text
-    (net,) = re.findall(r"data-last>([^<]+)<", page)
+    net = re.findall(r'<td class="number"><a [^>]*>([^<]+)</a></td></tr>', page)[-1]
     table = anna.get(f"{BASE}/statements/profit-and-loss/csv?period=last-year")
     assert table.content.startswith(b"\xef\xbb\xbf")
     assert table.text.strip().splitlines()[-1].split(",")[-1] == str(amount(net))
-    for key in ("balance-sheet", "receivables", "payables", "cash"):
-        assert anna.get(f"{BASE}/statements/{key}/csv").status_code == 200
+    for key in ("profit-and-loss", "balance-sheet", "receivables", "payables", "cash", "budget"):
+        assert anna.get(f"{BASE}/statements/{key}/csv").text.count("\n") > 2
+        book = anna.get(f"{BASE}/statements/{key}/xlsx")
+        assert book.content.startswith(b"PK")
+        assert book.headers["content-disposition"] == f'attachment; filename="{key}.xlsx"'
 
 
 @pytest.mark.parametrize(
     "query",
     ["profit-and-loss?first=31/31/2026", "profit-and-loss?period=never", "balance-sheet?at=soon",
-     "profit-and-loss?first=1990-01-01&by=month",
-     "profit-and-loss?first=2026-05-01&last=2026-01-01"],
+     "profit-and-loss?first=1990-01-01&by=month", "receivables?at=last+month",
+     "profit-and-loss?first=2026-05-01&last=2026-01-01", "cash?last=0001-01-01",
+     "profit-and-loss?tracking=Nothing", "profit-and-loss?by=day", "balance-sheet?at=9999-12-31"],
 )  # fmt: skip
 def test_what_is_no_period_is_refused_in_place(anna: Visitor, query: str) -> None:
     reply = anna.get(f"{BASE}/statements/{query}")
     assert reply.status_code == 422
     assert 'role="alert"' in reply.text
-    assert "Total income" in reply.text or "Total assets" in reply.text
-    assert anna.get(f"{BASE}/statements/nothing").status_code == 404
-    assert anna.get(f"{BASE}/statements/account/x'").status_code == 404
+    assert 'data-kind="total"' in reply.text, "the usual statement is shown below"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nothing", "account/x'", "account/11111111-2222-4333-8444-555555555555", "lines",
+     "lines?group='", "cash/open", "nothing/open"],
+)  # fmt: skip
+def test_what_is_no_statement_is_not_there(anna: Visitor, path: str) -> None:
+    assert anna.get(f"{BASE}/statements/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["lines?group=cash&first=soon", "receivables/open?at=soon", "receivables/open?age=%27",
+             "receivables/open?contact=%27%00&currency=%27--", "lines?group=net&option=%27%00",
+             "lines?group=net&without=%27&first=2026-01-01&last=2026-02-01"],
+)  # fmt: skip
+def test_lines_take_any_address(anna: Visitor, path: str) -> None:
+    reply = anna.get(f"{BASE}/statements/{path}")
+    assert reply.status_code == (422 if "soon" in path else 200), reply.text
 
 
 def test_the_page_says_when_and_how_far_the_ledger_is_proved(anna: Visitor) -> None:

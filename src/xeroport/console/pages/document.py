@@ -14,9 +14,11 @@ from starlette.routing import Route
 
 from xeroport.console.pages.books import as_text, document_address, kind_named
 from xeroport.console.pages.history import endpoints_of
-from xeroport.console.reading import documents, tables
+from xeroport.console.pages.statements import ageing_of
+from xeroport.console.reading import documents, statements, tables
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.reading.document_kinds import BY_KEY, KINDS, STATUS_WORDS, Kind
+from xeroport.console.reading.document_kinds import BY_KEY, KINDS, STATUS_WORDS, Kind, kind_of
+from xeroport.console.reading.periods import today_of
 from xeroport.console.reading.protocol import Reading
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
@@ -95,8 +97,9 @@ def one(request: Request) -> HTMLResponse:
             if kind.key == "contacts" and "contact_address" in present
             else []
         )
+        balances = _balances(books, schema, key, instance) if kind.key == "contacts" else []
         as_of = books.as_of
-    contact = str(values.get("contact_id") or "")
+    contact = str(values.get("contact_id") or values.get("invoice_contact_id") or "")
     return page(
         request,
         "document.html",
@@ -116,6 +119,9 @@ def one(request: Request) -> HTMLResponse:
         settled=settled,
         postings=postings,
         related=related,
+        balances=balances,
+        contact_name=values.get("contact_name") or values.get("invoice_contact_name") or "",
+        pays=_paid(values, instance) if kind.key == "payments" else "",
         addresses=addresses,
         in_xero=in_xero,
         has_history=any(endpoints_of(console(request).catalogue, kind)),
@@ -124,9 +130,38 @@ def one(request: Request) -> HTMLResponse:
     )
 
 
+def _balances(
+    books: Reading, schema: str, contact: str, instance: Instance
+) -> list[tuple[str, Decimal, str, str]]:
+    """What a contact owes and is owed today, as the statements have it: words, amount, currency
+    and the open documents."""
+    basis = statements.basis(books, schema)
+    if basis is None:
+        return []
+    shown = []
+    for key, words in (("receivables", "Owes you"), ("payables", "You owe")):
+        ageing = ageing_of(books, instance, key, today_of(instance))
+        _, count, total = ageing.documents(most=0, contact=contact)
+        if count:
+            address = f"/instances/{instance.name}/statements/{key}/open?contact={quote(contact)}"
+            shown.append((words, total, basis.currency, address))
+    return shown
+
+
+def _paid(values: dict[str, Any], instance: Instance) -> str:
+    """The page of the document that a payment is for."""
+    for table in ("invoice", "credit_note", "prepayment", "overpayment"):
+        key = values.get(f"{table}_id")
+        kind = kind_of(table, {"type": values.get(f"{table}_type")}) if key else None
+        if kind is not None:
+            return document_address(instance.name, kind, str(key))
+    return ""
+
+
 def _facts(kind: Kind, values: dict[str, Any], instance: Instance) -> list[tuple[str, str]]:
     """What the head of the page says: the list's columns that stand nowhere else."""
-    shown = {kind.number, kind.status, kind.total, kind.open, "contact_name"}
+    shown = {kind.number, kind.status, kind.total, kind.open, "contact_name",
+             "invoice_contact_name"}  # fmt: skip
     facts = []
     for name, label in kind.columns:
         if name in shown or values.get(name) in (None, ""):
@@ -148,6 +183,7 @@ def _lines(
     rows = documents.parts(books, schema, kind.lines, kind.id, key)
     codes = sorted({str(row["account_code"]) for row in rows if row.get("account_code")})
     accounts = documents.account_ids(books, schema, codes) if "account" in present else {}
+    taxes = documents.tax_names(books, schema) if "tax_rate" in present else {}
     lines = []
     for row in rows:
         code = str(row.get("account_code") or "")
@@ -162,7 +198,7 @@ def _lines(
                 account_link=document_address(instance.name, BY_KEY["accounts"], account[0])
                 if account
                 else "",
-                tax=str(row.get("tax_type") or ""),
+                tax=taxes.get(str(row.get("tax_type")), str(row.get("tax_type") or "")),
                 amount=row.get("line_amount"),
             )
         )

@@ -24,7 +24,7 @@ def overview(request: Request) -> HTMLResponse:
     with reading(request, instance) as books:
         basis = statements.basis(books, schema)
         figures = (
-            charts.figures(books, schema, today=today, base=f"/instances/{instance.name}")
+            charts.figures(books, instance, today=today, base=f"/instances/{instance.name}")
             if basis
             else None
         )

@@ -3,6 +3,7 @@ currency, and each chart has its table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,12 +11,19 @@ from typing import Any
 
 import msgspec
 
-from xeroport.console.reading import statements
+from xeroport.books.statements.aged import BUCKETS
+from xeroport.books.statements.ageing import AgedContact, Ageing
+from xeroport.books.statements.layout import ProfitLayout, profit_layout
+from xeroport.books.statements.model import Row, Statement
+from xeroport.books.statements.reading import read_books
 from xeroport.console.reading.periods import end_of_month, months_after
 from xeroport.console.reading.protocol import Reading
-from xeroport.console.reading.statements import AGES, ZERO
+from xeroport.jobs.statement import Wish, drawn
+from xeroport.store.instances import Instance, schema_name
 
+ZERO = Decimal("0.00")
 MONTHS = 24
+YEAR = 12
 DEBTORS = 10
 
 
@@ -64,58 +72,86 @@ class ChartFigures:
     charts: list[Chart]
 
 
-def figures(reading: Reading, schema: str, *, today: date, base: str) -> ChartFigures:
-    """All figures of the ledger; `today` is the organisation's, `base` the address of its pages."""
+def figures(reading: Reading, instance: Instance, *, today: date, base: str) -> ChartFigures:
+    """All figures; `today` is the organisation's, `base` the address of its pages."""
     month = today.replace(day=1)
-    year = (months_after(month, -11), month)
-    ((income, costs), profit) = _year(reading, schema, year)
-    owed = statements.ageing(reading, schema, "receivable", today)
-    owing = statements.ageing(reading, schema, "payable", today)
-    cash = statements.cash(reading, schema, today)
+    last = end_of_month(month)
+    first = months_after(month, 1 - MONTHS)
+    by_month = Wish(since=first, until=last, by="month")
+    schema = schema_name(instance.name)
+    books = read_books(reading.rows, schema, instance=instance.name)
+    months = _profits(
+        drawn(reading.rows, instance.name, "profit-and-loss", by_month, today=today),
+        profit_layout(books.region),
+    )
+    year = months[-YEAR:]
+    income = sum((row[1] for row in year), ZERO)
+    costs = sum((row[2] for row in year), ZERO)
+    cash = drawn(
+        reading.rows, instance.name, "cash", Wish(since=month, until=today), today=today
+    ).rows
+    owed, owing = (
+        Ageing(
+            ask=reading.rows,
+            schema=schema,
+            dialect="postgres" if reading.language == "Postgres" else "duckdb",
+            at=today,
+            sales=sales,
+        )
+        for sales in (True, False)
+    )
+    ages = _ages(owed)
     profit_link = f"{base}/statements/profit-and-loss?period=last-12-months"
-    ages = _sums(owed)
     receivables, payables = f"{base}/statements/receivables", f"{base}/statements/payables"
+    cash_link = f"{base}/statements/cash?first={month}&last={today}"
+    words = "last 12 months"
     cards = [
-        Card("Income", income, "last 12 months", profit_link),
-        Card("Costs", costs, "last 12 months", profit_link),
-        Card("Net profit", profit, "last 12 months", profit_link),
+        Card("Income", income, words, profit_link),
+        Card("Costs", costs, words, profit_link),
+        Card("Net profit", income - costs, words, profit_link),
         Card("Owed by customers", sum(ages, ZERO), "after credits", receivables),
-        Card("Overdue", sum(ages[1:5], ZERO), "past the due date", receivables),
-        Card(
-            "Owed to suppliers", sum(_sums(owing), ZERO), "after credits", payables,
-        ),
-        Card("Cash", sum((row[2] for row in cash), ZERO), "today", f"{base}/statements/cash"),
-    ]  # fmt: skip
+        Card("Overdue", sum(ages[1:], ZERO), "past the due date, after credits", receivables),
+        Card("Owed to suppliers", sum(_ages(owing), ZERO), "after credits", payables),
+        Card("Cash", cash[-1].values[-1], "today", cash_link),
+    ]
     charts = [
-        _months_chart(reading, schema, month, base),
+        _months_chart(months, base),
         _ages_chart(ages, base),
-        _cash_chart(cash, base, today),
-        _debtors_chart(owed[:DEBTORS], base),
+        _cash_chart(cash[:-1], base, month, today),
+        _debtors_chart(owed.contacts(most=DEBTORS)[0], base),
     ]
     return ChartFigures(cards, [chart for chart in charts if chart.rows])
 
 
-def _year(
-    reading: Reading, schema: str, span: tuple[date, date]
-) -> tuple[tuple[Decimal, Decimal], Decimal]:
-    months = statements.months_of_profit(reading, schema, *span)
-    income = sum((row[1] for row in months), ZERO)
-    costs = sum((row[2] for row in months), ZERO)
-    return (income, costs), income - costs
+def _profits(built: Statement, layout: ProfitLayout) -> list[tuple[date, Decimal, Decimal]]:
+    """Month, income and costs: the totals of the sections, other income with the income."""
+    totals = {row.label: row.values for row in built.rows if row.kind == "total"}
+
+    def added(at: int, *labels: str) -> Decimal:
+        return sum((totals[label][at] for label in labels if label in totals), ZERO)
+
+    return [
+        (
+            span.since,
+            added(at, layout.income[1], layout.other_income[1]),
+            added(at, layout.cost_of_sales[1], layout.expenses[1]),
+        )
+        for at, span in enumerate(built.spans[:MONTHS])
+        if span and span.since
+    ]
 
 
-def _sums(ageing: list[tuple[str, str, tuple[Decimal, ...]]]) -> list[Decimal]:
-    return [sum((row[2][age] for row in ageing), ZERO) for age in range(len(AGES))]
+def _ages(ageing: Ageing) -> list[Decimal]:
+    sums = [ZERO] * len(BUCKETS)
+    for currency in ageing.currencies():
+        sums = [total + age for total, age in zip(sums, currency.ages, strict=True)]
+    return sums
 
 
-def _months_chart(reading: Reading, schema: str, month: date, base: str) -> Chart:
-    first = months_after(month, 1 - MONTHS)
-    by_month = {row[0]: row for row in statements.months_of_profit(reading, schema, first, month)}
-    every = [months_after(first, number) for number in range(MONTHS)]
-    while len(every) > 1 and every[0] not in by_month:
-        every.pop(0)
-    rows = [by_month.get(day, (day, ZERO, ZERO)) for day in every] if by_month else []
-    months = [row[0].isoformat() for row in rows]
+def _months_chart(months: list[tuple[date, Decimal, Decimal]], base: str) -> Chart:
+    begun = next((at for at, row in enumerate(months) if row[1] or row[2]), len(months))
+    rows = months[begun:]
+    titles = [row[0].isoformat() for row in rows]
     return Chart(
         key="months",
         title="Income and costs by month",
@@ -127,51 +163,52 @@ def _months_chart(reading: Reading, schema: str, month: date, base: str) -> Char
             for row in rows
         ],
         traces=[
-            _bars("Income", months, [row[1] for row in rows], "--chart-1"),
-            _bars("Costs", months, [row[2] for row in rows], "--chart-2"),
+            _bars("Income", titles, [row[1] for row in rows], "--chart-1"),
+            _bars("Costs", titles, [row[2] for row in rows], "--chart-2"),
         ],
         dated=True,
     )
 
 
 def _ages_chart(ages: list[Decimal], base: str) -> Chart:
-    rows = list(zip(AGES, ages, strict=True)) if any(ages) else []
+    rows = list(zip(BUCKETS, ages, strict=True)) if any(ages) else []
     return Chart(
         key="ages",
         title="Owed by customers, by age",
-        words="Open sales invoices by days after the due date; open credits are taken off.",
+        words="What is open by whole months after the due date; credits are taken off.",
         heads=("Overdue", "Amount"),
         rows=rows,
-        links=[f"{base}/statements/receivables"] * len(rows),
+        links=[f"{base}/statements/receivables/open?age={age}" for age in range(len(rows))],
         traces=[_bars("Owed", [row[0] for row in rows], [row[1] for row in rows], "--chart-1")],
     )
 
 
-def _cash_chart(cash: list[tuple[str, str, Decimal]], base: str, today: date) -> Chart:
+def _cash_chart(accounts: Sequence[Row], base: str, month: date, today: date) -> Chart:
     return Chart(
         key="cash",
         title="Cash by account",
         words="Balances of the bank accounts in the ledger, today.",
         heads=("Account", "Balance"),
-        rows=[(name, amount) for _, name, amount in cash],
-        links=[
-            f"{base}/statements/account/{key}?first={months_after(today.replace(day=1), -2)}"
-            for key, _, _ in cash
+        rows=[(row.label, row.values[-1]) for row in accounts],
+        links=[f"{base}/statements/account/{row.account_id}?last={today}" for row in accounts],
+        traces=[
+            _lying(
+                [row.label for row in accounts], [row.values[-1] for row in accounts], "--chart-3"
+            )
         ],
-        traces=[_lying([row[1] for row in cash], [row[2] for row in cash], "--chart-3")],
         lying=True,
     )
 
 
-def _debtors_chart(owed: list[tuple[str, str, tuple[Decimal, ...]]], base: str) -> Chart:
-    rows = [(name, sum(ages, ZERO), sum(ages[1:5], ZERO)) for _, name, ages in owed]
+def _debtors_chart(owed: Sequence[AgedContact], base: str) -> Chart:
+    rows = [(row.name or "No name", row.total, sum(row.ages[1:], ZERO)) for row in owed]
     return Chart(
         key="debtors",
         title="Largest debtors",
         words="The ten customers that owe most, after their credits.",
         heads=("Customer", "Owed", "Overdue"),
         rows=rows,
-        links=[f"{base}/books/contacts/{key}" for key, _, _ in owed],
+        links=[f"{base}/statements/receivables/open?contact={row.contact_id}" for row in owed],
         traces=[_lying([row[0] for row in rows], [row[1] for row in rows], "--chart-4")],
         lying=True,
     )

@@ -89,7 +89,7 @@ KINDS = (
     Kind(
         "bills", "Bills", "Bill", "invoice", "invoice_id", "invoice_number", _INVOICE,
         where="type = 'ACCPAY'", party="contact", due="due_date", open="amount_due",
-        lines="invoice_line_item", xero="/AccountsPayable/View.aspx?InvoiceID={}", section="bills",
+        lines="invoice_line_item", xero="/AccountsPayable/Edit.aspx?InvoiceID={}", section="bills",
     ),
     Kind(
         "sales-credit-notes", "Sales credit notes", "Sales credit note", "credit_note",
@@ -107,7 +107,7 @@ KINDS = (
         "quotes", "Quotes", "Quote", "quote", "quote_id", "quote_number",
         (("quote_number", "Number"), ("contact_name", "Contact"), ("title", "Title"),
          ("date", "Date"), ("expiry_date", "Expires"), ("status", "Status"), ("total", "Total")),
-        party="contact", lines="quote_line_item", xero="/quotes/view/{}", posted=False,
+        party="contact", lines="quote_line_item", xero="/app/quotes/view/{}", posted=False,
     ),
     Kind(
         "purchase-orders", "Purchase orders", "Purchase order", "purchase_order",
@@ -116,7 +116,7 @@ KINDS = (
          ("reference", "Reference"), ("date", "Date"), ("delivery_date", "Delivery"),
          ("status", "Status"), ("total", "Total")),
         party="contact", lines="purchase_order_line_item",
-        xero="/Accounts/Payable/PurchaseOrders/View/{}", posted=False,
+        xero="/Accounts/Payable/PurchaseOrders/View/{}/", posted=False,
     ),
     Kind(
         "bank", "Bank transactions", "Bank transaction", "bank_transaction",

@@ -218,3 +218,12 @@ def account_ids(reading: Reading, schema: str, codes: Sequence[str]) -> dict[str
         list(codes),
     )
     return {row[0]: (str(row[1]), row[2]) for row in rows}
+
+
+def tax_names(reading: Reading, schema: str) -> dict[str, str]:
+    """Tax type → the name that the organisation gives it."""
+    rows = reading.rows(
+        f"SELECT tax_type, name FROM {source(schema, 'tax_rate')} "  # noqa: S608
+        "WHERE _deleted_at IS NULL AND name IS NOT NULL ORDER BY status DESC, name"
+    )
+    return dict(rows)

@@ -6,6 +6,7 @@ import calendar
 from datetime import UTC, date, datetime, timedelta
 
 from xeroport import dates
+from xeroport.books.tie import YearEnd
 from xeroport.errors import InputError
 from xeroport.store.instances import Instance
 
@@ -20,6 +21,14 @@ PERIODS = {
     "last-12-months": "Last 12 months",
 }
 
+OF_STATEMENTS = {
+    "this-financial-year": "This financial year",
+    "last-financial-year": "Last financial year",
+    **{key: words for key, words in PERIODS.items() if key},
+}
+"""Periods of statements: an organisation has its own year."""
+EARLIEST, LATEST = 1900, 2200
+
 
 def today_of(instance: Instance) -> date:
     """Today where the organisation is."""
@@ -29,13 +38,18 @@ def today_of(instance: Instance) -> date:
 def typed_date(text: str, instance: Instance) -> date | None:
     """The day that a text means in the instance's format; None for an empty one.
 
-    InputError for a text that is no date.
+    InputError for a text that is no date, or one that no books have.
     """
     if not text.strip():
         return None
-    return dates.to_date(
+    day = dates.to_date(
         text, datetime.now(UTC), time_zone=instance.time_zone, date_format=instance.date_format
     )
+    if not EARLIEST <= day.year <= LATEST:
+        raise InputError(
+            f"the year {day.year} is out of reach", hint=f"give one from {EARLIEST} to {LATEST}"
+        )
+    return day
 
 
 def period(key: str, today: date) -> tuple[date, date] | None:
@@ -61,6 +75,21 @@ def period(key: str, today: date) -> tuple[date, date] | None:
         case "last-12-months":
             return months_after(month, -11), end_of_month(month)
     return None
+
+
+def statement_period(key: str, today: date, year_end: YearEnd) -> tuple[date, date]:
+    """The first and last day of a period of `OF_STATEMENTS`."""
+    start = year_end.start(today)
+    if key == "this-financial-year":
+        ends = year_end.of(start.year)
+        return start, ends if ends >= start else year_end.of(start.year + 1)
+    if key == "last-financial-year":
+        last = start - timedelta(days=1)
+        return year_end.start(last), last
+    days = period(key, today)
+    if days is None:
+        raise InputError("a statement needs a period", hint="choose one from the list")
+    return days
 
 
 def months_after(first: date, number: int) -> date:
