@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from console_world import Visitor, visiting
 
 from xeroport.jobs.sync.run import sync_instance
+from xeroport.rows.source import open_file
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
@@ -85,12 +87,85 @@ def test_cells_are_corrected_on_the_page_and_the_file_stays(
     page = settled(visitor, where)
     assert "2026-31-31" not in page
     assert "Download the file with your corrections" in page
-    corrected = visitor.get(f"{where}/corrected.csv").text
+    corrected = visitor.get(f"{where}/corrected").text
     assert corrected.splitlines()[4] == "S-2,River Ltd,2026-11-02,Advice,3,50.00,200"
     assert corrected.splitlines()[1:3] == ['S-1,"River', 'Ltd",2026-11-01,Advice,1,100.00,200']
     uploads = visitor.app.state.console.uploads
     kept = uploads.find("acme", where.rsplit("/", 1)[1])
     assert "2026-31-31" in uploads.original(kept).read_text(), "the file itself is as it was"
+
+
+def test_the_same_columns_get_the_same_map(world: tuple[Visitor, Emulator, Store]) -> None:
+    """Fields, constants, formats and key are those of the last file with this header."""
+    visitor, _, _ = world
+    rows = "no,who,on,text,n,each\nS-1,River Ltd,01/11/2026,Advice,1,100\n"
+    where, page = upload(visitor, rows)
+    assert "Its columns are those of" not in page
+    names = ["no", "who", "on", "text", "n", "each"]
+    fields = ["InvoiceNumber", "Contact.Name", "Date", "LineItems.Description",
+              "LineItems.Quantity", "LineItems.UnitAmount"]  # fmt: skip
+    chosen = {
+        "map": "yes", "column": names, "endpoint": "invoices.create", "key": "no",
+        "dates": "DD/MM/YYYY", "constant.field": ["LineItems.AccountCode", "Type"],
+        "constant.value": ["200", "ACCREC"],
+    } | {f"field.{number}": field for number, field in enumerate(fields)}  # fmt: skip
+    visitor.post(where, **chosen)
+    assert "are ready" in settled(visitor, where)
+    again, page = upload(visitor, rows.replace("S-1", "S-9"))
+    assert "Its columns are those of <strong>rows.csv</strong>" in page
+    assert "are ready" in page
+    assert visitor.get(f"{again}/map.toml").text.count("=") == 6
+    _, page = upload(visitor, rows.replace("who", "whom"))
+    assert "Its columns are those of" not in page
+    visitor.post(again, do="guess")
+    assert 'name="constant.field" value="LineItems.AccountCode"' not in settled(visitor, again)
+    _, page = upload(visitor, rows.replace("S-1", "S-10"))
+    assert "Its columns are those of" not in page
+
+
+def test_cells_of_a_workbook_are_corrected_on_the_page(
+    world: tuple[Visitor, Emulator, Store], tmp_path: Path
+) -> None:
+    """Rows keep their numbers, other values their kinds, and the corrected sheet can be loaded."""
+    import xlsxwriter
+
+    visitor, emulator, _ = world
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.write_row(2, 1, HEAD.strip().split(","))
+        for row, (number, quantity) in enumerate((("X-1", 2), ("X-2", "many")), start=3):
+            sheet.write_row(row, 1, [number, "River Ltd"])
+            sheet.write_datetime(row, 3, datetime(2026, 11, 2), day)
+            sheet.write_row(row, 4, ["Advice", quantity, 50.5, "200"])
+    reply = visitor.upload(
+        f"{PUSH}/upload", path.name, path.read_bytes(), endpoint="invoices.create"
+    )
+    where = reply.url.path
+    assert 'value="many" aria-label="LineItems.Quantity, line 5"' in reply.text
+    visitor.post(f"{where}/correct", **{
+        "fix.line": "5", "fix.column": "LineItems.Quantity", "fix.value": "3",
+        "fix.before": "many",
+    })  # fmt: skip
+    page = settled(visitor, where)
+    assert "--set" not in page
+    assert "<em>The same in every record</em>" in page
+    assert 'name="set" value="Type=ACCPAY"' in page
+    visitor.post(where, set="Type=ACCREC")
+    assert "All 2 records are ready" in settled(visitor, where)
+    loaded = visitor.get(f"{where}/corrected")
+    assert "corrected-orders.xlsx" in loaded.headers["content-disposition"]
+    (tmp_path / "back.xlsx").write_bytes(loaded.content)
+    rows = list(open_file(str(tmp_path / "back.xlsx")).rows)
+    before = list(open_file(str(path)).rows)
+    assert [row.line for row in rows] == [row.line for row in before] == [4, 5]
+    assert rows[0].values == before[0].values
+    assert rows[1].values == {**before[1].values, "LineItems.Quantity": "3"}
+    visitor.post(f"{where}/send", agree=["approve"])
+    for job in visitor.app.state.console.work.jobs():
+        assert job.process.wait(timeout=60) == 0
+    assert {"X-1", "X-2"} <= set(invoices(emulator))
 
 
 def test_one_value_goes_into_every_record(world: tuple[Visitor, Emulator, Store]) -> None:

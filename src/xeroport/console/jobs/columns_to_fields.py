@@ -62,6 +62,15 @@ def _fields(record: RecordType, known: dict[str, RecordType], *, depth: int) -> 
                 yield f"{field.name}.{inner}"
 
 
+def header(path: str) -> tuple[str, ...]:
+    """The columns of a file, in its order."""
+    source = open_file(path)
+    if source.columns is not None:
+        return source.columns
+    rows = list(islice(source.rows, SAMPLES))
+    return tuple(dict.fromkeys(name for row in rows for name in row.values))
+
+
 def fit(
     path: str, catalogue: Catalogue, endpoint: Endpoint, chosen: dict[str, str] | None
 ) -> Fitted:

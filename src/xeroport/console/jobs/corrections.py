@@ -9,6 +9,9 @@ import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from xeroport.console.jobs import sheet_corrections
+from xeroport.rows.excel import ENDINGS as SPREADSHEETS
+
 ENDINGS = (".csv", ".tsv", ".txt")
 MOST_BYTES = 20_000_000
 """Larger files are corrected where they were made."""
@@ -19,7 +22,19 @@ Corrections = dict[str, dict[str, str]]
 
 def can_correct(path: Path) -> bool:
     """Whether cells of a file can be corrected on the page."""
+    if is_sheet(path):
+        return path.stat().st_size <= sheet_corrections.MOST_BYTES
     return path.suffix in ENDINGS and path.stat().st_size <= MOST_BYTES
+
+
+def is_sheet(path: Path) -> bool:
+    """Whether a file is a spreadsheet, by its ending."""
+    return path.suffix in SPREADSHEETS
+
+
+def corrected_name(path: Path) -> str:
+    """What the corrected file is called."""
+    return path.with_suffix(sheet_corrections.ENDING).name if is_sheet(path) else path.name
 
 
 def _text(path: Path) -> tuple[str, str]:
@@ -59,6 +74,8 @@ def _head(text: str) -> tuple[str, int, list[str]]:
 
 def cells(path: Path, lines: set[int]) -> dict[int, dict[str, str]]:
     """The cells of some lines, by column."""
+    if is_sheet(path):
+        return sheet_corrections.cells(path, lines)
     text, _ = _text(path)
     delimiter, _, names = _head(text)
     return {
@@ -70,6 +87,9 @@ def cells(path: Path, lines: set[int]) -> dict[int, dict[str, str]]:
 
 def apply(path: Path, corrections: Mapping[str, Mapping[str, str]], into: Path) -> None:
     """Write the file with its corrections; each row stays in its line."""
+    if is_sheet(path):
+        sheet_corrections.apply(path, corrections, into)
+        return
     text, encoding = _text(path)
     delimiter, _, names = _head(text)
     into.parent.mkdir(exist_ok=True, mode=0o700)

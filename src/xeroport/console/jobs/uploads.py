@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from xeroport.console.jobs.corrections import Corrections, apply
+from xeroport.console.jobs.corrections import Corrections, apply, corrected_name
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows.excel import ENDINGS as SPREADSHEETS
 
@@ -28,8 +28,8 @@ KEPT = 50
 class Upload(Struct, frozen=True):
     """One uploaded file and what is to be done with it. `columns` maps the file's columns to
     fields of Xero's, "" for those left out; None while nobody chose. `dates` and `decimal` say how
-    the file writes them, `constants` are values that every record gets, `corrections` cells that
-    were corrected on the page."""
+    the file writes them, `constants` are values that every record gets, `like` is the file that
+    the choices were remembered from, `corrections` are cells that were corrected on the page."""
 
     id: str
     instance: str
@@ -45,6 +45,7 @@ class Upload(Struct, frozen=True):
     decimal: str = ""
     runs: tuple[int, ...] = ()
     constants: dict[str, str] = {}
+    like: str = ""
     corrections: Corrections = {}
 
 
@@ -125,7 +126,7 @@ class Uploads:
         return self._corrected(upload) if upload.corrections else self.original(upload)
 
     def _corrected(self, upload: Upload) -> Path:
-        return self._folder / upload.id / "corrected" / self.original(upload).name
+        return self._folder / upload.id / "corrected" / corrected_name(self.original(upload))
 
     def original(self, upload: Upload) -> Path:
         """The file itself, under a plain form of its name: reports and the outbox show it."""

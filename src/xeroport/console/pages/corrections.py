@@ -12,9 +12,12 @@ from starlette.routing import Route
 from xeroport.console.jobs import columns_to_fields
 from xeroport.console.jobs.corrections import Corrections, can_correct
 from xeroport.console.jobs.reviews import write_map
+from xeroport.console.jobs.sheet_corrections import ENDING
 from xeroport.console.pages.push import address_of, upload_of
 from xeroport.console.web.forms import form
 from xeroport.errors import InputError
+
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def correct(request: Request) -> Response:
@@ -42,7 +45,8 @@ def corrected(request: Request) -> Response:
     """The file with its corrections."""
     state, _, kept = upload_of(request)
     path = state.uploads.path(kept)
-    return FileResponse(path, media_type="text/csv", filename=f"corrected-{path.name}")
+    kind = SHEET if path.suffix == ENDING else "text/csv"
+    return FileResponse(path, media_type=kind, filename=f"corrected-{path.name}")
 
 
 def map_file(request: Request) -> Response:
@@ -58,6 +62,6 @@ def map_file(request: Request) -> Response:
 
 ROUTES = [
     Route("/instances/{instance}/push/{upload}/correct", correct, methods=["POST"]),
-    Route("/instances/{instance}/push/{upload}/corrected.csv", corrected),
+    Route("/instances/{instance}/push/{upload}/corrected", corrected),
     Route("/instances/{instance}/push/{upload}/map.toml", map_file),
 ]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from xeroport.catalogue.descriptions import describe_endpoint
@@ -23,17 +21,17 @@ from xeroport.console.pages.data import as_csv, csv_response
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form, text
+from xeroport.console.web.page_words import offered
 from xeroport.console.web.render import page
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
-from xeroport.rows.problems import Problem
+from xeroport.rows.problems import FilePlace, Problem
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 from xeroport.store.outbox import outbox
 
 FIRST = ("invoices.create", "invoices.upsert", "contacts.upsert", "items.upsert")
 """What is pushed most, on top of the list."""
-PAGE = 200
 PROBLEMS = 100
 DATE_FORMATS = ("DD/MM/YYYY", "MM/DD/YYYY", "YYYY-MM-DD")
 
@@ -102,7 +100,7 @@ def _upload(request: Request, found: FormData) -> Response:
         )
     except XeroportError as error:
         return _start(request, error)
-    return RedirectResponse(address_of(kept), 303)
+    return RedirectResponse(address_of(state.layouts.as_before(state.uploads, kept)), 303)
 
 
 def _file(found: FormData) -> UploadFile:
@@ -177,6 +175,10 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         can_send=_can_send(kept, looked),
         effects=_effects(looked),
         cells=_cells(state, kept, lists),
+        offers=offered(
+            [problem for some in lists for problem in some.problems]
+            + ([Problem(FilePlace(), "", looked.wrong.hint)] if looked.wrong else [])
+        ),
         not_sent=wrong,
         status=422 if wrong else 200,
         currency=instance.base_currency or "the organisation's own currency",
@@ -218,6 +220,13 @@ async def choose(request: Request) -> Response:
 
 def _choose(request: Request, found: FormData) -> Response:
     state, _, kept = upload_of(request)
+    if name_and_value := text(found, "set"):
+        name, _, value = name_and_value.partition("=")
+        new = msgspec.structs.replace(kept, constants={**kept.constants, name: value})
+        state.uploads.save(new)
+        if header := state.layouts.header_of(state.uploads, new):
+            state.layouts.remember(new, header)
+        return RedirectResponse(f"{address_of(new)}#found", 303)
     endpoint = text(found, "endpoint", kept.endpoint)
     if endpoint not in _writable(state):
         raise UnknownName("endpoint to push to", endpoint, _writable(state))
@@ -237,7 +246,14 @@ def _choose(request: Request, found: FormData) -> Response:
         constants=_constants(found),
         dates=text(found, "dates") if text(found, "dates") in DATE_FORMATS else "",
         decimal=text(found, "decimal") if text(found, "decimal") in (".", ",") else "",
+        like="",
     )
+    header = state.layouts.header_of(state.uploads, new)
+    if text(found, "do") == "guess":
+        new = msgspec.structs.replace(new, columns=None, key="", constants={}, dates="", decimal="")
+        state.layouts.forget(kept.endpoint, header or ())
+    elif header and new.endpoint == kept.endpoint:
+        state.layouts.remember(new, header)
     state.uploads.save(new)
     return RedirectResponse(f"{address_of(new)}#found", 303)
 
@@ -315,45 +331,6 @@ def _send(request: Request, found: FormData) -> Response:
     return RedirectResponse(f"/runs/{run}", 303)
 
 
-def results(request: Request) -> HTMLResponse:
-    """What happened to each record, with Xero's own words."""
-    state, instance, kept = upload_of(request)
-    path = state.uploads.beside(kept, "results.csv")
-    offset = whole(request.query_params.get("from"), 0, low=0)
-    status = request.query_params.get("status", "")
-    rows: list[dict[str, str]] = []
-    counts: dict[str, int] = {}
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                counts[row["status"]] = counts.get(row["status"], 0) + 1
-        with path.open(newline="", encoding="utf-8") as file:
-            wanted = (r for r in csv.DictReader(file) if not status or r["status"] == status)
-            rows = list(islice(wanted, offset, offset + PAGE))
-    return page(
-        request,
-        "push_results.html",
-        here="push",
-        instance=instance,
-        upload=kept,
-        rows=rows,
-        counts=counts,
-        only=status if status in counts else "",
-        offset=offset,
-        size=PAGE,
-        total=counts.get(status, 0) if status else sum(counts.values()),
-    )
-
-
-def download(request: Request) -> Response:
-    """The results as CSV."""
-    state, _, kept = upload_of(request)
-    path = state.uploads.beside(kept, "results.csv")
-    if not path.exists():
-        raise UnknownName("file of results", kept.id, (), hint="send the file first")
-    return FileResponse(path, media_type="text/csv", filename="results.csv")
-
-
 ROUTES = [
     Route("/instances/{instance}/push", start),
     Route("/instances/{instance}/push/upload", upload, methods=["POST"]),
@@ -362,6 +339,4 @@ ROUTES = [
     Route("/instances/{instance}/push/{upload}/problems.csv", all_problems),
     Route("/instances/{instance}/push/{upload}/upload", replace, methods=["POST"]),
     Route("/instances/{instance}/push/{upload}/send", send, methods=["POST"]),
-    Route("/instances/{instance}/push/{upload}/results", results),
-    Route("/instances/{instance}/push/{upload}/results.csv", download),
 ]

@@ -20,6 +20,7 @@ from xeroport.console.jobs import xero_sign_in
 from xeroport.console.jobs.commands import Work
 from xeroport.console.jobs.demo import DemoOrganisation
 from xeroport.console.jobs.own_scheduler import OwnScheduler
+from xeroport.console.jobs.remembered_layouts import RememberedLayouts
 from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.pages import (
@@ -42,6 +43,7 @@ from xeroport.console.pages import (
     place,
     proposals,
     push,
+    push_results,
     record,
     runs,
     schedules,
@@ -86,6 +88,7 @@ PAGES = (
     record,
     sql,
     push,
+    push_results,
     corrections,
     outbox,
     proposals,
@@ -127,6 +130,7 @@ def build(
         work=Work(home, store),
         demo=DemoOrganisation(home, store),
         uploads=uploads,
+        layouts=RememberedLayouts(home),
         reviews=Reviews(store, uploads),
         calls=Calls(home),
         scheduler=OwnScheduler(home, store),

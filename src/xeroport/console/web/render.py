@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -18,6 +19,7 @@ from xeroport.console.reading.places import label
 from xeroport.console.web import wording
 from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
+from xeroport.console.web.page_words import on_page
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances
@@ -28,6 +30,7 @@ THEMES = ("", "light", "dark")
 LAST = "xeroport_last"
 """The cookie that keeps the organisation last visited."""
 YEAR = 365 * 86_400
+NAME_OF_PAGE = re.compile(r"\*([A-Z][\w ]{1,60})\*")
 MOST_LISTED = 300
 """Organisations that the switcher lists; where there are more, it leads to their page."""
 
@@ -60,18 +63,28 @@ def environment() -> Environment:
     made.filters["place"] = label
     made.filters["moment"] = moment
     made.filters["cron"] = in_words
+    made.filters["on_page"] = on_page
     made.filters["time"] = time_of_day
     made.tests["numeric"] = wording.is_number
     return made
 
 
 def prose(text: str) -> Markup:
-    """A message of ours, with what stands between backticks as code."""
+    """A message of ours: what stands between backticks as code, a name of the page between stars
+    as such."""
     parts = str(text).split("`")
     if len(parts) % 2 == 0:
         return escape(text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        Markup("<code>{}</code>").format(part) if number % 2 else _plain(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def _plain(text: str) -> Markup:
+    parts = NAME_OF_PAGE.split(text)
+    return Markup("").join(
+        Markup("<em>{}</em>").format(part) if number % 2 else escape(part)
         for number, part in enumerate(parts)
     )
 

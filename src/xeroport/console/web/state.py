@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from xeroport.catalogue import Catalogue, load
+from xeroport.console.jobs.remembered_layouts import RememberedLayouts
 from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.reading.places import Places
@@ -40,6 +41,7 @@ class Console:
     work: Work
     demo: DemoOrganisation
     uploads: Uploads
+    layouts: RememberedLayouts
     reviews: Reviews
     calls: Calls
     scheduler: OwnScheduler
