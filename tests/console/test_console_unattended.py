@@ -10,7 +10,7 @@ from console_world import NASTY, visiting
 
 from xeroport.clock import SystemClock
 from xeroport.jobs.schedule import polling
-from xeroport.store import flows, inbox, notices, runs, schedules
+from xeroport.store import alert_places, flows, inbox, notices, runs, schedules
 from xeroport.store.database import Store
 
 
@@ -41,6 +41,44 @@ def test_a_notice_that_nobody_took_is_shown_with_the_reason(home: Path) -> None:
         page = visitor.get("/schedules").text
     assert "began to fail could not be told" in " ".join(page.split()).replace("</strong>", "")
     assert NASTY[0] not in page
+
+
+def test_a_test_delivery_goes_through_the_door(home: Path) -> None:
+    store = Store(home)
+    with visiting(home) as visitor:
+        none = visitor.post("/webhooks-inbox/try", instance="acme-uk")
+        assert "was taken" not in none.text
+        for wrong in ("https://x.example", "E9B1C90BBB3E7C1D36EC35BE0DA53D47", "two words"):
+            reply = visitor.post("/webhooks-inbox/key", instance="acme-uk", key=wrong)
+            assert "signing key" in reply.text
+            assert "is kept" not in reply.text
+        visitor.post("/webhooks-inbox/key", instance="acme-uk", key="planted-key")
+        tried = visitor.post("/webhooks-inbox/try", instance="acme-uk")
+        assert "The signed test delivery was taken; one with a wrong signature" in tried.text
+        assert "a test from here" in tried.text
+        assert [kept.event.category for kept in inbox.recent(store, None, 5)] == ["TEST"]
+
+
+def test_the_mail_server_is_set_on_the_page(home: Path) -> None:
+    good = {"host": "smtp.example.com", "security": "starttls", "sender": "books@example.com"}
+    store = Store(home)
+    with visiting(home) as visitor:
+        for wrong in (
+            {"host": "127.0.0.1"}, {"host": "mail.lan"}, {"host": "10.0.0.1"}, {"port": "22"},
+            {"host": "a.example.com:22"}, {"security": "none"}, {"sender": "x"},
+        ):  # fmt: skip
+            reply = visitor.post("/schedules/mail", **{**good, **wrong})
+            assert reply.status_code == 422, wrong
+            assert alert_places.mail_server(store) is None
+        saved = visitor.post("/schedules/mail", **good, user="u", password="planted-pass")
+        assert "Alerts by e-mail go through <code>smtp.example.com</code>" in saved.text
+        assert "planted-pass" not in saved.text
+        visitor.post("/schedules/mail", **good, user="u", password="")
+        server = alert_places.mail_server(store)
+        assert server is not None
+        assert server.port == 587
+        assert server.password is not None
+        assert server.password.reveal() == "planted-pass"
 
 
 def test_the_inbox_shows_events_and_takes_keys_sealed(home: Path) -> None:
@@ -80,7 +118,7 @@ def test_a_flow_shows_its_way_its_counts_and_what_to_mend(home: Path, tmp_path: 
         keep_flow(store, tmp_path)
         assert 'href="/flows/orders"' in visitor.get("/flows").text
         page = visitor.get("/flows/orders").text
-        for words in ("orders/*.csv", "http://127.0.0.1:1", "1 refused", "W-7", "flow add"):
+        for words in ("orders/*.csv", "http://127.0.0.1:1", "1 refused", "W-7", "Correct"):
             assert words in page
         assert NASTY[0] not in page
         assert "runs no more" in visitor.post("/flows/orders", do="disable").text

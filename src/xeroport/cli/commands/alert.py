@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -14,7 +14,7 @@ from xeroport.cli.session import Session
 from xeroport.errors import InputError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import alert_places
-from xeroport.store.alert_places import AlertPlace, MailServer, Security
+from xeroport.store.alert_places import AlertPlace
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -119,14 +119,9 @@ def mail(
 
     Example: xeroport alert mail --host smtp.example.com --from books@example.com
     """
-    from xeroport.jobs.alerts.mail import check_address
-    from xeroport.settings import is_loopback
+    from xeroport.jobs.alerts.mail import check_server
 
-    if security == "none" and not is_loopback(host):
-        raise InputError(
-            "mail without encryption is for a server on this machine only",
-            hint="use `--security starttls` or `tls`",
-        )
+    server = check_server(host, port=port, security=security, sender=sender, user=user)
     password = None
     if password_file is not None:
         try:
@@ -134,10 +129,7 @@ def mail(
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError(f"`{password_file}` cannot be read: {error}") from error
         logs.hide(password.reveal())
-    usual = {"tls": 465, "starttls": 587, "none": 25}[security]
-    server = MailServer(
-        host, port or usual, cast(Security, security), check_address(sender), user, password
-    )
+    server = replace(server, password=password)
     alert_places.set_mail_server(session.store, server)
     session.say(f"alerts by e-mail go through `{server.host}:{server.port}`")
 

@@ -28,9 +28,10 @@ def key(session: Session, name: str, key_file: str | None) -> None:
     With the first key comes a poll every hour for what no webhook told of.
     """
     from xeroport.jobs.schedule.polling import listen
+    from xeroport.jobs.webhooks.events import check_key
 
     instances.get(session.store, name)
-    given = secret(key_file, "Webhook signing key", "--key-file")
+    given = check_key(secret(key_file, "Webhook signing key", "--key-file").reveal())
     polled = listen(session.store, name, given, now=datetime.now(UTC))
     session.say(
         f"kept; in the app at Xero, send deliveries to https://YOUR-HOST/webhooks/xero/{name}"

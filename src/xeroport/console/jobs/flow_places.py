@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.alerts import targets
+from xeroport.jobs.alerts.public_addresses import is_public
 from xeroport.jobs.flow.definition import Fault, Flow
 from xeroport.jobs.flow.into_http import ENVIRONMENT
 from xeroport.store.database import Store
@@ -113,7 +114,7 @@ def _check_path(home: Path, folder: str, text: str) -> None:
 
 
 def _check_url(url: str, *headers: str) -> None:
-    if not url.startswith("https://") or not targets.is_public(url):
+    if not url.startswith("https://") or not is_public(url):
         raise InputError(
             f"`{url[:200]}` cannot be set from the console",
             hint="use an `https://` address on the internet; a flow to any other is added on the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport import settings
+from xeroport import logs, settings
 from xeroport.console.jobs import permitted
 from xeroport.console.jobs.choices import time_zones
 from xeroport.console.web.cron_words import DAYS, PRESETS, as_cron
@@ -20,9 +21,10 @@ from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import moment
 from xeroport.errors import XeroportError
-from xeroport.jobs.alerts import notify, targets
+from xeroport.jobs.alerts import mail, notify, targets
 from xeroport.jobs.schedule.job_kinds import sync_arguments
 from xeroport.jobs.sync.run import chosen
+from xeroport.secrets.vault import Secret
 from xeroport.store import alert_places, instances, notices, places, schedulers, schedules
 from xeroport.store.database import Store
 
@@ -147,6 +149,37 @@ def _try_alert(request: Request, found: FormData) -> Response:
     return said(request, WHERE, "The test alert was taken.")
 
 
+async def set_mail(request: Request) -> Response:
+    """Set the mail server that alerts by e-mail go through."""
+    return await run_in_threadpool(_set_mail, request, await form(request))
+
+
+def _set_mail(request: Request, found: FormData) -> Response:
+    store = console(request).store
+    before = alert_places.mail_server(store)
+    try:
+        server = mail.from_console(
+            text(found, "host"),
+            port=text(found, "port"),
+            security=text(found, "security") or "tls",
+            sender=text(found, "sender"),
+            user=text(found, "user"),
+        )
+    except XeroportError as error:
+        return _listing(request, dict.fromkeys(FIELDS, ""), error)
+    password = Secret(text(found, "password"))
+    logs.hide(password.reveal())
+    same = before is not None and (before.host, before.user) == (server.host, server.user)
+    kept = before.password if same and before is not None and not password else password
+    alert_places.set_mail_server(store, replace(server, password=kept or None))
+    return said(
+        request,
+        WHERE,
+        f"Alerts by e-mail go through `{server.host}`.",
+        hint="*Send a test alert* tries it.",
+    )
+
+
 def _arguments(store: Store, instance: str, streams: list[str], to: str) -> dict[str, Any]:
     """What the sync is kept with; a destination that the command line named brings its password."""
     streams = list(chosen(streams)) if streams else []
@@ -197,6 +230,7 @@ ROUTES = [
     Route(WHERE, add, methods=["POST"]),
     Route(f"{WHERE}/act", act, methods=["POST"]),
     Route(f"{WHERE}/run-here", run_here, methods=["POST"]),
+    Route(f"{WHERE}/mail", set_mail, methods=["POST"]),
     Route(f"{WHERE}/try-alert", try_alert, methods=["POST"]),
     Route(f"{WHERE}/due", firings),
 ]

@@ -3,17 +3,14 @@ command line (`alert:NAME`), or, from the command line only, a command."""
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from xeroport.errors import InputError
 from xeroport.jobs.alerts.mail import check_address
+from xeroport.jobs.alerts.public_addresses import is_public
 from xeroport.store import alert_places
 from xeroport.store.database import Store
 
 MAIL = "mailto:"
 DECLARED = "alert:"
-LOCAL = (".local", ".internal", ".lan", ".home", ".localdomain", ".localhost", ".corp", ".intranet")
 
 
 def from_console(store: Store, text: str) -> str:
@@ -40,22 +37,3 @@ def from_console(store: Store, text: str) -> str:
         hint="declare it by name on the command line, `xeroport alert add NAME COMMAND`, and "
         "choose it here",
     )
-
-
-def is_public(url: str) -> bool:
-    """Whether a URL's host looks like one on the internet: a full name, or a public address."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".").lower()
-        parts.port  # noqa: B018  ValueError for what is no port
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc or len(url.split()) > 1:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        pass
-    last = host.rsplit(".", 1)[-1]
-    is_name = "." in host and not last.isdigit() and not last.startswith("0x")
-    return is_name and not host.endswith(LOCAL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -18,6 +19,9 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.inbox import Event
 
 MAX_BYTES = 1_000_000
+WHERE = "copy it from the Webhooks page of your app in Xero's developer portal"
+TEST = "TEST"
+"""Category of the event in a test delivery of our own."""
 RECORDS = {
     "CONTACT": "contacts",
     "INVOICE": "invoices",
@@ -39,6 +43,20 @@ class _Event(msgspec.Struct, rename="camel"):
 
 class _Delivery(msgspec.Struct):
     events: list[_Event]
+
+
+def check_key(text: str) -> Secret:
+    """A signing key as Xero shows it; InputError for what is plainly something else."""
+    key = text.strip()
+    if not key or len(key.split()) != 1 or not key.isascii():
+        raise InputError("a signing key is one word", hint=WHERE)
+    if "://" in key:
+        raise InputError("this is an address, not a signing key", hint=WHERE)
+    if re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", key):
+        raise InputError(
+            "this is an id, such as the app's Client ID, not a signing key", hint=WHERE
+        )
+    return Secret(key)
 
 
 def signature(body: bytes, key: Secret) -> str:
@@ -78,3 +96,19 @@ def fold(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
         if stream is not None:
             found.setdefault(stream, {})[event.resource] = None
     return {stream: tuple(ids) for stream, ids in found.items()}
+
+
+def test_delivery(key: Secret, *, tenant: str, at: str) -> tuple[bytes, str]:
+    """The body and the signature of a delivery of our own, which speaks of no record."""
+    event = {
+        "resourceUrl": "",
+        "resourceId": "00000000-0000-0000-0000-000000000000",
+        "tenantId": tenant,
+        "tenantType": "ORGANISATION",
+        "eventCategory": TEST,
+        "eventType": TEST,
+        "eventDateUtc": at,
+    }
+    delivery = {"events": [event], "firstEventSequence": 1, "lastEventSequence": 1, "entropy": "X"}
+    body = msgspec.json.encode(delivery)
+    return body, signature(body, key)
