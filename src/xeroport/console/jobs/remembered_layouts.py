@@ -16,7 +16,7 @@ from xeroport.errors import XeroportError
 KEPT = 200
 
 
-class Layout(Struct, frozen=True):
+class FileChoices(Struct, frozen=True):
     """The choices for a header; `name` is the file that they were made for."""
 
     name: str
@@ -35,7 +35,7 @@ class RememberedLayouts:
 
     def remember(self, upload: Upload, names: tuple[str, ...]) -> None:
         """Keep the choices of an upload for its header."""
-        layout = Layout(
+        layout = FileChoices(
             name=upload.name,
             columns=upload.columns,
             key=upload.key,
@@ -51,11 +51,11 @@ class RememberedLayouts:
         for old in sorted(self._folder.glob("*.json"), key=lambda e: e.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)
 
-    def find(self, endpoint: str, names: tuple[str, ...]) -> Layout | None:
+    def find(self, endpoint: str, names: tuple[str, ...]) -> FileChoices | None:
         """What was chosen last for a header; None where it is new."""
         try:
             text = self._path(endpoint, names).read_bytes()
-            return msgspec.json.decode(text, type=Layout)
+            return msgspec.json.decode(text, type=FileChoices)
         except (OSError, msgspec.DecodeError):
             return None
 
