@@ -57,6 +57,13 @@ class Switches:
     sign_in_refused: str = ""
     token_refused: str = ""
 
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """The scopes that a token can have: Journals only where they are open."""
+        if self.journals_open and JOURNALS not in self.scopes:
+            return (*self.scopes, JOURNALS)
+        return self.scopes
+
     def change(self, **values: object) -> None:
         """Set switches by name; ValueError for a name or value that does not exist."""
         for name, value in values.items():

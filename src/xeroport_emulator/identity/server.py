@@ -11,15 +11,16 @@ import binascii
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from xeroport.catalogue.model import Endpoint
-from xeroport_emulator.gateway.switches import JOURNALS, Switches
-from xeroport_emulator.http.message import HTML, Reply, Request, jsoned, plain
+from xeroport_emulator.gateway.switches import Switches
+from xeroport_emulator.http.message import Reply, Request, jsoned, plain
 from xeroport_emulator.http.refusals import RefusedCall, gateway
-from xeroport_emulator.identity import consent
 from xeroport_emulator.identity.apps import App
+from xeroport_emulator.identity.desk import SignInDesk
+from xeroport_emulator.identity.discovery import AUTHORISE, DISCOVERY, OPEN_ID, discovered
 from xeroport_emulator.identity.grants import Connection, Grants, Refused
 from xeroport_emulator.identity.tokens import Signer, s256
 
@@ -27,11 +28,6 @@ LIFETIME = 1800
 """Seconds an access token is good for."""
 ID_LIFETIME = 300
 """Seconds an id token is good for."""
-OPEN_ID = ("openid", "profile", "email", "offline_access")
-APP_NAME = "Your app"
-
-AUTHORISE = "/identity/connect/authorize"
-DISCOVERY = "/.well-known/openid-configuration"
 _VERIFIER = range(43, 129)
 
 
@@ -53,10 +49,17 @@ class Identity:
         self.sign_in = sign_in
         self.tenants = dict(tenants)
         self.tenant_id = next(iter(self.tenants))
-        self.redirect_uris = redirect_uris
         self.switches = switches
         self.grants = Grants(switches, now)
         self.issued = 0
+        self.desk = SignInDesk(
+            custom=custom,
+            app=sign_in,
+            tenants=self.tenants,
+            redirect_uris=redirect_uris,
+            grants=self.grants,
+            switches=switches,
+        )
         self._now = now
         self._signer = Signer()
         self._generation = uuid4().hex
@@ -90,7 +93,7 @@ class Identity:
         doors: dict[str, tuple[tuple[str, ...], Callable[[Request], Reply]]] = {
             "/connect/token": (("POST",), self.token),
             "/connect/revocation": (("POST",), self._revocation),
-            AUTHORISE: (("GET", "POST"), self._authorisation),
+            AUTHORISE: (("GET", "POST"), self.desk.answer),
             DISCOVERY: (("GET",), self._discovery),
             f"{DISCOVERY}/jwks": (("GET",), lambda request: self._keys()),
         }
@@ -131,7 +134,7 @@ class Identity:
         if app is not self.custom:
             raise Refused("unauthorized_client")
         asked = form.get("scope", "").split()
-        allowed = self._configured()
+        allowed = self.switches.configured
         if not set(asked) <= set(allowed):
             return _token_error("invalid_scope", "Client credentials scope validation failed")
         scopes = asked or list(allowed)
@@ -233,72 +236,6 @@ class Identity:
         }
         return jsoned(200, body).plus(("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 
-    def _authorisation(self, request: Request) -> Reply:
-        """The consent page, and what is done with it."""
-        query = dict(parse_qsl(request.query, keep_blank_values=True))
-        wanted = tuple(query.get("scope", "").split())
-        target = query.get("redirect_uri", "")
-        if self.custom.is_named(query.get("client_id", "")):
-            return consent.refused("unauthorized_client", "This app is a custom connection.")
-        if not self.sign_in.is_named(query.get("client_id", "")):
-            return consent.refused("unauthorized_client", "There is no app with this client id.")
-        if target not in self.redirect_uris:
-            return consent.refused("unauthorized_client", "Invalid redirect_uri")
-        if query.get("response_type") != "code":
-            return consent.refused("unsupported_response_type", "The response type is `code`.")
-        if query.get("code_challenge") and query.get("code_challenge_method") != "S256":
-            return consent.refused("invalid_request", "Transform algorithm not supported")
-        if not wanted or not set(wanted) <= {*OPEN_ID, *self._configured()}:
-            return consent.refused("invalid_scope", "Invalid scopes for this app.")
-        if self.switches.sign_in_refused:
-            return self._back(query, error=self.switches.sign_in_refused)
-        form = parse_qs(request.body.decode("utf-8", "replace"))
-        decision = form.get("decision", [""])[0] if request.method == "POST" else ""
-        if decision == "cancel":
-            return self._back(query, error="access_denied")
-        if decision == "allow":
-            ticked = [each for each in form.get("tenant", []) if each in self.tenants]
-            problem = self._problem(ticked)
-            if not problem:
-                code = self.grants.consent(
-                    scopes=wanted,
-                    tenant_ids=ticked,
-                    redirect_uri=target,
-                    challenge=query.get("code_challenge", ""),
-                    nonce=query.get("nonce", ""),
-                )
-                return self._back(query, code=code, scope=" ".join(self.grants.scopes))
-            return self._asking(wanted, problem)
-        return self._asking(wanted)
-
-    def _problem(self, ticked: list[str]) -> str:
-        """Why the ticked organisations cannot be connected; empty if they can."""
-        connected = {*self.grants.connections, *ticked}
-        if not connected:
-            return "Choose at least one organisation."
-        if self.switches.connection_limit and len(connected) > self.switches.connection_limit:
-            return f"This app can have {self.switches.connection_limit} connections at most."
-        return ""
-
-    def _asking(self, scopes: tuple[str, ...], problem: str = "") -> Reply:
-        connected = self.grants.connections
-        return consent.asking(
-            app=APP_NAME,
-            organisations=[(key, name, key in connected) for key, name in self.tenants.items()],
-            scopes=scopes,
-            problem=problem,
-        )
-
-    def _back(self, query: dict[str, str], **values: str) -> Reply:
-        """To the app again, with a code or an error, and its own state."""
-        if "state" in query:
-            values["state"] = query["state"]
-        target = query["redirect_uri"]
-        joint = "&" if "?" in target else "?"
-        return Reply(302, b"", HTML, (("Location", f"{target}{joint}{urlencode(values)}"),)).plus(
-            ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")
-        )
-
     def _revocation(self, request: Request) -> Reply:
         form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
         name, secret = _credentials(request, form)
@@ -309,33 +246,8 @@ class Identity:
         return Reply(200)
 
     def _discovery(self, request: Request) -> Reply:
-        origin = request.origin
-        return jsoned(
-            200,
-            {
-                "issuer": origin,
-                "jwks_uri": f"{origin}{DISCOVERY}/jwks",
-                "authorization_endpoint": f"{origin}{AUTHORISE}",
-                "token_endpoint": f"{origin}/connect/token",
-                "revocation_endpoint": f"{origin}/connect/revocation",
-                "scopes_supported": [*OPEN_ID, *self._configured()],
-                "response_types_supported": ["code"],
-                "response_modes_supported": ["query"],
-                "grant_types_supported": [
-                    "authorization_code",
-                    "client_credentials",
-                    "refresh_token",
-                ],
-                "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "token_endpoint_auth_methods_supported": [
-                    "client_secret_basic",
-                    "client_secret_post",
-                ],
-                "code_challenge_methods_supported": ["S256"],
-                "claims_supported": ["sub", "email", "given_name", "family_name", "name"],
-            },
-        )
+        scopes = [*OPEN_ID, *self.switches.configured]
+        return jsoned(200, discovered(request.origin, scopes))
 
     def _keys(self) -> Reply:
         return jsoned(200, self._signer.key_set())
@@ -402,7 +314,7 @@ class Identity:
             allowed = tenant in self.grants.connections
         if not self.switches.connected or not allowed:
             raise gateway(403, "Forbidden", "AuthenticationUnsuccessful")
-        return set(claims["scope"]) & {*OPEN_ID, *self._configured()}
+        return set(claims["scope"]) & {*OPEN_ID, *self.switches.configured}
 
     def authorise(self, scopes: set[str], endpoint: Endpoint) -> None:
         """Whether these scopes suffice for the endpoint."""
@@ -415,12 +327,6 @@ class Identity:
                 "AuthorizationUnsuccessful",
                 WWW_Authenticate='Bearer error="insufficent_scope"',
             )
-
-    def _configured(self) -> tuple[str, ...]:
-        scopes = self.switches.scopes
-        if self.switches.journals_open and JOURNALS not in scopes:
-            return (*scopes, JOURNALS)
-        return scopes
 
     def _claims(self, request: Request) -> dict[str, Any]:
         kind, _, token = request.header("authorization").partition(" ")
