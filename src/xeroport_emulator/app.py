@@ -155,6 +155,8 @@ class Application:
         return reply if reply is not None else missing(), struck
 
     def _match(self, request: Request) -> Match | None:
+        if self.switches.slashes == "missing" and "%2f" in request.raw_path.lower():
+            return None
         parts = [unquote(each) for each in request.raw_path.strip("/").split("/")[2:]]
         accept = request.header("accept").lower()
         return match(request.method, parts, wants_pdf=accept.startswith("application/pdf"))

@@ -20,7 +20,14 @@ from xeroport_emulator.organisation.notes import recorder
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.selections import Selections
 from xeroport_emulator.organisation.table import Record, Table
-from xeroport_emulator.organisation.views import View, alone, completed, hidden_fields, surroundings
+from xeroport_emulator.organisation.views import (
+    View,
+    alone,
+    among_others,
+    completed,
+    hidden_fields,
+    surroundings,
+)
 
 
 class World:
@@ -77,12 +84,14 @@ class World:
         single: bool = False,
     ) -> Reply:
         """200 with records of a table in their envelope; `single` for the one a path names."""
-        kind, key = endpoint.record or "", endpoint.envelope or ""
+        listed, key = endpoint.record or "", endpoint.envelope or ""
         unitdp = 4 if request.param("unitdp") == "4" else 2
-        table = self.organisation.tables[kind]
-        around = surroundings(self.organisation, kind, view)
         parts = []
+        around = surroundings(self.organisation, listed, view)
         for record in records:
+            stray = listed == "Prepayment" and "OverpaymentID" in record
+            kind = "Overpayment" if stray else listed
+            table = self.organisation.tables[kind]
             identity = str(record[table.key])
             name = (kind, identity, view, str(unitdp), self.switches.replies, str(single))
             revision = (table.revision(identity), around)
@@ -91,13 +100,15 @@ class World:
                 whole = completed(self.organisation, kind, record, view)
                 if single:
                     whole = alone(kind, whole, self.extras.files.get(identity, ()))
+                else:
+                    whole = among_others(kind, whole)
                 formed = self.formed(kind, shape(kind, whole, unitdp))
                 for hidden in hidden_fields(kind, view):
                     formed.pop(hidden, None)
                 body = compact(formed)
                 self.renderings.put(name, revision, body)
             parts.append(body)
-        return in_envelope(kind, Reply(200, joined(envelope, key, parts)))
+        return in_envelope(listed, Reply(200, joined(envelope, key, parts)))
 
     def formed(self, kind: str, shown: Record, *, write: bool = False) -> Record:
         """A record in the form of recorded replies, unless that is switched off."""

@@ -7,6 +7,19 @@ from dataclasses import dataclass, field
 
 from xeroport.catalogue import load
 
+VALUES = {
+    "replies": ("recorded", "described"),
+    "connections": ("refused", "empty", "listed"),
+    "emoji": ("kept", "dropped"),
+    "slashes": ("found", "missing"),
+    "repeating": ("changed", "new"),
+    "prepayments": ("own", "all"),
+    "bad_batches": ("told", "500"),
+    "empty_delta": (200, 304),
+    "early_since": (200, 500),
+    "invalid_client": (400, 401),
+}
+"""Switch → the values it knows, where these are few."""
 JOURNALS = "accounting.journals.read"
 
 
@@ -30,6 +43,12 @@ class Switches:
     `replies`: in the form that was `recorded` of real organisations, or as Xero's description has
     them, `described`. `connections`: what `/connections` says to a custom connection, `refused`,
     `empty` or `listed`.
+    `emoji`: characters outside the basic plane of Unicode are `kept` or `dropped` from texts.
+    `slashes`: whether a record is `found` by a code with a slash in the path (`%2F`), or always
+    `missing`. `repeating`: whether a POST to a repeating invoice changes it, `changed`, or makes a
+    new one, `new`. `prepayments`: what their list holds, `own`, or the overpayments too, `all`.
+    `bad_batches`: what a PUT of many records is answered that has one with an unknown account or
+    tracking option, `told` for each record, or `500` for all. One report says so of each.
     `code_seconds`, `refresh_days`, `grace_minutes`: how long a code of the sign-in is good, a
     refresh token unused, and a replaced one. `connection_limit`: how many organisations the app may
     have, 0 for any number. `sign_in_refused` and `token_refused`: the error that every sign-in goes
@@ -50,6 +69,11 @@ class Switches:
     body_limit: int = 10 * 1024 * 1024
     replies: str = "recorded"
     connections: str = "refused"
+    emoji: str = "kept"
+    slashes: str = "found"
+    repeating: str = "changed"
+    prepayments: str = "own"
+    bad_batches: str = "told"
     code_seconds: int = 300
     refresh_days: int = 60
     grace_minutes: int = 30
@@ -75,7 +99,7 @@ class Switches:
                 if not isinstance(value, Iterable):
                     raise ValueError("`scopes` is a list of scopes")
                 setattr(self, name, tuple(str(each) for each in value))
-            elif not _suits(now, value):
+            elif not _suits(now, value) or value not in VALUES.get(name, (value,)):
                 raise ValueError(f"`{value}` is not a value for the switch `{name}`")
             else:
                 setattr(self, name, value)

@@ -28,6 +28,17 @@ class Unreadable(ValueError):
     """A value that is not of the type of its field."""
 
 
+def in_basic_plane(value: Any) -> Any:
+    """A value of JSON without the characters that are outside the basic plane of Unicode."""
+    if isinstance(value, str):
+        return "".join(each for each in value if ord(each) <= 0xFFFF)
+    if isinstance(value, list):
+        return [in_basic_plane(each) for each in value]
+    if isinstance(value, dict):
+        return {key: in_basic_plane(each) for key, each in value.items()}
+    return value
+
+
 def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Record, list[str]]:
     """The element's known fields as Python values, and what is wrong with the others.
 
@@ -49,6 +60,8 @@ def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str
         key = field.name
         if field.type == "uuid" and value in ("", NO_ID):
             continue
+        if field.type in ("date", "timestamp") and value == "":
+            continue  # no date is cleared so
         try:
             found[key] = _value(catalogue, field, value, problems)
         except Unreadable:

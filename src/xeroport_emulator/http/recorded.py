@@ -30,6 +30,23 @@ def recorded(kind: str, shown: Shown, *, write: bool = False) -> Shown:
     return formed
 
 
+def refused(shown: Shown) -> Shown:
+    """A refused record: its contact, their telephones and its lines say that they have no errors
+    of their own, where they say nothing else."""
+    found = dict(shown)
+    contact = found.get("Contact")
+    if isinstance(contact, dict):
+        phones = [{**each, "ValidationErrors": []} for each in contact.get("Phones") or ()]
+        found["Contact"] = {**contact, "Phones": phones, "ValidationErrors": []}
+    if "Phones" in found:
+        found["Phones"] = [{**each, "ValidationErrors": []} for each in found["Phones"]]
+    if "BatchPaymentID" in found and "Payments" in found:
+        found["Payments"] = [{**each, "ValidationErrors": []} for each in found["Payments"]]
+    if "LineItems" in found:
+        found["LineItems"] = [{"ValidationErrors": [], **each} for each in found["LineItems"]]
+    return found
+
+
 def _formed(name: str, shown: Shown) -> Shown:
     form = FORMS.get(name)
     if form is None:

@@ -96,8 +96,33 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _month(value: Any) -> Any:
+    return f"{value:%Y-%m}" if isinstance(value, date) else value
+
+
+def _in_words(value: Any) -> str:
+    """A number as a text, without zeros at its end."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _counted(value: Any) -> Any:
+    return int(value) if str(value).isdigit() else value
+
+
+_SPECIAL: dict[tuple[str, str], Make] = {
+    ("BudgetBalance", "Period"): _month,
+    ("BudgetBalance", "Amount"): _in_words,
+    ("Receipt", "ReceiptNumber"): _counted,
+}
+"""Values that come otherwise than the type of their field says."""
+
+
 def _maker(kind: str, field: Field, unitdp: int) -> Make | None:
     """What turns a value of the field into JSON; None where it already is."""
+    special = _SPECIAL.get((kind, field.name))
+    if special is not None:
+        return special
     if field.type in ("date", "timestamp"):
         return _moment
     if field.type in ("money", "number"):

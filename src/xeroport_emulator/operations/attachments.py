@@ -17,6 +17,14 @@ from xeroport_emulator.organisation.extras import File
 from xeroport_emulator.world import World
 
 FILES_LIMIT = 10
+TAKEN = {
+    *("7z", "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "jpeg", "jpg", "keynote", "msg"),
+    *("numbers", "odf", "ods", "odt", "pages", "pdf", "png", "ppt", "pptx", "rar", "rtf", "tif"),
+    *("tiff", "txt", "xls", "xlsx", "zip"),
+}
+"""The endings of files that Xero takes; what is inside is not looked at."""
+NOT_TAKEN = "The file couldn't be uploaded because it isn't a supported file type."
+NO_ID = "00000000-0000-0000-0000-000000000000"
 FORBIDDEN = set('<>:"/\\|?*\0+')
 """Characters that no file name may hold."""
 
@@ -51,7 +59,7 @@ def attach(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
     former = next((file for file in files if file.details["FileName"] == name), None)
     problems = _problems(name, request.body, len(files), is_new=former is None)
     if problems:
-        raise invalid({table.key: identity, "FileName": name[:300]}, *problems)
+        raise invalid({"AttachmentID": NO_ID, "FileName": name[:300]}, *problems)
     media = request.header("content-type").partition(";")[0].strip()
     if not media or media.endswith(("x-www-form-urlencoded", "/json")):
         media = mimetypes.guess_type(name)[0] or media or "application/octet-stream"
@@ -88,6 +96,8 @@ def _problems(name: str, body: bytes, held: int, *, is_new: bool) -> list[str]:
         found.append(f"The file name may not contain {' '.join(repr(each) for each in wrong)}")
     if len(name) > 255:
         found.append("The file name is too long. Maximum of 255 characters allowed")
+    if name.rpartition(".")[2].lower() not in TAKEN or "." not in name.strip("."):
+        found.append(NOT_TAKEN)
     if not body:
         found.append("The attachment has no content")
     if is_new and held >= FILES_LIMIT:

@@ -6,28 +6,41 @@ failed ones, while the good ones are committed all the same; with false the repl
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.http.bodies import elements
-from xeroport_emulator.http.coerce import coerce
+from xeroport_emulator.http.coerce import coerce, in_basic_plane
 from xeroport_emulator.http.message import Reply, Request
-from xeroport_emulator.http.refusals import not_found
+from xeroport_emulator.http.recorded import refused
+from xeroport_emulator.http.refusals import not_found, server_error
 from xeroport_emulator.http.render import compact, head
-from xeroport_emulator.http.shape import shape
+from xeroport_emulator.http.shape import milliseconds, shape
 from xeroport_emulator.organisation.views import written_form
 from xeroport_emulator.rules.apply import WriteOutcome, apply
 from xeroport_emulator.world import World, in_envelope
 
 NO_ID = "00000000-0000-0000-0000-000000000000"
+NEVER_SUMMED = {"batch_payments.create"}
+"""Writes that are answered 200 with the reason at the element, whatever the caller asks."""
+UNPROCESSABLE = re.compile(
+    r"Account code '.*' is not a valid code|Tracking option '.*' is not valid"
+)
 Record = dict[str, Any]
 
 
 def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """Carry out a write and say what became of it."""
     given = elements(endpoint, request) if endpoint.body == "json" else [{}]
+    if world.switches.emoji == "dropped":
+        given = [in_basic_plane(each) for each in given]
+    if world.switches.repeating == "new" and endpoint.name == "repeating_invoices.update":
+        endpoint, ids = load().endpoint("repeating_invoices.create"), {}
     unitdp = 4 if request.param("unitdp") == "4" else 2
+    if world.switches.bad_batches == "500" and endpoint.method == "PUT" and len(given) > 1:
+        _refuse_together(world, endpoint, ids, given)
     outcomes = []
     for element in given:
         outcome = apply(world.organisation, endpoint, element, ids, unit_places=unitdp)
@@ -37,10 +50,10 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
         _remember(world, endpoint, outcome)
     if endpoint.reply == "empty" and all(each.ok for each in outcomes):
         return Reply(204)
-    summarised = request.flag("summarizeErrors") is not False
+    summarised = request.flag("summarizeErrors") is not False and endpoint.name not in NEVER_SUMMED
     if summarised and not all(each.ok for each in outcomes):
         failed = [
-            _failed(world, endpoint, element, outcome)
+            _failed(world, endpoint, ids, element, outcome)
             for element, outcome in zip(given, outcomes, strict=True)
             if not outcome.ok
         ]
@@ -54,14 +67,37 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
     shown = [
         _done(world, endpoint, outcome, unitdp, told=not summarised)
         if outcome.ok
-        else {**_failed(world, endpoint, element, outcome), "StatusAttributeString": "ERROR"}
+        else {**_failed(world, endpoint, ids, element, outcome), "StatusAttributeString": "ERROR"}
         for element, outcome in zip(given, outcomes, strict=True)
     ]
     if endpoint.envelope is None:
-        return Reply(200, compact(shown[0]))
+        bare = shown[0]
+        if endpoint.name.endswith(".allocations.delete") and world.switches.replies == "recorded":
+            bare = _allocation_gone(world, outcomes[0].record or {})
+        return Reply(200, compact(bare))
     envelope = head(world.now(), endpoint.record, summarise=summarised)
     reply = Reply(200, compact({**envelope, endpoint.envelope: shown}))
     return in_envelope(endpoint.record or "", reply)
+
+
+def _allocation_gone(world: World, allocation: Record) -> Record:
+    """The reply to the end of an allocation, spelled as nowhere else."""
+    return {
+        "AllocationId": allocation["AllocationID"],
+        "Date": f"/Date({milliseconds(world.now())})/",
+        "Invoice": [{"InvoiceID": allocation["Invoice"]["InvoiceID"]}],
+        "IsDeleted": True,
+    }
+
+
+def _refuse_together(
+    world: World, endpoint: Endpoint, ids: dict[str, str], given: list[Record]
+) -> None:
+    """500 for all, and nothing done, if one record cannot be processed."""
+    for element in given:
+        outcome = apply(world.organisation, endpoint, element, ids, keep=False)
+        if any(UNPROCESSABLE.match(error) for error in outcome.errors):
+            raise server_error()
 
 
 def _remember(world: World, endpoint: Endpoint, outcome: WriteOutcome) -> None:
@@ -95,8 +131,11 @@ def _done(
     return shown
 
 
-def _failed(world: World, endpoint: Endpoint, element: Record, outcome: WriteOutcome) -> Record:
-    """What was sent, as far as Xero knows it, with a zero id where it had none, and the reasons."""
+def _failed(
+    world: World, endpoint: Endpoint, ids: dict[str, str], element: Record, outcome: WriteOutcome
+) -> Record:
+    """The record that was refused, whole: as it was kept, if it was, with what was sent; a zero id
+    where it had none; and the reasons."""
     kind = endpoint.record or ""
     record = load().record(kind)
     sent, _ = coerce(load(), kind, element)
@@ -104,10 +143,16 @@ def _failed(world: World, endpoint: Endpoint, element: Record, outcome: WriteOut
     shown: Record = {}
     if key and key in record.by_name and record.by_name[key].type == "uuid":
         shown[key] = NO_ID
+    table = world.organisation.tables.get(kind)
+    kept = table.get(ids.get(key) or sent.get(key)) if table is not None and key else None
+    if kept is not None:
+        shown |= shape(kind, written_form(world.organisation, kind, kept), 4)
     shown |= shape(kind, sent, 4)
     shown |= _flags(kind, errors=True)
     shown = world.formed(kind, shown, write=True)
+    for position, texts in outcome.line_errors.items():
+        shown["LineItems"][position]["ValidationErrors"] = _messages(texts)
     shown.pop("ValidationErrors", None)
     if outcome.warnings:
         shown["Warnings"] = _messages(outcome.warnings)
-    return {**shown, "ValidationErrors": _messages(outcome.errors)}
+    return {**refused(shown), "ValidationErrors": _messages(outcome.errors)}

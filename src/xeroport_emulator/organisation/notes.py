@@ -36,6 +36,29 @@ def _status(record: Record | None) -> str:
     return str((record or {}).get("Status") or (record or {}).get("ContactStatus") or "")
 
 
+def _sent(before: Record, after: Record) -> bool:
+    """Whether an invoice has been sent to its contact; in Xero's words."""
+    return bool("InvoiceID" in after and after.get("SentToContact") and not before["SentToContact"])
+
+
+def _credited(before: Record, after: Record) -> str:
+    """What credits an invoice has got, in Xero's words; empty if none."""
+    new = [
+        each
+        for name in ("CreditNotes", "Prepayments", "Overpayments")
+        for each in after.get(name) or ()
+        if each not in (before.get(name) or ())
+    ]
+    if (
+        not new
+        or "AmountCredited" not in after
+        or after["AmountCredited"] <= before.get("AmountCredited", 0)
+    ):
+        return ""
+    amount = after["AmountCredited"] - before.get("AmountCredited", 0)
+    return f"Amount credited on {new[-1]['Date']:%d/%m/%Y} for {amount:.2f}."
+
+
 def recorder(extras: Extras, now: Callable[[], datetime]) -> Committed:
     """A listener of the organisation that notes what was done to each record."""
 
@@ -43,7 +66,11 @@ def recorder(extras: Extras, now: Callable[[], datetime]) -> Committed:
         if after is None or table.key not in after:
             return
         new = _status(after)
-        if before is None:
+        if before is not None and _sent(before, after):
+            changes, details = "Invoice sent", "This invoice has been sent"
+        elif before is not None and (credited := _credited(before, after)):
+            changes, details = "Credited", credited
+        elif before is None:
             changes, details = "Created", f"Created as {new}" if new else "Created"
         elif new != _status(before):
             changes = _DONE.get(new, "Edited")

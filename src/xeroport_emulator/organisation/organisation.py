@@ -14,6 +14,7 @@ from xeroport.catalogue import Catalogue, load
 from xeroport.clock import Clock
 from xeroport_emulator.organisation import stock
 from xeroport_emulator.organisation.balances import contact_balances
+from xeroport_emulator.organisation.currencies import NAMES
 from xeroport_emulator.organisation.table import Record, Table
 
 KEYS = {
@@ -128,7 +129,8 @@ class Organisation:
                 }
             ]
         )
-        self.tables["Currency"].load([{"Code": base_currency, "Description": base_currency}])
+        named = NAMES.get(base_currency, base_currency)
+        self.tables["Currency"].load([{"Code": base_currency, "Description": named}])
 
     @property
     def details(self) -> Record:

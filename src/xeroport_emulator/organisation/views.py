@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -17,11 +17,13 @@ View = Literal["full", "summary", "short", "active"]
 """`summary`: the list was asked for without `page`; `short`: with summaryOnly=true; `active`:
 without what is archived inside."""
 
-_LINES = {
+_EMPTIED = {
     "Invoice": ("LineItems",),
     "CreditNote": ("LineItems",),
     "BankTransaction": ("LineItems",),
     "ManualJournal": ("JournalLines",),
+    "ContactGroup": ("Contacts",),
+    "Budget": ("BudgetLines",),
 }
 _CONTACT_FULL = (
     "ContactPersons",
@@ -59,8 +61,6 @@ _DROPPED: dict[tuple[str, View], tuple[str, ...]] = {
         "CISRate",
         "InvoiceAddresses",
     ),
-    ("ContactGroup", "summary"): ("Contacts",),
-    ("Budget", "summary"): ("BudgetLines",),
 }
 
 
@@ -78,7 +78,7 @@ def viewed(kind: str, record: Record, view: View) -> Record:
         return {**record, "Options": options}
     dropped = _DROPPED.get((kind, view), ())
     shown = {name: value for name, value in record.items() if name not in dropped}
-    for name in _LINES.get(kind, ()):
+    for name in _EMPTIED.get(kind, ()):
         if name in shown:
             shown[name] = []
     contact = shown.get("Contact")
@@ -91,6 +91,12 @@ def viewed(kind: str, record: Record, view: View) -> Record:
 _BALANCED = ("Invoice", "CreditNote", "Overpayment", "Prepayment", "ContactGroup")
 _NO_BALANCE = {"Outstanding": Decimal("0.00"), "Overdue": Decimal("0.00")}
 _WITH_ATTACHMENTS = ("Account", "BankTransaction", "BankTransfer", "CreditNote")
+_WITH_FILES = ("ManualJournal", "PurchaseOrder", "Receipt", "RepeatingInvoice", "Invoice")
+"""Record types that show their files by themselves, where they have any."""
+_DISCOUNTED = ("CreditNote", "Invoice")
+_TWO = Decimal("0.01")
+_REFUNDED = {"CreditNote": "CreditNoteNumber", "Overpayment": ""}
+"""Credits whose refunds show them under `Invoice` → the field of their number."""
 _WITH_CONTACT = ("BankTransaction", "CreditNote", "Invoice", "PurchaseOrder")
 
 
@@ -122,8 +128,10 @@ def completed(organisation: Organisation, kind: str, record: Record, view: View)
                 }
     elif kind == "PurchaseOrder":
         shown["Contact"] = _ordered_from(organisation, shown["Contact"])
-    elif kind == "Payment" and shown.get("BatchPaymentID"):
-        shown["BatchPayment"] = _batch(organisation, shown["BatchPaymentID"])
+    elif kind == "Payment":
+        if shown.get("BatchPaymentID"):
+            shown["BatchPayment"] = _batch(organisation, shown["BatchPaymentID"])
+        shown = refund(shown)
     elif kind == "TrackingCategory":
         shown["Options"] = [_with_flags(each) for each in shown.get("Options") or ()]
     elif kind == "User":
@@ -135,9 +143,58 @@ def completed(organisation: Organisation, kind: str, record: Record, view: View)
     return shown
 
 
+def refund(payment: Record) -> Record:
+    """A payment as Xero shows it: the document of a refund stands under `Invoice` with the id of
+    the credit, and only PaymentType tells."""
+    for kind, number in _REFUNDED.items():
+        credit = payment.get(kind)
+        if credit is not None:
+            shown = {key: value for key, value in payment.items() if key != kind}
+            shown["Invoice"] = {
+                "Type": credit["Type"],
+                "InvoiceID": credit[f"{kind}ID"],
+                "InvoiceNumber": credit.get(number, ""),
+                "Contact": credit["Contact"],
+                "CurrencyCode": credit["CurrencyCode"],
+            }
+            return shown
+    return payment
+
+
+def among_others(kind: str, record: Record) -> Record:
+    """What a record shows otherwise in a list than by itself: discounts that were entered as an
+    amount come as a rate of two decimals."""
+    if kind not in _DISCOUNTED or not any(each.get("DiscountAmount") for each in _lines(record)):
+        return record
+    return {**record, "LineItems": [_by_rate(each) for each in _lines(record)]}
+
+
+def _lines(record: Record) -> Sequence[Record]:
+    return record.get("LineItems") or ()
+
+
+def _by_rate(line: Record) -> Record:
+    amount = line.get("DiscountAmount")
+    if not amount:
+        return line
+    whole = line["Quantity"] * line["UnitAmount"]
+    rate = (amount * 100 / whole).quantize(_TWO, rounding=ROUND_HALF_UP) if whole else amount
+    shown = {key: value for key, value in line.items() if key != "DiscountAmount"}
+    return {**shown, "DiscountRate": rate}
+
+
+def _by_hand(line: Record) -> Record:
+    """A line as it is read by itself: where it has a discount, whether that is a percentage."""
+    if not line.get("DiscountAmount") and not line.get("DiscountRate"):
+        return line
+    return {**line, "DiscountEnteredAsPercent": not line.get("DiscountAmount")}
+
+
 def alone(kind: str, record: Record, files: Sequence[File]) -> Record:
     """What a record has more when it is read by itself."""
-    if kind in _WITH_ATTACHMENTS:
+    if kind in _DISCOUNTED:
+        record = {**record, "LineItems": [_by_hand(each) for each in _lines(record)]}
+    if kind in _WITH_ATTACHMENTS or (kind in _WITH_FILES and files):
         return {**record, "Attachments": [file.details for file in files]}
     if kind == "Contact":
         tracked: Record = {"SalesTrackingCategories": [], "PurchasesTrackingCategories": []}
@@ -158,9 +215,21 @@ def written_form(organisation: Organisation, kind: str, record: Record) -> Recor
         shown["LineItems"] = [_written_line(each) for each in shown.get("LineItems") or ()]
     if kind in _WITH_ATTACHMENTS:
         shown.setdefault("Attachments", [])
+    if kind == "Payment":
+        shown = _with_whole_invoice(organisation, refund(shown))
     if kind == "TrackingCategory":
         shown["Options"] = [_with_flags(each) for each in shown.get("Options") or ()]
     return shown
+
+
+def _with_whole_invoice(organisation: Organisation, payment: Record) -> Record:
+    """A payment that was just made: with its invoice as it is now."""
+    short = payment.get("Invoice") or {}
+    invoice = organisation.tables["Invoice"].get(short.get("InvoiceID"))
+    if invoice is None:
+        return payment
+    lines = [_written_line(each) for each in _lines(invoice)]
+    return {**payment, "Invoice": {**invoice, "LineItems": lines}}
 
 
 def _written_line(line: Record) -> Record:

@@ -10,6 +10,7 @@ from xeroport_emulator.gateway.faults import Struck
 from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.refusals import high_volume, server_error
 from xeroport_emulator.http.render import head
+from xeroport_emulator.organisation.table import Table
 from xeroport_emulator.organisation.views import View, hidden_fields
 from xeroport_emulator.query.order import ordered
 from xeroport_emulator.query.select import is_too_early, modified_since, since_test, tests
@@ -40,6 +41,8 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     """The records a list consists of, in its order, before paging."""
     kind = endpoint.record or ""
     table = world.organisation.tables[kind]
+    others = _beside(world, endpoint)
+    changes = table.changes + sum(each.changes for each in others)
     since = modified_since(request, endpoint)
     by_app = request.flag("createdByMyApp") if "createdByMyApp" in endpoint.by_name else None
     short = "summaryOnly" in endpoint.by_name and request.flag("summaryOnly")
@@ -47,9 +50,9 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     ignored = {"page", "pagesize", "unitdp"}
     parts = sorted(f"{k}={v}" for k, v in request.params.items() if k not in ignored)
     inclusive = world.switches.since_inclusive
-    key = (endpoint.name, str(since), str(inclusive), *parts)
+    key = (endpoint.name, str(since), str(inclusive), str(len(others)), *parts)
     beyond = any("." in (request.param(each) or "") for each in ("where", "order"))
-    kept = None if beyond or by_app else world.selections.get(key, table.changes)
+    kept = None if beyond or by_app else world.selections.get(key, changes)
     if kept is not None:
         return kept
     passes = tests(request, endpoint)
@@ -60,13 +63,20 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     where = request.param("where") if "where" in endpoint.by_name else None
     if where is not None:
         passes.append(compiled(world.organisation, kind, where, hidden))
-    found = list(table)
+    found = [*table, *(each for other in others for each in other)]
     for test in passes:
         found = [record for record in found if test(record)]
     order = request.param("order") if "order" in endpoint.by_name else None
     if order is not None:
         found = ordered(world.organisation, kind, found, order, hidden)
-    return found if beyond else world.selections.put(key, table.changes, found)
+    return found if beyond else world.selections.put(key, changes, found)
+
+
+def _beside(world: World, endpoint: Endpoint) -> list[Table]:
+    """The tables whose records stand in a list too: overpayments among the prepayments, where
+    that is switched on."""
+    among = endpoint.name == "prepayments.list" and world.switches.prepayments == "all"
+    return [world.organisation.tables["Overpayment"]] if among else []
 
 
 def listed(

@@ -12,6 +12,7 @@ from typing import Any
 from xeroport.catalogue import load
 from xeroport_emulator.http.refusals import query_error
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.views import refund
 from xeroport_emulator.query.select import dotted
 
 Record = dict[str, Any]
@@ -100,6 +101,8 @@ def reader(organisation: Organisation, kind: str, path: str) -> Reader:
         whole = table.get(nested.get(table.key)) if value is None else None
         return inner(whole) if whole is not None else value
 
+    if kind == "Payment" and head == "Invoice":
+        return lambda record: looked_up(refund(record))
     return looked_up
 
 

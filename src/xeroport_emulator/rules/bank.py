@@ -137,6 +137,7 @@ def _finish(write: Write, transaction: Record, old: Record | None) -> Record:
         mode=mode,
         sales=transaction["Type"].startswith("RECEIVE"),
         account_needed=credit != "OVERPAYMENT",
+        own_tax=False,
     )
     held = bank.get("CurrencyCode") or write.organisation.base_currency
     if element.get("CurrencyCode", held) != held:

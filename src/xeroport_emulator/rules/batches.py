@@ -34,7 +34,10 @@ def create(write: Write) -> Record:
     total = sum((each["Amount"] for each in made), ZERO)
     batch: Record = {
         "BatchPaymentID": identity,
-        "Account": nested.account(bank),
+        "Account": {
+            **nested.account(bank),
+            "CurrencyCode": bank.get("CurrencyCode") or write.organisation.base_currency,
+        },
         "Reference": "",
         **pick(element, ("Reference", "Particulars", "Code", "Details", "Narrative")),
         "Date": day,

@@ -164,6 +164,8 @@ def _save(write: Write, old: Record | None, sent: Record) -> Record:
         **(old or {}),
         **{key: sent[key] for key in WRITABLE if key in sent},
     }
+    if old is not None and sent.get("ContactPersons") == []:
+        contact["ContactPersons"] = old["ContactPersons"]  # an empty list leaves them
     _check(write, contact)
     if problems := list(write.problems):
         raise Refusal(*problems)

@@ -138,14 +138,21 @@ def _finish(write: Write, note: Record, status: str, old: Record | None) -> Reco
     day: date = write.element.get("Date") or note["Date"]
     documents.unlocked(write, day)
     mode = documents.mode(write, old)
-    rules = LineRules(mode=mode, sales=sales, account_needed=approved, description_needed=approved)
+    rules = LineRules(
+        mode=mode,
+        sales=sales,
+        account_needed=approved,
+        description_needed=approved,
+        unknown_removed=status == "DRAFT",
+        nothing_allowed=not approved,
+    )
     lines, sums = documents.priced(write, old, rules, totals_checked=status != "DRAFT")
     if sums.total < 0:
         write.problem("The total of a credit note must not be negative.")
     note = {
         **note,
         **documents.currency(write, old, contact["ContactID"]),
-        **documents.theme(write, old),
+        **documents.theme(write, old, default=sales),
         "Status": status,
         "Contact": contact,
         "Date": day,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from xeroport_emulator.organisation.currencies import is_upside_down
 from xeroport_emulator.organisation.money import cents
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
@@ -57,7 +58,20 @@ def currency(write: Write, old: Record | None, contact_id: str | None = None) ->
     rate = places(rate, 10).normalize()
     if rate <= 0:
         write.problem("The CurrencyRate must be greater than zero.")
+    elif "CurrencyRate" in write.element and code != organisation.base_currency:
+        _doubt(write, rate, code)
     return {"CurrencyCode": code, "CurrencyRate": rate}
+
+
+def _doubt(write: Write, rate: Decimal, code: str) -> None:
+    """Warn of a rate that was sent and is hardly meant; the document is taken with it."""
+    base = write.organisation.base_currency
+    if rate == 1:
+        write.warn(f"The currency rate is 1 although the document is in {code} and not in {base}.")
+    elif is_upside_down(rate, base=base, foreign=code):
+        write.warn(
+            f"The currency rate {rate:f} may be inverted: it is so many {code} for one {base}."
+        )
 
 
 def mode(write: Write, old: Record | None, allowed: Iterable[str] = MODES) -> str:
@@ -148,12 +162,17 @@ def step(write: Write, old: Record | None, moves: dict[str, tuple[str, ...]], re
     return str(after)
 
 
-def theme(write: Write, old: Record | None) -> dict[str, Any]:
-    """`BrandingThemeID`, if it is known or was there."""
+def theme(write: Write, old: Record | None, *, default: bool = False) -> dict[str, Any]:
+    """`BrandingThemeID`: as sent, if it is known, or as it was; `default` for a new document that
+    takes the organisation's first."""
     sent = write.element.get("BrandingThemeID")
+    themes = write.table("BrandingTheme")
     if sent:
-        if write.table("BrandingTheme").get(sent) is None:
+        if themes.get(sent) is None:
             write.problem("The branding theme with the specified BrandingThemeID was not found")
         return {"BrandingThemeID": sent}
     kept = (old or {}).get("BrandingThemeID")
+    if not kept and default and old is None:
+        first = min(themes, key=lambda each: int(each.get("SortOrder", 0)), default={})
+        kept = first.get("BrandingThemeID")
     return {"BrandingThemeID": kept} if kept else {}

@@ -182,5 +182,6 @@ def _claim(
             "Total": total,
             "AmountDue": total,
             "AmountPaid": ZERO,
+            "ReportingDate": (old or {}).get("ReportingDate") or write.organisation.today(),
         },
     )

@@ -120,6 +120,8 @@ def _change(write: Write, old: Record) -> Record:
     if old["Type"] == "ACCREC" and _numbered(write, number, but=old["InvoiceID"]):
         raise Refusal("Invoice # must be unique.")
     invoice = {**old, **pick(write.element, PLAIN[old["Type"]]), "InvoiceNumber": number}
+    if write.sent.get("ExpectedPaymentDateString") == "":  # its text alone clears it
+        invoice.pop("ExpectedPaymentDate", None)
     return _finish(write, invoice, status, old)
 
 
@@ -131,7 +133,14 @@ def _finish(write: Write, invoice: Record, status: str, old: Record | None) -> R
     day: date = element.get("Date") or invoice["Date"]
     documents.unlocked(write, day)
     mode = documents.mode(write, old)
-    rules = LineRules(mode=mode, sales=sales, account_needed=approved, description_needed=approved)
+    rules = LineRules(
+        mode=mode,
+        sales=sales,
+        account_needed=approved,
+        description_needed=approved,
+        unknown_removed=status == "DRAFT",
+        nothing_allowed=not approved,
+    )
     lines, sums = documents.priced(write, old, rules, totals_checked=status != "DRAFT")
     if sums.total < 0:
         write.problem("The total of an invoice must not be negative.")
@@ -143,7 +152,7 @@ def _finish(write: Write, invoice: Record, status: str, old: Record | None) -> R
     invoice = {
         **invoice,
         **documents.currency(write, old, contact["ContactID"]),
-        **documents.theme(write, old),
+        **documents.theme(write, old, default=sales),
         "Status": status,
         "Contact": contact,
         "Date": day,

@@ -8,6 +8,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.lines import account_of, tax_rate
 from xeroport_emulator.rules.totals import places
+from xeroport_emulator.rules.usage import item_in_use
 from xeroport_emulator.rules.write import Write, pick
 
 WRITABLE = (
@@ -48,8 +49,12 @@ def update(write: Write) -> Record:
 def delete(write: Write) -> None:
     """DELETE: gone without a trace."""
     item = write.named("Item", "ItemID", "Code")
-    if item.get("QuantityOnHand"):
-        raise Refusal("An item with a quantity on hand cannot be deleted.")
+    if item.get("QuantityOnHand") or (
+        item["IsTrackedAsInventory"] and item_in_use(write.organisation, item["Code"])
+    ):
+        raise Refusal(
+            "The item could not be deleted because it is associated with inventory transactions"
+        )
     write.table("Item").remove(item["ItemID"])
 
 

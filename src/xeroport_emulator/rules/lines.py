@@ -8,7 +8,7 @@ from typing import Any
 
 from xeroport_emulator.organisation.money import ZERO, cents
 from xeroport_emulator.organisation.table import Record
-from xeroport_emulator.rules.totals import LARGEST, line_amount, places, tax
+from xeroport_emulator.rules.totals import LARGEST, discount, line_amount, places, tax
 from xeroport_emulator.rules.write import Write
 
 PRICED = {
@@ -22,19 +22,29 @@ PRICED = {
 }
 """Fields of a line that change its amounts."""
 
+DISCOUNTS = ("DiscountRate", "DiscountAmount")
+NOTHING = ("Account must be valid.", "Tax rate must be valid.")
+"""Xero's answer, within the line, to an approved line that rounding brings to 0.00."""
+
 NOT_FOR_LINES = {"DEBTORS", "CREDITORS", "RETAINEDEARNINGS", "UNREALISEDCURRENCYGAIN"}
 
 
 @dataclass(frozen=True)
 class LineRules:
     """How the lines of one kind of document behave: which side of an item they take, whether an
-    account and a description are needed, whether the tax type comes from the account."""
+    account and a description are needed, whether the tax type comes from the account, whether an
+    account that is unknown is removed with a warning, whether the tax may differ from its rate,
+    whether discounts of zero may be named, whether a line may come to nothing by rounding."""
 
     mode: str
     sales: bool
     account_needed: bool = False
     description_needed: bool = False
     tax_defaults: bool = True
+    unknown_removed: bool = False
+    own_tax: bool = True
+    zero_discounts: bool = True
+    nothing_allowed: bool = True
 
 
 def lines(
@@ -46,7 +56,8 @@ def lines(
         each["LineItemID"]: each if same_mode else _untaxed(each, rules.mode) for each in old or ()
     }
     found = []
-    for sent in write.element.get("LineItems", ()):
+    for position, sent in enumerate(write.element.get("LineItems", ())):
+        write.position = position
         found.append(_line(write, sent, before.pop(sent.get("LineItemID", ""), None), rules))
     return found
 
@@ -72,6 +83,8 @@ def _line(write: Write, sent: Record, old: Record | None, rules: LineRules) -> R
             line.get(each, old.get(each)) != old.get(each) for each in PRICED
         ):
             stale = set()
+        if any(each in line and each not in old for each in DISCOUNTS):
+            stale |= {*DISCOUNTS}  # a discount as a rate takes the place of one as an amount
         line = {**{key: old[key] for key in old if key not in stale}, **line}
     else:
         line["LineItemID"] = write.organisation.new_id()
@@ -82,7 +95,7 @@ def _line(write: Write, sent: Record, old: Record | None, rules: LineRules) -> R
 def _finish(write: Write, line: Record, rules: LineRules) -> Record:
     _account(write, line, rules)
     complete(write, line, rules)
-    _amounts(write, line)
+    _amounts(write, line, rules)
     _tax(write, line, rules)
     line["Tracking"] = [
         found for each in line.get("Tracking", ()) if (found := tracking(write, each)) is not None
@@ -99,7 +112,9 @@ def complete(write: Write, line: Record, rules: LineRules) -> None:
         write.problem("The description of a line item must have at least 1 character.")
     named = line.get("AccountID") or line.get("AccountCode")
     if rules.account_needed and not named and _has_amount(line):
-        write.problem("Account code or ID must be specified")
+        write.problem("Account code must be specified")
+        if not line.get("TaxType") and rules.mode.lower() != "notax":
+            write.problem("The TaxType field is mandatory")
 
 
 def _has_amount(line: Record) -> bool:
@@ -138,6 +153,14 @@ def _account(write: Write, line: Record, rules: LineRules) -> None:
         line.pop("AccountCode", None)
         line.pop("AccountID", None)
         return
+    if rules.unknown_removed and not _is_known(write, code, identity):
+        write.warn(
+            f"Account code '{code or identity}' has been removed as it does not match a "
+            "recognised account."
+        )
+        line.pop("AccountCode", None)
+        line.pop("AccountID", None)
+        return
     found = account_of(write, code, identity, given=f"{code or identity}")
     if found is not None:
         if found.get("SystemAccount") in NOT_FOR_LINES or found["Type"] == "BANK":
@@ -150,6 +173,12 @@ def _account(write: Write, line: Record, rules: LineRules) -> None:
             line["AccountCode"] = found["Code"]
         if rules.tax_defaults and found.get("TaxType"):
             line.setdefault("TaxType", found["TaxType"])
+
+
+def _is_known(write: Write, code: str | None, identity: str | None) -> bool:
+    table = write.table("Account")
+    found = table.first("Code", code) if code else table.get(identity)
+    return found is not None and found.get("Status") != "DELETED"
 
 
 def account_of(
@@ -170,10 +199,12 @@ def account_of(
     return found
 
 
-def _amounts(write: Write, line: Record) -> None:
-    sent = line.get("LineAmount")
+def _amounts(write: Write, line: Record, rules: LineRules) -> None:
+    sent, price = line.get("LineAmount"), line.get("UnitAmount")
     if "Quantity" in line:
         line["Quantity"] = places(line["Quantity"], 4)
+        if line["Quantity"] < 0:
+            write.problem("Quantity must not be less than zero")
     if "UnitAmount" in line:
         line["UnitAmount"] = places(line["UnitAmount"], write.unit_places)
     if sent is None and not {"Quantity", "UnitAmount"} & line.keys():
@@ -185,28 +216,48 @@ def _amounts(write: Write, line: Record) -> None:
         line["LineAmount"] = cents(sent)
     else:
         line.setdefault("UnitAmount", Decimal("0.0000"))
-        expected = line_amount(line)
-        if sent is not None and cents(sent) != expected:
-            write.problem(
-                f"The line total {_shown(sent)} does not match the expected line total "
-                f"{_shown(expected)}"
-            )
-        line["LineAmount"] = expected
+        line["LineAmount"] = _expected(write, line, sent, rules)
+    rounded_away = line["LineAmount"] == 0 and price and quantity and not discount(line)
+    if rounded_away and not rules.nothing_allowed:
+        write.line_problem(*NOTHING)
+    _discounts(write, line)
+    if abs(line["LineAmount"]) > LARGEST:
+        write.problem(f"The line total may not be greater than {LARGEST}.")
+
+
+def _expected(write: Write, line: Record, sent: Decimal | None, rules: LineRules) -> Decimal:
+    """The amount of a line by its quantity, price and discount; what was sent must agree.
+
+    Two oddities of Xero: a sent amount of 0.00 beside a discount is always refused, and on
+    purchase orders so is a discount of zero.
+    """
+    expected, off = line_amount(line), discount(line)
+    shown = None if sent is None or cents(sent) == expected else _shown(sent)
+    if sent is not None and cents(sent) == 0 and off:
+        shown = _shown(-off)
+    if not rules.zero_discounts and any(line.get(each) == 0 for each in DISCOUNTS) and expected:
+        shown = "0"
+    if shown is not None:
+        write.problem(
+            f"The line total {shown} does not match the expected line total {_shown(expected)}"
+        )
+    return expected
+
+
+def _discounts(write: Write, line: Record) -> None:
     gross = cents(line["Quantity"] * line["UnitAmount"])
     if "DiscountAmount" in line and line["DiscountAmount"] > gross:
         write.problem(
-            f"The discount rate '{_shown(line['DiscountAmount'])}' is invalid because it is "
-            "greater than the line total."
+            f"The discount rate '{_shown(line['DiscountAmount'])}' is invalid. Discount must not "
+            "be greater than the line total."
         )
-    for each in ("DiscountRate", "DiscountAmount"):
+    for each in DISCOUNTS:
         if each in line and (line[each] < 0 or (each == "DiscountRate" and line[each] > 100)):
             write.problem(
                 f"{each} must be between 0 and 100."
                 if each == "DiscountRate"
                 else f"{each} must not be negative."
             )
-    if abs(line["LineAmount"]) > LARGEST:
-        write.problem(f"The line total may not be greater than {LARGEST}.")
 
 
 def _undiscounted(line: Record, amount: Decimal) -> Decimal:
@@ -234,10 +285,13 @@ def _tax(write: Write, line: Record, rules: LineRules) -> None:
             line["TaxType"] = found["TaxType"]
             rate = found.get("EffectiveRate", ZERO)
             _fits(write, found, line)
-    sent = line.get("TaxAmount")
-    line["TaxAmount"] = (
-        cents(sent) if sent is not None else tax(line["LineAmount"], rate, rules.mode)
-    )
+    sent, expected = line.get("TaxAmount"), tax(line["LineAmount"], rate, rules.mode)
+    line["TaxAmount"] = cents(sent) if sent is not None else expected
+    if not rules.own_tax and line["TaxAmount"] != expected:
+        write.problem(
+            f"Tax amount {_shown(line['TaxAmount'])} is incorrect for {line.get('TaxType', 'NONE')}"
+            f" tax type, should be {_shown(expected)}"
+        )
 
 
 _SIDES = {

@@ -111,12 +111,19 @@ def _save(write: Write, old: Record | None) -> Record:
     contact = documents.party(write, old)
     mode = documents.mode(write, old)
     approved = status in ("AUTHORISED", "BILLED")
-    rules = LineRules(mode=mode, sales=False, account_needed=False, description_needed=approved)
+    rules = LineRules(
+        mode=mode,
+        sales=False,
+        account_needed=False,
+        description_needed=approved,
+        unknown_removed=status == "DRAFT",
+        zero_discounts=False,
+    )
     lines, sums = documents.priced(write, old, rules)
     day: date = order["Date"]
     order |= {
         **documents.currency(write, old, contact["ContactID"]),
-        **documents.theme(write, old),
+        **documents.theme(write, old, default=True),
         "Contact": contact,
         "Date": day,
         "LineAmountTypes": mode,

@@ -41,6 +41,8 @@ def create(write: Write) -> Record:
 def delete(write: Write) -> Record:
     """POST to one payment with Status DELETED: the only change there is."""
     payment = write.named("Payment", "PaymentID")
+    if write.sent.keys() != {"Status"}:
+        raise Refusal("Only Status accepted for updates")
     if write.element.get("Status") != "DELETED":
         raise Refusal("The Status must be DELETED.")
     if payment.get("BatchPaymentID"):

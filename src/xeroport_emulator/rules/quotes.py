@@ -13,7 +13,7 @@ MOVES = {
     "": ("DRAFT", "SENT"),
     "DRAFT": ("SENT", "DELETED"),
     "SENT": ("DRAFT", "ACCEPTED", "DECLINED", "DELETED"),
-    "ACCEPTED": ("SENT", "DECLINED", "INVOICED", "DELETED"),
+    "ACCEPTED": ("SENT", "INVOICED", "DELETED"),
     "DECLINED": ("SENT", "ACCEPTED", "DELETED"),
 }
 NOT_MODIFIABLE = "Quote not of valid status for modification"
@@ -82,14 +82,14 @@ def _save(write: Write, old: Record | None) -> Record:
     if expires is not None and expires < quote["Date"]:
         write.problem("The ExpiryDate must not be before the Date of the quote.")
     contact = documents.party(write, old)
-    mode = documents.mode(write, old, MODES)
+    mode = documents.mode(write, None, MODES)  # without a word of it, exclusive again
     rules = LineRules(mode=mode, sales=True, tax_defaults=False)
     lines, sums = documents.priced(write, old, rules)
     if element.get("LineItems"):
         lines = [{**line, "LineItemID": write.organisation.new_id()} for line in lines]
     quote |= {
         **documents.currency(write, old, contact["ContactID"]),
-        **documents.theme(write, old),
+        **documents.theme(write, old, default=True),
         "Contact": contact,
         "LineAmountTypes": mode,
         "LineItems": lines,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from xeroport_emulator.organisation.currencies import NAMES
 from xeroport_emulator.organisation.money import ZERO
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
@@ -40,9 +41,7 @@ def create_currency(write: Write) -> Record:
         raise Refusal(f"'{code}' is not a valid currency code.")
     if write.table("Currency").get(code) is not None:
         raise Refusal(f"Organisation is already subscribed to currency {code}")
-    return write.organisation.save(
-        "Currency", {"Code": code, "Description": write.element.get("Description", code)}
-    )
+    return write.organisation.save("Currency", {"Code": code, "Description": NAMES.get(code, code)})
 
 
 def _save(write: Write, old: Record | None) -> Record:

@@ -51,6 +51,11 @@ def account_in_use(organisation: Organisation, account: Record) -> bool:
     )
 
 
+def item_in_use(organisation: Organisation, code: str) -> bool:
+    """Whether a line of a document is of that item."""
+    return any(line.get("ItemCode") == code for line in _lines(organisation))
+
+
 def option_in_use(organisation: Organisation, option_id: str) -> bool:
     """Whether a line of a document or of a journal is tracked by that option."""
     lines = list(_lines(organisation))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ from xeroport_emulator.organisation.table import Record, Table
 @dataclass
 class Write:
     """One element of one write: the element with Python values, the ids of the path, and a place
-    for warnings and for problems that are to be told together."""
+    for warnings and for problems that are to be told together. `sent` is the body as it came, with
+    what is unknown in it; `position` is the line at hand, whose own problems are told within it."""
 
     organisation: Organisation
     endpoint: Endpoint
@@ -24,6 +25,9 @@ class Write:
     unit_places: int = 4
     warnings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    position: int = 0
+    line_problems: dict[int, list[str]] = field(default_factory=dict)
 
     @property
     def creating(self) -> bool:
@@ -39,9 +43,16 @@ class Write:
         if message not in self.problems:
             self.problems.append(message)
 
+    def line_problem(self, *messages: str) -> None:
+        """Note reasons to refuse that stand within the line at hand, too."""
+        self.line_problems.setdefault(self.position, []).extend(messages)
+        for message in messages:
+            self.problem(message)
+
     def warn(self, message: str) -> None:
         """Tell the caller something, without refusing."""
-        self.warnings.append(message)
+        if message not in self.warnings:
+            self.warnings.append(message)
 
     def settle(self) -> None:
         """Refuse now if any problem was noted."""

@@ -34,7 +34,7 @@ def an_invoice(caller: Caller, **fields: Any) -> str:
     return str(reply.json()["Invoices"][0]["InvoiceID"])
 
 
-@pytest.mark.parametrize("name", ["a b.txt", "50% #1 & [x].txt", "ä.txt", "plain"])
+@pytest.mark.parametrize("name", ["a b.txt", "50% #1 & [x].txt", "ä.txt", "PLAIN.TXT"])
 def test_bytes_come_back_the_same(xero: Caller, name: str) -> None:
     from urllib.parse import quote
 

@@ -37,7 +37,7 @@ def test_state_outlives_the_process(tmp_path: Path, start: Callable[..., Caller]
     made = before.put("/Items", json={"Code": "KEPT", "Name": "Kept"}).json()["Items"][0]["ItemID"]
     table = before.emulator.organisation.tables["Invoice"]
     invoice = next(iter(table))["InvoiceID"]
-    before.put(f"/Invoices/{invoice}/Attachments/a.bin", content=b"\x00\x01")
+    before.put(f"/Invoices/{invoice}/Attachments/a.zip", content=b"\x00\x01")
     before.put(f"/Invoices/{invoice}/History", json={"HistoryRecords": [{"Details": "noted"}]})
     secret = before.emulator.identity.rotate_secret()
     before.emulator.save()
@@ -45,7 +45,7 @@ def test_state_outlives_the_process(tmp_path: Path, start: Callable[..., Caller]
     after = start("empty", limits="off", state=state)
     assert after.emulator.client_secret == secret
     assert after.get(f"/Items/{made}").status_code == 200
-    assert after.get(f"/Invoices/{invoice}/Attachments/a.bin").content == b"\x00\x01"
+    assert after.get(f"/Invoices/{invoice}/Attachments/a.zip").content == b"\x00\x01"
     assert "noted" in after.get(f"/Invoices/{invoice}/History").text
     for path in ("/Invoices?page=1&pageSize=1000", "/Reports/TrialBalance", "/Accounts"):
         first, second = before.get(path).json(), after.get(path).json()
@@ -82,7 +82,7 @@ def test_a_killed_process_has_lost_nothing(tmp_path: Path, start: Callable[..., 
     before.delete(f"/Items/{gone}")
     invoice = next(iter(before.emulator.organisation.tables["Invoice"]))["InvoiceID"]
     before.put(f"/Invoices/{invoice}/History", json={"HistoryRecords": [{"Details": "noted"}]})
-    before.put(f"/Invoices/{invoice}/Attachments/a.bin", content=b"bytes")
+    before.put(f"/Invoices/{invoice}/Attachments/a.zip", content=b"bytes")
     log = tmp_path / "state.log"
     whole = log.read_bytes()
     assert len(whole) < 20_000
@@ -92,7 +92,7 @@ def test_a_killed_process_has_lost_nothing(tmp_path: Path, start: Callable[..., 
         assert after.get(path).json()["Items"][0]["Name"] == "First"
         assert after.get(f"/Items/{gone}").status_code == 404
         assert "noted" in after.get(f"/Invoices/{invoice}/History").text
-        assert after.get(f"/Invoices/{invoice}/Attachments/a.bin").content == b"bytes"
+        assert after.get(f"/Invoices/{invoice}/Attachments/a.zip").content == b"bytes"
         assert after.get("/Items").json()["Items"] == before.get("/Items").json()["Items"]
         after.emulator.save()
     assert not log.exists()

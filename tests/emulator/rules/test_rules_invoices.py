@@ -99,7 +99,7 @@ def test_new_invoices_are_not_born_closed(world: World, status: str) -> None:
         ({"Contact": {}}, "A Contact must be specified for this type of transaction"),
         ({"LineItems": []}, "One or more line items must be specified"),
         (
-            {"LineItems": [line("1", "999")]},
+            {"LineItems": [line("1", "999")], "Status": "SUBMITTED"},
             "Account code '999' is not a valid code for this document.",
         ),
         (
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said(world: World, fields: dict[str, Any], message: st
 def test_drafts_need_no_account_and_approved_ones_do(world: World) -> None:
     lines = [{"Description": "x", "Quantity": 1, "UnitAmount": 5}]
     draft = world.ok("invoices.create", element(world, LineItems=lines))
-    needed = ("Account code or ID must be specified",)
+    needed = ("Account code must be specified", "The TaxType field is mandatory")
     identity = draft["InvoiceID"]
     assert world.refused("invoices.update", {"Status": "AUTHORISED"}, InvoiceID=identity) == needed
     approved = element(world, LineItems=lines, Status="AUTHORISED")

@@ -298,14 +298,14 @@ def test_bank_transactions_are_made_changed_and_deleted(world: World) -> None:
         ({"LineItems": []}, "One or more line items must be specified"),
         (
             {"LineItems": [{"Description": "x", "LineAmount": 5}]},
-            "Account code or ID must be specified",
+            "Account code must be specified",
         ),
     ],
 )
 def test_bank_transactions_that_cannot_be(
     world: World, fields: dict[str, Any], message: str
 ) -> None:
-    assert world.refused("bank_transactions.create", spend(world, **fields)) == (message,)
+    assert message in world.refused("bank_transactions.create", spend(world, **fields))
 
 
 def test_reconciled_money_stays_as_it_is(world: World) -> None:

@@ -36,7 +36,7 @@ def test_a_zero_discount_on_a_negative_line_is_refused_as_an_amount_only(world: 
     less = {**line("-80", "200"), "DiscountAmount": "0"}
     errors = world.refused("invoices.create", sale(world, line("300", "200"), less))
     assert errors == (
-        "The discount rate '0.00' is invalid because it is greater than the line total.",
+        "The discount rate '0.00' is invalid. Discount must not be greater than the line total.",
     )
     less = {**line("-80", "200"), "DiscountRate": "0"}
     made = world.ok("invoices.create", sale(world, line("300", "200"), less))
