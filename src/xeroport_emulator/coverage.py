@@ -9,6 +9,7 @@ from itertools import groupby
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.operations.dispatch import special
+from xeroport_emulator.reported import CLIENTS, NOT_SHOWN, REPORTED
 from xeroport_emulator.rules import RULES
 
 SHORT: dict[str, str] = {
@@ -17,7 +18,6 @@ SHORT: dict[str, str] = {
     "characters beyond Latin-1 are printed as `?`",
     "bank_transactions.*": "there are no statement lines; `IsReconciled` is kept as sent",
     "branding_themes.payment_services.*": "kept; nobody can pay through them",
-    "contacts.cis_settings": "always: not in the scheme",
     "currencies.create": "there are no market rates: a document without a rate takes 1 or the "
     "data set's",
     "expense_claims.*": "Xero switches them off in February 2027; they are still here, and nothing "
@@ -25,19 +25,19 @@ SHORT: dict[str, str] = {
     "invoice_reminders.list": "always: reminders are off",
     "invoices.email": "nothing leaves the machine; the invoice counts as sent, 1,000 a day",
     "invoices.list": "`includeArchived` has no effect, as at Xero",
+    "credit_notes.*": "no deduction of the construction industry scheme",
     "invoices.online_invoice": "an address of the right kind; there is no page behind it",
     "items.*": "tracked inventory is kept at average cost; backorders are refused",
     "journals.*": "closed until the switch `journals_open`; they begin when they are first read",
     "organisation.actions": "always: everything is allowed",
-    "organisation.cis_settings": "always: not in the scheme",
     "payment_services.*": "kept; nobody can pay through them",
     "receipts.*": "Xero deprecates them in February 2027; they are still here",
     "repeating_invoices.*": "the schedule is kept and never runs: no invoice comes from it",
-    "reports.get": "there are no published tax returns: always 404",
-    "reports.list": "there are no published tax returns: always empty",
+    "reports.get": "the last return of the demo in Australia and New Zealand; others have none",
+    "reports.list": "the last return of the demo in Australia and New Zealand; others have none",
     "reports.balance_sheet": "no revaluation of open foreign balances",
-    "reports.ten_ninety_nine": "the 1099-MISC is always empty; only organisations in the US have "
-    "contacts on it",
+    "reports.ten_ninety_nine": "rent alone is mapped to a box of the 1099-MISC; only organisations "
+    "in the US have contacts on it",
     "reports.trial_balance": "no revaluation of open foreign balances",
     "reports.profit_and_loss": "no unrealised currency gains",
     "setup.create": "accounts and conversion balances; its other settings are not read",
@@ -63,86 +63,6 @@ For all of them:
 """
 
 
-REPORTED: tuple[tuple[str, str, str], ...] = (
-    (
-        "replies in the recorded form: keys, order, what is empty and what is absent",
-        "626 recorded replies in public repositories",
-        "default; `replies=described`",
-    ),
-    (
-        "a tax type must go with the class of the account",
-        "support pages of WorkGuru, Wise Owl and Re-Leased; the documentation of TaxRates",
-        "default",
-    ),
-    (
-        "a voided invoice or a deleted draft holds its number against POST",
-        "Emersion wiki, Expensify XERO44, Fooman 586, xero-php-oauth2#257",
-        "default; PUT takes the number, which is not said",
-    ),
-    ("an order with the number of a deleted one is refused", "recorded", "default"),
-    (
-        "an archived contact gets no documents and cannot be edited",
-        "Re-Leased, Expedo, YourTradebase; recorded",
-        "default",
-    ),
-    ("an archived account gets no lines, in these words", "several support pages", "default"),
-    (
-        "`DiscountAmount` of zero on a negative line, or above the line, is refused",
-        "several issues of the official SDKs",
-        "default",
-    ),
-    (
-        "an update of a quote without its number gives it a new one; Terms, Title and Summary are "
-        "cleared unless sent; lines get new ids",
-        "recorded; xero-mcp-server#309",
-        "default",
-    ),
-    (
-        "`Allocations` in a new credit note are ignored",
-        "xeroizer#196 and #320, xero-php#189",
-        "default",
-    ),
-    ("dates in a locked period are refused, in these words", "recorded", "default"),
-    ("a payment before its invoice is taken with a warning", "recorded", "default"),
-    (
-        "purchase orders show their contact's local time as if it were UTC",
-        "recorded, New Zealand",
-        "default",
-    ),
-    ("an `If-Modified-Since` before 1753 fails with 500", "one report", "`early_since=500`"),
-    ("a delta without records is a 304", "one report", "`empty_delta=304`"),
-    (
-        "`/connections` refuses a custom connection, lists nothing, or lists its organisation",
-        "reports that differ",
-        "`connections=refused`, `empty` or `listed`",
-    ),
-    ("a body may have 10 MB; an older text says 3.5 MB", "the documentation", "`body_limit`"),
-    (
-        "what converting a document leaves is on its largest line; the last cent of a part-paid "
-        "one stays on the control account",
-        "a public anonymised ledger",
-        "default",
-    ),
-)
-"""What the emulator does as reported of Xero, who says so, and whether it is a switch."""
-
-CLIENTS: tuple[tuple[str, str], ...] = (
-    (
-        "xero-python, the official SDK: every operation",
-        "`AccountingApi(base_url=…)`, and the address of its token endpoint, which is fixed",
-    ),
-    (
-        "xero-node, the official SDK: sign-in with consent, reads, a write, renewal",
-        "its addresses are fixed: openid-client's discovery and axios are pointed elsewhere",
-    ),
-    (
-        "pyxero: reads, filters, XML writes, history, attachments",
-        "`credentials.base_url`, and `OAUTHLIB_INSECURE_TRANSPORT=1` for plain HTTP",
-    ),
-)
-"""Clients that nobody here wrote, run by `make soak` → what each needs changed."""
-
-
 def page() -> str:
     """docs/coverage.md as a whole."""
     catalogue = load()
@@ -151,6 +71,7 @@ def page() -> str:
     for resource, group in groupby(ordered, key=lambda each: each.name.split(".")[0]):
         lines += [f"## {resource}", "", *_table(list(group)), ""]
     lines += ["## As reported of Xero", "", *_reported(), ""]
+    lines += ["## What Xero's description shows and replies here do not", "", *_not_shown(), ""]
     lines += ["## Other people's clients", "", "| client | needs changed |", "|---|---|"]
     lines += [f"| {client} | {change} |" for client, change in CLIENTS]
     return "\n".join([*lines, ""])
@@ -162,6 +83,15 @@ def _reported() -> Iterator[str]:
     yield "| what it does | source | switch |"
     yield "|---|---|---|"
     yield from (f"| {deed} | {source} | {switch} |" for deed, source, switch in REPORTED)
+
+
+def _not_shown() -> Iterator[str]:
+    yield "Every other field of its example replies is compared with the emulator's, and its form."
+    yield ""
+    yield "| field | why |"
+    yield "|---|---|"
+    for (record, field), why in NOT_SHOWN.items():
+        yield f"| {record}.{field} | {why} |"
 
 
 def _table(endpoints: list[Endpoint]) -> Iterator[str]:

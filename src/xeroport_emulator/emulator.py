@@ -151,6 +151,7 @@ class Emulator:
         )
         organisation.amend(**self.region.details)
         organisation.report_words = self.region.report_words
+        organisation.compared_years = self.region.compared_years
         if data != "none":
             fill(organisation, OTHERS if number and data == "demo" else data)
         if number:

@@ -64,7 +64,7 @@ def test_a_push_of_which_xero_refused_a_part_raises(own_xero: Xero, tmp_path: Pa
         "Contact": {"Name": "Alpha Ltd"},
         "Date": "2026-11-01",
         "DueDate": "2026-12-01",
-        "LineItems": [{"Description": "x", "Quantity": 1, "UnitAmount": 1, "AccountCode": "nope"}],
+        "LineItems": [{"Description": "x", "Quantity": 1, "UnitAmount": 1, "AccountCode": "610"}],
     }
     with pytest.raises(xeroport.Incomplete, match="1 rejected") as raised:
         xeroport.push("acme", "invoices.create", [invoice], key="InvoiceNumber", home=home)

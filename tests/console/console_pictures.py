@@ -163,7 +163,7 @@ def sent(page: Page, folder: Path) -> dict[str, str]:
     rows.write_text(
         CSV.replace("2026-31-31", "2026-11-02")
         .replace("many", "3")
-        .replace("75.00,200", "75.00,9999")
+        .replace("75.00,200", "75.00,610")
     )
     page.get_by_label("The corrected file").set_input_files(rows)
     page.get_by_role("button", name="Upload again").click()

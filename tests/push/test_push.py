@@ -31,7 +31,7 @@ def test_bad_records_are_rejected_in_xeros_words_and_the_good_ones_are_in(
 ) -> None:
     assert world.push("invoices.create", [invoice("TAKEN")], key="InvoiceNumber").ok
     rows = [invoice(f"A-{n}") for n in range(4)]
-    rows[1]["LineItems"][0]["AccountCode"] = "nope"
+    rows[1]["LineItems"][0]["AccountCode"] = "610"
     rows[2]["InvoiceNumber"] = "TAKEN"
     out = tmp_path / "out.csv"
     report = world.push(
@@ -40,7 +40,7 @@ def test_bad_records_are_rejected_in_xeros_words_and_the_good_ones_are_in(
     assert report.exit_status == 1
     assert report.counts == {"sent": 2, "rejected": 2}
     by_key = {each.key: each for each in report.results}
-    assert "nope" in by_key["1"].messages[0]
+    assert "610" in by_key["1"].messages[0]
     assert by_key["2"].messages == ("Invoice # must be unique.",)
     assert (by_key["0"].xero_number, by_key["3"].xero_number) == ("A-0", "A-3")
     assert by_key["1"].line == 2
@@ -53,7 +53,7 @@ def test_bad_records_are_rejected_in_xeros_words_and_the_good_ones_are_in(
 
 def test_lines_are_those_of_the_file_at_hand(world: World) -> None:
     bad = invoice("A-1")
-    bad["LineItems"][0]["AccountCode"] = "nope"
+    bad["LineItems"][0]["AccountCode"] = "610"
     assert world.push("invoices.create", [bad], key="InvoiceNumber").results[0].line == 1
     again = world.push("invoices.create", [invoice("A-0"), bad], key="InvoiceNumber")
     assert [(each.line, each.status) for each in again.results] == [(1, "sent"), (2, "rejected")]
@@ -61,7 +61,7 @@ def test_lines_are_those_of_the_file_at_hand(world: World) -> None:
 
 def test_a_mended_record_goes_again_and_only_it(world: World) -> None:
     rows = [invoice("A-1"), invoice("A-2")]
-    rows[1]["LineItems"][0]["AccountCode"] = "nope"
+    rows[1]["LineItems"][0]["AccountCode"] = "610"
     assert world.push("invoices.create", rows, key="InvoiceNumber").counts["rejected"] == 1
     again = world.push("invoices.create", rows, key="InvoiceNumber")
     assert (again.calls, again.counts) == (0, {"sent": 1, "rejected": 1})
@@ -245,7 +245,7 @@ def test_python_and_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert (in_notebook.counts, in_notebook.already) == ({"sent": 1}, 1)
         assert "A-1" in (tmp_path / "out.csv").read_text()
         bad = invoice("A-2")
-        bad["LineItems"][0]["AccountCode"] = "nope"
+        bad["LineItems"][0]["AccountCode"] = "610"
         text = json.dumps([invoice("A-1"), bad])
         given = ["push", "acme", "invoices.create", "-", "--key", "InvoiceNumber", "--json"]
         ran = CliRunner().invoke(main, [*given, "--home", str(home)], input=text)

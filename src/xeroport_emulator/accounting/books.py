@@ -13,14 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from xeroport_emulator.accounting.chart import Chart
-from xeroport_emulator.accounting.ledger import (
-    KINDS,
-    Posting,
-    allocations,
-    control,
-    postings,
-    share,
-)
+from xeroport_emulator.accounting.ledger import KINDS, allocations, postings, share
+from xeroport_emulator.accounting.posting import Posting, control
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record, Table
 

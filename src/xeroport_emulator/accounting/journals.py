@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from xeroport_emulator.accounting.books import Books, books_of
-from xeroport_emulator.accounting.ledger import Posting
+from xeroport_emulator.accounting.posting import Posting
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
 

@@ -12,32 +12,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from xeroport_emulator.accounting.chart import Chart, Record
+from xeroport_emulator.accounting.held_back import held_back
+from xeroport_emulator.accounting.posting import PAYABLE, RECEIVABLE, ZERO, Posting, control
 from xeroport_emulator.organisation.money import base
 
-ZERO = Decimal(0)
 CENT = Decimal("0.01")
-
-RECEIVABLE = "DEBTORS"
-PAYABLE = "CREDITORS"
-
-
-class Posting(NamedTuple):
-    """One leg: `amount` in base currency, debit positive; `tracking` holds option ids.
-
-    `settles` names the document (kind, id) whose receivable or payable this leg moves.
-    """
-
-    account_id: str
-    date: datetime.date
-    amount: Decimal
-    tracking: tuple[str, ...] = ()
-    description: str = ""
-    tax_type: str | None = None
-    tax_amount: Decimal = ZERO
-    settles: tuple[str, str] | None = None
 
 
 class Lookup(Protocol):
@@ -51,18 +33,6 @@ class Lookup(Protocol):
     def document(self, kind: str, key: str) -> Record | None:
         """The record of that type and id, if it is there."""
         ...
-
-
-def control(kind: str, record: Record) -> tuple[str, int]:
-    """The control account a document moves, and the sign with which it does.
-
-    A sales invoice debits the receivable (+1); its credit notes, overpayments and prepayments
-    credit it; the purchase side mirrors that on the payable.
-    """
-    of = str(record.get("Type") or "")
-    sales = of.startswith(("ACCREC", "AR", "RECEIVE"))
-    owed = kind == "Invoice" and not of.endswith(("CREDIT", "PAYMENT"))
-    return (RECEIVABLE, 1 if owed else -1) if sales else (PAYABLE, -1 if owed else 1)
 
 
 def postings(kind: str, record: Record, lookup: Lookup) -> tuple[Posting, ...]:
@@ -183,7 +153,7 @@ def _options(line: Record) -> tuple[str, ...]:
 
 
 def _invoice(record: Record, lookup: Lookup) -> list[Posting]:
-    return _document("Invoice", record, lookup)
+    return [*_document("Invoice", record, lookup), *held_back(record, lookup.chart)]
 
 
 def _credit_note(record: Record, lookup: Lookup) -> list[Posting]:

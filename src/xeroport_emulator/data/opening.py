@@ -62,6 +62,13 @@ def open_books(organisation: Organisation) -> None:
     )
 
 
+def join_scheme(organisation: Organisation) -> None:
+    """Add the accounts of the construction industry scheme; it cannot be left again."""
+    here = region_of(organisation)
+    for row in here.scheme_accounts:
+        organisation.tables["Account"].add(_account(organisation, here, row))
+
+
 def region_of(organisation: Organisation) -> Region:
     """The data of the organisation's country; New Zealand's for any without data of its own."""
     version = str(organisation.details["Version"])

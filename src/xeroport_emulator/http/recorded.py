@@ -8,8 +8,10 @@ from xeroport_emulator.http.forms import FORMS, TWIN_IDS
 
 Shown = dict[str, Any]
 
-_WITHOUT_OFFSET = {"Quote", "Organisation", "Item+", "Report", "ReportWithRow"}
+_WITHOUT_OFFSET = {"Quote", "Item+", "Report", "ReportWithRow"}
 """Forms whose dates come as `/Date(ms)/`."""
+_STAMPS_WITHOUT_OFFSET = {"Organisation": "CreatedDateUTC"}
+"""Forms of which one date does."""
 _UNLESS_EMPTY = {"Quote": ("Reference", "Title", "Summary", "Terms", "ExpiryDate")}
 """Form → keys that are absent where they are empty."""
 
@@ -27,6 +29,9 @@ def recorded(kind: str, shown: Shown, *, write: bool = False) -> Shown:
             formed.pop(key, None)
     if name in _WITHOUT_OFFSET:
         return {key: _without_offset(value) for key, value in formed.items()}
+    stamp = _STAMPS_WITHOUT_OFFSET.get(name)
+    if stamp is not None and stamp in formed:
+        formed[stamp] = _without_offset(formed[stamp])
     return formed
 
 

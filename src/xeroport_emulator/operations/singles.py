@@ -15,6 +15,7 @@ from xeroport_emulator.http.refusals import bad_request, invalid, not_found
 from xeroport_emulator.http.render import compact, head
 from xeroport_emulator.http.shape import shape
 from xeroport_emulator.operations.owners import owner
+from xeroport_emulator.organisation import scheme
 from xeroport_emulator.query.lists import whole
 from xeroport_emulator.query.select import Test, modified_since, query_date, since_test
 from xeroport_emulator.world import World
@@ -51,7 +52,15 @@ def drawn(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reques
     name = endpoint.path.rsplit("/", 1)[-1]
     params = {each: request.param(each) for each in endpoint.by_name}
     if endpoint.name == "reports.list":
-        found = published(world.organisation)["Reports"]
+        found = [
+            {key: value for key, value in each.items() if key != "Fields"}
+            for each in published(world.organisation)
+        ]
+    elif endpoint.name == "reports.get":
+        identity = next(iter(ids.values())).lower()
+        found = [each for each in published(world.organisation) if each["ReportID"] == identity]
+        if not found:
+            raise not_found()
     elif name not in REPORTS:
         raise not_found()
     else:
@@ -71,16 +80,15 @@ def actions(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
 def organisation_cis(
     world: World, endpoint: Endpoint, ids: dict[str, str], request: Request
 ) -> Reply:
-    """The construction scheme of the United Kingdom: this organisation is not in it."""
+    """Whether the organisation is in the construction industry scheme, and how."""
     owner(world, endpoint, ids)
-    settings = {"CISContractorEnabled": False, "CISSubContractorEnabled": False}
-    return _enveloped(world, endpoint, [settings])
+    return _enveloped(world, endpoint, [scheme.settings(world.organisation)])
 
 
 def contact_cis(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
-    """Whether a contact is in the construction scheme: none is."""
-    owner(world, endpoint, ids)
-    return _enveloped(world, endpoint, [{"CISEnabled": False}])
+    """Whether a contact is in the construction industry scheme, and at which rate."""
+    _, contact = owner(world, endpoint, ids)
+    return _enveloped(world, endpoint, [scheme.contact_settings(contact)])
 
 
 def reminders(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:

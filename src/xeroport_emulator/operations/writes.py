@@ -50,7 +50,7 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
         _remember(world, endpoint, outcome)
     if endpoint.reply == "empty" and all(each.ok for each in outcomes):
         return Reply(204)
-    summarised = request.flag("summarizeErrors") is not False and endpoint.name not in NEVER_SUMMED
+    summarised = _is_summarised(endpoint, request)
     if summarised and not all(each.ok for each in outcomes):
         failed = [
             _failed(world, endpoint, ids, element, outcome)
@@ -78,6 +78,14 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
     envelope = head(world.now(), endpoint.record, summarise=summarised)
     reply = Reply(200, compact({**envelope, endpoint.envelope: shown}))
     return in_envelope(endpoint.record or "", reply)
+
+
+def _is_summarised(endpoint: Endpoint, request: Request) -> bool:
+    """Whether one bad element makes the reply a 400: unless the caller says otherwise, and always
+    where the reply is a bare record that cannot say what is wrong."""
+    if endpoint.name in NEVER_SUMMED:
+        return False
+    return endpoint.envelope is None or request.flag("summarizeErrors") is not False
 
 
 def _allocation_gone(world: World, allocation: Record) -> Record:

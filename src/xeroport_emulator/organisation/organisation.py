@@ -67,7 +67,8 @@ class Organisation:
 
     Field names that begin with `_` are the emulator's own and are never shown. `rates` says how
     many units of a currency one unit of the base currency buys, for documents without a rate.
-    `report_words` are the country's words for titles of reports. `derived` holds what is made of
+    `report_words` are the country's words for titles of reports, `compared_years` how many earlier
+    years a balance sheet shows unasked. `derived` holds what is made of
     the tables when first asked for, such as the books.
     """
 
@@ -88,6 +89,7 @@ class Organisation:
         self.tables = {name: Table(name, key) for name, key in KEYS.items()}
         self.rates = dict(rates or {})
         self.report_words: dict[str, str] = {}
+        self.compared_years = 1
         self.counters: dict[str, int] = {}
         self.listeners: list[Committed] = []
         self.derived: dict[type, Any] = {}

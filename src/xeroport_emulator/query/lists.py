@@ -19,6 +19,8 @@ from xeroport_emulator.world import World
 
 UNPAGED_LIMIT = 100_000
 PAGE_DEFAULT = 100
+BY_NAME = ("TaxRate",)
+"""Record types that are listed by their names."""
 PAGE_LIMIT = 1000
 
 Record = dict[str, Any]
@@ -64,6 +66,8 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     if where is not None:
         passes.append(compiled(world.organisation, kind, where, hidden))
     found = [*table, *(each for other in others for each in other)]
+    if kind in BY_NAME:
+        found.sort(key=lambda record: str(record["Name"]).casefold())
     for test in passes:
         found = [record for record in found if test(record)]
     order = request.param("order") if "order" in endpoint.by_name else None

@@ -27,7 +27,8 @@ def dotted(record: Record, path: str) -> Any:
         value = inside.get(part)
         if value is None and part.endswith("String"):
             day = inside.get(part.removesuffix("String"))
-            value = iso_twin(day) if isinstance(day, date) else None
+            zone = "Z" if part == "UpdatedDateUTCString" else ""
+            value = iso_twin(day) + zone if isinstance(day, date) else None
     return value
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from xeroport.catalogue import load
+from xeroport_emulator.http.forms import TWIN_IDS
 from xeroport_emulator.http.refusals import query_error
 from xeroport_emulator.organisation.organisation import Organisation
-from xeroport_emulator.organisation.views import refund
+from xeroport_emulator.organisation.views import completed, refund
 from xeroport_emulator.query.select import dotted
 
 Record = dict[str, Any]
@@ -36,8 +37,10 @@ _TABLES = {
 _FALSE = {"HasErrors", "HasAttachments", "HasValidationErrors"}
 """Fields that replies show as false where nothing else is kept."""
 
+_WORKED_OUT = {("Contact", "Balances"), ("Payment", "BatchPayment"), ("User", "GlobalUserID")}
+"""Fields that are worked out when the record is shown."""
+
 _NOT_KEPT = {
-    "Account": {"ReportingCodeName"},
     "Contact": {
         "MergedToContactID",
         "TaxNumberType",
@@ -47,7 +50,6 @@ _NOT_KEPT = {
     },
     "CreditNote": {"CISDeduction", "CISRate"},
     "ExpenseClaim": {"PaymentDueDate", "ReceiptID"},
-    "Invoice": {"CISDeduction", "CISRate"},
     "Item": {"AllowBackorders"},
     "Payment": {"InvoiceNumber", "CreditNoteNumber", "Code"},
     "TrackingCategory": {"TrackingOptionID", "Option"},
@@ -82,10 +84,10 @@ def spelled(kind: str, text: str, *, at: int = 0) -> tuple[str, str]:
 def reader(organisation: Organisation, kind: str, path: str) -> Reader:
     """What gets the value at a path, spelled as the catalogue does, out of a record."""
     head, _, rest = path.partition(".")
-    if kind == "Contact" and head == "Balances":
-        return lambda record: dotted(
-            {"Balances": organisation.balances(record["ContactID"]) or {}}, path
-        )
+    if (kind, head) in _WORKED_OUT:
+        return lambda record: dotted(completed(organisation, kind, record, "full"), path)
+    if path == "ID" and kind in TWIN_IDS:
+        return _plain(TWIN_IDS[kind])
     if not rest:
         return (lambda record: record.get(path, False)) if path in _FALSE else _plain(path)
     if head not in _TABLES:

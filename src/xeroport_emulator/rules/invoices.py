@@ -6,6 +6,7 @@ import calendar
 from datetime import date, timedelta
 from typing import Any
 
+from xeroport_emulator.organisation import scheme
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, linked, paid
@@ -163,6 +164,8 @@ def _finish(write: Write, invoice: Record, status: str, old: Record | None) -> R
     }
     if sums.discount:
         invoice["TotalDiscount"] = sums.discount
+    if status == "AUTHORISED":
+        invoice |= scheme.deducted(write.organisation, invoice, lines)
     if status == "DRAFT" and "Total" in element:
         invoice["_EnteredTotal"] = element["Total"]
     write.settle()

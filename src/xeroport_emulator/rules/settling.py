@@ -17,7 +17,7 @@ def settled_invoice(invoice: Record) -> Record:
         each for name in ("CreditNotes", "Prepayments", "Overpayments") for each in invoice[name]
     ]
     credited = _sum(credits, "AppliedAmount")
-    due = invoice["Total"] - paid - credited
+    due = invoice["Total"] - paid - credited - invoice.get("CISDeduction", ZERO)
     changed = {**invoice, "AmountPaid": paid, "AmountCredited": credited, "AmountDue": due}
     dates = [each["Date"] for each in (*invoice["Payments"], *credits)]
     return _closed(changed, open_amount=due, dates=dates)

@@ -41,7 +41,10 @@ def create_currency(write: Write) -> Record:
         raise Refusal(f"'{code}' is not a valid currency code.")
     if write.table("Currency").get(code) is not None:
         raise Refusal(f"Organisation is already subscribed to currency {code}")
-    return write.organisation.save("Currency", {"Code": code, "Description": NAMES.get(code, code)})
+    return write.organisation.save(
+        "Currency",
+        {"Code": code, "Description": write.element.get("Description") or NAMES.get(code, code)},
+    )
 
 
 def _save(write: Write, old: Record | None) -> Record:

@@ -62,17 +62,34 @@ def test_the_demo_has_what_real_books_have(demo: Organisation) -> None:
     assert demo.details["PeriodLockDate"] == date(2024, 12, 31)
     (budget,) = demo.tables["Budget"]
     assert len(budget["BudgetLines"]) == 10
+    assert all(each["BudgetBalances"] for each in budget["BudgetLines"])
     foreign = [each for each in demo.tables["Invoice"] if each["CurrencyCode"] == "AUD"]
     assert any(each["AmountPaid"] and each["AmountDue"] for each in foreign)
+    assert demo.details["EndOfYearLockDate"] == date(2024, 12, 31)
+    assert any(each.get("QuantityOnHand") for each in demo.tables["Item"])
+    assert {each["Status"] for each in demo.tables["Payment"]} == {"AUTHORISED", "DELETED"}
+    assert any("CreditNote" in each for each in demo.tables["Payment"])
+    assert {each.get("Status") for each in demo.tables["TaxRate"]} == {"ACTIVE", "DELETED"}
+    assert any(each["RemainingCredit"] for each in demo.tables["Overpayment"])
+    lines = [line for each in demo.tables["Invoice"] for line in each["LineItems"]]
+    assert any(line.get("DiscountAmount") for line in lines)
+    assert max(len(line["Tracking"]) for line in lines) == 2
+    assert any("RepeatingInvoiceID" in each for each in demo.tables["Invoice"])
+    assert any(len(each["Reference"]) > 255 for each in demo.tables["BankTransaction"])
+    assert any(each["FromTracking"] for each in demo.tables["BankTransfer"])
+    assert {each["Status"] for each in demo.tables["LinkedTransaction"]} >= {"APPROVED", "BILLED"}
+    names = {name for each in contacts for name in each}
+    assert {"Website", "Discount", "PaymentTerms", "BatchPayments", "TaxNumber"} <= names
 
 
-def test_some_bills_of_the_demo_have_files() -> None:
+def test_some_records_of_the_demo_have_files() -> None:
     emulator = Emulator("demo")
     files = emulator.world.extras.files
-    assert len(files) == 6
+    assert len(files) == 11
     for key, (file,) in files.items():
-        bill = emulator.organisation.tables["Invoice"].get(key) or {}
-        assert bill["HasAttachments"] is True
+        tables = emulator.organisation.tables.values()
+        (record,) = (found for table in tables if (found := table.get(key)) is not None)
+        assert record["HasAttachments"] is True
         assert len(file.content) == file.details["ContentLength"]
 
 

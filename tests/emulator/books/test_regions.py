@@ -12,8 +12,9 @@ from xeroport.catalogue import load
 from xeroport.clock import ManualClock
 from xeroport_emulator import Emulator
 from xeroport_emulator.accounting.books import books_of
-from xeroport_emulator.accounting.reports import report
+from xeroport_emulator.accounting.reports import published, report
 from xeroport_emulator.data.regions import COUNTRIES, region
+from xeroport_emulator.organisation import scheme
 from xeroport_emulator.rules.apply import apply
 
 Record = dict[str, Any]
@@ -152,3 +153,79 @@ def test_the_words_of_the_profit_and_loss(country: str, title: str, income: str,
 def test_a_country_without_data_is_refused() -> None:
     with pytest.raises(ValueError, match="`FR`"):
         Emulator("empty", country="FR")
+
+
+def figures(country: str) -> dict[str, str]:
+    (drawn,) = published(emulated(country, "demo").organisation)
+    assert drawn["ReportDate"].endswith("30 September 2026")
+    return {each["FieldID"]: each["Value"] for each in drawn["Fields"]}
+
+
+def test_new_zealand_publishes_gst_returns() -> None:
+    shown = figures("NZ")
+    sales, zero, rest = (Decimal(shown[each]) for each in ("5", "6", "7"))
+    assert sales == zero + rest
+    assert abs(Decimal(shown["8"]) - rest * 3 / 23) < 1
+    assert shown["GSTBasis"] == "Invoice Basis"
+
+
+def test_australia_publishes_activity_statements() -> None:
+    shown = figures("AU")
+    assert abs(Decimal(shown["1A"]) * 11 - (Decimal(shown["G1"]) - Decimal(shown["G3"]))) < 1
+    assert shown["ABN"] == "53003086616"
+    (drawn,) = published(emulated("AU", "demo").organisation)
+    assert [each["Name"] for each in drawn["Attributes"]] == ["fromDate", "dateTo"]
+
+
+@pytest.mark.parametrize("country", ["UK", "US"])
+def test_others_publish_none(country: str) -> None:
+    assert published(emulated(country, "empty").organisation) == []
+
+
+def test_the_construction_industry_scheme_holds_back_from_labour() -> None:
+    organisation = emulated("UK", "demo").organisation
+    assert scheme.settings(organisation)["Rate"] == 20
+    held = [each for each in organisation.tables["Invoice"] if "CISDeduction" in each]
+    assert {each["Type"] for each in held} == {"ACCREC", "ACCPAY"}
+    for invoice in held:
+        assert invoice["AmountDue"] == invoice["Total"] - invoice["CISDeduction"]
+    bill = next(each for each in held if each["Type"] == "ACCPAY")
+    assert (bill["CISDeduction"], bill["SubTotal"]) == (Decimal(80), Decimal(490))
+    books = books_of(organisation)
+    movements = books.movements(organisation.today())
+    assert movements[books.chart.system("CISLIABILITY")] == -80
+    assert movements[books.chart.system("CISASSETS")] == 180
+    assert scheme.settings(emulated("UK").organisation) == {
+        "CISContractorEnabled": False,
+        "CISSubContractorEnabled": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("year", "boxes"),
+    [
+        (2019, {"1099-MISC report": 11}),
+        (2021, {"1099-NEC report": 3, "1099-MISC report": 12}),
+        (2025, {"1099-NEC report": 4, "1099-MISC report": 11}),
+    ],
+)
+def test_the_1099_reports_of_a_year(american: Any, year: int, boxes: dict[str, int]) -> None:
+    drawn = report("TenNinetyNine", american, {"reportYear": str(year)})["Reports"]
+    assert [each["ReportName"] for each in drawn] == list(boxes)
+    for each in drawn:
+        for contact in each["Contacts"]:
+            count = sum(name.startswith("Box") for name in contact)
+            assert count == boxes[each["ReportName"]]
+
+
+def test_rent_is_in_the_first_box_of_the_1099_misc(american: Any) -> None:
+    nec, misc = report("TenNinetyNine", american, {"reportYear": "2025"})["Reports"]
+    (landlord,) = misc["Contacts"]
+    assert landlord["Box1"] > 10_000
+    assert landlord["Box2"] == 0
+    assert len(nec["Contacts"]) > 5
+
+
+@pytest.fixture(scope="module")
+def american() -> Any:
+    return emulated("US", "demo").organisation

@@ -118,7 +118,36 @@ def test_parameters_that_make_no_sense_are_refused(
 def test_an_unknown_report_is_unknown(demo: Organisation) -> None:
     with pytest.raises(KeyError):
         report("BankStatement", demo, {})
-    assert published(demo) == {"Reports": []}
+    assert [each["ReportName"] for each in published(demo)] == ["GST and Provisional Tax Return"]
+
+
+def test_a_balance_sheet_stands_beside_that_of_a_year_before(demo: Organisation) -> None:
+    def columns(**params: str) -> list[str]:
+        head = drawn(demo, "BalanceSheet", date="2026-10-31", **params)["Rows"][0]
+        return [each["Value"] for each in head["Cells"]]
+
+    assert columns() == ["", "31 Oct 2026", "31 Oct 2025"]
+    assert columns(periods="1") == ["", "31 Oct 2026", "30 Sep 2026"]
+    both = drawn(demo, "BalanceSheet", date="2026-10-31")
+    alone = drawn(demo, "BalanceSheet", date="2025-10-31")
+    assert _second(both) == _first(alone)
+
+
+def _nets(sheet: Record, at: int) -> list[str]:
+    return [
+        row["Cells"][at]["Value"]
+        for part in sheet["Rows"][1:]
+        for row in part["Rows"]
+        if row["Cells"][0]["Value"] in ("Net Assets", "Total Equity", "Total Assets")
+    ]
+
+
+def _first(sheet: Record) -> list[str]:
+    return _nets(sheet, 1)
+
+
+def _second(sheet: Record) -> list[str]:
+    return _nets(sheet, 2)
 
 
 def test_comparison_columns_repeat_the_same_days(demo: Organisation) -> None:

@@ -12,6 +12,7 @@ from xeroport_emulator.accounting.reports.bank_summary import bank_summary
 from xeroport_emulator.accounting.reports.budget_summary import budget_summary
 from xeroport_emulator.accounting.reports.executive_summary import executive_summary
 from xeroport_emulator.accounting.reports.profit_and_loss import profit_and_loss
+from xeroport_emulator.accounting.reports.tax_return import published
 from xeroport_emulator.accounting.reports.ten_ninety_nine import ten_ninety_nine
 from xeroport_emulator.accounting.reports.trial_balance import trial_balance
 from xeroport_emulator.organisation.organisation import Organisation
@@ -42,9 +43,3 @@ def report(name: str, organisation: Organisation, params: Mapping[str, Any]) -> 
     and ReportRefused for parameters that Xero answers with 400.
     """
     return {"Reports": REPORTS[name](organisation, params)}
-
-
-def published(organisation: Organisation) -> Record:
-    """`{"Reports": [...]}` of `/Reports`: the tax returns published in Xero; here there are none,
-    so every `/Reports/{ReportID}` is unknown."""
-    return {"Reports": []}

@@ -6,7 +6,7 @@ import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from xeroport_emulator.accounting.ledger import RECEIVABLE, control
+from xeroport_emulator.accounting.posting import RECEIVABLE, control
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     ReportRefused,

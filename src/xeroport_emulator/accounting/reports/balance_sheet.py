@@ -18,6 +18,7 @@ from xeroport_emulator.accounting.report_shape import (
     long_date,
     money,
     months_back,
+    number_of,
     plain_row,
     row,
     section,
@@ -41,11 +42,15 @@ Spans = dict[str, list[tuple[str, str]]]
 
 
 def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record]:
-    """As at `date` (today), with `periods` earlier columns by `timeframe`."""
+    """As at `date` (today), with `periods` earlier columns by `timeframe`; without a word of them,
+    with the same day of earlier years, as many as the country has."""
     day = day_of(params, "date") or organisation.today()
     books, cash = books_of(organisation), is_set(params, "paymentsOnly")
     options = option_filter(params, "trackingOptionID1", "trackingOptionID2")
-    days = [months_back(day, back) if back else day for back in comparisons(params)]
+    steps = comparisons(params)
+    if number_of(params, "periods") is None:
+        steps = [12 * years for years in range(organisation.compared_years + 1)]
+    days = [months_back(day, back) if back else day for back in steps]
     balances = _balances(organisation, books, days=days, options=options, cash=cash)
     rows = [header("", *map(short_date, days))]
     assets = _side(rows, books, balances, title="Assets", sections=ASSETS, sign=1)

@@ -11,71 +11,85 @@ from xeroport_emulator.accounting.report_shape import (
     number_of,
     short_date,
 )
+from xeroport_emulator.data.opening import region_of
 from xeroport_emulator.organisation.money import base
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
 
 _ZERO = Decimal("0.00")
 _LEAST = Decimal(600)
+NEC, MISC = "1099-NEC report", "1099-MISC report"
+
+Paid = dict[str, dict[str, dict[str, Decimal]]]
+"""Report → contact id → box → amount."""
 
 
 def ten_ninety_nine(organisation: Organisation, params: Parameters) -> list[Record]:
-    """For the calendar year `reportYear` (last year): payments of 600 and more on the 1099-NEC.
-
-    Only organisations in the US have such contacts; the 1099-MISC stays empty, since accounts are
-    not mapped to its boxes here.
-    """
+    """For the calendar year `reportYear` (last year): payments of 600 and more to a contact with a
+    tax number, by box. Only organisations in the US have such contacts."""
     year = number_of(params, "reportYear") or organisation.today().year - 1
-    if not 1900 <= year <= 9999:
-        raise ReportRefused("The reportYear parameter is not a year")
+    if not 2012 <= year <= 9999:
+        raise ReportRefused("The reportYear parameter must be 2012 or later")
     first, last = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
-    contacts: list[Record] = []
+    paid: Paid = {}
     if organisation.details.get("CountryCode") == "US":
         paid = _paid(organisation, first, last)
-        for key in sorted(paid, key=lambda each: str(_contact(organisation, each)["Name"])):
-            contact = _contact(organisation, key)
-            if paid[key] >= _LEAST and contact.get("TaxNumber"):
-                contacts.append(_payee(contact, paid[key]))
     period = f"{short_date(first)} to {short_date(last)}"
-    return [
-        {"ReportName": "1099-NEC report", "ReportDate": period, "Fields": [], "Contacts": contacts},
-        {"ReportName": "1099-MISC report", "ReportDate": period, "Fields": [], "Contacts": []},
-    ]
+    drawn = []
+    for name, boxes in _boxes(year).items():
+        contacts = [
+            _payee(_contact(organisation, key), {box: amounts.get(box, _ZERO) for box in boxes})
+            for key, amounts in sorted(
+                paid.get(name, {}).items(), key=lambda each: _contact(organisation, each[0])["Name"]
+            )
+            if sum(amounts.values()) >= _LEAST and _contact(organisation, key).get("TaxNumber")
+        ]
+        drawn.append({"ReportName": name, "ReportDate": period, "Fields": [], "Contacts": contacts})
+    return drawn
+
+
+def _boxes(year: int) -> dict[str, tuple[str, ...]]:
+    """The reports of a year and their boxes: since 2020 the 1099-NEC stands beside the MISC."""
+    more = {2021: (13,), 2022: (14,), 2023: (14,), 2024: (14,)}.get(year, ())
+    misc = tuple(f"Box{number}" for number in (*range(1, 12), *more))
+    if year < 2020:
+        return {MISC: misc}
+    nec = ("Box1", "Box2", "Box4") if year < 2025 else ("Box1", "Box2", "Box3", "Box4")
+    return {NEC: nec, MISC: misc}
 
 
 def _contact(organisation: Organisation, key: str) -> Record:
     return organisation.tables["Contact"].get(key) or {"Name": ""}
 
 
-def _paid(
-    organisation: Organisation, first: datetime.date, last: datetime.date
-) -> dict[str, Decimal]:
-    """Contact id → what was paid on bills and spent from the bank."""
-    found: dict[str, Decimal] = {}
+def _paid(organisation: Organisation, first: datetime.date, last: datetime.date) -> Paid:
+    """What was paid on bills and spent from the bank."""
+    found: Paid = {NEC: {}, MISC: {}}
     tables = organisation.tables
+    rows = []
     for payment in tables["Payment"]:
         bill = tables["Invoice"].get((payment.get("Invoice") or {}).get("InvoiceID"))
-        if bill is None or bill["Type"] != "ACCPAY" or payment.get("Status") == "DELETED":
-            continue
-        if first <= payment["Date"] <= last:
-            key = bill["Contact"]["ContactID"]
-            amount = base(payment["Amount"], payment.get("CurrencyRate"))
-            found[key] = found.get(key, _ZERO) + amount
+        if bill is not None and bill["Type"] == "ACCPAY" and payment.get("Status") != "DELETED":
+            rows.append((payment["Date"], bill, base(payment["Amount"], payment["CurrencyRate"])))
     for spent in tables["BankTransaction"]:
-        if spent["Type"] != "SPEND" or spent.get("Status") != "AUTHORISED":
-            continue
-        if first <= spent["Date"] <= last and spent.get("Contact"):
-            key = spent["Contact"]["ContactID"]
-            found[key] = found.get(key, _ZERO) + base(spent["Total"], spent.get("CurrencyRate"))
+        if spent["Type"] == "SPEND" and spent.get("Status") == "AUTHORISED":
+            amount = base(spent["Total"], spent.get("CurrencyRate"))
+            rows.append((spent["Date"], spent, amount))
+    boxes = region_of(organisation).boxes_1099
+    for day, document, amount in rows:
+        if first <= day <= last and document.get("Contact"):
+            codes = [line.get("AccountCode") for line in document["LineItems"]]
+            box = next((boxes[code] for code in codes if code in boxes), None)
+            by_contact = found[MISC if box else NEC]
+            amounts = by_contact.setdefault(document["Contact"]["ContactID"], {})
+            amounts[box or "Box1"] = amounts.get(box or "Box1", _ZERO) + amount
     return found
 
 
-def _payee(contact: Record, amount: Decimal) -> Record:
+def _payee(contact: Record, boxes: dict[str, Decimal]) -> Record:
     address: Record = next(iter(contact.get("Addresses") or ()), {})
     return {
-        "Box1": amount,
-        "Box2": _ZERO,
-        "Box4": _ZERO,
+        **boxes,
         "Name": contact["Name"],
         "FederalTaxIDType": contact.get("TaxNumberType") or "EIN",
         "City": address.get("City") or "",
@@ -87,4 +101,5 @@ def _payee(contact: Record, amount: Decimal) -> Record:
         "ContactId": contact["ContactID"],
         "LegalName": contact["Name"],
         "BusinessName": contact["Name"],
+        "FederalTaxClassification": "OTHER",
     }

@@ -13,6 +13,7 @@ from xeroport_emulator.data.demo.bank import Banking
 from xeroport_emulator.data.demo.setting import Setting
 from xeroport_emulator.data.demo.story import FIRST_DAY, LAST_DAY, Story
 from xeroport_emulator.data.demo.trade import Trade
+from xeroport_emulator.data.demo.years import Years
 from xeroport_emulator.data.opening import open_books
 from xeroport_emulator.organisation.organisation import Organisation
 
@@ -34,5 +35,6 @@ def fill(organisation: Organisation) -> None:
             banking.day(day)
             day += timedelta(days=1)
         setting.close(LAST_DAY)
+        Years(story, setting).close(LAST_DAY)
     finally:
         organisation.clock = clock

@@ -79,7 +79,7 @@ class Setting:
             {"Code": "207", "Name": "Hire of Tanks", "Type": "REVENUE", "TaxType": "OUTPUT2"},
         )
         story.write("accounts.update", {"Status": "ARCHIVED"}, AccountID=account["AccountID"])
-        story.organisation.amend(PeriodLockDate=LOCKED)
+        story.organisation.amend(PeriodLockDate=LOCKED, EndOfYearLockDate=LOCKED)
 
     def _company(self) -> None:
         story, organisation = self.story, self.story.organisation
@@ -87,8 +87,9 @@ class Setting:
             Name="Brightwater Systems",
             LegalName="Brightwater Systems Ltd",
             IsDemoCompany=True,
+            Class="DEMO",
             RegistrationNumber="9429041234567",
-            TaxNumber="111-222-333",
+            TaxNumber=story.region.tax_number,
             LineOfBusiness="Water systems",
             CreatedDateUTC=organisation.now(),
             PaymentTerms={
@@ -114,7 +115,7 @@ class Setting:
         write = self.story.write
         here = self.story.region
         foreign = here.foreign_currency
-        write("currencies.create", {"Code": foreign, "Description": foreign})
+        write("currencies.create", {"Code": foreign})
         self.story.organisation.rates[foreign] = Decimal("0.92")
         for code, name, number, currency in (
             ("090", "Business Account", "01-0123-0456789-00", here.currency),
@@ -272,7 +273,11 @@ class Setting:
                     "AccountID": account["AccountID"],
                     "AccountCode": code,
                     "BudgetBalances": [
-                        {"Period": month, "Amount": Decimal(amount + amount // 100 * at)}
+                        {
+                            "Period": month,
+                            "Amount": Decimal(amount + amount // 100 * at),
+                            "Notes": "" if at else "Agreed in March",
+                        }
                         for at, month in enumerate(months)
                     ],
                 }
@@ -282,6 +287,7 @@ class Setting:
                 {
                     "BudgetID": organisation.new_id(),
                     "Type": "OVERALL",
+                    "Status": "APPROVED",
                     "Description": "Overall Budget",
                     "BudgetLines": lines,
                     "Tracking": [],
@@ -294,6 +300,7 @@ class Setting:
         """Yearly service for some customers, invoiced by itself every month."""
         start = FIRST_DAY.replace(year=day.year) + timedelta(days=30)
         for customer in self.customers[:6]:
+            ends = {"EndDate": start + timedelta(days=365)} if customer == self.customers[0] else {}
             self.story.write(
                 "repeating_invoices.create",
                 {
@@ -305,6 +312,7 @@ class Setting:
                         "DueDate": 20,
                         "DueDateType": "OFFOLLOWINGMONTH",
                         "StartDate": start,
+                        **ends,
                     },
                     "LineItems": [
                         {

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from xeroport_emulator.organisation.table import Record
 
@@ -47,6 +47,30 @@ class AccountRow(Struct, frozen=True):
     own: bool = False
 
 
+class TaxReturnField(Struct, frozen=True):
+    """One figure of a tax return: the sum of lines of these tax types on one side, with or without
+    tax, or the tax itself (`of`: `gross`, `net` or `tax`), less the same of the side `less`."""
+
+    id: str
+    description: str
+    side: str
+    of: str
+    tax_types: tuple[str, ...]
+    less: str = ""
+
+
+class TaxReturn(Struct, frozen=True):
+    """The tax return that a country's organisations publish."""
+
+    name: str
+    type: str
+    months: int
+    basis: str
+    number_field: str
+    fields: tuple[TaxReturnField, ...]
+    dated: bool = False
+
+
 class Region(Struct, frozen=True):
     """A country's data, as its file has it."""
 
@@ -59,6 +83,7 @@ class Region(Struct, frozen=True):
     sales_tax_period: str
     default_tax: str
     tax_number_name: str
+    tax_number: str
     tax_component: str
     foreign_currency: str
     payments_to: tuple[str, ...]
@@ -67,6 +92,10 @@ class Region(Struct, frozen=True):
     tax_types: dict[str, str]
     account_codes: dict[str, str]
     report_words: dict[str, str]
+    compared_years: int = 1
+    scheme_accounts: tuple[AccountRow, ...] = ()
+    boxes_1099: dict[str, str] = {}
+    tax_return: TaxReturn | None = None
 
     @property
     def details(self) -> Record:
@@ -133,6 +162,10 @@ def region(name: str) -> Region:
     values["tax_rates"] = tuple(_tax_row(line) for line in _lines(values["tax_rates"]))
     chart = [_account_row(line) for line in _lines(values["accounts"])]
     own = [_account_row(line, own=True) for line in _lines(values.pop("own_accounts"))]
+    held = values.get("scheme_accounts", "")
+    values["scheme_accounts"] = tuple(_account_row(line) for line in _lines(held))
+    if "tax_return" in values:
+        values["tax_return"] = convert(values["tax_return"], TaxReturn)
     values["accounts"] = tuple(sorted((*chart, *own), key=lambda each: each.code))
     return Region(**values)
 
