@@ -9,21 +9,8 @@ from __future__ import annotations
 from xeroport_emulator.accounting.chart import class_of
 from xeroport_emulator.data.regions import COUNTRIES, AccountRow, Region, TaxRow, region
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.reporting import reporting_name
 from xeroport_emulator.organisation.table import Record
-
-_REPORTING = {
-    "ASS": "Asset",
-    "EQU": "Equity",
-    "EXP": "Expense",
-    "LIA": "Liabilities",
-    "REV": "Revenue",
-    "REV.TRA.GOO": "Sale of goods",
-    "EXP.EMP": "Employment costs",
-    "ASS.CUR.REC.TRA": "Trade receivables",
-    "ASS.CUR.INY": "Inventories",
-    "LIA.CUR.TAX.VAT": "Value added tax",
-}
-"""Reporting code, or its first part → its name."""
 
 _WITHOUT_CLAIMS = {"404", "416", "477", "478", "505"}
 """Costs that no expense claim is for."""
@@ -77,7 +64,6 @@ def region_of(organisation: Organisation) -> Region:
 
 def _account(organisation: Organisation, here: Region, row: AccountRow) -> Record:
     reporting = row.reporting or class_of(row.kind)[:3]
-    name = _REPORTING.get(reporting) or _REPORTING[reporting[:3]]
     return {
         "AccountID": organisation.new_id(),
         "Code": row.code,
@@ -94,7 +80,7 @@ def _account(organisation: Organisation, here: Region, row: AccountRow) -> Recor
         and row.code not in _WITHOUT_CLAIMS,
         "BankAccountType": "",
         "ReportingCode": reporting,
-        "ReportingCodeName": name,
+        "ReportingCodeName": reporting_name(reporting),
         "AddToWatchlist": False,
         "HasAttachments": False,
         "UpdatedDateUTC": organisation.now(),

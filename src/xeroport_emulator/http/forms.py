@@ -228,6 +228,10 @@ FORMS: Final[dict[str, Form]] = {
         never="TaxType AccountID Item",
         always={"ItemCode": "", "Tracking": []},
     ),
+    "TaxRate": form(
+        "Name TaxType ReportTaxType CanApplyToAssets CanApplyToEquity CanApplyToExpenses "
+        "CanApplyToLiabilities CanApplyToRevenue DisplayTaxRate EffectiveRate Status TaxComponents"
+    ),
     "TrackingCategory": form(
         "Name Status TrackingCategoryID Options", Options="TrackingCategory/Option"
     ),

@@ -127,9 +127,7 @@ def budget(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
     for line in found.get("BudgetLines", ()):
         kept = [each for each in line.get("BudgetBalances", ()) if first <= each["Period"] <= last]
         lines.append({**line, "BudgetBalances": kept})
-    shown = world.formed("Budget", shape("Budget", {**found, "BudgetLines": lines}))
-    alone = shown if world.switches.replies == "recorded" else [shown]  # an object, not a list
-    return Reply(200, compact({**head(world.now()), "Budgets": alone}))
+    return _enveloped(world, endpoint, [{**found, "BudgetLines": lines}])
 
 
 def _created(test: Test, moment: datetime) -> bool:

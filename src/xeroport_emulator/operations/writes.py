@@ -17,7 +17,7 @@ from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.recorded import refused
 from xeroport_emulator.http.refusals import not_found, server_error
 from xeroport_emulator.http.render import compact, head
-from xeroport_emulator.http.shape import milliseconds, shape
+from xeroport_emulator.http.shape import shape
 from xeroport_emulator.organisation.views import written_form
 from xeroport_emulator.rules.apply import WriteOutcome, apply
 from xeroport_emulator.world import World, in_envelope
@@ -71,10 +71,7 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
         for element, outcome in zip(given, outcomes, strict=True)
     ]
     if endpoint.envelope is None:
-        bare = shown[0]
-        if endpoint.name.endswith(".allocations.delete") and world.switches.replies == "recorded":
-            bare = _allocation_gone(world, outcomes[0].record or {})
-        return Reply(200, compact(bare))
+        return Reply(200, compact(shown[0]))
     envelope = head(world.now(), endpoint.record, summarise=summarised)
     reply = Reply(200, compact({**envelope, endpoint.envelope: shown}))
     return in_envelope(endpoint.record or "", reply)
@@ -86,16 +83,6 @@ def _is_summarised(endpoint: Endpoint, request: Request) -> bool:
     if endpoint.name in NEVER_SUMMED:
         return False
     return endpoint.envelope is None or request.flag("summarizeErrors") is not False
-
-
-def _allocation_gone(world: World, allocation: Record) -> Record:
-    """The reply to the end of an allocation, spelled as nowhere else."""
-    return {
-        "AllocationId": allocation["AllocationID"],
-        "Date": f"/Date({milliseconds(world.now())})/",
-        "Invoice": [{"InvoiceID": allocation["Invoice"]["InvoiceID"]}],
-        "IsDeleted": True,
-    }
 
 
 def _refuse_together(
@@ -131,7 +118,7 @@ def _done(
     whole = written_form(world.organisation, kind, outcome.record or {})
     shown = shape(kind, whole, unitdp)
     shown |= _flags(kind, errors=False)
-    shown = world.formed(kind, shown, write=True)
+    shown = world.formed(kind, shown, write=endpoint.envelope is not None)
     if told:
         shown["StatusAttributeString"] = "WARNING" if outcome.warnings else "OK"
     if outcome.warnings:
@@ -145,6 +132,8 @@ def _failed(
     """The record that was refused, whole: as it was kept, if it was, with what was sent; a zero id
     where it had none; and the reasons."""
     kind = endpoint.record or ""
+    if not kind:  # a removal: there is no record to show
+        return {"ValidationErrors": _messages(outcome.errors)}
     record = load().record(kind)
     sent, _ = coerce(load(), kind, element)
     key = record.key[0] if record.key else ""

@@ -201,6 +201,8 @@ def alone(kind: str, record: Record, files: Sequence[File]) -> Record:
         return {**tracked, **record}
     if kind == "Invoice":
         return {**record, "SentToEmailAddress": ""}
+    if kind == "Payment" and record.get("Invoice"):
+        return {**record, "Invoice": {**record["Invoice"], "SentToEmailAddress": ""}}
     return record
 
 
@@ -254,8 +256,9 @@ def _ordered_from(organisation: Organisation, short: Record) -> Record:
     contact = organisation.tables["Contact"].get(short.get("ContactID"))
     if contact is None:
         return short
-    names = ("ContactID", "ContactStatus", "Name", "FirstName", "LastName", "DefaultCurrency")
+    names = ("ContactID", "ContactStatus", "Name", "FirstName", "LastName")
     shown = {name: contact[name] for name in names if contact.get(name)}
+    shown["DefaultCurrency"] = contact.get("DefaultCurrency") or organisation.base_currency
     shown["Phones"] = [each for each in contact["Phones"] if each.get("PhoneType") == "DEFAULT"]
     stamp = contact.get("UpdatedDateUTC")
     if isinstance(stamp, datetime):

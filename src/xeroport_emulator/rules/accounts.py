@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xeroport_emulator.organisation.refusal import Refusal
+from xeroport_emulator.organisation.reporting import reporting_name
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.renames import account_renamed
 from xeroport_emulator.rules.usage import account_in_use
@@ -46,15 +47,16 @@ def add(write: Write, element: Record) -> Record:
         "AccountID": write.organisation.new_id(),
         "Status": "ACTIVE",
         "Class": CLASS_OF[kind],
-        "SystemAccount": "",
         "TaxType": write.organisation.no_tax,
         "EnablePaymentsToAccount": False,
         "ShowInExpenseClaims": False,
         "AddToWatchlist": False,
         "BankAccountType": "",
         "HasAttachments": False,
+        "ReportingCode": CLASS_OF[kind][:3],
         **pick(element, WRITABLE),
     }
+    account["ReportingCodeName"] = reporting_name(account["ReportingCode"])
     if kind == "BANK":
         account["BankAccountType"] = account["BankAccountType"] or "BANK"
         account["CurrencyCode"] = account.get("CurrencyCode") or write.organisation.base_currency

@@ -40,11 +40,10 @@ def payment(record: Record) -> Record:
         "Date": record["Date"],
         "Amount": record["Amount"],
         "CurrencyRate": record.get("CurrencyRate", Decimal(1)),
+        "Reference": record.get("Reference", ""),
         "HasAccount": True,
         "HasValidationErrors": False,
     }
-    if record.get("Reference"):
-        short["Reference"] = record["Reference"]
     if record.get("BatchPaymentID"):
         short["BatchPaymentID"] = record["BatchPaymentID"]
     return short

@@ -94,7 +94,7 @@ def test_the_balance_sheet_balances(organisation: Organisation, day: date) -> No
 def test_the_profit_of_the_year_is_the_current_earnings(organisation: Organisation) -> None:
     profit = drawn(organisation, "ProfitAndLoss", fromDate="2026-04-01", toDate="2026-10-31")
     sheet = drawn(organisation, "BalanceSheet", date="2026-10-31")
-    assert labelled(profit)["Net Profit"] == labelled(sheet)["Current Year Earnings"]
+    assert labelled(profit)["Net Profit"] == labelled(sheet)["Current Year Earnings"][:1]
     assert number(labelled(profit)["Net Profit"][0]) != 0
 
 

@@ -204,6 +204,7 @@ def test_the_fields_have_the_forms_of_the_examples(described: Forms, shown: Form
         key: (forms, shown[key])
         for key, forms in described.items()
         if key in shown
+        and key != ("envelope", "Invoice")  # of an allocation that ends: see NOT_SHOWN
         and not forms & shown[key]
         and not (key[0] in WITHOUT_OFFSET and {"date", "date+0000"} >= forms | shown[key])
     }

@@ -3,6 +3,7 @@ stands where nothing is, and which are never there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -124,10 +125,63 @@ SHOWN: list[tuple[str, str, str, str]] = [
         "TrackingOptionID Name Status IsDeleted IsArchived IsActive",
         "",
     ),
-    ("ContactGroups", "", "ContactGroupID Name Status", ""),
+    ("ContactGroups", "", "ContactGroupID Name Status Contacts HasValidationErrors", ""),
+    ("Invoices?page=1", "CreditNotes", "CreditNoteID CreditNoteNumber ID", ""),
+    ("Invoices?page=1&pageSize=1000", "Prepayments", "PrepaymentID ID", ""),
+    ("Invoices?page=1", "Payments", "PaymentID Date Amount Reference CurrencyRate", ""),
+    ("Receipts", "", "ReceiptID ReceiptNumber Status User Contact Date ID", ""),
+    ("ExpenseClaims", "Receipts", "ReceiptID ID", ""),
+    ("RepeatingInvoices", "LineItems", "Description Tracking DiscountEnteredAsPercent", ""),
+    ("Budgets", "", "BudgetID Status Description Type UpdatedDateUTC BudgetLines", ""),
+    (
+        "Accounts?where=Type==%22REVENUE%22",
+        "",
+        "AccountID Code Name Status Type TaxType Class EnablePaymentsToAccount "
+        "ShowInExpenseClaims BankAccountType ReportingCode ReportingCodeName HasAttachments "
+        "UpdatedDateUTC AddToWatchlist",
+        "",
+    ),
+    (
+        "Contacts?page=1",
+        "",
+        "ContactID ContactNumber ContactStatus Name FirstName LastName EmailAddress "
+        "BankAccountDetails Addresses Phones UpdatedDateUTC ContactGroups IsSupplier IsCustomer "
+        "ContactPersons HasAttachments HasValidationErrors",
+        "",
+    ),
+    ("Contacts?page=1", "Balances", "AccountsReceivable AccountsPayable", ""),
+    ("Contacts?page=1", "Addresses", "AddressType", ""),
+    ("Contacts?page=1", "Phones", "PhoneType PhoneNumber PhoneAreaCode PhoneCountryCode", ""),
+    (
+        "Items?where=IsTrackedAsInventory==true",
+        "",
+        "ItemID Code UpdatedDateUTC PurchaseDetails SalesDetails Name IsTrackedAsInventory "
+        "InventoryAssetAccountCode TotalCostPool QuantityOnHand IsSold IsPurchased",
+        "",
+    ),
+    ("Items?where=IsTrackedAsInventory==true", "PurchaseDetails", "UnitPrice COGSAccountCode", ""),
+    (
+        "Organisation",
+        "",
+        "Name LegalName PaysTax Version OrganisationType BaseCurrency CountryCode IsDemoCompany "
+        "OrganisationStatus RegistrationNumber TaxNumber FinancialYearEndDay "
+        "FinancialYearEndMonth SalesTaxBasis SalesTaxPeriod DefaultSalesTax DefaultPurchasesTax "
+        "PeriodLockDate EndOfYearLockDate CreatedDateUTC OrganisationEntityType Timezone "
+        "ShortCode OrganisationID Edition Class LineOfBusiness Addresses Phones ExternalLinks "
+        "PaymentTerms TaxNumberName",
+        "APIKey",
+    ),
+    (
+        "TaxRates",
+        "",
+        "Name TaxType ReportTaxType CanApplyToAssets CanApplyToEquity CanApplyToExpenses "
+        "CanApplyToLiabilities CanApplyToRevenue DisplayTaxRate EffectiveRate Status TaxComponents",
+        "",
+    ),
+    ("Reports/TrialBalance", "", "ReportID ReportName ReportType ReportTitles ReportDate", ""),
     ("BankTransfers", "", "BankTransferID CreatedDateUTCString CreatedDateUTC DateString Date", ""),
 ]
-"""What recordings show."""
+"""What recordings show, and the description's examples of what was not recorded."""
 
 
 def reached(record: Record, way: str) -> Iterator[Record]:
@@ -145,7 +199,8 @@ def reached(record: Record, way: str) -> Iterator[Record]:
 @pytest.mark.parametrize(("address", "way", "keys", "never"), SHOWN)
 def test_keys_and_their_order(demo: Caller, address: str, way: str, keys: str, never: str) -> None:
     body = demo.get(f"/{address}").json()
-    found = [each for record in body[address.partition("?")[0]] for each in reached(record, way)]
+    name = {"Organisation": "Organisations"}.get(address, re.split(r"[?/]", address)[0])
+    found = [each for record in body[name] for each in reached(record, way)]
     assert found
     for record in found:
         shown = [key for key in record if key in keys.split()]
@@ -266,3 +321,119 @@ def test_the_form_of_the_description_is_a_switch_away(start: Callable[..., Calle
     (invoice,) = caller.get("/Invoices?page=1&pageSize=1").json()["Invoices"]
     assert "InvoicePaymentServices" not in invoice
     assert "Addresses" not in invoice["Contact"]
+
+
+def test_some_sales_have_a_theme_and_some_come_from_a_repeating_one(demo: Caller) -> None:
+    invoices = demo.get("/Invoices?page=1&pageSize=1000").json()["Invoices"]
+    assert {"BrandingThemeID" in each for each in invoices} == {True, False}
+    assert {"RepeatingInvoiceID" in each for each in invoices} == {True, False}
+    for each in invoices:
+        assert ("BrandingThemeID" in each) == (each["Type"] == "ACCREC")
+
+
+def test_without_a_page_there_are_no_lines(demo: Caller) -> None:
+    for name in ("Invoices", "CreditNotes", "BankTransactions"):
+        assert all(each["LineItems"] == [] for each in demo.get(f"/{name}").json()[name])
+
+
+def test_deleted_tax_rates_stand_in_the_list_by_name(demo: Caller) -> None:
+    rates = demo.get("/TaxRates").json()["TaxRates"]
+    assert "DELETED" in {each["Status"] for each in rates}
+    names = [each["Name"] for each in rates]
+    assert names == sorted(names, key=str.casefold)
+
+
+def test_contacts_have_what_people_left_in_them(demo: Caller) -> None:
+    contacts = demo.get("/Contacts?page=1&pageSize=1000").json()["Contacts"]
+    assert "" in {each["EmailAddress"] for each in contacts}
+    assert "" in {each["FirstName"] for each in contacts}
+    addresses = [each for contact in contacts for each in contact["Addresses"]]
+    assert ["AddressType"] in [list(each) for each in addresses]
+    blank = {"City": "", "Region": "", "PostalCode": "", "Country": ""}
+    assert {"AddressType": "POBOX", **blank} in addresses
+    shown = {name for each in contacts for name in each}
+    filled = "TaxNumber ContactNumber CompanyNumber Website BatchPayments BrandingTheme"
+    assert set(f"{filled} AccountsReceivableTaxType PaymentTerms SkypeUserName".split()) <= shown
+
+
+def test_numbers_have_their_places(demo: Caller) -> None:
+    text = demo.get("/Invoices?page=1&pageSize=1000").text
+    assert set(map(len, re.findall(r'"(?:Total|AmountDue|UnitAmount)": -?\d+\.(\d+)', text))) == {2}
+    assert set(map(len, re.findall(r'"CurrencyRate": \d+\.(\d+)', text))) == {6}
+    assert set(map(len, re.findall(r'"Quantity": \d+\.(\d+)', text))) == {4}
+    rates = demo.get("/TaxRates").text
+    assert set(map(len, re.findall(r'"EffectiveRate": \d+\.(\d+)', rates))) == {4}
+    items = demo.get("/Items").text
+    assert re.search(r'"QuantityOnHand": \d+\.\d{4},', items)
+    assert '"SalesDetails": {}' in items or '"PurchaseDetails": {}' in items
+
+
+def test_orders_have_an_address_over_lines(demo: Caller) -> None:
+    orders = demo.get("/PurchaseOrders?page=1&pageSize=1000").json()["PurchaseOrders"]
+    order = next(each for each in orders if "DeliveryAddress" in each)
+    assert "\r\n" in order["DeliveryAddress"]
+    assert "  " in order["DeliveryAddress"]
+    assert {"AttentionTo", "Telephone", "ExpectedArrivalDateString"} <= order.keys()
+    assert {each["Contact"]["DefaultCurrency"] for each in orders} <= {"NZD", "AUD"}
+
+
+def test_a_get_of_one_shows_its_files_and_an_address_of_its_mail(demo: Caller) -> None:
+    for name, key in (
+        ("Accounts", "AccountID"),
+        ("BankTransactions", "BankTransactionID"),
+        ("CreditNotes", "CreditNoteID"),
+        ("BankTransfers", "BankTransferID"),
+    ):
+        identity = demo.get(f"/{name}?page=1&pageSize=1").json()[name][0][key]
+        assert "Attachments" in demo.get(f"/{name}/{identity}").json()[name][0]
+    where = 'PaymentType=="ACCRECPAYMENT"'
+    found = demo.get("/Payments", params={"where": where, "page": 1, "pageSize": 1}).json()
+    (payment,) = demo.get(f"/Payments/{found['Payments'][0]['PaymentID']}").json()["Payments"]
+    assert payment["Invoice"]["SentToEmailAddress"] == ""
+
+
+def test_a_budget_by_itself_has_months_and_texts(demo: Caller) -> None:
+    identity = demo.get("/Budgets").json()["Budgets"][0]["BudgetID"]
+    (budget,) = demo.get(f"/Budgets/{identity}?DateFrom=2026-07-01").json()["Budgets"]
+    balance = budget["BudgetLines"][0]["BudgetBalances"][0]
+    assert balance["Period"] == "2026-07"
+    assert balance["Amount"].isdigit()
+    assert balance["Notes"] == ""
+
+
+def test_the_words_for_a_record_that_is_not_there(demo: Caller) -> None:
+    reply = demo.get("/Invoices/00000000-0000-0000-0000-000000000001")
+    assert reply.status_code == 404
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_an_archived_contact_is_not_edited(xero: Caller) -> None:
+    (contact,) = xero.put("/Contacts", json={"Name": "Old"}).json()["Contacts"]
+    identity = {"ContactID": contact["ContactID"]}
+    xero.post("/Contacts", json={**identity, "ContactStatus": "ARCHIVED"})
+    for change in ({"Name": "New"}, {"ContactStatus": "ACTIVE"}):
+        reply = xero.post("/Contacts?summarizeErrors=false", json={**identity, **change})
+        (refused,) = reply.json()["Contacts"]
+        assert refused["StatusAttributeString"] == "ERROR"
+        assert refused["ValidationErrors"] == [
+            {
+                "Message": "The specified contact details matched an archived contact. Archived "
+                "contacts cannot currently be edited via the API."
+            }
+        ]
+
+
+def test_an_unknown_field_is_named_with_its_place(xero: Caller) -> None:
+    reply = xero.get("/Users", params={"where": 'hi=="x"'})
+    assert reply.json()["Message"] == "No property or field 'hi' exists in type 'User' (at index 0)"
+
+
+def test_an_item_with_movements_is_not_deleted(start: Callable[..., Caller]) -> None:
+    caller = start("demo", limits="off")
+    reply = caller.delete("/Items/TANK-S")
+    assert reply.json()["Elements"][0]["ValidationErrors"] == [
+        {
+            "Message": "The item could not be deleted because it is associated with inventory "
+            "transactions"
+        }
+    ]

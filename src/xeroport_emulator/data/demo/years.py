@@ -113,7 +113,7 @@ class Years:
         )
 
     def _stock(self, day: date) -> None:
-        """Tanks bought and sold, one with a discount in money."""
+        """Tanks bought for stock, and another sold with a discount in money."""
         bought = {"ItemCode": "TANK-S", "Quantity": Decimal(12), "UnitAmount": Decimal("640.00")}
         self.story.write(
             "invoices.create",
@@ -127,7 +127,7 @@ class Years:
                 "LineItems": [bought],
             },
         )
-        sold = {"ItemCode": "TANK-S", "Quantity": Decimal(2), "UnitAmount": Decimal("1200.00")}
+        sold = {"ItemCode": "TNK-25K", "Quantity": Decimal(1), "UnitAmount": Decimal("2400.00")}
         self._sale(
             day - timedelta(days=1),
             self.setting.customers[0],
@@ -310,7 +310,11 @@ class Years:
         organisation = self.story.organisation
         tables = organisation.tables
         contact = tables["Contact"].get(self.setting.customers[0]) or {}
-        more = {"Website": "https://www.example.com", "Discount": Decimal("5.00")}
+        more = {
+            "Website": "https://www.example.com",
+            "Discount": Decimal("5.00"),
+            "SkypeUserName": "brightwater.customer",
+        }
         organisation.save("Contact", {**contact, **more}, bump=False)
         for number, prepayment in enumerate(list(tables["Prepayment"]), 1):
             named = {"InvoiceNumber": f"DEP-{number:03d}"}
