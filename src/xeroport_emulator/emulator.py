@@ -150,8 +150,7 @@ class Emulator:
             country=self.region.country,
         )
         organisation.amend(**self.region.details)
-        organisation.report_words = self.region.report_words
-        organisation.compared_years = self.region.compared_years
+        organisation.reporting = self.region.reporting
         if data != "none":
             fill(organisation, OTHERS if number and data == "demo" else data)
         if number:

@@ -14,6 +14,7 @@ from xeroport.catalogue import Catalogue, load
 from xeroport.clock import Clock
 from xeroport_emulator.organisation import stock
 from xeroport_emulator.organisation.balances import contact_balances
+from xeroport_emulator.organisation.country import ReportingHabits
 from xeroport_emulator.organisation.currencies import NAMES
 from xeroport_emulator.organisation.table import Record, Table
 
@@ -67,8 +68,7 @@ class Organisation:
 
     Field names that begin with `_` are the emulator's own and are never shown. `rates` says how
     many units of a currency one unit of the base currency buys, for documents without a rate.
-    `report_words` are the country's words for titles of reports, `compared_years` how many earlier
-    years a balance sheet shows unasked. `derived` holds what is made of
+    `reporting` is how the country's reports look. `derived` holds what is made of
     the tables when first asked for, such as the books.
     """
 
@@ -88,8 +88,7 @@ class Organisation:
         self.catalogue = catalogue or load()
         self.tables = {name: Table(name, key) for name, key in KEYS.items()}
         self.rates = dict(rates or {})
-        self.report_words: dict[str, str] = {}
-        self.compared_years = 1
+        self.reporting = ReportingHabits()
         self.counters: dict[str, int] = {}
         self.listeners: list[Committed] = []
         self.derived: dict[type, Any] = {}

@@ -15,8 +15,8 @@ from xeroport_emulator.organisation.table import Record, Table
 @dataclass
 class Write:
     """One element of one write: the element with Python values, the ids of the path, and a place
-    for warnings and for problems that are to be told together. `sent` is the body as it came, with
-    what is unknown in it; `position` is the line at hand, whose own problems are told within it."""
+    for warnings and for problems that are answered together. `sent` is the body as it came, with
+    what is unknown in it; `position` is the line at hand, whose own problems stand within it."""
 
     organisation: Organisation
     endpoint: Endpoint

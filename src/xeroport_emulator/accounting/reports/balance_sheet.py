@@ -49,7 +49,7 @@ def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record
     options = option_filter(params, "trackingOptionID1", "trackingOptionID2")
     steps = comparisons(params)
     if number_of(params, "periods") is None:
-        steps = [12 * years for years in range(organisation.compared_years + 1)]
+        steps = [12 * years for years in range(organisation.reporting.compared_years + 1)]
     days = [months_back(day, back) if back else day for back in steps]
     balances = _balances(organisation, books, days=days, options=options, cash=cash)
     rows = [header("", *map(short_date, days))]

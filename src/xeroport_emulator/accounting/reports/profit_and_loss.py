@@ -65,7 +65,7 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
     figures = [column.movements(books, cash=cash) for column in columns]
     accounts = books.chart.accounts
     rows = [header("", *(column.title for column in columns))]
-    words = organisation.report_words
+    words = organisation.reporting.words
 
     def said(title: str) -> str:
         return words.get(title, title)

@@ -12,8 +12,7 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 
 from xeroport_emulator.accounting.report_shape import last_day, long_date, money, months_back
-from xeroport_emulator.data.opening import region_of
-from xeroport_emulator.data.regions import TaxReturn, TaxReturnField
+from xeroport_emulator.organisation.country import TaxReturn, TaxReturnField
 from xeroport_emulator.organisation.money import base
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
@@ -24,7 +23,7 @@ _POSTED = {"AUTHORISED", "PAID"}
 
 def published(organisation: Organisation) -> list[Record]:
     """The published returns, if there are any."""
-    form = region_of(organisation).tax_return
+    form = organisation.reporting.tax_return
     if form is None or not organisation.details.get("IsDemoCompany"):
         return []
     last = max(

@@ -11,7 +11,6 @@ from xeroport_emulator.accounting.report_shape import (
     number_of,
     short_date,
 )
-from xeroport_emulator.data.opening import region_of
 from xeroport_emulator.organisation.money import base
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
@@ -75,7 +74,7 @@ def _paid(organisation: Organisation, first: datetime.date, last: datetime.date)
         if spent["Type"] == "SPEND" and spent.get("Status") == "AUTHORISED":
             amount = base(spent["Total"], spent.get("CurrencyRate"))
             rows.append((spent["Date"], spent, amount))
-    boxes = region_of(organisation).boxes_1099
+    boxes = organisation.reporting.boxes_1099
     for day, document, amount in rows:
         if first <= day <= last and document.get("Contact"):
             codes = [line.get("AccountCode") for line in document["LineItems"]]

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from msgspec import Struct, convert
 
+from xeroport_emulator.organisation.country import ReportingHabits, TaxReturn
 from xeroport_emulator.organisation.table import Record
 
 COUNTRIES: Final = {"NZ": "nz", "AU": "au", "UK": "uk", "US": "us"}
@@ -47,30 +48,6 @@ class AccountRow(Struct, frozen=True):
     own: bool = False
 
 
-class TaxReturnField(Struct, frozen=True):
-    """One figure of a tax return: the sum of lines of these tax types on one side, with or without
-    tax, or the tax itself (`of`: `gross`, `net` or `tax`), less the same of the side `less`."""
-
-    id: str
-    description: str
-    side: str
-    of: str
-    tax_types: tuple[str, ...]
-    less: str = ""
-
-
-class TaxReturn(Struct, frozen=True):
-    """The tax return that a country's organisations publish."""
-
-    name: str
-    type: str
-    months: int
-    basis: str
-    number_field: str
-    fields: tuple[TaxReturnField, ...]
-    dated: bool = False
-
-
 class Region(Struct, frozen=True):
     """A country's data, as its file has it."""
 
@@ -96,6 +73,13 @@ class Region(Struct, frozen=True):
     scheme_accounts: tuple[AccountRow, ...] = ()
     boxes_1099: dict[str, str] = {}
     tax_return: TaxReturn | None = None
+
+    @property
+    def reporting(self) -> ReportingHabits:
+        """How its reports look."""
+        return ReportingHabits(
+            self.report_words, self.compared_years, self.tax_return, self.boxes_1099
+        )
 
     @property
     def details(self) -> Record:
