@@ -19,6 +19,7 @@ from typing import Any, Literal
 from xeroport.errors import UnknownName
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
+from xeroport.store.row_mapper import value_of
 from xeroport.store.statements import sql
 
 Status = Literal["waiting", "ready", "queued", "sent", "refused", "unknown"]
@@ -328,23 +329,9 @@ def _by_step(rows: Iterable[sqlite3.Row]) -> dict[int, dict[str, int]]:
 
 
 def _kept(row: sqlite3.Row) -> Kept:
-    return Kept(
-        name=row["name"],
-        document=row["document"],
-        folder=row["folder"],
-        enabled=bool(row["enabled"]),
-        state=json.loads(row["state"]),
-        added_at=datetime.fromisoformat(row["added_at"]),
-    )
+    return value_of(Kept, row, json=("state",))
 
 
 def carried_of(row: sqlite3.Row) -> Carried:
     """A row of the table `flow_record` as a value."""
-    values = {name: row[name] for name in Carried.__dataclass_fields__}
-    return Carried(
-        **values
-        | {
-            "messages": tuple(json.loads(row["messages"])),
-            "changed_at": datetime.fromisoformat(row["changed_at"]),
-        }
-    )
+    return value_of(Carried, row, json=("messages",))

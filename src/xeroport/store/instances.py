@@ -13,7 +13,7 @@ from xeroport.errors import InputError, UnknownName
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
-from xeroport.store.instants import from_text, to_text
+from xeroport.store.instants import to_text
 from xeroport.store.outbox.organisations import (
     OUTBOX,
     adopt,
@@ -21,6 +21,7 @@ from xeroport.store.outbox.organisations import (
     organisation_of,
     organisations_before,
 )
+from xeroport.store.row_mapper import value_of
 from xeroport.store.sealed import client_secret
 
 Health = Literal["operational", "unreachable", "failed_authentication", "not_authorised"]
@@ -236,8 +237,4 @@ def _values(instance: Instance) -> Iterable[Any]:
 
 
 def _instance(row: sqlite3.Row) -> Instance:
-    raw: dict[str, Any] = {name: row[name] for name in COLUMNS}
-    raw["scopes"] = tuple(raw["scopes"].split())
-    raw["checked_at"] = from_text(raw["checked_at"])
-    raw["checked"] = bool(raw["checked"])
-    return Instance(**raw)
+    return value_of(Instance, row, scopes=tuple(row["scopes"].split()))

@@ -16,6 +16,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.processes import has_died, this_process
+from xeroport.store.row_mapper import value_of
 from xeroport.store.statements import sql
 
 CLAIM_SECONDS = 150.0
@@ -252,15 +253,5 @@ def _login(store: Store, row: sqlite3.Row) -> Login:
     instances = store.connection.execute(
         "SELECT name FROM instance WHERE login = ? ORDER BY name", (row["name"],)
     )
-    return Login(
-        name=row["name"],
-        base_url=row["base_url"],
-        identity_url=row["identity_url"],
-        client_id=row["client_id"],
-        scopes=tuple(row["scopes"].split()),
-        expires_at=row["expires_at"],
-        refreshed_at=row["refreshed_at"],
-        signed_in_at=row["signed_in_at"],
-        ended=row["ended"],
-        instances=tuple(instance["name"] for instance in instances),
-    )
+    names = tuple(instance["name"] for instance in instances)
+    return value_of(Login, row, scopes=tuple(row["scopes"].split()), instances=names)

@@ -16,6 +16,7 @@ from xeroport.clock import Clock
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 from xeroport.store.processes import has_died
+from xeroport.store.row_mapper import value_of
 from xeroport.store.statements import sql
 
 LEASE = timedelta(minutes=2)
@@ -116,18 +117,4 @@ def waiting(store: Store) -> tuple[Waiting, ...]:
 
 
 def _waiting(row: sqlite3.Row) -> Waiting:
-    return Waiting(
-        id=row["id"],
-        schedule=row["schedule"],
-        target=row["target"],
-        place=row["notify"],
-        event=row["event"],
-        since=datetime.fromisoformat(row["since"]),
-        due=datetime.fromisoformat(row["due"]),
-        message=row["message"],
-        made_at=datetime.fromisoformat(row["made_at"]),
-        tries=row["tries"],
-        try_at=datetime.fromisoformat(row["try_at"]),
-        problem=row["problem"],
-        owner=row["owner"],
-    )
+    return value_of(Waiting, row, place=row["notify"])

@@ -13,8 +13,9 @@ import msgspec
 from xeroport import logs
 from xeroport.errors import UnknownName
 from xeroport.store.database import Store
-from xeroport.store.instants import from_text, to_text
+from xeroport.store.instants import to_text
 from xeroport.store.processes import is_silent, parse, this_process
+from xeroport.store.row_mapper import value_of
 from xeroport.store.statements import sql
 
 Status = Literal["running", "done", "partial", "failed", "stopped", "interrupted", "lost"]
@@ -175,15 +176,5 @@ def _is_lost(row: sqlite3.Row) -> bool:
 
 
 def _run(row: sqlite3.Row) -> Run:
-    is_lost = row["status"] == "running" and _is_lost(row)
-    return Run(
-        id=row["id"],
-        instance=row["instance"],
-        job=row["job"],
-        arguments=msgspec.json.decode(row["arguments"]),
-        status="lost" if is_lost else row["status"],
-        started_at=datetime.fromisoformat(row["started_at"]),
-        finished_at=from_text(row["finished_at"]),
-        progress=msgspec.json.decode(row["progress"]),
-        report=msgspec.json.decode(row["report"]),
-    )
+    status = "lost" if row["status"] == "running" and _is_lost(row) else row["status"]
+    return value_of(Run, row, json=("arguments", "progress", "report"), status=status)

@@ -22,6 +22,7 @@ from xeroport.store import notices
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.processes import has_died
+from xeroport.store.row_mapper import value_of
 from xeroport.store.statements import sql
 
 Kind = Literal["sync", "flow", "poll"]
@@ -306,29 +307,8 @@ def _unknown(store: Store, name: str) -> UnknownName:
 
 
 def _schedule(row: sqlite3.Row) -> Schedule:
-    return Schedule(
-        name=row["name"],
-        kind=row["kind"],
-        target=row["target"],
-        cron=row["cron"],
-        time_zone=row["time_zone"],
-        next_due=datetime.fromisoformat(row["next_due"]),
-        arguments=msgspec.json.decode(row["arguments"]),
-        notify=row["notify"],
-        paused=bool(row["paused"]),
-        owner=row["owner"],
-        failing_since=from_text(row["failing_since"]),
-    )
+    return value_of(Schedule, row, json=("arguments",))
 
 
 def _firing(row: sqlite3.Row) -> Firing:
-    return Firing(
-        schedule=row["schedule"],
-        due=datetime.fromisoformat(row["due"]),
-        attempts=row["attempts"],
-        started_at=datetime.fromisoformat(row["started_at"]),
-        finished_at=from_text(row["finished_at"]),
-        status=row["status"],
-        run=row["run"],
-        message=row["message"],
-    )
+    return value_of(Firing, row)

@@ -19,6 +19,7 @@ from xeroport.errors import InputError
 from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.staging import Draft, Staging
+from xeroport.store.row_mapper import value_of
 from xeroport.store.statements import sql
 
 Status = Literal["held", "pending", "claimed", "sent", "rejected", "unknown", "discarded"]
@@ -352,27 +353,4 @@ def _is_held(row: sqlite3.Row) -> bool:
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
     """A row of the `delivery` table as a value."""
-    return Delivery(
-        id=row["id"],
-        instance=row["instance"],
-        endpoint=row["endpoint"],
-        key=row["key"],
-        send_by=row["send_by"],
-        ids=row["ids"],
-        body=row["body"],
-        file=row["file"],
-        line=row["line"],
-        status=row["status"],
-        batch=row["batch"],
-        position=row["position"],
-        messages=tuple(json.loads(row["messages"])),
-        xero_id=row["xero_id"],
-        xero_number=row["xero_number"],
-        enqueued_at=row["enqueued_at"],
-        settled_at=row["settled_at"],
-        batch_limit=row["batch_limit"],
-        expected=row["expected"],
-        differences=tuple(json.loads(row["differences"])),
-        run=row["run"],
-        person=row["person"],
-    )
+    return value_of(Delivery, row, json=("messages", "differences"))
