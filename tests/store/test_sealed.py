@@ -82,11 +82,11 @@ def test_what_the_first_release_sealed_is_bound_at_first_use(store: Store) -> No
     with store.transaction() as connection:
         connection.execute("UPDATE vault SET proof = ?, is_bound = 0", (unbound("xeroport"),))
         connection.execute("UPDATE instance SET secret = ?", (unbound("the secret"),))
-        connection.execute("UPDATE webhook SET signing_key = ?", (unbound("the key"),))
+        connection.execute("UPDATE webhook SET signing_key = ?", (unbound("qK5w-signing"),))
         connection.execute("UPDATE place SET url = ?", (unbound(URL),))
     again = Store(store.home)
     assert instances.secret(again, "acme").reveal() == "the secret"
-    assert inbox.key(again, "other").reveal() == "the key"
+    assert inbox.key(again, "other").reveal() == "qK5w-signing"
     assert places.known(again, "acme")[0].url.reveal() == URL
     arguments = schedules.get(again, "acme").arguments
     bound = base64.b64decode(arguments["sealed_to"])

@@ -176,9 +176,20 @@ def run_to_status(run: Callable[[], Any], session: Session) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        from xeroport.jobs.run_log import first_of
+        from xeroport.store.machine_errors import of_the_machine
+
+        if isinstance(error, ExceptionGroup):
+            first = first_of(error)
+            if isinstance(first, XeroportError):
+                return fail(first, session)
+            error = first if isinstance(first, Exception) else error
         if isinstance(error, ModuleNotFoundError):
             meant = missing_extra(error, session.command)
             if isinstance(meant, XeroportError):
                 return fail(meant, session)
+        said = of_the_machine(error)
+        if said is not None:
+            return fail(said, session)
         return fail_unexpected(error, session)
     return status if isinstance(status, int) else 0

@@ -183,7 +183,10 @@ def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
             elif holder is not None:
                 busy = f"the DuckDB file `{path}` is held by process {holder[2]} (`{holder[1]}`)"
                 hint = "close it there, then run the same command again"
-            elif isinstance(error, duckdb.IOException | duckdb.SerializationException):
+            elif (
+                isinstance(error, duckdb.IOException | duckdb.SerializationException)
+                or "Corrupt" in words
+            ):
                 raise InputError(
                     f"the DuckDB file `{path}` cannot be opened: {words.splitlines()[0]}",
                     hint=_way_out(path, words),

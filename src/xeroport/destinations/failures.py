@@ -76,7 +76,7 @@ def _is_of_the_file(error: Exception) -> bool:
     import duckdb  # not above, where the start of a sync would wait for it
 
     kinds = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
-    return isinstance(error, (*kinds, duckdb.SerializationException))
+    return isinstance(error, (*kinds, duckdb.SerializationException)) or "Corrupt" in str(error)
 
 
 def _hint(number: int | None) -> str:

@@ -76,10 +76,10 @@ class ParquetDestination:
         """The manifest; to `rebuild`, without what cannot be read: everything is read again."""
         try:
             manifest = read_manifest(self.folder)
-        except msgspec.MsgspecError as error:
+        except InputError:
             if rebuild:
                 return Manifest()
-            raise _broken(self.folder / MANIFEST) from error
+            raise
         if not rebuild:
             return manifest
         parts = {
@@ -123,10 +123,10 @@ class ParquetDestination:
         try:
             yield
         except duckdb.Error as error:
-            named = re.search(r"([^'\"\s]*part-[^'\"\s]*\.parquet)", str(error))
-            if named is None or not Path(named[1]).is_relative_to(self.folder):
+            damaged = damaged_part(str(error))
+            if damaged is None:
                 raise
-            raise _broken(Path(named[1])) from error
+            raise damaged from error
 
     def held(self, record: str, *, since: datetime) -> int:
         source = self._source(tables(record)[0].name)
@@ -295,6 +295,12 @@ class _Change:
         )
 
 
+def damaged_part(words: str) -> InputError | None:
+    """What DuckDB's words on a part that it cannot read mean; None where they name none."""
+    named = re.search(r"([^'\"\s]*part-[^'\"\s]*\.parquet)", words)
+    return None if named is None else _broken(Path(named[1]))
+
+
 def _broken(path: Path) -> InputError:
     return InputError(
         f"the file `{path}` of the Parquet folder is damaged",
@@ -313,11 +319,15 @@ def hidden(part: str) -> str:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of an instance's folder; an empty one where nothing was ever written."""
+    """The manifest of an instance's folder; an empty one where nothing was ever written.
+    InputError where it is damaged."""
     path = folder / MANIFEST
     if not path.exists():
         return Manifest()
-    return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise _broken(path) from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

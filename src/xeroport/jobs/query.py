@@ -134,10 +134,14 @@ def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
         manifest = read_manifest(path.parent)
         for table, parts in manifest.parts.items():
             files = ", ".join(text(str(path.parent / part)) for part in parts)
-            connection.execute(
-                f"CREATE VIEW {schema}.{identifier(table)} AS "
-                f"FROM read_parquet([{files}], union_by_name = true)"
-            )
+            try:
+                connection.execute(
+                    f"CREATE VIEW {schema}.{identifier(table)} AS "
+                    f"FROM read_parquet([{files}], union_by_name = true)"
+                )
+            except duckdb.Error as error:
+                connection.close()
+                raise _wrong(str(error)) from error
         if not manifest.checkpoints:
             continue
         if REJECTS not in manifest.parts:
@@ -194,6 +198,16 @@ def _is_one_select(sql: str) -> bool:
 
 def _wrong(message: str) -> InputError:
     first, *more = [line.strip() for line in message.splitlines() if line.strip()]
+    from xeroport.destinations.parquet import damaged_part
+
+    part = damaged_part(message)
+    if part is not None:
+        return part
+    if "Corrupt database file" in first:
+        return InputError(
+            f"the books are damaged: {first}",
+            hint="move the file away or restore a copy of it, then sync again with `--full`",
+        )
     hint = next(filter(None, map(_hint, (first, *more))), TABLES)
     return InputError(f"the query cannot be answered: {first}", hint=hint)
 

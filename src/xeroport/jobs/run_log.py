@@ -21,6 +21,7 @@ from xeroport import logs
 from xeroport.errors import DayLimitReached, Interrupted, StoreError, XeroportError
 from xeroport.store import runs
 from xeroport.store.database import Store
+from xeroport.store.machine_errors import of_the_machine
 from xeroport.store.processes import BEAT_SECONDS
 
 MAX_LINES = 2_000
@@ -156,6 +157,9 @@ def end_of(error: BaseException) -> tuple[Ending, XeroportError | None]:
         return "stopped", error
     if isinstance(error, XeroportError):
         return "failed", error
+    meant = of_the_machine(error)
+    if meant is not None:
+        return "failed", meant
     return "failed", XeroportError(
         f"unexpected {type(error).__name__}", hint=f"the details are in `{logs.FILE_NAME}`"
     )

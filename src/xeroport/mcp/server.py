@@ -31,6 +31,7 @@ from xeroport.mcp.ledger_tools import ledger_tools
 from xeroport.mcp.proposing import proposing_tools
 from xeroport.mcp.synced_books import SyncedBooks
 from xeroport.store.database import Store
+from xeroport.store.machine_errors import of_the_machine
 
 log = logging.getLogger("xeroport.mcp")
 AT_ONCE = 4
@@ -113,6 +114,10 @@ class _Registrar:
                 return refusal(_said(error, self._home))
             except Exception as error:
                 log.exception("`%s` failed", function.__name__)
+                meant = of_the_machine(error)
+                if meant is not None:
+                    outcome = type(meant).__name__
+                    return refusal(_said(meant, self._home))
                 return refusal(
                     f"error: unexpected {type(error).__name__}; nothing was changed\n"
                     "hint: the log on the machine that runs the server has the details"

@@ -20,7 +20,7 @@ from xeroport.errors import StoreError
 from xeroport.secrets.vault import KEY_FILE, Vault
 from xeroport.store import sealed
 from xeroport.store.folder import check_file, make_private
-from xeroport.store.sqlite import connect, disk_errors, is_stuck, transaction
+from xeroport.store.sqlite import CheckedConnection, connect, disk_errors, is_stuck, transaction
 
 FILE_NAME = "xeroport.sqlite"
 BUSY_SECONDS = 30.0
@@ -49,14 +49,17 @@ class Store:
         self.warnings: list[str] = []
         """What its user should know of the folder, said once."""
         self._local = threading.local()
+        self._is_open = False
         self._open()
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> CheckedConnection:
         """This thread's connection, for reads outside a transaction."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: CheckedConnection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connect(self.path, busy_seconds=BUSY_SECONDS)
+            made = connect(self.path, busy_seconds=BUSY_SECONDS)
+            made.path = self.path if self._is_open else None
+            connection = self._local.connection = made
         return connection
 
     @cached_property
@@ -137,6 +140,8 @@ class Store:
                 self._refuse_empty(leftovers)
             self.path.touch(mode=0o600)
             seen = self._version()
+            self.connection.path = self.path
+            self._is_open = True
         except (OSError, sqlite3.Error) as error:
             self.close()
             raise StoreError(

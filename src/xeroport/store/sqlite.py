@@ -7,23 +7,69 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Self
 
-from xeroport.errors import StoreError
+from xeroport.store.machine_errors import HELD, code_of, of_sqlite
 
-DISK_CODES = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_READONLY,
-    }
-)
 PAUSE = 0.02
 """Seconds between two tries to open a file that another process is just making."""
+
+
+class CheckedCursor(sqlite3.Cursor):
+    """What it meets on the disk is a StoreError, also while it reads."""
+
+    connection: CheckedConnection
+
+    def execute(self, *arguments: Any) -> Self:
+        try:
+            return super().execute(*arguments)
+        except sqlite3.Error as error:
+            self._blame(error)
+            raise
+
+    def executemany(self, *arguments: Any) -> Self:
+        try:
+            return super().executemany(*arguments)
+        except sqlite3.Error as error:
+            self._blame(error)
+            raise
+
+    def fetchone(self) -> Any:
+        try:
+            return super().fetchone()
+        except sqlite3.Error as error:
+            self._blame(error)
+            raise
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.Error as error:
+            self._blame(error)
+            raise
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except sqlite3.Error as error:
+            self._blame(error)
+            raise
+
+    def _blame(self, error: sqlite3.Error) -> None:
+        path = self.connection.path
+        meant = None if path is None else of_sqlite(error, path)
+        if meant is not None:
+            raise meant from error
+
+
+class CheckedConnection(sqlite3.Connection):
+    """A connection whose statements say what happened to the file; `path` is set once it is open
+    and known to be whole."""
+
+    path: Path | None = None
+
+    def cursor(self, factory: Any = CheckedCursor) -> Any:
+        return super().cursor(factory)
 
 
 def connect(
@@ -32,7 +78,7 @@ def connect(
     busy_seconds: float,
     synchronous: str = "FULL",
     of_one_thread: bool = True,
-) -> sqlite3.Connection:
+) -> CheckedConnection:
     """A connection in WAL mode; `path` None is a database in memory.
 
     Switching to WAL needs the file alone, and SQLite does not wait for that: it is tried again
@@ -45,6 +91,7 @@ def connect(
             timeout=busy_seconds,
             isolation_level=None,
             check_same_thread=of_one_thread,
+            factory=CheckedConnection,
         )
         try:
             connection.row_factory = sqlite3.Row
@@ -66,8 +113,7 @@ def connect(
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether somebody else has the file just now."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return code_of(error) in HELD
 
 
 @contextmanager
@@ -77,13 +123,10 @@ def disk_errors(path: Path | None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DISK_CODES:
+        meant = of_sqlite(error, path)
+        if meant is None:
             raise
-        raise StoreError(
-            f"`{path or 'memory'}` cannot be written: {str(error).lower()}",
-            hint="make room, or repair the disk, and run the same command again: what was "
-            "committed is kept, and it goes on from there",
-        ) from error
+        raise meant from error
 
 
 @contextmanager

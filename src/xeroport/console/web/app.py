@@ -68,6 +68,7 @@ from xeroport.console.web.state import Console
 from xeroport.errors import AccessError, UnknownName, XeroportError
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
+from xeroport.store.machine_errors import of_the_machine
 
 log = logging.getLogger("xeroport.console")
 PAGES = (
@@ -202,6 +203,9 @@ def _too_long(request: Request, error: Exception) -> Response:
 def _unexpected(request: Request, error: Exception) -> Response:
     """A failure of ours: a plain page, the details in the log."""
     log.error("unexpected error on %s", request.url.path, exc_info=error)
+    meant = of_the_machine(error)
+    if meant is not None:
+        return problem(request, meant)
     return PlainTextResponse(
         "Something went wrong here. Nothing more was done; the details are in the log.", 500
     )

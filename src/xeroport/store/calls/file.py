@@ -60,6 +60,7 @@ class Calls:
         self._local = threading.local()
         self._shared: sqlite3.Connection | None = None
         self._turn = threading.RLock()
+        self._is_whole = False
 
     @classmethod
     @cache
@@ -131,12 +132,19 @@ class Calls:
             synchronous="NORMAL",
             of_one_thread=of_one_thread,
         )
+        if not self._is_whole:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                connection.close()
+                raise sqlite3.DatabaseError(verdict)
+            self._is_whole = True
         if _layout(connection) < LAYOUT:
             with transaction(connection):
                 if _layout(connection) < LAYOUT:
                     for statement in SCHEMA.split(";\n"):
                         connection.execute(statement)
                     connection.execute(f"PRAGMA user_version={LAYOUT}")
+        connection.path = self.path
         return connection
 
     def _discard(self) -> None:

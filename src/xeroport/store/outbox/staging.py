@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from xeroport.errors import StoreError
 from xeroport.store.database import Store
 from xeroport.store.statements import sql
 
@@ -140,6 +141,8 @@ class Staging:
         """Forget the staged records; the outbox keeps what was enqueued."""
         self._waiting.clear()
         self._refused.clear()
-        with suppress(sqlite3.OperationalError):  # a full disk: they end with the connection
+        with suppress(
+            sqlite3.OperationalError, StoreError
+        ):  # a full disk: they end with the connection
             for name in ("forget", "forget_refused"):
                 self.connection.execute(TABLE[name], (self.push,))
