@@ -1,4 +1,5 @@
-"""Writes the stubs of the Python API from the catalogue; `--check` only says what is stale.
+"""Writes the stubs of the Python API and the fingerprints of tables from the catalogue; `--check`
+only says what is stale.
 
 python scripts/build_stubs.py [--check]
 """
@@ -6,6 +7,7 @@ python scripts/build_stubs.py [--check]
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 from xeroport.api.endpoints import groups
 from xeroport.api.operations import argument_name, gives, options, signature
 from xeroport.catalogue import Endpoint, Field, Parameter, RecordType, load
+from xeroport.catalogue.fingerprints import laid_out
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "xeroport"
 MADE = '"""Made by `make docs` from the catalogue: do not edit."""\n'
@@ -49,8 +52,18 @@ OPTIONS = {
 
 
 def stubs() -> dict[Path, str]:
-    """Every generated stub: its path → its text."""
-    return {SOURCE / "types.pyi": types_stub(), SOURCE / "api" / "endpoints.pyi": endpoints_stub()}
+    """Every generated stub, and the fingerprints: path → text."""
+    return {
+        SOURCE / "types.pyi": types_stub(),
+        SOURCE / "api" / "endpoints.pyi": endpoints_stub(),
+        SOURCE / "catalogue" / "fingerprints.json": fingerprints_text(),
+    }
+
+
+def fingerprints_text() -> str:
+    """The fingerprints of the tables of all streams."""
+    records = {str(each.stream_record or each.record) for each in load().streams.values()}
+    return json.dumps({record: laid_out(record) for record in sorted(records)}, indent=2) + "\n"
 
 
 def types_stub() -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sync.books import Books
+from tests.sync.books import NAME, Books
 
 from xeroport.catalogue.reading import readings
 from xeroport.clock import ManualClock
+from xeroport.destinations.duckdb_file import connect_writing
 from xeroport.jobs.sync.plan import longest_wait
 from xeroport.jobs.sync.report import StreamReport, SyncReport
+from xeroport.store import instances
 
 START = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 
@@ -119,6 +123,8 @@ def test_a_destination_that_is_gone_or_older_is_read_again(planned: Books) -> No
     shutil.copy(file, saved)
     pass_time(planned, hours=25)
     new_invoice(planned, "NEW-4")
+    rates = planned.emulator.organisation.tables["TaxRate"]
+    rates.replace(next(iter(rates)) | {"Name": "Renamed"})
     planned.sync(fresh=False)
     file.unlink()
     shutil.copy(saved, file)
@@ -128,6 +134,52 @@ def test_a_destination_that_is_gone_or_older_is_read_again(planned: Books) -> No
     file.unlink()
     report = planned.sync(fresh=False)
     assert not [each for each in report.streams if each.status == "current"]
+
+
+def test_a_refused_stream_is_asked_for_once_a_day(planned: Books) -> None:
+    pass_time(planned, minutes=15)
+    again = by_name(planned.sync(fresh=False))["journals"]
+    assert (again.status, again.calls, again.why) == ("not_allowed", 0, "refused lately")
+    assert again.missing_scope == "accounting.journals.read"
+    assert again.expected
+    assert again.due == "2026-12-01T08:00:00+00:00"
+    assert by_name(planned.sync(fresh=True))["journals"].calls == 1
+    pass_time(planned, days=1)
+    assert by_name(planned.sync(fresh=False))["journals"].calls == 1
+
+
+def test_a_refused_stream_is_asked_for_when_the_instance_gets_in_otherwise(planned: Books) -> None:
+    acme = instances.get(planned.store, NAME)
+    instances.save(planned.store, replace(acme, scopes=(*acme.scopes, "accounting.journals.read")))
+    assert by_name(planned.sync(fresh=False))["journals"].calls == 1
+
+
+def test_a_sync_that_brings_nothing_does_not_open_the_destination(planned: Books) -> None:
+    file = planned.home / "books.duckdb"
+    before = file.stat()
+    pass_time(planned, minutes=15)
+    with connect_writing(file):  # held by somebody else: nobody else could open it
+        report = planned.sync(fresh=False)
+        assert (report.status, report.records) == ("done", 0)
+    assert by_name(report)["invoices"].as_of == "2026-11-30T08:15:00+00:00"
+    assert file.stat().st_size == before.st_size
+    new_invoice(planned, "NEW-5")
+    planned.sync(fresh=False)
+    assert planned.one("SELECT count(*) FROM invoice WHERE invoice_number = 'NEW-5'") == 1
+
+
+def test_a_destination_written_by_another_home_is_looked_into(
+    planned: Books, tmp_path: Path
+) -> None:
+    other = Books(planned.emulator, tmp_path / "other", clock=planned.clock)
+    pass_time(planned, minutes=15)
+    new_invoice(planned, "NEW-6")
+    other.sync(fresh=False, to=planned.url)
+    pass_time(planned, minutes=15)
+    report = planned.sync(fresh=False)
+    assert report.status == "done"
+    assert planned.one("SELECT count(*) FROM invoice WHERE invoice_number = 'NEW-6'") == 1
+    other.store.close()
 
 
 def test_another_destination_has_a_plan_of_its_own(planned: Books) -> None:

@@ -15,10 +15,10 @@ WAIT_SECONDS = 10.0
 
 class FileLock:
     """The lock at a path; `take` waits a little, then names the holder, who is in a file beside
-    it: whoever waits for the lock empties the file itself."""
+    it: whoever waits for the lock empties the file itself. Any thread may give it back."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = filelock.FileLock(path, mode=0o600)
+        self._lock = filelock.FileLock(path, mode=0o600, thread_local=False)
         self._holder = path.with_name(f"{path.name}-holder")
 
     def take(self, *, what: str, wait: float = WAIT_SECONDS) -> None:

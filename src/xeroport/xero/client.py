@@ -39,6 +39,7 @@ from xeroport.xero.wire.transport import (
     check_folder,
     checked_timeout,
     safe_url,
+    trust,
 )
 
 RESENT = "it was sent before, and that may have been done: look before doing it again"
@@ -117,6 +118,8 @@ class XeroClient:
         self._clock: Clock = clock or SystemClock()
         self._root = safe_url(instance.base_url, "base URL") + API_PATH
         safe_url(instance.identity_url, "identity URL")
+        if self._root.startswith("https:"):
+            trust()  # certificates that cannot be read are told before any call
         self._patience = patience
 
         def with_secret(post: Post, clock: Clock, patience: Patience) -> TokenSource:

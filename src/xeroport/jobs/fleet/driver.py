@@ -24,7 +24,8 @@ from xeroport.jobs.fleet.executors import Crew
 from xeroport.jobs.fleet.report import FleetReport
 from xeroport.jobs.fleet.shard import ShardOrder, Worked, work
 from xeroport.jobs.sync import log_lines as sync_log
-from xeroport.store import leases, places
+from xeroport.jobs.sync.report import FINE
+from xeroport.store import leases, places, stream_reads
 from xeroport.store.calls import carried
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
@@ -226,8 +227,12 @@ class Drive:
         self._count_lost(worked.inherited + self._traces.told(key, but_by=worked.worker))
         self._traces.forget(key)
         with self._store.transaction():
-            for order, report in zip(out.orders, worked.reports, strict=True):
+            for order, report, after in zip(out.orders, worked.reports, worked.after, strict=True):
                 self._keep_run(order, report)
+                mark = leases.place_mark(self._url(order.instance.name))
+                stream_reads.remember(
+                    self._store, order.instance.name, mark, after.reads, state=after.held
+                )
             self._give_back(each.instance.name for each in out.orders)
         for order, budgets in zip(out.orders, worked.budgets, strict=True):
             app = order.instance.client_id
@@ -261,4 +266,4 @@ class Drive:
 
 
 def _is_news(stream: dict[str, object]) -> bool:
-    return stream["status"] != "done" or bool(stream["records"])
+    return stream["status"] not in FINE or bool(stream["records"])

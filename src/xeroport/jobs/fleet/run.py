@@ -28,11 +28,12 @@ from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.driver import Drive, Tell
 from xeroport.jobs.fleet.executors import Crew, Engine
 from xeroport.jobs.fleet.report import FleetReport, reason
-from xeroport.jobs.fleet.shard import Private, ShardOrder, sealed_for
+from xeroport.jobs.fleet.shard import Before, Private, ShardOrder, sealed_for
 from xeroport.jobs.logins.access import fresh_tokens
+from xeroport.jobs.sync.planned import access_of
 from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
-from xeroport.store import instances, logins, runs
+from xeroport.store import inbox, instances, leases, logins, runs, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, account_of
 from xeroport.store.logins import SavedTokens
@@ -96,8 +97,10 @@ def fleet_sync(
 
     def order(name: str) -> ShardOrder:
         instance = instances.get(store, name)
-        sealed = sealed_for(vault, instance, _private(store, instance, address(to, name)))
-        return ShardOrder(instance, sealed, streams, full, fresh)
+        url = address(to, name)
+        sealed = sealed_for(vault, instance, _private(store, instance, url))
+        before = _before(store, instance, leases.place_mark(url))
+        return ShardOrder(instance, sealed, streams, full, fresh, before=before)
 
     def tell_time(report: FleetReport) -> None:
         report.seconds = round(time.monotonic() - began, 3)
@@ -125,6 +128,16 @@ def fleet_sync(
             report=report,
         ).run(tell_time)
     return report
+
+
+def _before(store: Store, instance: Instance, mark: str) -> Before:
+    """What earlier syncs of an instance into a destination know."""
+    return Before(
+        stream_reads.latest(store, instance.name, mark),
+        stream_reads.held(store, instance.name, mark),
+        access_of(store, instance),
+        inbox.has_key(store, instance.name),
+    )
 
 
 def _private(store: Store, instance: Instance, url: str) -> Private:

@@ -17,19 +17,21 @@ from typing import Any
 import msgspec
 
 from xeroport.clock import SystemClock
-from xeroport.destinations import open_destination, shown
+from xeroport.destinations import shown
 from xeroport.errors import StoreError, XeroportError
 from xeroport.jobs.fleet import call_trace as trace
 from xeroport.jobs.fleet.call_shares import Loan
 from xeroport.jobs.fleet.call_trace import Trace
+from xeroport.jobs.sync.held_state import destination_at, state_now
 from xeroport.jobs.sync.planned import Planned
 from xeroport.jobs.sync.report import SyncReport, add_up
-from xeroport.jobs.sync.run import Options, chosen, synchronise
+from xeroport.jobs.sync.run import Options, chosen, pointers_of, synchronise
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls import app_minute, carried
 from xeroport.store.calls.carried import CarriedUsage
 from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.instances import Instance, account_of
+from xeroport.store.stream_reads import HeldState, StreamRead
 from xeroport.xero.client import XeroClient
 from xeroport.xero.request_sender import Access
 from xeroport.xero.sign_in.tokens import HandedToken
@@ -39,9 +41,27 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True)
+class Before:
+    """What earlier syncs of an instance into its destination know; see `Planned`."""
+
+    reads: Mapping[str, StreamRead] = field(default_factory=dict)
+    held: HeldState | None = None
+    access: str = ""
+    webhooks: bool = False
+
+
+@dataclass(frozen=True)
+class After:
+    """What the next sync is to know."""
+
+    reads: Mapping[str, StreamRead] = field(default_factory=dict)
+    held: HeldState | None = None
+
+
+@dataclass(frozen=True)
 class ShardOrder:
-    """One instance to sync: its settings, what is left of its budgets, and, sealed, its secret
-    and the destination, whose URL may hold a password."""
+    """One instance to sync: its settings, what is left of its budgets, what earlier syncs know,
+    and, sealed, its secret and the destination, whose URL may hold a password."""
 
     instance: Instance
     sealed: bytes
@@ -49,16 +69,18 @@ class ShardOrder:
     full: bool = False
     fresh: bool = False
     budgets: CarriedUsage = field(default_factory=CarriedUsage)
+    before: Before = field(default_factory=Before)
 
 
 @dataclass(frozen=True)
 class Worked:
-    """What a shard came to: a report and the budgets an order; `inherited` is calls of workers
-    lost before, whose traces were found; `spent` goes to the next shard of the place; `worker` is
-    Dask's name."""
+    """What a shard came to: a report, the budgets and what to keep an order; `inherited` is calls
+    of workers lost before, whose traces were found; `spent` goes to the next shard of the place;
+    `worker` is Dask's name."""
 
     reports: list[dict[str, Any]]
     budgets: list[CarriedUsage]
+    after: list[After]
     inherited: int = 0
     spent: Mapping[str, list[float]] = field(default_factory=dict)
     worker: str | None = None
@@ -98,7 +120,7 @@ def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> Worked:
         try:
             _begin(calls, loan, orders if is_new else ())
             with tempfile.TemporaryDirectory(prefix="landing-", dir=folder) as landing:
-                reports = asyncio.run(
+                ended = asyncio.run(
                     _side_by_side(orders, loan, vault, calls, Path(landing), traced, worker)
                 )
             now = SystemClock().now().timestamp()
@@ -109,7 +131,8 @@ def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> Worked:
             spent = _spent(calls, loan, now)
         finally:
             calls.close()
-    return Worked(reports, budgets, inherited, spent, worker.address if worker else None)
+    reports, after = [report for report, _ in ended], [known for _, known in ended]
+    return Worked(reports, budgets, after, inherited, spent, worker.address if worker else None)
 
 
 def _vault(order: ShardOrder) -> Vault:
@@ -148,10 +171,10 @@ async def _side_by_side(
     landing: Path,
     traced: Trace,
     worker: Any,
-) -> list[dict[str, Any]]:
+) -> list[tuple[dict[str, Any], After]]:
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(order: ShardOrder) -> dict[str, Any]:
+    async def one(order: ShardOrder) -> tuple[dict[str, Any], After]:
         async with slots:
             return await _sync(order, loan, vault, calls, landing / order.instance.name)
 
@@ -175,7 +198,7 @@ def _handed(instance: Instance, private: Private) -> Access | None:
 
 async def _sync(
     order: ShardOrder, loan: Loan, vault: Vault, calls: Calls, folder: Path
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], After]:
     clock = SystemClock()
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
@@ -183,9 +206,20 @@ async def _sync(
         vault.unseal(order.sealed, bound_to=_order_of(name)).reveal(), type=Private
     )
     report = SyncReport(instance=name, destination=shown(private.url), started_at=started)
+    before, after = order.before, After()
+    planned = Planned(
+        clock.now(),
+        reads=before.reads,
+        everything=order.full or order.fresh or bool(order.streams),
+        webhooks=before.webhooks,
+        pointers=lambda plan, since: pointers_of(plan, since, url=private.url, instance=name),
+        access=before.access,
+    )
     try:
         app = loan.shares[order.instance.client_id]
-        destination = await asyncio.to_thread(open_destination, private.url, instance=name)
+        destination = await asyncio.to_thread(
+            destination_at, private.url, instance=name, known=before.held
+        )
         try:
             async with XeroClient(
                 order.instance,
@@ -203,12 +237,14 @@ async def _sync(
                     folder=folder,
                     options=Options(full=order.full, named=bool(order.streams)),
                     clock=clock,
-                    planned=Planned(
-                        clock.now(), everything=order.full or order.fresh or bool(order.streams)
-                    ),
+                    planned=planned,
                 )
         finally:
             await asyncio.to_thread(destination.close)
+        after = After(
+            planned.kept({each.stream: each for each in report.streams}),
+            state_now(private.url, instance=name, known=before.held, standing=planned.standing),
+        )
     except XeroportError as error:
         report.status, report.exit_status = "failed", error.exit_status
         report.error, report.hint = error.message, error.hint
@@ -216,4 +252,4 @@ async def _sync(
         report.status, report.exit_status = "failed", 1
         report.error = f"unexpected {type(error).__name__}: {error}"
     add_up(report)
-    return report.as_dict()
+    return report.as_dict(), after

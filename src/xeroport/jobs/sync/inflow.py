@@ -23,7 +23,7 @@ from xeroport.destinations import Batch, Checkpoint, Destination, Landed
 from xeroport.destinations.failures import BatchFailed, ManyGone, told
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.landing import LandingFile, Page
-from xeroport.jobs.sync.position import Position, decode, encode
+from xeroport.jobs.sync.position import Position, decode, encode, is_further
 from xeroport.jobs.sync.record_shapes import RecordShapes
 from xeroport.jobs.sync.report import StreamReport
 
@@ -39,19 +39,23 @@ FEW = 5
 
 class Writer:
     """The destination in a thread of its own; calls wait for one another. `failure` is what made
-    the destination as a whole unusable."""
+    the destination as a whole unusable, `standing` are the checkpoints that it holds."""
 
     def __init__(self, destination: Destination) -> None:
         self.failure: XeroportError | None = None
+        self.standing: dict[str, Checkpoint] = {}
         self._marks: list[Batch] = []
         self._destination = destination
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="destination")
 
     async def checkpoints(self) -> dict[str, Checkpoint]:
-        return await self._run(self._destination.checkpoints)
+        self.standing = await self._run(self._destination.checkpoints)
+        return dict(self.standing)
 
     async def land(self, batch: Batch) -> Landed:
-        return await self._run(lambda: self._destination.land(batch))
+        landed = await self._run(lambda: self._destination.land(batch))
+        self._note(batch)
+        return landed
 
     def defer(self, batch: Batch) -> None:
         """Keep a checkpoint that nothing else is written with, for `mark`."""
@@ -62,9 +66,14 @@ class Writer:
         marks, self._marks = self._marks, []
         if marks and self.failure is None:
             await self._run(lambda: self._destination.mark(marks))
+            for batch in marks:
+                self._note(batch)
 
     async def held(self, record: str, since: datetime) -> int:
         return await self._run(lambda: self._destination.held(record, since=since))
+
+    def _note(self, batch: Batch) -> None:
+        self.standing[batch.stream] = Checkpoint(batch.number, batch.state)
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -82,8 +91,9 @@ class Writer:
 
 class Inflow:
     """What a stream has brought in: `position` is where it stands, committed or about to be;
-    `committed` is where the destination stands. While it `is_holding`, pages are kept together in
-    one landing file, however large, that can still be dropped."""
+    `committed` is where the destination stands, or a position that says no more than that. By our
+    clock, `read_at` is when the last read to the end began. While it `is_holding`, pages are kept
+    together in one landing file, however large, that can still be dropped."""
 
     def __init__(
         self,
@@ -96,6 +106,7 @@ class Inflow:
         now: Callable[[], datetime],
         report: StreamReport,
         tell: Callable[[StreamReport], None],
+        read_at: datetime | None = None,
     ) -> None:
         self.writer = writer
         self.endpoint = endpoint
@@ -107,6 +118,7 @@ class Inflow:
         self.now = now
         self.is_holding = False
         self.began = now()
+        self.read_at = read_at
         self._stamped = self.position.stamped or datetime.min.replace(tzinfo=UTC)
         self._folder = folder
         self._raw = raw
@@ -164,9 +176,12 @@ class Inflow:
         path = landing.close() if landing else None
         await self.settle()
         if position is not None:
-            self.position = structs.replace(position, read_at=self.began) if is_read else position
-        if landing is not None:
-            self.position = structs.replace(self.position, changed_at=self.began)
+            self.position = position
+            self.read_at = self.began if is_read else self.read_at
+        is_bare = landing is None and not replace_all and whole_since is None
+        if is_bare and not is_further(self.position, self.committed):
+            self.committed = self.position
+            return
         self.number += 1
         stamp = synced_at or self.stamp()
         batch = Batch(

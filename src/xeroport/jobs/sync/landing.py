@@ -78,6 +78,8 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     envelope = _splitter(endpoint).decode(flat)
     records = _listed(envelope.records)
     found = envelope.pagination or Pagination()
+    if not records:
+        return Page([], found.pageCount, found.itemCount, form=FORMS[0])
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):

@@ -27,6 +27,7 @@ Why = Literal[
     "quiet",
     "webhooks tell",
     "nothing posted",
+    "refused lately",
 ]
 
 

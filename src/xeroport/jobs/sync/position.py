@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
-from xeroport.catalogue.columns import tables
+from xeroport.catalogue.fingerprints import fingerprint
 
 OVERLAP = timedelta(seconds=10)
 """How far a delta reaches back before the moment of the last one, for what Xero shows late."""
@@ -43,8 +44,7 @@ class Position(Struct, frozen=True, omit_defaults=True):
     `digest`: of all records of a list that cannot tell what changed. `offset`: the last journal
     number. `raw_from`: the first of the kept landing files that together hold the whole stream; 0
     if they do not. `stamped`: the last `_synced_at` given. `drift`: unknown fields
-    that were reported. By our clock: `read_at` when the last read to the end began, `changed_at`
-    when one last brought something."""
+    that were reported."""
 
     cursor: datetime | None = None
     whole_at: datetime | None = None
@@ -55,8 +55,6 @@ class Position(Struct, frozen=True, omit_defaults=True):
     raw_from: int = 0
     stamped: datetime | None = None
     drift: tuple[str, ...] = ()
-    read_at: datetime | None = None
-    changed_at: datetime | None = None
     full: FullRead | None = None
 
 
@@ -72,7 +70,13 @@ def decode(text: str) -> Position:
 
 def plan_of(record: str) -> str:
     """A fingerprint of the tables of a record type: it changes when the catalogue widens."""
-    return hashlib.blake2b(msgspec.json.encode(tables(record)), digest_size=8).hexdigest()
+    return fingerprint(record)
+
+
+def is_further(position: Position, than: Position) -> bool:
+    """Whether a position says more than another: that Xero was asked later does not count, since
+    the next delta brings the same from where the other stands."""
+    return replace(position, cursor=None, stamped=None) != replace(than, cursor=None, stamped=None)
 
 
 def seek_after(last: datetime) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,15 +19,9 @@ from typing import Any
 from msgspec import DecodeError, structs
 
 from xeroport.catalogue import Endpoint
+from xeroport.catalogue.reading import StreamReading
 from xeroport.clock import Clock, SystemClock
-from xeroport.destinations import (
-    Checkpoint,
-    Destination,
-    default_url,
-    open_destination,
-    settled,
-    shown,
-)
+from xeroport.destinations import Destination, default_url, settled, shown
 from xeroport.destinations.failures import told
 from xeroport.errors import (
     AccessError,
@@ -41,19 +35,19 @@ from xeroport.errors import (
 from xeroport.jobs import run_log
 from xeroport.jobs.sync import walk
 from xeroport.jobs.sync.estimate import by_wish
+from xeroport.jobs.sync.held_state import destination_at, state_now
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.log_lines import SyncLog, summary
 from xeroport.jobs.sync.observer import Tell, Watch
 from xeroport.jobs.sync.options import UNLIKELY, Options, chosen
 from xeroport.jobs.sync.plan import Decision
-from xeroport.jobs.sync.planned import Planned, leave
-from xeroport.jobs.sync.pointers import pointed_at
+from xeroport.jobs.sync.planned import Planned, access_of, leave
 from xeroport.jobs.sync.position import OVERLAP, plan_of
 from xeroport.jobs.sync.proof import FULL_EVERY, is_due
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.plurals import counted
-from xeroport.store import inbox, leases, places, stream_reads
+from xeroport.store import inbox, instances, leases, places, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.client import XeroClient, open_client
@@ -91,6 +85,7 @@ async def synchronise(
         def begin(name: str, decision: Decision) -> None:
             endpoint, each = streams[name], reports[name]
             each.why = decision.why
+            known = planned.reads.get(name)
             inflow = Inflow(
                 writer,
                 endpoint,
@@ -100,6 +95,7 @@ async def synchronise(
                 now=clock.now,
                 report=each,
                 tell=watch.tell,
+                read_at=known.read_at if known and known.refusal is None else None,
             )
             reported = inflow.position.drift
             reader = Reader(
@@ -124,9 +120,8 @@ async def synchronise(
             if decision.read:
                 begin(name, decision)
             else:
-                last = planned.last_read(name, held[name])
-                assert last is not None
-                leave(reports[name], decision, held[name], last)
+                leave(reports[name], decision, held.get(name), planned.reads[name])
+                reports[name].expected = _is_expected(streams[name], name, options)
                 watch.tell(reports[name])
         await asyncio.gather(*tasks)
     finally:
@@ -138,6 +133,7 @@ async def synchronise(
             await writer.mark()
         finally:
             writer.close()
+            planned.standing = writer.standing
         _account(report, client, seconds=monotonic() - began)
     return report
 
@@ -154,10 +150,9 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
         report.status, report.missing_scope = "not_allowed", error.missing_scope
         report.error, report.hint = error.message, error.hint
         endpoint = reader.endpoint
-        gated = endpoint.gated is not None or report.stream in UNLIKELY
-        if error.missing_scope is None and gated and endpoint.granular_scopes:
-            report.missing_scope = endpoint.granular_scopes[0]
-        report.expected = gated and not options.named
+        if error.missing_scope is None and _is_gated(endpoint, report.stream):
+            report.missing_scope = next(iter(endpoint.granular_scopes), None)
+        report.expected = _is_expected(endpoint, report.stream, options)
     except (AccessError, StoreError):
         raise
     except (XeroportError, OSError, DecodeError) as failed:
@@ -181,9 +176,18 @@ async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) 
         report.seconds = round(monotonic() - began, 3)
         cursor = inflow.committed.cursor
         report.checkpoint = cursor.isoformat() if cursor else None
-        read_at = inflow.committed.read_at
+        read_at = inflow.read_at
         report.as_of = read_at.isoformat(timespec="seconds") if read_at else None
         tell(report)
+
+
+def _is_gated(endpoint: Endpoint, stream: str) -> bool:
+    return endpoint.gated is not None or stream in UNLIKELY
+
+
+def _is_expected(endpoint: Endpoint, stream: str, options: Options) -> bool:
+    """Whether a refusal is the rule."""
+    return _is_gated(endpoint, stream) and not options.named
 
 
 def _told(error: Exception, endpoint: Endpoint) -> XeroportError:
@@ -279,7 +283,8 @@ async def sync_instance(
         reads=stream_reads.latest(store, name, mark),
         everything=fresh or full or bool(streams),
         webhooks=inbox.has_key(store, name),
-        pointers=lambda plan, since: pointed_at(plan, since=since, url=url, instance=name),
+        access=access_of(store, instances.get(store, name)),
+        pointers=lambda plan, since: pointers_of(plan, since, url=url, instance=name),
     )
     client = open_client(store, name, clock=clock, transport=transport)
     arguments = {"streams": list(wanted), "to": place, "full": full}
@@ -293,6 +298,7 @@ async def sync_instance(
             f"{counted(len(wanted), 'stream')} into `{place}`{', all read again' if full else ''}"
         )
         folder = landing_folder(store.home, name, mark)
+        known = stream_reads.held(store, name, mark)
         said = SyncLog()
 
         def tell_both(stream: StreamReport) -> None:
@@ -302,11 +308,30 @@ async def sync_instance(
 
         try:
             async with client:
-                held = await _into(
-                    client, url, name, report, wanted, folder, options, clock, planned, tell_both
+                destination = await asyncio.to_thread(
+                    destination_at,
+                    url,
+                    instance=name,
+                    known=known,
+                    rebuild=options.full and not options.named,
                 )
+                try:
+                    await synchronise(
+                        client,
+                        destination,
+                        report,
+                        streams=wanted,
+                        folder=folder,
+                        options=options,
+                        clock=clock,
+                        planned=planned,
+                        tell=tell_both,
+                    )
+                finally:
+                    await asyncio.to_thread(destination.close)
                 reports = {each.stream: each for each in report.streams}
-                stream_reads.remember(store, name, mark, planned.kept(reports, held))
+                state = state_now(url, instance=name, known=known, standing=planned.standing)
+                stream_reads.remember(store, name, mark, planned.kept(reports), state=state)
         except BaseException as error:
             _ended_by(report, error)
             raise
@@ -318,6 +343,15 @@ async def sync_instance(
             run_log.say(summary(report))
         run.end(report.status, report.as_dict())
     return report
+
+
+def pointers_of(
+    plan: Mapping[str, StreamReading], since: datetime, *, url: str, instance: str
+) -> set[str]:
+    """The streams that rows written since then point into in vain."""
+    from xeroport.jobs.sync.pointers import pointed_at  # DuckDB is loaded where there is news
+
+    return pointed_at(plan, since=since, url=url, instance=instance)
 
 
 def _ended_by(report: SyncReport, error: BaseException) -> None:
@@ -337,39 +371,6 @@ def landing_folder(home: Path, name: str, mark: str) -> Path:
         if has_died(named_by(folder.name.split("@")[1])):
             shutil.rmtree(folder, ignore_errors=True)
     return place / f"{name}-{mark}@{file_name(this_process())}@{token_hex(4)}"
-
-
-async def _into(
-    client: XeroClient,
-    url: str,
-    name: str,
-    report: SyncReport,
-    wanted: dict[str, Endpoint],
-    folder: Path,
-    options: Options,
-    clock: Clock,
-    planned: Planned,
-    tell: Tell,
-) -> dict[str, Checkpoint]:
-    """Sync into the destination at a URL; where its streams then stand."""
-    destination = await asyncio.to_thread(
-        open_destination, url, instance=name, rebuild=options.full and not options.named
-    )
-    try:
-        await synchronise(
-            client,
-            destination,
-            report,
-            streams=wanted,
-            folder=folder,
-            options=options,
-            clock=clock,
-            planned=planned,
-            tell=tell,
-        )
-        return await asyncio.to_thread(destination.checkpoints)
-    finally:
-        await asyncio.to_thread(destination.close)
 
 
 def _so_far(report: SyncReport, client: XeroClient) -> dict[str, Any]:

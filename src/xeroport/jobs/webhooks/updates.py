@@ -27,7 +27,7 @@ from xeroport.jobs.sync.requests import HELD_PAGES, Reader
 from xeroport.jobs.sync.walk import delta
 from xeroport.jobs.webhooks.events import fold
 from xeroport.plurals import counted
-from xeroport.store import inbox, leases
+from xeroport.store import inbox, leases, stream_reads
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 
@@ -87,6 +87,10 @@ async def update_instance(
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
                 run_log.say(f"{counted(report.records, 'record')}, {counted(report.calls, 'call')}")
+    if report.records:
+        changed = [stream for stream, records in report.streams.items() if records]
+        mark = leases.place_mark(url)
+        stream_reads.note_changes(store, name, mark, changed, at=clock.now())
     if found:
         with store.transaction() as connection:
             inbox.advance(connection, name, reader, found[-1].id)

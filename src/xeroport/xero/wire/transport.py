@@ -77,6 +77,12 @@ def trust() -> ssl.SSLContext:
         ) from error
 
 
+@cache
+def nobody() -> ssl.SSLContext:
+    """No certificates at all, for plain HTTP, which asks for none."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class Wire:
     """An HTTP client that keeps connections, follows no redirects and raises nothing."""
 
@@ -85,8 +91,7 @@ class Wire:
     ) -> None:
         self._transport = transport
         self._connections = connections
-        self._trust = trust()
-        self._clients: dict[bool, httpx2.AsyncClient] = {}
+        self._clients: dict[tuple[bool, bool], httpx2.AsyncClient] = {}
 
     async def __aenter__(self) -> Wire:
         return self
@@ -104,11 +109,12 @@ class Wire:
         """What talks to this machine talks past every proxy: the credentials would travel through
         it unencrypted."""
         is_proxied = not is_loopback(urlsplit(url).hostname)
-        client = self._clients.get(is_proxied)
+        key = is_proxied, url.startswith("https:")
+        client = self._clients.get(key)
         if client is None:
-            client = self._clients[is_proxied] = httpx2.AsyncClient(
+            client = self._clients[key] = httpx2.AsyncClient(
                 transport=self._transport,
-                verify=self._trust,
+                verify=trust() if url.startswith("https:") else nobody(),
                 timeout=TIMEOUTS,
                 follow_redirects=False,
                 limits=httpx2.Limits(
