@@ -106,10 +106,13 @@ def test_the_day_limit_stops_and_the_next_run_goes_on(make_books: Any) -> None:
     assert stopped.streams[0].status == "stopped"
 
 
-def test_what_was_committed_is_not_read_again(make_books: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize(("bound", "value"), [("BATCH_BYTES", 1), ("BATCH_AGE", timedelta(0))])
+def test_what_was_committed_is_not_read_again(
+    make_books: Any, monkeypatch: Any, bound: str, value: Any
+) -> None:
     from xeroport.jobs.sync import inflow
 
-    monkeypatch.setattr(inflow, "BATCH_BYTES", 1)
+    monkeypatch.setattr(inflow, bound, value)
     books = make_books(5_000, clock=ManualClock(datetime.now(UTC)))
     books.emulator.faults.add("503", at=tuple(range(5, 40)))
     first = books.stream("invoices")

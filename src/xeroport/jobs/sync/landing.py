@@ -40,11 +40,11 @@ MOST_DIGITS = 400
 _LONG_RUN = 16
 _LONG_NUMBER = re.compile(rb"[:,\[]-?[0-9.]{16}")
 """Such a run at the start of a value (or of a text after a comma)."""
-_TINY = re.compile(rb"e-[0-9]{3,}[,}\]]")
-_TINY_TOO = re.compile(rb"E-[0-9]{3,}[,}\]]")
-"""A number so near to zero that a double is zero."""
+_KINDS = bytes.maketrans(b".123456789E}]", b"0000000000e,,")
+"""Digits and points look alike, and so do the two letters of an exponent, and what ends a value."""
 
-_RUNS = bytes(48 if chr(code) in "0123456789." else 32 for code in range(256))
+_TINY = re.compile(rb"0e-000+,")
+"""A number of `_KINDS` so near to zero that a double is zero."""
 
 
 class Page(Struct, frozen=True):
@@ -74,7 +74,7 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     column are learned there, and the page keeps its form."""
     if not body.strip():
         return Page([])
-    flat = msgspec.json.format(whole_text(body), indent=-1)
+    flat = _compact(body)
     envelope = _splitter(endpoint).decode(flat)
     records = _listed(envelope.records)
     found = envelope.pagination or Pagination()
@@ -255,9 +255,19 @@ def _number_decoder(field: str) -> msgspec.json.Decoder[Any]:
 
 def _has_long_numbers(flat: bytes) -> bool:
     """Whether there may be a number that a double does not hold."""
-    if flat.translate(_RUNS).find(b"0" * _LONG_RUN) >= 0 and _LONG_NUMBER.search(flat):
+    kinds = flat.translate(_KINDS)
+    if kinds.find(b"0" * _LONG_RUN) >= 0 and _LONG_NUMBER.search(flat):
         return True
-    return bool(_TINY.search(flat) or (b"E-" in flat and _TINY_TOO.search(flat)))
+    return _TINY.search(kinds) is not None
+
+
+def _compact(body: bytes) -> bytes:
+    """JSON without white space; halves of a character, which alone keep it from being read, are
+    looked for only where it cannot be."""
+    try:
+        return msgspec.json.format(body, indent=-1)
+    except msgspec.DecodeError:
+        return msgspec.json.format(whole_text(body), indent=-1)
 
 
 def _arranged(raw: bytes, record: str, drift: Counter[str], odd: set[str]) -> bytes:
