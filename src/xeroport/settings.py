@@ -6,9 +6,13 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import urlsplit
 
 from xeroport.errors import InputError
+
+Mark = Literal[".", ","]
+"""What begins the decimals of a number."""
 
 XERO_BASE = "https://api.xero.com"
 XERO_IDENTITY = "https://identity.xero.com"
@@ -89,6 +93,18 @@ def date_format(text: str) -> str:
             hint="use YYYY, MM and DD, such as `YYYY-MM-DD`, `DD/MM/YYYY` or `D MMM YYYY`",
         )
     return shape
+
+
+def decimal_mark(text: str) -> Mark | None:
+    """The mark that begins the decimals in files: `.` or `,`; None for `ask`."""
+    mark = text.strip()
+    if mark.lower() in ("", "ask"):
+        return None
+    if mark not in (".", ","):
+        raise InputError(
+            f"`{text}` is not a decimal mark", hint="it is `.` or `,`; `ask` for neither"
+        )
+    return "." if mark == "." else ","
 
 
 def rate_limit(text: str) -> int:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from xeroport.catalogue import Catalogue, Field, RecordType
 from xeroport.records.readings import Readings
 from xeroport.records.scalars import UUID, scalar, short
+from xeroport.rows.leftovers import leftover
 from xeroport.rows.values import Unfit, text_of
 
 __all__ = ["UUID", "Cleaner", "Cleaning", "Finding", "Path", "is_of_xero"]
@@ -37,6 +38,11 @@ MARKS_OF_XERO = FROM_XERO | {"UpdatedDateUTC", "UpdatedDateUTCString", "HasAttac
 """Fields that nobody writes by hand: a record that has one was read from Xero."""
 LENGTHS = {("Account", "Code"): 10, ("HistoryRecord", "Details"): 2500}
 """Limits that the description states in its texts, or the docs pages do."""
+FREE_TEXTS = {
+    *("Description", "PurchaseDescription", "Details", "Notes", "Summary", "Terms", "Title"),
+    *("DeliveryInstructions", "Narration"),
+}
+"""Texts of sentences, in which a word such as `None` may be meant."""
 BASIC_PLANE = "\uffff"
 """The last character of the plane that Xero keeps in names."""
 ZERO_DISCOUNTS = {"DiscountAmount", "DiscountRate"}
@@ -103,6 +109,7 @@ class Cleaner:
         for name, value in values.items():
             if value is None:
                 continue
+            name = _own_name(name, value, values, known)
             spec = known.get(name)
             if spec is None:
                 self._unknown(record, name, values, (*path, name), cleaning, origin)
@@ -209,6 +216,9 @@ class Cleaner:
             return ""
         if CONTROL.search(text):
             raise ValueError(f"`{spec.name}` holds a control character")
+        if not origin.of_xero and (found := leftover(text)) is not None:
+            level = "warning" if spec.name in FREE_TEXTS else "error"
+            cleaning.add(here, *found, level)
         limit = spec.max_length or LENGTHS.get((record.name, spec.name))
         if limit is not None and len(text) > limit:
             said = f"`{spec.name}` is {len(text)} characters long; {limit} are allowed"
@@ -237,6 +247,15 @@ class Cleaner:
         level = "warning" if is_open or is_new else "error"
         message = f"`{short(text)}` is not a {spec.name} that Xero knows"
         cleaning.add(here, message, hint, level)
+
+
+def _own_name(name: str, value: Any, values: Mapping[str, Any], known: Mapping[str, Field]) -> str:
+    """The field that a value is for: `Date` where only its twin `DateString` is given."""
+    base = name.removesuffix("String")
+    if base == name or not value or values.get(base) is not None:
+        return name
+    spec = known.get(base)
+    return name if spec is None or spec.read_only or spec.type != "date" else base
 
 
 def is_of_xero(record: RecordType, values: Mapping[str, Any]) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from xeroport.records.columns import MOST_ELEMENTS, FileColumn, Plan, parts
+from xeroport.records.columns import MOST_ELEMENTS, FileColumn, Plan, field_at, parts
+from xeroport.rows.leftovers import leftover
 from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.source import Row, Source, text_of
 
@@ -109,7 +110,10 @@ def _start(row: Row, plan: Plan) -> Document:
         place = plan.at(row.line, _number(plan, missing[0]), missing[0])
         document.problems.append(Problem(place, f"the key `{missing[0]}` is empty"))
     else:
-        document.key = SEPARATOR.join(text_of(part) for part in parts)
+        texts = [text_of(part) for part in parts]
+        document.key = SEPARATOR.join(texts)
+        if plan.record is not None:
+            document.problems += _leftover_keys(texts, document.line, plan)
     for name in plan.ids:
         value = row.values.get(name, plan.constants.get(name))
         if value is None or text_of(value) == "":
@@ -129,6 +133,17 @@ def _start(row: Row, plan: Plan) -> Document:
         if name not in plan.ids:
             _put_constant(document, plan.column(name), value, plan)
     return document
+
+
+def _leftover_keys(texts: list[str], line: int, plan: Plan) -> Iterator[Problem]:
+    """Keys of a column that is no field, which nothing else looks at: `1001.0` is not `1001`."""
+    columns = {column.name for column in plan.columns}
+    for name, text in zip(plan.key, texts, strict=True):
+        found = leftover(text) if text else None
+        if found is None or name in columns:
+            continue
+        if field_at(plan.record, name.split("."), plan.catalogue) is None:
+            yield Problem(plan.at(line, _number(plan, name), name), *found)
 
 
 def _put_constant(document: Document, column: FileColumn, value: Any, plan: Plan) -> None:

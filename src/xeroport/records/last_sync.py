@@ -7,6 +7,7 @@ What was never synced is None, and then nothing is said about it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -126,8 +127,10 @@ class Known:
 
 
 def fold(name: str) -> str:
-    """A name as Xero compares it: without case, and blanks are one blank."""
-    return " ".join(name.split()).casefold()
+    """A name as Xero compares it: without case, blanks are one blank, and an accent is the same
+    however it is encoded."""
+    plain = " ".join(name.split()).casefold()
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
 def read_known(read: Read, place: str) -> Known:

@@ -140,7 +140,7 @@ def _line(
     account = _account(line, known)
     code = line.get("AccountCode")
     if code and known.accounts is not None and account is None:
-        near = difflib.get_close_matches(code.translate(LOOKALIKES), known.accounts, n=1)
+        near = _accounts_like(code, known.accounts)
         hint = f"did you mean `{near[0]}`?" if near else None
         yield Finding(
             (*path, "AccountCode"), f"the last sync has no account `{code}`", hint, "warning"
@@ -161,6 +161,18 @@ def _line(
         yield Finding((*path, "ItemCode"), f"the last sync has no item `{item}`", level="warning")
     for index, tracking in enumerate(line.get("Tracking") or ()):
         yield from _tracking((*path, "Tracking", index), tracking, known)
+
+
+def _accounts_like(code: str, accounts: Mapping[str, KnownAccount]) -> list[str]:
+    """The codes that somebody may mean who wrote an account's name, both, or nearly the code."""
+    wanted = fold(code)
+    named = [
+        account.code
+        for account in accounts.values()
+        if fold(account.name) == wanted
+        or (wanted.startswith(f"{fold(account.code)} ") and wanted.endswith(fold(account.name)))
+    ]
+    return named or difflib.get_close_matches(code.translate(LOOKALIKES), accounts, n=1)
 
 
 def _account(line: Mapping[str, Any], known: Known) -> KnownAccount | None:

@@ -14,8 +14,9 @@ from xeroport.catalogue import Catalogue, RecordType
 from xeroport.records.columns import Plan, field_at
 from xeroport.rows.dates import FORMATS, DateColumn, DateOrder, date_of, order_of
 from xeroport.rows.model import Row
-from xeroport.rows.numbers import Mark, NumberColumn
+from xeroport.rows.numbers import NumberColumn
 from xeroport.rows.problems import Problem
+from xeroport.settings import Mark
 
 NUMBERS = {"money", "number", "integer"}
 
@@ -117,12 +118,13 @@ class ColumnSurvey:
         *,
         is_one_hand: bool = False,
         of_xero: DateOrder | None = None,
+        own_mark: Mark | None = None,
     ) -> Readings:
         """How each column is read; questions are added to `problems`, answers to `notes`.
 
         `is_one_hand` says that all columns are written alike, as in Xero's own files: what one
         column of dates says then holds for the others. `of_xero` is how Xero writes dates for the
-        organisation, in a file that came out of it.
+        organisation, in a file that came out of it. `own_mark` is the instance's decimal mark.
         """
         orders: dict[str, DateOrder] = {}
         sure_orders = {o for d in self.dates.values() if len(d.orders) == 1 for o in d.orders}
@@ -139,7 +141,11 @@ class ColumnSurvey:
         sure = {mark for n in self.numbers.values() if len(n.marks) == 1 for mark in n.marks}
         marks: dict[str, Mark] = {}
         for dotted, numbers in self.numbers.items():
-            mark = self._mark(dotted, numbers, sure, wish, problems, notes)
+            if len(numbers.marks) != 1 and len(sure) != 1 and self.plan.columns:
+                mark = self._own_mark(dotted, numbers, own_mark, wish, notes)
+            else:
+                mark = None
+            mark = mark or self._mark(dotted, numbers, sure, wish, problems, notes)
             if mark == ",":
                 marks[dotted] = mark
         return Readings(wish.date_format or own_format, orders, marks)
@@ -189,6 +195,25 @@ class ColumnSurvey:
             )
         )
         return None
+
+    def _own_mark(
+        self,
+        dotted: str,
+        numbers: NumberColumn,
+        own_mark: Mark | None,
+        wish: FormatWish,
+        notes: list[str],
+    ) -> Mark | None:
+        """The instance's mark, for a column of a file that can be read with either."""
+        example = numbers.open_one or numbers.open_point
+        if own_mark is None or wish.mark is not None or example is None:
+            return None
+        name, _ = self.names[dotted]
+        notes.append(
+            f"`{name}` is read with `{own_mark}` as the decimal mark, the instance's setting, such "
+            f"as `{example[1]}`"
+        )
+        return own_mark
 
     def _mark(
         self,

@@ -77,8 +77,21 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
             f"`{short(text)}` fits two ways to write dates\n"
             "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`"
         )
+    if _is_moment(text):
+        raise ValueError(
+            f"`{short(text)}` is a moment, not a date\nleave out the time, or say the day it is in "
+            "the organisation"
+        )
     other = "" if own == "YYYY-MM-DD" else f" or `{own}`"
     raise ValueError(f"`{short(text)}` is not a date\nwrite it as `YYYY-MM-DD`{other}")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def _number(spec: Field, name: str, value: Any, readings: Readings) -> Decimal:

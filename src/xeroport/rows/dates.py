@@ -28,6 +28,10 @@ DAY_NAMED = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th)?[-/ .]+([a-z]{3,9})\.?[-/ ,]+(\d{4}|\d{2})" + TIME
 )
 NAMED_DAY = re.compile(r"([a-z]{3,9})\.?[-/ ]+(\d{1,2})(?:st|nd|rd|th)?[-/ ,]+(\d{4}|\d{2})" + TIME)
+COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
+WEEKDAY = re.compile(
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+(?=[\da-z])"
+)
 XERO = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS = re.compile("YYYY|YY|MMM|MM|M|DD|D")
@@ -89,7 +93,9 @@ def date_of(text: str, order: DateOrder | None, own_format: str | None = None) -
     if XERO.fullmatch(text):
         moment = moment_of(text)
         return None if moment is None else moment.date()
-    lower = text.lower()
+    if match := COMPACT.fullmatch(text):
+        return _day(int(match[1]), int(match[2]), int(match[3]))
+    lower = WEEKDAY.sub("", text.lower(), count=1)
     if match := DAY_NAMED.fullmatch(lower):
         return _named(match[2], int(match[1]), match[3])
     if match := NAMED_DAY.fullmatch(lower):

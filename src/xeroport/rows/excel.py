@@ -9,11 +9,13 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows import xlsx_marks
+from xeroport.rows.header_row import LOOKED_AT, above, header_row
 from xeroport.rows.model import Row, Source
 from xeroport.rows.values import Unfit, normal, shown
 from xeroport.rows.xlsx_marks import Marks
@@ -49,8 +51,12 @@ def open_sheet(path: Path, name: str, sheet: str | None = None, *, owned: object
     if start is None:
         raise InputError(f"the sheet `{chosen}` of `{name}` is empty", hint="name another sheet")
     offset = start[1]
-    rows = _filled(table, offset, marks)
-    header_line, header = next(rows, (0, ()))
+    rows = _filled(table)
+    head = list(islice(rows, LOOKED_AT))
+    at = header_row([cells for _, cells in head])
+    (first, _), (header_line, header) = head[0], head[at]
+    notes = (*notes, *above(first, header_line))
+    rows = chain(head[at + 1 :], rows)
     columns = _columns(f"{name}#{chosen}", header_line, header, offset)
     last = _last_visible(table, marks)
     source = Source(
@@ -120,7 +126,7 @@ def _choose(
     )
 
 
-def _filled(table: CalamineSheet, offset: int, marks: Marks) -> Iterator[tuple[int, Sequence[Any]]]:
+def _filled(table: CalamineSheet) -> Iterator[tuple[int, Sequence[Any]]]:
     """The number and the cells of each row, up to the first with anything in it unread."""
     seen = False
     for line, cells in enumerate(table.iter_rows(), start=1):

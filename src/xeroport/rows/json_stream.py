@@ -21,7 +21,17 @@ NOT_SURE = 10
 STRUCTURE = re.compile(r'["{}\[\],\n\\]')
 SPACE = re.compile(r"[ \t\r\n,]*")
 BLANK = re.compile(r"[ \t\r\n]*")
-ENVELOPE = re.compile(r'\{[ \t\r\n]*"[A-Za-z]+"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{|\])')
+SPACES = r"[ \t\r\n]*"
+AROUND = (
+    rf'(?:"(?:Id|Status|ProviderName|DateTimeUTC)"{SPACES}:{SPACES}"[^"]*"'
+    rf'|"pagination"{SPACES}:{SPACES}\{{[^{{}}]*\}}){SPACES},{SPACES}'
+)
+"""What Xero writes around the list of a reply."""
+ENVELOPE = re.compile(
+    rf'\{{{SPACES}(?P<around>(?:{AROUND})*)"(?P<name>[A-Za-z]+)"{SPACES}:{SPACES}\[{SPACES}(?=\{{|\])'
+)
+OWN_LISTS = {"LineItems", "JournalLines", "Phones", "Addresses", "ContactPersons", "Allocations"}
+"""Lists that records have themselves: an object that begins with one is a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
     if first == "[":
         window.move(window.at + 1)
         inside = True
-    elif match := ENVELOPE.match(window.rest, window.at):
+    elif match := _envelope(window):
         window.move(match.end())
         inside = envelope = True
     while True:
@@ -116,6 +126,15 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
         yield line, value
         if isinstance(value, BrokenJson) and value.rest_lost:
             return
+
+
+def _envelope(window: Window) -> re.Match[str] | None:
+    """The beginning of an object that only holds a list of records, up to the first of them."""
+    match = ENVELOPE.match(window.rest, window.at)
+    if match is None or match["name"] in OWN_LISTS:
+        return None
+    is_a_status_alone = match["around"].count(":") == 1 and '"Status"' in match["around"]
+    return None if is_a_status_alone else match
 
 
 def _ends(window: Window, *, envelope: bool) -> bool:

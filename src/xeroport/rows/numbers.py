@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Mark = Literal[".", ","]
+from xeroport.settings import Mark
+
 EITHER: frozenset[Mark] = frozenset((".", ","))
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}")
@@ -44,6 +45,7 @@ class NumberColumn:
 
     marks: frozenset[Mark] = EITHER
     open_one: tuple[int, str] | None = None
+    open_point: tuple[int, str] | None = None
     dressed: tuple[int, str] | None = None
     clash: tuple[int, str] | None = None
 
@@ -60,6 +62,8 @@ class NumberColumn:
         if possible == EITHER:
             if written is not None and "," in written.digits:
                 self.open_one = self.open_one or (line, text)
+            elif written is not None and "." in written.digits:
+                self.open_point = self.open_point or (line, text)
         elif self.marks & possible:
             self.marks &= possible
         elif self.clash is None:

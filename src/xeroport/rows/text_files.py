@@ -12,10 +12,12 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import Any, BinaryIO, TextIO
 
 from xeroport.errors import InputError
 from xeroport.plurals import counted
+from xeroport.rows.header_row import LOOKED_AT, above, header_row
 from xeroport.rows.json_stream import BrokenJson, elements
 from xeroport.rows.model import Row, Source
 from xeroport.rows.values import number_in_json
@@ -140,28 +142,61 @@ def _csv(
 ) -> Source:
     csv.field_size_limit(sys.maxsize)
     lines = _lines(name, text)
-    first, skipped = next(lines, ""), 0
-    if match := SEPARATOR_LINE.fullmatch(first):
+    head, skipped, delimiter = list(islice(lines, LOOKED_AT)), 0, None
+    if head and (match := SEPARATOR_LINE.fullmatch(head[0].removeprefix(MARK))):
         delimiter, skipped = match[1], 1
-        first = next(lines, "")
-    else:
-        delimiter = max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
-    reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
+    delimiter = delimiter or _delimiter(head)
+    first, header_line = _header_lines(head[skipped:], delimiter)
+    notes = (*notes, *above(first + skipped, header_line + skipped))
+    skipped += header_line - 1
+    reader = csv.reader(chain(head[skipped:], lines), delimiter=delimiter, strict=True)
     try:
         header = tuple(cell.strip(f"{MARK} \t\r\n\xa0") for cell in next(reader, []))
     except csv.Error as error:
-        raise InputError(f"`{name}` line 1: {error}") from error
+        raise InputError(f"`{name}` line {skipped + 1}: {error}") from error
     if not any(header):
         raise InputError(f"`{name}` has no header", hint="the first line must name the columns")
     while header and not header[-1]:
         header = header[:-1]
     for number, column in enumerate(header, start=1):
+        where = f"`{name}` line {skipped + 1}"
         if not column:
-            raise InputError(f"`{name}` line 1: column {number} has no name")
+            raise InputError(
+                f"{where}: column {number} has no name",
+                hint="name it or remove it; pandas writes one with `to_csv` unless `index=False`",
+            )
         if column in header[: number - 1]:
-            raise InputError(f"`{name}` line 1: two columns are called `{column}`")
+            raise InputError(
+                f"{where}: two columns are called `{column}`", hint="rename or remove one"
+            )
     rows = _csv_rows(name, reader, header, skipped)
     return Source(name, rows, header, texts=True, notes=notes, again=again)
+
+
+def _delimiter(head: list[str]) -> str:
+    """The mark that a header has most of: of the first line that has any."""
+    for line in head:
+        best = max(DELIMITERS, key=lambda mark: (line.count(mark), mark == ","))
+        if best in line:
+            return best
+    return ","
+
+
+def _header_lines(head: list[str], delimiter: str) -> tuple[int, int]:
+    """The first line with anything in it, and the line of the header, both from 1."""
+    reader = csv.reader(head, delimiter=delimiter)
+    rows: list[list[str]] = []
+    begins: list[int] = []
+    try:
+        while True:
+            begins.append(reader.line_num + 1)
+            rows.append(next(reader))
+    except (StopIteration, csv.Error):
+        pass
+    if not rows:
+        return 1, 1
+    first = next((at for at, row in enumerate(rows) if any(map(str.strip, row))), 0)
+    return begins[first], begins[header_row(rows)]
 
 
 def _csv_rows(name: str, reader: Any, header: tuple[str, ...], skipped: int) -> Iterator[Row]:
@@ -224,9 +259,3 @@ def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:
             yield part + "\n"
     if rest:
         yield rest
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from rest

@@ -25,6 +25,8 @@ NOISE_DIGITS = 3
 """A float is noise around a shorter number if that saves at least so many digits."""
 NOISE_PLACES = 9
 """Decimals that a number has at least when a float's noise is in it."""
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""Characters that nobody sees, which copying leaves at the ends of a text."""
 DEEPEST = 50
 """Lists and mappings inside each other; Xero's own records have five."""
 
@@ -66,7 +68,7 @@ def is_nothing(value: Any) -> bool:
     if value is None:
         return True
     if isinstance(value, str):
-        return not value.strip()
+        return not trimmed(value)
     if isinstance(value, Mapping):
         return all(map(is_nothing, value.values()))
     return isinstance(value, list) and all(map(is_nothing, value))
@@ -93,7 +95,15 @@ def text_of(value: Any) -> str:
         if value.hour == value.minute == value.second == value.microsecond == 0:
             return value.date().isoformat()
         return value.isoformat(sep=" ")
-    return str(value).strip()
+    return trimmed(str(value))
+
+
+def trimmed(text: str) -> str:
+    """A text without blanks and invisible characters at its ends."""
+    text = text.strip()
+    if text.isascii() or (text[0] not in INVISIBLE and text[-1] not in INVISIBLE):
+        return text
+    return text.strip(f"{INVISIBLE} \t\r\n\xa0")
 
 
 def shown(number: Decimal) -> str:

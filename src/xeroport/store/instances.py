@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from xeroport.errors import InputError, UnknownName
 from xeroport.secrets.vault import Secret
+from xeroport.settings import Mark
 from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
@@ -33,8 +34,9 @@ class Instance:
     """One instance, without its secret.
 
     `base_url` and `identity_url` have no trailing slash and no `/api.xro/2.0`; `rate_limit` is
-    calls a minute. `checked` is False while the credentials were never tried; `organisation*`,
-    `base_currency` and `checked_at` are what the last successful check learned.
+    calls a minute. `date_format` and `decimal_mark` are how people write in files. `checked` is
+    False while the credentials were never tried; `organisation*`, `base_currency` and `checked_at`
+    are what the last successful check learned.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Instance:
     client_id: str
     time_zone: str = "UTC"
     date_format: str = "YYYY-MM-DD"
+    decimal_mark: Mark | None = None
     rate_limit: int = 60
     concurrency: int = 5
     scopes: tuple[str, ...] = ()

@@ -33,6 +33,9 @@ def settings_options(function: F) -> F:
             click.option(SECRET_OPTION, metavar="F", help="File with the secret; - is stdin."),
             click.option("--time-zone", metavar="ZONE", help="Such as Europe/London."),
             click.option("--date-format", metavar="FORMAT", help="Such as DD/MM/YYYY."),
+            click.option(
+                "--decimal-mark", metavar="MARK", help="Of numbers in files: . or , or ask."
+            ),
             click.option("--rate-limit", metavar="RATE", help="Default: 60/minute"),
             click.option("--concurrency", metavar="N", help="Calls at once; default: 5"),
             click.option("--scopes", metavar="'A B'", help="Default: all that are configured."),
@@ -106,6 +109,7 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
         client_id="",
         time_zone=settings.DEFAULT_ZONE if zone == AS_ORGANISATION else zone,
         date_format=settings.DEFAULT_FORMAT if shape == AS_ORGANISATION else shape,
+        decimal_mark=settings.decimal_mark(given["decimal_mark"] or ""),
         rate_limit=rate,
         concurrency=settings.concurrency(given["concurrency"] or 5),
         scopes=settings.scopes(given["scopes"] or ""),
@@ -313,6 +317,7 @@ def _changes(old: Instance, given: dict[str, str | None]) -> dict[str, Any]:
     parsers: dict[str, Callable[[str], Any]] = {
         "time_zone": settings.time_zone,
         "date_format": settings.date_format,
+        "decimal_mark": settings.decimal_mark,
         "rate_limit": settings.rate_limit,
         "concurrency": settings.concurrency,
         "base_url": settings.base_url,

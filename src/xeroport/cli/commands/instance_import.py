@@ -25,9 +25,9 @@ def command(session: Session, file: Path, no_check: bool) -> int:
     """Add the instances of a CSV file, checked side by side.
 
     Columns: name, client_id and client_secret_file (or client_secret_env, the name of a variable,
-    or client_secret); optional: base_url, identity_url, time_zone, date_format, rate_limit,
-    concurrency, scopes, tenant_id. While a line is wrong in itself nothing is added. Then those
-    are added that get in, and the same file again adds the others.
+    or client_secret); optional: base_url, identity_url, time_zone, date_format, decimal_mark,
+    rate_limit, concurrency, scopes, tenant_id. While a line is wrong in itself nothing is added.
+    Then those are added that get in, and the same file again adds the others.
     """
     from xeroport.jobs.instances.bulk_import import import_all
 

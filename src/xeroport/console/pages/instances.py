@@ -117,6 +117,9 @@ def _edit(request: Request, found: FormData) -> Response:
             client_id=settings.client_id(text(found, "client_id", old.client_id)),
             time_zone=settings.time_zone(text(found, "time_zone", old.time_zone)),
             date_format=settings.date_format(text(found, "date_format", old.date_format)),
+            decimal_mark=settings.decimal_mark(
+                text(found, "decimal_mark", old.decimal_mark or "ask")
+            ),
             rate_limit=settings.rate_limit(text(found, "rate_limit", str(old.rate_limit))),
             concurrency=settings.concurrency(text(found, "concurrency", str(old.concurrency))),
         )

@@ -11,9 +11,9 @@ from xeroport import settings
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Guard
 from xeroport.records.readings import FormatWish
-from xeroport.rows.numbers import Mark
 from xeroport.rows.problems import ALIKE
 from xeroport.rows.source import Source
+from xeroport.settings import Mark
 
 if TYPE_CHECKING:
     from xeroport.records.maps import Map

@@ -160,6 +160,7 @@ def prepare(
             notes,
             is_one_hand=template is not None,
             of_xero=_dates_of_xero(template, known),
+            own_mark=instance.decimal_mark,
         )
     return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
 

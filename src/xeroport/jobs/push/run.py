@@ -35,8 +35,8 @@ from xeroport.jobs.push.results import report_of, summary
 from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.rows import source
-from xeroport.rows.numbers import Mark
 from xeroport.rows.source import Source
+from xeroport.settings import Mark
 from xeroport.store import instances, runs
 from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls

@@ -262,8 +262,7 @@ def _has_long_numbers(flat: bytes) -> bool:
 
 
 def _compact(body: bytes) -> bytes:
-    """JSON without white space; halves of a character, which alone keep it from being read, are
-    looked for only where it cannot be."""
+    """JSON without white space. What cannot be read at first may hold halves of a character."""
     try:
         return msgspec.json.format(body, indent=-1)
     except msgspec.DecodeError:
