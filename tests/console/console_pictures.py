@@ -62,6 +62,7 @@ PAGES = {
     "endpoints": "/endpoints?q=invoices",
     "endpoint": "/endpoints/invoices.upsert",
     "runs": "/runs",
+    "agents": "/agents",
     "run": "/runs/1",
     "schedules": "/schedules",
     "flows": "/flows",

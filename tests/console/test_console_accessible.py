@@ -50,6 +50,7 @@ PAGES = (
     "/endpoints/invoices.list",
     "/endpoints/invoices.upsert",
     "/runs",
+    "/agents",
     "/schedules",
     "/schedules/due?name=acme-uk",
     "/flows",

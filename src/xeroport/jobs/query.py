@@ -6,10 +6,10 @@ Table names need no schema where the destination holds one instance, or where on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from msgspec import Struct
@@ -20,6 +20,9 @@ from xeroport.destinations.failures import unreachable
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
 from xeroport.store.instances import schema_name
+
+if TYPE_CHECKING:
+    import psycopg
 
 ROWS_AT_A_TIME = 10_000
 TABLES = 'the tables: "select table_schema, table_name from information_schema.tables"'
@@ -66,6 +69,25 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         yield QueryAnswer(
             tuple(each[0] for each in found.description or ()), _lots(found.fetchmany)
         )
+
+
+@contextmanager
+def books_open(url: str, instance: str) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
+    """Answers one query after another from the books of an instance, opened once."""
+    url, schema = settled(url), schema_name(instance)
+    if url.partition(":")[0] in ("postgresql", "postgres"):
+        with _postgres(url, schema) as database:
+            yield lambda sql: database.execute(sql).fetchall()
+        return
+    with reading(url, instance) as connection:
+
+        def ask(sql: str) -> Sequence[tuple[Any, ...]]:
+            try:
+                return connection.execute(sql).fetchall()
+            except duckdb.Error as error:
+                raise _wrong(str(error)) from error
+
+        yield ask
 
 
 @contextmanager
@@ -159,6 +181,16 @@ def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer]:
+    with _postgres(url, schema) as connection:
+        cursor = connection.cursor(name="answer") if _is_one_select(sql) else connection.cursor()
+        cursor.execute(sql)
+        names = tuple(each.name for each in cursor.description or ())
+        yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
+
+
+@contextmanager
+def _postgres(url: str, schema: str | None) -> Iterator[psycopg.Connection[Any]]:
+    """A read-only connection; bare table names are those of the schema, or of the only one."""
     import psycopg
 
     try:
@@ -177,12 +209,7 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer
                 raise _nothing(schema)
             if chosen:
                 connection.execute("SELECT set_config('search_path', %s, false)", (chosen[0],))
-            cursor = (
-                connection.cursor(name="answer") if _is_one_select(sql) else connection.cursor()
-            )
-            cursor.execute(sql)
-            names = tuple(each.name for each in cursor.description or ())
-            yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
+            yield connection
     except psycopg.OperationalError as error:
         raise unreachable(error, "the database") from error
     except psycopg.Error as error:

@@ -31,7 +31,7 @@ from xeroport.books.statements.reading import (
 )
 from xeroport.books.tie import month_end
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.query import answering
+from xeroport.jobs.query import answering, books_open
 from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
 from xeroport.store.instances import schema_name
 
@@ -76,7 +76,8 @@ def statement(instance: str, name: str, wish: Wish, *, url: str, today: date) ->
 
     InputError where there is no ledger, or the wish does not fit the statement.
     """
-    return drawn(asking(instance, url), instance, name, wish, today=today)
+    with books_open(url, instance) as ask:
+        return drawn(ask, instance, name, wish, today=today)
 
 
 def drawn(ask: Ask, instance: str, name: str, wish: Wish, *, today: date) -> Statement:

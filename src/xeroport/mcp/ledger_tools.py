@@ -61,8 +61,8 @@ def ledger_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
             cash=cash_basis,
             drill=account or None,
         )
-        url = _url(store, instance)
-        built = statements.statement(instance, statement, wish, url=url, today=date.today())
+        with books.reading(instance) as reading:
+            built = statements.drawn(reading.rows, instance, statement, wish, today=date.today())
         columns, rows = flat(built)
         text, shown = answers.as_csv(columns, rows, most=answers.MOST_BYTES - 3_000)
         facts = books.source(instance).facts() | {

@@ -5,6 +5,7 @@ Nothing that is registered here can write, unless `propose` is added by whoever 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -12,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from xeroport.mcp.arguments import CheckedArguments, asking, refusal
 from xeroport.mcp.ledger_tools import ledger_tools
 from xeroport.mcp.proposing import proposing_tools
 from xeroport.mcp.synced_books import SyncedBooks
+from xeroport.store import agents
+from xeroport.store.agents import AgentCall
 from xeroport.store.database import Store
 from xeroport.store.machine_errors import of_the_machine
 
@@ -53,7 +57,9 @@ PROPOSES = ToolAnnotations(
 
 
 @contextmanager
-def opened(home: Path, *, live: bool = False, propose: bool = False) -> Iterator[MCPServer[None]]:
+def opened(
+    home: Path, *, live: bool = False, propose: bool = False, door: agents.Door = "stdio"
+) -> Iterator[MCPServer[None]]:
     """The server, for as long as the block lasts; `live` adds the tool that reads from Xero,
     `propose` the one that puts documents into the outbox for a person to approve."""
     store = Store(home)
@@ -67,7 +73,7 @@ def opened(home: Path, *, live: bool = False, propose: bool = False) -> Iterator
         log_level="ERROR",
         middleware=[checked],
     )
-    register = _Registrar(server, home)
+    register = _Registrar(server, store)
     for function in tools.book_tools(store, books):
         register.add(function, READS)
     report, verify = ledger_tools(store, books)
@@ -85,8 +91,11 @@ def opened(home: Path, *, live: bool = False, propose: bool = False) -> Iterator
     for tool in server._tool_manager.list_tools():
         checked.models[tool.name] = tool.fn_metadata.arg_model
     try:
+        agents.began(store, door, live=live, propose=propose, now=datetime.now(UTC))
         yield server
     finally:
+        with contextlib.suppress(Exception):  # such as a full disk
+            agents.ended(store)
         books.close()
         store.close()
 
@@ -94,9 +103,9 @@ def opened(home: Path, *, live: bool = False, propose: bool = False) -> Iterator
 class _Registrar:
     """Registers tools whose errors are in the words of the command line, each call audited."""
 
-    def __init__(self, server: MCPServer[None], home: Path) -> None:
+    def __init__(self, server: MCPServer[None], store: Store) -> None:
         self._server = server
-        self._home = home
+        self._store = store
         self._limiter: anyio.CapacityLimiter | None = None
 
     def add(self, function: Callable[..., Any], annotations: ToolAnnotations) -> None:
@@ -111,20 +120,20 @@ class _Registrar:
                 outcome = "done"
             except XeroportError as error:
                 outcome = type(error).__name__
-                return refusal(_said(error, self._home))
+                return refusal(_said(error, self._store.home))
             except Exception as error:
                 log.exception("`%s` failed", function.__name__)
                 meant = of_the_machine(error)
                 if meant is not None:
                     outcome = type(meant).__name__
-                    return refusal(_said(meant, self._home))
+                    return refusal(_said(meant, self._store.home))
                 return refusal(
                     f"error: unexpected {type(error).__name__}; nothing was changed\n"
                     "hint: the log on the machine that runs the server has the details"
                 )
             finally:
                 seconds = time.monotonic() - began
-                _audit(function.__name__, arguments, outcome, given, seconds)
+                _audit(self._store, function.__name__, arguments, outcome, given, seconds)
             text = answers.cut(given.text, answers.MOST_BYTES)
             return CallToolResult(content=[TextContent(type="text", text=text)])
 
@@ -161,18 +170,39 @@ def _said(error: XeroportError, home: Path) -> str:
 
 
 def _audit(
-    tool: str, arguments: dict[str, Any], outcome: str, given: ToolAnswer, seconds: float
+    store: Store,
+    tool: str,
+    arguments: dict[str, Any],
+    outcome: str,
+    given: ToolAnswer,
+    seconds: float,
 ) -> None:
-    """One line a call: who asked what (as a hash), for which instance, and how it went."""
+    """One line a call, in the log and in the store: who asked what (as a hash), for which instance,
+    and how it went."""
     packed = msgspec.json.encode(arguments, enc_hook=str)
-    log.info(
-        "client %s, tool %s, instance %s, arguments %s, %s, %d rows, %d bytes, %.0f ms",
-        answers.clean(asking.get()),
-        tool,
-        answers.clean(str(arguments.get("instance", "-"))),
-        hashlib.sha256(packed).hexdigest()[:12],
-        outcome,
-        given.rows,
-        len(given.text.encode()),
-        seconds * 1000,
+    call = AgentCall(
+        at=datetime.now(UTC),
+        client=answers.clean(asking.get()),
+        tool=tool,
+        instance=answers.clean(str(arguments.get("instance", "-"))[:100]),
+        arguments=hashlib.sha256(packed).hexdigest()[:12],
+        outcome=outcome,
+        rows=given.rows,
+        bytes=len(given.text.encode()),
+        milliseconds=round(seconds * 1000),
     )
+    log.info(
+        "client %s, tool %s, instance %s, arguments %s, %s, %d rows, %d bytes, %d ms",
+        call.client,
+        call.tool,
+        call.instance,
+        call.arguments,
+        call.outcome,
+        call.rows,
+        call.bytes,
+        call.milliseconds,
+    )
+    try:
+        agents.note(store, call)
+    except Exception:  # such as a full disk: the log has the line
+        log.exception("a call could not be kept for the page of agents")

@@ -91,20 +91,20 @@ class SyncedBooks:
 
     def tables(self, name: str) -> tuple[AnswerSource, list[TableSize]]:
         """The tables of an instance."""
-        with self._open(name) as reading:
+        with self.reading(name) as reading:
             listed = tables.names(reading, schema_name(name))
             return self.source(name, reading), [TableSize(*each) for each in listed]
 
     def columns(self, name: str, table: str) -> tuple[AnswerSource, list[tuple[str, str]]]:
         """The columns of a table and their types."""
-        with self._open(name) as reading:
+        with self.reading(name) as reading:
             found = tables.columns(reading, schema_name(name), table)
             return self.source(name, reading), [(each.name, each.type) for each in found]
 
     def query(self, name: str, sql: str, most: int) -> tuple[AnswerSource, Answer]:
         """The answer to one SELECT over the instance's tables; InputError for anything else."""
         schema = schema_name(name)
-        with self._open(name) as reading:
+        with self.reading(name) as reading:
             present = tables.present(reading, schema)
             one_select.check(sql, schema=schema, tables=present)
             mark = sql_process.standing.set(self._workers)
@@ -121,7 +121,7 @@ class SyncedBooks:
         if family is None or family.table != table or not family.key:
             known = sorted({each.table for each in tables.families().values() if each.key})
             raise UnknownName("kind of record", table, known)
-        with self._open(name) as reading:
+        with self.reading(name) as reading:
             names = [column.name for column in tables.columns(reading, schema, table)]
             asked = [each for each in (*family.key, *NUMBERS) if each in names]
             row = _found(reading, schema, table, asked, key)
@@ -137,7 +137,8 @@ class SyncedBooks:
             return self.source(name, reading), document
 
     @contextmanager
-    def _open(self, name: str) -> Iterator[Reading]:
+    def reading(self, name: str) -> Iterator[Reading]:
+        """The books of an instance as of their last commit, for as long as the block lasts."""
         instances.get(self._store, name)
         place = self._places.choice(name).place
         with self._places.read(name, place, seconds=SECONDS) as reading:

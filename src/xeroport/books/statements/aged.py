@@ -50,8 +50,9 @@ def read_open(ask: Ask, schema: str, *, at: date, sales: bool) -> list[Open]:
     """Every document open at a day: payments and allocations after it do not count yet."""
     documents = open_documents(ask, schema, at=at, sales=sales)
     rows = ask(
-        "SELECT kind, id, contact_id, contact_name, number, date, due_date, currency_rate, "
-        f"currency_code, due FROM ({documents}) AS open ORDER BY contact_name, date, number"
+        "SELECT kind, CAST(id AS text), CAST(contact_id AS text), contact_name, number, date, "
+        "due_date, nullif(currency_rate, 1) AS rate, currency_code, due "
+        f"FROM ({documents}) AS open ORDER BY contact_name, date, number"
     )
     return [_open(*row) for row in rows]
 
@@ -122,7 +123,8 @@ def _open(
     kind: str, key: Any, contact_id: Any, contact: str | None, number: str | None, day: date,
     due_date: date | None, rate: Decimal | None, currency: str | None, due: Decimal,
 ) -> Open:  # fmt: skip
-    exact = Decimal(str(due))
+    exact = due if isinstance(due, Decimal) else Decimal(str(due))
+    in_base = exact / Decimal(str(rate)) if rate else exact
     return Open(
         document_id=str(key),
         kind=kind,
@@ -131,7 +133,7 @@ def _open(
         number=number or "",
         day=day,
         due_date=due_date,
-        due=(exact / Decimal(str(rate or 1))).quantize(CENT, ROUND_HALF_UP),
+        due=in_base.quantize(CENT, ROUND_HALF_UP),
         currency=currency or "",
         currency_due=exact,
     )

@@ -36,7 +36,8 @@ def command(
     if url is not None:
         if not print_config:
             raise InputError("`--url` belongs to `--print-config`")
-        from xeroport.mcp.door import PATH, token
+        from xeroport.mcp.door import PATH
+        from xeroport.store.agent_token import token
 
         address = url.rstrip("/").removesuffix(PATH) + PATH
         headers = {"Authorization": f"Bearer {token(session.home)}"}

@@ -16,7 +16,7 @@ from xeroport.cli.commands.console import read_password
 from xeroport.cli.session import Session
 from xeroport.destinations import settled
 from xeroport.plurals import counted
-from xeroport.store import inbox, schedules
+from xeroport.store import agent_token, inbox, schedules
 
 
 @click.command()
@@ -80,14 +80,14 @@ def command(
     with beside(session.home, to=to) as inner, ExitStack() as stack:
         around: Callable[[Any], Any] = inner
         if with_mcp:
-            from xeroport.mcp.door import Door, token
+            from xeroport.mcp.door import Door
             from xeroport.mcp.server import opened
 
-            key = token(session.home)
-            mcp = stack.enter_context(opened(session.home, live=live, propose=propose))
+            agent_token.token(session.home)
+            mcp = stack.enter_context(opened(session.home, live=live, propose=propose, door="http"))
 
             def around(app: Any) -> Any:
-                return Door(mcp, inner(app), token=key)
+                return Door(mcp, inner(app), home=session.home)
 
         serve(
             session.home,

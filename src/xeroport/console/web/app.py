@@ -25,6 +25,7 @@ from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.pages import (
     access,
+    agents,
     books,
     corrections,
     data,
@@ -103,6 +104,7 @@ PAGES = (
     inbox,
     fleet,
     access,
+    agents,
     guide,
     events,
 )

@@ -80,6 +80,7 @@ SECTIONS = (
             Entry("data", "Tables", "/instances/{}/data", "sync"),
             Entry("sql", "SQL", "/instances/{}/sql", "sync"),
             Entry("runs", "Runs", "/runs", "console"),
+            Entry("agents", "Agents", "/agents", "agents"),
         ),
     ),
 )

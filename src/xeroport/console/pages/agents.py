@@ -1,0 +1,93 @@
+"""AI clients: what they asked, which servers they can ask now, and the settings to copy."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from xeroport.console.web.forms import form
+from xeroport.console.web.render import page
+from xeroport.console.web.state import console
+from xeroport.store import agent_token, agents, instances
+
+SHOWN = 100
+MOST = 2_000
+
+
+def show(request: Request) -> HTMLResponse:
+    """The page, without the token."""
+    return _page(request)
+
+
+def _page(request: Request, token: str = "", *, is_new: bool = False) -> HTMLResponse:
+    state = console(request)
+    wanted = request.query_params.get("instance") or None
+    most = min(max(_number(request.query_params.get("show")), SHOWN), MOST)
+    calls = agents.latest(state.store, most + 1, instance=wanted)
+    running = agents.running(state.store)
+    return page(
+        request,
+        "agents.html",
+        here="agents",
+        calls=calls[:most],
+        more=most + 500 if len(calls) > most and most < MOST else 0,
+        names=[instance.name for instance in instances.all_instances(state.store)],
+        instance=wanted or "",
+        running=running,
+        is_served=any(server.door == "http" for server in running),
+        own=json.dumps(_own(request), indent=2),
+        http=json.dumps(_over_http(request, token or "…"), indent=2),
+        token=token,
+        is_new=is_new,
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 6 else SHOWN
+
+
+def _own(request: Request) -> dict[str, object]:
+    """The settings for a client on this machine, which starts the server itself."""
+    home = str(console(request).home.absolute())
+    return {"mcpServers": {"xeroport": {"command": "xeroport", "args": ["mcp", "--home", home]}}}
+
+
+def _over_http(request: Request, token: str) -> dict[str, object]:
+    """The settings for a client that asks `xeroport serve --mcp`."""
+    client = {
+        "type": "http",
+        "url": f"{str(request.base_url).rstrip('/')}/mcp",
+        "headers": {"Authorization": f"Bearer {token}"},
+    }
+    return {"mcpServers": {"xeroport": client}}
+
+
+async def show_token(request: Request) -> Response:
+    """The page with the token."""
+    await form(request)
+    return await run_in_threadpool(_with_token, request)
+
+
+def _with_token(request: Request) -> Response:
+    return _page(request, agent_token.token(console(request).home))
+
+
+async def new_token(request: Request) -> Response:
+    """A new token: whoever has the old one is no longer let in."""
+    await form(request)
+    return await run_in_threadpool(_with_new_token, request)
+
+
+def _with_new_token(request: Request) -> Response:
+    return _page(request, agent_token.renewed(console(request).home), is_new=True)
+
+
+ROUTES = [
+    Route("/agents", show),
+    Route("/agents/token", show_token, methods=["POST"]),
+    Route("/agents/new-token", new_token, methods=["POST"]),
+]
