@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,37 +31,47 @@ class Serving(NamedTuple):
     token: str
 
 
-@pytest.fixture(scope="module")
-def serving(home: Path) -> Iterator[Serving]:
+@contextmanager
+def served_at(home: Path, *more: str) -> Iterator[Serving]:
+    """`xeroport serve --mcp` over a home folder, with what `--print-config` says."""
+    environment = {**os.environ, "XEROPORT_KEY": KEY}
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "xeroport", "serve", "--mcp", "--port", "0", "--json"),
-            *("--home", str(home)),
+            *("--home", str(home), *more),
         ],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "XEROPORT_KEY": KEY},
+        env=environment,
     )
     assert process.stdout is not None
-    lines = []
-    while not lines or lines[-1] != "}\n":
-        lines.append(process.stdout.readline())
-    address = json.loads("".join(lines))["address"]
-    printed = subprocess.run(
-        [
-            *(sys.executable, "-m", "xeroport", "mcp", "--print-config", "--url", address),
-            *("--home", str(home)),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "XEROPORT_KEY": KEY},
-    )
-    entry = json.loads(printed.stdout)["mcpServers"]["xeroport"]
-    assert entry["url"] == f"{address}/mcp"
-    yield Serving(address, entry["headers"]["Authorization"].removeprefix("Bearer "))
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
+    try:
+        lines = []
+        while not lines or lines[-1] != "}\n":
+            lines.append(process.stdout.readline())
+        address = json.loads("".join(lines))["address"]
+        printed = subprocess.run(
+            [
+                *(sys.executable, "-m", "xeroport", "mcp", "--print-config", "--url", address),
+                *("--home", str(home)),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        )
+        entry = json.loads(printed.stdout)["mcpServers"]["xeroport"]
+        assert entry["url"] == f"{address}/mcp"
+        yield Serving(address, entry["headers"]["Authorization"].removeprefix("Bearer "))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def serving(home: Path) -> Iterator[Serving]:
+    with served_at(home) as serving:
+        yield serving
 
 
 def test_the_token_is_for_its_owner_alone(home: Path, serving: Serving) -> None:
