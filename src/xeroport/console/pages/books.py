@@ -3,29 +3,40 @@ narrowed by words, dates and status, with totals by currency, and out as CSV or 
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.pages.data import CHUNK, CSV_ROWS, CSV_SECONDS, as_csv
+from xeroport.console.pages.downloads import (
+    BOM,
+    CHUNK,
+    CSV_ROWS,
+    CSV_SECONDS,
+    EXCEL_ROWS,
+    as_csv,
+    csv_response,
+    excel_response,
+)
+from xeroport.console.pages.views import views_of
 from xeroport.console.reading import documents, periods, tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import (
     BY_KEY,
     GROUPS,
+    MORE,
     STATUS_WORDS,
     TYPE_WORDS,
     Kind,
 )
 from xeroport.console.reading.documents import Narrowing
+from xeroport.console.reading.filter_values import number_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
@@ -33,13 +44,15 @@ from xeroport.errors import InputError, UnknownName
 from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
-BOM = "\ufeff".encode()
-"""What Excel knows a CSV in UTF-8 by."""
-EXCEL_ROWS = 200_000
+NUMBERS = frozenset(
+    ("sub_total", "total_tax", "amount_paid", "amount_credited", "currency_rate",
+     "sales_details_unit_price", "purchase_details_unit_price", "quantity_on_hand")
+)  # fmt: skip
+"""Columns that line up on the right."""
 
 
 @dataclass(frozen=True)
-class StatementCell:
+class ListCell:
     """One cell of a list: its text, whether it lines up on the right, where it leads."""
 
     text: str
@@ -88,8 +101,18 @@ def _counts(books: Any, schema: str, kinds: list[Kind]) -> dict[str, int]:
     return dict(books.rows(" UNION ALL ".join(parts)))
 
 
-def asked(request: Request, kind: Kind, instance: Instance) -> tuple[Narrowing, str]:
-    """What the address asks for, and the name of its period; InputError for what is no date."""
+def choices(kind: Kind, present: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The columns that a list can show: its usual ones, then others that its table has."""
+    usual = {name for name, _ in kind.columns}
+    more = tuple(pair for pair in MORE if pair[0] in present and pair[0] not in usual)
+    return (*kind.columns, *more)
+
+
+def asked(
+    request: Request, kind: Kind, instance: Instance, columns: Sequence[tuple[str, str]] = ()
+) -> tuple[Narrowing, str]:
+    """What the address asks for, of these columns, and the name of its period; InputError for what
+    is no date or amount."""
     query = request.query_params
     name = query.get("period", "")
     span = periods.period(name, periods.today_of(instance))
@@ -100,7 +123,10 @@ def asked(request: Request, kind: Kind, instance: Instance) -> tuple[Narrowing, 
         first=periods.typed_date(query.get("first", ""), instance) or first,
         last=periods.typed_date(query.get("last", ""), instance) or last,
         late=periods.today_of(instance) if query.get("late") == "1" else None,
-        contact=query.get("contact", "")[:60],
+        contact=query.get("contact", "").replace("\0", "")[:60],
+        low=_amount(query.get("low", "")),
+        high=_amount(query.get("high", "")),
+        columns=tuple(pair for pair in columns if pair[0] in query.getlist("col")),
         sort=query.get("sort", ""),
         descending=query.get("desc") == "1",
         offset=whole(query.get("from"), 0, low=0, high=documents.DEEPEST),
@@ -110,16 +136,27 @@ def asked(request: Request, kind: Kind, instance: Instance) -> tuple[Narrowing, 
     return narrowing, name
 
 
+def _amount(text: str) -> Decimal | None:
+    """The amount that a text means; None for an empty one, InputError for what is none."""
+    if not text.strip():
+        return None
+    number = number_of(text.strip())
+    if number is None:
+        raise InputError(f"`{text.strip()[:40]}` is no amount", hint="write it as 1200.00")
+    return number
+
+
 def listing(request: Request) -> HTMLResponse:
     """A page of one kind of record."""
     instance = instances.get(console(request).store, request.path_params["instance"])
     kind, schema = kind_named(request), schema_name(instance.name)
     wrong: InputError | None = None
-    try:
-        narrowing, period = asked(request, kind, instance)
-    except InputError as error:
-        wrong, narrowing, period = error, Narrowing(), ""
     with reading(request, instance) as books:
+        columns = choices(kind, documents.column_names(books, schema, kind.table))
+        try:
+            narrowing, period = asked(request, kind, instance, columns)
+        except InputError as error:
+            wrong, narrowing, period = error, Narrowing(), ""
         if kind.table not in tables.present(books, schema):
             totals, rows, statuses = [], [], []
         else:
@@ -134,7 +171,14 @@ def listing(request: Request) -> HTMLResponse:
         here=kind.section,
         instance=instance,
         kind=kind,
-        rows=[_cells(kind, row, instance) for row in rows],
+        columns=narrowing.columns or kind.columns,
+        choices=columns,
+        numbers=NUMBERS | {kind.total, kind.open},
+        views=views_of(request, instance.name, f"books/{kind.key}"),
+        view_page=f"books/{kind.key}",
+        kept=[(k, v) for k, v in request.query_params.multi_items()
+              if k not in ("col", "from", "said")],
+        rows=[_cells(kind, row, narrowing.columns or kind.columns, instance) for row in rows],
         totals=totals,
         count=sum(total.count for total in totals),
         narrowing=narrowing,
@@ -146,7 +190,7 @@ def listing(request: Request) -> HTMLResponse:
         size=documents.PAGE,
         wrong=wrong,
         as_of=as_of,
-    )
+    )  # fmt: skip
 
 
 def document_address(instance: str, kind: Kind, key: str) -> str:
@@ -154,10 +198,12 @@ def document_address(instance: str, kind: Kind, key: str) -> str:
     return f"/instances/{instance}/books/{kind.key}/{key}"
 
 
-def _cells(kind: Kind, row: tuple[Any, ...], instance: Instance) -> list[StatementCell]:
+def _cells(
+    kind: Kind, row: tuple[Any, ...], columns: Sequence[tuple[str, str]], instance: Instance
+) -> list[ListCell]:
     key, currency, contact = str(row[0]), row[1], row[2]
     cells = []
-    for position, ((name, _), value) in enumerate(zip(kind.columns, row[3:], strict=True)):
+    for position, ((name, _), value) in enumerate(zip(columns, row[3:], strict=True)):
         text, is_number = as_text(name, value, instance)
         if is_number and name in (kind.total, kind.open) and currency and text:
             text = f"{text} {currency}"
@@ -166,7 +212,7 @@ def _cells(kind: Kind, row: tuple[Any, ...], instance: Instance) -> list[Stateme
             link = document_address(instance.name, kind, key)
         elif name == "contact_name" and contact:
             link = document_address(instance.name, BY_KEY["contacts"], str(contact))
-        cells.append(StatementCell(text or ("(open)" if position == 0 else ""), is_number, link))
+        cells.append(ListCell(text or ("(open)" if position == 0 else ""), is_number, link))
     return cells
 
 
@@ -184,18 +230,29 @@ def as_text(name: str, value: Any, instance: Instance) -> tuple[str, bool]:
 
 
 def _link(request: Request, changes: dict[str, object]) -> str:
-    query: dict[str, object] = {k: v for k, v in request.query_params.items() if k != "said"}
-    query |= changes
-    return "?" + urlencode({key: value for key, value in query.items() if value not in (None, "")})
+    kept = [
+        (key, value)
+        for key, value in request.query_params.multi_items()
+        if key != "said" and key not in changes and value
+    ]
+    return "?" + urlencode([*kept, *((k, v) for k, v in changes.items() if v not in (None, ""))])
+
+
+def _to_download(request: Request) -> tuple[Instance, Kind, str, list[Any], list[str]]:
+    """The query for all records that match, and the headings of its columns."""
+    instance = instances.get(console(request).store, request.path_params["instance"])
+    kind, schema = kind_named(request), schema_name(instance.name)
+    with reading(request, instance) as books:
+        columns = choices(kind, documents.column_names(books, schema, kind.table))
+    narrowing, _ = asked(request, kind, instance, columns)
+    sql, values = documents.select(schema, kind, narrowing)
+    heads = ["Id", "Currency", *(label for _, label in narrowing.columns or kind.columns)]
+    return instance, kind, sql, values, heads
 
 
 def download(request: Request) -> Response:
     """All records that match, as CSV that Excel opens with its letters right."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
-    kind, schema = kind_named(request), schema_name(instance.name)
-    narrowing, _ = asked(request, kind, instance)
-    sql, values = documents.select(schema, kind, narrowing)
-    heads = ["Id", "Currency", *(label for _, label in kind.columns)]
+    instance, kind, sql, values, heads = _to_download(request)
 
     def stream() -> Iterator[bytes]:
         with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
@@ -203,44 +260,20 @@ def download(request: Request) -> Response:
             for lot in books.lots(f"{sql} LIMIT {CSV_ROWS}", values, size=CHUNK):
                 yield as_csv(None, [(str(row[0]), row[1], *row[3:]) for row in lot])
 
-    return StreamingResponse(
-        stream(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{kind.key}.csv"'},
-    )
+    return csv_response(stream(), kind.key)
 
 
 def workbook(request: Request) -> Response:
     """All records that match, as an Excel workbook."""
-    try:
-        xlsxwriter = import_module("xlsxwriter")
-    except ImportError:
-        raise InputError(
-            "Excel files need `xlsxwriter`", hint="pip install 'xeroport[excel]', or take the CSV"
-        ) from None
-    instance = instances.get(console(request).store, request.path_params["instance"])
-    kind, schema = kind_named(request), schema_name(instance.name)
-    narrowing, _ = asked(request, kind, instance)
-    sql, values = documents.select(schema, kind, narrowing)
-    out = io.BytesIO()
-    options = {"in_memory": False, "constant_memory": True, "strings_to_formulas": False,
-               "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"}  # fmt: skip
-    with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet(kind.title[:31])
-        bold = book.add_format({"bold": True})
-        sheet.write_row(0, 0, ["Id", "Currency", *(label for _, label in kind.columns)], bold)
-        sheet.freeze_panes(1, 0)
-        number = 0
+    instance, kind, sql, values, heads = _to_download(request)
+
+    def rows() -> Iterator[Sequence[Any]]:
         with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
             for lot in books.lots(f"{sql} LIMIT {EXCEL_ROWS}", values, size=CHUNK):
                 for row in lot:
-                    number += 1
-                    sheet.write_row(number, 0, [str(row[0]), row[1], *row[3:]])
-    return Response(
-        out.getvalue(),
-        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Disposition": f'attachment; filename="{kind.key}.xlsx"'},
-    )
+                    yield (str(row[0]), row[1], *row[3:])
+
+    return excel_response(kind.title, heads, rows(), name=kind.key)
 
 
 ROUTES = [

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
+from itertools import islice, zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from xeroport.console.pages.downloads import (
+    BOM,
+    CHUNK,
+    CSV_ROWS,
+    CSV_SECONDS,
+    EXCEL_ROWS,
+    as_csv,
+    csv_response,
+    excel_response,
+)
+from xeroport.console.pages.views import views_of
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.reading.filter_values import TableColumn
+from xeroport.console.reading.filter_values import TableColumn, value_of
+from xeroport.console.reading.periods import typed_date
+from xeroport.console.reading.protocol import Row
 from xeroport.console.reading.tables import Filter, Query
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
-from xeroport.console.web.wording import cell
 from xeroport.destinations.typed import identifier as quoted
+from xeroport.errors import InputError
 from xeroport.store import instances
-from xeroport.store.instances import schema_name
+from xeroport.store.instances import Instance, schema_name
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-CSV_ROWS = 1_000_000
-CSV_SECONDS = 600.0
-CHUNK = 5_000
+MOST_FILTERS = 8
 
 
 def listing(request: Request) -> HTMLResponse:
@@ -64,25 +73,54 @@ def listing(request: Request) -> HTMLResponse:
     )
 
 
-def _query(request: Request, all_columns: list[TableColumn]) -> Query:
+def _query(
+    request: Request, all_columns: list[TableColumn], filters: tuple[Filter, ...] = ()
+) -> Query:
     """What the address asks for; names that the table does not have are left out."""
     asked = request.query_params
     names = {column.name for column in all_columns}
-    wanted = None
-    operator = asked.get("op", "contains")
-    if asked.get("column") in names and operator in tables.OPERATORS:
-        value = _plain(asked.get("value", ""))[:400]
-        if value or operator in {"empty", "filled"}:
-            wanted = Filter(asked["column"], operator, value)
     sort = asked.get("sort", "")
     usual = "" if sort in names else tables.usual_order(all_columns)
     return Query(
         words=_plain(asked.get("q", ""))[:200],
         sort=usual or (sort if sort in names else ""),
         descending=bool(usual) or asked.get("desc") == "1",
-        filter=wanted,
+        filters=filters,
         offset=whole(asked.get("from"), 0, low=0, high=tables.DEEPEST),
     )
+
+
+def _filters(
+    request: Request, all_columns: list[TableColumn], instance: Instance
+) -> tuple[Filter, ...]:
+    """The conditions of an address, in order; InputError for what cannot be a value."""
+    asked = request.query_params
+    by_name = {column.name: column for column in all_columns}
+    triples = zip_longest(*(asked.getlist(name) for name in ("column", "op", "value")))
+    filters = []
+    for name, operator, typed in islice(triples, MOST_FILTERS):
+        operator, value = operator or "contains", _plain(typed or "")[:400]
+        if name not in by_name or operator not in tables.OPERATORS:
+            continue
+        if operator in ("empty", "filled"):
+            filters.append(Filter(name, operator, ""))
+        elif value:
+            exact = value if operator == "contains" else _exact(by_name[name], value, instance)
+            filters.append(Filter(name, operator, exact))
+    return tuple(filters)
+
+
+def _exact(column: TableColumn, value: str, instance: Instance) -> str:
+    """A value as its column has it; dates are read in the organisation's format."""
+    if column.type == "DATE" or (column.type.startswith("TIMESTAMP") and ":" not in value):
+        return str(typed_date(value, instance))
+    if value_of(column, value) is None:
+        kind = "number" if column.is_number else {"BOOLEAN": "yes or no"}.get(column.type, "value")
+        raise InputError(
+            f"`{value[:60]}` is no {kind}, as `{column.name}` has",
+            hint="correct it, or use `contains`",
+        )
+    return value
 
 
 def _plain(text: str) -> str:
@@ -95,11 +133,17 @@ def one(request: Request) -> HTMLResponse:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     schema, table = schema_name(instance.name), str(request.path_params["table"])
+    wrong: InputError | None = None
     with reading(request, instance) as books:
         all_columns = tables.columns(books, schema, table)
-        query = _query(request, all_columns)
+        try:
+            query = _query(request, all_columns, _filters(request, all_columns, instance))
+        except InputError as error:
+            wrong, query = error, _query(request, all_columns)
         everything = request.query_params.get("columns") == "all"
-        shown = all_columns if everything else tables.main_columns(all_columns)
+        chosen = set(request.query_params.getlist("col"))
+        shown = [column for column in all_columns if everything or column.name in chosen]
+        shown = shown or tables.main_columns(all_columns)
         family = tables.families().get(table)
         names = {column.name for column in all_columns}
         key = family.key if family and set(family.key) <= names else ()
@@ -118,8 +162,16 @@ def one(request: Request) -> HTMLResponse:
     return page(
         request,
         "table.html",
+        status=422 if wrong else 200,
         here="data",
         instance=instance,
+        wrong=wrong,
+        typed=_typed(request),
+        chosen=chosen,
+        kept=[(k, v) for k, v in request.query_params.multi_items()
+              if k not in ("col", "columns", "from", "said")],
+        views=views_of(request, instance.name, f"data/{table}"),
+        view_page=f"data/{table}",
         table=table,
         columns=shown,
         all_columns=all_columns,
@@ -133,7 +185,17 @@ def one(request: Request) -> HTMLResponse:
         size=tables.PAGE,
         deepest=tables.DEEPEST,
         as_of=as_of,
+    )  # fmt: skip
+
+
+def _typed(request: Request) -> list[tuple[str, str, str]]:
+    """The conditions as typed, and an empty one to add."""
+    asked = request.query_params
+    triples = zip_longest(
+        *(asked.getlist(name) for name in ("column", "op", "value")), fillvalue=""
     )
+    typed = [(column, op, value) for column, op, value in islice(triples, MOST_FILTERS) if column]
+    return [*typed, ("", "", "")][:MOST_FILTERS]
 
 
 def _address(
@@ -147,68 +209,65 @@ def _address(
 
 def _link(request: Request, changes: dict[str, object]) -> str:
     """This page's address with some parameters changed; None takes one out."""
-    asked: dict[str, object] = {
-        key: value for key, value in request.query_params.items() if key != "said"
-    }
-    asked |= changes
-    return "?" + urlencode({key: value for key, value in asked.items() if value is not None})
+    kept = [
+        (key, value)
+        for key, value in request.query_params.multi_items()
+        if key != "said" and key not in changes
+    ]
+    return "?" + urlencode([*kept, *((k, v) for k, v in changes.items() if v is not None)])
 
 
-def download(request: Request) -> Response:
-    """The table, as narrowed and sorted, as CSV; read from a copy so that no sync waits for it."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+def _to_download(request: Request) -> tuple[Instance, list[str], str, list[Any]]:
+    """The columns, and the query for the rows as narrowed and sorted."""
+    instance = instances.get(console(request).store, request.path_params["instance"])
     schema, table = schema_name(instance.name), str(request.path_params["table"])
     with reading(request, instance) as books:
         all_columns = tables.columns(books, schema, table)
-    query = _query(request, all_columns)
-    shown = [column for column in all_columns if not column.name.startswith("_")] or all_columns
+    query = _query(request, all_columns, _filters(request, all_columns, instance))
+    chosen = set(request.query_params.getlist("col"))
+    shown = [
+        column.name
+        for column in all_columns
+        if column.name in chosen or not (chosen or column.name.startswith("_"))
+    ] or [column.name for column in all_columns]
     has_deleted = any(column.name == "_deleted_at" for column in all_columns)
     where, values = tables.conditions(all_columns, query, has_deleted=has_deleted)
-    wanted = ", ".join(quoted(each.name) for each in shown)
+    wanted = ", ".join(map(quoted, shown))
     sql = f"SELECT {wanted} FROM {quoted(schema)}.{quoted(table)}{where}"  # noqa: S608
     if query.sort:
         sql += f" ORDER BY {quoted(query.sort)}{' DESC' if query.descending else ''}"
-    sql += f" LIMIT {CSV_ROWS}"
+    return instance, shown, sql, values
+
+
+def download(request: Request) -> Response:
+    """The table as CSV; read from a copy so that no sync waits for it."""
+    instance, heads, sql, values = _to_download(request)
 
     def stream() -> Iterator[bytes]:
         with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
-            yield as_csv([each.name for each in shown], [])
-            for lot in books.lots(sql, values, size=CHUNK):
+            yield BOM + as_csv(heads, [])
+            for lot in books.lots(f"{sql} LIMIT {CSV_ROWS}", values, size=CHUNK):
                 yield as_csv(None, lot)
 
-    return csv_response(stream(), table)
+    return csv_response(stream(), str(request.path_params["table"]))
 
 
-def csv_response(content: Iterator[bytes], name: str) -> Response:
-    """A CSV download; `name` is one of ours, never a visitor's."""
-    return StreamingResponse(
-        content,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
-    )
+def workbook(request: Request) -> Response:
+    """The table as an Excel workbook."""
+    instance, heads, sql, values = _to_download(request)
+    table = str(request.path_params["table"])
 
+    def rows() -> Iterator[Row]:
+        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
+            for lot in books.lots(f"{sql} LIMIT {EXCEL_ROWS}", values, size=CHUNK):
+                yield from lot
 
-def as_csv(heads: list[str] | None, rows: list[tuple[Any, ...]]) -> bytes:
-    """Rows as CSV. Text that a spreadsheet would take for a formula gets an apostrophe before."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    if heads is not None:
-        writer.writerow([_harmless(head) for head in heads])
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def _harmless(value: Any) -> Any:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
-    if isinstance(value, bool | dict | list):
-        return cell(value)
-    return value
+    return excel_response(table, heads, rows(), name=table)
 
 
 ROUTES = [
     Route("/instances/{instance}/data", listing),
     Route("/instances/{instance}/data/{table}", one),
     Route("/instances/{instance}/data/{table}/csv", download),
+    Route("/instances/{instance}/data/{table}/xlsx", workbook),
 ]

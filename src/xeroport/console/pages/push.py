@@ -17,7 +17,7 @@ from xeroport.console.jobs import columns_to_fields
 from xeroport.console.jobs.corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
-from xeroport.console.pages.data import as_csv, csv_response
+from xeroport.console.pages.downloads import as_csv, csv_response
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form, text

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.pages.data import as_csv, csv_response
+from xeroport.console.pages.downloads import as_csv, csv_response
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.protocol import TooSlow

@@ -18,8 +18,7 @@ from xeroport.books.statements.aged import BUCKETS
 from xeroport.books.statements.ageing import Ageing
 from xeroport.books.statements.model import Books, Statement
 from xeroport.books.statements.reading import read_books, tracking_categories
-from xeroport.console.pages.books import BOM
-from xeroport.console.pages.data import as_csv, csv_response
+from xeroport.console.pages.downloads import BOM, EXCEL, as_csv, csv_response
 from xeroport.console.pages.statement_rows import FigureRow, aged_page, figure_rows
 from xeroport.console.pages.statement_wish import (
     COLUMNS,
@@ -28,6 +27,7 @@ from xeroport.console.pages.statement_wish import (
     usual_period,
     wish_of,
 )
+from xeroport.console.pages.views import views_of
 from xeroport.console.reading import periods, statements
 from xeroport.console.reading.chosen_place import chosen, reading
 from xeroport.console.reading.periods import today_of
@@ -42,7 +42,6 @@ from xeroport.jobs.statement import Wish, drawn, flat
 from xeroport.store import instances, runs
 from xeroport.store.instances import Instance, schema_name
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTACTS = 100
 """Contacts on a page of what is owed; the totals are of all."""
 MOST_CONTACTS = 1_000_000
@@ -113,6 +112,8 @@ def one(request: Request) -> HTMLResponse:
         periods=periods.OF_STATEMENTS,
         by=COLUMNS,
         categories=categories,
+        views=views_of(request, instance.name, f"statements/{key}"),
+        view_page=f"statements/{key}",
         query=f"?{query}" if query else "",
         most=CONTACTS,
         wrong=wrong,

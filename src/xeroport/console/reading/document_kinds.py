@@ -188,6 +188,21 @@ KINDS = (
         date="", status="", total="", currency="",
     ),
 )  # fmt: skip
+MORE = (
+    ("reference", "Reference"), ("sub_total", "Subtotal"), ("total_tax", "Tax"),
+    ("amount_paid", "Paid"), ("amount_credited", "Credited"), ("currency_code", "Currency"),
+    ("currency_rate", "Rate"), ("line_amount_types", "Amounts are"),
+    ("expected_payment_date", "Expected"), ("planned_payment_date", "Planned"),
+    ("fully_paid_on_date", "Paid in full"), ("sent_to_contact", "Sent"),
+    ("has_attachments", "Attachments"), ("bank_account_name", "Bank account"),
+    ("is_reconciled", "Reconciled"), ("payment_type", "Payment type"),
+    ("first_name", "First name"), ("last_name", "Last name"), ("company_number", "Company number"),
+    ("tax_number", "Tax number"), ("bank_account_details", "Bank details"),
+    ("default_currency", "Currency"), ("bank_account_number", "Bank account number"),
+    ("description", "Description"), ("reporting_code", "Reporting code"),
+    ("is_sold", "Sold"), ("is_purchased", "Purchased"), ("updated_date_utc", "Changed"),
+)  # fmt: skip
+"""Columns that a list can show beside its usual ones, where its table has them."""
 BY_KEY = {kind.key: kind for kind in KINDS}
 """Key in addresses → kind."""
 GROUPS = (

@@ -27,7 +27,8 @@ DEEPEST = 100_000
 
 @dataclass(frozen=True)
 class Narrowing:
-    """What a list is asked for; `late` keeps what is overdue on that day."""
+    """What a list is asked for; `late` keeps what is overdue on that day, `low` and `high` are
+    of the total, `columns` those that are shown (none: the usual ones)."""
 
     words: str = ""
     status: str = ""
@@ -35,6 +36,9 @@ class Narrowing:
     last: date | None = None
     late: date | None = None
     contact: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    columns: tuple[tuple[str, str], ...] = ()
     sort: str = ""
     descending: bool = False
     offset: int = 0
@@ -82,6 +86,10 @@ def conditions(kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any]]:
         if day is not None and kind.date:
             values.append(day)
             clauses.append(f"{quoted(kind.date)} {sign} ${len(values)}")
+    for bound, sign in ((narrowing.low, ">="), (narrowing.high, "<=")):
+        if bound is not None and kind.total:
+            values.append(bound)
+            clauses.append(f"{quoted(kind.total)} {sign} ${len(values)}")
     if narrowing.late is not None and kind.due and kind.open:
         values.append(narrowing.late)
         clauses.append(
@@ -128,7 +136,7 @@ def _signed(kind: Kind, name: str) -> str:
 
 def order(kind: Kind, narrowing: Narrowing) -> str:
     """The ORDER BY clause: as asked, else the newest first, else by name."""
-    names = {name for name, _ in kind.columns}
+    names = {name for name, _ in narrowing.columns or kind.columns}
     if narrowing.sort in names:
         direction = "DESC" if narrowing.descending else "ASC"
         return f" ORDER BY {quoted(narrowing.sort)} {direction} NULLS LAST, {quoted(kind.id)}"
@@ -142,7 +150,7 @@ def select(schema: str, kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any
     where, values = conditions(kind, narrowing)
     currency = quoted(kind.currency) if kind.currency else "NULL"
     party = "contact_id" if kind.party else "NULL"
-    columns = ", ".join(quoted(name) for name, _ in kind.columns)
+    columns = ", ".join(quoted(name) for name, _ in narrowing.columns or kind.columns)
     sql = (
         f"SELECT {quoted(kind.id)}, {currency}, {party}, {columns} "  # noqa: S608
         f"FROM {source(schema, kind.table)}{where}{order(kind, narrowing)}"

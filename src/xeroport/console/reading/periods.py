@@ -22,7 +22,7 @@ PERIODS = {
 }
 
 OF_STATEMENTS = {
-    "this-financial-year": "This financial year",
+    "this-financial-year": "This financial year so far",
     "last-financial-year": "Last financial year",
     **{key: words for key, words in PERIODS.items() if key},
 }
@@ -81,8 +81,7 @@ def statement_period(key: str, today: date, year_end: YearEnd) -> tuple[date, da
     """The first and last day of a period of `OF_STATEMENTS`."""
     start = year_end.start(today)
     if key == "this-financial-year":
-        ends = year_end.of(start.year)
-        return start, ends if ends >= start else year_end.of(start.year + 1)
+        return start, end_of_month(today)
     if key == "last-financial-year":
         last = start - timedelta(days=1)
         return year_end.start(last), last

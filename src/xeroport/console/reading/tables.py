@@ -98,8 +98,13 @@ class Query:
     words: str = ""
     sort: str = ""
     descending: bool = False
-    filter: Filter | None = None
+    filters: tuple[Filter, ...] = ()
     offset: int = 0
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for some rows only."""
+        return bool(self.words or self.filters)
 
 
 def usual_order(all_columns: Sequence[TableColumn]) -> str:
@@ -170,8 +175,8 @@ def conditions(
             values.append(number)
             some += [f"{quoted(c.name)} = ${len(values)}" for c in main if c.is_number]
         clauses.append(f"({' OR '.join(some)})" if some else "false")
-    if query.filter is not None:
-        clauses.append(_condition(query.filter, {c.name: c for c in all_columns}, values))
+    by_name = {column.name: column for column in all_columns}
+    clauses += [_condition(wanted, by_name, values) for wanted in query.filters]
     return (f" WHERE {' AND '.join(clauses)}" if clauses else ""), values
 
 
@@ -223,10 +228,10 @@ def rows(
     if reading.has_row_ids:
         return _by_row_ids(reading, source, where, values, query=query, shown=shown)
     few = f"SELECT 1 FROM {source}{where}"  # noqa: S608
-    if query.words or query.filter:
+    if query.is_narrow:
         few += f" LIMIT {COUNTED + 1}"
     total = int(reading.rows(f"SELECT count(*) FROM ({few}) AS few", values)[0][0])  # noqa: S608
-    exact = not (query.words or query.filter) or total <= COUNTED
+    exact = not query.is_narrow or total <= COUNTED
     wanted = ", ".join(quoted(each.name) for each in shown)
     tie = ", ".join(quoted(each) for each in _told_apart_by(table, all_columns))
     order = f"{_direction(query)}, {tie}" if query.sort else tie
@@ -245,7 +250,7 @@ def _by_row_ids(
 ) -> tuple[list[Row], int, bool]:
     """The page is found by its row ids first, so that only it is read in full; a narrowing that
     leaves few rows is scanned for once."""
-    if query.words or query.filter:
+    if query.is_narrow:
         few = f"SELECT rowid FROM {source}{where} LIMIT {COUNTED + 1}"  # noqa: S608
         fitting = [row[0] for row in reading.rows(few, values)]
         total, exact = min(len(fitting), COUNTED), len(fitting) <= COUNTED

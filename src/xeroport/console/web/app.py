@@ -56,6 +56,7 @@ from xeroport.console.pages import (
     summary,
     tries,
     undo,
+    views,
     wizard,
 )
 from xeroport.console.reading import sql_process
@@ -82,6 +83,7 @@ PAGES = (
     statement_lines,
     statements,
     place,
+    views,
     books,
     document,
     history,

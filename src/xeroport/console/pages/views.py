@@ -1,0 +1,73 @@
+"""Saved views: what a person chose on a list or a statement, under a name."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.forms import form, text
+from xeroport.console.web.render import said
+from xeroport.console.web.state import console
+from xeroport.errors import InputError
+from xeroport.store import instances, saved_views
+from xeroport.store.saved_views import SavedView
+
+PAGE = re.compile(r"(books|statements|data)/[\w-]{1,80}")
+LONGEST = 2_000
+NAME = 60
+LEFT_OUT = frozenset({"said", "from"})
+"""What an address says of the moment, not of the choice."""
+
+
+def views_of(request: Request, instance: str, page: str) -> tuple[SavedView, ...]:
+    """The saved views of a page."""
+    return saved_views.of_page(console(request).store, instance, page)
+
+
+async def save(request: Request) -> Response:
+    """Save what the page shows."""
+    found = await form(request)
+    return await run_in_threadpool(
+        _save, request, text(found, "page"), text(found, "query"), " ".join(
+            text(found, "name").replace("\0", "").split())
+    )  # fmt: skip
+
+
+def _save(request: Request, page: str, query: str, name: str) -> Response:
+    store = console(request).store
+    instance = instances.get(store, request.path_params["instance"])
+    if not PAGE.fullmatch(page):
+        raise InputError("this page cannot be saved as a view", hint="go back and try again")
+    chosen = [pair for pair in parse_qsl(query[:LONGEST]) if pair[0] not in LEFT_OUT]
+    where = f"/instances/{instance.name}/{page}?{urlencode(chosen)}"
+    if not name or len(name) > NAME:
+        return said(request, where, "the view needs a name", tone="bad",
+                    hint=f"up to {NAME} letters, such as: Overdue in November")  # fmt: skip
+    saved_views.save(store, instance.name, page, name=name, query=urlencode(chosen))
+    return said(request, where, "the view is saved: everyone who opens this console has it")
+
+
+async def remove(request: Request) -> Response:
+    """Forget a saved view."""
+    found = await form(request)
+    return await run_in_threadpool(_remove, request, text(found, "page"), text(found, "view"))
+
+
+def _remove(request: Request, page: str, view: str) -> Response:
+    store = console(request).store
+    instance = instances.get(store, request.path_params["instance"])
+    saved_views.remove(store, instance.name, whole(view, 0, low=0))
+    where = f"/instances/{instance.name}/{page if PAGE.fullmatch(page) else 'books'}"
+    return said(request, where, "the view is removed")
+
+
+ROUTES = [
+    Route("/instances/{instance}/views", save, methods=["POST"]),
+    Route("/instances/{instance}/views/remove", remove, methods=["POST"]),
+]
