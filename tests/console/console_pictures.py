@@ -74,11 +74,10 @@ PAGES = {
 }
 DOCS = ("home", "overview", "statement", "document", "list", "review", "run")
 LOOKS: tuple[tuple[str, Any, int], ...] = (
-    ("light", "light", 1280),
-    ("dark", "dark", 1280),
-    ("wide", "light", 1600),
-    ("narrow", "light", 360),
-    ("narrow-dark", "dark", 360),
+    ("light", "light", 1440),
+    ("dark", "dark", 1440),
+    ("narrow", "light", 390),
+    ("narrow-dark", "dark", 390),
 )
 
 
@@ -148,7 +147,7 @@ def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
     review = page.url
     for label, field in (("order_no", "InvoiceNumber"), ("customer", "Contact.Name")):
         page.get_by_label(f"Field for {label}").fill(field)
-    page.get_by_role("button", name="Check again").click()
+    page.get_by_role("button", name="Check again", exact=True).click()
     page.goto(f"{address}/instances/acme-uk/data/invoice?q=INV-0007")
     page.get_by_role("link", name="INV-0007").click()
     found = {f"wizard-{step}": f"{where}/{step}" for step in ("method", "credentials")}

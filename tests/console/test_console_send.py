@@ -95,6 +95,21 @@ def test_cells_are_corrected_on_the_page_and_the_file_stays(
     assert "2026-31-31" in uploads.original(kept).read_text(), "the file itself is as it was"
 
 
+def test_cells_of_a_mapped_file_are_corrected_under_its_own_names(
+    world: tuple[Visitor, Emulator, Store],
+) -> None:
+    visitor, _, _ = world
+    where, _ = upload(visitor, "InvoiceNumber,Contact.Name,qty\nS-1,River Ltd,many\n")
+    visitor.post(where, **{
+        "map": "yes", "column": ["InvoiceNumber", "Contact.Name", "qty"],
+        "field.0": "InvoiceNumber", "field.1": "Contact.Name", "field.2": "LineItems.Quantity",
+        "constant.field": "Type", "constant.value": "ACCREC",
+    })  # fmt: skip
+    page = settled(visitor, where)
+    assert 'name="fix.column" value="qty"' in page
+    assert 'value="many" aria-label="qty, line 2"' in page
+
+
 def test_the_same_columns_get_the_same_map(world: tuple[Visitor, Emulator, Store]) -> None:
     """Fields, constants, formats and key are those of the last file with this header."""
     visitor, _, _ = world

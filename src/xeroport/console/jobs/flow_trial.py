@@ -40,6 +40,11 @@ class Trial(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def refused(self) -> int:
+        """How many of the records that are shown would be refused."""
+        return sum(record.body is None for record in self.preview)
+
+    @property
     def is_right(self) -> bool:
         """Whether the flow can be kept."""
         return not self.problems

@@ -14,6 +14,7 @@ from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
+from xeroport.destinations import default_url
 from xeroport.errors import InputError
 from xeroport.jobs.fleet.run import fleet_status
 
@@ -69,8 +70,8 @@ def _sync(request: Request, found: FormData) -> Response:
     if state.work.is_under_way("fleet"):
         return said(request, "/fleet", "All organisations are being synced already.", tone="busy")
     scheme, _, rest = key.partition(":")
-    words = ("--to", f"{scheme}:{state.home.absolute() / rest}") if rest else ()
-    state.work.launch("fleet", "sync", "--all", *words)
+    into = f"{scheme}:{state.home.absolute() / rest}" if rest else default_url(state.home)
+    state.work.launch("fleet", "sync", "--all", "--to", into)
     return said(request, "/fleet", "All organisations are being synced.", tone="busy")
 
 

@@ -175,6 +175,9 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         can_send=_can_send(kept, looked),
         effects=_effects(looked),
         cells=_cells(state, kept, lists),
+        own={column.field: column.name for column in looked.fitted.columns if column.field}
+        if looked.fitted
+        else {},
         offers=offered(
             [problem for some in lists for problem in some.problems]
             + ([Problem(FilePlace(), "", looked.wrong.hint)] if looked.wrong else [])

@@ -13,6 +13,8 @@ OPTIONS = {
     "`--key`": "*Save key*",
     "`--map`": "*Columns*",
 }
+DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
+DECIMALS = re.compile(r"say which mark begins the decimals, with `--decimal \.` or `--decimal ,`")
 CHOICES = {
     "Type": {"ACCREC": "sales invoices", "ACCPAY": "bills"},
     "LineAmountTypes": {"Inclusive": "amounts with tax", "Exclusive": "amounts without tax"},
@@ -25,6 +27,8 @@ def on_page(hint: str | None) -> str:
     text = hint or ""
     for option, words in OPTIONS.items():
         text = text.replace(option, words)
+    text = DATES.sub("choose it under *Dates in the file*", text)
+    text = DECIMALS.sub("choose it under *Decimal mark*", text)
     return SET.sub(r"`\2` for `\1` under *The same in every record*", text)
 
 
@@ -36,3 +40,8 @@ def offered(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
             choices = CHOICES.get(name, {value: f"{name} {value}"})
             names.setdefault(name, {}).update(choices)
     return [(name, value, words) for name, own in names.items() for value, words in own.items()]
+
+
+def in_flow(message: str) -> str:
+    """A message about a record of a flow, whose dates are read as its organisation writes them."""
+    return DATES.sub("say which by the date format in the settings of the organisation", message)

@@ -19,7 +19,7 @@ from xeroport.console.reading.places import label
 from xeroport.console.web import wording
 from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
-from xeroport.console.web.page_words import on_page
+from xeroport.console.web.page_words import in_flow, on_page
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances
@@ -64,6 +64,7 @@ def environment() -> Environment:
     made.filters["moment"] = moment
     made.filters["cron"] = in_words
     made.filters["on_page"] = on_page
+    made.filters["in_flow"] = in_flow
     made.filters["time"] = time_of_day
     made.tests["numeric"] = wording.is_number
     return made
