@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from itertools import groupby
 
+import duckdb
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
 from xeroport.catalogue.descriptions import describe_endpoint, describe_parameter
+from xeroport.console.jobs import endpoint_examples
 from xeroport.console.jobs.same_call import as_command, as_python
+from xeroport.console.reading import record_ids, tables
+from xeroport.console.reading.chosen_place import reading
 from xeroport.console.web.render import current_instance, page
 from xeroport.console.web.state import console
+from xeroport.errors import XeroportError
 from xeroport.store import instances
+from xeroport.store.instances import schema_name
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DEPTH = 2
@@ -97,7 +103,31 @@ def _matches(endpoint: Endpoint, words: list[str]) -> bool:
 def one(request: Request) -> Response:
     """One endpoint: what it takes, what it gives, and a form to try it."""
     endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
-    return detail(request, endpoint, values={})
+    if request.query_params.get("example") != "1":
+        return detail(request, endpoint, values={})
+    known = _known_values(request)
+    body = None
+    if endpoint.body == "json":
+        element = endpoint_examples.element(endpoint, known)
+        if element is not None and endpoint.body_envelope:
+            element = {endpoint.body_envelope: [element]}
+        body = None if element is None else json.dumps(element, indent=2)
+    values = endpoint_examples.parameters(endpoint, known)
+    return detail(request, endpoint, values=values, body=body, has_example=True)
+
+
+def _known_values(request: Request) -> endpoint_examples.ExampleValues:
+    """What the chosen organisation's books have; nothing where there are none."""
+    name = current_instance(request)
+    if name is None:
+        return endpoint_examples.ExampleValues()
+    instance = instances.get(console(request).store, name)
+    schema = schema_name(name)
+    try:
+        with reading(request, instance) as books:
+            return record_ids.known_values(books, schema, tables.present(books, schema))
+    except (XeroportError, duckdb.Error):
+        return endpoint_examples.ExampleValues()
 
 
 def detail(
@@ -127,6 +157,9 @@ def detail(
         "python": as_python(endpoint, chosen, given),
         "about": describe_endpoint(endpoint),
         "about_parameter": lambda parameter: describe_parameter(endpoint, parameter),
+        "is_whole": bool(names) and endpoint_examples.is_whole(endpoint, given),
+        "has_example": False,
+        "by_name": {name for name, (_, columns) in record_ids.NAMES.items() if columns},
         "reply": None,
         "ask": False,
         "wrong": None,

@@ -17,6 +17,7 @@ from xeroport.console.web.state import console
 from xeroport.destinations import default_url
 from xeroport.errors import InputError
 from xeroport.jobs.fleet.run import fleet_status
+from xeroport.store import runs
 
 ORDER = ("failed", "lost", "partial", "stopped", "interrupted", "never synced", "running", "done")
 STEP = 200
@@ -32,7 +33,13 @@ DESTINATIONS = {
 
 def status(request: Request) -> HTMLResponse:
     """All instances, or those whose latest sync ended in one way."""
-    found = fleet_status(console(request).store)
+    store = console(request).store
+    found = fleet_status(store)
+    latest = {
+        row["instance"]: run.id
+        for row, run in zip(found, runs.latest_of_each(store, "sync"), strict=True)
+        if run is not None
+    }
     counts = Counter(each["status"] for each in found)
     only = request.query_params.get("status")
     only = only if only in counts else None
@@ -51,6 +58,7 @@ def status(request: Request) -> HTMLResponse:
         shown=shown[:limit],
         under_way=console(request).work.is_under_way("fleet"),
         running=counts.get("running", 0),
+        latest=latest,
         causes=Counter(each["error"] for each in found if each.get("error")).most_common(CAUSES),
         destinations=DESTINATIONS,
         more=min(limit + STEP, MOST) if len(shown) > limit and limit < MOST else None,

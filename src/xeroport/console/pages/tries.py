@@ -14,10 +14,14 @@ from starlette.routing import Route
 from xeroport.catalogue import Endpoint
 from xeroport.console.jobs import budget_gauges
 from xeroport.console.pages.endpoints import detail
+from xeroport.console.reading import record_ids, tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.protocol import NoBooks
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.store import instances
+from xeroport.store.instances import schema_name
 from xeroport.xero.client import open_client
 from xeroport.xero.wire.reply import Reply
 
@@ -49,6 +53,12 @@ async def attempt(request: Request) -> Response:
     values["instance"] = text(found, "instance")
     values["since"] = text(found, "since")
     body = text(found, "body") if endpoint.body == "json" else None
+    try:
+        values |= await run_in_threadpool(_ids, request, endpoint, values)
+    except XeroportError as error:
+        return await run_in_threadpool(
+            detail, request, endpoint, values=values, body=body, wrong=error, status=422
+        )
     if endpoint.is_write and text(found, "sure") != "yes":
         wrong = _wrong_body(body)
         return await run_in_threadpool(
@@ -68,6 +78,34 @@ async def attempt(request: Request) -> Response:
             detail, request, endpoint, values=values, body=body, wrong=error, status=422
         )
     return await run_in_threadpool(detail, request, endpoint, values=values, body=body, reply=shown)
+
+
+def _ids(request: Request, endpoint: Endpoint, values: dict[str, str]) -> dict[str, str]:
+    """The ids of records that were given by a number, code or name, from the synced books."""
+    asked = {
+        parameter.name: values[parameter.name]
+        for parameter in endpoint.parameters
+        if parameter.type == "uuid"
+        and values[parameter.name]
+        and not record_ids.UUID.fullmatch(values[parameter.name])
+    }
+    if not asked:
+        return {}
+    instance = instances.get(console(request).store, values["instance"])
+    schema = schema_name(instance.name)
+    try:
+        with reading(request, instance) as books:
+            present = tables.present(books, schema)
+            return {
+                name: record_ids.id_of(books, schema, name, value, present)
+                for name, value in asked.items()
+            }
+    except NoBooks:
+        name, value = next(iter(asked.items()))
+        raise InputError(
+            f"`{value}` is not an id, and nothing was synced to find it in",
+            hint=f"give the id for `{name}`, or sync first",
+        ) from None
 
 
 def _wrong_body(body: str | None) -> XeroportError | None:
