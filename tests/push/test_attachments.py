@@ -178,3 +178,29 @@ def test_a_link_in_a_folder_of_files_leads_nowhere_else(world: World, tmp_path: 
     report = world.push("invoices.attachments.add", folder)
     assert report.sent_nothing
     assert attached(world) == {}
+
+
+def test_files_are_not_read_while_the_store_is_held(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many large files take minutes to read: webhooks and other pushes write meanwhile."""
+    import sqlite3
+
+    from xeroport.records import targets
+
+    invoices(world, "INV-1")
+    folder = put(tmp_path / "files", "INV-1/a.txt", "INV-1/b.txt")
+    real, reads = targets.hashlib.sha256, []
+
+    def reading(content: bytes) -> Any:
+        other = sqlite3.connect(world.store.path, timeout=0.1, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+        other.close()
+        reads.append(content)
+        return real(content)
+
+    monkeypatch.setattr(targets.hashlib, "sha256", reading)
+    report = world.push("invoices.attachments.add", folder)
+    assert report.counts == {"sent": 2}, report.problems
+    assert len(reads) >= 2

@@ -222,3 +222,23 @@ def test_httpx_never_logs_the_token(client_of: ClientOf, caplog: pytest.LogCaptu
     run(client_of(Scripted(tokens=(said,))))
     assert "planted" not in caplog.text
     assert "planted" not in repr(httpx2.Headers({"Authorization": "Bearer planted"}))
+
+
+def test_who_lost_its_claim_to_another_puts_nothing(store: Store) -> None:
+    """A fetch that took longer than its claim: its token is older than that of who took over."""
+    first, second = (
+        Tokens(Calls(store.home), store.vault, NAME, fingerprint="f") for _ in range(2)
+    )
+    slow = first.claim(1_000.0)
+    assert slow is not None
+    assert second.claim(1_030.0) is None
+    late = second.claim(1_061.0)
+    assert late is not None
+    assert not first.put(Token("old", 2_000.0), slow)
+    first.give_up(slow)
+    assert first.claim(1_062.0) is None, "giving up a lost claim ends nobody else's"
+    assert second.put(Token("new", 2_800.0), late)
+    assert not first.put(Token("old", 2_000.0), slow)
+    held = first.get(1_062.0, margin=60.0)
+    assert held is not None
+    assert held.text == "new"
