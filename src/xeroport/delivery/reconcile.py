@@ -4,10 +4,11 @@ A record is looked up by its natural key. Found, it counts as sent only if its c
 sent (type, contact, dates, reference, amount), it still counts in Xero, it is not older than our
 sending, and no other delivery has it: the same number may be somebody else's. Not found, or
 somebody else's, it goes back to the queue, where Xero itself refuses a number that is taken: no
-natural key can lead to a second record. A record with other contents that changed since the sending
-may be ours, edited: it stays unknown, for a person, as does what has no natural key. What changes a
-record that its id or its natural key names goes again without a look; what ends one is asked for by
-`status_lookup`.
+natural key can lead to a second record. If it was not found and Xero then says that its number is
+taken, the list may only be late: it is unknown again, and looked up again. A record with other
+contents that changed since the sending may be ours, edited: it stays unknown, for a person, as does
+what has no natural key. What changes a record that its id or its natural key names goes again
+without a look; what ends one is asked for by `status_lookup`.
 """
 
 from __future__ import annotations
@@ -182,7 +183,7 @@ class Reconciler:
             return
         if ours is None:
             words = [f"`{number_of(record, e)}` is taken in Xero by another record" for e in named]
-            self._reopen(delivery, words[:1])
+            self._reopen(delivery, words[:1], is_sure=bool(named))
             return
         identifier = str(ours[record.key[0]]) if record.key else None
         if creates and identifier is not None:
@@ -211,8 +212,10 @@ class Reconciler:
     def _resolve(self, delivery: Delivery, settlement: Settlement) -> None:
         self.settled += claims.resolve(self.store, delivery, settlement, self._now(), run=self.run)
 
-    def _reopen(self, delivery: Delivery, words: Sequence[str] = ()) -> None:
-        self.settled += claims.reopen(self.store, delivery, self._now(), words)
+    def _reopen(
+        self, delivery: Delivery, words: Sequence[str] = (), *, is_sure: bool = False
+    ) -> None:
+        self.settled += claims.reopen(self.store, delivery, self._now(), words, is_sure=is_sure)
 
     def _now(self) -> float:
         return self.clock.now().timestamp()

@@ -7,6 +7,7 @@ been carried out, "must be unique" is what a record says that is there already.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,11 @@ from xeroport.errors import Refused
 from xeroport.store.outbox.claims import Batch, Settlement
 from xeroport.xero.policy.outcomes import Outcome
 
+TAKEN = re.compile(
+    r"\bunique\b|\bduplicate|already (exist|assigned|been|in use|taken|used)|is taken",
+    re.IGNORECASE,
+)
+"""What Xero says of a number, name or code that a record has already."""
 NO_ID_NEEDED = {"Allocation", "HistoryRecord", "TaxRate", "Currency", "PaymentService"}
 OTHER_REQUEST = "different request"
 ABSENT = {404, 405, 410, 501}
@@ -53,6 +59,7 @@ def settlements(
             record,
             compared,
             resent=resent,
+            doubted=batch.parts[position].doubted,
         )
         if (outcome := matched.get(position)) is not None
         else Settlement(position, "unknown", (_unmatched(record, outcomes, len(sent)),))
@@ -114,6 +121,8 @@ def refused(
         reason = ("Xero knows the idempotency key, but not these bytes",)
         return [Settlement(part.position, "unknown", reason) for part in batch.parts]
     if len(batch.parts) == 1:
+        if batch.parts[0].doubted and _is_taken(words):
+            return [_perhaps_ours(0, words)]
         return [Settlement(0, "rejected", words)]
     if not elements:
         return None
@@ -128,12 +137,26 @@ def refused(
     if not failed:
         return None
     doubt = "Xero refused other records of the batch and does not say what became of this one"
-    return [
-        Settlement(part.position, "rejected", failed[part.position].messages or words)
-        if part.position in failed
-        else Settlement(part.position, "unknown", (doubt,))
-        for part in batch.parts
-    ]
+    fates: list[Settlement] = []
+    for part in batch.parts:
+        said = failed[part.position].messages or words if part.position in failed else ()
+        if not said:
+            fates.append(Settlement(part.position, "unknown", (doubt,)))
+        elif part.doubted and _is_taken(said):
+            fates.append(_perhaps_ours(part.position, said))
+        else:
+            fates.append(Settlement(part.position, "rejected", said))
+    return fates
+
+
+def _is_taken(words: Sequence[str]) -> bool:
+    return any(TAKEN.search(each) for each in words)
+
+
+def _perhaps_ours(position: int, words: Sequence[str]) -> Settlement:
+    """The fate of a record whose number is taken, perhaps by its own earlier sending."""
+    doubt = "an earlier sending may have been carried out; to the one after it Xero said:"
+    return Settlement(position, "unknown", (doubt, *words))
 
 
 def is_other_request(error: Refused) -> bool:
@@ -158,9 +181,12 @@ def _settlement(
     compared: RecordType | None,
     *,
     resent: bool,
+    doubted: bool,
 ) -> Settlement:
     if outcome.status == "error":
         words = outcome.messages or ("Xero refused it without saying why",)
+        if doubted and _is_taken(words):
+            return _perhaps_ours(position, words)
         if resent:
             doubt = "an earlier sending may have been carried out; to the second Xero said:"
             return Settlement(position, "unknown", (doubt, *words))

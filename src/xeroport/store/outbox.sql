@@ -27,6 +27,7 @@ DELETE FROM delivery WHERE organisation = :organisation
 -- name: forget_batches
 DELETE FROM batch WHERE organisation = :organisation AND status <> 'claimed'
   AND id NOT IN (SELECT batch FROM delivery WHERE batch IS NOT NULL)
+  AND id NOT IN (SELECT doubted FROM delivery WHERE doubted IS NOT NULL)
 -- name: deliveries
 SELECT * FROM delivery
 WHERE organisation = :organisation
@@ -53,7 +54,7 @@ WHERE d.organisation = :organisation AND d.endpoint = :endpoint AND d.status = '
   AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
 ORDER BY d.send_by, d.ids, d.id LIMIT 1
 -- name: group
-SELECT d.id, d.key, d.body, d.expected, d.batch_limit FROM delivery AS d
+SELECT d.id, d.key, d.body, d.expected, d.batch_limit, d.doubted FROM delivery AS d
 WHERE d.organisation = :organisation AND d.endpoint = :endpoint AND d.status = 'pending'
   AND d.send_by = :send_by AND d.ids = :ids AND d.id >= :id
   AND EXISTS (SELECT 1 FROM temp.staged AS s WHERE s.delivery = d.id AND s.push = :push)
@@ -84,7 +85,9 @@ WHERE id = :id AND owner = :owner AND status = 'claimed'
 UPDATE delivery
 SET status = :status, xero_id = coalesce(:xero_id, xero_id),
     xero_number = coalesce(:xero_number, xero_number), messages = :messages,
-    differences = :differences, run = coalesce(:run, run), settled_at = :now
+    differences = :differences, run = coalesce(:run, run), settled_at = :now,
+    doubted = CASE :status WHEN 'unknown' THEN coalesce(doubted, batch) WHEN 'sent' THEN NULL
+                           ELSE doubted END
 WHERE batch = :batch AND position = :position AND status = :was
 -- name: back
 UPDATE delivery
@@ -92,7 +95,8 @@ SET status = 'pending', batch = NULL, position = NULL, batch_limit = min(batch_l
 WHERE batch = :batch AND status = 'claimed'
 -- name: doubt
 UPDATE delivery
-SET status = 'unknown', messages = :messages, batch_limit = min(batch_limit, :limit)
+SET status = 'unknown', messages = :messages, batch_limit = min(batch_limit, :limit),
+    doubted = coalesce(doubted, batch)
 WHERE batch = :batch AND status = 'claimed'
 -- name: open_batches
 SELECT * FROM batch WHERE organisation = ? AND endpoint = ? AND status = 'claimed'
@@ -101,10 +105,10 @@ ORDER BY created_at
 UPDATE batch SET owner = :owner, expires_at = :expires_at
 WHERE id = :id AND owner = :was AND status = 'claimed'
 -- name: members
-SELECT id, key, body, expected, position FROM delivery WHERE batch = ? ORDER BY position
+SELECT id, key, body, expected, position, doubted FROM delivery WHERE batch = ? ORDER BY position
 -- name: unknown
 SELECT d.*, b.first_sent_at, b.boot, b.first_uptime, b.sends
-FROM delivery AS d LEFT JOIN batch AS b ON b.id = d.batch
+FROM delivery AS d LEFT JOIN batch AS b ON b.id = coalesce(d.doubted, d.batch)
 WHERE d.organisation = ? AND d.endpoint = ? AND d.status = 'unknown' ORDER BY d.id
 -- name: taken
 SELECT DISTINCT xero_id FROM delivery
@@ -114,7 +118,7 @@ UPDATE delivery
 SET status = CASE batch_limit WHEN 0 THEN 'rejected' ELSE 'pending' END,
     settled_at = CASE batch_limit WHEN 0 THEN :now ELSE settled_at END,
     messages = CASE batch_limit WHEN 0 THEN messages ELSE :messages END,
-    batch = NULL, position = NULL
+    batch = NULL, position = NULL, doubted = CASE WHEN :is_sure THEN NULL ELSE doubted END
 WHERE id = :id AND batch = :batch AND status = 'unknown'
 -- name: say
 UPDATE delivery SET messages = :messages WHERE id = :id AND batch = :batch AND status = 'unknown'

@@ -32,13 +32,15 @@ ENVELOPE = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One record of a batch; `expected` is what its row said and is not sent, as JSON."""
+    """One record of a batch; `expected` is what its row said and is not sent, as JSON. One that is
+    `doubted` may have come to Xero with an earlier batch."""
 
     id: int
     key: str
     body: bytes
     position: int
     expected: str = "{}"
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def claim(
             size += len(row["body"])
             if not fits(len(parts), size, max(row["batch_limit"], 1)):
                 break
-            parts.append(Part(row["id"], row["key"], row["body"], len(parts), row["expected"]))
+            values = (row["id"], row["key"], row["body"], len(parts), row["expected"])
+            parts.append(Part(*values, doubted=row["doubted"] is not None))
         batch = Batch(
             id=f"xeroport-{uuid.uuid4().hex}",
             endpoint=endpoint,
@@ -271,7 +274,14 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
                 continue
             members = connection.execute(OUTBOX["members"], (row["id"],)).fetchall()
         parts = tuple(
-            Part(*(member[name] for name in ("id", "key", "body", "position", "expected")))
+            Part(
+                id=member["id"],
+                key=member["key"],
+                body=member["body"],
+                position=member["position"],
+                expected=member["expected"],
+                doubted=member["doubted"] is not None,
+            )
             for member in members
         )
         batches.append(
@@ -315,14 +325,22 @@ def resolve(
         return bool(connection.execute(OUTBOX["settle"], values).rowcount)
 
 
-def reopen(store: Store, delivery: Delivery, now: float, messages: Sequence[str] = ()) -> bool:
-    """Return a delivery that is known not to be in Xero to the queue, or reject it where Xero
-    failed on it alone; False as in `resolve`."""
+def reopen(
+    store: Store,
+    delivery: Delivery,
+    now: float,
+    messages: Sequence[str] = (),
+    *,
+    is_sure: bool = False,
+) -> bool:
+    """Return a delivery that Xero does not show to the queue, or reject it where Xero failed on it
+    alone; False as in `resolve`. `is_sure` says that it cannot be there unseen."""
     values = {
         "id": delivery.id,
         "batch": delivery.batch,
         "messages": json.dumps(list(messages)),
         "now": now,
+        "is_sure": is_sure,
     }
     with store.transaction() as connection:
         return bool(connection.execute(OUTBOX["reopen"], values).rowcount)
