@@ -132,3 +132,30 @@ def test_a_number_that_somebody_else_has_is_rejected(world: World) -> None:
     fail_until_unknown(world, "invoices.create", rows, "InvoiceNumber")
     report = world.push("invoices.create", rows, key="InvoiceNumber")
     assert report.counts == {"rejected": 1}, report.results
+
+
+@dataclass
+class Fails(httpx2.AsyncBaseTransport):
+    """Writes are carried out and answered with a 500."""
+
+    inner: httpx2.AsyncBaseTransport
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self.inner.handle_async_request(request)
+        if request.method == "PUT":
+            await response.aread()
+            return httpx2.Response(500, stream=httpx2.ByteStream(b"trouble"), request=request)
+        return response
+
+
+def test_what_resembles_a_record_is_said_once(world: World, tmp_path: Path) -> None:
+    """However often it is looked up again."""
+    rows = [Books(world, tmp_path).row("ManualJournal")]
+    world.transport = Fails(world.transport)
+    for _ in range(3):
+        report = world.push("manual_journals.create", rows, key="no")
+        world.clock.advance(400)
+    (result,) = report.results
+    assert result.status == "unknown"
+    assert any("resembles" in each for each in result.messages), result
+    assert len(set(result.messages)) == len(result.messages)

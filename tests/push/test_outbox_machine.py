@@ -145,7 +145,7 @@ class OutboxMachine(RuleBasedStateMachine):
             return
         body = invoice(f"I-{number}", amount="99", Reference="a person's")
         report = self.world.push("invoices.upsert", [body], key="InvoiceNumber")
-        assert report.ok or report.stopped is not None  # an outage of before may go on
+        assert report.ok, report  # whatever outage was before: a new push asks Xero at once
 
     @invariant()
     def nothing_is_doubled(self) -> None:
@@ -204,12 +204,21 @@ class OutboxMachine(RuleBasedStateMachine):
         return self.world.push("manual_journals.create", self.rows[kind], key="Narration")
 
 
+SHORT = settings(
+    max_examples=15,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 class TestOutbox(OutboxMachine.TestCase):
-    settings = settings(
-        max_examples=15,
-        stateful_step_count=12,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    settings = SHORT
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+class TestLongOutbox(OutboxMachine.TestCase):
+    settings = settings(SHORT, max_examples=200, stateful_step_count=25, derandomize=False)

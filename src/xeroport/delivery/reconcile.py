@@ -157,7 +157,7 @@ class Reconciler:
                 self._reopen(delivery)
             else:
                 words = f"`{name}` in Xero resembles it, and may be it"
-                claims.say(self.store, delivery, (*delivery.messages, words))
+                claims.say(self.store, delivery, dict.fromkeys((*delivery.messages, words)))
 
     def _settle(
         self,

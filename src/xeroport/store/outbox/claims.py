@@ -346,7 +346,7 @@ def reopen(
         return bool(connection.execute(OUTBOX["reopen"], values).rowcount)
 
 
-def say(store: Store, delivery: Delivery, messages: Sequence[str]) -> None:
+def say(store: Store, delivery: Delivery, messages: Iterable[str]) -> None:
     """Say more about a delivery whose fate is unknown."""
     values = {"id": delivery.id, "batch": delivery.batch, "messages": json.dumps(list(messages))}
     with store.transaction() as connection:
