@@ -182,6 +182,14 @@ def test_a_group_adds_up_what_is_translated_less_what_is_taken_out(
     assert all(row[5] != 0 for row in rows)
     balance = by_label(path, "Group balance sheet")
     assert balance["Net Assets"] == pytest.approx(balance["Total Equity"])
+    assert balance["Current Year Earnings"] == pytest.approx(held["Net Profit"])
+    income, cost = (row[5] for row in rows)
+    cover = by_label(path, "Cover")
+    assert cover["Left over by eliminations (must be 0.00)"][0] == pytest.approx(
+        cost - income, abs=0.011
+    ) or cover["Left over by eliminations (must be 0.00)"][0] == pytest.approx(
+        income - cost, abs=0.011
+    )
     result = figures["Net Profit"]
     expected = result * (Decimal("1.05") - Decimal("1.10"))
     assert balance["Translation difference"][3] == pytest.approx(float(expected), abs=0.5)

@@ -38,13 +38,13 @@ class Translation(Struct, frozen=True):
 
 class Member(Struct, frozen=True):
     """One organisation of the group: its movements in each part of the period, its balances, and
-    this year's result by the same parts."""
+    its movements of this year by the same parts, which make this year's result."""
 
     instance: str
     books: Books
     moved: tuple[Mapping[str, int], ...]
     balances: Mapping[str, int]
-    results: tuple[int, ...]
+    year: tuple[Mapping[str, int], ...]
     rates: Translation
 
 
@@ -66,15 +66,6 @@ def member_balances(books: Books, figures: Figures, until: date) -> dict[str, in
     return {
         key: cents for key, cents in balances.items() if books.accounts[key].class_ not in PROFIT
     }
-
-
-def result_of(books: Books, moved: Mapping[str, int]) -> int:
-    """The result of some movements: revenue and expenses, debits positive."""
-    return sum(
-        cents
-        for key, cents in moved.items()
-        if key in books.accounts and books.accounts[key].class_ in PROFIT
-    )
 
 
 class _Gathered:
@@ -125,19 +116,26 @@ def profit_lines(members: Sequence[Member], mapping: Accounts, layout: ProfitLay
 
 
 def balance_lines(members: Sequence[Member], mapping: Accounts) -> list[Line]:
-    """The group's balance sheet by section and account; equity last."""
+    """The group's balance sheet by section and account; equity last. What is taken out of profit
+    and loss is taken out of this year's result too."""
     sections = [*dict.fromkeys(ASSETS.values()), *dict.fromkeys(LIABILITIES.values()), "Equity"]
     gathered = _Gathered(members, mapping, 1)
-    results = _Gathered(members, mapping, len(members[0].results))
+    results = _Gathered(members, mapping, len(members[0].year))
     for at, member in enumerate(members):
         for key, cents in member.balances.items():
             if cents:
                 kind = member.books.accounts[key].type
                 section = ASSETS.get(kind) or LIABILITIES.get(kind) or "Equity"
                 gathered.add(at, section, member, key, 0, cents)
-        for part, cents in enumerate(member.results):
-            if cents:
-                results.put(at, "Equity", CURRENT_EARNINGS_NAME, part, cents, is_eliminated=False)
+        for part, moved in enumerate(member.year):
+            for key, cents in moved.items():
+                account = member.books.accounts.get(key)
+                if cents and account is not None and account.class_ in PROFIT:
+                    is_eliminated = mapped_to(member, key, mapping).is_eliminated
+                    results.put(
+                        at, "Equity", CURRENT_EARNINGS_NAME, part, cents,
+                        is_eliminated=is_eliminated,
+                    )  # fmt: skip
     lines = [
         Line(
             section, label, 1 if section in ASSETS.values() else -1, _frozen(amounts), _frozen(out)

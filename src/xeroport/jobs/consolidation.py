@@ -15,7 +15,6 @@ from xeroport.books.group import (
     balance_lines,
     member_balances,
     profit_lines,
-    result_of,
 )
 from xeroport.books.group_inputs import (
     Accounts,
@@ -91,6 +90,7 @@ def group_of(order: GroupOrder) -> Group:
         balance=tuple(balance_lines(members, mapping)),
         layout=layout,
         months=tuple(month_end(end) for _, end in parts) if has_months(rates) else (),
+        is_year=all(books.year_end.start(last) == first for books in held.values()),
     )
 
 
@@ -121,9 +121,8 @@ def _member(
         books=books,
         moved=tuple(_moved(figures, since, until, first) for since, until in parts),
         balances=member_balances(books, figures, last),
-        results=tuple(
-            result_of(books, _moved(figures, since, until, books.year_end.start(last)))
-            for since, until in parts
+        year=tuple(
+            _moved(figures, since, until, books.year_end.start(last)) for since, until in parts
         ),
         rates=Translation(
             tuple(

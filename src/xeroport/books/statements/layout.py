@@ -41,16 +41,19 @@ PROFIT: dict[str, ProfitLayout] = {
     "US": ProfitLayout(
         title="Income Statement",
         income=("Revenue", "Total Revenue"),
-        cost_of_sales=("Less Cost of Goods Sold", "Total Cost of Goods Sold"),
-        net="Net Income",
     ),
     "UK": ProfitLayout(
         title="Profit and Loss",
         income=("Turnover", "Total Turnover"),
-        cost_of_sales=("Less Cost of Sales", "Total Cost of Sales"),
+        cost_of_sales=("Cost of Sales", "Total Cost of Sales"),
         expenses=("Administrative Costs", "Total Administrative Costs"),
     ),
 }
+
+COSTS = frozenset(
+    words[0] for layout in PROFIT.values() for words in (layout.cost_of_sales, layout.expenses)
+)
+"""Titles of sections that take from the result, in all countries."""
 
 
 def profit_layout(region: str) -> ProfitLayout:

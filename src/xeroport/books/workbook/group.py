@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from xeroport.books.group import Line, Member, translated
+from xeroport.books.group import CURRENT_EARNINGS_NAME, Line, Member, translated
 from xeroport.books.statements.layout import ASSETS, ProfitLayout
 from xeroport.books.statements.model import short_date
 from xeroport.books.workbook.formulas import cell
@@ -25,11 +25,20 @@ FIRST_RATE = 4
 CLOSING, AVERAGES = 2, 3
 """The columns of the closing rate, and of the first average rate."""
 MONTHS = "Months"
+PROFIT_SHEET = "Group profit and loss"
+
+
+class Result(Struct, frozen=True):
+    """The result of the group: its line on the sheet, from 0, and its amount in each column."""
+
+    line: int
+    amounts: tuple[Decimal, ...]
 
 
 class Group(Struct, frozen=True):
     """A group's figures: `period` and `currency` in words, members, the lines of both statements,
-    and the months that have a rate each (none: one rate for the period)."""
+    the months that have a rate each (none: one rate for the period), and whether the period is
+    the financial year so far of every member."""
 
     name: str
     period: str
@@ -39,6 +48,7 @@ class Group(Struct, frozen=True):
     balance: tuple[Line, ...]
     layout: ProfitLayout
     months: tuple[date, ...] = ()
+    is_year: bool = False
 
 
 def write_group_sheets(pages: Pages, group: Group) -> None:
@@ -47,8 +57,8 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
                       wide=False)  # fmt: skip
     _rates(pages, group)
     months = _months(pages, group)
-    net = _Sheet(pages, group, "Group profit and loss", group.layout.title, months).profit()
-    checks = _Sheet(pages, group, "Group balance sheet", "Balance Sheet", months).balance()
+    result = _Sheet(pages, group, PROFIT_SHEET, group.layout.title, months).profit()
+    checks = _Sheet(pages, group, "Group balance sheet", "Balance Sheet", months).balance(result)
     cover.set_column(0, 0, 44)
     cover.set_column(1, 3, 18)
     line = 5
@@ -62,14 +72,21 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
         cover.write_string(line + 1, 0, f"{as_of}; {tied}".strip("; "), pages.style("note"))
         line += 2
     cover.write_string(line + 1, 0, f"{group.layout.net} of the group", pages.style("section"))
-    cover.write_formula(line + 1, 1, f"='Group profit and loss'!{net[0]}", pages.style("amount"),
-                        float(net[1]))  # fmt: skip
+    cover.write_formula(
+        line + 1, 1, f"='{PROFIT_SHEET}'!{cell(result.line, len(result.amounts))}",
+        pages.style("amount"), float(result.amounts[-1]),
+    )  # fmt: skip
     cover.write_string(line + 2, 0, "Translation difference", pages.style("section"))
     cover.write_formula(line + 2, 1, f"='Group balance sheet'!{checks[0]}", pages.style("amount"),
                         float(checks[1]))  # fmt: skip
     cover.write_string(
         line + 3, 0, "Left over by eliminations (must be 0.00)", pages.style("section")
     )
+    if checks[3]:
+        note = (
+            "What the members owe and sell to each other does not come to the same on both sides."
+        )
+        cover.write_string(line + 4, 0, note, pages.style("note"))
     cover.write_formula(line + 3, 1, f"='Group balance sheet'!{checks[2]}", pages.style("amount"),
                         float(checks[3]))  # fmt: skip
 
@@ -140,6 +157,7 @@ class _Sheet:
         months: dict[tuple[str, str, int], int],
     ) -> None:  # fmt: skip
         self.pages, self.group, self.months = pages, group, months
+        self.result: Result | None = None
         self.count = len(group.members)
         self.out = 1 + 2 * self.count
         self.whole = self.out + 1
@@ -150,14 +168,14 @@ class _Sheet:
         self.sheet.write(4, 0, "", pages.style("head_left"))
         for at, head in enumerate([*heads, "Eliminations", "Group"], start=1):
             self.sheet.write_string(4, at, head, pages.style("head"))
-        self.sheet.set_column(0, 0, 42)
+        self.sheet.set_column(0, 0, 50)
         self.sheet.set_column(1, self.whole, 16)
         self.sheet.freeze_panes(5, 1)
         self.sheet.repeat_rows(4)
         self.at = 5
 
-    def profit(self) -> tuple[str, Decimal]:
-        """Write the profit and loss; the cell of the group's result, and the result."""
+    def profit(self) -> Result:
+        """Write the profit and loss; its result."""
         layout = self.group.layout
         sums: list[tuple[int, int]] = []
         values: list[list[Decimal]] = []
@@ -172,12 +190,12 @@ class _Sheet:
             sums.append((sign, self.at + 1 + len(lines)))
             values.append([sign * each for each in self._section(title, total, lines)])
         line = self.at
-        result = self._combine(layout.net, sums, values)
-        return cell(line, self.whole), result[-1]
+        return Result(line, tuple(self._combine(layout.net, sums, values)))
 
-    def balance(self) -> tuple[str, Decimal, str, Decimal]:
-        """Write the balance sheet; the cells and amounts of the translation difference and of
-        what eliminations leave over."""
+    def balance(self, result: Result) -> tuple[str, Decimal, str, Decimal]:
+        """Write the balance sheet, with the result of the same year where it is one; the cells and
+        amounts of the translation difference and of what eliminations leave over."""
+        self.result = result if self.group.is_year else None
         zero = [Decimal(0)] * self.whole
         assets, owed = list(zero), list(zero)
         sums: list[tuple[int, int]] = []
@@ -237,6 +255,8 @@ class _Sheet:
         style = self.pages.style
         self.sheet.write_string(self.at, 0, line.label, style("label"))
         values: list[Decimal] = []
+        if self.result is not None and line.label == CURRENT_EARNINGS_NAME:
+            return self._same_result(self.result)
         for at, parts in enumerate(line.amounts):
             amount = Decimal(line.sign * sum(parts)).scaleb(-2)
             months = self._span(line, at)
@@ -270,6 +290,16 @@ class _Sheet:
         )
         self.at += 1
         return [*values, taken, whole]
+
+    def _same_result(self, result: Result) -> list[Decimal]:
+        """This year's result, from the profit and loss."""
+        for column, amount in enumerate(result.amounts, start=1):
+            self.sheet.write_formula(
+                self.at, column, f"='{PROFIT_SHEET}'!{cell(result.line, column)}",
+                self.pages.style("amount"), float(amount),
+            )  # fmt: skip
+        self.at += 1
+        return list(result.amounts)
 
     def _span(self, line: Line, at: int) -> tuple[str, str] | None:
         """Where a member's months and its rates of those are; None for a single amount."""

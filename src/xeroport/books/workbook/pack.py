@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from xeroport.books.statements.layout import COSTS
 from xeroport.books.statements.model import Statement
 from xeroport.books.workbook.formulas import cell
 from xeroport.books.workbook.sheets import Pages, heading, write_rows
@@ -90,7 +91,6 @@ def _profit(pages: Pages, pack: Pack) -> dict[str, int]:
     sheet.repeat_rows(top)
     places = write_rows(pages, sheet, built.rows, first=top + 1)
     total, budget = count + 1, count + 3
-    costs = {"Less", "Administrative"}
     for index, row in enumerate(built.rows):
         if not row.values:
             continue
@@ -100,7 +100,7 @@ def _profit(pages: Pages, pack: Pack) -> dict[str, int]:
         if row.kind == "row" and count > 1:
             span = f"{cell(line, 1)}:{cell(line, count)}"
             sheet.write_formula(line, total, f"=SUM({span})", style, float(figures[count]))
-        is_cost = row.section.partition(" ")[0] in costs
+        is_cost = row.section in COSTS
         left, right = (budget, total) if is_cost else (total, budget)
         difference = figures[left - 1] - figures[right - 1]
         sheet.write_formula(
