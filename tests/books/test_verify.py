@@ -4,21 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from ledger_world import LEDGER, World
-from tests.sync.books import NAME
+from tests.sync.books import NAME, SCHEMA
 
 from xeroport.errors import InputError
+from xeroport.jobs.ledger import LedgerReport, ledger_instance
 from xeroport.jobs.verify import Verification, verify_instance
 
 
-def verify(world: World) -> Verification:
+def verify(world: World, *, url: str | None = None) -> Verification:
     return asyncio.run(
-        verify_instance(world.books.store, NAME, to=world.url, transport=world.transport)
+        verify_instance(world.books.store, NAME, to=url or world.url, transport=world.transport)
     )
+
+
+class Copied:
+    """A copy of the demo's file, to do harm in."""
+
+    def __init__(self, demo: World, path: Path) -> None:
+        shutil.copy(demo.url.removeprefix("duckdb:"), path)
+        self.demo, self.path = demo, path
+
+    def change(self, sql: str) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(f"USE {SCHEMA}")
+            connection.execute(sql)
+
+    def verify(self) -> Verification:
+        return verify(self.demo, url=f"duckdb:{self.path}")
+
+    def ledger(self) -> LedgerReport:
+        url = f"duckdb:{self.path}"
+        work = ledger_instance(
+            self.demo.books.store, NAME, to=url, cash=True, transport=self.demo.transport
+        )
+        return asyncio.run(work)
+
+
+@pytest.fixture
+def copied(demo: World, tmp_path: Path) -> Copied:
+    return Copied(demo, tmp_path / "books.duckdb")
 
 
 @pytest.fixture
@@ -33,7 +65,8 @@ def test_books_just_tied_equal_xeros(demo: World) -> None:
     result = verify(demo)
     assert result.ok, [check for check in result.checks if check.differences]
     assert [check.name for check in result.checks if not check.compared] == []
-    assert len(result.checks) == 9
+    assert sum("cash basis" in check.name for check in result.checks) == 5
+    assert len(result.checks) == 14
     json.dumps(result.as_dict(), default=str)
 
 
@@ -46,6 +79,9 @@ SABOTAGE = {
         "(SELECT account_id FROM acme_uk.account WHERE code = '404') "
         "WHERE record_id = {one} AND line_number = 2"
     ),
+    "an unknown account": (
+        "UPDATE {line} SET account_id = uuid() WHERE record_id = {one} AND line_number = 2"
+    ),
     "another day": "UPDATE {line} SET journal_date = DATE '2025-01-01' WHERE record_id = {one}",
     "a cent": (
         "UPDATE {line} SET amount = amount + 0.01 WHERE record_id = {one} AND line_number = 1"
@@ -54,13 +90,13 @@ SABOTAGE = {
 
 
 @pytest.mark.parametrize("name", SABOTAGE)
-def test_sabotage_is_found(world: World, name: str) -> None:
+def test_sabotage_is_found(copied: Copied, name: str) -> None:
     one = (
         f"(SELECT record_id FROM {LEDGER}.ledger_line WHERE source_type = 'ACCREC' "
         "AND journal_date > DATE '2026-06-01' ORDER BY record_id LIMIT 1)"
     )
-    world.books.query(SABOTAGE[name].format(line=f"{LEDGER}.ledger_line", one=one))
-    result = verify(world)
+    copied.change(SABOTAGE[name].format(line=f"{LEDGER}.ledger_line", one=one))
+    result = copied.verify()
     assert not result.ok
     assert result.exit_status == 1
     assert any("trial balance" in check.name for check in result.checks if check.differences)
@@ -79,6 +115,13 @@ def test_a_missing_stream_is_found_and_named(make_world: Callable[..., World]) -
     assert ledger.residual_total > 100_000
     causes = {each.cause for each in ledger.residual}
     assert "streams that were not synced: payments" in causes
+    result = verify(world)
+    assert result.exit_status == 1
+    (counts,) = [check for check in result.checks if check.name == "number of records"]
+    (difference,) = counts.differences
+    assert (difference.what, difference.ours) == ("payments", 0)
+    assert difference.xero == len(world.books.records("Payment"))
+    assert "`xeroport sync NAME`" in str(counts.explanation)
 
 
 def test_amounts_that_are_doubles_are_refused_or_equal(make_world: Callable[..., World]) -> None:
@@ -95,6 +138,15 @@ def test_amounts_that_are_doubles_are_refused_or_equal(make_world: Callable[...,
     assert verify(world).ok
     ((kind,),) = world.rows(f"SELECT typeof(amount) FROM {LEDGER}.ledger_line LIMIT 1")
     assert kind == "DECIMAL(18,2)"
+
+
+def test_a_ledger_of_doubles_is_refused_and_written_again(copied: Copied) -> None:
+    copied.change(f"ALTER TABLE {LEDGER}.ledger_line ALTER amount TYPE DOUBLE")
+    with pytest.raises(InputError, match="floating-point") as refused:
+        copied.verify()
+    assert "--full" in str(refused.value.hint)
+    assert copied.ledger().mode == "full"
+    assert copied.verify().ok
 
 
 def test_what_changed_in_xero_since_is_a_difference_that_says_so(world: World) -> None:

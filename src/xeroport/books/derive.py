@@ -254,6 +254,17 @@ def check_lines(
         )
 
 
+def is_typed(connection: duckdb.DuckDBPyConnection, ledger: str) -> bool:
+    """Whether the lines have the types of this version: money in them is exact."""
+    kinds = {
+        str(name): str(kind)
+        for name, kind, *_ in connection.execute(f"DESCRIBE {ledger}.{LEDGER_LINE.name}").fetchall()
+    }
+    return all(
+        kinds.get(column.name) == column.type.replace(" ", "") for column in LEDGER_LINE.columns
+    )
+
+
 def first_day(connection: duckdb.DuckDBPyConnection, lines: str) -> date | None:
     """The first day on which records in `due_id` post, in a table of lines."""
     found = connection.execute(

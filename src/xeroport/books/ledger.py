@@ -88,6 +88,7 @@ def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive
         or since is None
         or last is None
         or derive.count(connection, lines) != last.lines
+        or not derive.is_typed(connection, ledger)
     )
     derive.touch(connection, workspace.synced, since=since)
     before = derive.first_day(connection, lines) if since else None

@@ -164,7 +164,17 @@ def _dated(cuts: Collection[date], until: date) -> str:
 
 
 def _cents(rows: Any) -> tuple[tuple[str, date, int], ...]:
-    return tuple((str(key), day, int(Decimal(amount) * 100)) for key, day, amount in rows)
+    """Sums in whole cents; InputError where the ledger's amounts are not exact."""
+    return tuple((str(key), day, _exact(amount)) for key, day, amount in rows)
+
+
+def _exact(amount: Any) -> int:
+    if isinstance(amount, float):
+        raise InputError(
+            "the amounts of the ledger are floating-point numbers, which are not exact",
+            hint="`xeroport ledger NAME --full` writes them again as decimals",
+        )
+    return int(Decimal(amount) * 100)
 
 
 def tracking_options(ask: Ask, schema: str, category: str) -> dict[str, str]:
@@ -203,7 +213,12 @@ def read_budget(ask: Ask, schema: str, *, since: date, until: date) -> dict[str,
 
 
 def count_held(ask: Ask, schema: str, table: str) -> int:
-    """How many records of a table are not gone at Xero."""
+    """How many records of a table are not gone at Xero; 0 where it was never synced."""
+    if not ask(
+        f"SELECT 1 FROM information_schema.tables WHERE table_schema = {text(schema)} "
+        f"AND table_name = {text(table)}"
+    ):
+        return 0
     ((count,),) = ask(
         f"SELECT count(*) FROM {identifier(schema)}.{identifier(table)} WHERE _deleted_at IS NULL"
     )
