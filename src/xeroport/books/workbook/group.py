@@ -28,7 +28,7 @@ MONTHS = "Months"
 PROFIT_SHEET = "Group profit and loss"
 
 
-class Result(Struct, frozen=True):
+class GroupResult(Struct, frozen=True):
     """The result of the group: its line on the sheet, from 0, and its amount in each column."""
 
     line: int
@@ -157,7 +157,7 @@ class _Sheet:
         months: dict[tuple[str, str, int], int],
     ) -> None:  # fmt: skip
         self.pages, self.group, self.months = pages, group, months
-        self.result: Result | None = None
+        self.result: GroupResult | None = None
         self.count = len(group.members)
         self.out = 1 + 2 * self.count
         self.whole = self.out + 1
@@ -174,7 +174,7 @@ class _Sheet:
         self.sheet.repeat_rows(4)
         self.at = 5
 
-    def profit(self) -> Result:
+    def profit(self) -> GroupResult:
         """Write the profit and loss; its result."""
         layout = self.group.layout
         sums: list[tuple[int, int]] = []
@@ -190,9 +190,9 @@ class _Sheet:
             sums.append((sign, self.at + 1 + len(lines)))
             values.append([sign * each for each in self._section(title, total, lines)])
         line = self.at
-        return Result(line, tuple(self._combine(layout.net, sums, values)))
+        return GroupResult(line, tuple(self._combine(layout.net, sums, values)))
 
-    def balance(self, result: Result) -> tuple[str, Decimal, str, Decimal]:
+    def balance(self, result: GroupResult) -> tuple[str, Decimal, str, Decimal]:
         """Write the balance sheet, with the result of the same year where it is one; the cells and
         amounts of the translation difference and of what eliminations leave over."""
         self.result = result if self.group.is_year else None
@@ -291,7 +291,7 @@ class _Sheet:
         self.at += 1
         return [*values, taken, whole]
 
-    def _same_result(self, result: Result) -> list[Decimal]:
+    def _same_result(self, result: GroupResult) -> list[Decimal]:
         """This year's result, from the profit and loss."""
         for column, amount in enumerate(result.amounts, start=1):
             self.sheet.write_formula(
