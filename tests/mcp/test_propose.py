@@ -131,28 +131,3 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(
     assert says in text
     assert "held, nothing was sent" not in text
     assert proposing.run("outbox", "acme", "--json") == "{}\n"
-
-
-def test_fifty_proposals_from_two_clients_with_a_kill(proposing: Proposing) -> None:
-    """Both propose the same contacts, one is cancelled in between: each is there once."""
-    documents = [{"Name": f"Contact {number:02}"} for number in range(50)]
-
-    async def work() -> None:
-        with opened(proposing.home, propose=True) as server:
-            async with Client(server) as one, Client(server) as two:
-                arguments = {"instance": "acme", "endpoint": "contacts.create"}
-                first = asyncio.create_task(
-                    one.call_tool("propose", arguments | {"documents": documents[:30]})
-                )
-                await asyncio.sleep(0.05)
-                first.cancel()
-                for start in (0, 20):
-                    result = await two.call_tool(
-                        "propose", arguments | {"documents": documents[start : start + 30]}
-                    )
-                    assert not result.is_error, result.content[0].text
-
-    asyncio.run(work())
-    assert proposing.contacts() == []
-    proposing.run("outbox", "approve", "acme", "--yes", "--as", "Ann")
-    assert proposing.contacts() == [document["Name"] for document in documents]
