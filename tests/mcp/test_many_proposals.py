@@ -109,7 +109,7 @@ def propose_all(home: Path, numbers: range, *, seed: int, kills: int) -> int:
         batch = [bill(number) for number in range(start, min(start + BATCH, numbers.stop))]
         arguments = {"instance": "acme", "endpoint": "invoices.create", "documents": batch}
         while True:
-            timer = threading.Timer(dice.uniform(0, 0.3), server.process.kill)
+            timer = threading.Timer(dice.uniform(0, 0.03), server.process.kill)
             if start in doomed:
                 doomed.remove(start)
                 timer.start()

@@ -63,7 +63,7 @@ def test_a_file_may_be_called_like_an_instance(tmp_path: Path, instance: str, fi
             assert list(answer.rows()) == [("GBP",)]
 
 
-@pytest.mark.parametrize("name", ["main", "temp", "system", "memory", "pg_acme", "pg-acme"])
+@pytest.mark.parametrize("name", ["main", "temp", "system", "memory", "pg_acme", "pg-acme", "pg"])
 def test_names_of_schemas_that_databases_have_are_refused(name: str) -> None:
     with pytest.raises(InputError, match="have a schema"):
         check_name(name)

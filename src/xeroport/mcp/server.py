@@ -74,8 +74,9 @@ def opened(
         middleware=[checked],
     )
     register = _Registrar(server, store)
-    for function in tools.book_tools(store, books):
-        register.add(function, READS)
+    for function in tools.book_tools(store, books, live=live):
+        asks_xero = live and function.__name__ == "record"
+        register.add(function, READS_XERO if asks_xero else READS)
     report, verify = ledger_tools(store, books)
     register.add(report, READS)
     register.add(verify, READS_XERO)

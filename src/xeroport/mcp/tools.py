@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+import anyio.to_thread
 from pydantic import Field
 
 from xeroport.catalogue import load
@@ -20,11 +21,14 @@ InstanceName = Annotated[str, Field(description="The instance's name, as `instan
 Rows = Annotated[
     int, Field(ge=1, le=answers.MOST_ROWS, description="Rows at most; 50 unless said, 200 at most.")
 ]
+RecordKind = Annotated[str, Field(description="The record's table, such as `invoice`.")]
+RecordKey = Annotated[str, Field(description="Its id, number, code or name.")]
 RUNS = 20
 
 
-def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswer]]:
-    """The tools that read what is synced and kept on this machine; none of them calls Xero."""
+def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[Callable[..., Any]]:
+    """The tools that read what is synced and kept on this machine. None of them calls Xero, but
+    `record`, which asks for the names of attachments where it may (`live`)."""
 
     def list_instances() -> ToolAnswer:
         """List the organisations that can be asked about: name, currency, last sync."""
@@ -100,16 +104,26 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswe
 
     def record(
         instance: InstanceName,
-        kind: Annotated[str, Field(description="The record's table, such as `invoice`.")],
-        key: Annotated[str, Field(description="Its id, number, code or name.")],
+        kind: RecordKind,
+        key: RecordKey,
     ) -> ToolAnswer:
         """Show one record with its lines, such as an invoice by number or a contact by name."""
         source, document = books.record(instance, kind, key)
-        text = _indented(answers.plain(document))
         facts = source.facts() | {"record": kind}
-        if document.get("has_attachments"):
-            facts["attachments"] = "yes; a sync does not read their names"
-        return answers.answer(facts, text, rows=1)
+        if document.get("has_attachments") and not document.get(f"{kind}_attachment"):
+            facts["attachments"] = "yes; their names need `--live`, since a sync does not read them"
+        return answers.answer(facts, _indented(answers.plain(document)), rows=1)
+
+    async def record_live(instance: InstanceName, kind: RecordKind, key: RecordKey) -> ToolAnswer:
+        """Show one record with its lines, such as an invoice by number or a contact by name.
+
+        Where it has attachments, their names are asked of Xero with one call.
+        """
+        source, document = await anyio.to_thread.run_sync(books.record, instance, kind, key)
+        facts = source.facts() | {"record": kind}
+        if document.get("has_attachments") and not document.get(f"{kind}_attachment"):
+            document["attachments"] = await _attachment_names(store, instance, kind, document)
+        return answers.answer(facts, _indented(answers.plain(document)), rows=1)
 
     def list_runs(instance: InstanceName) -> ToolAnswer:
         """List the latest syncs, pushes and flows of an instance and how they went."""
@@ -173,12 +187,12 @@ def book_tools(store: Store, books: SyncedBooks) -> list[Callable[..., ToolAnswe
         }
         return answers.answer(facts, text, rows=shown)
 
-    named: dict[str, Callable[..., ToolAnswer]] = {
+    named: dict[str, Callable[..., Any]] = {
         "instances": list_instances,
         "tables": list_tables,
         "columns": list_columns,
         "query": query,
-        "record": record,
+        "record": record_live if live else record,
         "runs": list_runs,
         "plan": plan,
         "endpoints": list_endpoints,
@@ -220,6 +234,24 @@ def live_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
         return answers.answer(facts, text, rows=len(records))
 
     return [get]
+
+
+async def _attachment_names(
+    store: Store, instance: str, kind: str, document: dict[str, Any]
+) -> list[str]:
+    """The names of a record's attachments, by one call of Xero; empty where Xero lists none."""
+    from xeroport.xero.client import open_client
+
+    key = f"{kind}_id"
+    for endpoint in load().endpoints:
+        if not endpoint.name.endswith(".attachments.list"):
+            continue
+        owner = endpoint.parameters[0].name
+        if owner.lower() == key.replace("_", ""):
+            async with open_client(store, instance) as client:
+                reply = await client.call(endpoint, {owner: str(document[key])})
+            return [str(attachment.get("FileName", "")) for attachment in reply.records]
+    return []
 
 
 def _whole_minutes(age: timedelta) -> timedelta:

@@ -76,7 +76,7 @@ RESERVED = frozenset({"main", "memory", "temp", "system", "information_schema"})
 def check_name(name: str) -> str:
     """The name itself; InputError unless it can be a schema and a folder on every system."""
     schema = schema_name(name)
-    if schema in RESERVED or schema.startswith("pg_"):
+    if schema in RESERVED or f"{schema}_".startswith("pg_"):  # `pg` too: its ledger is `pg_ledger`
         raise InputError(
             f"`{name}` cannot be an instance's name: databases have a schema `{schema}` already",
             hint="choose another, such as `acme-uk`",
