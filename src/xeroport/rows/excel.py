@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.errors import InputError, UnknownName
-from xeroport.rows import xlsx_marks
+from xeroport.rows import ods_marks, xls_marks, xlsx_marks
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
 from xeroport.rows.model import Row, Source
 from xeroport.rows.values import Unfit, normal, shown
@@ -46,7 +46,7 @@ def open_sheet(path: Path, name: str, sheet: str | None = None, *, owned: object
     workbook = _workbook(path, name)
     chosen, notes = _choose(workbook, name, sheet)
     table = workbook.get_sheet_by_name(chosen)
-    marks = xlsx_marks.read(path, chosen) if zipfile.is_zipfile(path) else Marks()
+    marks = _marks(path, chosen)
     start = table.start
     if start is None:
         raise InputError(f"the sheet `{chosen}` of `{name}` is empty", hint="name another sheet")
@@ -74,6 +74,7 @@ def open_sheet(path: Path, name: str, sheet: str | None = None, *, owned: object
 def _workbook(path: Path, name: str) -> CalamineWorkbook:
     try:
         import python_calamine
+        import xlrd  # noqa: F401  (for the marks of `.xls`)
     except ImportError as error:
         raise InputError(
             f"`{name}` is a spreadsheet, and the extra `excel` is not installed",
@@ -95,6 +96,15 @@ def _workbook(path: Path, name: str) -> CalamineWorkbook:
         raise InputError(
             f"`{name}` cannot be read as a spreadsheet: {error}", hint="save it again, or as CSV"
         ) from error
+
+
+def _marks(path: Path, sheet: str) -> Marks:
+    """Which cells are per cents and errors, and which rows are hidden, for each kind of file."""
+    if not zipfile.is_zipfile(path):
+        return xls_marks.read(path, sheet)
+    with zipfile.ZipFile(path) as archive:
+        is_ods = "content.xml" in archive.namelist()
+    return ods_marks.read(path, sheet) if is_ods else xlsx_marks.read(path, sheet)
 
 
 def _choose(

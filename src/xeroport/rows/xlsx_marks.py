@@ -81,9 +81,9 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
             target[attributes.get("Id", "")] = attributes.get("Target", "")
 
     with archive.open("xl/workbook.xml") as file:
-        _parse(file, in_workbook)
+        parse(file, in_workbook)
     with archive.open("xl/_rels/workbook.xml.rels") as file:
-        _parse(file, in_relations)
+        parse(file, in_relations)
     path = target.get(relation.get(sheet, ""))
     if not path:
         return None
@@ -105,13 +105,13 @@ def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
             state["inside"] = False
         elif name == "xf" and state["inside"]:
             number = attributes.get("numFmtId", "")
-            if number in OWN_PERCENT or "%" in QUOTED.sub("", formats.get(number, "")):
+            if number in OWN_PERCENT or shows_per_cent(formats.get(number, "")):
                 percents.add(str(state["number"]))
             state["number"] += 1
 
     if "xl/styles.xml" in archive.namelist():
         with archive.open("xl/styles.xml") as file:
-            _parse(file, start)
+            parse(file, start)
     return frozenset(percents)
 
 
@@ -140,10 +140,21 @@ def _scan(file: IO[bytes], marks: Marks, percents: frozenset[str]) -> None:
         if failing and data.startswith("#"):
             marks.errors[failing[0]] = data.strip()
 
-    _parse(file, start, text)
+    parse(file, start, text)
 
 
-def _parse(file: IO[bytes], start: Start, text: Callable[[str], None] | None = None) -> None:
+def shows_per_cent(number_format: str) -> bool:
+    """Whether numbers of a format are shown as per cents."""
+    return "%" in QUOTED.sub("", number_format)
+
+
+def parse(
+    file: IO[bytes],
+    start: Start,
+    text: Callable[[str], None] | None = None,
+    end: Callable[[str], None] | None = None,
+) -> None:
+    """Go through a part of an archive; names of elements come without their prefixes."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
@@ -153,6 +164,9 @@ def _parse(file: IO[bytes], start: Start, text: Callable[[str], None] | None = N
     parser.StartElementHandler = begin
     if text is not None:
         parser.CharacterDataHandler = text
+    if end is not None:
+        finish = end
+        parser.EndElementHandler = lambda name: finish(name.rsplit(":", 1)[-1])
     while chunk := file.read(CHUNK):
         parser.Parse(chunk, False)
     parser.Parse(b"", True)

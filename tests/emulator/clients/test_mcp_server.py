@@ -61,35 +61,35 @@ async def _walk(folder: Path, emulator: Emulator) -> None:
             "XERO_SCOPES": " ".join(emulator.switches.scopes),
         },
     )
-    async with stdio_client(parameters) as (reading, writing):
-        async with mcp.ClientSession(reading, writing) as session:
-            await session.initialize()
+    async with (
+        stdio_client(parameters) as (reading, writing),
+        mcp.ClientSession(reading, writing) as session,
+    ):
+        await session.initialize()
 
-            async def call(name: str, /, **arguments: Any) -> str:
-                result = await session.call_tool(name, arguments)
-                text = "\n".join(getattr(part, "text", "") for part in result.content)
-                assert not text.startswith("Error"), f"{name}: {text}"
-                return text
+        async def call(name: str, /, **arguments: Any) -> str:
+            result = await session.call_tool(name, arguments)
+            text = "\n".join(getattr(part, "text", "") for part in result.content)
+            assert not text.startswith("Error"), f"{name}: {text}"
+            return text
 
-            names = {tool.name for tool in (await session.list_tools()).tools}
-            details = emulator.organisation.details
-            assert details["Name"] in await call("list-organisation-details")
-            for name in sorted(names):
-                if name.startswith("list-") and name in READS:
-                    assert await call(name, **READS[name]), name
-            contact = await call("create-contact", name="Made by an agent")
-            made = _held(emulator, "Contact", "Name", "Made by an agent")
-            assert made["ContactID"] in contact
-            line = {"description": "Work", "quantity": 2, "unitAmount": 50, "accountCode": "200",
-                    "taxType": "OUTPUT2"}  # fmt: skip
-            await call("create-invoice", contactId=made["ContactID"], type="ACCREC",
-                       lineItems=[line], reference="AG-1")  # fmt: skip
-            invoice = _held(emulator, "Invoice", "Reference", "AG-1")
-            assert (invoice["Status"], invoice["SubTotal"]) == ("DRAFT", 100)
-            await call("update-invoice", invoiceId=invoice["InvoiceID"], reference="AG-2")
-            assert (
-                _held(emulator, "Invoice", "InvoiceID", invoice["InvoiceID"])["Reference"] == "AG-2"
-            )
+        names = {tool.name for tool in (await session.list_tools()).tools}
+        details = emulator.organisation.details
+        assert details["Name"] in await call("list-organisation-details")
+        for name in sorted(names):
+            if name.startswith("list-") and name in READS:
+                assert await call(name, **READS[name]), name
+        contact = await call("create-contact", name="Made by an agent")
+        made = _held(emulator, "Contact", "Name", "Made by an agent")
+        assert made["ContactID"] in contact
+        line = {"description": "Work", "quantity": 2, "unitAmount": 50, "accountCode": "200",
+                "taxType": "OUTPUT2"}  # fmt: skip
+        await call("create-invoice", contactId=made["ContactID"], type="ACCREC",
+                   lineItems=[line], reference="AG-1")  # fmt: skip
+        invoice = _held(emulator, "Invoice", "Reference", "AG-1")
+        assert (invoice["Status"], invoice["SubTotal"]) == ("DRAFT", 100)
+        await call("update-invoice", invoiceId=invoice["InvoiceID"], reference="AG-2")
+        assert _held(emulator, "Invoice", "InvoiceID", invoice["InvoiceID"])["Reference"] == "AG-2"
 
 
 READS: dict[str, dict[str, Any]] = {
