@@ -41,7 +41,9 @@ def test_a_promise_has_tests_that_exist(row: list[str]) -> None:
         file = ROOT / name
         assert file.exists(), name
         text = file.read_text()
-        assert re.search(r"^ *(async )?def test_|^class Test\w+|^Test\w+ = ", text, re.MULTILINE), name
+        assert re.search(r"^ *(async )?def test_|^class Test\w+|^Test\w+ = ", text, re.MULTILINE), (
+            name
+        )
     if "soak" in row[2]:
         assert any("mark.soak" in (ROOT / name).read_text() for name in files)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextvars import ContextVar
 
 FILE_NAME = "xeroport.log"
@@ -18,6 +19,7 @@ PATTERNS = (
 )
 ADDRESS = re.compile(r"(?i)(duckdb|parquet|postgres(ql)?|https?):")
 NAMED_PASSWORD = re.compile(r"(?i)\b(password|passwd|pwd|sslpassword)\s*=\s*('[^']*'|[^&\s]*)")
+_PASSWORD_IN = re.compile(r"(\b[A-Za-z][\w+.-]*://[^\s/:@\"'`<>]*:)[^\s\"'`<>]*@")
 SHORTEST = 4
 """Letters of a secret that can be struck out without making the log unreadable."""
 FEW = 20
@@ -35,12 +37,26 @@ def hide(text: str) -> None:
             _known.setdefault(len(secret), set()).add(secret)
 
 
+def hide_passwords(words: Iterable[str]) -> None:
+    """Strike out the passwords in the addresses among the words of a command."""
+    for word in words:
+        value = word.partition("=")[2] if word.startswith("-") else word
+        for secret in passwords(value):
+            if len(secret) >= SHORTEST:
+                _known.setdefault(len(secret), set()).add(secret)
+
+
 def passwords(url: str) -> tuple[str, ...]:
     """The passwords in an address, also in one that is written wrongly."""
-    named = tuple(match[2] for match in NAMED_PASSWORD.finditer(url))
+    named = tuple(match[2].strip("'") for match in NAMED_PASSWORD.finditer(url))
     rest = NAMED_PASSWORD.sub("", url).partition(":")[2].lstrip("/")
     credentials = rest.rpartition("@")[0]
     return (*named, *filter(None, (credentials.partition(":")[2],)))
+
+
+def without_passwords(text: str) -> str:
+    """A text for a person to read, with the passwords of the addresses in it struck out."""
+    return _PASSWORD_IN.sub(rf"\1{STRUCK}@", text)
 
 
 def redact(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from cli_shell import Shell, Xero
 
 from xeroport import log_file, logs
+from xeroport.jobs.alerts.http_post import post
 
 PASSWORD = "planted-Pass-4711"
 MALFORMED = (
@@ -40,6 +42,14 @@ def test_a_password_in_a_malformed_address_is_never_shown(acme: Shell, url: str)
         ("sync", "acme", "accounts", "--to", url),
         ("fleet", "sync", "*", "--to", url),
         ("schedule", "set", "acme", "* * * * *", "--to", url),
+        ("ledger", "acme", "--to", url),
+        ("report", "acme", "profit_and_loss", "--to", url),
+        ("workbook", "acme", "pack.xlsx", "--to", url),
+        ("plan", "acme", f"--every={url}"),
+        ("instance", "add", "other", "--base-url", url),
+        ("runs", "show", url),
+        (url,),
+        ("sync", "acme", "--no-such-option", url),
     ):
         result = acme.run(*words)
         assert PASSWORD not in result.stdout + result.stderr, words
@@ -153,3 +163,41 @@ def test_ten_thousand_secrets_are_found_quickly() -> None:
         assert "planted" not in logs.redact(f"a line of {number} with planted-{number:06}-secret")
     assert time.perf_counter() - began < 2
     logs._known.clear()
+
+
+def test_a_password_in_the_address_of_an_alert_is_not_shown(acme: Shell) -> None:
+    target = f"https://me:{PASSWORD}@hooks.example.com/x"
+    acme.ok("schedule", "set", "acme", "0 6 * * *", "--notify", target)
+    acme.ok("alert", "add", "pager", target)
+    for words in (("schedule", "list"), ("alert", "list")):
+        for more in ((), ("--json",)):
+            result = acme.ok(*words, *more)
+            assert PASSWORD not in result.stdout + result.stderr
+    assert "https://me:********@hooks.example.com/x" in acme.ok("alert", "list").stdout
+
+
+def test_a_user_and_password_in_an_address_go_as_a_header() -> None:
+    """What `https://user:password@host` means to everybody; Python's library takes no such URL."""
+    heard: list[tuple[str, str | None]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((self.path, self.headers["Authorization"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://me:{PASSWORD}%21@127.0.0.1:{server.server_port}/x"
+        assert post(url, b"{}", key="k", seconds=5) == (204, "")
+        server.shutdown()
+    pair = base64.b64encode(f"me:{PASSWORD}!".encode()).decode()
+    assert heard == [("/x", f"Basic {pair}")]
+    for broken in (f"http://me:{PASSWORD}@127.0.0.1:port/x", f"http://me:{PASSWORD}@[::1/x"):
+        status, said = post(broken, b"{}", key="k", seconds=5)
+        assert status == 0
+        assert PASSWORD not in said

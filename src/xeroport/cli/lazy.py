@@ -14,6 +14,7 @@ from xeroport.cli.completion import with_completion
 from xeroport.cli.examples import with_example
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
+from xeroport.logs import hide_passwords
 from xeroport.secrets.process import harden
 
 EXTRAS = {
@@ -143,6 +144,7 @@ class LazyGroup(click.Group):
             harden()
         session = Session()
         session.words = tuple(sys.argv[1:] if args is None else args)
+        hide_passwords(session.words)
         extra.setdefault("obj", session)
         run: Callable[[], Any] = lambda: super(LazyGroup, self).main(  # noqa: E731
             args,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xeroport.errors import InputError, Refused, XeroportError
-from xeroport.logs import redact
+from xeroport.logs import redact, without_passwords
 
 if TYPE_CHECKING:
     from xeroport.store.database import Store
@@ -185,7 +185,7 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
     hint = error.hint
     if hint is None and isinstance(error, InputError) and session and session.command:
         hint = f"see `xeroport {session.command} --help`"
-    message = redact(one_line(error.message))
+    message = redact(without_passwords(one_line(error.message)))
     if session is not None:
         session.emit_error(type(error).__name__, message, hint)
     click.echo(f"error: {message}", err=True)
@@ -194,7 +194,7 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
             if problem not in error.message:
                 click.echo(f"  {problem}", err=True)
     if hint:
-        click.echo(f"hint: {redact(one_line(hint))}", err=True)
+        click.echo(f"hint: {redact(without_passwords(one_line(hint)))}", err=True)
     return error.exit_status
 
 
@@ -205,7 +205,7 @@ def fail_usage(error: click.ClickException, session: Session) -> int:
         click.echo(context.get_help(), err=True)
         return 2
     told = QUOTED.sub(r"`\1`", lower_first(error.format_message()).rstrip("."))
-    told = EXTRA.sub(r"\1`\2`", told)
+    told = redact(without_passwords(EXTRA.sub(r"\1`\2`", told)))
     session.as_json = session.as_json or "--json" in session.words
     hint = None if context is None else f"see `{context.command_path} --help`"
     session.emit_error("UsageError", told, hint)

@@ -81,6 +81,11 @@ def open_postgres(url: str, schema: str, *, journals: bool) -> Iterator[Workspac
             f"the database does not allow this: {str(error).splitlines()[0]}",
             hint="the user must be allowed to create schemas and tables in the database",
         ) from error
+    except psycopg.ProgrammingError as error:
+        raise InputError(
+            f"the database cannot be used: {str(error).splitlines()[0]}",
+            hint="see the address of `--to`: `postgresql://user:password@host:port/database`",
+        ) from error
 
 
 def workspace_table(schema: str, table: str) -> str:

@@ -65,12 +65,18 @@ def list_(session: Session) -> None:
     if session.as_json:
         session.emit(
             {
-                "places": [{"name": p.name, "kind": p.kind, "target": p.place} for p in places],
+                "places": [
+                    {"name": p.name, "kind": p.kind, "target": logs.without_passwords(p.place)}
+                    for p in places
+                ],
                 "mail_server": server and f"{server.host}:{server.port}",
             }
         )
         return
-    session.table([(p.name, p.kind, p.place) for p in places], ("name", "kind", "target"))
+    session.table(
+        [(p.name, p.kind, logs.without_passwords(p.place)) for p in places],
+        ("name", "kind", "target"),
+    )
     session.say(
         f"mail goes through `{server.host}:{server.port}`, from `{server.sender}`"
         if server

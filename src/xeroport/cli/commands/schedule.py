@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from xeroport import settings
+from xeroport import logs, settings
 from xeroport.cli.session import Session
 from xeroport.cron import next_due
 from xeroport.errors import InputError
@@ -208,7 +208,8 @@ def as_data(schedule: Schedule, last: Firing | None = None) -> dict[str, Any]:
     """A schedule as plain data; instants are UTC."""
     data = {name: getattr(schedule, name) for name in schedule.__dataclass_fields__}
     data["arguments"] = {k: v for k, v in schedule.arguments.items() if k != "sealed_to"}
-    return data | {"last": last}
+    notify = schedule.notify and logs.without_passwords(schedule.notify)
+    return data | {"notify": notify, "last": last}
 
 
 def _latest(session: Session, schedule: Schedule) -> Firing | None:

@@ -22,6 +22,7 @@ from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
 from xeroport.console.web.page_words import in_flow, on_page
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
+from xeroport.logs import without_passwords
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 
@@ -66,6 +67,7 @@ def environment() -> Environment:
     made.filters["on_page"] = on_page
     made.filters["in_flow"] = in_flow
     made.filters["time"] = time_of_day
+    made.filters["without_passwords"] = without_passwords
     made.tests["numeric"] = wording.is_number
     return made
 

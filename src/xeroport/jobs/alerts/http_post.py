@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+from xeroport import logs
 from xeroport.settings import is_loopback
 
 
@@ -16,14 +19,21 @@ def post(
 ) -> tuple[int, str]:
     """The status and the first line of what was said; 0 and the reason where no answer came.
 
-    Redirects are answers like any other: followed, a POST would become a GET without a body.
+    Redirects are answers like any other: followed, a POST would become a GET without a body. A user
+    and password in the URL go as a header, and are shown nowhere.
     """
+    logs.hide(url)
+    try:
+        url, access = _apart(url)
+    except ValueError as error:
+        return 0, logs.redact(str(error))
     request = urllib.request.Request(  # noqa: S310 (callers let http and https through only)
         url,
         data=body,
         headers={
             "Content-Type": "application/json",
             "Idempotency-Key": key,
+            **access,
             **(headers or {}),
         },
         method="POST",
@@ -34,8 +44,19 @@ def post(
     except urllib.error.HTTPError as error:
         with error:
             return error.code, _line(error.read(2_000))
-    except (OSError, ValueError) as error:
-        return 0, str(getattr(error, "reason", error)) or type(error).__name__
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return 0, logs.redact(str(getattr(error, "reason", error)) or type(error).__name__)
+
+
+def _apart(url: str) -> tuple[str, dict[str, str]]:
+    """A URL without its user and password, and the header that says them; ValueError for none."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, {}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    place = parts.netloc.rpartition("@")[2]
+    access = "Basic " + base64.b64encode(pair.encode()).decode()
+    return urlunsplit(parts._replace(netloc=place)), {"Authorization": access}
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

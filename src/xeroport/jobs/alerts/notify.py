@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from xeroport import logs
 from xeroport.clock import Clock
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.alerts import mail
@@ -73,7 +74,7 @@ def as_data(notice: Waiting) -> dict[str, Any]:
         "id": f"{notice.schedule}/{notice.since:%Y%m%dT%H%M%SZ}/{notice.event}",
         "event": notice.event,
         "schedule": notice.schedule,
-        "target": notice.target,
+        "target": logs.without_passwords(notice.target),
         "since": notice.since,
         "due": notice.due,
         "message": notice.message,
