@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from bent_xero import Bent, Change
 
 from xeroport.catalogue.assumptions import assumptions
 from xeroport.errors import InputError
@@ -26,37 +26,6 @@ from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.xero.client import open_client
 from xeroport_emulator import Emulator
-
-Change = Callable[[httpx2.Request, dict[str, Any], dict[str, str]], int | None]
-
-
-class Bent(httpx2.AsyncBaseTransport):
-    """The emulator, with every JSON reply of the API bent by `change` (None: as it is).
-
-    `change` may alter request, document and headers, and gives another status or None.
-    """
-
-    def __init__(self, emulator: Emulator, change: Change | None = None) -> None:
-        self._inner = httpx2.ASGITransport(app=emulator.app)
-        self._change = change
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._inner.handle_async_request(request)
-        if self._change is None or "api.xro" not in request.url.path:
-            return response
-        raw = b"".join([part async for part in response.stream])  # type: ignore[union-attr]
-        headers = {n: v for n, v in response.headers.items() if n.lower() != "content-length"}
-        text = gzip.decompress(raw) if headers.pop("content-encoding", "") == "gzip" else raw
-        if not text.lstrip().startswith(b"{"):
-            return fresh(response.status_code, headers, text)
-        document = json.loads(text)
-        status = self._change(request, document, headers) or response.status_code
-        return fresh(status, headers, json.dumps(document).encode())
-
-
-def fresh(status: int, headers: dict[str, str], content: bytes) -> httpx2.Response:
-    """A reply whose bytes have not been read yet."""
-    return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(content))
 
 
 @dataclass
