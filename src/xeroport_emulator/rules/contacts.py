@@ -164,6 +164,11 @@ def _save(write: Write, old: Record | None, sent: Record) -> Record:
         **(old or {}),
         **{key: sent[key] for key in WRITABLE if key in sent},
     }
+    for key, kind in (("Addresses", "AddressType"), ("Phones", "PhoneType")):
+        if old is not None and key in sent:  # those of kinds that are not sent stay
+            named = {each.get(kind) for each in sent[key]}
+            stays = [each for each in old[key] if each.get(kind) not in named]
+            contact[key] = [*stays, *sent[key]]
     if old is not None and sent.get("ContactPersons") == []:
         contact["ContactPersons"] = old["ContactPersons"]  # an empty list leaves them
     _check(write, contact)

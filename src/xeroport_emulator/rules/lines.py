@@ -22,6 +22,8 @@ PRICED = {
 }
 """Fields of a line that change its amounts."""
 
+SHOWN_ONLY = {"Item", "ItemID", "DiscountEnteredAsPercent", "ValidationErrors"}
+"""Fields of a line that replies have and writes do not heed."""
 DISCOUNTS = ("DiscountRate", "DiscountAmount")
 NOTHING = ("Account must be valid.", "Tax rate must be valid.")
 """Xero's answer, within the line, to an approved line that rounding brings to 0.00."""
@@ -76,7 +78,7 @@ def _untaxed(line: Record, mode: str) -> Record:
 
 
 def _line(write: Write, sent: Record, old: Record | None, rules: LineRules) -> Record:
-    line: Record = {key: value for key, value in sent.items() if key != "Item"}
+    line: Record = {key: value for key, value in sent.items() if key not in SHOWN_ONLY}
     if old is not None:
         stale = {"LineAmount", "TaxAmount"} if PRICED & line.keys() else set()
         if line.get("LineAmount") == old.get("LineAmount") and not any(

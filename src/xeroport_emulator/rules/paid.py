@@ -8,7 +8,7 @@ from typing import Any
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents
-from xeroport_emulator.rules.lines import account_of, tracking
+from xeroport_emulator.rules.lines import SHOWN_ONLY, account_of, tracking
 from xeroport_emulator.rules.renames import invoice_renumbered
 from xeroport_emulator.rules.write import Write
 
@@ -87,7 +87,7 @@ def amend_lines(write: Write, old: list[Record]) -> list[Record]:
 
 
 def _amend_line(write: Write, old: Record, sent: Record) -> Record:
-    if any(sent[each] != old.get(each) for each in sent.keys() - OPEN_LINE_FIELDS):
+    if any(sent[each] != old.get(each) for each in sent.keys() - OPEN_LINE_FIELDS - SHOWN_ONLY):
         raise Refusal(NOT_EDITABLE)
     line = dict(old)
     if sent.get("Description"):

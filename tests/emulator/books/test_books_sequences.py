@@ -303,8 +303,8 @@ class LongLedger(Ledger):
 
 
 DAILY = settings(
-    max_examples=150,
-    stateful_step_count=40,
+    max_examples=50,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

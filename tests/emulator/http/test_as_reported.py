@@ -270,7 +270,10 @@ def test_empty_texts_clear_some_fields_and_not_others(reported: Caller) -> None:
     sent = {
         "Name": "Hazel",
         "EmailAddress": "hi@hazel.example",
-        "Phones": [{"PhoneType": "MOBILE", "PhoneNumber": "21 55"}],
+        "Phones": [
+            {"PhoneType": "MOBILE", "PhoneNumber": "21 55"},
+            {"PhoneType": "DEFAULT", "PhoneNumber": "3 44"},
+        ],
         "ContactPersons": [{"FirstName": "Tom", "EmailAddress": "tom@hazel.example"}],
     }
     contact = made(reported.put("/Contacts", json=sent), "Contacts")
@@ -282,7 +285,8 @@ def test_empty_texts_clear_some_fields_and_not_others(reported: Caller) -> None:
     }
     after = made(reported.post("/Contacts", json=empty), "Contacts")
     assert after["EmailAddress"] == ""
-    assert {each["PhoneNumber"] for each in after["Phones"]} == {""}
+    numbers = {each["PhoneType"]: each["PhoneNumber"] for each in after["Phones"]}
+    assert (numbers["MOBILE"], numbers["DEFAULT"]) == ("", "3 44")
     assert len(after["ContactPersons"]) == 1
     order = {
         "Contact": {"Name": "Oake"},

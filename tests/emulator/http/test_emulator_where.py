@@ -151,7 +151,7 @@ def expressions(draw: st.DrawFn, depth: int = 3) -> tuple[str, Test]:
     return f"({left}) {word} ({right})", lambda record: one(record) or other(record)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(expressions(), NUMBERS, NUMBERS)
 def test_it_means_what_python_means(made: tuple[str, Test], total: int, rate: int) -> None:
     text, meaning = made
@@ -159,7 +159,7 @@ def test_it_means_what_python_means(made: tuple[str, Test], total: int, rate: in
     assert compiled(ORGANISATION, "Invoice", text)(record) == meaning(record)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(alphabet='abT ot"()=<>!&|.,-0123456789#\\é', max_size=40))
 def test_nonsense_is_refused_and_nothing_worse(text: str) -> None:
     with contextlib.suppress(RefusedCall):

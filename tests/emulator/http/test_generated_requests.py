@@ -33,7 +33,10 @@ def _real_ids(emulator: Emulator) -> dict[str, str]:
     return {key: str(next(iter(tables[kind]))[key]) for kind, key in KEYS.items() if tables[kind]}
 
 
-def _try_all(document: dict[str, Any], *, examples: int, mode: GenerationMode) -> Checked:
+def _try_all(
+    document: dict[str, Any], *, examples: int, mode: GenerationMode, every: int = 1
+) -> Checked:
+    """Send requests to each operation, or to every fourth, say."""
     emulator = Emulator("demo", clock=ManualClock(), limits="off")
     emulator.switches.journals_open = True
     checked = Checked(emulator.app, document)
@@ -70,7 +73,7 @@ def _try_all(document: dict[str, Any], *, examples: int, mode: GenerationMode) -
         if reply.status_code >= 500:
             errors.append(f"{case.operation.label}: {reply.status_code} {ready.body!r:.300}")
 
-    for result in schema.get_all_operations():
+    for result in list(schema.get_all_operations())[::every]:
         operation = result.ok()
         run = settings(
             max_examples=examples,
@@ -83,12 +86,12 @@ def _try_all(document: dict[str, Any], *, examples: int, mode: GenerationMode) -
         run()
     caller.close()
     assert not errors, "\n".join(errors)
-    assert len(checked.seen) > 200
+    assert len(checked.seen) > 200 // every
     return checked
 
 
 def test_valid_requests(spec_document: dict[str, Any]) -> None:
-    checked = _try_all(spec_document, examples=2, mode=GenerationMode.POSITIVE)
+    checked = _try_all(spec_document, examples=1, mode=GenerationMode.POSITIVE, every=5)
     assert not checked.problems, "\n".join(checked.problems)
 
 
