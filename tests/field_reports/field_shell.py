@@ -74,8 +74,8 @@ class FieldShell:
 
 
 @contextmanager
-def opened(home: Path, data: Any = "demo") -> Iterator[FieldShell]:
+def opened(home: Path, data: Any = "demo", country: str = "NZ") -> Iterator[FieldShell]:
     """A shell with an organisation of its own."""
-    emulator = Emulator(data, limits="off")
+    emulator = Emulator(data, limits="off", country=country)
     with emulator.serve() as url:
         yield FieldShell(home, emulator, url)
