@@ -35,11 +35,12 @@ SHORT: dict[str, str] = {
     "repeating_invoices.*": "the schedule is kept and never runs: no invoice comes from it",
     "reports.get": "the last return of the demo in Australia and New Zealand; others have none",
     "reports.list": "the last return of the demo in Australia and New Zealand; others have none",
-    "reports.balance_sheet": "no revaluation of open foreign balances",
+    "reports.balance_sheet": "open foreign documents are revalued with the switch `revaluation`, "
+    "foreign money at the bank never",
     "reports.ten_ninety_nine": "rent alone is mapped to a box of the 1099-MISC; only organisations "
     "in the US have contacts on it",
-    "reports.trial_balance": "no revaluation of open foreign balances",
-    "reports.profit_and_loss": "no unrealised currency gains",
+    "reports.trial_balance": "as the balance sheet",
+    "reports.profit_and_loss": "unrealised currency gains with the switch `revaluation`",
     "setup.create": "accounts and conversion balances; its other settings are not read",
 }
 """Endpoint names with `*` → where the emulator stops short of Xero; the longest name counts."""

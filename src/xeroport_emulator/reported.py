@@ -95,6 +95,11 @@ REPORTED: Final[tuple[tuple[str, str, str], ...]] = (
         "default: being strict harms nobody",
     ),
     ("a budget's periods are months and its amounts texts", "the description's example", "default"),
+    (
+        "reports value open foreign documents at the day's rate, journals do not",
+        "the documentation",
+        "`revaluation`",
+    ),
     ("emoji are dropped from texts", "one report", "`emoji=dropped`"),
     (
         "no record is found by a code with a slash in the path",

@@ -15,6 +15,7 @@ from decimal import Decimal
 from xeroport_emulator.accounting.chart import Chart
 from xeroport_emulator.accounting.ledger import KINDS, allocations, postings, share
 from xeroport_emulator.accounting.posting import Posting, control
+from xeroport_emulator.accounting.revaluation import revaluation
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record, Table
 
@@ -41,6 +42,8 @@ class Books:
         self._seen: dict[str, int] = dict.fromkeys(KINDS, 0)
         self._cash: tuple[int, Sums] | None = None
         self._version = 0
+        self._rates = organisation.rates
+        self.revalued = False
         self.watchers: list[Callable[[str, str, bytes, bytes], None]] = []
         for kind in KINDS:
             self._tables[kind].listeners.append(self._note)
@@ -132,13 +135,32 @@ class Books:
             if first <= day <= last and options in wanted:
                 side = debits if is_debit else credits
                 side[account] = side.get(account, 0) + cents
-        return {
+        found = {
             self._accounts[number]: (
                 Decimal(debits.get(number, 0)).scaleb(-2),
                 Decimal(credits.get(number, 0)).scaleb(-2),
             )
             for number in debits.keys() | credits.keys()
         }
+        if self.revalued and not cash and not tracking:
+            self._revalue(found, since, until)
+        return found
+
+    def _revalue(
+        self,
+        found: dict[str, tuple[Decimal, Decimal]],
+        since: datetime.date | None,
+        until: datetime.date,
+    ) -> None:
+        """Add what the day's rates make of open foreign documents between two days."""
+        moved = revaluation(self._tables, self.chart, self._rates, until)
+        if since is not None:
+            before = since - datetime.timedelta(days=1)
+            for key, amount in revaluation(self._tables, self.chart, self._rates, before).items():
+                moved[key] = moved.get(key, Decimal(0)) - amount
+        for key, amount in moved.items():
+            debit, credit = found.get(key, (Decimal(0), Decimal(0)))
+            found[key] = (debit + amount, credit) if amount > 0 else (debit, credit + amount)
 
     def unpack(self, packed: bytes) -> tuple[Posting, ...]:
         """The legs a watcher was given, without their texts."""

@@ -49,6 +49,7 @@ class Switches:
     new one, `new`. `prepayments`: what their list holds, `own`, or the overpayments too, `all`.
     `bad_batches`: what a PUT of many records is answered that has one with an unknown account or
     tracking option, `told` for each record, or `500` for all. One report says so of each.
+    `revaluation`: whether reports value open foreign documents at the day's rate; journals never.
     `code_seconds`, `refresh_days`, `grace_minutes`: how long a code of the sign-in is good, a
     refresh token unused, and a replaced one. `connection_limit`: how many organisations the app may
     have, 0 for any number. `sign_in_refused` and `token_refused`: the error that every sign-in goes
@@ -74,6 +75,7 @@ class Switches:
     repeating: str = "changed"
     prepayments: str = "own"
     bad_batches: str = "told"
+    revaluation: bool = False
     code_seconds: int = 300
     refresh_days: int = 60
     grace_minutes: int = 30

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from xeroport.catalogue.model import Endpoint
+from xeroport_emulator.accounting.books import books_of
 from xeroport_emulator.accounting.journals import journal, journal_page
 from xeroport_emulator.accounting.reports import REPORTS, ReportRefused, published, report
 from xeroport_emulator.http.message import Reply, Request
@@ -64,11 +65,15 @@ def drawn(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reques
     elif name not in REPORTS:
         raise not_found()
     else:
+        books = books_of(world.organisation)
+        books.revalued = world.switches.revaluation
         try:
             given = {key: value for key, value in params.items() if value is not None}
             found = report(name, world.organisation, given)["Reports"]
         except ReportRefused as refusal:
             raise invalid({}, refusal.message) from refusal
+        finally:
+            books.revalued = False
     return _enveloped(world, endpoint, found)
 
 
