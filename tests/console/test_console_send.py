@@ -43,7 +43,11 @@ def world(tmp_path: Path) -> Iterator[tuple[Visitor, Emulator, Store]]:
             client_id=emulator.client_id, rate_limit=6000, base_currency="NZD",
         )  # fmt: skip
         instances.add(store, instance, Secret(emulator.client_secret))
-        asyncio.run(sync_instance(store, "acme", streams=["accounts", "contacts", "tax_rates"]))
+        asyncio.run(
+            sync_instance(
+                store, "acme", streams=["accounts", "contacts", "tax_rates", "organisation"]
+            )
+        )
         with visiting(tmp_path / "home") as visitor:
             yield visitor, emulator, store
 
@@ -222,6 +226,11 @@ def test_what_a_run_made_is_undone_with_a_tick(world: tuple[Visitor, Emulator, S
     run = visitor.post(f"{where}/send").url.path
     for job in visitor.app.state.console.work.jobs():
         assert job.process.wait(timeout=60) == 0
+    results = visitor.get(f"{where}/results").text
+    assert "1 sent now." in results
+    assert "https://go.xero.com/organisationlogin/" in results
+    assert "AccountsReceivable" in results
+    visitor.post(f"{where}/send")
     page = visitor.get(run).text
     assert f'href="{run}/undo"' in page
     asked = visitor.get(f"{run}/undo").text

@@ -91,7 +91,7 @@ def one(request: Request) -> HTMLResponse:
         settled = _settled(books, schema, kind, key, instance, present)
         postings = _postings(books, schema, key, instance)
         related = _related(books, schema, kind, key, instance, present)
-        in_xero = _in_xero(books, schema, kind, key, present)
+        in_xero = address_in_xero(books, schema, kind, key, present)
         addresses = (
             documents.parts(books, schema, "contact_address", "contact_id", key)
             if kind.key == "contacts" and "contact_address" in present
@@ -297,7 +297,7 @@ def _related(
     return found
 
 
-def _in_xero(books: Reading, schema: str, kind: Kind, key: str, present: set[str]) -> str:
+def address_in_xero(books: Reading, schema: str, kind: Kind, key: str, present: set[str]) -> str:
     """The address in Xero that opens the record, in the right organisation."""
     if not kind.xero or "organisation" not in present:
         return ""

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import csv
+import json
 from itertools import islice
 
+import duckdb
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from xeroport.catalogue.columns import snake
+from xeroport.console.jobs.uploads import Upload
+from xeroport.console.pages.document import address_in_xero
 from xeroport.console.pages.push import upload_of
+from xeroport.console.reading import tables
+from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.document_kinds import kind_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
-from xeroport.errors import UnknownName
+from xeroport.console.web.state import Console
+from xeroport.errors import UnknownName, XeroportError
+from xeroport.store import runs
+from xeroport.store.instances import Instance, schema_name
+from xeroport.store.outbox import outbox
 
 PAGE = 200
 
@@ -32,6 +44,7 @@ def results(request: Request) -> HTMLResponse:
         with path.open(newline="", encoding="utf-8") as file:
             wanted = (r for r in csv.DictReader(file) if not status or r["status"] == status)
             rows = list(islice(wanted, offset, offset + PAGE))
+    now, before = _sent(state, kept)
     return page(
         request,
         "push_results.html",
@@ -39,12 +52,58 @@ def results(request: Request) -> HTMLResponse:
         instance=instance,
         upload=kept,
         rows=rows,
+        sent_now=now,
+        sent_before=before,
+        links=_links(request, state, instance, kept, {row["xero_id"] for row in rows}),
         counts=counts,
         only=status if status in counts else "",
         offset=offset,
         size=PAGE,
         total=counts.get(status, 0) if status else sum(counts.values()),
     )
+
+
+def _sent(state: Console, kept: Upload) -> tuple[int, int]:
+    """How many records the last sending of a file sent, and how many were in Xero before."""
+    if not kept.runs:
+        return 0, 0
+    run = kept.runs[-1]
+    now = sum(delivery.status == "sent" for delivery in outbox.of_run(state.store, run))
+    return now, int(runs.get(state.store, run).report.get("already", 0))
+
+
+def _links(
+    request: Request, state: Console, instance: Instance, kept: Upload, ids: set[str]
+) -> dict[str, str]:
+    """Xero id → the address that opens the document in Xero."""
+    endpoint = state.catalogue.endpoint(kept.endpoint)
+    table = snake(endpoint.body_record or "")
+    kinds = {}
+    for run in kept.runs:
+        for delivery in outbox.of_run(state.store, run):
+            if delivery.xero_id in ids:
+                kind = kind_of(table, {"type": _type_of(delivery.body)})
+                kinds[str(delivery.xero_id)] = kind
+    schema = schema_name(instance.name)
+    try:
+        with reading(request, instance) as books:
+            present = tables.present(books, schema)
+            return {
+                key: address
+                for key, kind in kinds.items()
+                if kind and (address := address_in_xero(books, schema, kind, key, present))
+            }
+    except (XeroportError, duckdb.Error):
+        return {}
+
+
+def _type_of(body: bytes) -> str:
+    """The type of a document as it was sent: of an invoice, sale or bill."""
+    try:
+        record = json.loads(body)
+    except ValueError:
+        return ""
+    return str(record.get("Type", "")) if isinstance(record, dict) else ""
 
 
 def download(request: Request) -> Response:
