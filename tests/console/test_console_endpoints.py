@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from console_world import Visitor
+from console_world import Visitor, add_instance, visiting
 
 from xeroport.catalogue import load
 from xeroport.console.jobs import endpoint_examples
@@ -68,6 +68,27 @@ def test_every_write_has_an_example(reader: Visitor) -> None:
         if endpoint.body == "json" and endpoint_examples.element(endpoint, known) is None
     }
     assert without <= UNTRIED
+
+
+def test_a_file_is_attached_with_a_tick(tmp_path: Path) -> None:
+    emulator = Emulator(3, limits="off")
+    with emulator.serve() as base_url, visiting(tmp_path / "home") as visitor:
+        add_instance(visitor, emulator, base_url)
+        invoice = str(next(iter(emulator.organisation.tables["Invoice"]))["InvoiceID"])
+        page = visitor.get("/endpoints/invoices.attachments.add").text
+        assert 'action="/endpoints/invoices.attachments.add/upload"' in page
+
+        def send(**fields: str) -> str:
+            reply = visitor.client.post(
+                "/endpoints/invoices.attachments.add/upload",
+                data={"csrf": visitor.token(), "instance": "acme-uk", "p.InvoiceID": invoice}
+                | fields,
+                files={"file": ("note.txt", b"hello")},
+            )
+            return reply.text
+
+        assert "This changes the books" in send()
+        assert "note.txt" in send(sure="yes").split('id="reply"')[1]
 
 
 @pytest.mark.soak

@@ -7,12 +7,14 @@ import time
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from xeroport.catalogue import Endpoint
 from xeroport.console.jobs import budget_gauges
+from xeroport.console.jobs.uploads import clean_name
 from xeroport.console.pages.endpoints import detail
 from xeroport.console.reading import record_ids, tables
 from xeroport.console.reading.chosen_place import reading
@@ -53,6 +55,8 @@ async def attempt(request: Request) -> Response:
     values["instance"] = text(found, "instance")
     values["since"] = text(found, "since")
     body = text(found, "body") if endpoint.body == "json" else None
+    if endpoint.body == "binary":
+        raise InputError("no file was chosen", hint="choose one, then press the button")
     try:
         values |= await run_in_threadpool(_ids, request, endpoint, values)
     except XeroportError as error:
@@ -116,13 +120,36 @@ def _wrong_body(body: str | None) -> XeroportError | None:
     return None
 
 
+async def send_file(request: Request) -> Response:
+    """Send a file to an endpoint that takes one, such as an attachment."""
+    found = await form(request, files=1)
+    endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
+    values = {p.name: text(found, f"p.{p.name}") for p in endpoint.parameters}
+    values |= {"instance": text(found, "instance"), "since": ""}
+    file = found.get("file")
+    try:
+        if endpoint.body != "binary":
+            raise InputError(f"`{endpoint.name}` takes no file", hint="fill in its form")
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise InputError("no file was chosen", hint="choose one, then press the button")
+        if text(found, "sure") != "yes":
+            raise InputError("this changes the books", hint="tick that it is meant, then send")
+        if "FileName" in values and not values["FileName"]:
+            values["FileName"] = clean_name(file.filename)
+        values |= await run_in_threadpool(_ids, request, endpoint, values)
+        shown = await _call(request, endpoint, values, await file.read())
+    except XeroportError as error:
+        return await run_in_threadpool(
+            detail, request, endpoint, values=values, wrong=error, status=422
+        )
+    return await run_in_threadpool(detail, request, endpoint, values=values, reply=shown)
+
+
 async def _call(
-    request: Request, endpoint: Endpoint, values: dict[str, str], body: str | None
+    request: Request, endpoint: Endpoint, values: dict[str, str], body: str | bytes | None
 ) -> ShownReply:
     state = console(request)
-    if endpoint.body == "binary":
-        raise InputError("a file cannot be sent from here", hint="use the command shown below")
-    wrong = _wrong_body(body)
+    wrong = None if isinstance(body, bytes) else _wrong_body(body)
     if wrong is not None:
         raise wrong
     instance = await run_in_threadpool(instances.get, state.store, values["instance"])
@@ -136,7 +163,7 @@ async def _call(
         reply = await client.call(
             endpoint,
             given,
-            body=body.encode() if body is not None else None,
+            body=body.encode() if isinstance(body, str) else body,
             modified_since=values["since"] or None,
         )
         seconds = time.perf_counter() - began
@@ -183,5 +210,6 @@ def download(request: Request) -> Response:
 
 ROUTES = [
     Route("/endpoints/{endpoint}", attempt, methods=["POST"]),
+    Route("/endpoints/{endpoint}/upload", send_file, methods=["POST"]),
     Route("/tries/{key}", download),
 ]
