@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from push_world import KEY, add_instance
 from xeroport.store.database import Store
 from xeroport_emulator import Emulator
 from xeroport_emulator.gateway.faults import parsed_faults
+from xeroport_emulator.http.serve import served
 from zygote import Zygote, kill, set_ahead
 
 WINDOW = 400.0
@@ -108,10 +109,39 @@ class Field:
         return status
 
 
+def poisoned(app: Any, words: Sequence[bytes]) -> Any:
+    """The app, answering 500 to every write whose body holds one of the words."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST"):
+            await app(scope, receive, send)
+            return
+        parts, more = [], True
+        while more:
+            message = await receive()
+            parts.append(message)
+            more = message.get("more_body", False)
+        body = b"".join(part.get("body", b"") for part in parts)
+        if any(word in body for word in words):
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 500, "headers": headers})
+            await send({"type": "http.response.body", "body": b'{"Title": "An error occurred"}'})
+            return
+
+        async def again() -> Any:
+            return parts.pop(0) if parts else await receive()
+
+        await app(scope, again, send)
+
+    return answer
+
+
 @contextmanager
-def field(folder: Path, *, batch: int, data: Any = "empty") -> Iterator[Field]:
+def field(
+    folder: Path, *, batch: int, data: Any = "empty", poison: Sequence[bytes] = ()
+) -> Iterator[Field]:
     emulator = Emulator(data, limits="off")
-    with emulator.serve() as url:
+    with served(poisoned(emulator.app, poison)) if poison else emulator.serve() as url:
         made = Field(folder, emulator, url, batch=batch)
         try:
             yield made

@@ -89,6 +89,38 @@ def test_ten_thousand_invoices_and_two_hundred_kills(tmp_path: Path) -> None:
     assert struck["killed"] >= 200
 
 
+def crash_with_poison(tmp_path: Path, *, count: int, kills: int, batch: int, bad: int) -> None:
+    """Some records are answered 500 for ever, and replies are lost: the others are there once."""
+    dice = random.Random(11)
+    rows = invoices(count)
+    numbers = {rows[at]["InvoiceNumber"] for at in dice.sample(range(count), bad)}
+    for row in rows:
+        if row["InvoiceNumber"] in numbers:
+            row["Reference"] = "POISON"
+    file = ndjson(tmp_path / "invoices.ndjson", rows)
+    with field(tmp_path, batch=batch, poison=[b"POISON"]) as place:
+        place.trouble("drop-before:5%,drop-after:5%,503:1%", "invoices.create")
+        killed = place.push_and_kill(
+            "invoices.create", file, "InvoiceNumber", kills=kills, dice=dice, longest=0.7
+        )
+        assert place.finish("invoices.create", file, "InvoiceNumber") == 1
+        table = place.emulator.organisation.tables["Invoice"]
+        held = Counter(each["InvoiceNumber"] for each in table)
+        good = {row["InvoiceNumber"] for row in rows} - numbers
+        assert {name: times for name, times in held.items() if name[:2] == "P-"} == dict.fromkeys(
+            good, 1
+        )
+        states = {each.key: each.status for each in outbox.deliveries(place.store, "acme")}
+        assert {key for key, status in states.items() if status == "sent"} == good
+        assert {states[key] for key in numbers} <= {"rejected", "unknown"}
+        print({"killed": killed, "rejected": sum(s == "rejected" for s in states.values())})
+
+
+@pytest.mark.soak
+def test_ten_thousand_with_poisoned_records_and_two_hundred_kills(tmp_path: Path) -> None:
+    crash_with_poison(tmp_path, count=10_000, kills=220, batch=5, bad=20)
+
+
 DOCUMENTS = ("credit_notes.create", "contacts.create", "bank_transactions.create")
 OTHERS = (*DOCUMENTS, "manual_journals.create", "payments.create")
 MARKS = {"Contact": "ContactNumber", "CreditNote": "CreditNoteNumber", "ManualJournal": "Narration"}
