@@ -109,7 +109,8 @@ class Cleaner:
         for name, value in values.items():
             if value is None:
                 continue
-            name = _own_name(name, value, values, known)
+            if name.endswith("String"):
+                name = _own_name(name, value, values, known)
             spec = known.get(name)
             if spec is None:
                 self._unknown(record, name, values, (*path, name), cleaning, origin)
@@ -208,7 +209,7 @@ class Cleaner:
         cleaning: Cleaning,
         origin: Origin,
     ) -> str | None:
-        if isinstance(value, Mapping | list | tuple):
+        if type(value) is not str and isinstance(value, Mapping | list | tuple):
             raise ValueError(f"`{spec.name}` must be text, not `{short(value)}`")
         text = text_of(value)
         if not text:

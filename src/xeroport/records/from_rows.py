@@ -240,6 +240,9 @@ def _merge(current: Document, other: Document, row: Row, plan: Plan) -> None:
 
 def put(target: Any, path: tuple[str | int, ...], value: Any) -> None:
     """Set a value at a path, making what is missing on the way; Clash where another value is."""
+    if len(path) == 1 and type(target) is dict and path[0] not in target:
+        target[path[0]] = value
+        return
     for part, following in pairwise(path):
         made: Any = [] if isinstance(following, int) else {}
         if isinstance(part, int):
@@ -277,6 +280,8 @@ def _clash(path: tuple[str | int, ...]) -> Clash:
 
 def look(target: Any, path: tuple[str | int, ...]) -> Any:
     """The value at a path, None where there is none."""
+    if len(path) == 1 and type(target) is dict:
+        return target.get(path[0])
     for part in path:
         try:
             target = target[part]

@@ -99,9 +99,11 @@ class Known:
     def rates_called(self, name: str) -> tuple[KnownTaxRate, ...]:
         """The tax rates of a name, with or without the per cent that some regions write after it;
         the active ones where there are any."""
+        if not self.tax_rates:
+            return ()
         folded = fold(name)
         bare = IN_BRACKETS.sub("", folded)
-        rates = self.tax_rates or ()
+        rates = self.tax_rates
         same = [rate for rate in rates if fold(rate.name) == folded] or [
             rate for rate in rates if IN_BRACKETS.sub("", fold(rate.name)) == bare
         ]

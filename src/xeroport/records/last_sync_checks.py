@@ -65,7 +65,7 @@ def _translate(
     if not isinstance(value, dict):
         return
     for name, inner in value.items():
-        if isinstance(inner, dict | list):
+        if type(inner) is dict or type(inner) is list:
             _translate(inner, (*path, name), known, instance, findings)
         elif name.endswith("TaxType") and name != "ReportTaxType" and isinstance(inner, str):
             code, finding = _tax_code((*path, name), inner, known, instance)

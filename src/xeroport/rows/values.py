@@ -87,6 +87,8 @@ def unfit_in(value: Any) -> str | None:
 
 def text_of(value: Any) -> str:
     """A normal value as text, for keys, text fields and messages: `1001`, never `1001.0`."""
+    if type(value) is str:
+        return trimmed(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal | float):

@@ -24,6 +24,21 @@ def stamp(moment: datetime) -> str:
 
 
 def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or value is None or kind is bool or kind is int:
+        return value
+    if kind is Decimal and value.is_finite():
+        return msgspec.Raw(format(value, "f").encode())
+    if kind is date:
+        return value.isoformat()
+    if kind is dict:
+        return {str(key): _plain(each) for key, each in value.items()}
+    if kind is list:
+        return [_plain(each) for each in value]
+    return _plain_other(value)
+
+
+def _plain_other(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Mapping):
