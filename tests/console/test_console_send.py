@@ -269,7 +269,17 @@ def test_proposals_wait_for_a_person(world: tuple[Visitor, Emulator, Store]) -> 
     page = visitor.get(where).text
     assert "P-1" in page
     assert "It approves 1 record." in page
-    ids = re.findall(r'name="delivery" value="(\d+)"', page)
+    seen = re.findall(r'name="delivery" value="([\w-]+)"', page)
+    rows.write_text(rows.read_text().replace("1,10.00", "1,99.00"))
+    again = ["push", "acme", "invoices.create", str(rows), "--hold", "--update", "--yes"]
+    with pytest.raises(SystemExit):
+        command_line(["--home", str(store.home), *again])
+    changed = visitor.post(where, do="approve", delivery=seen, person="Ann", agree="approve")
+    assert changed.status_code == 422
+    assert "changed or decided meanwhile" in changed.text
+    ids = re.findall(r'name="delivery" value="([\w-]+)"', changed.text)
+    assert ids[1] == seen[1]
+    assert ids[0] != seen[0]
     assert "Nothing was ticked" in visitor.post(where, do="approve", person="Ann").text
     assert visitor.post(where, do="approve", delivery=ids).status_code == 422, "nobody decides"
     asked = visitor.post(where, do="approve", delivery=ids, person="Ann")

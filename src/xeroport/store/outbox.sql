@@ -123,7 +123,8 @@ WHERE id = :id AND batch = :batch AND status = 'unknown'
 -- name: say
 UPDATE delivery SET messages = :messages WHERE id = :id AND batch = :batch AND status = 'unknown'
 -- name: approve
-UPDATE delivery SET status = 'pending', person = :person WHERE id = :id AND status = 'held'
+UPDATE delivery SET status = 'pending', person = :person
+WHERE id = :id AND status = 'held' AND body = :body AND ids = :ids AND send_by = :send_by
 -- name: decline
 UPDATE delivery
 SET status = 'discarded', person = :person, messages = :messages, settled_at = :now

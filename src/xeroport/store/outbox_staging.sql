@@ -106,7 +106,7 @@ WHERE s.push = :push AND s.seq BETWEEN :low AND :high AND s.delivery IS NULL
 -- name: replace
 UPDATE delivery
 SET body = :body, hash = :hash, ids = :ids, send_by = :send_by, file = :file, line = :line,
-    status = CASE status WHEN 'held' THEN 'held' ELSE 'pending' END, batch = NULL,
+    status = CASE WHEN :held OR status = 'held' THEN 'held' ELSE 'pending' END, batch = NULL,
     position = NULL, batch_limit = 1000000, messages = '[]', differences = '[]',
     instance = :instance, expected = :expected, enqueued_at = :now, settled_at = NULL
 WHERE id = :id AND status = :was

@@ -42,7 +42,7 @@ def _page(
     wrong: XeroportError | None = None,
 ) -> HTMLResponse:
     held = proposals.held(console(request).store, instance.name)[:SHOWN]
-    chosen = [item for item in held if str(item.delivery.id) in ticked] or held
+    chosen = [item for item in held if item.mark in ticked] or held
     return page(
         request,
         "proposals.html",
@@ -75,11 +75,15 @@ def _act(request: Request, found: FormData) -> Response:
     instance = instances.get(store, request.path_params["instance"])
     where = f"/instances/{instance.name}/proposals"
     ticked = frozenset(str(value) for value in found.getlist("delivery"))
-    chosen = [
-        item for item in proposals.held(store, instance.name) if str(item.delivery.id) in ticked
-    ]
-    if not chosen:
+    chosen = [item for item in proposals.held(store, instance.name) if item.mark in ticked]
+    if not ticked:
         return said(request, where, "Nothing was ticked.", tone="warn")
+    if len(chosen) < len(ticked):
+        wrong = InputError(
+            "some of the proposals were changed or decided meanwhile",
+            hint="look again; nothing was sent",
+        )
+        return _page(request, instance, wrong=wrong)
     person = text(found, "person")[:80]
     if not person:
         wrong = InputError("say who decides", hint="the name goes into the record's history")

@@ -6,6 +6,7 @@ written into the record's history in Xero, through the outbox too.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +55,12 @@ class Proposal:
     amount: Decimal
     currency: str | None
     effects: tuple[str, ...]
+
+    @property
+    def mark(self) -> str:
+        """Which delivery it is, and with what contents: what a person saw is what is approved."""
+        seen = self.delivery.send_by.encode() + self.delivery.ids.encode() + self.delivery.body
+        return f"{self.delivery.id}-{hashlib.blake2b(seen, digest_size=8).hexdigest()}"
 
 
 def proposal_of(catalogue: Catalogue, delivery: Delivery) -> Proposal:

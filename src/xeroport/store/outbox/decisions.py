@@ -11,11 +11,13 @@ from xeroport.store.outbox.outbox import Delivery, delivery_of
 
 
 def approve(store: Store, deliveries: Iterable[Delivery], person: str) -> list[Delivery]:
-    """Let held deliveries be sent, because a person says so; gives those that were still held."""
+    """Let held deliveries be sent, because a person says so; gives those that were still held, and
+    still what the person saw."""
     approved = []
     with store.transaction() as connection:
         for delivery in deliveries:
-            values = {"id": delivery.id, "person": person}
+            seen = {"body": delivery.body, "ids": delivery.ids, "send_by": delivery.send_by}
+            values = {"id": delivery.id, "person": person, **seen}
             if connection.execute(OUTBOX["approve"], values).rowcount:
                 approved.append(delivery)
     return approved

@@ -126,7 +126,7 @@ def enqueue(
     Counts what became of them: `new`, `corrected`, `revised`, a known record's status, or
     `changed STATUS` for a conflict that was left alone.
     """
-    replace_changed(connection, staging, instance, endpoint, now=now, revise=revise)
+    replace_changed(connection, staging, instance, endpoint, now=now, revise=revise, held=held)
     row = connection.execute(STAGED["span"], (staging.push,)).fetchone()
     span = (row[0] or 0, row[1] or 0)
     insert_new(connection, staging, instance, endpoint, now=now, span=span, held=held)
@@ -145,7 +145,7 @@ def enqueue_all(
 ) -> Counter[str]:
     """`enqueue` in transactions of bounded size, so that other processes get their turn."""
     with store.transaction() as connection:
-        replace_changed(connection, staging, instance, endpoint, now=now, revise=revise)
+        replace_changed(connection, staging, instance, endpoint, now=now, revise=revise, held=held)
     row = store.connection.execute(STAGED["span"], (staging.push,)).fetchone()
     low, high = row[0] or 0, row[1] or 0
     while low <= high:
@@ -165,6 +165,7 @@ def replace_changed(
     *,
     now: float,
     revise: Revise | None,
+    held: bool,
 ) -> None:
     """Give known keys their new contents, where that is allowed."""
     for row in _changed(staging, instance, endpoint):
@@ -187,6 +188,7 @@ def replace_changed(
             "expected": row["expected"],
             "instance": instance,
             "now": now,
+            "held": held,
         }
         if connection.execute(STAGED["replace"], values).rowcount:
             was = "corrected" if row["status"] == "rejected" else "revised"
