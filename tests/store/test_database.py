@@ -34,7 +34,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) ->
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     (tmp_path / "xeroport.sqlite").write_bytes(b"not a database, but long enough to be read" * 50)
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(StoreError, match="is damaged: file is not a database"):
         Store(tmp_path)
 
 

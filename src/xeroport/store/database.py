@@ -20,6 +20,7 @@ from xeroport.errors import StoreError
 from xeroport.secrets.vault import KEY_FILE, Vault
 from xeroport.store import sealed
 from xeroport.store.folder import check_file, make_private
+from xeroport.store.machine_errors import DAMAGED, code_of, of_sqlite
 from xeroport.store.sqlite import CheckedConnection, connect, disk_errors, is_stuck, transaction
 
 FILE_NAME = "xeroport.sqlite"
@@ -144,6 +145,9 @@ class Store:
             self._is_open = True
         except (OSError, sqlite3.Error) as error:
             self.close()
+            if isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED:
+                damaged = of_sqlite(error, self.path)
+                raise damaged or error from error
             raise StoreError(
                 f"the home folder `{self.home}` cannot be used: {_reason(error)}",
                 hint="choose another with `--home` or `XEROPORT_HOME`",
