@@ -29,6 +29,7 @@ from xeroport.errors import XeroportError
 from xeroport.mcp import answers, dictionary, prompts, tools
 from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.arguments import CheckedArguments, asking, refusal
+from xeroport.mcp.asking_person import asking_tools
 from xeroport.mcp.ledger_tools import ledger_tools
 from xeroport.mcp.proposing import proposing_tools
 from xeroport.mcp.synced_books import SyncedBooks
@@ -54,14 +55,23 @@ READS_XERO = ToolAnnotations(
 PROPOSES = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
+APPROVES = ToolAnnotations(
+    read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
+)
 
 
 @contextmanager
 def opened(
-    home: Path, *, live: bool = False, propose: bool = False, door: agents.Door = "stdio"
+    home: Path,
+    *,
+    live: bool = False,
+    propose: bool = False,
+    ask: bool = False,
+    door: agents.Door = "stdio",
 ) -> Iterator[MCPServer[None]]:
     """The server, for as long as the block lasts; `live` adds the tool that reads from Xero,
-    `propose` the one that puts documents into the outbox for a person to approve."""
+    `propose` the one that puts documents into the outbox for a person to approve, `ask` the one
+    that asks that person in the client's own window."""
     store = Store(home)
     books = SyncedBooks(home, store)
     checked = CheckedArguments()
@@ -86,6 +96,9 @@ def opened(
     if propose:
         for function in proposing_tools(store, books):
             register.add(function, PROPOSES)
+    if propose and ask:
+        for function in asking_tools(store, books):
+            register.add(function, APPROVES)
     for prompt in prompts.ALL:
         server.add_prompt(Prompt.from_function(prompt))
     dictionary.add_to(server)
@@ -180,7 +193,8 @@ def _audit(
 ) -> None:
     """One line a call, in the log and in the store: who asked what (as a hash), for which instance,
     and how it went."""
-    packed = msgspec.json.encode(arguments, enc_hook=str)
+    asked = {name: value for name, value in arguments.items() if name != "answer"}
+    packed = msgspec.json.encode(asked, enc_hook=str)
     call = AgentCall(
         at=datetime.now(UTC),
         client=answers.clean(asking.get()),

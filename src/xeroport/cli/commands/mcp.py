@@ -14,21 +14,30 @@ from xeroport.errors import InputError
 @click.command()
 @click.option("--live", is_flag=True, help="Also let it read from Xero itself (GET, few a day).")
 @click.option("--propose", is_flag=True, help="Also let it propose records, which you approve.")
+@click.option("--ask-in-client", is_flag=True, help="Approve proposals in the client's own window.")
 @click.option("--print-config", is_flag=True, help="Print what an MCP client's settings need.")
 @click.option("--url", metavar="URL", help="With --print-config: of `xeroport serve --mcp`.")
 @click.pass_obj
 def command(
-    session: Session, live: bool, propose: bool, print_config: bool, url: str | None
+    session: Session,
+    live: bool,
+    propose: bool,
+    ask_in_client: bool,
+    print_config: bool,
+    url: str | None,
 ) -> None:
     """Serve the synced books to an MCP client over standard input and output.
 
     It only reads: tables, one SELECT a call, records, runs. `--live` adds GET calls to Xero.
     With `--propose` documents go into the outbox as held, and nothing is sent before a person
-    approves them. Nothing else that it offers can write.
+    approves them; `--ask-in-client` lets the client ask that person. Nothing else can write.
     """
+    if ask_in_client and not propose:
+        raise InputError("`--ask-in-client` belongs to `--propose`")
     arguments = [
         "mcp",
         *(["--propose"] if propose else []),
+        *(["--ask-in-client"] if ask_in_client else []),
         *(["--live"] if live else []),
         "--home",
         str(session.home.absolute()),
@@ -51,5 +60,5 @@ def command(
     from xeroport.mcp.server import opened
 
     session.store  # noqa: B018  opens the home folder, and the log
-    with opened(session.home, live=live, propose=propose) as server:
+    with opened(session.home, live=live, propose=propose, ask=ask_in_client) as server:
         server.run("stdio")
