@@ -177,6 +177,10 @@ class Fragile:
             name="people.csv",
             endpoint="contacts.upsert",
         )
+        if path.endswith("/send"):
+            review = f"/instances/acme/push/{upload.id}"
+            while "data-reload" in self.visitor.get(review).text:
+                pass
         draft = self.visitor.get("/add").url.path.split("/")[2]
         if path.startswith("/new-flow"):
             draft = state.drafts.keep(FlowDraft(FLOW, "people", self.home.parent, "people"))

@@ -37,8 +37,10 @@ HANDS: tuple[Literal["mouse", "keyboard"], ...] = ("mouse", "keyboard")
 
 @pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)
     with browser() as started:
         yield started
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +133,7 @@ def send(hand: Hand, address: str, emulator: Emulator, folder: Path, mark: str) 
     look(page)
     hand.fill("qty, line 3", "3")
     hand.press("Save corrections")
-    expect(page.get_by_text("All 2 records are ready")).to_be_visible()
+    expect(page.get_by_text("All 2 records are ready")).to_be_visible(timeout=30_000)
     look(page)
     send_button = page.get_by_role("button", name=re.compile("^Send 2 records"))
     for box in page.locator("input[name=agree]").all():
@@ -227,7 +229,7 @@ def fleet(hand: Hand, address: str) -> None:
     page.goto(f"{address}/fleet")
     look(page)
     hand.press("Sync all")
-    expect(page.get_by_text("being synced").first).to_be_visible()
+    expect(page.get_by_text("being synced").first).to_be_visible(timeout=20_000)
     expect(page.get_by_role("button", name="Sync all")).to_be_visible(timeout=90_000)
     for name in ("acme", "second"):
         row = page.get_by_role("row", name=re.compile(f"^{name} "))

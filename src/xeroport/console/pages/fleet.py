@@ -14,7 +14,6 @@ from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
-from xeroport.destinations import default_url
 from xeroport.errors import InputError
 from xeroport.jobs.fleet.run import fleet_status
 from xeroport.store import runs
@@ -24,7 +23,6 @@ STEP = 200
 MOST = 5000
 CAUSES = 10
 DESTINATIONS = {
-    "": "One file for all: books.duckdb in the home folder",
     "duckdb:books/{instance}.duckdb": "A DuckDB file each",
     "parquet:lake": "A folder of Parquet files each",
 }
@@ -78,7 +76,7 @@ def _sync(request: Request, found: FormData) -> Response:
     if state.work.is_under_way("fleet"):
         return said(request, "/fleet", "All organisations are being synced already.", tone="busy")
     scheme, _, rest = key.partition(":")
-    into = f"{scheme}:{state.home.absolute() / rest}" if rest else default_url(state.home)
+    into = f"{scheme}:{state.home.absolute() / rest}"
     state.work.launch("fleet", "sync", "--all", "--to", into)
     return said(request, "/fleet", "All organisations are being synced.", tone="busy")
 
