@@ -15,7 +15,9 @@ from xeroport.console.pages import guide
 from xeroport.console.web.cron_words import as_cron, in_words
 from xeroport.console.web.navigation import ENTRIES
 from xeroport.errors import InputError
-from xeroport.store import schedulers, schedules
+from xeroport.store import instances, schedulers, schedules
+from xeroport.store.calls import budgets
+from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 
 
@@ -78,6 +80,24 @@ def test_what_is_no_time_is_refused_on_the_page(home: Path) -> None:
         assert reply.status_code == 422
         assert "not a time of day" in reply.text
     assert in_words("7 3 * 2 *") == "7 3 * 2 *"
+
+
+def test_the_page_says_the_next_times_and_the_calls_a_day(home: Path) -> None:
+    with visiting(home) as visitor:
+        made = visitor.post("/schedules", instance="acme-uk", every="day", at="06:00")
+        assert "up to 4% of the day" in made.text or "up to 5% of the day" in made.text
+        page = visitor.get("/schedules").text
+        assert page.count("06:00:00") >= 3, "three times are shown"
+        assert re.search(r"up to \d+% of 1,000", page)
+        store = Store(home)
+        shared = budgets.of_instance(Calls(home), instances.get(store, "acme-uk"))
+        granted = shared.reserve(time.time())
+        assert isinstance(granted, budgets.Granted)
+        shared.release(granted.call, time.time(), budgets.Heard(day=4_900))
+        reply = visitor.post("/schedules", instance="acme-uk", every="cron", cron="*/5 * * * *")
+        assert reply.status_code == 422
+        assert "A sync every 5 minutes takes" in reply.text
+        assert "Every 10 minutes fits" in reply.text
 
 
 def test_home_says_what_needs_a_person(home: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,8 @@ from click.testing import CliRunner, Result
 from xeroport.cli import main
 from xeroport.secrets.vault import Secret
 from xeroport.store import flows, inbox, instances, schedules
+from xeroport.store.calls import budgets
+from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
 from xeroport.store.instances import Instance
@@ -64,6 +68,40 @@ def test_wrong_input_is_told_in_one_line_and_changes_nothing(
     assert words in result.stderr.splitlines()[0]
     assert result.stderr.splitlines()[1].startswith("hint: ")
     assert json.loads(run(home, "schedule", "list", "--json").stdout) == []
+
+
+def test_a_schedule_says_its_next_times_and_its_share_of_the_day(home: Path) -> None:
+    made = run(home, "schedule", "set", "acme", "daily", "at", "06:00")
+    assert re.search(r"then at \d{4}-\d\d-\d\d 06:00 and \d{4}-\d\d-\d\d 06:00", made.stderr)
+    assert "takes up to 4% of the day's calls" in made.stderr
+    run(home, "schedule", "set", "acme", "*/20 8,9,17 * * 1-5")
+    (found,) = json.loads(run(home, "schedule", "list", "--json").stdout)
+    assert len(found["next_times"]) == 3
+    assert found["next_times"] == sorted(found["next_times"])
+    assert 0.15 < found["share_of_day"] < 0.25, "nine runs on a working day"
+    assert "%" in run(home, "schedule", "list").stdout
+
+
+@pytest.mark.parametrize("day_left", [None, 4_900])
+def test_what_does_not_fit_is_refused_once_the_limit_is_known(
+    home: Path, day_left: int | None
+) -> None:
+    shared = budgets.of_instance(Calls(home), instances.get(Store(home), "acme"))
+    if day_left is not None:
+        now = time.time()
+        granted = shared.reserve(now)
+        assert isinstance(granted, budgets.Granted)
+        shared.release(granted.call, now, budgets.Heard(day=day_left))
+    told = run(home, "schedule", "set", "acme", "--every", "5m")
+    if day_left is None:
+        assert told.exit_code == 0, "only a warning: the limit is not known"
+        assert "a sync every 5 minutes takes" in told.stderr
+    else:
+        assert told.exit_code == 2
+        assert "a day of 5,000" in told.stderr
+        assert "`--every 10m` fits" in told.stderr
+        assert run(home, "schedule", "set", "acme", "--every", "5m", "--anyway").exit_code == 0
+        assert run(home, "schedule", "set", "acme", "--every", "10m").exit_code == 0
 
 
 def test_a_schedule_is_set_listed_paused_and_removed(home: Path) -> None:

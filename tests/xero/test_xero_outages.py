@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, account_of
 from xeroport.xero.client import open_client
+from xeroport.xero.wire.transport import proxy_for
 from xeroport_emulator import Emulator
 
 
@@ -221,3 +223,62 @@ def test_the_terminal_says_it_within_three_seconds(
     assert "next try" in said
     assert "Xero answers again" in said
     assert process.returncode == 0, said
+
+
+STEPS = (
+    ("drops", "broke before the answer was complete"),
+    ("slow", "did not answer in time"),
+    ("redirects", "redirect to `login.hotel.example`"),
+    ("maintenance", "offline for maintenance"),
+    ("gone", "cannot be reached|broke before the answer"),
+)
+
+
+def test_a_proxy_that_does_one_thing_after_the_other(
+    store: Store, acme: Instance, line: Network
+) -> None:
+    """Each step has its own words; what never left is in no budget; the first answer ends it."""
+    calls = Calls(store.home)
+
+    async def script() -> None:
+        async with open_client(store, "acme") as client:
+            await client.call("organisation.get")
+            for weather, words in STEPS:
+                line.turns(weather)  # type: ignore[arg-type]
+                with pytest.raises(Unavailable) as caught:
+                    await client.call("organisation.get", retries=0, timeout=1)
+                assert re.search(words, caught.value.message), weather
+                assert caught.value.hint, weather
+            for _ in range(2):  # three losses in a row are an outage
+                with pytest.raises(Unavailable):
+                    await client.call("organisation.get", retries=0, timeout=1)
+            assert outages.current(calls, account_of(acme), time.time()) is not None
+            line.turns("fine")
+            while True:
+                try:
+                    reply = await client.call("organisation.get")
+                except Unavailable:
+                    assert time.monotonic() - began < 40, "the same client asks again by itself"
+                    await asyncio.sleep(0.1)
+                else:
+                    break
+            assert len(reply.records) == 1
+
+    began = time.monotonic()
+    asyncio.run(script())
+    assert outages.current(calls, account_of(acme), time.time()) is None
+    state = budgets.of_instance(calls, acme).state()
+    assert state.in_flight == 0
+
+
+def test_a_proxy_is_passed_by_where_no_proxy_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:planted-Pass-1@proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "api.xero.com,.internal.example")
+    assert proxy_for("https://identity.xero.com/connect/token") == "proxy.example:3128"
+    assert proxy_for("https://api.xero.com/api.xro/2.0") is None
+    assert proxy_for("https://xero.internal.example/") is None
+    assert proxy_for("https://localhost:8443/") is None

@@ -13,7 +13,6 @@ from xeroport import logs, settings
 from xeroport.cli.session import Session
 from xeroport.cron import next_due
 from xeroport.errors import InputError
-from xeroport.plurals import counted
 from xeroport.store import instances, notices, schedules
 from xeroport.store.schedules import Firing, Schedule
 
@@ -55,6 +54,7 @@ def set_schedule(
     from xeroport.jobs.alerts.notify import check_target
     from xeroport.jobs.schedule import words
     from xeroport.jobs.schedule.job_kinds import sync_arguments
+    from xeroport.jobs.schedule.plan import interval_on_busiest_day
 
     instance = instances.get(session.store, name)
     cron, streams = words.split(when) if every is None else (_cron(every), list(when))
@@ -64,7 +64,8 @@ def set_schedule(
             raise UnknownName("stream", stream, known)
     zone = settings.time_zone(time_zone) if time_zone else instance.time_zone
     next_due(cron, time_zone=zone, after=datetime.now(UTC))
-    share = _checked_share(session, name, cron, streams, anyway=anyway)
+    every_so_often = interval_on_busiest_day(cron, zone, datetime.now(UTC))
+    share = _checked_share(session, name, every_so_often, streams, anyway=anyway)
     made = schedules.put(
         session.store,
         name,
@@ -79,9 +80,9 @@ def set_schedule(
     if session.as_json:
         session.emit(as_data(made))
     else:
-        takes = "" if share is None else f"; takes up to {share:.0%} of the day's calls"
         session.say(
-            f"`{name}` is synced next at {local(made)}{takes}; `xeroport serve` must be running"
+            f"`{name}` is synced next at {local(made)}, then at {_times(made)}; takes up to "
+            f"{share:.0%} of the day's calls; `xeroport serve` must be running"
         )
 
 
@@ -92,33 +93,24 @@ def _cron(every: str) -> str:
 
 
 def _checked_share(
-    session: Session, name: str, cron: str, streams: Sequence[str], *, anyway: bool
-) -> float | None:
-    """The share of the day's calls that a schedule takes; None if its interval is irregular.
+    session: Session, name: str, every: timedelta, streams: Sequence[str], *, anyway: bool
+) -> float:
+    """The share of the day's calls that a schedule takes.
 
     InputError if the day's limit is known and does not suffice; a warning if it is not known.
     """
     from xeroport.jobs.schedule.plan import plan_for
-    from xeroport.jobs.schedule.words import in_words, interval_of
 
-    every = interval_of(cron)
-    if every is None:
-        return None
     made = plan_for(session.store, name, every, streams=streams)
     if made.fits:
         return made.share
-    problem = (
-        f"a sync every {in_words(every)} takes {counted(made.plan.calls, 'call')} a day of "
-        f"{made.day_limit:,}"
-    )
-    hint = (
-        "sync fewer streams"
-        if made.nearest is None
-        else f"`--every {_short(made.nearest)}` fits; see `xeroport plan {name}`"
-    )
+    problem = made.problem
+    hint = problem.hint
+    if made.nearest is not None:
+        hint = f"`--every {_short(made.nearest)}` fits; see `xeroport plan {name}`"
     if made.limit_known and not anyway:
-        raise InputError(problem, hint=f"{hint}, and `--anyway` sets it all the same")
-    session.warn(problem, hint=hint)
+        raise InputError(problem.message, hint=f"{hint}, and `--anyway` sets it all the same")
+    session.warn(problem.message, hint=hint)
     return made.share
 
 
@@ -134,7 +126,7 @@ def list_schedules(session: Session) -> None:
     found = schedules.all_schedules(session.store)
     latest = {each.name: _latest(session, each) for each in found}
     if session.as_json:
-        session.emit([as_data(each, latest[each.name]) for each in found])
+        session.emit([as_data(each, latest[each.name]) | _ahead(session, each) for each in found])
         return
     session.table(
         [
@@ -143,12 +135,13 @@ def list_schedules(session: Session) -> None:
                 each.kind,
                 each.cron,
                 "paused" if each.paused else local(each),
+                None if (share := _share(session, each)) is None else f"{share:.0%}",
                 "-" if (last := latest[each.name]) is None else last.status,
                 each.failing_since and f"{each.failing_since:%Y-%m-%d %H:%M}",
             )
             for each in found
         ],
-        ("schedule", "kind", "cron", "next", "last", "failing since (UTC)"),
+        ("schedule", "kind", "cron", "next", "of the day", "last", "failing since (UTC)"),
     )
     if not found:
         session.say("nothing yet: `xeroport schedule set NAME --every 30m` is every half hour")
@@ -215,6 +208,31 @@ def as_data(schedule: Schedule, last: Firing | None = None) -> dict[str, Any]:
 def _latest(session: Session, schedule: Schedule) -> Firing | None:
     found = schedules.firings(session.store, schedule.name, 1)
     return found[0] if found else None
+
+
+def _times(schedule: Schedule) -> str:
+    """The two times after the next one, in its own time zone; with the day if it is another."""
+    from xeroport.jobs.schedule.plan import upcoming
+
+    zone = ZoneInfo(schedule.time_zone)
+    first, *more = (each.astimezone(zone) for each in upcoming(schedule))
+    is_today = all(each.date() == first.date() for each in more)
+    return " and ".join(f"{each:%H:%M}" if is_today else f"{each:%Y-%m-%d %H:%M}" for each in more)
+
+
+def _ahead(session: Session, schedule: Schedule) -> dict[str, Any]:
+    """The next times of a schedule, and its share of the day's calls."""
+    from xeroport.jobs.schedule.plan import upcoming
+
+    return {"next_times": upcoming(schedule), "share_of_day": _share(session, schedule)}
+
+
+def _share(session: Session, schedule: Schedule) -> float | None:
+    """The share of the day's calls that a schedule of a sync takes."""
+    from xeroport.jobs.schedule.plan import plan_of
+
+    plan = plan_of(session.store, schedule, datetime.now(UTC))
+    return None if plan is None else round(plan.share, 3)
 
 
 def local(schedule: Schedule) -> str:

@@ -20,13 +20,21 @@ from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import moment
-from xeroport.errors import XeroportError
+from xeroport.errors import UnknownName, XeroportError
 from xeroport.jobs.alerts import mail, notify, targets
 from xeroport.jobs.schedule.job_kinds import sync_arguments
+from xeroport.jobs.schedule.plan import (
+    InstancePlan,
+    interval_on_busiest_day,
+    plan_for,
+    plan_of,
+    upcoming,
+)
 from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import Secret
 from xeroport.store import alert_places, instances, notices, places, schedulers, schedules
 from xeroport.store.database import Store
+from xeroport.store.schedules import Schedule
 
 WHERE = "/schedules"
 FIRINGS = 50
@@ -43,8 +51,14 @@ def _listing(
     request: Request, given: dict[str, str], wrong: XeroportError | None = None
 ) -> HTMLResponse:
     store = console(request).store
+    now = datetime.now(UTC)
     found = [
-        (schedule, next(iter(schedules.firings(store, schedule.name, 1)), None))
+        (
+            schedule,
+            next(iter(schedules.firings(store, schedule.name, 1)), None),
+            upcoming(schedule)[1:],
+            _plan(store, schedule, now),
+        )
         for schedule in schedules.all_schedules(store)
     ]
     return page(
@@ -64,6 +78,13 @@ def _listing(
         days=DAYS,
         **running(request),
     )
+
+
+def _plan(store: Store, schedule: Schedule, now: datetime) -> InstancePlan | None:
+    try:
+        return plan_of(store, schedule, now)
+    except UnknownName:  # its instance is gone, which its runs say
+        return None
 
 
 def running(request: Request) -> dict[str, Any]:
@@ -86,14 +107,20 @@ def _add(request: Request, found: FormData) -> Response:
     try:
         instance = instances.get(store, given["instance"])
         streams = given["streams"].replace(",", " ").split()
+        cron, now = _cron(given), datetime.now(UTC)
+        time_zone = settings.time_zone(given["time_zone"] or instance.time_zone)
+        every = interval_on_busiest_day(cron, time_zone, now)
+        plan = plan_for(store, instance.name, every, streams=chosen(streams))
+        if plan.limit_known and not plan.fits:
+            raise plan.problem
         made = schedules.put(
             store,
             instance.name,
             kind="sync",
             target=instance.name,
-            cron=_cron(given),
-            time_zone=settings.time_zone(given["time_zone"] or instance.time_zone),
-            now=datetime.now(UTC),
+            cron=cron,
+            time_zone=time_zone,
+            now=now,
             arguments=_arguments(store, instance.name, streams, given["to"]),
             notify=targets.from_console(store, given["notify"]) if given["notify"] else None,
         )
@@ -103,7 +130,13 @@ def _add(request: Request, found: FormData) -> Response:
         request,
         WHERE,
         f"`{made.name}` is synced next on "
-        f"{moment(made.next_due, made.time_zone).rsplit(':', 1)[0]}.",
+        f"{moment(made.next_due, made.time_zone).rsplit(':', 1)[0]}. "
+        + (
+            f"It takes up to {plan.share:.0%} of the day's calls."
+            if plan.fits
+            else f"But {plan.problem.message}; {plan.problem.hint}."
+        ),
+        tone="good" if plan.fits else "warn",
         hint="" if schedulers.alive(store, datetime.now(UTC)) else NOTHING_RUNS,
     )
 

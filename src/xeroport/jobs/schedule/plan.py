@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from xeroport.catalogue.reading import StreamReading, readings
+from xeroport.cron import next_due
+from xeroport.errors import InputError
 from xeroport.jobs.logins.app_plan import CORE, STARTER
-from xeroport.jobs.sync.calls_a_day import CallPlan, call_plan, nearest
+from xeroport.jobs.schedule.words import in_words, interval_of
+from xeroport.jobs.sync.calls_a_day import DAY, CallPlan, call_plan, nearest
+from xeroport.plurals import counted
 from xeroport.store import inbox, instances, runs
 from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
+from xeroport.store.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,17 @@ class InstancePlan:
     def fits(self) -> bool:
         """Whether the day's calls suffice."""
         return self.plan.fits(self.day_limit)
+
+    @property
+    def problem(self) -> InputError:
+        """What to say where they do not suffice, with the nearest interval that fits."""
+        return InputError(
+            f"a sync every {in_words(self.plan.every)} takes {counted(self.plan.calls, 'call')} a "
+            f"day of {self.day_limit:,}",
+            hint="sync fewer streams"
+            if self.nearest is None
+            else f"every {in_words(self.nearest)} fits",
+        )
 
     @property
     def share(self) -> float:
@@ -68,6 +86,35 @@ def plan_for(
         webhooks=covered,
         nearest=nearest(chosen, limit, pages=pages, webhooks=covered),
     )
+
+
+def plan_of(store: Store, schedule: Schedule, now: datetime) -> InstancePlan | None:
+    """What a schedule of a sync costs; None for one of another kind."""
+    if schedule.kind != "sync":
+        return None
+    every = interval_on_busiest_day(schedule.cron, schedule.time_zone, now)
+    return plan_for(store, schedule.target, every, streams=schedule.arguments.get("streams") or ())
+
+
+def upcoming(schedule: Schedule, count: int = 3) -> tuple[datetime, ...]:
+    """The next times of a schedule (UTC), the one that it waits for first."""
+    times = [schedule.next_due]
+    while len(times) < count:
+        times.append(next_due(schedule.cron, time_zone=schedule.time_zone, after=times[-1]))
+    return tuple(times)
+
+
+def interval_on_busiest_day(cron: str, time_zone: str, now: datetime) -> timedelta:
+    """The time between two runs of a cron expression; of an irregular one the average of the day
+    of the coming week that has most."""
+    regular = interval_of(cron)
+    if regular is not None:
+        return regular
+    zone, times, moment = ZoneInfo(time_zone), [], now
+    while (moment := next_due(cron, time_zone=time_zone, after=moment)) < now + 7 * DAY:
+        times.append(moment)
+    days = (len(list(runs)) for _, runs in groupby(times, lambda t: t.astimezone(zone).date()))
+    return DAY / max(days, default=1)
 
 
 def calls_of_full_reads(

@@ -20,6 +20,9 @@ DOUBTS = 3
 FIRST_CONTACT_SECONDS = 5.0
 """How long a client waits that Xero has not answered yet: nothing of its work would be lost."""
 
+GIVEN_UP_SECONDS = 2.0
+"""How long the other calls of a client end with the one that gave up, at the least."""
+
 log = logging.getLogger("xeroport.outage")
 
 
@@ -35,6 +38,7 @@ class Breaker:
         self._has_tried = False
         self._has_seen = False
         self._given_up: Unavailable | None = None
+        self._given_up_until = 0.0
         self._doubts = 0
 
     async def admit(self, patience: Patience) -> bool:
@@ -43,7 +47,7 @@ class Breaker:
         began = self._clock.monotonic()
         while (outage := self._current()) is not None:
             at_once, self._has_tried = not self._has_tried, True
-            if self._given_up is not None and not at_once:
+            if self._given_up is not None and not at_once and began < self._given_up_until:
                 raise Unavailable(self._given_up.message, hint=self._given_up.hint)
             if outages.take_try(self._calls, self._account, self._now(), at_once=at_once):
                 return True
@@ -82,8 +86,11 @@ class Breaker:
         return self._has_reached and self._now() - outage.since <= patience.outage
 
     def give_up(self, error: Unavailable) -> None:
-        """Let all other calls that wait end with this one."""
+        """Let all other calls end with this one, until Xero may be tried again."""
+        outage = self._current()
+        pause = 0.0 if outage is None else outage.next_try - self._now()
         self._given_up = error
+        self._given_up_until = self._clock.monotonic() + max(pause, GIVEN_UP_SECONDS)
 
     def ask_at_once(self) -> None:
         """Let the next call try an outage without waiting for its turn."""
