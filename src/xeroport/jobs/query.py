@@ -6,7 +6,7 @@ Table names need no schema where the destination holds one instance, or where on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,14 +72,17 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
 
 
 @contextmanager
-def books_open(url: str, instance: str) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
-    """Answers one query after another from the books of an instance, opened once."""
+def books_open(
+    url: str, instance: str, *, tables: Container[str] | None = None
+) -> Iterator[Callable[[str], Sequence[tuple[Any, ...]]]]:
+    """Answers one query after another from the books of an instance, opened once; of a folder of
+    Parquet files only those `tables` of the instance alone are opened, where they are named."""
     url, schema = settled(url), schema_name(instance)
     if url.partition(":")[0] in ("postgresql", "postgres"):
         with _postgres(url, schema) as database:
             yield lambda sql: database.execute(sql).fetchall()
         return
-    with reading(url, instance) as connection:
+    with reading(url, instance, tables=tables) as connection:
 
         def ask(sql: str) -> Sequence[tuple[Any, ...]]:
             try:
@@ -91,9 +94,11 @@ def books_open(url: str, instance: str) -> Iterator[Callable[[str], Sequence[tup
 
 
 @contextmanager
-def reading(url: str, instance: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(
+    url: str, instance: str | None = None, *, tables: Container[str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a DuckDB file or a folder of Parquet files; bare table names are
-    those of the instance, or of the only one there is."""
+    those of the instance, or of the only one there is. `tables`: as in `books_open`."""
     scheme, _, rest = url.partition(":")
     if scheme not in ("duckdb", "parquet") or not rest:
         raise InputError(
@@ -105,7 +110,8 @@ def reading(url: str, instance: str | None = None) -> Iterator[duckdb.DuckDBPyCo
     if scheme == "duckdb":
         opened = connect_reading(duckdb_location(rest).path)
     else:
-        opened = _lake(Path(rest).expanduser())
+        alone = "*" if tables is None or instance is None else schema_name(instance)
+        opened = _lake(Path(rest).expanduser(), schemas=alone, tables=tables)
     with opened as connection:
         try:
             _choose(connection, None if instance is None else schema_name(instance))
@@ -142,11 +148,13 @@ def _schemas(connection: duckdb.DuckDBPyConnection, statement: str) -> list[str]
     return [name for (name,) in connection.execute(statement).fetchall()]
 
 
-def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A connection with a view for every table of a folder of Parquet files."""
+def _lake(
+    folder: Path, *, schemas: str = "*", tables: Container[str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection with a view for every table of a folder of Parquet files, or for those named."""
     from xeroport.destinations.parquet import MANIFEST, REJECT_COLUMNS, REJECTS, read_manifest
 
-    manifests = sorted(folder.glob(f"*/{MANIFEST}"))
+    manifests = sorted(folder.glob(f"{schemas}/{MANIFEST}"))
     if not manifests:
         raise _nothing(str(folder))
     connection = duckdb.connect()
@@ -155,6 +163,8 @@ def _lake(folder: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"CREATE SCHEMA {schema}")
         manifest = read_manifest(path.parent)
         for table, parts in manifest.parts.items():
+            if tables is not None and table not in tables:
+                continue
             files = ", ".join(text(str(path.parent / part)) for part in parts)
             try:
                 connection.execute(

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,7 @@ async def _sync(
         reads=before.reads,
         everything=order.full or order.fresh or bool(order.streams),
         webhooks=before.webhooks,
-        pointers=lambda plan, since: pointers_of(plan, since, url=private.url, instance=name),
+        pointers=partial(pointers_of, url=private.url, instance=name),
         access=before.access,
     )
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ ASKED = Decision(True, "asked for")
 REFUSED_FOR = timedelta(days=1)
 """A refused stream is not asked for again before, unless the instance gets in otherwise."""
 
-Pointers = Callable[[Mapping[str, StreamReading], datetime], set[str]]
+Pointers = Callable[[Mapping[str, StreamReading], datetime, Container[str]], set[str]]
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Planned:
     reads: Mapping[str, StreamRead] = field(default_factory=dict)
     everything: bool = False
     webhooks: bool = False
-    pointers: Pointers = lambda _, __: set()
+    pointers: Pointers = lambda *_: set()
     access: str = ""
     standing: Mapping[str, Checkpoint] = field(default_factory=dict)
 
@@ -67,12 +67,13 @@ class Planned:
         seen = {stream: self._seen(stream, held.get(stream)) for stream in plan}
         for stream in news:
             seen[stream] = Seen(self.began, self.began)
+        written = {table for report in reports.values() for table in report.rows}
         pointing = {stream: plan[stream] for stream in left if plan[stream].pointed_at_by}
         again = decide_all(
             plan,
             seen,
             self.began,
-            pointed_at=self.pointers(pointing, self.began),
+            pointed_at=self.pointers(pointing, self.began, written),
             webhooks=self.webhooks,
         )
         return {stream: again[stream] for stream in left} | self._refused(left)

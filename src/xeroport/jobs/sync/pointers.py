@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from xeroport.catalogue.reading import StreamReading
-from xeroport.errors import XeroportError
-from xeroport.jobs.query import answering
+from xeroport.jobs.query import books_open
 
+Ask = Callable[[str], Sequence[tuple[Any, ...]]]
+TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
 LINES = ("invoice", "credit_note", "bank_transaction", "purchase_order")
 
 UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -45,12 +47,42 @@ UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
 """Kind of name → tables that name one, and the condition that it is unknown."""
 
 
+NAMED = {
+    "tax": "tax_rate",
+    "tracking": "tracking_category_option",
+    "theme": "branding_theme",
+    "currency": "currency",
+}
+"""Kind of name → the table that has it."""
+
+
 def pointed_at(
-    readings: Mapping[str, StreamReading], *, since: datetime, url: str, instance: str
+    readings: Mapping[str, StreamReading],
+    *,
+    since: datetime,
+    written: Container[str],
+    url: str,
+    instance: str,
 ) -> set[str]:
-    """The streams that a row written at or after `since` (our clock) points into in vain."""
+    """The streams that a row written at or after `since` (our clock) points into in vain; only the
+    tables that were `written` are looked into."""
     kinds = {kind for reading in readings.values() for kind in reading.pointed_at_by}
-    dangling = {kind for kind in kinds if _finds(kind, since, url, instance)}
+    asked = {
+        kind: [(table, condition) for table, condition in UNKNOWN[kind] if table in written]
+        for kind in kinds
+    }
+    wanted = {NAMED[kind] for kind, rows in asked.items() if rows}
+    wanted |= {table for rows in asked.values() for table, _ in rows}
+    if not wanted:
+        return set()
+    with books_open(url, instance, tables=wanted) as ask:
+        there = {name for (name,) in ask(TABLES)}
+        dangling = {
+            kind
+            for kind, rows in asked.items()
+            for table, condition in rows
+            if {table, NAMED[kind]} <= there and _finds(ask, table, condition, since)
+        }
     return {
         stream
         for stream, reading in readings.items()
@@ -58,15 +90,8 @@ def pointed_at(
     }
 
 
-def _finds(kind: str, since: datetime, url: str, instance: str) -> bool:
-    """Whether a new row names something unknown; a table that is not there has no row."""
+def _finds(ask: Ask, table: str, condition: str, since: datetime) -> bool:
+    """Whether a new row of a table names something unknown."""
     moment = f"TIMESTAMPTZ '{since.isoformat()}'"
-    for table, condition in UNKNOWN[kind]:
-        rows = f"FROM {table} WHERE _synced_at >= {moment} AND {condition}"
-        try:
-            with answering(f"SELECT 1 {rows} LIMIT 1", url=url, instance=instance) as answer:
-                if next(answer.rows(), None) is not None:
-                    return True
-        except XeroportError:
-            continue
-    return False
+    new = f"FROM {table} WHERE _synced_at >= {moment} AND {condition}"
+    return bool(ask(f"SELECT 1 {new} LIMIT 1"))

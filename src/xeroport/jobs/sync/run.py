@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from time import monotonic
@@ -284,7 +285,7 @@ async def sync_instance(
         everything=fresh or full or bool(streams),
         webhooks=inbox.has_key(store, name),
         access=access_of(store, instances.get(store, name)),
-        pointers=lambda plan, since: pointers_of(plan, since, url=url, instance=name),
+        pointers=partial(pointers_of, url=url, instance=name),
     )
     client = open_client(store, name, clock=clock, transport=transport)
     arguments = {"streams": list(wanted), "to": place, "full": full}
@@ -346,12 +347,17 @@ async def sync_instance(
 
 
 def pointers_of(
-    plan: Mapping[str, StreamReading], since: datetime, *, url: str, instance: str
+    plan: Mapping[str, StreamReading],
+    since: datetime,
+    written: Container[str],
+    *,
+    url: str,
+    instance: str,
 ) -> set[str]:
     """The streams that rows written since then point into in vain."""
     from xeroport.jobs.sync.pointers import pointed_at  # DuckDB is loaded where there is news
 
-    return pointed_at(plan, since=since, url=url, instance=instance)
+    return pointed_at(plan, since=since, written=written, url=url, instance=instance)
 
 
 def _ended_by(report: SyncReport, error: BaseException) -> None:
