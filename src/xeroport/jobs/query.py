@@ -174,7 +174,7 @@ def _lake(
             except duckdb.Error as error:
                 connection.close()
                 raise _wrong(str(error)) from error
-        if not manifest.checkpoints:
+        if not manifest.checkpoints or tables is not None:
             continue
         if REJECTS not in manifest.parts:
             columns = ", ".join(f"{name} {kind}" for name, kind in REJECT_COLUMNS.items())

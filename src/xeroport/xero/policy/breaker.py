@@ -21,7 +21,7 @@ FIRST_CONTACT_SECONDS = 5.0
 """How long a client waits that Xero has not answered yet: nothing of its work would be lost."""
 
 GIVEN_UP_SECONDS = 2.0
-"""How long the other calls of a client end with the one that gave up, at the least."""
+"""The shortest time for which other calls of a client end with the one that gave up."""
 
 log = logging.getLogger("xeroport.outage")
 
