@@ -304,7 +304,7 @@ def test_each_statement_as_table_json_csv_and_frame(demo: World, name: str) -> N
         ("trial-balance", {"since": day("2026-01-01")}, "is of one day"),
         ("profit-and-loss", {"at": day("2026-01-01")}, "is of a range of days"),
         ("cash", {"since": day("2026-02-01"), "until": day("2026-01-01")}, "is after"),
-        ("balance-sheet", {"by": "month"}, "is of one day"),
+        ("balance-sheet", {"since": day("2026-01-01")}, "is of one day"),
     ],
 )
 def test_a_wish_that_does_not_fit_is_refused(
@@ -340,3 +340,85 @@ def test_statements_do_without_streams_that_may_not_be_read(make_world: Any) -> 
         assert any("never synced" in note and "payments" in note for note in built.notes)
     with pytest.raises(UnknownName):
         make(world, "profit-and-loss", tracking="Region")
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "message"),
+    [
+        ("trial-balance", {"by": "month"}, "`--by` does not go with `trial-balance`"),
+        ("trial-balance", {"compare": True}, "`--compare` does not go with"),
+        ("balance-sheet", {"tracking": "Region"}, "`--tracking` does not go with"),
+        ("cash", {"cash": True}, "`--cash-basis` does not go with `cash`"),
+        ("aged-payables", {"cash": True}, "`--cash-basis` does not go with"),
+        ("sales-tax", {"by": "quarter"}, "`--by` does not go with"),
+        ("budget-vs-actual", {"tracking": "Region"}, "`--tracking` does not go with"),
+        ("general-ledger", {"by": "month"}, "`--by` does not go with"),
+        ("profit-and-loss", {"drill": "200", "by": "month"}, "`--drill` lists documents"),
+        ("profit-and-loss", {"tracking": "Region", "by": "month"}, "`--by` cannot be used"),
+        ("profit-and-loss", {"tracking": "Region", "drill": "200"}, "`--drill` cannot be used"),
+        ("aged-receivables", {"drill": "nobody"}, "no contact with open documents `nobody`"),
+    ],
+)
+def test_no_wish_is_passed_over_in_silence(
+    demo: World, name: str, wish: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as refused:
+        make(demo, name, **wish)
+    assert refused.value.hint
+
+
+def test_a_balance_sheet_by_quarter_is_xeros_at_each_end(demo: World) -> None:
+    built = make(
+        demo, "balance-sheet", since=day("2026-01-01"), until=day("2026-09-30"), by="quarter"
+    )
+    assert built.columns == ("31 March 2026", "30 June 2026", "30 September 2026")
+    for at, end in enumerate(("2026-03-31", "2026-06-30", "2026-09-30")):
+        expected = {
+            cells[0]: cells[1]
+            for cells in theirs(demo.call("reports.balance_sheet", {"date": end}))
+        }
+        column = {row.label: plain(row.values[at]) for row in built.rows if row.values}
+        assert {k: v for k, v in column.items() if v != "0.00"} == {
+            k: v for k, v in expected.items() if v != "0.00"
+        }
+
+
+def test_cut_without_days_it_is_this_financial_year(demo: World) -> None:
+    built = make(demo, "profit-and-loss", by="month")
+    assert built.columns[0] == "30 Apr 26"
+    assert built.columns[-2:] == ("29 Nov 26", "Total")
+
+
+def test_the_documents_behind_one_options_figure_are_those_of_the_option(demo: World) -> None:
+    (option,) = [
+        name
+        for (name,) in demo.rows("SELECT name FROM tracking_category_option ORDER BY 1 LIMIT 1")
+    ]
+    ((category,),) = demo.rows(
+        "SELECT c.name FROM tracking_category AS c JOIN tracking_category_option AS o "
+        f"USING (tracking_category_id) WHERE o.name = '{option}'"
+    )
+    tracking = f"{category}={option}"
+    days = {"since": day("2026-04-01"), "until": day("2026-09-30")}
+    alone = make(demo, "profit-and-loss", tracking=tracking, **days)
+    columns = make(demo, "profit-and-loss", tracking=category, **days)
+    at = columns.columns.index(option)
+    sales = next(row for row in columns.rows if row.label == "Sales").values[at]
+    assert [row.values[0] for row in alone.rows if row.label == "Sales"] == [sales]
+    drilled = make(demo, "profit-and-loss", tracking=tracking, drill="200", **days)
+    assert drilled.rows[-1].values[4] == -sales
+
+
+def test_the_documents_behind_a_balance_and_a_debtor_sum_to_it(demo: World) -> None:
+    balances = make(demo, "balance-sheet", at=day("2026-06-30"))
+    (owed,) = [row.values[0] for row in balances.rows if row.label == "Accounts Receivable"]
+    drilled = make(demo, "balance-sheet", at=day("2026-06-30"), drill="610")
+    assert drilled.rows[-1].values[4] == owed
+    ageing = make(demo, "aged-receivables", at=day("2026-06-30"))
+    contact = next(row for row in ageing.rows if row.kind == "row")
+    documents = make(demo, "aged-receivables", at=day("2026-06-30"), drill=contact.label.upper())
+    assert documents.rows[-1].values[5] == contact.values[-1]
+    (note,) = [note for note in ageing.notes if "balance of" in note] or [""]
+    assert (ageing.rows[-1].values[-1] == owed) == (not note)
+    if note:
+        assert f"{owed:,}" in note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal, get_args
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -24,40 +24,27 @@ from xeroport.books.statements.model import (
 )
 from xeroport.books.statements.profit import budget_rows, profit_rows
 from xeroport.books.statements.reading import (
+    BEGINNING,
     read_books,
     read_budget,
     read_figures,
     tracking_options,
 )
-from xeroport.books.tie import month_end
+from xeroport.books.tie import PROFIT
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.query import answering, books_open
 from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
+from xeroport.jobs.statement_rows import flat
+from xeroport.jobs.statement_wish import (
+    AGED,
+    AT_A_DAY,
+    NAMES,
+    Name,
+    Wish,
+    check_fit,
+    days_of,
+)
 from xeroport.store.instances import schema_name
-
-Name = Literal[
-    "trial-balance", "profit-and-loss", "balance-sheet", "general-ledger", "aged-receivables",
-    "aged-payables", "budget-vs-actual", "cash", "sales-tax",
-]  # fmt: skip
-NAMES: tuple[str, ...] = get_args(Name)
-AT_A_DAY = frozenset({"trial-balance", "balance-sheet", "aged-receivables", "aged-payables"})
-"""Statements of a day; the others are of a range of days."""
-
-
-class Wish(Struct, frozen=True):
-    """What is asked: a day or a range of days, and how the columns are cut. `before` adds the range
-    of the same length right before, `days` are more days beside `at`."""
-
-    at: date | None = None
-    since: date | None = None
-    until: date | None = None
-    by: str | None = None
-    tracking: str | None = None
-    compare: bool = False
-    before: bool = False
-    days: tuple[date, ...] = ()
-    cash: bool = False
-    drill: str | None = None
 
 
 class Asked(Struct, frozen=True):
@@ -91,9 +78,15 @@ def drawn(ask: Ask, instance: str, name: str, wish: Wish, *, today: date) -> Sta
             f"the cash basis of `{instance}` was not derived",
             hint=f"`xeroport ledger {instance} --cash`",
         )
-    since, until = _days(name, wish, today)
+    check_fit(name, wish)
+    since, until = days_of(name, wish, today, books)
     asked = Asked(ask, schema, books, wish, since, until)
-    built = _drill(asked) if wish.drill else _BUILDERS[name](asked)
+    if wish.drill and name in AGED:
+        built = _open_documents(asked, sales=name == "aged-receivables")
+    elif wish.drill:
+        built = _drill(asked, is_balance=name in AT_A_DAY)
+    else:
+        built = _BUILDERS[name](asked)
     return structs.replace(
         built,
         organisation=books.organisation,
@@ -118,21 +111,6 @@ def asking(instance: str, url: str) -> Ask:
 def books_of(instance: str, url: str) -> Books:
     """The organisation, chart and last run of an instance's ledger."""
     return read_books(asking(instance, url), schema_name(instance), instance=instance)
-
-
-def _days(name: str, wish: Wish, today: date) -> tuple[date, date]:
-    """The first and the last day; a range is this month where none is named."""
-    if name in AT_A_DAY and (wish.since or wish.until) and not wish.drill:
-        raise InputError(f"`{name}` is of one day", hint="name it with `--at 2026-06-30`")
-    if name not in AT_A_DAY and wish.at:
-        raise InputError(f"`{name}` is of a range of days", hint="name it with `--from` and `--to`")
-    until = wish.at or wish.until or (month_end(wish.since) if wish.since else today)
-    since = wish.since or until.replace(day=1)
-    if since > until:
-        raise InputError(
-            f"`{since}` is after `{until}`", hint="`--from` is the first day, `--to` the last"
-        )
-    return since, until
 
 
 def _notes(asked: Asked, built: Statement) -> tuple[str, ...]:
@@ -169,13 +147,9 @@ def _figures(asked: Asked, *ranges: Range, option: str | None = None) -> Figures
     """Movements; of these ranges of days only, where they are named."""
     cuts = {day for since, until in ranges for day in (since, until + ONE_DAY) if day is not None}
     return read_figures(
-        asked.ask,
-        asked.schema,
-        until=max((until for _, until in ranges), default=asked.until),
-        cash=asked.wish.cash,
-        option=option,
-        cuts=cuts,
-    )
+        asked.ask, asked.schema, until=max((until for _, until in ranges), default=asked.until),
+        cash=asked.wish.cash, option=option, cuts=cuts,
+    )  # fmt: skip
 
 
 def _trial_balance(asked: Asked) -> Statement:
@@ -201,7 +175,7 @@ def _profit_and_loss(asked: Asked) -> Statement:
     title = profit_layout(books.region).title
     period = f"{long_date(asked.since)} to {long_date(asked.until)}"
     whole = (asked.since, asked.until)
-    if wish.tracking:
+    if wish.tracking and "=" not in wish.tracking:
         figures = _figures(asked, whole)
         heads, columns, spans = _tracked(asked, figures)
     else:
@@ -215,10 +189,12 @@ def _profit_and_loss(asked: Asked) -> Statement:
             titled.append(_headed(range_before(*whole)))
         if wish.compare:
             titled.append(_headed((year_before(asked.since), year_before(asked.until))))
-        figures = _figures(asked, *(days for _, days in titled))
+        option = _option(asked)
+        figures = _figures(asked, *(days for _, days in titled), option=option or None)
         heads = [head for head, _ in titled]
         columns = [figures.moved(*days) for _, days in titled]
-        spans = [ColumnSpan(*days) for _, days in titled]
+        spans = [ColumnSpan(*days, option=option) for _, days in titled]
+        period += f", {wish.tracking}" if wish.tracking else ""
     rows = profit_rows(books, columns)
     built = _blank("profit-and-loss", title, period, heads, rows, spans=spans)
     return _with_residual(built, figures, asked.since, asked.until)
@@ -231,38 +207,41 @@ def _headed(days: tuple[date, date]) -> tuple[str, tuple[date, date]]:
 def _tracked(
     asked: Asked, figures: Figures
 ) -> tuple[list[str], list[Mapping[str, int]], list[ColumnSpan]]:
-    """A column for each option of a category, what has none, and the total; or one option's."""
-    category, _, only = (asked.wish.tracking or "").partition("=")
+    """A column for each option of a category, what has none, and the total."""
+    category = asked.wish.tracking or ""
     options = tracking_options(asked.ask, asked.schema, category)
-    if only:
-        chosen = {key: name for key, name in options.items() if name.casefold() == only.casefold()}
-        if not chosen:
-            raise UnknownName(f"option of `{category}`", only, options.values())
-        options = chosen
     whole = (asked.since, asked.until)
     columns: list[Mapping[str, int]] = [
         _figures(asked, whole, option=key).moved(*whole) for key in options
     ]
     heads = list(options.values())
     spans = [ColumnSpan(*whole, option=key) for key in options]
-    if not only:
-        moved = figures.moved(*whole)
-        rest = {
-            key: cents - sum(column.get(key, 0) for column in columns)
-            for key, cents in moved.items()
-        }
-        heads += ["Unassigned", "Total"]
-        columns += [rest, moved]
-        spans += [ColumnSpan(*whole, without=category), ColumnSpan(*whole)]
+    moved = figures.moved(*whole)
+    rest = {
+        key: cents - sum(column.get(key, 0) for column in columns) for key, cents in moved.items()
+    }
+    heads += ["Unassigned", "Total"]
+    columns += [rest, moved]
+    spans += [ColumnSpan(*whole, without=category), ColumnSpan(*whole)]
     return heads, columns, spans
+
+
+def _option(asked: Asked) -> str:
+    """The id of the one option that is wished, as `Category=Option`; UnknownName."""
+    category, _, only = (asked.wish.tracking or "").partition("=")
+    if not category:
+        return ""
+    options = tracking_options(asked.ask, asked.schema, category)
+    for key, name in options.items():
+        if name.casefold() == only.casefold():
+            return key
+    raise UnknownName(f"option of `{category}`", only, options.values())
 
 
 def _balance_sheet(asked: Asked) -> Statement:
     days = [asked.until, *asked.wish.days]
     if asked.wish.by:
-        raise InputError(
-            "`balance-sheet` is of one day", hint="`--compare` adds the same day a year earlier"
-        )
+        days = [end for _, end in parts_of(asked.since, asked.until, asked.wish.by)]
     if asked.wish.compare:
         days.append(year_before(asked.until))
     starts = [asked.books.year_end.start(day) for day in days]
@@ -289,8 +268,8 @@ def _general_ledger(asked: Asked) -> Statement:
     return _with_residual(built, figures, asked.since, asked.until)
 
 
-def _drill(asked: Asked) -> Statement:
-    """The documents behind one account's figure."""
+def _drill(asked: Asked, *, is_balance: bool) -> Statement:
+    """The documents behind one account's figure; of a balance all that made it."""
     wanted = asked.wish.drill or ""
     keys = [
         key
@@ -301,23 +280,65 @@ def _drill(asked: Asked) -> Statement:
     if not keys:
         codes = [account.code or account.name for account in asked.books.accounts.values()]
         raise UnknownName("account", wanted, codes)
+    since = asked.since
+    if is_balance and asked.wish.since is None:
+        is_result = asked.books.accounts[keys[0]].class_ in PROFIT
+        since = asked.books.year_end.start(asked.until) if is_result else BEGINNING
     listed = lines.read_lines(
-        asked.ask, asked.schema, since=asked.since, until=asked.until, account=keys[0],
-        cash=asked.wish.cash,
+        asked.ask, asked.schema, since=since, until=asked.until, account=keys[0],
+        cash=asked.wish.cash, option=_option(asked),
     )  # fmt: skip
-    period = f"{long_date(asked.since)} to {long_date(asked.until)}"
+    period = f"{long_date(since)} to {long_date(asked.until)}"
+    if since == BEGINNING:
+        period = f"Until {long_date(asked.until)}"
     title = f"Documents on {label(asked.books, keys[0])}"
+    if asked.wish.tracking:
+        title += f", {asked.wish.tracking}"
     return _blank("drill", title, period, lines.DRILL[1:], lines.drill_rows(listed))
+
+
+def _open_documents(asked: Asked, *, sales: bool) -> Statement:
+    """The open documents of one contact, by name or id."""
+    documents = aged.read_open(asked.ask, asked.schema, at=asked.until, sales=sales)
+    wanted = (asked.wish.drill or "").casefold()
+    chosen = [each for each in documents if wanted in (each.contact.casefold(), each.contact_id)]
+    if not chosen:
+        names = sorted({each.contact for each in documents})
+        similar = [name for name in names if wanted in name.casefold()]
+        raise UnknownName(
+            "contact with open documents",
+            asked.wish.drill or "",
+            names,
+            hint=f"did you mean `{similar[0]}`?"
+            if similar
+            else "the statement without `--drill` lists them all",
+        )
+    return _blank(
+        "drill", f"Open documents of {chosen[0].contact}", f"As at {long_date(asked.until)}",
+        aged.OPEN_COLUMNS, aged.open_rows(chosen, asked.until),
+    )  # fmt: skip
+
+
+def _control_note(asked: Asked, documents: Sequence[aged.Open], *, sales: bool) -> list[str]:
+    """What the control account has beside its documents, in words, if anything."""
+    role = "DEBTORS" if sales else "CREDITORS"
+    accounts = asked.books.accounts.items()
+    key, account = next((pair for pair in accounts if pair[1].system == role), ("", None))
+    cents = _figures(asked, (None, asked.until)).moved(None, asked.until).get(key, 0)
+    name = account.name if account else role.title()
+    return aged.beside(money(cents if sales else -cents), documents, name)
 
 
 def _aged(asked: Asked, *, sales: bool) -> Statement:
     documents = aged.read_open(asked.ask, asked.schema, at=asked.until, sales=sales)
+    beside = _control_note(asked, documents, sales=sales)
     name = "aged-receivables" if sales else "aged-payables"
     built = _blank(
         name, f"Aged {'Receivables' if sales else 'Payables'}", f"As at {long_date(asked.until)}",
         (*aged.BUCKETS, "Total"), aged.aged_rows(documents, asked.until),
     )  # fmt: skip
-    return structs.replace(built, notes=("from documents, at the rate of each document",))
+    notes = ("from documents, at the rate of each document", *beside)
+    return structs.replace(built, notes=notes)
 
 
 def _budget(asked: Asked) -> Statement:
@@ -381,20 +402,4 @@ _BUILDERS: Mapping[str, Callable[[Asked], Statement]] = {
 }
 
 
-def flat(built: Statement) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """A statement as columns and rows, for CSV and frames: section, kind, label, then figures."""
-    return (
-        ("section", "kind", "label", *built.columns),
-        [
-            (row.section, row.kind, row.label, *_padded(row, len(built.columns)))
-            for row in built.rows
-            if row.kind != "section"
-        ],
-    )
-
-
-def _padded(row: Row, width: int) -> tuple[Any, ...]:
-    return (*row.values, *(None,) * (width - len(row.values)))
-
-
-__all__ = ["BY", "NAMES", "Wish", "asking", "books_of", "drawn", "flat", "statement"]
+__all__ = ["BY", "NAMES", "Name", "Wish", "asking", "books_of", "drawn", "flat", "statement"]

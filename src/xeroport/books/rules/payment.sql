@@ -14,7 +14,7 @@ SELECT
     payment_id AS source_id,
     date AS journal_date,
     contact_id,
-    coalesce(reference, document_reference) AS reference,
+    coalesce(nullif(reference, ''), document_reference) AS reference,
     currency_code,
     amount,
     bank_account_id,

@@ -139,6 +139,35 @@ def _open(
     )
 
 
+def beside(balance: Decimal, documents: Sequence[Open], account: str) -> list[str]:
+    """What the balance of a control account has beside its open documents: prepayments are held
+    on the accounts of their lines. Nothing where they are equal."""
+    total = sum((each.due for each in documents), Decimal("0.00"))
+    if balance == total:
+        return []
+    prepaid = sum((each.due for each in documents if each.kind == "prepayment"), Decimal("0.00"))
+    rest = balance - total + prepaid
+    parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
+    parts += [f"{rest:,} is from no open document, such as cents of part payments"] if rest else []
+    return [f"the balance of {account} is {balance:,}: {'; '.join(parts)}"]
+
+
+OPEN_COLUMNS = ("Date", "Due", "Age", "Currency", "In currency", "Amount", "Kind", "Record id")
+
+
+def open_rows(documents: Sequence[Open], at: date) -> list[Row]:
+    """One row a document, the oldest first, and their sum."""
+    rows = [
+        Row("row", each.number or each.kind.replace("_", " "),
+            (each.day.isoformat(), each.due_date.isoformat() if each.due_date else None,
+             BUCKETS[each.bucket(at)], each.currency, each.currency_due.quantize(CENT), each.due,
+             each.kind.replace("_", " "), each.document_id), each.contact_id)
+        for each in sorted(documents, key=lambda each: (each.due_date or each.day, each.number))
+    ]  # fmt: skip
+    total = sum((each.due for each in documents), Decimal("0.00"))
+    return [*rows, Row("total", "Total", (None, None, None, None, None, total, None, None))]
+
+
 def aged_rows(documents: Sequence[Open], at: date) -> list[Row]:
     """One row a contact, one column a bucket, and the total."""
     by_contact: dict[tuple[str, str], list[Decimal]] = {}

@@ -13,6 +13,31 @@ from xeroport.books.statements.reading import of, present
 from xeroport.destinations.typed import identifier, text
 
 Line = tuple[Any, ...]
+SOURCES = {
+    "ACCREC": "Receivable Invoice",
+    "ACCRECCREDIT": "Receivable Credit Note",
+    "ACCRECPAYMENT": "Receivable Payment",
+    "ARCREDITPAYMENT": "Receivable Credit Note Refund",
+    "AROVERPAYMENT": "Receivable Overpayment",
+    "ARPREPAYMENT": "Receivable Prepayment",
+    "AROVERPAYMENTPAYMENT": "Receivable Overpayment Refund",
+    "ARPREPAYMENTPAYMENT": "Receivable Prepayment Refund",
+    "ACCPAY": "Payable Invoice",
+    "ACCPAYCREDIT": "Payable Credit Note",
+    "ACCPAYPAYMENT": "Payable Payment",
+    "APCREDITPAYMENT": "Payable Credit Note Refund",
+    "APOVERPAYMENT": "Payable Overpayment",
+    "APPREPAYMENT": "Payable Prepayment",
+    "APOVERPAYMENTPAYMENT": "Payable Overpayment Refund",
+    "APPREPAYMENTPAYMENT": "Payable Prepayment Refund",
+    "CASHREC": "Receive Money",
+    "CASHPAID": "Spend Money",
+    "TRANSFER": "Bank Transfer",
+    "MANJOURNAL": "Manual Journal",
+    "EXPCLAIM": "Expense Claim",
+    "EXPPAYMENT": "Expense Claim Payment",
+}
+"""What a source is called on statements, by Xero's name for its journals."""
 GENERAL_LEDGER = ("Date", "Source", "Description", "Reference", "Debit", "Credit", "Balance")
 DRILL = ("Date", "Source", "Reference", "Contact", "Description", "Amount", "Record", "Record id")
 
@@ -25,17 +50,28 @@ def read_lines(
     until: date,
     account: str | None = None,
     cash: bool = False,
+    option: str = "",
 ) -> list[Line]:
-    """(account, day, source type, description, reference, amount, contact, record, record id)."""
+    """(account, day, source, description, reference, amount, contact, record, record id); with
+    `option` those with that tracking option only."""
     lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
     one = "" if account is None else f" AND CAST(l.account_id AS text) = {text(account)}"
     between = f"BETWEEN DATE {text(since.isoformat())} AND DATE {text(until.isoformat())}"
+    tracked = (
+        ""
+        if not option
+        else (
+            f" AND EXISTS (SELECT 1 FROM {lines}_tracking AS t WHERE t.record_id = l.record_id "
+            f"AND t.line_number = l.line_number AND CAST(t.tracking_option_id AS text) = "
+            f"{text(option)})"
+        )
+    )
     documents = (
         "SELECT l.account_id, l.journal_date AS day, l.source_type, l.description, l.reference, "
         "l.amount, contact.name, l.record, CAST(l.record_id AS text) AS record_id, l.line_number "
         f"FROM {lines} AS l LEFT JOIN {present(ask, schema, 'Contact')['contact']} AS contact "
         "ON CAST(contact.contact_id AS text) = CAST(l.contact_id AS text) "
-        f"WHERE l.journal_date {between}{one}"
+        f"WHERE l.journal_date {between}{one}{tracked}"
     )
     residual = (
         " UNION ALL SELECT l.account_id, l.month_end, 'not from documents', l.cause, NULL, "
@@ -44,10 +80,14 @@ def read_lines(
     )
     rows = ask(
         "SELECT account_id, day, source_type, description, reference, amount, name, record, "
-        f"record_id FROM ({documents}{'' if cash else residual}) AS lines "
+        f"record_id FROM ({documents}{'' if cash or option else residual}) AS lines "
         "ORDER BY account_id, day, record_id, line_number"
     )
-    return [(str(row[0]), *row[1:]) for row in rows]
+    return [
+        (str(key), day, SOURCES.get(source, source), description or contact, *rest)
+        for key, day, source, description, *rest in rows
+        for contact in (rest[2],)
+    ]
 
 
 def ledger_rows(
@@ -135,14 +175,17 @@ def cash_rows(
 def read_tax(
     ask: Ask, schema: str, *, since: date, until: date, cash: bool = False
 ) -> list[tuple[str, str, Decimal, Decimal]]:
-    """(side, tax name, net, tax) of each tax type: `Sales` is what income lines carry."""
+    """(side, tax name, net, tax) of each tax type. `Sales` are rates on sales, and of rates for
+    both sides what income lines carry."""
     lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
     rows = ask(
-        "SELECT CASE WHEN account.class = 'REVENUE' THEN 'Sales' ELSE 'Purchases' END AS side, "
+        "SELECT CASE WHEN rate.kind LIKE '%OUTPUT%' THEN 'Sales' "
+        "WHEN rate.kind LIKE '%INPUT%' THEN 'Purchases' "
+        "WHEN account.class = 'REVENUE' THEN 'Sales' ELSE 'Purchases' END AS side, "
         "coalesce(rate.name, l.tax_type) AS name, sum(l.amount), sum(l.tax_amount) "
         f"FROM {lines} AS l JOIN {identifier(schema)}.account AS account "
         "ON CAST(account.account_id AS text) = CAST(l.account_id AS text) "
-        "LEFT JOIN (SELECT tax_type, max(name) AS name "
+        "LEFT JOIN (SELECT tax_type, max(name) AS name, max(report_tax_type) AS kind "
         f"FROM {present(ask, schema, 'TaxRate')['tax_rate']} AS known "
         "WHERE _deleted_at IS NULL GROUP BY tax_type) AS rate ON rate.tax_type = l.tax_type "
         "WHERE l.document_position IS NOT NULL AND l.tax_type IS NOT NULL "

@@ -87,7 +87,7 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
             "What the members owe and sell to each other does not come to the same on both sides."
         )
         cover.write_string(line + 4, 0, note, pages.style("note"))
-    cover.write_formula(line + 3, 1, f"='Group balance sheet'!{checks[2]}", pages.style("amount"),
+    cover.write_formula(line + 3, 1, f"='Group balance sheet'!{checks[2]}", pages.style("check"),
                         float(checks[3]))  # fmt: skip
 
 

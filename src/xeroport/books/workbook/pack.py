@@ -112,7 +112,9 @@ def _profit(pages: Pages, pack: Pack) -> dict[str, int]:
 def _ledger(pages: Pages, pack: Pack) -> None:
     """Every line of the period as a table with filters, with the sum of what is shown."""
     sheet = pages.add(
-        "General ledger", title="General Ledger", lines=heading(pack.trial_balance)[:1]
+        "General ledger",
+        title="General Ledger",
+        lines=(pack.proof.organisation, f"{pack.proof.period} ({pack.proof.currency})"),
     )
     lines = pack.ledger[:MOST_LINES]
     first = 5
@@ -133,7 +135,10 @@ def _ledger(pages: Pages, pack: Pack) -> None:
         {
             "name": "GeneralLedger",
             "style": "Table Style Light 1",
-            "columns": [{"header": name} for name in LEDGER],
+            "columns": [
+                {"header": name, "header_format": pages.style("head" if at >= 7 else "head_left")}
+                for at, name in enumerate(LEDGER)
+            ],
         },
     )  # fmt: skip
     sheet.write_string(3, 6, "Shown", pages.style("total_label"))
@@ -141,7 +146,7 @@ def _ledger(pages: Pages, pack: Pack) -> None:
         span = f"{cell(first + 1, column)}:{cell(last, column)}"
         shown = sum((Decimal(line[column] or 0) for line in lines), Decimal(0))
         sheet.write_formula(3, column, f"=SUBTOTAL(109,{span})", pages.style("total"), float(shown))
-    for column, width in enumerate((12, 9, 30, 14, 18, 26, 34, 13, 13, 13)):
+    for column, width in enumerate((12, 15, 30, 26, 18, 26, 34, 13, 13, 13)):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(first + 1, 0)
     sheet.repeat_rows(first)
@@ -209,7 +214,7 @@ def _checks(pages: Pages, sheet: Worksheet, pack: Pack, line: int) -> int:
     ]
     for at, (name, formula) in enumerate(checks, start=line + 1):
         sheet.write_string(at, 0, name, pages.style("label"))
-        sheet.write_formula(at, 1, formula, pages.style("amount"), 0)
+        sheet.write_formula(at, 1, formula, pages.style("check"), 0)
     return line + len(checks) + 2
 
 
@@ -238,7 +243,7 @@ def _chart(pages: Pages, cover: Worksheet, pack: Pack, places: dict[str, int]) -
     chart.set_legend({"position": "bottom"})
     chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
     chart.set_size({"width": 720, "height": 300})
-    cover.insert_chart(16 + max(len(pack.proof.residual), 1), 0, chart)
+    cover.insert_chart(17 + max(len(pack.proof.residual), 1), 0, chart)
 
 
 def _moment(moment: datetime | None) -> str:

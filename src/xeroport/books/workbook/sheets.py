@@ -21,6 +21,8 @@ PORTRAIT = 4
 """Columns of a statement that fit on an upright page."""
 
 AMOUNT = "#,##0.00;[Red]-#,##0.00;0.00"
+DASHED = '#,##0.00;[Red]-#,##0.00;"–"'
+"""Amounts of rows: a dash for nothing, so that a page of them can be read."""
 DATE = "d mmm yyyy"
 FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
@@ -30,7 +32,8 @@ FORMATS: dict[str, dict[str, Any]] = {
     "head_left": {"bold": True, "bottom": 1},
     "section": {"bold": True},
     "label": {"indent": 1},
-    "amount": {"num_format": AMOUNT},
+    "amount": {"num_format": DASHED, "align": "right"},
+    "check": {"num_format": AMOUNT},
     "total_label": {"bold": True, "top": 1},
     "total": {"bold": True, "top": 1, "num_format": AMOUNT},
     "percent": {"num_format": "0.0%"},

@@ -27,13 +27,19 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.argument("name")
 @click.argument("statement_name", metavar="STATEMENT", type=click.Choice(STATEMENTS))
 @click.option("--at", type=DAY, help="The day of a balance; else today.")
-@click.option("--from", "since", type=DAY, help="First day; else the first of the month.")
-@click.option("--to", "until", type=DAY, help="Last day; else today.")
+@click.option(
+    "--from", "since", type=DAY, help="First day; else of the month, or of the year with `--by`."
+)
+@click.option(
+    "--to", "until", type=DAY, help="Last day; else the month's end, or today with `--by`."
+)
 @click.option("--by", type=click.Choice(["month", "quarter", "year"]), help="A column for each.")
 @click.option("--tracking", metavar="CATEGORY[=OPTION]", help="A column for each option.")
 @click.option("--compare", is_flag=True, help="Add the same days a year earlier.")
 @click.option("--cash-basis", is_flag=True, help="Count documents when they are paid.")
-@click.option("--drill", metavar="ACCOUNT", help="The documents behind an account's figure.")
+@click.option(
+    "--drill", metavar="ACCOUNT", help="The documents behind an account's figure, or a contact's."
+)
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
 @click.option(
     "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write an Excel file."
@@ -109,8 +115,14 @@ def show(session: Session, built: Statement) -> None:
         any(isinstance(row.values[i], Decimal) for row in built.rows if len(row.values) > i)
         for i in range(width)
     ]
-    widths = [max([len(heads[i]), *(len(line[i]) for line in lines)]) for i in range(width + 1)]
-    for line in (heads, *lines):
+    measured = [heads, *(line for line, row in zip(lines, built.rows, strict=True) if row.values)]
+    widths = [max(len(line[i]) for line in measured) for i in range(width + 1)]
+    before = "section"
+    for line, kind in zip((heads, *lines), ("section", *(row.kind for row in built.rows)),
+                          strict=True):  # fmt: skip
+        if kind == "section" and before == "total":
+            session.show("")
+        before = kind
         cells = [line[0].ljust(widths[0])]
         cells += [
             line[i + 1].rjust(widths[i + 1]) if right[i] else line[i + 1].ljust(widths[i + 1])
