@@ -59,6 +59,9 @@ def wish_of(
     since, until = _days(query, key, instance, today=today, year_end=year_end)
     if key != "profit-and-loss":
         return Wish(since=since, until=until)
+    tracking = query.get("tracking", "").replace("=", " ")
+    if tracking:  # its options are the columns
+        return Wish(since=since, until=until, tracking=tracking)
     columns = len(parts_of(since, until, by))
     if columns > MOST_COLUMNS:
         raise InputError(
@@ -71,7 +74,6 @@ def wish_of(
         by=by or None,
         compare=compare,
         before=query.get("before") == "1",
-        tracking=query.get("tracking", "").replace("=", " ") or None,
     )
 
 
