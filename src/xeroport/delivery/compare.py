@@ -9,6 +9,7 @@ have says nothing.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -49,6 +50,7 @@ def differences(
     for sentence in (
         *_statuses(sent, reply),
         *_totals(sent, reply),
+        *_lines(sent, reply),
         *_settling(record, sent, reply),
         *_emptied(sent, reply),
         *_values(record, sent, reply),
@@ -88,6 +90,23 @@ def _totals(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
     is_stated = None not in taxes and "TotalTax" not in sent
     if is_stated and theirs is not None and abs(stated - theirs) > CENT * len(lines):
         yield f"`TotalTax` is {theirs} in Xero, and the lines say {stated}"
+
+
+def _lines(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
+    """Accounts and tax rates of lines that came back as others; in what order is Xero's matter."""
+    is_untaxed = str(sent.get("LineAmountTypes") or "").lower() == "notax"
+    for lines in ("LineItems", "JournalLines"):
+        ours, theirs = sent.get(lines), reply.get(lines)
+        if not ours or not theirs or not _are_records(ours) or not _are_records(theirs):
+            continue
+        for name in ("AccountCode", *(() if is_untaxed else ("TaxType",))):
+            wanted = Counter(str(line[name]) for line in ours if line.get(name))
+            there = Counter(str(line[name]) for line in theirs if line.get(name))
+            missing = wanted - there if there else Counter()
+            for value in missing:
+                others = ", ".join(f"`{other}`" for other in there - wanted)
+                instead = f", but {others}" if others else ""
+                yield f"no line has the `{name}` `{value}` in Xero{instead}"
 
 
 def _settling(

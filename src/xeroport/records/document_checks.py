@@ -63,6 +63,7 @@ IGNORED = {
     ("Prepayment", "Allocations"): "prepayments.allocations.create",
 }
 """Lists that Xero takes with a new record and then ignores, and the endpoint that does it."""
+WITHOUT_TAX = {"NONE", "BASEXCLUDED"}
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -84,6 +85,7 @@ def findings(
     yield from known_findings(record, values, known)
     if record.name == "ManualJournal":
         yield from _balance(values)
+        yield from _untaxed_journal(values)
     if record.name in ("Payment", "BankTransfer", "Allocation"):
         amount = values.get("Amount")
         if amount is not None and amount <= 0:
@@ -270,6 +272,19 @@ def _balance(values: Mapping[str, Any]) -> Iterator[Finding]:
         debits = sum((amount for amount in amounts if amount > 0), Decimal(0))
         credits = sum((amount for amount in amounts if amount < 0), Decimal(0))
         yield Finding(("JournalLines",), f"debits of {debits} do not balance credits of {credits}")
+
+
+def _untaxed_journal(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Xero takes a journal that does not say its basis as one without tax."""
+    if values.get("LineAmountTypes"):
+        return
+    taxed = {line.get("TaxType") for line in values.get("JournalLines") or ()}
+    taxed -= {None, "", *WITHOUT_TAX}
+    if taxed:
+        codes = " and ".join(f"`{code}`" for code in sorted(map(str, taxed)))
+        said = f"Xero leaves out {codes}: without `LineAmountTypes` a journal has no tax"
+        hint = "`--set LineAmountTypes=Exclusive`, `Inclusive` or `NoTax`"
+        yield Finding(("JournalLines",), said, hint, "warning")
 
 
 def amount_of(record: RecordType, values: Mapping[str, Any]) -> Decimal:

@@ -22,6 +22,8 @@ CLASS_WORDS = {
 }
 LOOKALIKES = str.maketrans("OoIl", "0011")
 """Letters that are typed for figures."""
+CONTROL = {"DEBTORS", "CREDITORS"}
+"""The system accounts that what is owed is posted to."""
 SALES_AND_PURCHASES = {"Invoice", "CreditNote", "PurchaseOrder", "Quote", "RepeatingInvoice"}
 
 
@@ -154,6 +156,10 @@ def _line(
             said = f"{shown} is a bank account, which no line can be posted to"
             hint = "use an account of revenue or expenses"
             yield Finding((*path, "AccountCode"), said, hint, "warning")
+        elif account.system in CONTROL:
+            said = f"{shown} is a control account, which Xero posts to itself"
+            yield Finding((*path, "AccountCode"), said, "use an account of revenue or expenses",
+                          "warning")  # fmt: skip
         tax_type = line.get("TaxType")
         yield from _pair((*path, "TaxType"), tax_type, _class_of(account), shown, known)
     item = line.get("ItemCode")

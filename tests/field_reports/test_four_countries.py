@@ -1,0 +1,200 @@
+"""What depends on accounts and tax, in each country that custom connections exist in.
+
+Sources: the regions of Xero's help pages and `Xero-OpenAPI`; 200 is *Accounts Payable* in the
+United States, and *Sales* elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pytest
+from field_shell import FieldShell, opened
+
+HEADER = (
+    "*ContactName,EmailAddress,POAddressLine1,{zip},*InvoiceNumber,*InvoiceDate,*DueDate,"
+    "*Description,*Quantity,*UnitAmount,*AccountCode,*TaxType,Currency"
+)
+
+
+class Country(NamedTuple):
+    """How one country's files look: accounts and names of tax rates for sales and purchases."""
+
+    code: str
+    income: str
+    expense: str
+    sales_tax: tuple[str, str]
+    purchase_tax: tuple[str, str]
+    rate: Decimal
+    day: str
+    currency: str
+
+
+COUNTRIES = (
+    Country("NZ", "200", "429", ("15% GST on Income", "OUTPUT2"),
+            ("15% GST on Expenses", "INPUT2"), Decimal(15), "20/11/2026", "NZD"),
+    Country("AU", "200", "429", ("GST on Income", "OUTPUT"), ("GST on Expenses", "INPUT"),
+            Decimal(10), "20/11/2026", "AUD"),
+    Country("UK", "200", "429", ("20% (VAT on Income)", "OUTPUT2"),
+            ("20% (VAT on Expenses)", "INPUT2"), Decimal(20), "20/11/2026", "GBP"),
+    Country("US", "400", "500", ("Tax on Sales", "OUTPUT"), ("Tax on Purchases", "INPUT"),
+            Decimal(0), "11/20/2026", "USD"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=COUNTRIES, ids=lambda country: country.code)
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Country, FieldShell]]:
+    """A country and an organisation of it, its settings synced."""
+    country: Country = request.param
+    home = tmp_path_factory.mktemp(country.code)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XEROPORT_KEYRING", "off")
+        patch.delenv("XEROPORT_KEY", raising=False)
+        with opened(home, "empty", country=country.code) as shell:
+            shell.sync("accounts", "tax_rates", "contacts", "organisation", "currencies")
+            yield country, shell
+
+
+def template(country: Country, path: Path, number: str, *, account: str, tax: str) -> Path:
+    """The import template of a country, with one document of 2 × 100."""
+    header = HEADER.format(zip="POZipCode" if country.code == "US" else "POPostalCode")
+    row = (
+        f"Tern Ltd,,1 Kiln Row,90210,{number},{country.day},{country.day},Work,2,100.00,"
+        f"{account},{tax},{country.currency}"
+    )
+    path.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    return path
+
+
+def found(shell: FieldShell, number: str) -> dict[str, Any]:
+    (invoice,) = (each for each in shell.held("Invoice") if each["InvoiceNumber"] == number)
+    return invoice
+
+
+@pytest.mark.parametrize("kind", ["ACCREC", "ACCPAY"])
+def test_the_template_becomes_an_invoice_with_the_tax_of_its_country(
+    place: tuple[Country, FieldShell], tmp_path: Path, kind: str
+) -> None:
+    country, shell = place
+    is_sale = kind == "ACCREC"
+    account = country.income if is_sale else country.expense
+    name, tax_type = country.sales_tax if is_sale else country.purchase_tax
+    number = f"T-{kind}"
+    path = template(country, tmp_path / "in.csv", number, account=account, tax=name)
+    told = shell.push("invoices.create", path, "--set", f"Type={kind}")
+    assert told.exit_code == 0, told.stderr
+    invoice = found(shell, number)
+    assert invoice["Type"] == kind
+    (line,) = invoice["LineItems"]
+    assert (line["AccountCode"], line["TaxType"]) == (account, tax_type)
+    assert invoice["Total"] == 200 + 2 * country.rate
+    assert (invoice["TotalTax"], invoice["CurrencyCode"]) == (2 * country.rate, country.currency)
+    assert str(invoice["Date"])[:10] == "2026-11-20"
+
+
+def test_what_was_pushed_is_synced_as_it_is(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    name, tax_type = country.sales_tax
+    path = template(country, tmp_path / "in.csv", "S-1", account=country.income, tax=name)
+    shell.pushed("invoices.create", path, "--set", "Type=ACCREC")
+    shell.sync("invoices", "accounts", "tax_rates")
+    with duckdb.connect(str(shell.home / "books.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT i.total, i.total_tax, i.currency_code, l.account_code, l.tax_type, r.name, "
+            "r.effective_rate, a.type FROM acme.invoice AS i "
+            "JOIN acme.invoice_line_item AS l USING (invoice_id) "
+            "JOIN acme.tax_rate AS r ON r.tax_type = l.tax_type "
+            "JOIN acme.account AS a ON a.code = l.account_code WHERE i.invoice_number = 'S-1'"
+        ).fetchone()
+        rejected = connection.execute("SELECT count(*) FROM acme._rejects").fetchone()
+    assert row == (
+        200 + 2 * country.rate,
+        2 * country.rate,
+        country.currency,
+        country.income,
+        tax_type,
+        name,
+        country.rate,
+        "REVENUE",
+    )
+    assert rejected == (0,)
+
+
+def test_200_is_sales_in_most_countries_only(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    name, _ = country.sales_tax
+    path = template(country, tmp_path / "in.csv", "A-200", account="200", tax=name)
+    told = shell.push("invoices.create", path, "--set", "Type=ACCREC", "--dry-run")
+    assert told.exit_code == 0, told.stderr
+    is_payable = "`200` (Accounts Payable)" in told.stderr
+    assert is_payable == (country.code == "US"), told.stderr
+    assert ("a control account" in told.stderr) == is_payable
+
+
+def test_a_journal_with_tax_rates_and_no_basis_is_told(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    path = tmp_path / "in.csv"
+    path.write_text(
+        "*Narration,*Date,*AccountCode,*TaxRate,*Amount\n"
+        f"Loss,{country.day},{country.income},{country.sales_tax[0]},-100\n"
+        f"Loss,{country.day},{country.expense},{country.purchase_tax[0]},100\n"
+    )
+    told = shell.push("manual_journals.create", path)
+    assert told.exit_code == 1
+    assert "without `LineAmountTypes` a journal has no tax" in told.stderr
+    tax_type = country.sales_tax[1]
+    assert f"no line has the `TaxType` `{tax_type}` in Xero" in told.stdout + told.stderr
+
+
+def test_a_tax_type_of_the_other_side_is_told_where_the_country_tells_them_apart(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    name, tax_type = country.purchase_tax
+    path = template(country, tmp_path / "in.csv", "X-1", account=country.income, tax=name)
+    told = shell.push("invoices.create", path, "--set", "Type=ACCREC", "--dry-run")
+    is_told = f"`{tax_type}`" in told.stderr and "cannot be used" in told.stderr
+    assert is_told == (country.code != "US"), told.stderr
+
+
+@pytest.mark.parametrize("endpoint", ["credit_notes.create", "manual_journals.create"])
+def test_other_documents_take_the_tax_of_their_country(
+    place: tuple[Country, FieldShell], tmp_path: Path, endpoint: str
+) -> None:
+    country, shell = place
+    name, tax_type = country.sales_tax
+    path = tmp_path / "in.csv"
+    if endpoint == "credit_notes.create":
+        path.write_text(
+            "Type,CreditNoteNumber,Contact.Name,Date,LineItems.Description,LineItems.Quantity,"
+            "LineItems.UnitAmount,LineItems.AccountCode,LineItems.TaxType\n"
+            f"ACCRECCREDIT,C-1,Tern Ltd,2026-11-20,Back,1,100,{country.income},{name}\n"
+        )
+        told = shell.push(endpoint, path)
+        record, total = "CreditNote", 100 + country.rate
+    else:
+        path.write_text(
+            "*Narration,*Date,Description,*AccountCode,*TaxRate,*Amount\n"
+            f"Accrual,{country.day},a,{country.income},{name},-100\n"
+            f"Accrual,{country.day},b,{country.expense},{country.purchase_tax[0]},100\n"
+        )
+        told = shell.push(endpoint, path, "--set", "LineAmountTypes=Exclusive")
+        record, total = "ManualJournal", None
+    assert told.exit_code == 0, told.stderr
+    made = next(each for each in shell.held(record) if each.get("Narration") != "Loss")
+    lines = made["LineItems" if record == "CreditNote" else "JournalLines"]
+    assert tax_type in {line["TaxType"] for line in lines}
+    if total is not None:
+        assert made["Total"] == total
