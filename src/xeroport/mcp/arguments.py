@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from mcp.server.context import ServerRequestContext
+from mcp.server.session import ServerSession
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, ValidationError
 
@@ -31,6 +32,8 @@ WORDS = {
 
 asking: ContextVar[str] = ContextVar("asking", default="unknown")
 """The client whose call is being answered."""
+session_of_call: ContextVar[ServerSession | None] = ContextVar("session_of_call", default=None)
+"""The session that it came by."""
 
 
 def refusal(text: str) -> CallToolResult:
@@ -48,6 +51,7 @@ class CheckedArguments:
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: Any) -> Any:
         if ctx.method == "tools/call":
             asking.set(_client_name(ctx))
+            session_of_call.set(ctx.session)
             wrong = self._wrong(ctx.params or {})
             if wrong is not None:
                 return refusal(wrong)

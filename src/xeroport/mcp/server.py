@@ -5,6 +5,7 @@ Nothing that is registered here can write, unless `propose` is added by whoever 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import hashlib
@@ -28,7 +29,7 @@ from xeroport import __version__
 from xeroport.errors import XeroportError
 from xeroport.mcp import answers, dictionary, prompts, tools
 from xeroport.mcp.answers import ToolAnswer
-from xeroport.mcp.arguments import CheckedArguments, asking, refusal
+from xeroport.mcp.arguments import CheckedArguments, asking, refusal, session_of_call
 from xeroport.mcp.asking_person import asking_tools
 from xeroport.mcp.ledger_tools import ledger_tools
 from xeroport.mcp.proposing import proposing_tools
@@ -39,6 +40,7 @@ from xeroport.store.database import Store
 from xeroport.store.machine_errors import of_the_machine
 
 log = logging.getLogger("xeroport.mcp")
+PROGRESS_SECONDS = 1.0
 AT_ONCE = 4
 """Questions that are answered side by side."""
 INSTRUCTIONS = (
@@ -128,6 +130,7 @@ class _Registrar:
         @functools.wraps(function)
         async def audited(**arguments: Any) -> CallToolResult:
             began = time.monotonic()
+            progress = asyncio.create_task(_tell_progress())
             outcome, given = "unexpected error", ToolAnswer("")
             try:
                 given = await self._answered(function, arguments)
@@ -146,6 +149,7 @@ class _Registrar:
                     "hint: the log on the machine that runs the server has the details"
                 )
             finally:
+                progress.cancel()
                 seconds = time.monotonic() - began
                 _audit(self._store, function.__name__, arguments, outcome, given, seconds)
             text = answers.cut(given.text, answers.MOST_BYTES)
@@ -172,6 +176,16 @@ class _Registrar:
             self._limiter = anyio.CapacityLimiter(AT_ONCE)
         work = functools.partial(function, **arguments)
         return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._limiter)
+
+
+async def _tell_progress() -> None:
+    """Say every second that an answer is being worked on, to a client that wants to know."""
+    client, seconds = session_of_call.get(), 0
+    while client is not None:
+        await anyio.sleep(PROGRESS_SECONDS)
+        seconds += 1
+        with contextlib.suppress(Exception):  # such as a client that has gone
+            await client.report_progress(seconds, None, f"still at work after {seconds} s")
 
 
 def _said(error: XeroportError, home: Path) -> str:
