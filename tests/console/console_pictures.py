@@ -67,6 +67,10 @@ PAGES = {
     "schedules": "/schedules",
     "flows": "/flows",
     "flow": "/flows/orders",
+    "flow-new": "/new-flow",
+    "flow-correct": "/flows/orders?correct=1",
+    "example": "/endpoints/invoices.get?example=1",
+    "attach": "/endpoints/invoices.attachments.add",
     "inbox": "/webhooks-inbox",
     "fleet": "/fleet",
     "demo": "/demo",
@@ -148,13 +152,19 @@ def more_pages(page: Page, address: str, folder: Path) -> dict[str, str]:
     for label, field in (("order_no", "InvoiceNumber"), ("customer", "Contact.Name")):
         page.get_by_label(f"Field for {label}").fill(field)
     page.get_by_role("button", name="Check again", exact=True).click()
+    page.goto(f"{address}/new-flow")
+    page.get_by_label("Name").fill("web-orders")
+    page.get_by_label("File", exact=True).set_input_files(rows)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/new-flow/*")
+    draft = page.url
     page.goto(f"{address}/instances/acme-uk/data/invoice?q=INV-0007")
     page.get_by_role("link", name="INV-0007").click()
     found = {f"wizard-{step}": f"{where}/{step}" for step in ("method", "credentials")}
     record = page.url
     page.goto(f"{address}/instances/acme-uk/books/sales-invoices?q=INV-0042")
     page.get_by_role("link", name="INV-0042").click()
-    return {**found, "review": review, "record": record, "document": page.url}
+    return {**found, "review": review, "record": record, "document": page.url, "flow-draft": draft}
 
 
 def sent(page: Page, folder: Path) -> dict[str, str]:
