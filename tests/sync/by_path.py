@@ -77,6 +77,8 @@ def _moment(text: str) -> datetime | None:
     found = re.fullmatch(r"/Date\((-?\d+)([+-]\d{4})?\)/", text)
     if found:
         return EPOCH + timedelta(milliseconds=int(found[1]))
+    if re.fullmatch(r"\d{4}-\d{2}", text):
+        text += "-01"  # a month, as the periods of budgets are
     with suppress(ValueError):
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
