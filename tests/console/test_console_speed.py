@@ -1,9 +1,12 @@
-"""Pages over large books answer within 300 ms: 200,000 invoices daily, a million in the soak."""
+"""Pages over large books answer within 300 ms, search within 150: 20,000 invoices with their ledger
+daily (by CPU, since other tests run beside), a million in the soak, which prints every page."""
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,6 +15,7 @@ from console_world import visiting
 
 from xeroport.catalogue.columns import tables
 from xeroport.destinations.typed import column_types
+from xeroport.jobs.ledger import ledger_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
@@ -19,6 +23,21 @@ from xeroport.store.instances import Instance
 
 LIMIT = 0.3
 FILL = """
+INSERT INTO acme.organisation BY NAME
+    SELECT uuid() AS organisation_id, 'Acme' AS name, 'GBP' AS base_currency, 'GB' AS country_code,
+        3 AS financial_year_end_month, 31 AS financial_year_end_day, '!acme1' AS short_code;
+INSERT INTO acme.account BY NAME
+    SELECT uuid() AS account_id, code, name, type, class, system_account, 'ACTIVE' AS status
+    FROM (VALUES
+        ('090', 'Bank', 'BANK', 'ASSET', NULL), ('610', 'Debtors', 'CURRENT', 'ASSET', 'DEBTORS'),
+        ('800', 'Creditors', 'CURRLIAB', 'LIABILITY', 'CREDITORS'),
+        ('820', 'VAT', 'CURRLIAB', 'LIABILITY', 'GST'),
+        ('960', 'Retained earnings', 'EQUITY', 'EQUITY', 'RETAINEDEARNINGS')
+    ) t(code, name, type, class, system_account)
+    UNION ALL SELECT uuid(), (200 + i)::VARCHAR, 'Sales ' || i, 'REVENUE', 'REVENUE', NULL, 'ACTIVE'
+    FROM range(20) t(i)
+    UNION ALL SELECT uuid(), (400 + i)::VARCHAR, 'Cost ' || i, 'EXPENSE', 'EXPENSE', NULL, 'ACTIVE'
+    FROM range(40) t(i);
 INSERT INTO acme.contact BY NAME
     SELECT uuid() AS contact_id, 'Customer ' || i AS name FROM range($c) t(i);
 CREATE TEMP TABLE known AS
@@ -29,18 +48,34 @@ INSERT INTO acme.invoice BY NAME
         current_date - (hash(i) % 900)::INT + 30 AS due_date, 'INV-' || i AS invoice_number,
         'Order ' || (hash(i) % 100000) AS reference, 'GBP' AS currency_code, 1 AS currency_rate,
         CASE WHEN i % 10 < 8 THEN 'PAID' ELSE 'AUTHORISED' END AS status,
-        100 + hash(i) % 1000 AS sub_total, 120 + hash(i) % 1000 AS total,
-        CASE WHEN i % 10 < 8 THEN 0 ELSE 120 + hash(i) % 1000 END AS amount_due
+        'Exclusive' AS line_amount_types,
+        100 + hash(i) % 1000 AS sub_total, 0 AS total_tax, 100 + hash(i) % 1000 AS total,
+        CASE WHEN i % 10 < 8 THEN 0 ELSE 100 + hash(i) % 1000 END AS amount_due
     FROM range($n) t(i) JOIN known ON r = hash(i) % $c;
 INSERT INTO acme.invoice_line_item BY NAME
-    SELECT invoice_id, p AS position, 'Thing ' || p AS description, 50 AS line_amount
+    SELECT invoice_id, p AS position, 'Thing ' || p AS description, 'NONE' AS tax_type,
+        CASE type WHEN 'ACCREC' THEN 200 + hash(invoice_id) % 20
+        ELSE 400 + hash(invoice_id) % 40 END::VARCHAR AS account_code,
+        CASE p WHEN 1 THEN 50 ELSE total - 50 END AS line_amount
     FROM acme.invoice, range(1, 3) t(p);
+INSERT INTO acme.payment BY NAME
+    SELECT uuid() AS payment_id, invoice_id, type AS invoice_type, invoice_number,
+        type || 'PAYMENT' AS payment_type, contact_id AS invoice_contact_id,
+        contact_name AS invoice_contact_name, 'GBP' AS invoice_currency_code,
+        least(date + 20, current_date) AS date, total AS amount, 1 AS currency_rate,
+        'AUTHORISED' AS status, '090' AS account_code, 'Bank' AS account_name
+    FROM acme.invoice WHERE status = 'PAID';
 INSERT INTO acme.bank_transaction BY NAME
     SELECT uuid() AS bank_transaction_id, 'SPEND' AS type, 'AUTHORISED' AS status,
-        current_date - (i % 800)::INT AS date, 10 AS sub_total, 10 AS total
+        current_date - (i % 800)::INT AS date, 10 AS sub_total, 10 AS total,
+        'GBP' AS currency_code
     FROM range($n // 5) t(i);
 CHECKPOINT;
 """
+RECORDS = (
+    "Organisation", "Account", "Contact", "Invoice", "Payment", "BankTransaction", "CreditNote",
+    "Prepayment", "Overpayment",
+)  # fmt: skip
 DATA = "/instances/acme/data"
 SEARCH = "/instances/acme/search"
 SEARCH_LIMIT = 0.15
@@ -68,6 +103,18 @@ PAGES = (
     f"{SEARCH}?q=customer+1234",
     f"{SEARCH}?q=1,119.00",
     f"{SEARCH}?q=nothing-like-this",
+    "/instances/acme/books/sales-invoices?low=500&high=700&first=2026-01-01&col=total&col=date",
+    f"{DATA}/invoice?column=type&op=is&value=ACCREC&column=total&op=from&value=1000",
+    "/instances/acme/statements/profit-and-loss?period=last-12-months&by=month",
+    "/instances/acme/statements/profit-and-loss?compare=1&before=1",
+    "/instances/acme/statements/balance-sheet?by=month&compare=1",
+    "/instances/acme/statements/receivables",
+    "/instances/acme/statements/receivables?at=2026-03-31",
+    "/instances/acme/statements/receivables/open?age=3",
+    "/instances/acme/statements/cash",
+    "/instances/acme/statements/budget",
+    "/instances/acme/statements/lines?group=income&first=2026-01-01",
+    "/instances/acme/statements/lines?group=cash",
     "/instances/acme/sql?sql=select+type,+sum(total)+from+invoice+group+by+all",
 )
 
@@ -76,7 +123,7 @@ def fill(path: Path, invoices: int) -> str:
     """Books with that many invoices, straight into the tables; gives one invoice's id."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE SCHEMA acme")
-        for record in ("Contact", "Invoice", "BankTransaction"):
+        for record in RECORDS:
             for table in tables(record):
                 columns = ", ".join(f'"{n}" {kind}' for n, kind in column_types(table).items())
                 connection.execute(f"CREATE TABLE acme.{table.name} ({columns})")
@@ -92,7 +139,9 @@ def fill(path: Path, invoices: int) -> str:
     return str(found[0])
 
 
-def measured(home: Path, invoices: int) -> dict[str, float]:
+def measured(
+    home: Path, invoices: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, float]:
     """Page → the best of some answers in seconds, so that other work on the machine is not it."""
     store = Store(home)
     place = "http://127.0.0.1:1"
@@ -101,22 +150,39 @@ def measured(home: Path, invoices: int) -> dict[str, float]:
         Instance(name="acme", base_url=place, identity_url=place, client_id="x"),
         Secret("s"),
     )
-    record = f"{DATA}/invoice/record?invoice_id={fill(home / 'books.duckdb', invoices)}"
+    invoice = fill(home / "books.duckdb", invoices)
+    report = asyncio.run(ledger_instance(store, "acme", tied=False))
+    assert report.lines > 3 * invoices
+    with duckdb.connect(str(home / "books.duckdb")) as books:
+        ((contact, kind),) = books.execute(
+            "SELECT contact_id, type FROM acme.invoice WHERE invoice_id = ?", [invoice]
+        ).fetchall()
+        ((account,),) = books.execute(
+            "SELECT account_id FROM acme.account WHERE code = '090'"
+        ).fetchall()
+    of_kind = "sales-invoices" if kind == "ACCREC" else "bills"
+    records = (
+        f"{DATA}/invoice/record?invoice_id={invoice}",
+        f"/instances/acme/books/{of_kind}/{invoice}",
+        f"/instances/acme/books/contacts/{contact}",
+        f"/instances/acme/statements/account/{account}",
+        f"/instances/acme/statements/payables/open?contact={contact}",
+    )
     took: dict[str, float] = {}
     with visiting(home) as visitor:
-        for page in (*PAGES, record):
+        for page in (*PAGES, *records):
             each = []
             for _ in range(4):
-                began = time.perf_counter()
+                began = clock()
                 reply = visitor.get(page)
-                each.append(time.perf_counter() - began)
+                each.append(clock() - began)
                 assert reply.status_code == 200, page
             took[page] = min(each)
     return took
 
 
-def test_pages_over_200_000_invoices(tmp_path: Path) -> None:
-    took = measured(tmp_path, 200_000)
+def test_pages_over_20_000_invoices(tmp_path: Path) -> None:
+    took = measured(tmp_path, 20_000, time.process_time)
     slow = {page: seconds for page, seconds in took.items() if seconds > limit_of(page)}
     assert not slow
 

@@ -145,10 +145,11 @@ def _blank(
 
 def _figures(asked: Asked, *ranges: Range, option: str | None = None) -> Figures:
     """Movements; of these ranges of days only, where they are named."""
-    cuts = {day for since, until in ranges for day in (since, until + ONE_DAY) if day is not None}
+    cuts = {day for since, until in ranges for day in (since, until + ONE_DAY) if day}
     return read_figures(
         asked.ask, asked.schema, until=max((until for _, until in ranges), default=asked.until),
         cash=asked.wish.cash, option=option, cuts=cuts,
+        since=None if any(since is None for since, _ in ranges) else min(cuts, default=None),
     )  # fmt: skip
 
 

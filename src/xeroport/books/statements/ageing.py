@@ -86,23 +86,31 @@ class Ageing(Struct, frozen=True):
 
     def contacts(self, *, most: int, offset: int = 0) -> tuple[list[AgedContact], int]:
         """So many contacts, the largest sums first, and how many there are."""
-        sums = ", ".join(
-            f"coalesce(sum(amount) FILTER (WHERE bucket = {number}), 0)"
-            for number in range(len(BUCKETS))
-        )
-        rows = self.ask(
-            f"SELECT contact_id, max(contact_name), {sums}, sum(amount), count(*) OVER () "
-            f"FROM ({self._documents()}) AS open GROUP BY contact_id "
-            "ORDER BY sum(amount) DESC, max(contact_name), contact_id "
+        largest = self.ask(
+            f"SELECT contact_id, sum(amount), count(*) OVER () FROM ({self._documents()}) AS open "
+            "GROUP BY contact_id ORDER BY sum(amount) DESC, contact_id "
             f"LIMIT {int(most)} OFFSET {int(offset)}"
         )
-        contacts = [
-            AgedContact(
-                str(row[0] or ""), row[1] or "", tuple(map(Decimal, row[2:-2])), Decimal(row[-2])
+        if not largest:
+            return [], 0
+        keys = ", ".join(text(str(row[0])) for row in largest if row[0] is not None) or "NULL"
+        names: dict[str, str] = {}
+        ages: dict[str, list[Decimal]] = {}
+        for key, name, bucket, amount in self.ask(
+            "SELECT contact_id, max(contact_name), bucket, sum(amount) "
+            f"FROM ({self._documents()}) AS open "
+            f"WHERE contact_id IN ({keys}) OR contact_id IS NULL GROUP BY contact_id, bucket"
+        ):
+            contact = str(key or "")
+            names[contact] = max(names.get(contact, ""), name or "")
+            ages.setdefault(contact, _nothing())[bucket] = Decimal(amount)
+        contacts = []
+        for key, total, _ in largest:
+            contact = str(key or "")
+            contacts.append(
+                AgedContact(contact, names[contact], tuple(ages[contact]), Decimal(total))
             )
-            for row in rows
-        ]
-        return contacts, int(rows[0][-1]) if rows else 0
+        return contacts, int(largest[0][-1])
 
     def documents(
         self, *, most: int, contact: str = "", bucket: int | None = None, currency: str = ""

@@ -110,9 +110,11 @@ def read_figures(
     until: date,
     cash: bool = False,
     option: str | None = None,
+    since: date | None = None,
     cuts: Collection[date] = (),
 ) -> Figures:
-    """Movements up to a day; of one tracking option only, or (None) all with the residual.
+    """Movements from a day (None: the beginning) to another; of one tracking option only, or (None)
+    all with the residual.
 
     With `cuts`, the first days of all ranges that will be asked for, movements between two of them
     are added up by the database and dated to the earlier one: a few rows in place of every day's.
@@ -125,9 +127,10 @@ def read_figures(
             f"AND t.line_number = l.line_number AND CAST(t.tracking_option_id AS text) = "
             f"{text(option)})"
         )
+    later = f" AND journal_date >= DATE {text(since.isoformat())}" if since else ""
     movements = ask(
         f"SELECT account_id, {_dated(cuts, until)} AS day, sum(amount) FROM {lines} AS l "
-        f"WHERE journal_date <= DATE {text(until.isoformat())}{only} GROUP BY 1, 2"
+        f"WHERE journal_date <= DATE {text(until.isoformat())}{later}{only} GROUP BY 1, 2"
     )
     residual = (
         ask(

@@ -15,6 +15,7 @@ from typing import Any
 
 from xeroport.console.reading.document_kinds import Kind
 from xeroport.console.reading.filter_values import number_of
+from xeroport.console.reading.patterns import escaped, like
 from xeroport.console.reading.protocol import Reading, Row
 from xeroport.destinations.typed import identifier as quoted
 
@@ -67,9 +68,9 @@ def conditions(kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any]]:
         clauses.append(kind.where)
     names = [name for name, _ in kind.columns]
     if narrowing.words:
-        values.append(f"%{_escaped(narrowing.words)}%")
-        texts = [kind.number, *(name for name in names if name in SEARCHED)]
-        some = [f"{quoted(name)} ILIKE ${len(values)} ESCAPE '\\'" for name in dict.fromkeys(texts)]
+        texts = dict.fromkeys([kind.number, *(name for name in names if name in SEARCHED)])
+        condition, values = like(tuple(texts), f"%{escaped(narrowing.words)}%")
+        some = [condition]
         amount = number_of(narrowing.words)
         sums = [name for name in (kind.total, kind.open) if name]
         if amount is not None and sums:
@@ -104,10 +105,6 @@ SEARCHED = frozenset(
      "email_address", "account_number", "invoice_number", "bank_account_name")
 )  # fmt: skip
 """Columns of a list that its search box looks into."""
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def totals(reading: Reading, schema: str, kind: Kind, narrowing: Narrowing) -> list[Total]:

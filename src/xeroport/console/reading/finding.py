@@ -2,9 +2,7 @@
 amount.
 
 Each table is looked through once for what begins with the words or has the amount, and once more
-for what contains them only where that found nothing. Patterns have no `ILIKE`: an engine scans for
-a plain text several times as fast, so that the words are tried as typed, in capitals and with a
-capital first.
+for what contains them only where that found nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from typing import Any
 from xeroport.console.reading.document_kinds import BY_KEY, Kind, kind_of
 from xeroport.console.reading.documents import source
 from xeroport.console.reading.filter_values import number_of
+from xeroport.console.reading.patterns import escaped, like
 from xeroport.console.reading.protocol import Reading
 from xeroport.destinations.typed import identifier as quoted
 
@@ -42,7 +41,7 @@ class Found:
 @dataclass(frozen=True)
 class Where:
     """Where one table is looked through: the kinds that are in it, the columns that begin with the
-    words or contain them, and the name of the other party."""
+    words or contain them, and the name of the other party; a small table is looked through once."""
 
     kinds: tuple[str, ...]
     columns: tuple[str, ...]
@@ -63,7 +62,6 @@ PLACES = (
     Where(("accounts",), ("name", "code"), is_small=True),
     Where(("items",), ("name", "code"), is_small=True),
 )  # fmt: skip
-"""`is_small`: looked through in any case of the letters."""
 
 
 def search(reading: Reading, schema: str, words: str, present: set[str]) -> list[Found]:
@@ -87,27 +85,17 @@ def _in_table(
     words: str,
     amount: Decimal | None,
 ) -> list[Found]:
-    plain = _escaped(words)
     if where.is_small:
-        some = [f"{quoted(name)} ILIKE $1 ESCAPE '\\'" for name in where.columns]
-        return _rows(reading, schema, kinds, where, " OR ".join(some), [f"%{plain}%"])
-    patterns = list(dict.fromkeys((plain, plain.upper(), plain[:1].upper() + plain[1:])))
-    marks = range(1, len(patterns) + 1)
-    some = [f"{quoted(name)} LIKE ${mark} ESCAPE '\\'" for name in where.columns for mark in marks]
-    values: list[Any] = [f"{pattern}%" for pattern in patterns]
+        condition, values = like(where.columns, f"%{escaped(words)}%")
+        return _rows(reading, schema, kinds, where, condition, values)
+    condition, values = like(where.columns, f"{escaped(words)}%")
     if amount is not None and kinds[0].total:
         values.append(amount)
-        some.append(f"{quoted(kinds[0].total)} = ${len(values)}")
-    results = _rows(reading, schema, kinds, where, " OR ".join(some), values)
+        condition += f" OR {quoted(kinds[0].total)} = $2"
+    results = _rows(reading, schema, kinds, where, condition, values)
     if results or len(words) < LEAST:
         return results
-    some = [f"{quoted(name)} LIKE ${mark} ESCAPE '\\'" for name in where.columns for mark in marks]
-    values = [f"%{pattern}%" for pattern in patterns]
-    return _rows(reading, schema, kinds, where, " OR ".join(some), values)
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _rows(reading, schema, kinds, where, *like(where.columns, f"%{escaped(words)}%"))
 
 
 def _rows(
@@ -125,11 +113,14 @@ def _rows(
         first.currency, type_,
     )  # fmt: skip
     chosen = ", ".join(quoted(name) if name else "NULL" for name in columns)
-    rows = reading.rows(
-        f"SELECT {chosen} FROM {source(schema, first.table)} "  # noqa: S608
-        f"WHERE ({condition}) AND _deleted_at IS NULL LIMIT {MOST * 2 * len(kinds)}",
-        values,
-    )
+    table = source(schema, first.table)
+    narrowed = f"WHERE ({condition}) AND _deleted_at IS NULL LIMIT {MOST * 2 * len(kinds)}"
+    if reading.has_row_ids:  # DuckDB finds rows several times as quickly by few columns
+        ids = [row[0] for row in reading.rows(f"SELECT rowid FROM {table} {narrowed}", values)]  # noqa: S608
+        if not ids:
+            return []
+        narrowed, values = "WHERE rowid IN (SELECT unnest($1::BIGINT[]))", [ids]
+    rows = reading.rows(f"SELECT {chosen} FROM {table} {narrowed}", values)  # noqa: S608
     found = []
     for row in rows:
         kind = kind_of(first.table, {"type": row[7]}) if type_ else first

@@ -63,20 +63,32 @@ def movements(reading: Reading, schema: str, parts: Sequence[LinePart], base: st
         "SELECT coalesce(currency_code, ''), sum(amount), sum(currency_amount), count(*) "  # noqa: S608
         f"FROM ({union}) AS moved GROUP BY 1 ORDER BY 1"
     )
+    count = sum(row[3] for row in sums)
     contacts = source(schema, "contact")
     rows = reading.rows(
         "SELECT m.day, m.account_id, m.record, m.record_id, m.source_type, m.reference, c.name, "  # noqa: S608
         "m.description, m.amount, m.currency_code, m.currency_amount FROM ("
-        f"SELECT * FROM ({union}) AS moved ORDER BY day DESC, record_id, line_number "
-        f"LIMIT {MOVEMENTS}) AS m LEFT JOIN {contacts} c ON c.contact_id = m.contact_id "
+        f"SELECT * FROM ({union}) AS moved{_latest(reading, union, count)} "
+        f"ORDER BY day DESC, record_id, line_number LIMIT {MOVEMENTS}"
+        f") AS m LEFT JOIN {contacts} c ON c.contact_id = m.contact_id "
         "ORDER BY m.day DESC, m.record_id, m.line_number"
     )
     return Movements(
         lines=[_movement(row) for row in rows],
         total=sum((row[1] for row in sums), Decimal("0.00")),
-        count=sum(row[3] for row in sums),
+        count=count,
         own=[(row[0], row[2]) for row in sums if row[0] not in ("", base) and row[2] is not None],
     )
+
+
+def _latest(reading: Reading, union: str, count: int) -> str:
+    """A condition that leaves the days of the latest lines only, so that few are read in full."""
+    if count <= MOVEMENTS:
+        return ""
+    ((day,),) = reading.rows(
+        f"SELECT day FROM ({union}) AS moved ORDER BY day DESC LIMIT 1 OFFSET {MOVEMENTS}"  # noqa: S608
+    )
+    return f" WHERE day >= DATE {text(day.isoformat())}"
 
 
 def _part(schema: str, part: LinePart) -> str:

@@ -36,13 +36,13 @@ SECTIONS = (
         "books",
         "Books",
         (
-            Entry("overview", "Overview", "/instances/{}/overview", "ledger"),
-            Entry("statements", "Statements", "/instances/{}/statements", "ledger"),
-            Entry("sales", "Sales invoices", "/instances/{}/books/sales-invoices"),
-            Entry("bills", "Bills", "/instances/{}/books/bills"),
-            Entry("bank", "Bank", "/instances/{}/books/bank"),
-            Entry("contacts", "Contacts", "/instances/{}/books/contacts"),
-            Entry("documents", "All documents", "/instances/{}/books"),
+            Entry("overview", "Overview", "/instances/{}/overview", "console#books"),
+            Entry("statements", "Statements", "/instances/{}/statements", "console#books"),
+            Entry("sales", "Sales invoices", "/instances/{}/books/sales-invoices", "console#books"),
+            Entry("bills", "Bills", "/instances/{}/books/bills", "console#books"),
+            Entry("bank", "Bank", "/instances/{}/books/bank", "console#books"),
+            Entry("contacts", "Contacts", "/instances/{}/books/contacts", "console#books"),
+            Entry("documents", "All documents", "/instances/{}/books", "console#books"),
         ),
     ),
     PageSection(
@@ -69,7 +69,7 @@ SECTIONS = (
         (
             Entry("instances", "Organisations", "/instances", "instances"),
             Entry("fleet", "Fleet", "/fleet", "fleet"),
-            Entry("access", "Access", "/access", "console"),
+            Entry("access", "Access", "/access", "console#who-can-open-it"),
         ),
     ),
     PageSection(
@@ -77,8 +77,8 @@ SECTIONS = (
         "Developer",
         (
             Entry("endpoints", "Endpoints", "/endpoints", "calling"),
-            Entry("data", "Tables", "/instances/{}/data", "sync"),
-            Entry("sql", "SQL", "/instances/{}/sql", "sync"),
+            Entry("data", "Tables", "/instances/{}/data", "console#books"),
+            Entry("sql", "SQL", "/instances/{}/sql", "console#which-copy-is-shown"),
             Entry("runs", "Runs", "/runs", "console"),
             Entry("agents", "Agents", "/agents", "agents"),
         ),
