@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.sync.books import Books
 
 from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
 from xeroport.jobs.sync.report import StreamReport
+from xeroport.store import runs
 
 
 def running(stream: str, pages: int, of: int | None) -> StreamReport:
@@ -52,3 +54,20 @@ def test_most_wanted_streams_are_asked_first(make_books: Callable[..., Books]) -
     books.app = listening
     books.sync()
     assert {"Organisation", "Accounts", "Contacts", "Invoices"} <= set(asked[:5])
+
+
+def test_a_page_has_the_calls_to_come_and_the_time_that_they_take(
+    make_books: Callable[..., Books],
+) -> None:
+    books = make_books()
+    real, seen = books.app, []
+
+    async def looking(scope: object, receive: object, send: object) -> None:
+        seen.append(dict(runs.get(books.store, 1).progress))
+        await real(scope, receive, send)
+
+    books.app = looking
+    assert books.sync().status == "done"
+    last = seen[-1]
+    assert 0 < last["done"] < last["total"]
+    assert re.fullmatch(r"\d+ of \d+ calls, (a few|about a|about \d+) \w+ left", last["left"])

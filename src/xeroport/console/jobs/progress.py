@@ -33,7 +33,7 @@ class ProgressPart:
 
 @dataclass(frozen=True)
 class Shown:
-    """A run with its figures, its parts, what it waits for and what went wrong."""
+    """A run with its figures, its parts, what it waits for, what is left and what went wrong."""
 
     run: Run
     seconds: float
@@ -46,6 +46,7 @@ class Shown:
     whole: int
     unit: str
     waiting: str
+    left: str
     problems: tuple[tuple[str, str], ...]
 
 
@@ -68,6 +69,7 @@ def shown(run: Run) -> Shown:
         whole=whole,
         unit="streams" if parts else "records",
         waiting=str(values.get("waiting") or ""),
+        left=str(values.get("left") or ""),
         problems=_problems(values),
     )
 

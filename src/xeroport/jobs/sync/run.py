@@ -35,7 +35,7 @@ from xeroport.errors import (
 )
 from xeroport.jobs import run_log
 from xeroport.jobs.sync import walk
-from xeroport.jobs.sync.estimate import by_wish
+from xeroport.jobs.sync.estimate import by_wish, in_words, remaining
 from xeroport.jobs.sync.held_state import destination_at, state_now
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.log_lines import SyncLog, summary
@@ -300,12 +300,12 @@ async def sync_instance(
         )
         folder = landing_folder(store.home, name, mark)
         known = stream_reads.held(store, name, mark)
-        said = SyncLog()
+        said, began = SyncLog(), monotonic()
 
         def tell_both(stream: StreamReport) -> None:
             tell(stream)
             said.hear(stream)
-            run.progress(lambda: _so_far(report, client))
+            run.progress(lambda: _so_far(report, client, seconds=monotonic() - began))
 
         try:
             async with client:
@@ -379,12 +379,14 @@ def landing_folder(home: Path, name: str, mark: str) -> Path:
     return place / f"{name}-{mark}@{file_name(this_process())}@{token_hex(4)}"
 
 
-def _so_far(report: SyncReport, client: XeroClient) -> dict[str, Any]:
-    """What a page shows of a sync that goes on."""
+def _so_far(report: SyncReport, client: XeroClient, *, seconds: float) -> dict[str, Any]:
+    """What a page shows of a sync that goes on: how far it is, in calls, and how long it takes."""
+    rest = remaining(report.streams, a_minute=client.instance.rate_limit, elapsed=seconds)
     plain = report.as_dict()
     usage = client.usage
     plain |= {"calls": usage.calls, "waited_seconds": round(usage.waited, 1)}
     plain["records"] = sum(stream.records for stream in report.streams)
+    plain |= {"done": rest.done, "total": rest.done + rest.left, "left": in_words(rest)}
     plain["waiting"] = next((e.waiting for e in report.streams if e.waiting), None)
     return plain
 
