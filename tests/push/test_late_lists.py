@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from push_lies import UPSERTS, WITH_KEY
+from push_lies import UPSERTS, WITH_KEY, WITHOUT_KEY
 from push_targets import Books
 from push_world import World, invoice
 
@@ -159,3 +159,44 @@ def test_what_resembles_a_record_is_said_once(world: World, tmp_path: Path) -> N
     assert result.status == "unknown"
     assert any("resembles" in each for each in result.messages), result
     assert len(set(result.messages)) == len(result.messages)
+
+
+@dataclass
+class FailsAndIsLate(httpx2.AsyncBaseTransport):
+    """The first write is carried out, and it and all of its key are answered with a 500; lists show
+    it seconds later."""
+
+    world: World
+    inner: httpx2.AsyncBaseTransport
+    done_at: float = 0.0
+    key: str = ""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self.inner.handle_async_request(request)
+        now = self.world.clock.now().timestamp()
+        key = request.headers.get("idempotency-key", "")
+        if request.method == "PUT" and self.key in ("", key):
+            self.key, self.done_at = key, now
+            await response.aread()
+            return httpx2.Response(500, stream=httpx2.ByteStream(b"trouble"), request=request)
+        is_list = request.method == "GET" and not request.url.path.endswith("/Organisation")
+        if is_list and "/connect/" not in request.url.path and now < self.done_at + 4:
+            return _without(json.loads(await response.aread()), frozenset(), request)
+        return response
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("record", ["ManualJournal", "BankTransaction", "Payment", "Invoice"])
+def test_what_a_late_list_does_not_show_is_not_sent_again(
+    world: World, tmp_path: Path, record: str, count: int
+) -> None:
+    """Carried out, answered with a 500, and not in the list at once."""
+    books = Books(world, tmp_path)
+    rows = [books.row(record) for _ in range(count)]
+    before = len(world.held(record))
+    world.transport = FailsAndIsLate(world, world.transport)
+    for _ in range(2):
+        report = world.push((WITH_KEY | WITHOUT_KEY)[record], rows, key="no")
+        assert len(world.held(record)) - before == count, report.results
+        assert "rejected" not in report.counts, report.results
+        world.clock.advance(400)

@@ -35,6 +35,9 @@ from xeroport.xero.policy.outcomes import Outcome, outcomes, refused_elements
 ROUNDS = 3
 """How often a push tries a batch of unknown fate again, and looks up what replies do not say."""
 PAUSES = (5.0, 15.0, 30.0)
+LATE = 5.0
+"""Seconds that Xero's lists may be behind: what they do not show earlier may be there all the same,
+and would be sent again in a smaller batch, under another key."""
 OTHERS = 0.25
 RENEWAL = 120.0
 OFFLINE = {408, 503}
@@ -268,6 +271,7 @@ class Sender:
         noun = "this record" if is_alone else f"{len(batch.parts)} records together"
         reason = f"Xero answers {status} to {noun}: {error.message}"
         limit = 0 if is_at_fault else max(len(batch.parts) // 2, 1)
+        await self.clock.sleep(LATE)
         claims.doubt(self.store, batch, reason, self._now(), limit=limit)
 
     async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
