@@ -14,7 +14,7 @@ from push_lies import STATUSES, UPSERTS, WITH_KEY, WITHOUT_KEY, Lie, lied_to
 from push_targets import Books
 from push_world import KEY, World
 
-SHORT = (400, 404, 409, 413, 422, 500, 503)
+SHORT = (400, 404, 409, 413, 422, 429, 500, 503)
 KINDS = [*WITH_KEY.items(), *WITHOUT_KEY.items(), *UPSERTS.items()]
 
 

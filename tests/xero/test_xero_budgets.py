@@ -140,6 +140,16 @@ def test_a_clock_set_back_does_not_block() -> None:
     assert isinstance(shared.reserve(1000.0), Granted)
 
 
+def test_no_wait_is_too_short_for_a_clock() -> None:
+    """A rest of less than a microsecond is none to a `datetime`: waiting for it never ended."""
+    shared = budgets()
+    shared.block("minute", 1_010.000_000_3)
+    wait = shared.reserve(1_010.0)
+    assert isinstance(wait, Wait)
+    assert wait.seconds > 0.001
+    assert isinstance(shared.reserve(1_010.0 + wait.seconds), Granted)
+
+
 def test_instances_have_budgets_of_their_own(tmp_path: Path) -> None:
     calls = Calls(tmp_path)
     one = Budgets(calls, "one", minute=1, concurrent=1)

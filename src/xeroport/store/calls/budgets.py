@@ -161,7 +161,7 @@ class Budgets:
         if now < budget["day_until"] <= now + LONGEST_DAY:
             return DayOver(budget["day_until"])
         if now < budget["blocked_until"] <= now + LONGEST_BLOCK:
-            return Wait(budget["blocked_until"] - now, budget["blocked_by"])
+            return Wait(max(budget["blocked_until"] - now, POLL), budget["blocked_by"])
         return None
 
     def _crowded(
