@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xeroport.catalogue import load
@@ -82,6 +82,7 @@ def test_a_stream_is_due(
     assert decision.due is None or decision.due > NOW
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stream=st.sampled_from(sorted(readings())),
     every=st.sampled_from([5, 15, 60, 360, 1440]),
