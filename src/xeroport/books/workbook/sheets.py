@@ -122,11 +122,12 @@ class Pages:
 
 def heading(built: Statement) -> tuple[str, ...]:
     """The lines below a statement's title."""
-    as_of = f"as of {built.as_of:%d %b %Y %H:%M} UTC" if built.as_of else ""
+    as_of = (f"as of {built.as_of:%d %b %Y %H:%M} UTC",) if built.as_of else ()
     return (
         built.organisation,
         f"{built.period} ({built.currency}, {built.basis} basis)",
-        "; ".join(part for part in (as_of, *built.notes) if part),
+        *as_of,
+        *built.notes,
     )
 
 
