@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 SPEC ?= ../shared/xero-openapi/xero_accounting.yaml
 READY := $(VENV)/.ready
 
+# Tests start many processes: what one of them has compiled, the others need not.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint unit soak bench console catalogue docs clean
 
@@ -31,7 +34,7 @@ lint: $(READY)  ## ruff, mypy --strict, import-linter, known advisories
 
 unit: $(READY)  ## the tests alone
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest -n 3 -m "not soak"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not soak"
 
 soak: $(READY)  ## the long forms of the crash, fault and load tests, and other people's clients
 	$(BIN)/python -m pip install --quiet --group clients

@@ -105,8 +105,8 @@ def _table(endpoints: list[Endpoint]) -> Iterator[str]:
 
 def shortfall(endpoint: Endpoint) -> str:
     """Where an operation stops short of Xero; empty if nothing is known."""
-    fitting = [each for each in SHORT if fnmatchcase(endpoint.name, each)]
-    named = [each for each in fitting if ".attachments." in each or ".history." in each]
+    fitting = [line for line in SHORT if fnmatchcase(endpoint.name, line)]
+    named = [line for line in fitting if ".attachments." in line or ".history." in line]
     if ".attachments." in endpoint.name or ".history." in endpoint.name:
         fitting = named
     return SHORT[max(fitting, key=len)] if fitting else ""

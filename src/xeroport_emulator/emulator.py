@@ -98,9 +98,9 @@ class Emulator:
         worlds = {}
         for number, tenant_id in enumerate(tenants):
             path = states[number]
-            kept = path is not None and path.exists()
+            is_saved = path is not None and path.exists()
             worlds[tenant_id] = World(
-                organisation=self._organisation("none" if kept else data, number),
+                organisation=self._organisation("none" if is_saved else data, number),
                 switches=self.switches,
                 clock=self.clock,
                 gate=Gate(
@@ -110,13 +110,13 @@ class Emulator:
                     app=app_minute,
                 ),
             )
-            if data == "demo" and not number and not kept:
+            if data == "demo" and not number and not is_saved:
                 attach_files(worlds[tenant_id].organisation, worlds[tenant_id].extras)
         self.world = next(iter(worlds.values()))
         self.identity = Identity(
             custom=_app("client", seed),
             sign_in=_app("login", seed, public=True),
-            tenants={key: str(each.organisation.details["Name"]) for key, each in worlds.items()},
+            tenants={key: str(world.organisation.details["Name"]) for key, world in worlds.items()},
             redirect_uris=tuple(redirect_uris),
             switches=self.switches,
             now=self.clock.now,
@@ -126,11 +126,14 @@ class Emulator:
         )
         for path, world in zip(states, worlds.values(), strict=True):
             if path is not None:
-                kept = path.exists()
+                is_saved = path.exists()
                 self.app.states.append(StateFile(world, self.identity, path))
-                if kept:
+                if is_saved:
                     self.app.states[-1].restore()
-        names = {key: str(each.details["Name"]) for key, each in self.organisations.items()}
+        names = {
+            key: str(organisation.details["Name"])
+            for key, organisation in self.organisations.items()
+        }
         self.identity.tenants.update(names)
         self._serving: AbstractContextManager[str] | None = None
         self._base_url: str | None = None

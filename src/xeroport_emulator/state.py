@@ -27,9 +27,9 @@ LONGEST_LOG = 32 << 20
 
 def _packed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _packed(each) for name, each in value.items()}
+        return {name: _packed(field) for name, field in value.items()}
     if isinstance(value, list | tuple):
-        return [_packed(each) for each in value]
+        return [_packed(item) for item in value]
     if isinstance(value, Decimal):
         return msgspec.msgpack.Ext(1, str(value).encode())
     if isinstance(value, datetime):
@@ -136,8 +136,8 @@ class StateFile:
         """All but the tables; files, notes and marks of those owners only, if any are named."""
         world, extras = self._world, self._world.extras
         files = {
-            owner: [{"details": each.details, "content": each.content} for each in found]
-            for owner, found in extras.files.items()
+            owner: [{"details": name_of.details, "content": name_of.content} for name_of in file]
+            for owner, file in extras.files.items()
             if owners is None or owner in owners
         }
         return {

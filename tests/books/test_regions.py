@@ -11,7 +11,7 @@ import pytest
 from ledger_world import LEDGER, World
 from tests.sync.books import NAME
 
-from xeroport.books.statements.model import Statement
+from xeroport.books.statements.statement_model import Statement
 from xeroport.jobs.statement import Wish, statement
 from xeroport_emulator import Emulator
 

@@ -14,7 +14,7 @@ from ledger_world import World
 from tests.sync.books import NAME, SCHEMA
 
 from xeroport.books.statements.ageing import Ageing
-from xeroport.books.statements.model import Row, Statement
+from xeroport.books.statements.statement_model import Row, Statement
 from xeroport.cli import main
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.query import reading

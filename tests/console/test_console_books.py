@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from console_world import visiting
 
+from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.own_file import DuckFile
-from xeroport.console.reading.protocol import NoBooks
 
 WRITER = """
 import sys, duckdb

@@ -15,7 +15,7 @@ from console_world import Visitor, add_instance, visiting
 from xeroport.catalogue import load
 from xeroport.console.jobs import endpoint_examples
 from xeroport.console.reading import record_ids, tables
-from xeroport.console.reading.places import Places
+from xeroport.console.reading.book_places import Places
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret

@@ -18,10 +18,10 @@ import psycopg
 import pytest
 from console_world import Visitor, visiting
 
+from xeroport.console.reading.book_places import Places, label
+from xeroport.console.reading.books_protocol import NoBooks, TooSlow
 from xeroport.console.reading.parquet import Lake
-from xeroport.console.reading.places import Places, label
 from xeroport.console.reading.postgres import Database
-from xeroport.console.reading.protocol import NoBooks, TooSlow
 from xeroport.errors import InputError
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.query import answering

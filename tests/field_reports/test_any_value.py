@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_of import records_of
 
-from xeroport.rows.dates import date_of
 from xeroport.rows.numbers import number_of
+from xeroport.rows.written_dates import date_of
 from xeroport.xero.wire.encode import encode
 
 SCALARS = (

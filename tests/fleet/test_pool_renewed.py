@@ -7,27 +7,30 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from xeroport.jobs.fleet.executors import Crew, Engine
+from xeroport.jobs.fleet.executors import Engine, FleetWorkers
 
 
 def test_a_pool_that_broke_under_many_calls_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
-    really_open = Crew._open
+    really_open = FleetWorkers._open
 
-    def counting(crew: Crew) -> object:
-        opened.append(crew)
-        return really_open(crew)
+    def counting(fleet_workers: FleetWorkers) -> object:
+        opened.append(fleet_workers)
+        return really_open(fleet_workers)
 
-    monkeypatch.setattr(Crew, "_open", counting)
-    with Crew(Engine(1), "ab" * 32) as crew:
-        calls = [crew.submit(os._exit, 1), *(crew.submit(abs, -1) for _ in range(5))]
+    monkeypatch.setattr(FleetWorkers, "_open", counting)
+    with FleetWorkers(Engine(1), "ab" * 32) as fleet_workers:
+        calls = [
+            fleet_workers.submit(os._exit, 1),
+            *(fleet_workers.submit(abs, -1) for _ in range(5)),
+        ]
         lost = 0
         for call in calls:
             try:
                 call.result(60)
             except BrokenProcessPool as error:
                 lost += 1
-                crew.lost(call, error)
+                fleet_workers.lost(call, error)
         assert lost >= 2
-        assert crew.submit(abs, -2).result(60) == 2
+        assert fleet_workers.submit(abs, -2).result(60) == 2
     assert len(opened) == 2

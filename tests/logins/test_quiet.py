@@ -16,7 +16,7 @@ import pytest
 from login_world import World, emulated
 
 from xeroport.jobs.logins.app_plan import CallsLeft, too_small
-from xeroport.jobs.logins.state import keep_alive
+from xeroport.jobs.logins.login_state import keep_alive
 from xeroport.jobs.schedule import scheduler
 from xeroport.server.workers import Workers
 from xeroport.store import instances, logins

@@ -23,7 +23,7 @@ from xeroport.store.database import Store
 from xeroport.store.logins import DAY, GRACE, SavedTokens
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.policy.verdict import Answered, Lost
-from xeroport.xero.sign_in.tokens import LoginTokens
+from xeroport.xero.sign_in.login_tokens import LoginTokens
 
 CALL = """
 import asyncio, os, signal, sys
@@ -50,7 +50,7 @@ STEPS: dict[str, str] = {
 KILLS = """
 import functools, inspect
 from xeroport.store.logins import SavedTokens
-from xeroport.xero.sign_in.tokens import LoginTokens
+from xeroport.xero.sign_in.login_tokens import LoginTokens
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -127,7 +127,7 @@ def test_a_kill_at_any_step_loses_no_login(world: World, home: Path, step: str) 
 
 LOSES = """
 from xeroport.xero.policy.verdict import Lost
-from xeroport.xero.sign_in import tokens
+from xeroport.xero.sign_in import login_tokens as tokens
 
 answered, losing = tokens.post_form, [{number}]
 

@@ -15,7 +15,7 @@ from push_world import World, invoice
 
 from xeroport.errors import InputError
 from xeroport.jobs.push import proposals
-from xeroport.jobs.push.undo import plan, undo
+from xeroport.jobs.push.undo_run import plan, undo
 from xeroport.store.outbox import decisions, outbox
 
 

@@ -20,7 +20,7 @@ from scripted import Said, Scripted
 from xeroport.clock import ManualClock
 from xeroport.errors import AccessError, NotAuthenticated, NotAuthorised, Unavailable
 from xeroport.store.calls.file import Calls
-from xeroport.store.calls.tokens import Token, Tokens
+from xeroport.store.calls.saved_tokens import Token, Tokens
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.tokens import claims, tenant

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xeroport.api.query import QueryResult
-from xeroport.books.statements.model import Statement
+from xeroport.books.statements.statement_model import Statement
 from xeroport.config import home_folder
 from xeroport.destinations import default_url
 from xeroport.errors import InputError

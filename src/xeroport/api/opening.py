@@ -19,14 +19,14 @@ from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, logins
 from xeroport.store.calls.file import Calls
-from xeroport.store.calls.tokens import Tokens
+from xeroport.store.calls.saved_tokens import Tokens
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.logins import Login, TokenSet
 from xeroport.xero.client import XeroClient, login_access, open_client
 from xeroport.xero.policy.verdict import Patience
+from xeroport.xero.sign_in.login_tokens import LoginTokens
 from xeroport.xero.sign_in.own_store import LoginStore, OwnTokens
-from xeroport.xero.sign_in.tokens import LoginTokens
 from xeroport.xero.tokens import Post, fingerprint
 from xeroport.xero.wire.transport import Transport
 
@@ -96,13 +96,13 @@ def from_login(
     store = Store(home_folder(home))
     try:
         login = logins.get(store, name)
-        saved = [instances.get(store, each) for each in login.instances]
-        wanted = [each for each in saved if tenant_id in (None, each.tenant_id)]
+        saved = [instances.get(store, instance) for instance in login.instances]
+        wanted = [candidate for candidate in saved if tenant_id in (None, candidate.tenant_id)]
         if len(wanted) != 1 and tenant_id is None:
             raise InputError(
                 f"the login `{name}` has {len(saved)} instances: say which organisation",
                 hint="`tenant_id=…`, or `Client.from_instance(…)`: "
-                + ", ".join(f"`{each.name}`" for each in saved),
+                + ", ".join(f"`{candidate.name}`" for candidate in saved),
             )
         instance = wanted[0] if wanted else _of_login(login, tenant_id)
         engine = XeroClient(

@@ -78,13 +78,15 @@ def signature(endpoint: Endpoint) -> inspect.Signature:
     by_keyword = inspect.Parameter.KEYWORD_ONLY
     path = [parameter for parameter in endpoint.parameters if parameter.place == "path"]
     query = [parameter for parameter in endpoint.parameters if parameter.place == "query"]
-    required = [each for each in query if each.required]
-    optional = [each for each in query if not each.required]
-    parameters = [inspect.Parameter(argument_name(each.name), place) for each in path]
+    required = [parameter for parameter in query if parameter.required]
+    optional = [parameter for parameter in query if not parameter.required]
+    parameters = [inspect.Parameter(argument_name(parameter.name), place) for parameter in path]
     if endpoint.body in ("json", "binary"):
         parameters.append(inspect.Parameter("body", place))
-    parameters += [inspect.Parameter(argument_name(each.name), place) for each in required]
-    names = [*(argument_name(each.name) for each in optional), *options(endpoint)]
+    parameters += [
+        inspect.Parameter(argument_name(parameter.name), place) for parameter in required
+    ]
+    names = [*(argument_name(parameter.name) for parameter in optional), *options(endpoint)]
     parameters += [inspect.Parameter(name, by_keyword, default=None) for name in names]
     return inspect.Signature(parameters)
 

@@ -15,14 +15,9 @@ from msgspec import Struct
 
 from xeroport.books.group_inputs import Accounts, Mapped
 from xeroport.books.statements.balances import year_to_date
-from xeroport.books.statements.layout import (
-    ASSETS,
-    LIABILITIES,
-    ProfitLayout,
-    profit_section,
-)
-from xeroport.books.statements.model import Books, Figures
+from xeroport.books.statements.layout import ASSETS, LIABILITIES, ProfitLayout, profit_section
 from xeroport.books.statements.profit import SECTIONS
+from xeroport.books.statements.statement_model import Books, Figures
 from xeroport.books.tie import PROFIT
 
 CURRENT_EARNINGS_NAME = "Current Year Earnings"

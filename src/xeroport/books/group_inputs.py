@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from xeroport.books.tie import month_end
 from xeroport.errors import InputError
-from xeroport.rows.model import Source
+from xeroport.rows.row import Source
 from xeroport.rows.source import text_of
 
 RATE_COLUMNS = ("currency", "average", "closing")

@@ -207,13 +207,13 @@ class _Tables:
         yield from self._table(self.record, self.record.table, ())
 
     def _table(self, record: RecordType, name: str, levels: tuple[str, ...]) -> Iterator[Table]:
-        taken = {each.name for each in self.key}
+        taken = {column.name for column in self.key}
         bare = bool(levels) and self.record.name in SETTLED and record.name in self.streamed
         flat = _Flat(self.catalogue, taken, item=singular(levels[-1]) if levels else "", bare=bare)
         children: list[Table] = []
         owned = not levels or record.name not in self.streamed
         for field in record.fields:
-            if not levels and (field.name,) in {each.path for each in self.key}:
+            if not levels and (field.name,) in {column.path for column in self.key}:
                 continue
             if self._is_child(field) and owned:
                 item = self.catalogue.record(str(field.of))

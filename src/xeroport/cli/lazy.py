@@ -60,10 +60,12 @@ def common_options() -> list[click.Parameter]:
 def with_common_options(command: click.Command) -> click.Command:
     """The command, and those below it, taking `--home` and `--json` too."""
     taken = {option for param in command.params for option in param.opts}
-    command.params.extend(each for each in common_options() if not taken.intersection(each.opts))
+    command.params.extend(
+        option for option in common_options() if not taken.intersection(option.opts)
+    )
     if isinstance(command, click.Group):
-        for each in command.commands.values():
-            with_common_options(each)
+        for subcommand in command.commands.values():
+            with_common_options(subcommand)
     return command
 
 

@@ -68,7 +68,7 @@ class Session:
         if not logins.quiet(store, time.time()):
             return
         from xeroport.jobs import background
-        from xeroport.jobs.logins.state import keep_alive
+        from xeroport.jobs.logins.login_state import keep_alive
 
         for problem in background.run(lambda: keep_alive(store)):
             self.warn(problem, hint="`xeroport login --list` says how it is")

@@ -50,8 +50,12 @@ class Owner:
 def owner_for(catalogue: Catalogue, endpoint: Endpoint) -> Owner:
     """The owner that the path of an endpoint for attachments names."""
     key = owner_of(endpoint)
-    record = next(each for each in catalogue.record_types if each.key == (key,))
-    names = [each.fields[0] for each in record.natural_keys if len(each.fields) == 1]
+    record = next(
+        record_type for record_type in catalogue.record_types if record_type.key == (key,)
+    )
+    names = [
+        natural_key.fields[0] for natural_key in record.natural_keys if len(natural_key.fields) == 1
+    ]
     return Owner(record, key, tuple(names))
 
 

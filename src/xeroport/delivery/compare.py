@@ -116,11 +116,11 @@ def _settling(
     if record.name not in SETTLED:
         return
     for name, (amount, endpoint) in SETTLES.items():
-        given = sent.get(name)
-        items = [given] if isinstance(given, Mapping) else given
+        settled = sent.get(name)
+        items = [settled] if isinstance(settled, Mapping) else settled
         if not items or not _are_records(items):
             continue
-        wanted = sum((_decimal(each.get(amount)) or Decimal(0) for each in items), Decimal(0))
+        wanted = sum((_decimal(item.get(amount)) or Decimal(0) for item in items), Decimal(0))
         theirs = reply.get(name)
         there = (
             sum((_decimal(their.get(amount)) or Decimal(0) for their in theirs or ()), Decimal(0))

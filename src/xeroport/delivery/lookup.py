@@ -136,12 +136,12 @@ def _chunks(texts: Sequence[str], size: int) -> Iterable[Sequence[str]]:
 
 def _last_of_each(asked: Sequence[LookupQuestion]) -> list[LookupQuestion]:
     """Questions with several spellings of one value: only the last answer may settle it."""
-    last = {each.about: index for index, each in enumerate(asked)}
+    last = {delivery.about: index for index, delivery in enumerate(asked)}
     return [
-        each
-        if last[each.about] == index
-        else LookupQuestion(each.endpoint, each.params, frozenset())
-        for index, each in enumerate(asked)
+        delivery
+        if last[delivery.about] == index
+        else LookupQuestion(delivery.endpoint, delivery.params, frozenset())
+        for index, delivery in enumerate(asked)
     ]
 
 

@@ -147,9 +147,17 @@ class Reconciler:
         except (Refused, AccessError) as error:
             self.failure = self.failure or error
             return
-        ids = [str(each[record.key[0]]) for each in records if record.key[0] in each]
+        ids = [
+            str(recent_record[record.key[0]])
+            for recent_record in records
+            if record.key[0] in recent_record
+        ]
         taken = claims.taken(self.store, self.instance, ids)
-        free = [each for each in records if str(each.get(record.key[0])) not in taken]
+        free = [
+            recent_record
+            for recent_record in records
+            if str(recent_record.get(record.key[0])) not in taken
+        ]
         for doubtful in group:
             delivery = doubtful.delivery
             name = recent_lookup.resembling(record, as_sent(delivery.body), free)
@@ -170,14 +178,16 @@ class Reconciler:
     ) -> None:
         delivery = sought.doubtful.delivery
         since = sent_on_xeros_clock(sought.doubtful.first_sent, at, uptime_of(self.clock))
-        named = [each for each in records if has_key(sought, each)]
+        named = [record for record in records if has_key(sought, record)]
         free = [e for e in named if not record.key or str(e[record.key[0]]) not in self._taken]
         if creates:
             ours, doubt = pick_created(record, sought, free, since)
         else:
             ended = status_lookup.status_of(sought.values)
-            kept = [e for e in free if ended in (e.get(name) for name in status_lookup.STATUS)]
-            ours, doubt = (kept[0] if kept else None), None
+            still_free = [
+                e for e in free if ended in (e.get(name) for name in status_lookup.STATUS)
+            ]
+            ours, doubt = (still_free[0] if still_free else None), None
         if ours is None and doubt is not None:
             claims.say(self.store, delivery, (doubt,))
             return

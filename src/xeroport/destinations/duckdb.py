@@ -17,6 +17,7 @@ from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable, in_memory
+from xeroport.destinations.duckdb_staging import naive
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
@@ -31,7 +32,6 @@ from xeroport.destinations.rows import (
     type_rows,
     typed_rows,
 )
-from xeroport.destinations.staging import naive
 from xeroport.destinations.typed import column_types, filled, identifier, prepare
 from xeroport.errors import Busy
 
@@ -184,13 +184,13 @@ class DuckDBDestination:
                 self.connection.execute(f"DELETE FROM {self._name(table)}")
                 continue
             same = " AND ".join(
-                f"t.{identifier(each.name)} = stage._key{number}"
-                for number, each in enumerate(table.key)
+                f"t.{identifier(key_column.name)} = stage._key{number}"
+                for number, key_column in enumerate(table.key)
             )
-            found = self.connection.execute(
+            deleted = self.connection.execute(
                 f"DELETE FROM {self._name(table)} AS t USING stage WHERE {same}"
             ).fetchone()
-            if not table.levels and not (found and found[0]):
+            if not table.levels and not (deleted and deleted[0]):
                 return
         self.connection.execute(
             f"DELETE FROM {self.schema}._rejects WHERE stream = $1 AND "
@@ -215,15 +215,15 @@ class DuckDBDestination:
         return gone
 
     def _reject(self, batch: Batch, found: Sequence[Reject]) -> None:
-        for key in {each.key for each in found}:
+        for key in {record.key for record in found}:
             self.connection.execute(
                 f"DELETE FROM {self.schema}._rejects WHERE stream = $1 AND record_key = $2",
                 [batch.stream, key],
             )
-        for each in found:
+        for record in found:
             self.connection.execute(
                 f"INSERT INTO {self.schema}._rejects VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                [batch.stream, *structs.astuple(each), naive(batch.synced_at)],
+                [batch.stream, *structs.astuple(record), naive(batch.synced_at)],
             )
 
     def _make(self, table: Table) -> None:

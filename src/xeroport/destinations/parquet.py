@@ -22,11 +22,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.duckdb_staging import literal, naive, open_staging
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
-from xeroport.destinations.staging import literal, naive, open_staging
 from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError
 
@@ -191,17 +191,17 @@ class ParquetDestination:
         staged = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
         keys = "true" if batch.replace_all else staged if batch.files else "false"
         if bad:
-            keys += f" OR record_key IN ({', '.join({text(each.key) for each in bad})})"
+            keys += f" OR record_key IN ({', '.join({text(record.key) for record in bad})})"
         old = f"stream = {text(batch.stream)} AND ({keys})"
         gone = self._touched(REJECTS, "", where=old)
         if not bad and not gone:
             return
         shape = ", ".join(f"{name} {kind}" for name, kind in REJECT_COLUMNS.items())
         self._staging.execute(f"CREATE OR REPLACE TEMP TABLE _bad_rows ({shape})")
-        for each in bad:
+        for record in bad:
             self._staging.execute(
                 "INSERT INTO _bad_rows VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                [batch.stream, *structs.astuple(each), naive(batch.synced_at)],
+                [batch.stream, *structs.astuple(record), naive(batch.synced_at)],
             )
         source = "SELECT * FROM _bad_rows"
         if gone:

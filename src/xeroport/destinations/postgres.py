@@ -20,10 +20,10 @@ import psycopg
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
+from xeroport.destinations.duckdb_staging import literal, open_staging
 from xeroport.destinations.failures import check_gone, unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
-from xeroport.destinations.staging import literal, open_staging
 from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError
 
@@ -107,8 +107,10 @@ class PostgresDestination:
             self._run(f"DELETE FROM {self.schema}._rejects WHERE stream = %s", (batch.stream,))
             return
         keys = ", ".join(f"_key{number}" for number in range(len(plan[0].key)))
-        self._like("_keys", plan[0], [each.name for each in plan[0].key])
-        self._copy(f"SELECT {keys} FROM stage", "_keys", [each.name for each in plan[0].key])
+        self._like("_keys", plan[0], [key_column.name for key_column in plan[0].key])
+        self._copy(
+            f"SELECT {keys} FROM stage", "_keys", [key_column.name for key_column in plan[0].key]
+        )
         for table in plan[1:]:
             same = " AND ".join(f"t.{c} = k.{c}" for c in _names(table))
             self._run(f"DELETE FROM {self._name(table)} AS t USING _keys AS k WHERE {same}")
@@ -183,11 +185,11 @@ class PostgresDestination:
         with self._connection.cursor() as cursor:
             cursor.executemany(
                 f"DELETE FROM {self.schema}._rejects WHERE stream = %s AND record_key = %s",
-                [(batch.stream, key) for key in {each.key for each in found}],
+                [(batch.stream, key) for key in {record.key for record in found}],
             )
             cursor.executemany(
                 f"INSERT INTO {self.schema}._rejects VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                [(batch.stream, *structs.astuple(each), batch.synced_at) for each in found],
+                [(batch.stream, *structs.astuple(record), batch.synced_at) for record in found],
             )
 
     def _make(self, table: Table) -> None:

@@ -13,8 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import cache
-from typing import Any, get_args
 
 import duckdb
 from msgspec import Struct, structs
@@ -22,22 +20,16 @@ from msgspec import Struct, structs
 from xeroport.catalogue.columns import (
     REPLY_ONLY,
     Column,
-    ListOf,
     Path,
-    Shape,
     Table,
     levels_of,
     shape,
     tables,
     widened,
 )
-from xeroport.catalogue.model import ValueType
+from xeroport.destinations.json_types import WAYS, Way, columns_argument, is_unread, structure
 from xeroport.destinations.protocol import Batch, Form
 from xeroport.destinations.typed import column_type, filled, identifier, text
-
-LINES = frozenset({"LineItems", "JournalLines"})
-"""Lists that nearly every record has. Others are staged as JSON text: a typed list costs memory and
-time for each of its fields, filled or not."""
 
 LARGEST_RECORD = 1 << 20
 """Bytes; DuckDB's reading buffers are a small multiple of it, unless a record is larger."""
@@ -47,30 +39,6 @@ MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutO
 
 
 NO_KEY = "has no valid key"
-
-
-class Way(Struct, frozen=True):
-    """How the records of a form are read: leaf of a shape → its type for the JSON reader, in a
-    staged record and in a list staged as JSON text (a leaf that is not named is not read); the
-    prefix of the macros that make values of it; whether records bring an `_extra` of their own."""
-
-    staged: dict[str, str]
-    listed: dict[str, str]
-    macro: str
-    has_extra: bool = False
-
-
-_TEXTS = dict.fromkeys(get_args(ValueType), "VARCHAR")
-_TYPES = {"money": "DOUBLE", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN"}
-_SAID = {"said": "JSON"}
-_LISTED = _TEXTS | _TYPES | _SAID
-_STAGED = _LISTED | {"uuid": "UUID"}
-_REST = {"rest": "JSON"}
-WAYS: dict[Form, Way] = {
-    "bare": Way(_STAGED, _LISTED, "plain_"),
-    "plain": Way(_STAGED | _REST, _LISTED | _REST, "plain_"),
-    "any": Way(_TEXTS | _SAID | _REST, _TEXTS | _SAID | _REST, "as_", has_extra=True),
-}
 
 
 class Reject(Struct, frozen=True):
@@ -112,22 +80,22 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     rest += tuple(sorted(own - set(root.rest)))
     names = ", ".join(text(str(file)) for file in batch.files)
     keys = "".join(
-        f", {_cast(way, each, identifier(each.path[0]))} AS _key{number}"
-        for number, each in enumerate(root.key)
+        f", {_cast(way, key_column, identifier(key_column.path[0]))} AS _key{number}"
+        for number, key_column in enumerate(root.key)
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE stage AS SELECT *{keys} "
         f"FROM read_json([{names}], format = 'newline_delimited', auto_detect = false, "
         f"maximum_object_size = {max(LARGEST_RECORD, 2 * batch.longest)}, "
-        f"columns = {_columns(batch.record, batch.form, batch.said)})"
+        f"columns = {columns_argument(batch.record, batch.form, batch.said)})"
     )
     lists = [table for table in tables(batch.record) if len(table.levels) == 1]
     counts = ["count(*), count(_key0), count(DISTINCT _key0)" if root.key else "0, 0, 0"]
-    counts += [f"count(*) FILTER ({_is_filled(each)})" for each in lists]
+    counts += [f"count(*) FILTER ({_is_filled(list_column)})" for list_column in lists]
     counts += [f"count({_place(root, path)})" for path in rest]
-    found = connection.execute(f"SELECT {', '.join(counts)} FROM stage").fetchone()
-    assert found is not None
-    count, keyed, distinct, *census = found
+    counted = connection.execute(f"SELECT {', '.join(counts)} FROM stage").fetchone()
+    assert counted is not None
+    count, keyed, distinct, *census = counted
     keyless = _without_keyless(connection, batch, root) if count != keyed else ()
     if keyed != distinct:
         connection.execute(
@@ -136,7 +104,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     says = dict(zip(rest, census[len(lists) :], strict=True))
     return Stage(
         form=batch.form,
-        lists=frozenset(each.levels[0] for each, n in zip(lists, census, strict=False) if n),
+        lists=frozenset(listed.levels[0] for listed, n in zip(lists, census, strict=False) if n),
         said=tuple(path for path, count in says.items() if count),
         learned=batch.said,
         keyless=keyless,
@@ -171,7 +139,10 @@ def select(staged: Stage, table: Table) -> str | None:
     if table.levels and table.levels[0] not in staged.lists:
         return None
     way = staged.way
-    parts = [f"_key{number} AS {identifier(each.name)}" for number, each in enumerate(table.key)]
+    parts = [
+        f"_key{number} AS {identifier(key_column.name)}"
+        for number, key_column in enumerate(table.key)
+    ]
     parts += [identifier(position) for position in table.positions]
     parts += [
         f"{_cast(way, column, _raw(table, column))} AS {identifier(column.name)}"
@@ -188,9 +159,9 @@ def select(staged: Stage, table: Table) -> str | None:
             continue
         parts.append(f"{raw} AS _raw{number}")
         bad.append(f"({identifier(column.name)} IS NULL AND nullif(_raw{number}, '') IS NOT NULL)")
-    kept = ", ".join(identifier(each) for each in filled(table))
+    columns = ", ".join(identifier(column) for column in filled(table))
     return (
-        f"SELECT {kept}, ({' OR '.join(bad) or 'false'}) AS _bad FROM "
+        f"SELECT {columns}, ({' OR '.join(bad) or 'false'}) AS _bad FROM "
         f"(SELECT {', '.join(parts)}, {extra} {source})"
     )
 
@@ -255,7 +226,7 @@ def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) 
     assert bad is not None
     if not bad[0]:
         return []
-    found: list[Reject] = []
+    rejected: list[Reject] = []
     for column, raw, value in _castable(table):
         rows = connection.execute(
             f"SELECT {_key_text(table)}, {raw} {_source(staged, table)} "
@@ -263,55 +234,10 @@ def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) 
         ).fetchall()
         field = ".".join((*table.levels, *column.path))
         reason = f"is no {column_type(column)}"
-        found += [Reject(table.name, str(key), field, str(given), reason) for key, given in rows]
-    return found
-
-
-@cache
-def _columns(record: str, form: Form, said: frozenset[Path]) -> str:
-    """The `columns` argument of read_json: JSON types of all that the tables take."""
-    way = WAYS[form]
-    taken = {
-        name: "JSON" if _is_unread(part, name) else _json_type(part, way)
-        for name, part in _taken(widened(record, said), way.staged)
-    }
-    if way.has_extra:
-        taken["_extra"] = "JSON"
-    return "{" + ", ".join(f"{identifier(k)}: {text(v)}" for k, v in taken.items()) + "}"
-
-
-def _taken(of: Shape, leaves: dict[str, str]) -> Iterator[tuple[str, Shape | ListOf | str]]:
-    """The fields that are read: all but leaves that are not named."""
-    for name, part in of.fields.items():
-        if not isinstance(part, str) or part in leaves:
-            yield name, part
-
-
-def _json_type(part: Shape | ListOf | str, way: Way) -> str:
-    if isinstance(part, str):
-        return way.staged[part]
-    item = part.item if isinstance(part, ListOf) else part
-    parts = {name: _json_type(each, way) for name, each in _taken(item, way.staged)}
-    if isinstance(part, ListOf) and way.has_extra:
-        parts["_extra"] = "JSON"
-    struct = "STRUCT(" + ", ".join(f"{identifier(k)} {v}" for k, v in parts.items()) + ")"
-    return struct + "[]" if isinstance(part, ListOf) else struct
-
-
-def _structure(part: Shape | ListOf | str, way: Way) -> Any:
-    """The same type as json_transform takes it."""
-    if isinstance(part, str):
-        return way.listed[part]
-    item = part.item if isinstance(part, ListOf) else part
-    parts = {name: _structure(each, way) for name, each in _taken(item, way.listed)}
-    if isinstance(part, ListOf):
-        return [parts | {"_extra": "JSON"} if way.has_extra else parts]
-    return parts
-
-
-def _is_unread(part: Shape | ListOf | str, name: str) -> bool:
-    """Whether a list is staged as JSON text, to be read only where it has items."""
-    return isinstance(part, ListOf) and name not in LINES
+        rejected += [
+            Reject(table.name, str(key), field, str(values), reason) for key, values in rows
+        ]
+    return rejected
 
 
 def _key_text(table: Table) -> str:
@@ -348,7 +274,7 @@ def _castable(table: Table) -> Iterator[tuple[Column, str, str]]:
 def _is_filled(table: Table) -> str:
     """Where a record has items in the list of a table of the first level."""
     place = identifier(table.levels[0])
-    if _is_unread(shape(table.record).fields[table.levels[0]], table.levels[0]):
+    if is_unread(shape(table.record).fields[table.levels[0]], table.levels[0]):
         return f"CAST({place} AS VARCHAR) NOT IN ('[]', 'null')"
     return f"len({place}) > 0"
 
@@ -361,9 +287,9 @@ def _source(staged: Stage, table: Table) -> str:
     first, *inner = table.levels
     place, above = identifier(first), "stage"
     part = widened(table.record, staged.learned).fields[first]
-    if _is_unread(part, first):
-        structure = text(json.dumps(_structure(part, staged.way)))
-        list_ = f"json_transform({place}, {structure})"
+    if is_unread(part, first):
+        listed = text(json.dumps(structure(part, staged.way)))
+        list_ = f"json_transform({place}, {listed})"
         root = next(e for e in tables(table.record) if e.levels == (first,))
         above, place = f"(SELECT {keys}{list_} AS list FROM stage WHERE {_is_filled(root)})", "list"
     outer = ""

@@ -9,13 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from xeroport.books.group import (
-    Member,
-    Translation,
-    balance_lines,
-    member_balances,
-    profit_lines,
-)
+from xeroport.books.group import Member, Translation, balance_lines, member_balances, profit_lines
 from xeroport.books.group_inputs import (
     Accounts,
     Rates,
@@ -26,19 +20,19 @@ from xeroport.books.group_inputs import (
     read_mapping,
     read_rates,
 )
+from xeroport.books.statements.figures import read_figures
 from xeroport.books.statements.layout import profit_layout
-from xeroport.books.statements.model import Books, Figures, long_date
-from xeroport.books.statements.reading import read_figures
+from xeroport.books.statements.statement_model import Books, Figures, long_date
 from xeroport.books.tie import month_end
-from xeroport.books.workbook.group import Group, write_group_sheets
+from xeroport.books.workbook.group_sheets import Group, write_group_sheets
 from xeroport.books.workbook.sheets import Pages, open_book, save
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
-from xeroport.jobs.statement import asking, books_of
+from xeroport.jobs.statement_books import asking, books_of
 from xeroport.jobs.workbook import month_ranges, period
 from xeroport.rows import source
-from xeroport.rows.model import Source
+from xeroport.rows.row import Source
 from xeroport.store.instances import schema_name
 
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")

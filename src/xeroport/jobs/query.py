@@ -63,11 +63,11 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         return
     with reading(url, instance) as connection:
         try:
-            found = connection.execute(sql)
+            cursor = connection.execute(sql)
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
         yield QueryAnswer(
-            tuple(each[0] for each in found.description or ()), _lots(found.fetchmany)
+            tuple(column[0] for column in cursor.description or ()), _lots(cursor.fetchmany)
         )
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from msgspec import Struct, structs
 
 from xeroport.books.statements import aged, lines
 from xeroport.books.statements.balances import balance_rows, label, trial_rows
+from xeroport.books.statements.figures import (
+    BEGINNING,
+    read_books,
+    read_budget,
+    read_figures,
+    tracking_options,
+)
 from xeroport.books.statements.layout import profit_layout
-from xeroport.books.statements.model import (
+from xeroport.books.statements.profit import budget_rows, profit_rows
+from xeroport.books.statements.statement_model import (
     Ask,
     Books,
     ColumnSpan,
@@ -22,28 +29,12 @@ from xeroport.books.statements.model import (
     money,
     short_date,
 )
-from xeroport.books.statements.profit import budget_rows, profit_rows
-from xeroport.books.statements.reading import (
-    BEGINNING,
-    read_books,
-    read_budget,
-    read_figures,
-    tracking_options,
-)
 from xeroport.books.tie import PROFIT
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.query import answering, books_open
+from xeroport.jobs.query import books_open
 from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
 from xeroport.jobs.statement_rows import flat
-from xeroport.jobs.statement_wish import (
-    AGED,
-    AT_A_DAY,
-    NAMES,
-    Name,
-    Wish,
-    check_fit,
-    days_of,
-)
+from xeroport.jobs.statement_wish import AGED, AT_A_DAY, NAMES, Name, Wish, check_fit, days_of
 from xeroport.store.instances import schema_name
 
 
@@ -96,21 +87,6 @@ def drawn(ask: Ask, instance: str, name: str, wish: Wish, *, today: date) -> Sta
         tied_until=books.tied_until,
         notes=_notes(asked, built),
     )
-
-
-def asking(instance: str, url: str) -> Ask:
-    """Answers queries over what was synced of an instance, and its ledger."""
-
-    def ask(sql: str) -> Sequence[tuple[Any, ...]]:
-        with answering(sql, url=url, instance=instance) as answer:
-            return list(answer.rows())
-
-    return ask
-
-
-def books_of(instance: str, url: str) -> Books:
-    """The organisation, chart and last run of an instance's ledger."""
-    return read_books(asking(instance, url), schema_name(instance), instance=instance)
 
 
 def _notes(asked: Asked, built: Statement) -> tuple[str, ...]:
@@ -302,9 +278,13 @@ def _open_documents(asked: Asked, *, sales: bool) -> Statement:
     """The open documents of one contact, by name or id."""
     documents = aged.read_open(asked.ask, asked.schema, at=asked.until, sales=sales)
     wanted = (asked.wish.drill or "").casefold()
-    chosen = [each for each in documents if wanted in (each.contact.casefold(), each.contact_id)]
+    chosen = [
+        document
+        for document in documents
+        if wanted in (document.contact.casefold(), document.contact_id)
+    ]
     if not chosen:
-        names = sorted({each.contact for each in documents})
+        names = sorted({document.contact for document in documents})
         similar = [name for name in names if wanted in name.casefold()]
         raise UnknownName(
             "contact with open documents",
@@ -403,4 +383,4 @@ _BUILDERS: Mapping[str, Callable[[Asked], Statement]] = {
 }
 
 
-__all__ = ["BY", "NAMES", "Name", "Wish", "asking", "books_of", "drawn", "flat", "statement"]
+__all__ = ["BY", "NAMES", "Name", "Wish", "drawn", "flat", "statement"]

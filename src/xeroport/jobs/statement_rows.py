@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xeroport.books.statements.model import Row, Statement
+from xeroport.books.statements.statement_model import Row, Statement
 
 
 def flat(built: Statement) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:

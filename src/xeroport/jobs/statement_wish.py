@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from xeroport.books.statements.model import Books
+from xeroport.books.statements.statement_model import Books
 from xeroport.books.tie import month_end
 from xeroport.errors import InputError
 

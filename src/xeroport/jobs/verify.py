@@ -10,15 +10,16 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from xeroport.books.statements.model import Books, Statement
-from xeroport.books.statements.reading import count_held
+from xeroport.books.statements.figures import count_held
+from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.books.tie import month_end
 from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.errors import NotAuthorised
 from xeroport.jobs import run_log
-from xeroport.jobs.statement import Wish, asking, books_of, statement
+from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement_books import asking, books_of
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client

@@ -10,19 +10,27 @@ from typing import Any
 from msgspec import structs
 
 from xeroport.books.statements import lines
-from xeroport.books.statements.layout import profit_layout
-from xeroport.books.statements.model import Ask, Books, Figures, Statement, long_date, short_date
-from xeroport.books.statements.profit import profit_rows, signed_budget
-from xeroport.books.statements.reading import (
+from xeroport.books.statements.figures import (
     read_budget,
     read_figures,
     read_proof,
     tracking_categories,
 )
+from xeroport.books.statements.layout import profit_layout
+from xeroport.books.statements.profit import profit_rows, signed_budget
+from xeroport.books.statements.statement_model import (
+    Ask,
+    Books,
+    Figures,
+    Statement,
+    long_date,
+    short_date,
+)
 from xeroport.books.workbook.pack import Pack, Proof, ResidualLine, write_pack
 from xeroport.books.workbook.sheets import Pages, open_book, save
 from xeroport.errors import InputError
-from xeroport.jobs.statement import Wish, asking, books_of, statement
+from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement_books import asking, books_of
 from xeroport.store.instances import schema_name
 
 MOST_MONTHS = 36

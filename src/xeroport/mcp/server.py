@@ -27,7 +27,7 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
 from xeroport import __version__
 from xeroport.errors import XeroportError
-from xeroport.mcp import answers, dictionary, prompts, tools
+from xeroport.mcp import answers, book_prompts, dictionary, tools
 from xeroport.mcp.answers import ToolAnswer
 from xeroport.mcp.arguments import CheckedArguments, asking, refusal, session_of_call
 from xeroport.mcp.asking_person import asking_tools
@@ -101,7 +101,7 @@ def opened(
     if propose and ask:
         for function in asking_tools(store, books):
             register.add(function, APPROVES)
-    for prompt in prompts.ALL:
+    for prompt in book_prompts.ALL:
         server.add_prompt(Prompt.from_function(prompt))
     dictionary.add_to(server)
     for tool in server._tool_manager.list_tools():

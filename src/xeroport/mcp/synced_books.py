@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from xeroport.console.reading import sql_process, tables
-from xeroport.console.reading.places import Places
-from xeroport.console.reading.protocol import Answer, Reading
+from xeroport.console.reading.book_places import Places
+from xeroport.console.reading.books_protocol import Answer, Reading
 from xeroport.destinations.typed import identifier
 from xeroport.errors import UnknownName
 from xeroport.sql import one_select
@@ -98,8 +98,10 @@ class SyncedBooks:
     def columns(self, name: str, table: str) -> tuple[AnswerSource, list[tuple[str, str]]]:
         """The columns of a table and their types."""
         with self.reading(name) as reading:
-            found = tables.columns(reading, schema_name(name), table)
-            return self.source(name, reading), [(each.name, each.type) for each in found]
+            table_columns = tables.columns(reading, schema_name(name), table)
+            return self.source(name, reading), [
+                (column.name, column.type) for column in table_columns
+            ]
 
     def query(self, name: str, sql: str, most: int) -> tuple[AnswerSource, Answer]:
         """The answer to one SELECT over the instance's tables; InputError for anything else."""
@@ -119,11 +121,13 @@ class SyncedBooks:
         schema = schema_name(name)
         family = tables.families().get(table)
         if family is None or family.table != table or not family.key:
-            known = sorted({each.table for each in tables.families().values() if each.key})
+            known = sorted(
+                {family_of.table for family_of in tables.families().values() if family_of.key}
+            )
             raise UnknownName("kind of record", table, known)
         with self.reading(name) as reading:
             names = [column.name for column in tables.columns(reading, schema, table)]
-            asked = [each for each in (*family.key, *NUMBERS) if each in names]
+            asked = [column for column in (*family.key, *NUMBERS) if column in names]
             row = _found(reading, schema, table, asked, key)
             if row is None:
                 raise UnknownName(table, key, (), hint=f"{', '.join(asked)} are compared")

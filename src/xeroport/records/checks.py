@@ -11,7 +11,7 @@ import msgspec
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.records import document_checks, targets
-from xeroport.records.columns import Plan
+from xeroport.records.column_paths import Plan
 from xeroport.records.discounts import settle_discounts
 from xeroport.records.emptied import settle_emptied
 from xeroport.records.field_checks import (

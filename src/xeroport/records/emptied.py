@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from xeroport.catalogue import Catalogue, RecordType
-from xeroport.records.columns import RecordPath, field_at
+from xeroport.records.column_paths import RecordPath, field_at
 from xeroport.records.field_checks import Finding
 from xeroport.records.from_rows import look
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from xeroport.records.columns import MOST_ELEMENTS, FileColumn, Plan, field_at, parts
+from xeroport.records.column_paths import MOST_ELEMENTS, FileColumn, Plan, field_at, parts
 from xeroport.rows.leftovers import leftover
 from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.source import Row, Source, text_of

@@ -141,14 +141,14 @@ def read_known(read: Read, place: str) -> Known:
 
     def rows(name: str) -> list[tuple[Any, ...]] | None:
         try:
-            found = [tuple(row) for row in read(QUERIES[name])]
+            known_rows = [tuple(row) for row in read(QUERIES[name])]
         except XeroportError:
             return None
-        seen = [row[-1] for row in found if isinstance(row[-1], datetime)]
+        seen = [row[-1] for row in known_rows if isinstance(row[-1], datetime)]
         if seen:
             latest = max(moment.replace(tzinfo=moment.tzinfo or UTC) for moment in seen)
             moments.append(latest)
-        return [row[:-1] for row in found] or None
+        return [row[:-1] for row in known_rows] or None
 
     accounts = rows("accounts")
     contacts = rows("contacts")
@@ -159,7 +159,7 @@ def read_known(read: Read, place: str) -> Known:
     organisation = rows("organisation")
     known_contacts = None if contacts is None else tuple(_contact(row) for row in contacts)
     first = (organisation or [(None, None, None, None)])[0]
-    locks = [each for each in first[1:3] if isinstance(each, date)]
+    locks = [value for value in first[1:3] if isinstance(value, date)]
     by_name: dict[str, list[KnownContact]] = {}
     for contact in known_contacts or ():
         by_name.setdefault(fold(contact.name), []).append(contact)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xeroport.errors import InputError
-from xeroport.rows.model import Row, Source, normalised, without_unfit
+from xeroport.rows.row import Row, Source, normalised, without_unfit
 from xeroport.sql.expressions import Expressions
 
 

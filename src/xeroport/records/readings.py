@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xeroport.catalogue import Catalogue, RecordType
-from xeroport.records.columns import Plan, field_at
-from xeroport.rows.dates import FORMATS, DateColumn, DateOrder, date_of, order_of
-from xeroport.rows.model import Row
+from xeroport.records.column_paths import Plan, field_at
 from xeroport.rows.numbers import NumberColumn
 from xeroport.rows.problems import Problem
+from xeroport.rows.row import Row
+from xeroport.rows.written_dates import FORMATS, DateColumn, DateOrder, date_of, order_of
 from xeroport.settings import Mark
 
 NUMBERS = {"money", "number", "integer"}

@@ -14,9 +14,9 @@ from typing import Any
 
 from xeroport.catalogue import Field
 from xeroport.records.readings import Readings
-from xeroport.rows.dates import BOTH, date_of, moment_of, orders_of
 from xeroport.rows.numbers import EITHER, marks_of, number_of
 from xeroport.rows.values import shortest, shown
+from xeroport.rows.written_dates import BOTH, date_of, moment_of, orders_of
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 YES = {"true": True, "yes": True, "y": True, "1": True}

@@ -164,17 +164,17 @@ def revision(
         return Revision(endpoint.name, draft.body, draft.ids)
     record = record_of(catalogue, endpoint)
     resource = endpoint.name.rsplit(".", 1)[0]
-    by_name = {each.name: each for each in catalogue.endpoints}
+    by_name = {endpoint.name: endpoint for endpoint in catalogue.endpoints}
     if record is not None and len(record.key) == 1 and xero_id is not None:
         key = record.key[0]
         for verb in ("upsert", "update"):
-            found = by_name.get(f"{resource}.{verb}")
-            if found is None:
+            target = by_name.get(f"{resource}.{verb}")
+            if target is None:
                 continue
-            if key in found.by_name:
+            if key in target.by_name:
                 ids = json.dumps(json.loads(draft.ids) | {key: xero_id})
-                return Revision(found.name, draft.body, ids)
-            return Revision(found.name, _with(draft.body, key, xero_id), draft.ids)
+                return Revision(target.name, draft.body, ids)
+            return Revision(target.name, _with(draft.body, key, xero_id), draft.ids)
     raise InputError(
         f"`{draft.key}` is in Xero, and `{resource}` cannot be changed there",
         hint="delete it in Xero and push it under another key",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows import ods_marks, xls_marks, xlsx_marks
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
-from xeroport.rows.model import Row, Source
+from xeroport.rows.row import Row, Source
 from xeroport.rows.values import Unfit, normal, shown
 from xeroport.rows.xlsx_marks import Marks
 

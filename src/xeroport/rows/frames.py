@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from xeroport.errors import InputError
-from xeroport.rows.model import Row, Source
+from xeroport.rows.row import Row, Source
 
 FETCH = 5_000
 

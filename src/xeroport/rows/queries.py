@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xeroport.errors import InputError
-from xeroport.rows.model import Row, Source
+from xeroport.rows.row import Row, Source
 
 if TYPE_CHECKING:
     import duckdb

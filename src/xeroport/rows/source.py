@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from xeroport.errors import InputError
 from xeroport.rows import excel, frames, queries, text_files
-from xeroport.rows.model import Row, Source, normalised
+from xeroport.rows.row import Row, Source, normalised
 from xeroport.rows.values import text_of
 
 __all__ = ["Row", "Source", "from_query", "from_rows", "open_file", "text_of"]

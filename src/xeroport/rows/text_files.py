@@ -19,7 +19,7 @@ from xeroport.errors import InputError
 from xeroport.plurals import counted
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
 from xeroport.rows.json_stream import BrokenJson, elements
-from xeroport.rows.model import Row, Source
+from xeroport.rows.row import Row, Source
 from xeroport.rows.values import number_in_json
 
 CHUNK = 1 << 20

@@ -69,13 +69,13 @@ def final(layout: Layout) -> Layout:
 
 def names(layout: Mapping[str, Layout]) -> list[str]:
     """The dotted names of a layout, two levels deep, for suggestions."""
-    found: list[str] = []
-    for name, each in layout.items():
-        found.append(name)
-        inner = each[0] if isinstance(each, list) else each
+    names_listed: list[str] = []
+    for name, field in layout.items():
+        names_listed.append(name)
+        inner = field[0] if isinstance(field, list) else field
         if isinstance(inner, dict):
-            found += [f"{name}.{below}" for below in inner]
-    return found
+            names_listed += [f"{name}.{below}" for below in inner]
+    return names_listed
 
 
 def _of_value(value: Any) -> Layout:
@@ -94,11 +94,11 @@ def _of_value(value: Any) -> Layout:
     if isinstance(value, date):
         return "DATE"
     if isinstance(value, Mapping):
-        return {name: _of_value(each) for name, each in value.items()} or "JSON"
+        return {name: _of_value(field) for name, field in value.items()} or "JSON"
     if isinstance(value, list | tuple):
         inner: Layout = None
-        for each in value:
-            inner = _merged(inner, _of_value(each))
+        for item in value:
+            inner = _merged(inner, _of_value(item))
         return [inner]
     return "VARCHAR"
 

@@ -127,9 +127,9 @@ def rows_of(layout: Mapping[str, Layout]) -> str:
 def near(name: str, known: Iterable[str]) -> str | None:
     """`did you mean …?`; None where nothing is like it. Dotted names are found by their end too."""
     whole = list(known)
-    ends = [each.rsplit(".", 1)[-1] for each in whole]
-    found = difflib.get_close_matches(name, [*whole, *ends], n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else None
+    ends = [name_known.rsplit(".", 1)[-1] for name_known in whole]
+    closest = difflib.get_close_matches(name, [*whole, *ends], n=1, cutoff=0.6)
+    return f"did you mean `{closest[0]}`?" if closest else None
 
 
 def first_line(error: Exception) -> str:
@@ -139,16 +139,16 @@ def first_line(error: Exception) -> str:
 
 
 def _complaint(text: str, error: duckdb.Error, *, names: list[str], tables: list[str]) -> Complaint:
-    told = str(error)
-    if found := NOT_FOUND.search(told) or NO_KEY.search(told):
-        return Complaint(f"there is no field `{found[1]}`", near(found[1], names))
-    if isinstance(error, duckdb.PermissionException) or "disabled by conf" in told:
+    complaint = str(error)
+    if match := NOT_FOUND.search(complaint) or NO_KEY.search(complaint):
+        return Complaint(f"there is no field `{match[1]}`", near(match[1], names))
+    if isinstance(error, duckdb.PermissionException) or "disabled by conf" in complaint:
         hint = "an expression sees the record and the look-up tables"
         return Complaint(f"`{text}` reaches for a file or the network", hint)
-    if found := NO_TABLE.search(told):
-        return Complaint(f"there is no look-up table `{found[1]}`", near(found[1], tables))
-    if found := NO_FUNCTION.search(told):
-        return Complaint(f"there is no function `{found[1]}`")
+    if match := NO_TABLE.search(complaint):
+        return Complaint(f"there is no look-up table `{match[1]}`", near(match[1], tables))
+    if match := NO_FUNCTION.search(complaint):
+        return Complaint(f"there is no function `{match[1]}`")
     return Complaint(f"the expression is wrong: {first_line(error)}")
 
 

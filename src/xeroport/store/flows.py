@@ -20,7 +20,7 @@ from xeroport.errors import UnknownName
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 from xeroport.store.row_mapper import value_of
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 Status = Literal["waiting", "ready", "queued", "sent", "refused", "unknown"]
 STATEMENTS = sql("flows.sql")

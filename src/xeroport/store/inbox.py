@@ -16,7 +16,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 KEPT = timedelta(days=31)
 MOST = 10_000

@@ -17,7 +17,7 @@ from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.processes import has_died, this_process
 from xeroport.store.row_mapper import value_of
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 CLAIM_SECONDS = 150.0
 """Longer than the tries of one refresh together."""

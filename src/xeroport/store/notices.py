@@ -17,7 +17,7 @@ from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 from xeroport.store.processes import has_died
 from xeroport.store.row_mapper import value_of
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 LEASE = timedelta(minutes=2)
 KEPT = timedelta(days=3)

@@ -16,7 +16,7 @@ from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 from xeroport.store.processes import is_silent, parse, this_process
 from xeroport.store.row_mapper import value_of
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 Status = Literal["running", "done", "partial", "failed", "stopped", "interrupted", "lost"]
 """`partial`: some records or streams failed; `stopped`: by the day limit; `lost`: its process died

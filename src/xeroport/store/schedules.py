@@ -23,7 +23,7 @@ from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
 from xeroport.store.processes import has_died
 from xeroport.store.row_mapper import value_of
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 Kind = Literal["sync", "flow", "poll"]
 LEASE = timedelta(minutes=5)

@@ -19,7 +19,7 @@ from xeroport.settings import API_PATH
 from xeroport.store import instances, logins
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import Calls
-from xeroport.store.calls.tokens import Tokens
+from xeroport.store.calls.saved_tokens import Tokens
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.logins import SavedTokens, TokenSet
@@ -28,7 +28,7 @@ from xeroport.xero.policy.limits import Usage
 from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import PATIENT, Patience, limited
 from xeroport.xero.request_sender import Access, RequestSender
-from xeroport.xero.sign_in.tokens import LoginTokens
+from xeroport.xero.sign_in.login_tokens import LoginTokens
 from xeroport.xero.tokens import AccessTokens, Post, TokenSource, fingerprint
 from xeroport.xero.wire import request
 from xeroport.xero.wire.decode import decode, raw_records

@@ -21,7 +21,7 @@ from xeroport.xero.policy.breaker import Breaker
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import Answered, Attempt, Lost, Patience, judge
-from xeroport.xero.sign_in.refusals import for_login
+from xeroport.xero.sign_in.sign_in_refusals import for_login
 from xeroport.xero.tokens import Post, TokenSource, tenant
 from xeroport.xero.wire.receive import WireAnswer
 from xeroport.xero.wire.transport import Transport, Wire

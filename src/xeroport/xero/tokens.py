@@ -15,7 +15,7 @@ import msgspec
 from xeroport.clock import Clock
 from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
-from xeroport.store.calls.tokens import Token, Tokens
+from xeroport.store.calls.saved_tokens import Token, Tokens
 from xeroport.store.instances import Instance
 from xeroport.xero.policy.refusals import document, first_words, redirected
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds

@@ -50,19 +50,19 @@ def _listed(endpoint: Endpoint, value: Any) -> list[Any]:
 
 def elements(endpoint: Endpoint, request: Request) -> list[dict[str, Any]]:
     """The elements of a write as parsed JSON: at least one, no more than Xero takes at once."""
-    found = _listed(endpoint, parsed(request, endpoint))
-    if not found:
+    elements_sent = _listed(endpoint, parsed(request, endpoint))
+    if not elements_sent:
         raise nothing_processed()
     most = ITEMS_LIMIT if endpoint.resource == "Items" else endpoint.batch
-    if len(found) > most:
+    if len(elements_sent) > most:
         raise post_data_error(
-            f"The request carries {len(found)} elements; `{endpoint.method} {endpoint.path}` "
-            f"takes at most {most}"
+            f"The request carries {len(elements_sent)} elements; "
+            f"`{endpoint.method} {endpoint.path}` takes at most {most}"
         )
-    for position, each in enumerate(found):
-        if not isinstance(each, dict):
+    for position, element in enumerate(elements_sent):
+        if not isinstance(element, dict):
             raise post_data_error(
                 "JSON request body could not be read, Error an object was expected. "
                 f"Path '[{position}]'"
             )
-    return found
+    return elements_sent

@@ -31,11 +31,11 @@ class Unreadable(ValueError):
 def in_basic_plane(value: Any) -> Any:
     """A value of JSON without the characters that are outside the basic plane of Unicode."""
     if isinstance(value, str):
-        return "".join(each for each in value if ord(each) <= 0xFFFF)
+        return "".join(item for item in value if ord(item) <= 0xFFFF)
     if isinstance(value, list):
-        return [in_basic_plane(each) for each in value]
+        return [in_basic_plane(item) for item in value]
     if isinstance(value, dict):
-        return {key: in_basic_plane(each) for key, each in value.items()}
+        return {key: in_basic_plane(field) for key, field in value.items()}
     return value
 
 
@@ -52,9 +52,9 @@ def coerce(catalogue: Catalogue, record_type: str, element: Record) -> tuple[Rec
 def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str]) -> Record:
     record_type = catalogue.record(name)
     fields = record_type.by_name
-    found: Record = {}
-    for given, value in element.items():
-        field = fields.get(given) or _in_any_case(record_type, given)
+    record: Record = {}
+    for value_sent, value in element.items():
+        field = fields.get(value_sent) or _in_any_case(record_type, value_sent)
         if field is None or value is None:
             continue
         key = field.name
@@ -63,10 +63,10 @@ def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str
         if field.type in ("date", "timestamp") and value == "":
             continue  # no date is cleared so
         try:
-            found[key] = _value(catalogue, field, value, problems)
+            record[key] = _value(catalogue, field, value, problems)
         except Unreadable:
             problems.append(f"The value '{value}' is not valid for the field {key}.")
-    return found
+    return record
 
 
 def _in_any_case(record_type: RecordType, name: str) -> Field | None:
@@ -97,12 +97,12 @@ def _list(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -
         raise Unreadable
     of = field.of
     if of is None:
-        return [each for each in value if each is not None]
+        return [item for item in value if item is not None]
     if of in _SCALARS:
-        return [scalar(of, each) for each in value if each is not None]
-    if any(not isinstance(each, dict) for each in value if each is not None):
+        return [scalar(of, item) for item in value if item is not None]
+    if any(not isinstance(item, dict) for item in value if item is not None):
         raise Unreadable
-    return [_record(catalogue, of, each, problems) for each in value if each is not None]
+    return [_record(catalogue, of, item, problems) for item in value if item is not None]
 
 
 def scalar(kind: str, value: Any) -> Any:

@@ -38,18 +38,20 @@ def recorded(kind: str, shown: Shown, *, write: bool = False) -> Shown:
 def refused(shown: Shown) -> Shown:
     """A refused record: its contact, their telephones and its lines say that they have no errors
     of their own, where they say nothing else."""
-    found = dict(shown)
-    contact = found.get("Contact")
+    element = dict(shown)
+    contact = element.get("Contact")
     if isinstance(contact, dict):
-        phones = [{**each, "ValidationErrors": []} for each in contact.get("Phones") or ()]
-        found["Contact"] = {**contact, "Phones": phones, "ValidationErrors": []}
-    if "Phones" in found:
-        found["Phones"] = [{**each, "ValidationErrors": []} for each in found["Phones"]]
-    if "BatchPaymentID" in found and "Payments" in found:
-        found["Payments"] = [{**each, "ValidationErrors": []} for each in found["Payments"]]
-    if "LineItems" in found:
-        found["LineItems"] = [{"ValidationErrors": [], **each} for each in found["LineItems"]]
-    return found
+        phones = [{**phone, "ValidationErrors": []} for phone in contact.get("Phones") or ()]
+        element["Contact"] = {**contact, "Phones": phones, "ValidationErrors": []}
+    if "Phones" in element:
+        element["Phones"] = [{**phone, "ValidationErrors": []} for phone in element["Phones"]]
+    if "BatchPaymentID" in element and "Payments" in element:
+        element["Payments"] = [
+            {**payment, "ValidationErrors": []} for payment in element["Payments"]
+        ]
+    if "LineItems" in element:
+        element["LineItems"] = [{"ValidationErrors": [], **line} for line in element["LineItems"]]
+    return element
 
 
 def _formed(name: str, shown: Shown) -> Shown:

@@ -96,12 +96,12 @@ def match(method: str, parts: list[str], *, wants_pdf: bool) -> Match | None:
             return None
     if parts and parts[0].lower() == "organisations":  # what several clients ask for
         parts = ["Organisation", *parts[1:]]
-    found = _walk(_tree(), parts, [])
-    if found is None:
+    matched = _walk(_tree(), parts, [])
+    if matched is None:
         return None
-    node, values = found
-    fitting = [each for each in node.endpoints if each.method == method]
+    node, values = matched
+    fitting = [endpoint for endpoint in node.endpoints if endpoint.method == method]
     if not fitting:
-        return Match(None, methods=tuple(sorted({each.method for each in node.endpoints})))
+        return Match(None, methods=tuple(sorted({endpoint.method for endpoint in node.endpoints})))
     endpoint = max(fitting, key=lambda each: _suits(each, values, wants_pdf=wants_pdf))
     return Match(endpoint, dict(zip(_parameter_names(endpoint), values, strict=True)))

@@ -90,9 +90,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return _moment(value)
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items() if each is not None}
+        return {name: _plain(field) for name, field in value.items() if field is not None}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return value
 
 
@@ -150,15 +150,15 @@ def _nested(of: str, unitdp: int) -> Make:
 def _remembering(make: Make) -> Make:
     """Many records hold the very same short form of a contact or an item: made once. Values are
     never changed in place, and the memory holds on to them, so that identity is enough."""
-    made: dict[int, tuple[Any, Any]] = {}
+    copies: dict[int, tuple[Any, Any]] = {}
 
     def remembered(value: Any) -> Any:
-        found = made.get(id(value))
-        if found is None or found[0] is not value:
-            if len(made) > 20_000:
-                made.clear()
-            found = made[id(value)] = (value, make(value))
-        return found[1]
+        copied = copies.get(id(value))
+        if copied is None or copied[0] is not value:
+            if len(copies) > 20_000:
+                copies.clear()
+            copied = copies[id(value)] = (value, make(value))
+        return copied[1]
 
     return remembered
 

@@ -52,11 +52,11 @@ def _element(name: str, value: Any, out: list[str]) -> None:
         return
     out.append(f"<{name}>")
     if isinstance(value, dict):
-        for inner, each in value.items():
-            _element(inner, each, out)
+        for inner, field in value.items():
+            _element(inner, field, out)
     elif isinstance(value, list):
-        for each in value:
-            _element(_singular(name), each, out)
+        for item in value:
+            _element(_singular(name), item, out)
     else:
         out.append(_text(value))
     out.append(f"</{name}>")
@@ -92,16 +92,17 @@ def from_xml(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
 
 def _record(kind: str, element: ElementTree.Element) -> dict[str, Any]:
     known = load().record(kind).by_name if kind[:1].isupper() else {}
-    found: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     for child in element:
         field = known.get(child.tag)
         of = (field.of if field is not None else None) or ""
         if field is not None and field.type == "list":
-            found[child.tag] = [
-                _record(of, each) if of[:1].isupper() else (each.text or "") for each in child
+            record[child.tag] = [
+                _record(of, element) if of[:1].isupper() else (element.text or "")
+                for element in child
             ]
         elif len(child):
-            found[child.tag] = _record(of, child)
+            record[child.tag] = _record(of, child)
         else:
-            found[child.tag] = child.text or ""
-    return found
+            record[child.tag] = child.text or ""
+    return record

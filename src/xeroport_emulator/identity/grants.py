@@ -140,8 +140,11 @@ class Grants:
     def restore(self, values: dict[str, Any]) -> None:
         """Take over what `kept` gave."""
         self.scopes = tuple(values.get("scopes", ()))
-        self.refresh = {token: Refresh(**each) for token, each in values.get("refresh", {}).items()}
-        connections = [Connection(**each) for each in values.get("connections", ())]
+        self.refresh = {
+            token: Refresh(**stored_token)
+            for token, stored_token in values.get("refresh", {}).items()
+        }
+        connections = [Connection(**connection) for connection in values.get("connections", ())]
         self.connections = {connection.tenant_id: connection for connection in connections}
 
     def revoke_all(self) -> None:

@@ -90,16 +90,18 @@ def _root(endpoint: Endpoint) -> str:
 
 
 def _problems(name: str, body: bytes, held: int, *, is_new: bool) -> list[str]:
-    found = []
+    problems = []
     wrong = sorted(FORBIDDEN & set(name))
     if wrong or not name.strip():
-        found.append(f"The file name may not contain {' '.join(repr(each) for each in wrong)}")
+        problems.append(
+            f"The file name may not contain {' '.join(repr(problem) for problem in wrong)}"
+        )
     if len(name) > 255:
-        found.append("The file name is too long. Maximum of 255 characters allowed")
+        problems.append("The file name is too long. Maximum of 255 characters allowed")
     if name.rpartition(".")[2].lower() not in TAKEN or "." not in name.strip("."):
-        found.append(NOT_TAKEN)
+        problems.append(NOT_TAKEN)
     if not body:
-        found.append("The attachment has no content")
+        problems.append("The attachment has no content")
     if is_new and held >= FILES_LIMIT:
-        found.append(f"A document may have at most {FILES_LIMIT} attachments")
-    return found
+        problems.append(f"A document may have at most {FILES_LIMIT} attachments")
+    return problems

@@ -31,31 +31,34 @@ def note_list(world: World, endpoint: Endpoint, ids: dict[str, str], request: Re
 
 def add_notes(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """Add notes to a record; they can be neither changed nor removed."""
-    given = elements(endpoint, request)
+    elements_sent = elements(endpoint, request)
     table = world.organisation.tables[owner_kind(endpoint)]
     record = by_name(table, next(iter(ids.values())))
     if record is None:
         raise invalid({}, MISSING)
     texts = []
-    for each in given:
-        text = each.get("Details")
+    for element in elements_sent:
+        text = element.get("Details")
         if not isinstance(text, str) or not text.strip():
             raise invalid({}, "The Details of a note are required.")
         if len(text) > LONGEST:
             raise invalid({}, f"The field Details must be at most {LONGEST} characters long.")
         texts.append(text)
-    made = [noted("Note", "System Generated", world.now(), text) for text in texts]
-    world.extras.notes.setdefault(str(record[table.key]), []).extend(made)
+    notes = [noted("Note", "System Generated", world.now(), text) for text in texts]
+    world.extras.notes.setdefault(str(record[table.key]), []).extend(notes)
     world.touch(table, record[table.key])
-    return _shown(world, [{**each, "ValidationErrors": []} for each in made], written=True)
+    return _shown(world, [{**note, "ValidationErrors": []} for note in notes], written=True)
 
 
 def _shown(world: World, notes: Any, *, written: bool = False) -> Reply:
     """The notes; the reply to a write has neither user nor kind, and dates without an offset."""
     shown = [shape("HistoryRecord", note) for note in notes]
     if written and world.switches.replies == "recorded":
-        kept = ("DateUTCString", "DateUTC", "Details", "ValidationErrors")
-        shown = [{name: each[name] for name in kept if name in each} for each in shown]
-        for each in shown:
-            each["DateUTC"] = each["DateUTC"].replace("+0000)", ")")
+        columns = ("DateUTCString", "DateUTC", "Details", "ValidationErrors")
+        shown = [
+            {name: shown_note[name] for name in columns if name in shown_note}
+            for shown_note in shown
+        ]
+        for shown_note in shown:
+            shown_note["DateUTC"] = shown_note["DateUTC"].replace("+0000)", ")")
     return Reply(200, compact({**head(world.now()), "HistoryRecords": shown}))

@@ -51,16 +51,20 @@ def _enveloped(world: World, endpoint: Endpoint, records: list[Record]) -> Reply
 def drawn(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """A report, drawn from the ledger."""
     name = endpoint.path.rsplit("/", 1)[-1]
-    params = {each: request.param(each) for each in endpoint.by_name}
+    params = {parameter: request.param(parameter) for parameter in endpoint.by_name}
     if endpoint.name == "reports.list":
-        found = [
-            {key: value for key, value in each.items() if key != "Fields"}
-            for each in published(world.organisation)
+        reports = [
+            {key: value for key, value in published_report.items() if key != "Fields"}
+            for published_report in published(world.organisation)
         ]
     elif endpoint.name == "reports.get":
         identity = next(iter(ids.values())).lower()
-        found = [each for each in published(world.organisation) if each["ReportID"] == identity]
-        if not found:
+        reports = [
+            published_report
+            for published_report in published(world.organisation)
+            if published_report["ReportID"] == identity
+        ]
+        if not reports:
             raise not_found()
     elif name not in REPORTS:
         raise not_found()
@@ -68,13 +72,13 @@ def drawn(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reques
         books = books_of(world.organisation)
         books.revalued = world.switches.revaluation
         try:
-            given = {key: value for key, value in params.items() if value is not None}
-            found = report(name, world.organisation, given)["Reports"]
+            filled = {key: value for key, value in params.items() if value is not None}
+            reports = report(name, world.organisation, filled)["Reports"]
         except ReportRefused as refusal:
             raise invalid({}, refusal.message) from refusal
         finally:
             books.revalued = False
-    return _enveloped(world, endpoint, found)
+    return _enveloped(world, endpoint, reports)
 
 
 def actions(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
@@ -107,8 +111,8 @@ def theme_services(
     """The payment services of a branding theme."""
     _, theme = owner(world, endpoint, ids)
     table = world.organisation.tables["PaymentService"]
-    found = [table.get(each) for each in theme.get("_PaymentServices", ())]
-    return _enveloped(world, endpoint, [each for each in found if each is not None])
+    services = [table.get(service_id) for service_id in theme.get("_PaymentServices", ())]
+    return _enveloped(world, endpoint, [service for service in services if service is not None])
 
 
 def _months(day: date, count: int) -> date:
@@ -118,7 +122,7 @@ def _months(day: date, count: int) -> date:
 
 def budget(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """One budget with its lines: three months, or those between DateFrom and DateTo."""
-    _, found = owner(world, endpoint, ids)
+    _, budget_found = owner(world, endpoint, ids)
     first, last = query_date(request, "DateFrom"), query_date(request, "DateTo")
     if first is None:
         first = _months(last, 1 - BUDGET_MONTHS) if last else world.organisation.today()
@@ -129,10 +133,14 @@ def budget(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
             10, "ValidationException", f"At most {BUDGET_MOST} months of a budget can be read."
         )
     lines = []
-    for line in found.get("BudgetLines", ()):
-        kept = [each for each in line.get("BudgetBalances", ()) if first <= each["Period"] <= last]
-        lines.append({**line, "BudgetBalances": kept})
-    return _enveloped(world, endpoint, [{**found, "BudgetLines": lines}])
+    for line in budget_found.get("BudgetLines", ()):
+        balances = [
+            balance
+            for balance in line.get("BudgetBalances", ())
+            if first <= balance["Period"] <= last
+        ]
+        lines.append({**line, "BudgetBalances": balances})
+    return _enveloped(world, endpoint, [{**budget_found, "BudgetLines": lines}])
 
 
 def _created(test: Test, moment: datetime) -> bool:

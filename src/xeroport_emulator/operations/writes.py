@@ -33,28 +33,28 @@ Record = dict[str, Any]
 
 def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """Carry out a write and say what became of it."""
-    given = elements(endpoint, request) if endpoint.body == "json" else [{}]
+    elements_sent = elements(endpoint, request) if endpoint.body == "json" else [{}]
     if world.switches.emoji == "dropped":
-        given = [in_basic_plane(each) for each in given]
+        elements_sent = [in_basic_plane(element_sent) for element_sent in elements_sent]
     if world.switches.repeating == "new" and endpoint.name == "repeating_invoices.update":
         endpoint, ids = load().endpoint("repeating_invoices.create"), {}
     unitdp = 4 if request.param("unitdp") == "4" else 2
-    if world.switches.bad_batches == "500" and endpoint.method == "PUT" and len(given) > 1:
-        _refuse_together(world, endpoint, ids, given)
+    if world.switches.bad_batches == "500" and endpoint.method == "PUT" and len(elements_sent) > 1:
+        _refuse_together(world, endpoint, ids, elements_sent)
     outcomes = []
-    for element in given:
+    for element in elements_sent:
         outcome = apply(world.organisation, endpoint, element, ids, unit_places=unitdp)
         if not outcome.found:
             raise not_found()
         outcomes.append(outcome)
         _remember(world, endpoint, outcome)
-    if endpoint.reply == "empty" and all(each.ok for each in outcomes):
+    if endpoint.reply == "empty" and all(outcome.ok for outcome in outcomes):
         return Reply(204)
     summarised = _is_summarised(endpoint, request)
-    if summarised and not all(each.ok for each in outcomes):
+    if summarised and not all(outcome.ok for outcome in outcomes):
         failed = [
             _failed(world, endpoint, ids, element, outcome)
-            for element, outcome in zip(given, outcomes, strict=True)
+            for element, outcome in zip(elements_sent, outcomes, strict=True)
             if not outcome.ok
         ]
         body = {
@@ -68,7 +68,7 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
         _done(world, endpoint, outcome, unitdp, told=not summarised)
         if outcome.ok
         else {**_failed(world, endpoint, ids, element, outcome), "StatusAttributeString": "ERROR"}
-        for element, outcome in zip(given, outcomes, strict=True)
+        for element, outcome in zip(elements_sent, outcomes, strict=True)
     ]
     if endpoint.envelope is None:
         return Reply(200, compact(shown[0]))

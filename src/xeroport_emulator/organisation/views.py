@@ -164,9 +164,9 @@ def refund(payment: Record) -> Record:
 def among_others(kind: str, record: Record) -> Record:
     """What a record shows otherwise in a list than by itself: discounts that were entered as an
     amount come as a rate of two decimals."""
-    if kind not in _DISCOUNTED or not any(each.get("DiscountAmount") for each in _lines(record)):
+    if kind not in _DISCOUNTED or not any(line.get("DiscountAmount") for line in _lines(record)):
         return record
-    return {**record, "LineItems": [_by_rate(each) for each in _lines(record)]}
+    return {**record, "LineItems": [_by_rate(line) for line in _lines(record)]}
 
 
 def _lines(record: Record) -> Sequence[Record]:
@@ -214,13 +214,13 @@ def written_form(organisation: Organisation, kind: str, record: Record) -> Recor
         groups = organisation.groups_of(shown["Contact"].get("ContactID", ""))
         shown["Contact"] = {**(contact or shown["Contact"]), "ContactGroups": groups}
     if kind in ("Invoice", "CreditNote", "BankTransaction", "PurchaseOrder"):
-        shown["LineItems"] = [_written_line(each) for each in shown.get("LineItems") or ()]
+        shown["LineItems"] = [_written_line(line) for line in shown.get("LineItems") or ()]
     if kind in _WITH_ATTACHMENTS:
         shown.setdefault("Attachments", [])
     if kind == "Payment":
         shown = _with_whole_invoice(organisation, refund(shown))
     if kind == "TrackingCategory":
-        shown["Options"] = [_with_flags(each) for each in shown.get("Options") or ()]
+        shown["Options"] = [_with_flags(option) for option in shown.get("Options") or ()]
     return shown
 
 

@@ -44,7 +44,7 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     kind = endpoint.record or ""
     table = world.organisation.tables[kind]
     others = _beside(world, endpoint)
-    changes = table.changes + sum(each.changes for each in others)
+    changes = table.changes + sum(record.changes for record in others)
     since = modified_since(request, endpoint)
     by_app = request.flag("createdByMyApp") if "createdByMyApp" in endpoint.by_name else None
     short = "summaryOnly" in endpoint.by_name and request.flag("summaryOnly")
@@ -53,10 +53,10 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     parts = sorted(f"{k}={v}" for k, v in request.params.items() if k not in ignored)
     inclusive = world.switches.since_inclusive
     key = (endpoint.name, str(since), str(inclusive), str(len(others)), *parts)
-    beyond = any("." in (request.param(each) or "") for each in ("where", "order"))
-    kept = None if beyond or by_app else world.selections.get(key, changes)
-    if kept is not None:
-        return kept
+    beyond = any("." in (request.param(parameter) or "") for parameter in ("where", "order"))
+    remembered = None if beyond or by_app else world.selections.get(key, changes)
+    if remembered is not None:
+        return remembered
     passes = tests(request, endpoint)
     if since is not None:
         passes.append(since_test(since, load().record(kind).cursor, inclusive=inclusive))
@@ -65,15 +65,15 @@ def chosen(world: World, endpoint: Endpoint, request: Request) -> list[Record]:
     where = request.param("where") if "where" in endpoint.by_name else None
     if where is not None:
         passes.append(compiled(world.organisation, kind, where, hidden))
-    found = [*table, *(each for other in others for each in other)]
+    records = [*table, *(record for other in others for record in other)]
     if kind in BY_NAME:
-        found.sort(key=lambda record: str(record["Name"]).casefold())
+        records.sort(key=lambda record: str(record["Name"]).casefold())
     for test in passes:
-        found = [record for record in found if test(record)]
+        records = [record for record in records if test(record)]
     order = request.param("order") if "order" in endpoint.by_name else None
     if order is not None:
-        found = ordered(world.organisation, kind, found, order, hidden)
-    return found if beyond else world.selections.put(key, changes, found)
+        records = ordered(world.organisation, kind, records, order, hidden)
+    return records if beyond else world.selections.put(key, changes, records)
 
 
 def _beside(world: World, endpoint: Endpoint) -> list[Table]:

@@ -36,10 +36,12 @@ def _among(parameter: str, path: str) -> Make:
     """A comma list: records whose field is one of the values, in any case."""
 
     def make(request: Request) -> Test | None:
-        given = request.param(parameter)
-        if given is None:
+        values_sent = request.param(parameter)
+        if values_sent is None:
             return None
-        wanted = {guid(each.strip()).casefold() for each in given.split(",") if each.strip()}
+        wanted = {
+            guid(value.strip()).casefold() for value in values_sent.split(",") if value.strip()
+        }
         return lambda record: str(dotted(record, path) or "").casefold() in wanted
 
     return make
@@ -93,15 +95,19 @@ def _only(path: str, status: str) -> Make:
 
 def _allocated_to(request: Request) -> Test | None:
     """Prepayments by the number of an invoice they were allocated to, or by their own."""
-    given = request.param("InvoiceNumbers")
-    if given is None:
+    numbers_sent = request.param("InvoiceNumbers")
+    if numbers_sent is None:
         return None
-    wanted = {each.strip().casefold() for each in given.split(",")}
+    wanted = {number.strip().casefold() for number in numbers_sent.split(",")}
 
     def test(record: Record) -> bool:
-        numbers = [dotted(each, "Invoice.InvoiceNumber") for each in record.get("Allocations", ())]
+        numbers = [
+            dotted(allocation, "Invoice.InvoiceNumber")
+            for allocation in record.get("Allocations", ())
+        ]
         return any(
-            str(each or "").casefold() in wanted for each in [record.get("InvoiceNumber"), *numbers]
+            str(number_of or "").casefold() in wanted
+            for number_of in [record.get("InvoiceNumber"), *numbers]
         )
 
     return test
@@ -154,35 +160,35 @@ FILTERS: dict[str, tuple[Make, ...]] = {
 
 def query_date(request: Request, name: str) -> date | None:
     """A query parameter as a date; Xero's 400 if it is none."""
-    given = request.param(name)
-    if given is None:
+    value_sent = request.param(name)
+    if value_sent is None:
         return None
     try:
-        found = scalar("date", given)
+        day = scalar("date", value_sent)
     except ValueError as error:
         raise bad_request(
-            10, "ValidationException", f"The value '{given}' is not valid for {name}."
+            10, "ValidationException", f"The value '{value_sent}' is not valid for {name}."
         ) from error
-    return found if isinstance(found, date) else None
+    return day if isinstance(day, date) else None
 
 
 def modified_since(request: Request, endpoint: Endpoint) -> datetime | None:
     """If-Modified-Since in whole seconds, ISO or RFC 1123; ignored if it is no date, or one from
     before Xero's calendar begins."""
-    given = request.header("if-modified-since").strip()
-    if not given or not endpoint.modified_since:
+    header = request.header("if-modified-since").strip()
+    if not header or not endpoint.modified_since:
         return None
-    found: datetime
+    moment: datetime
     try:
-        found = scalar("timestamp", given)
+        moment = scalar("timestamp", header)
     except ValueError:
         try:
-            found = _any_date(given)
+            moment = _any_date(header)
         except (ValueError, TypeError, OverflowError):
             return None
-        if found.year < YEARS.start:
+        if moment.year < YEARS.start:
             return None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(microsecond=0)
 
 
@@ -217,5 +223,5 @@ def since_test(since: datetime, cursor: str | None, *, inclusive: bool) -> Test:
 
 def tests(request: Request, endpoint: Endpoint) -> list[Test]:
     """The tests a record must pass to be listed, but for `where` and If-Modified-Since."""
-    made = (make(request) for make in FILTERS.get(endpoint.name, ()))
-    return [each for each in made if each is not None]
+    conditions = (make(request) for make in FILTERS.get(endpoint.name, ()))
+    return [condition for condition in conditions if condition is not None]

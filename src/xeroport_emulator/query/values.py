@@ -64,21 +64,21 @@ def spelled(kind: str, text: str, *, at: int = 0) -> tuple[str, str]:
     """
     names: list[str] = []
     record_type: str | None = kind
-    found = "text"
+    spelling = "text"
     for part in text.split("."):
         known = record_type is not None and record_type[:1].isupper()
         fields = load().record(record_type).fields if known and record_type else ()
-        field = next((each for each in fields if each.name.lower() == part.lower()), None)
+        field = next((field for field in fields if field.name.lower() == part.lower()), None)
         if field is None or field.name in _NOT_KEPT.get(record_type or "", ()):
             raise query_error(
-                f"No property or field '{part}' exists in type '{record_type or found}' "
+                f"No property or field '{part}' exists in type '{record_type or spelling}' "
                 f"(at index {at})"
             )
         names.append(field.name)
-        found = field.type
+        spelling = field.type
         record_type = field.of if field.type == "object" else None
         at += len(part) + 1
-    return ".".join(names), found
+    return ".".join(names), spelling
 
 
 def reader(organisation: Organisation, kind: str, path: str) -> Reader:

@@ -128,11 +128,15 @@ def _check(write: Write, account: Record) -> None:
     code, name = account.get("Code"), account.get("Name")
     if not name:
         write.problem("The account Name must be specified.")
-    elif any(each["AccountID"] != account["AccountID"] for each in table.find("Name", name)):
+    elif any(
+        namesake["AccountID"] != account["AccountID"] for namesake in table.find("Name", name)
+    ):
         write.problem("Please enter a unique Name.")
     if code and len(code) > 10:
         write.problem("Account Code is too long. Maximum of 10 characters allowed")
-    if code and any(each["AccountID"] != account["AccountID"] for each in table.find("Code", code)):
+    if code and any(
+        namesake["AccountID"] != account["AccountID"] for namesake in table.find("Code", code)
+    ):
         write.problem("Please enter a unique Code.")
     tax = account.get("TaxType")
     if tax and write.table("TaxRate").get(tax) is None and tax != "NONE":

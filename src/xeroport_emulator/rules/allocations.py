@@ -57,8 +57,15 @@ def delete(kind: str) -> Rule:
         if gone is None:
             raise Missing(identity)
         documents.unlocked(write, gone["Date"])
-        kept = [each for each in credit["Allocations"] if each is not gone]
-        _save(write, kind, {**credit, "Allocations": kept}, gone["Invoice"]["InvoiceID"])
+        remaining_allocations = [
+            allocation for allocation in credit["Allocations"] if allocation is not gone
+        ]
+        _save(
+            write,
+            kind,
+            {**credit, "Allocations": remaining_allocations},
+            gone["Invoice"]["InvoiceID"],
+        )
         return {**gone, "IsDeleted": True}
 
     return rule
@@ -100,10 +107,10 @@ def _save(write: Write, kind: str, credit: Record, invoice_id: str) -> None:
     if invoice is None:
         return
     name, key = INVOICE_LIST[kind], f"{kind}ID"
-    shown = [each for each in invoice[name] if each[key] != credit[key]]
+    shown = [allocation for allocation in invoice[name] if allocation[key] != credit[key]]
     shown += [
-        nested.credit(credit, key, each)
-        for each in credit["Allocations"]
-        if each["Invoice"]["InvoiceID"] == invoice_id
+        nested.credit(credit, key, allocation)
+        for allocation in credit["Allocations"]
+        if allocation["Invoice"]["InvoiceID"] == invoice_id
     ]
     organisation.save("Invoice", settled_invoice({**invoice, name: shown}))

@@ -19,7 +19,7 @@ def create(write: Write) -> Record:
     day = element.get("Date") or write.organisation.today()
     documents.unlocked(write, day)
     identity = write.organisation.new_id()
-    made = [
+    payments_made = [
         payments.place(
             write,
             {**entry, "Date": day, **pick(element, ("Reference",))},
@@ -28,10 +28,10 @@ def create(write: Write) -> Record:
         )
         for entry in entries
     ]
-    kinds = {each["PaymentType"] for each in made}
+    kinds = {payment["PaymentType"] for payment in payments_made}
     if len(kinds) > 1 or not kinds <= {"ACCRECPAYMENT", "ACCPAYPAYMENT"}:
         raise Refusal("The payments of a batch must all be of sales invoices or all be of bills.")
-    total = sum((each["Amount"] for each in made), ZERO)
+    total = sum((payment["Amount"] for payment in payments_made), ZERO)
     batch: Record = {
         "BatchPaymentID": identity,
         "Account": {
@@ -43,12 +43,12 @@ def create(write: Write) -> Record:
         "Date": day,
         "Payments": [
             {
-                "PaymentID": each["PaymentID"],
-                "Amount": each["Amount"],
-                "BankAmount": each["BankAmount"],
-                "Invoice": nested.numbered(each["Invoice"]),
+                "PaymentID": payment["PaymentID"],
+                "Amount": payment["Amount"],
+                "BankAmount": payment["BankAmount"],
+                "Invoice": nested.numbered(payment["Invoice"]),
             }
-            for each in made
+            for payment in payments_made
         ],
         "Type": "RECBATCH" if kinds == {"ACCRECPAYMENT"} else "PAYBATCH",
         "Status": "AUTHORISED",
@@ -57,8 +57,8 @@ def create(write: Write) -> Record:
         "IsReconciled": False,
     }
     short = pick(batch, ("BatchPaymentID", "Date", "Type", "Status", "TotalAmount"))
-    for each in made:
-        write.organisation.save("Payment", {**each, "BatchPayment": short})
+    for payment in payments_made:
+        write.organisation.save("Payment", {**payment, "BatchPayment": short})
     return write.organisation.save("BatchPayment", batch)
 
 

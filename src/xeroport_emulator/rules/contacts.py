@@ -77,24 +77,24 @@ def update(write: Write) -> Record:
 def embedded(write: Write, sent: Record | None, missing: str = IDENTIFIED) -> Record | None:
     """The short contact for a document. A name that no active contact has makes a new contact;
     further fields update the contact. None with a problem noted."""
-    if not sent or not any(sent.get(each) for each in ("ContactID", "ContactNumber", "Name")):
+    if not sent or not any(sent.get(field) for field in ("ContactID", "ContactNumber", "Name")):
         write.problem(missing)
         return None
     try:
-        found = _existing(write, sent)
-        if found is None:
-            found = _save(write, None, sent)
+        existing = _existing(write, sent)
+        if existing is None:
+            existing = _save(write, None, sent)
     except Refusal as refusal:
         for error in refusal.errors:
             write.problem(error)
         return None
-    if found["ContactStatus"] != "ACTIVE":
+    if existing["ContactStatus"] != "ACTIVE":
         write.problem(ARCHIVED)
         return None
-    extra = _differing(sent, found)
+    extra = _differing(sent, existing)
     if extra.keys() - {"Name"}:
-        found = _save(write, found, extra)
-    return nested.contact(found)
+        existing = _save(write, existing, extra)
+    return nested.contact(existing)
 
 
 def unchanged(write: Write, sent: Record, before: Record) -> bool:
@@ -166,8 +166,8 @@ def _save(write: Write, old: Record | None, sent: Record) -> Record:
     }
     for key, kind in (("Addresses", "AddressType"), ("Phones", "PhoneType")):
         if old is not None and key in sent:  # those of kinds that are not sent stay
-            named = {each.get(kind) for each in sent[key]}
-            stays = [each for each in old[key] if each.get(kind) not in named]
+            named = {entry.get(kind) for entry in sent[key]}
+            stays = [old_entry for old_entry in old[key] if old_entry.get(kind) not in named]
             contact[key] = [*stays, *sent[key]]
     if old is not None and sent.get("ContactPersons") == []:
         contact["ContactPersons"] = old["ContactPersons"]  # an empty list leaves them
@@ -186,11 +186,12 @@ def _save(write: Write, old: Record | None, sent: Record) -> Record:
 
 def _by_kind(sent: list[Record], kind: str, kinds: tuple[str, ...]) -> list[Record]:
     """Xero shows every kind of address and telephone, empty ones too."""
-    given = {each.get(kind, kinds[0]): {kind: kinds[0], **each} for each in sent}
+    sent_by_kind = {entry.get(kind, kinds[0]): {kind: kinds[0], **entry} for entry in sent}
     empty = {"PhoneNumber": "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
     filler = empty if kind == "PhoneType" else {}
     return [
-        {kind: each, **filler, **given.get(each, {})} for each in dict.fromkeys((*kinds, *given))
+        {kind: kind_of, **filler, **sent_by_kind.get(kind_of, {})}
+        for kind_of in dict.fromkeys((*kinds, *sent_by_kind))
     ]
 
 
@@ -222,8 +223,12 @@ def _check(write: Write, contact: Record) -> None:
             )
     table = write.table("Contact")
     account = contact.get("AccountNumber")
-    if account and any(each["ContactID"] != me for each in table.find("AccountNumber", account)):
+    if account and any(
+        contact["ContactID"] != me for contact in table.find("AccountNumber", account)
+    ):
         write.problem("The Account Number already exists. Please enter a different Account Number.")
     number = contact.get("ContactNumber")
-    if number and any(each["ContactID"] != me for each in table.find("ContactNumber", number)):
+    if number and any(
+        contact["ContactID"] != me for contact in table.find("ContactNumber", number)
+    ):
         write.problem(f"The Contact Number {number} is already assigned to another contact.")

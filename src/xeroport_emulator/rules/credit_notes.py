@@ -111,12 +111,12 @@ def _change(write: Write, old: Record) -> Record:
 
 def _amend(write: Write, old: Record) -> Record:
     element = write.element
-    if any(each in element and element[each] != old.get(each) for each in paid.FIXED):
+    if any(field in element and element[field] != old.get(field) for field in paid.FIXED):
         raise Refusal(paid.NOT_EDITABLE)
     changes = {
-        each: element[each]
-        for each in OPEN_FIELDS
-        if element.get(each) and element[each] != old.get(each)
+        field: element[field]
+        for field in OPEN_FIELDS
+        if element.get(field) and element[field] != old.get(field)
     }
     number = changes.get("CreditNoteNumber")
     if old["Type"] == "ACCRECCREDIT" and _numbered(write, number, but=old["CreditNoteID"]):

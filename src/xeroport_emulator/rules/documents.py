@@ -80,10 +80,13 @@ def mode(write: Write, old: Record | None, allowed: Iterable[str] = MODES) -> st
     sent = write.element.get("LineAmountTypes")
     if not sent:
         return str((old or {}).get("LineAmountTypes") or allowed[0])
-    found = next((each for each in allowed if each.lower() == str(sent).lower()), None)
-    if found is None:
+    mode_found = next(
+        (allowed_mode for allowed_mode in allowed if allowed_mode.lower() == str(sent).lower()),
+        None,
+    )
+    if mode_found is None:
         write.problem(f"'{sent}' is not a valid LineAmountTypes.")
-    return found or allowed[0]
+    return mode_found or allowed[0]
 
 
 def priced(
@@ -100,20 +103,20 @@ def priced(
     before = list(old["LineItems"]) if old is not None else []
     same_mode = old is None or rules.mode == old.get("LineAmountTypes")
     if sent:
-        found = lines(write, rules, old=before, same_mode=same_mode)
+        priced_lines = lines(write, rules, old=before, same_mode=same_mode)
     elif not same_mode:
-        found = again(write, before, rules)
+        priced_lines = again(write, before, rules)
     else:
-        found = before
-        for each in found:
-            complete(write, each, rules)
-    if not found and lines_needed:
+        priced_lines = before
+        for line in priced_lines:
+            complete(write, line, rules)
+    if not priced_lines and lines_needed:
         write.problem(NO_LINES)
-    added = sums(found, rules.mode)
-    if old is not None and not sent and found == before:
+    added = sums(priced_lines, rules.mode)
+    if old is not None and not sent and priced_lines == before:
         keep = Sums(old["SubTotal"], old["TotalTax"], old["Total"], added.discount)
-        return found, _checked(write, keep) if totals_checked else keep
-    return found, _checked(write, added) if totals_checked else added
+        return priced_lines, _checked(write, keep) if totals_checked else keep
+    return priced_lines, _checked(write, added) if totals_checked else added
 
 
 def _checked(write: Write, added: Sums) -> Sums:

@@ -144,17 +144,17 @@ def _receipt(write: Write, old: Record | None) -> Record:
 
 
 def _claimed(write: Write, mine: set[str] | frozenset[str] = frozenset()) -> list[Record]:
-    found = []
-    for each in write.element.get("Receipts") or ():
-        receipt = write.table("Receipt").get(each.get("ReceiptID"))
+    receipts = []
+    for receipt_sent in write.element.get("Receipts") or ():
+        receipt = write.table("Receipt").get(receipt_sent.get("ReceiptID"))
         if receipt is None:
             raise Refusal("An existing Receipt with the specified ReceiptID could not be found")
         if receipt["Status"] != "DRAFT" and receipt["ReceiptID"] not in mine:
             raise Refusal("Only draft receipts can be put into an expense claim.")
-        found.append(receipt)
-    if not found:
+        receipts.append(receipt)
+    if not receipts:
         raise Refusal("An expense claim must have at least one receipt.")
-    return found
+    return receipts
 
 
 def _claim(
@@ -163,10 +163,10 @@ def _claim(
     user = _user(write, old)
     if any(receipt["User"]["UserID"] != user["UserID"] for receipt in receipts):
         raise Refusal("The receipts of an expense claim must be those of its user.")
-    kept = {receipt["ReceiptID"] for receipt in receipts}
-    for each in (old or {}).get("Receipts", ()):
-        if each["ReceiptID"] not in kept:
-            write.organisation.save("Receipt", {**each, "Status": "DRAFT"})
+    receipt_ids = {receipt["ReceiptID"] for receipt in receipts}
+    for old_receipt in (old or {}).get("Receipts", ()):
+        if old_receipt["ReceiptID"] not in receipt_ids:
+            write.organisation.save("Receipt", {**old_receipt, "Status": "DRAFT"})
     receipts = [
         write.organisation.save("Receipt", {**receipt, "Status": RECEIPT_STATUS[status]})
         for receipt in receipts

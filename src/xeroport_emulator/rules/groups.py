@@ -58,10 +58,10 @@ def remove_contact(write: Write) -> None:
     """DELETE of one member."""
     group = _group(write)
     identity = guid(write.ids["ContactID"]).lower()
-    kept = [each for each in group["Contacts"] if each["ContactID"] != identity]
-    if len(kept) == len(group["Contacts"]):
+    remaining = [contact for contact in group["Contacts"] if contact["ContactID"] != identity]
+    if len(remaining) == len(group["Contacts"]):
         raise Missing(identity)
-    write.organisation.save("ContactGroup", {**group, "Contacts": kept})
+    write.organisation.save("ContactGroup", {**group, "Contacts": remaining})
 
 
 def _group(write: Write) -> Record:
@@ -85,10 +85,10 @@ def _save(write: Write, group: Record) -> Record:
     group = {**group, "Name": name.strip()}
     if not group["Name"]:
         raise Refusal("The contact group Name must be specified.")
-    for each in write.table("ContactGroup").find("Name", group["Name"]):
-        if each["ContactGroupID"] != group["ContactGroupID"] and each["Status"] == "ACTIVE":
+    for group_of in write.table("ContactGroup").find("Name", group["Name"]):
+        if group_of["ContactGroupID"] != group["ContactGroupID"] and group_of["Status"] == "ACTIVE":
             raise Refusal(f"The contact group name {group['Name']} is already in use.")
-    members = {each["ContactID"]: each for each in group["Contacts"]}
+    members = {contact["ContactID"]: contact for contact in group["Contacts"]}
     for sent in write.element.get("Contacts") or ():
         contact = _member(write, sent)
         members.setdefault(contact["ContactID"], nested.contact(contact))

@@ -42,18 +42,18 @@ def upsert(write: Write) -> Record:
     key."""
     identity = write.element.get("InvoiceID")
     if identity:
-        found = write.table("Invoice").get(identity)
-        if found is None:
+        existing = write.table("Invoice").get(identity)
+        if existing is None:
             raise Refusal(UNKNOWN)
-        return _change(write, found)
+        return _change(write, existing)
     if write.element.get("Type", "ACCREC") == "ACCREC":
         number = write.element.get("InvoiceNumber")
-        found = _numbered(write, number)
-        if found is not None:
-            return _change(write, found)
+        existing = _numbered(write, number)
+        if existing is not None:
+            return _change(write, existing)
         if number and any(
-            each["Type"] == "ACCREC"
-            for each in write.table("Invoice").find("InvoiceNumber", number)
+            invoice["Type"] == "ACCREC"
+            for invoice in write.table("Invoice").find("InvoiceNumber", number)
         ):
             raise Refusal(NOT_MODIFIABLE)  # a voided or deleted one still holds the number
     return _new(write)

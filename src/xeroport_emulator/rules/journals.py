@@ -72,13 +72,13 @@ def _save(write: Write, old: Record | None) -> Record:
     sent = element.get("JournalLines")
     if sent:
         posted = status == "POSTED"
-        journal["JournalLines"] = [_line(write, each, mode, posted=posted) for each in sent]
+        journal["JournalLines"] = [_line(write, line, mode, posted=posted) for line in sent]
     elif old is not None and mode != old["LineAmountTypes"]:
         journal["JournalLines"] = [
-            _line(write, {k: v for k, v in each.items() if k != "TaxAmount"}, mode, posted=True)
-            for each in old["JournalLines"]
+            _line(write, {k: v for k, v in line.items() if k != "TaxAmount"}, mode, posted=True)
+            for line in old["JournalLines"]
         ]
-    lines = [each for each in journal["JournalLines"] if not each["IsBlank"]]
+    lines = [line for line in journal["JournalLines"] if not line["IsBlank"]]
     if len(lines) < 2:
         write.problem("A manual journal must have at least 2 lines.")
     elif old is not None and status == "POSTED" and any("AccountID" not in line for line in lines):
@@ -97,12 +97,16 @@ def _line(write: Write, sent: Record, mode: str, *, posted: bool) -> Record:
         line["TaxType"] = write.organisation.no_tax
     rate = ZERO
     if mode != "NoTax" and line.get("TaxType"):
-        found = tax_rate(write, line["TaxType"])
-        rate = found.get("EffectiveRate", ZERO) if found else ZERO
-    given = sent.get("TaxAmount") if mode != "NoTax" else None
-    line["TaxAmount"] = cents(given) if given is not None else tax(line["LineAmount"], rate, mode)
+        rate_found = tax_rate(write, line["TaxType"])
+        rate = rate_found.get("EffectiveRate", ZERO) if rate_found else ZERO
+    tax_sent = sent.get("TaxAmount") if mode != "NoTax" else None
+    line["TaxAmount"] = (
+        cents(tax_sent) if tax_sent is not None else tax(line["LineAmount"], rate, mode)
+    )
     line["Tracking"] = [
-        found for each in sent.get("Tracking", ()) if (found := tracking(write, each)) is not None
+        option
+        for choice in sent.get("Tracking", ())
+        if (option := tracking(write, choice)) is not None
     ]
     return line
 

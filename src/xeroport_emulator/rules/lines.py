@@ -55,13 +55,14 @@ def lines(
     """The lines as sent: those with the id of an old line change it, others are new, old ones
     not sent are gone. Problems are noted on the write."""
     before = {
-        each["LineItemID"]: each if same_mode else _untaxed(each, rules.mode) for each in old or ()
+        old_line["LineItemID"]: old_line if same_mode else _untaxed(old_line, rules.mode)
+        for old_line in old or ()
     }
-    found = []
+    finished = []
     for position, sent in enumerate(write.element.get("LineItems", ())):
         write.position = position
-        found.append(_line(write, sent, before.pop(sent.get("LineItemID", ""), None), rules))
-    return found
+        finished.append(_line(write, sent, before.pop(sent.get("LineItemID", ""), None), rules))
+    return finished
 
 
 def again(write: Write, old: list[Record], rules: LineRules) -> list[Record]:
@@ -82,10 +83,12 @@ def _line(write: Write, sent: Record, old: Record | None, rules: LineRules) -> R
     if old is not None:
         stale = {"LineAmount", "TaxAmount"} if PRICED & line.keys() else set()
         if line.get("LineAmount") == old.get("LineAmount") and not any(
-            line.get(each, old.get(each)) != old.get(each) for each in PRICED
+            line.get(priced, old.get(priced)) != old.get(priced) for priced in PRICED
         ):
             stale = set()
-        if any(each in line and each not in old for each in DISCOUNTS):
+        if any(
+            discount_field in line and discount_field not in old for discount_field in DISCOUNTS
+        ):
             stale |= {*DISCOUNTS}  # a discount as a rate takes the place of one as an amount
         line = {**{key: old[key] for key in old if key not in stale}, **line}
     else:
@@ -100,7 +103,9 @@ def _finish(write: Write, line: Record, rules: LineRules) -> Record:
     _amounts(write, line, rules)
     _tax(write, line, rules)
     line["Tracking"] = [
-        found for each in line.get("Tracking", ()) if (found := tracking(write, each)) is not None
+        option
+        for choice in line.get("Tracking", ())
+        if (option := tracking(write, choice)) is not None
     ]
     if len(line["Tracking"]) > 2:
         write.problem("A line item may have at most 2 tracking categories.")

@@ -80,14 +80,14 @@ def amend_invoice(write: Write, old: Record, *, taken: Callable[..., Record | No
 
 def amend_lines(write: Write, old: list[Record]) -> list[Record]:
     """The old lines with new descriptions, accounts and tracking; refuses any other difference."""
-    sent = {each.get("LineItemID"): each for each in write.element["LineItems"]}
-    if set(sent) != {each["LineItemID"] for each in old} or len(sent) != len(old):
+    sent = {line.get("LineItemID"): line for line in write.element["LineItems"]}
+    if set(sent) != {old_line["LineItemID"] for old_line in old} or len(sent) != len(old):
         raise Refusal(NOT_EDITABLE)
     return [_amend_line(write, line, sent[line["LineItemID"]]) for line in old]
 
 
 def _amend_line(write: Write, old: Record, sent: Record) -> Record:
-    if any(sent[each] != old.get(each) for each in sent.keys() - OPEN_LINE_FIELDS - SHOWN_ONLY):
+    if any(sent[field] != old.get(field) for field in sent.keys() - OPEN_LINE_FIELDS - SHOWN_ONLY):
         raise Refusal(NOT_EDITABLE)
     line = dict(old)
     if sent.get("Description"):
@@ -103,6 +103,6 @@ def _amend_line(write: Write, old: Record, sent: Record) -> Record:
             line["AccountID"] = account["AccountID"]
             line["AccountCode"] = account.get("Code", "")
     if "Tracking" in sent:
-        chosen = [tracking(write, each) for each in sent["Tracking"]]
-        line["Tracking"] = [each for each in chosen if each is not None]
+        chosen = [tracking(write, choice) for choice in sent["Tracking"]]
+        line["Tracking"] = [option for option in chosen if option is not None]
     return line

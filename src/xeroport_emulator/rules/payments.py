@@ -55,11 +55,11 @@ def take_back(write: Write, payment: Record) -> Record:
     if payment["Status"] == "DELETED":
         raise Refusal("The payment has already been deleted.")
     documents.unlocked(write, payment["Date"])
-    kind = next(each for each in PAID_KINDS if each in payment)
+    kind = next(kind for kind in PAID_KINDS if kind in payment)
     document = write.table(kind).get(payment[kind][f"{kind}ID"])
     if document is not None:
-        kept = [e for e in document["Payments"] if e["PaymentID"] != payment["PaymentID"]]
-        _settle(write, kind, {**document, "Payments": kept})
+        payments_left = [e for e in document["Payments"] if e["PaymentID"] != payment["PaymentID"]]
+        _settle(write, kind, {**document, "Payments": payments_left})
     return write.organisation.save("Payment", {**payment, "Status": "DELETED"})
 
 
@@ -68,19 +68,19 @@ def account(write: Write, sent: Record | None, code: str | None = None) -> Recor
     sent = {**({"Code": code} if code else {}), **(sent or {})}
     table = write.table("Account")
     if sent.get("AccountID"):
-        found = table.get(sent["AccountID"])
+        account_found = table.get(sent["AccountID"])
     else:
-        found = table.first("Code", sent["Code"]) if sent.get("Code") else None
-    given = sent.get("Code") or sent.get("AccountID")
-    if not given:
+        account_found = table.first("Code", sent["Code"]) if sent.get("Code") else None
+    account_sent = sent.get("Code") or sent.get("AccountID")
+    if not account_sent:
         raise Refusal("Account code or ID must be specified")
-    if found is None:
-        raise Refusal(f"Account code '{given}' is not a valid code for this document.")
-    if found["Status"] != "ACTIVE":
-        raise Refusal(f"Account code '{given}' has been archived and cannot be used.")
-    if found["Type"] != "BANK" and not found.get("EnablePaymentsToAccount"):
-        raise Refusal(f"Account code '{given}' does not accept payments.")
-    return found
+    if account_found is None:
+        raise Refusal(f"Account code '{account_sent}' is not a valid code for this document.")
+    if account_found["Status"] != "ACTIVE":
+        raise Refusal(f"Account code '{account_sent}' has been archived and cannot be used.")
+    if account_found["Type"] != "BANK" and not account_found.get("EnablePaymentsToAccount"):
+        raise Refusal(f"Account code '{account_sent}' does not accept payments.")
+    return account_found
 
 
 def place(

@@ -69,17 +69,17 @@ def invoice_renumbered(organisation: Organisation, invoice: Record) -> None:
     for payment in organisation.tables["Payment"].find("Invoice.InvoiceID", identity):
         batches.add(payment.get("BatchPaymentID"))
         organisation.save("Payment", {**payment, "Invoice": short}, bump=False)
-    for each in batches - {None}:
-        batch = organisation.tables["BatchPayment"].get(each)
+    for batch_id in batches - {None}:
+        batch = organisation.tables["BatchPayment"].get(batch_id)
         if batch is not None:
             payments = [renumber(entry) for entry in batch["Payments"]]
             organisation.save("BatchPayment", {**batch, "Payments": payments}, bump=False)
     for name, shown in CREDITS:
-        for each in {credit[f"{name}ID"] for credit in invoice[shown]}:
-            found = organisation.tables[name].get(each)
-            if found is not None:
-                allocations = [renumber(entry) for entry in found["Allocations"]]
-                organisation.save(name, {**found, "Allocations": allocations}, bump=False)
+        for credit_id in {credit[f"{name}ID"] for credit in invoice[shown]}:
+            credit_found = organisation.tables[name].get(credit_id)
+            if credit_found is not None:
+                allocations = [renumber(entry) for entry in credit_found["Allocations"]]
+                organisation.save(name, {**credit_found, "Allocations": allocations}, bump=False)
 
 
 def account_renamed(organisation: Organisation, account: Record, *, recoded: bool) -> None:
@@ -104,13 +104,13 @@ def tracking_renamed(organisation: Organisation, key: str, identity: str, name: 
     field = "Name" if key == "TrackingCategoryID" else "Option"
 
     def rename(line: Record) -> Record:
-        if not any(each.get(key) == identity for each in line.get("Tracking", ())):
+        if not any(choice.get(key) == identity for choice in line.get("Tracking", ())):
             return line
         return {
             **line,
             "Tracking": [
-                {**each, field: name} if each.get(key) == identity else each
-                for each in line["Tracking"]
+                {**choice, field: name} if choice.get(key) == identity else choice
+                for choice in line["Tracking"]
             ],
         }
 

@@ -14,12 +14,12 @@ def settled_invoice(invoice: Record) -> Record:
     payments and credits say; prepayments and overpayments count as credited."""
     paid = _sum(invoice["Payments"], "Amount")
     credits = [
-        each for name in ("CreditNotes", "Prepayments", "Overpayments") for each in invoice[name]
+        entry for name in ("CreditNotes", "Prepayments", "Overpayments") for entry in invoice[name]
     ]
     credited = _sum(credits, "AppliedAmount")
     due = invoice["Total"] - paid - credited - invoice.get("CISDeduction", ZERO)
     changed = {**invoice, "AmountPaid": paid, "AmountCredited": credited, "AmountDue": due}
-    dates = [each["Date"] for each in (*invoice["Payments"], *credits)]
+    dates = [entry["Date"] for entry in (*invoice["Payments"], *credits)]
     return _closed(changed, open_amount=due, dates=dates)
 
 

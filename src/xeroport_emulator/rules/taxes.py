@@ -91,20 +91,20 @@ def effective(components: list[dict[str, Any]]) -> Decimal:
 def _components(write: Write, sent: list[Record]) -> list[dict[str, Any]]:
     if not sent:
         write.problem("A tax rate must have at least one tax component.")
-    if sum(bool(each.get("IsCompound")) for each in sent) > 1:
+    if sum(bool(component_sent.get("IsCompound")) for component_sent in sent) > 1:
         write.problem("Only one tax component may be compound.")
-    found = []
-    for each in sent:
-        if not each.get("Name"):
+    components = []
+    for component_sent in sent:
+        if not component_sent.get("Name"):
             write.problem("A tax component must have a Name.")
-        rate = each.get("Rate", ZERO)
+        rate = component_sent.get("Rate", ZERO)
         if rate < 0 or rate > 100:
             write.problem("The Rate of a tax component must be between 0 and 100.")
         if rate != places(rate, 4):
             write.problem("The Rate of a tax component may have at most 4 decimals.")
-        component = {"IsCompound": False, "IsNonRecoverable": False, **each, "Rate": rate}
-        found.append(component)
-    return found
+        component = {"IsCompound": False, "IsNonRecoverable": False, **component_sent, "Rate": rate}
+        components.append(component)
+    return components
 
 
 def _next_type(write: Write) -> str:

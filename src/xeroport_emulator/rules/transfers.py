@@ -46,11 +46,11 @@ def create(write: Write) -> Record:
         choices = element.get(f"{side}Tracking", ())
         if len(choices) > 2:
             write.problem("A bank transfer may have at most 2 tracking categories per side.")
-        found = [tracking(write, choice) for choice in choices]
-        transfer[f"{side}Tracking"] = [each for each in found if each is not None]
+        options = [tracking(write, choice) for choice in choices]
+        transfer[f"{side}Tracking"] = [option for option in options if option is not None]
     write.settle()
     for side, kind in SIDES.items():
-        made = write.organisation.save(
+        transaction = write.organisation.save(
             "BankTransaction",
             {
                 "BankTransactionID": write.organisation.new_id(),
@@ -68,7 +68,7 @@ def create(write: Write) -> Record:
             },
         )
         transfer[f"{side}BankAccount"] = nested.account(banks[side])
-        transfer[f"{side}BankTransactionID"] = made["BankTransactionID"]
+        transfer[f"{side}BankTransactionID"] = transaction["BankTransactionID"]
     return write.organisation.save("BankTransfer", transfer)
 
 

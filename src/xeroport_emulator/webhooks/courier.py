@@ -72,12 +72,12 @@ class Courier:
 
     def _is_intended(self) -> bool:
         """Whether the receiver passes the intent-to-receive round."""
-        made = self.webhooks.intent()
-        got = list(send(self._url, made))
+        intents = self.webhooks.intent()
+        got = list(send(self._url, intents))
         wrong = [
-            (WANTED[each.genuine], status)
-            for each, status in zip(made, got, strict=True)
-            if status != WANTED[each.genuine]
+            (WANTED[intent.genuine], status)
+            for intent, status in zip(intents, got, strict=True)
+            if status != WANTED[intent.genuine]
         ]
         if not wrong:
             self._say(f"`{self._url}` passed the intent to receive; changes are sent from now on")

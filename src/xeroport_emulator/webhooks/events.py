@@ -78,11 +78,11 @@ class Webhooks:
         """What has happened, `size` events a delivery; a share of them again, in any order."""
         with self._lock:
             events, self._events = self._events, []
-        made = [self._delivery(events[at : at + size]) for at in range(0, len(events), size)]
-        made += [each for each in made if self._chance.random() < repeats]
+        batches = [self._delivery(events[at : at + size]) for at in range(0, len(events), size)]
+        batches += [delivery for delivery in batches if self._chance.random() < repeats]
         if shuffled:
-            self._chance.shuffle(made)
-        return made
+            self._chance.shuffle(batches)
+        return batches
 
     def intent(self) -> list[Delivery]:
         """Xero's check of a receiver: no events, some signatures wrong; those must get a 401."""

@@ -6,13 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from xeroport.books.places.workspace import (
-    MEMORY,
-    Workspace,
-    need,
-    prefix_of,
-    tables_in,
-)
+from xeroport.books.places.workspace import MEMORY, Workspace, need, prefix_of, tables_in
 from xeroport.destinations.duckdb_file import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError

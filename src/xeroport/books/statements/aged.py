@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from xeroport.books.statements.model import Ask, Row
-from xeroport.books.statements.reading import present
+from xeroport.books.statements.figures import present
+from xeroport.books.statements.statement_model import Ask, Row
 from xeroport.destinations.typed import text
 
 BUCKETS = ("Current", "< 1 Month", "1 Month", "2 Months", "3 Months", "Older")
@@ -142,10 +142,12 @@ def _open(
 def beside(balance: Decimal, documents: Sequence[Open], account: str) -> list[str]:
     """What the balance of a control account has beside its open documents: prepayments are held
     on the accounts of their lines. Nothing where they are equal."""
-    total = sum((each.due for each in documents), Decimal("0.00"))
+    total = sum((document.due for document in documents), Decimal("0.00"))
     if balance == total:
         return []
-    prepaid = sum((each.due for each in documents if each.kind == "prepayment"), Decimal("0.00"))
+    prepaid = sum(
+        (document.due for document in documents if document.kind == "prepayment"), Decimal("0.00")
+    )
     rest = balance - total + prepaid
     parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
     parts += [f"{rest:,} is from no open document, such as cents of part payments"] if rest else []
@@ -158,13 +160,14 @@ OPEN_COLUMNS = ("Date", "Due", "Age", "Currency", "In currency", "Amount", "Kind
 def open_rows(documents: Sequence[Open], at: date) -> list[Row]:
     """One row a document, the oldest first, and their sum."""
     rows = [
-        Row("row", each.number or each.kind.replace("_", " "),
-            (each.day.isoformat(), each.due_date.isoformat() if each.due_date else None,
-             BUCKETS[each.bucket(at)], each.currency, each.currency_due.quantize(CENT), each.due,
-             each.kind.replace("_", " "), each.document_id), each.contact_id)
-        for each in sorted(documents, key=lambda each: (each.due_date or each.day, each.number))
+        Row("row", document.number or document.kind.replace("_", " "),
+            (document.day.isoformat(), document.due_date.isoformat() if document.due_date else None,
+             BUCKETS[document.bucket(at)], document.currency,
+             document.currency_due.quantize(CENT), document.due,
+             document.kind.replace("_", " "), document.document_id), document.contact_id)
+        for document in sorted(documents, key=lambda each: (each.due_date or each.day, each.number))
     ]  # fmt: skip
-    total = sum((each.due for each in documents), Decimal("0.00"))
+    total = sum((document.due for document in documents), Decimal("0.00"))
     return [*rows, Row("total", "Total", (None, None, None, None, None, total, None, None))]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from xeroport.books.statements.aged import BUCKETS, open_documents
-from xeroport.books.statements.model import Ask
+from xeroport.books.statements.statement_model import Ask
 from xeroport.books.views import Dialect, base
 from xeroport.destinations.typed import text
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport.books.statements.layout import ASSETS, LIABILITIES
-from xeroport.books.statements.model import Books, Figures, Row, by_name, money
+from xeroport.books.statements.statement_model import Books, Figures, Row, by_name, money
 from xeroport.books.tie import PROFIT
 
 CURRENT_EARNINGS = "abababab-abab-abab-abab-abababababab"

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.books.statements.balances import label
-from xeroport.books.statements.model import Ask, Books, Row, money
-from xeroport.books.statements.reading import of, present
+from xeroport.books.statements.figures import of, present
+from xeroport.books.statements.statement_model import Ask, Books, Row, money
 from xeroport.destinations.typed import identifier, text
 
 Line = tuple[Any, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xeroport.books.statements.layout import profit_layout, profit_section
-from xeroport.books.statements.model import Books, Row, by_name, money
+from xeroport.books.statements.statement_model import Books, Row, by_name, money
 
 SECTIONS = (("income", -1), ("cost_of_sales", 1), ("other_income", -1), ("expenses", 1))
 """Section → the sign that shows its balances positive."""

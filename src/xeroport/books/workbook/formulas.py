@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
-from xeroport.books.statements.model import Row
+from xeroport.books.statements.statement_model import Row
 
 MOST_PARTS = 6
 """Totals that a further total is tried to be put together from."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from xeroport.books.statements.layout import COSTS
-from xeroport.books.statements.model import Statement
+from xeroport.books.statements.statement_model import Statement
 from xeroport.books.workbook.formulas import cell
 from xeroport.books.workbook.sheets import Pages, heading, write_rows
 from xeroport.plurals import counted

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xeroport.books.statements.model import Row, Statement
+from xeroport.books.statements.statement_model import Row, Statement
 from xeroport.books.workbook.formulas import formulas
 from xeroport.errors import InputError
 

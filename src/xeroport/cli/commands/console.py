@@ -11,8 +11,8 @@ import click
 from xeroport.cli.session import Session
 from xeroport.console.web.serve import Served, has_display, serve
 from xeroport.errors import InputError
-from xeroport.store import access
-from xeroport.store.access import Role
+from xeroport.store import console_access as access
+from xeroport.store.console_access import Role
 
 
 @click.command()

@@ -34,22 +34,26 @@ NAMED_SAMPLES = {
 @click.pass_obj
 def endpoints(session: Session, resource: str | None) -> None:
     """List all endpoints of Xero's Accounting API, with Xero's own operationId."""
-    found = load().endpoints
+    endpoints_listed = load().endpoints
     if resource:
-        known = {_resource(each): None for each in found}
+        known = {_resource(endpoint): None for endpoint in endpoints_listed}
         wanted = resource.lower().replace("-", "_")
         if wanted not in known:
-            named = {each.resource.lower(): _resource(each) for each in found}
+            named = {
+                endpoint.resource.lower(): _resource(endpoint) for endpoint in endpoints_listed
+            }
             wanted = named.get(wanted.replace("_", ""), wanted)
         if wanted not in known:
             raise UnknownName("resource", resource, known, hint="see `xeroport endpoints`")
-        found = tuple(each for each in found if _resource(each) == wanted)
+        endpoints_listed = tuple(
+            endpoint for endpoint in endpoints_listed if _resource(endpoint) == wanted
+        )
     if session.as_json:
-        session.emit([summary(each) for each in found])
+        session.emit([summary(endpoint) for endpoint in endpoints_listed])
         return
-    rows = [(e.name, f"{e.method} {e.path}", e.operation, notes(e)) for e in found]
+    rows = [(e.name, f"{e.method} {e.path}", e.operation, notes(e)) for e in endpoints_listed]
     session.table(rows, ("name", "request", "operationId", "notes"))
-    session.say(f"{len(found)} endpoints; `xeroport describe NAME` says more about one")
+    session.say(f"{len(endpoints_listed)} endpoints; `xeroport describe NAME` says more about one")
 
 
 @click.command()

@@ -134,25 +134,25 @@ def status(session: Session) -> None:
     """Show each instance's latest sync: done, behind, failing and why."""
     from xeroport.jobs.fleet.run import fleet_status
 
-    found = fleet_status(session.store)
+    states = fleet_status(session.store)
     if session.as_json:
-        session.emit(found)
+        session.emit(states)
         return
     rows = [
         (
-            each["instance"],
-            each["status"],
-            f"{each['finished_at']:%Y-%m-%d %H:%M}" if each["finished_at"] else None,
-            each["records"],
-            each["error"],
+            state["instance"],
+            state["status"],
+            f"{state['finished_at']:%Y-%m-%d %H:%M}" if state["finished_at"] else None,
+            state["records"],
+            state["error"],
         )
-        for each in found
+        for state in states
     ]
-    if not found:
+    if not states:
         session.say("there is no instance yet\nhint: `xeroport instance import FILE.csv`")
         return
     session.table(rows, ("instance", "latest sync", "ended (UTC)", "records", "why"))
-    counts = Counter(each["status"] for each in found)
+    counts = Counter(state["status"] for state in states)
     session.say(", ".join(f"{count:,} {status}" for status, count in counts.most_common()))
 
 

@@ -52,7 +52,7 @@ def check(session: Session, flow: str, limit: int, folder: Path | None) -> int:
             {
                 "problems": [fault.text() for fault in checked.faults],
                 "read": checked.read,
-                "preview": [_made(each) for each in checked.shown(limit)],
+                "preview": [_made(sample) for sample in checked.shown(limit)],
                 "notes": checked.notes,
             }
         )
@@ -61,16 +61,16 @@ def check(session: Session, flow: str, limit: int, folder: Path | None) -> int:
     if checked.faults:
         _tell_faults(session, flow, checked)
         return checked.exit_status
-    for each in checked.shown(limit):
-        step = f", step {each.step + 1}" if each.step else ""
-        session.say(f"{each.origin} → `{each.key}`{step}")
-        if each.body is None:
-            session.say(f"  would be refused: {'; '.join(each.problems)}")
+    for sample in checked.shown(limit):
+        step = f", step {sample.step + 1}" if sample.step else ""
+        session.say(f"{sample.origin} → `{sample.key}`{step}")
+        if sample.body is None:
+            session.say(f"  would be refused: {'; '.join(sample.problems)}")
         else:
-            session.show(each.body)
+            session.show(sample.body)
     for note in checked.notes:
         session.say(f"note: {note}")
-    refused = sum(each.body is None for each in checked.made)
+    refused = sum(record_made.body is None for record_made in checked.made)
     tried = f"{counted(checked.read, 'record')} tried"
     would = f", {refused} would be refused" if refused else ""
     session.say(f"`{name}` is right; {tried}{would}, nothing was sent")
@@ -138,28 +138,30 @@ def list_flows(session: Session) -> None:
     """List the flows and how they are doing."""
     from xeroport.jobs.flow.registry import overview
 
-    found = overview(session.store)
+    overviews = overview(session.store)
     if session.as_json:
-        session.emit(found)
+        session.emit(overviews)
         return
     heads = ("flow", "from", "to", "schedule", "delivered", "open", "refused", "last run")
     session.table(
         [
             (
-                each["name"] if each["enabled"] else f"{each['name']} (disabled)",
-                each["from"],
-                ", ".join(each["to"]),
-                each["schedule"],
-                each["delivered"],
-                each["open"],
-                each["refused"],
-                each["last"],
+                overview_of["name"]
+                if overview_of["enabled"]
+                else f"{overview_of['name']} (disabled)",
+                overview_of["from"],
+                ", ".join(overview_of["to"]),
+                overview_of["schedule"],
+                overview_of["delivered"],
+                overview_of["open"],
+                overview_of["refused"],
+                overview_of["last"],
             )
-            for each in found
+            for overview_of in overviews
         ],
         heads,
     )
-    if not found:
+    if not overviews:
         session.say("none yet: `xeroport flow add FILE` keeps one")
 
 
@@ -186,21 +188,33 @@ def list_runs(session: Session, name: str, limit: int) -> None:
     from xeroport.store import flows, runs
 
     flows.get(session.store, name)
-    found = [runs.get(session.store, each) for each in flows.runs_of(session.store, name, limit)]
+    listed = [
+        runs.get(session.store, number) for number in flows.runs_of(session.store, name, limit)
+    ]
     if session.as_json:
         session.emit(
-            [{"run": e.id, "status": e.status, "at": e.started_at} | e.report for e in found]
+            [{"run": e.id, "status": e.status, "at": e.started_at} | e.report for e in listed]
         )
         return
     rows = []
-    for each in found:
-        steps = each.report.get("steps", [])
-        read = each.report.get("counts", {}).get("read")
+    for recent_run in listed:
+        steps = recent_run.report.get("steps", [])
+        read = recent_run.report.get("counts", {}).get("read")
         sent = sum(step.get("sent", 0) for step in steps)
         refused = sum(step.get("refused", 0) for step in steps)
-        said = each.report.get("error") or next(iter(each.report.get("problems", ())), None)
+        said = recent_run.report.get("error") or next(
+            iter(recent_run.report.get("problems", ())), None
+        )
         rows.append(
-            (each.id, f"{each.started_at:%Y-%m-%d %H:%M}", each.status, read, sent, refused, said)
+            (
+                recent_run.id,
+                f"{recent_run.started_at:%Y-%m-%d %H:%M}",
+                recent_run.status,
+                read,
+                sent,
+                refused,
+                said,
+            )
         )
     session.table(rows, ("run", "at (UTC)", "status", "read", "sent", "refused", "message"))
 
@@ -213,23 +227,23 @@ def refused(session: Session, name: str, limit: int) -> None:
     """List the records of flow NAME that a target refused, and why."""
     from xeroport.jobs.flow.registry import refused_of
 
-    found = refused_of(session.store, name, limit, now=datetime.now(UTC))
+    refused_records = refused_of(session.store, name, limit, now=datetime.now(UTC))
     if session.as_json:
         session.emit(
             [
                 {
-                    "key": each.key,
-                    "step": each.step + 1,
-                    "status": each.status,
-                    "origin": each.origin,
-                    "messages": each.messages,
-                    "body": json.loads(each.body) if each.body else None,
+                    "key": record.key,
+                    "step": record.step + 1,
+                    "status": record.status,
+                    "origin": record.origin,
+                    "messages": record.messages,
+                    "body": json.loads(record.body) if record.body else None,
                 }
-                for each in found
+                for record in refused_records
             ]
         )
         return
-    rows = [(e.key, e.step + 1, e.status, e.origin, "; ".join(e.messages)) for e in found]
+    rows = [(e.key, e.step + 1, e.status, e.origin, "; ".join(e.messages)) for e in refused_records]
     session.table(rows, ("key", "step", "status", "where", "why"))
 
 

@@ -167,13 +167,13 @@ def _or_learned(parse: Callable[[str], str]) -> Callable[[str], str]:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List all instances."""
-    found = instances.all_instances(session.store)
+    saved = instances.all_instances(session.store)
     if session.as_json:
-        session.emit([as_data(each) for each in found])
+        session.emit([as_data(instance) for instance in saved])
         return
-    rows = [(i.name, i.organisation, i.base_currency, _health(i), i.base_url) for i in found]
+    rows = [(i.name, i.organisation, i.base_currency, _health(i), i.base_url) for i in saved]
     session.table(rows, ("name", "organisation", "currency", "health", "base URL"))
-    if not found:
+    if not saved:
         session.say("none yet: `xeroport instance add NAME` adds one, `xeroport demo` shows one")
 
 
@@ -252,7 +252,7 @@ def disconnect(session: Session, name: str) -> None:
     Only for instances of a login. The instance stays, and works again after it is ticked at the
     next sign-in.
     """
-    from xeroport.jobs.logins.state import disconnect
+    from xeroport.jobs.logins.login_state import disconnect
 
     instance = asyncio.run(disconnect(session.store, name))
     if session.as_json:

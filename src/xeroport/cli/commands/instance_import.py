@@ -33,7 +33,7 @@ def command(session: Session, file: Path, no_check: bool) -> int:
 
     done: list[Imported] = []
     try:
-        found = asyncio.run(
+        outcomes = asyncio.run(
             import_all(session.store, file, check=not no_check, tell=_telling(session, done))
         )
     except KeyboardInterrupt:
@@ -41,19 +41,19 @@ def command(session: Session, file: Path, no_check: bool) -> int:
         session.say("hint: the same command goes on from here")
         return INTERRUPTED
     if session.as_json:
-        session.emit(found)
+        session.emit(outcomes)
     said = None
-    for each in found:
-        if each.error:
-            session.say(f"{file}:{each.line}: `{each.name}`: {each.error}")
-            if each.hint and each.hint != said:
-                session.say(f"  hint: {each.hint}")
-            said = each.hint
-    session.say(_counted(found))
-    if any(each.outcome == "wrong" for each in found):
+    for outcome in outcomes:
+        if outcome.error:
+            session.say(f"{file}:{outcome.line}: `{outcome.name}`: {outcome.error}")
+            if outcome.hint and outcome.hint != said:
+                session.say(f"  hint: {outcome.hint}")
+            said = outcome.hint
+    session.say(_counted(outcomes))
+    if any(outcome.outcome == "wrong" for outcome in outcomes):
         session.say("hint: mend these lines; nothing was added")
         return 2
-    statuses = {each.exit_status for each in found}
+    statuses = {outcome.exit_status for outcome in outcomes}
     return statuses.pop() if len(statuses) == 1 else 1
 
 

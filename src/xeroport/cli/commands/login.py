@@ -86,7 +86,7 @@ def logout(session: Session, name: str | None) -> None:
 
     Its instances stay, and go on from where they were after the next `xeroport login NAME`.
     """
-    from xeroport.jobs.logins import state
+    from xeroport.jobs.logins import login_state as state
 
     ended = asyncio.run(state.log_out(session.store, name or _only(session)))
     if session.as_json:
@@ -99,7 +99,7 @@ def logout(session: Session, name: str | None) -> None:
 
 
 def _list(session: Session) -> int:
-    from xeroport.jobs.logins.state import health_of
+    from xeroport.jobs.logins.login_state import health_of
     from xeroport.store import logins
 
     now = time.time()
@@ -152,7 +152,7 @@ def _only(session: Session) -> str:
 
 def _app(session: Session, old: Login | None, given: dict[str, str | None]) -> App:
     """The app to sign in to: as it was, except for what is given."""
-    from xeroport.jobs.logins.access import app_of
+    from xeroport.jobs.logins.login_access import app_of
     from xeroport.xero.sign_in.flow import App
 
     secret = None
@@ -279,20 +279,20 @@ def _tell(session: Session, name: str, made: list[SignedIn]) -> int:
 
     data: list[dict[str, Any]] = [
         {
-            **as_data(each.instance),
-            "new": each.is_new,
-            "problem": each.problem.message if each.problem else None,
+            **as_data(made_instance.instance),
+            "new": made_instance.is_new,
+            "problem": made_instance.problem.message if made_instance.problem else None,
         }
-        for each in made
+        for made_instance in made
     ]
     status = 0
     if session.as_json:
         session.emit({"login": name, "instances": data})
-    for each in made:
-        instance = each.instance
+    for made_instance in made:
+        instance = made_instance.instance
         if not session.as_json:
-            word = "added" if each.is_new else "signed in again"
+            word = "added" if made_instance.is_new else "signed in again"
             session.say(f"{word}: `{instance.name}`, {instance.organisation or '?'}")
-        if each.problem is not None:
-            status = fail(each.problem)
+        if made_instance.problem is not None:
+            status = fail(made_instance.problem)
     return status

@@ -73,8 +73,8 @@ def listing(
 
     instances.get(session.store, instance)
     if out:
-        found = outbox.deliveries(session.store, instance, status=status, endpoint=endpoint)
-        number = write_csv(Path(out), (result_of(each) for each in found))
+        listed = outbox.deliveries(session.store, instance, status=status, endpoint=endpoint)
+        number = write_csv(Path(out), (result_of(delivery) for delivery in listed))
         session.say(f"{counted(number, 'delivery', 'deliveries')} written to `{out}`")
         return
     if not status:
@@ -83,7 +83,8 @@ def listing(
             session.emit(counts)
             return
         rows = [
-            (name, *(states.get(each, 0) for each in STATUSES)) for name, states in counts.items()
+            (name, *(states.get(known_status, 0) for known_status in STATUSES))
+            for name, states in counts.items()
         ]
         session.table(rows, ("endpoint", *STATUSES))
         return
@@ -91,7 +92,7 @@ def listing(
         outbox.deliveries(session.store, instance, status=status, endpoint=endpoint, limit=limit)
     )
     if session.as_json:
-        session.emit([_plain(each) for each in shown])
+        session.emit([_plain(shown_delivery) for shown_delivery in shown])
         return
     session.table(
         [
@@ -124,18 +125,18 @@ def retry(
     wanted: tuple[Status, ...] = ("pending", "rejected", "unknown")
     if keys:
         wanted = (*wanted, "discarded")
-    found = list(
+    chosen = list(
         outbox.deliveries(session.store, instance, status=wanted, endpoint=endpoint, keys=keys)
     )
-    _all_found(keys, found)
-    if not found and not session.as_json:
+    _all_found(keys, chosen)
+    if not chosen and not session.as_json:
         session.say("nothing is waiting, rejected or unknown")
         return 0
     if keys and yes:
-        for each in found:
-            if each.status == "unknown":
-                outbox.retry(session.store, each)
-    done = run_async(lambda: resend(session.store, instance, found))
+        for delivery in chosen:
+            if delivery.status == "unknown":
+                outbox.retry(session.store, delivery)
+    done = run_async(lambda: resend(session.store, instance, chosen))
     return _tell(session, done)
 
 
@@ -261,7 +262,7 @@ def undo(session: Session, run: int, dry_run: bool, yes: bool) -> int:
     What a run changed stays as it is, and so does what Xero does not let go. A record that is
     undone can be sent again with `outbox retry`. Example: `xeroport outbox undo 17 --dry-run`
     """
-    from xeroport.jobs.push import undo as undoing
+    from xeroport.jobs.push import undo_run as undoing
 
     planned = run_async(lambda: undoing.plan(session.store, run))
     for delivery, reason in planned.kept:
@@ -272,8 +273,8 @@ def undo(session: Session, run: int, dry_run: bool, yes: bool) -> int:
                 {
                     "run": run,
                     "undo": [
-                        {"key": each.delivery.key, "does": each.effect, "endpoint": each.endpoint}
-                        for each in planned.undoings
+                        {"key": step.delivery.key, "does": step.effect, "endpoint": step.endpoint}
+                        for step in planned.undoings
                     ],
                     "stays": [
                         {"key": delivery.key, "reason": reason} for delivery, reason in planned.kept
@@ -283,8 +284,8 @@ def undo(session: Session, run: int, dry_run: bool, yes: bool) -> int:
         elif planned.undoings:
             session.table(
                 [
-                    (each.delivery.key, each.effect, each.delivery.xero_number, each.endpoint)
-                    for each in planned.undoings
+                    (step.delivery.key, step.effect, step.delivery.xero_number, step.endpoint)
+                    for step in planned.undoings
                 ],
                 ("key", "does", "number", "by"),
             )
@@ -318,14 +319,14 @@ def discard(
     from xeroport.store.outbox import outbox
 
     instances.get(session.store, instance)
-    found = list(outbox.deliveries(session.store, instance, endpoint=endpoint, keys=keys))
-    _all_found(keys, found)
-    for each in found:
-        outbox.discard(session.store, each, reason, time.time())
+    chosen = list(outbox.deliveries(session.store, instance, endpoint=endpoint, keys=keys))
+    _all_found(keys, chosen)
+    for delivery in chosen:
+        outbox.discard(session.store, delivery, reason, time.time())
     if session.as_json:
-        session.emit({"discarded": [each.key for each in found]})
+        session.emit({"discarded": [delivery.key for delivery in chosen]})
     else:
-        session.say(f"{counted(len(found), 'delivery', 'deliveries')} discarded")
+        session.say(f"{counted(len(chosen), 'delivery', 'deliveries')} discarded")
 
 
 def _all_found(keys: tuple[str, ...], found: list[Delivery]) -> None:

@@ -14,7 +14,7 @@ import click
 from xeroport.cli.session import Session
 
 if TYPE_CHECKING:
-    from xeroport.books.statements.model import Statement
+    from xeroport.books.statements.statement_model import Statement
 
 STATEMENTS = (
     "trial-balance", "profit-and-loss", "balance-sheet", "general-ledger", "aged-receivables",

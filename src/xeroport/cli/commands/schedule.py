@@ -123,27 +123,32 @@ def _short(every: timedelta) -> str:
 @click.pass_obj
 def list_schedules(session: Session) -> None:
     """List what is scheduled."""
-    found = schedules.all_schedules(session.store)
-    latest = {each.name: _latest(session, each) for each in found}
+    saved = schedules.all_schedules(session.store)
+    latest = {schedule.name: _latest(session, schedule) for schedule in saved}
     if session.as_json:
-        session.emit([as_data(each, latest[each.name]) | _ahead(session, each) for each in found])
+        session.emit(
+            [
+                as_data(schedule, latest[schedule.name]) | _ahead(session, schedule)
+                for schedule in saved
+            ]
+        )
         return
     session.table(
         [
             (
-                each.name,
-                each.kind,
-                each.cron,
-                "paused" if each.paused else local(each),
-                None if (share := _share(session, each)) is None else f"{share:.0%}",
-                "-" if (last := latest[each.name]) is None else last.status,
-                each.failing_since and f"{each.failing_since:%Y-%m-%d %H:%M}",
+                schedule.name,
+                schedule.kind,
+                schedule.cron,
+                "paused" if schedule.paused else local(schedule),
+                None if (share := _share(session, schedule)) is None else f"{share:.0%}",
+                "-" if (last := latest[schedule.name]) is None else last.status,
+                schedule.failing_since and f"{schedule.failing_since:%Y-%m-%d %H:%M}",
             )
-            for each in found
+            for schedule in saved
         ],
         ("schedule", "kind", "cron", "next", "of the day", "last", "failing since (UTC)"),
     )
-    if not found:
+    if not saved:
         session.say("nothing yet: `xeroport schedule set NAME --every 30m` is every half hour")
     for notice in notices.waiting(session.store):
         if notice.problem is not None:
@@ -215,9 +220,9 @@ def _times(schedule: Schedule) -> str:
     from xeroport.jobs.schedule.plan import upcoming
 
     zone = ZoneInfo(schedule.time_zone)
-    first, *more = (each.astimezone(zone) for each in upcoming(schedule))
-    is_today = all(each.date() == first.date() for each in more)
-    return " and ".join(f"{each:%H:%M}" if is_today else f"{each:%Y-%m-%d %H:%M}" for each in more)
+    first, *more = (moment.astimezone(zone) for moment in upcoming(schedule))
+    is_today = all(time.date() == first.date() for time in more)
+    return " and ".join(f"{time:%H:%M}" if is_today else f"{time:%Y-%m-%d %H:%M}" for time in more)
 
 
 def _ahead(session: Session, schedule: Schedule) -> dict[str, Any]:

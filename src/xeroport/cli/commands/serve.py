@@ -104,16 +104,18 @@ def command(
 
 def _work(session: Session) -> Iterator[str]:
     """What this process will do by itself, for a person."""
-    found = [schedule for schedule in schedules.all_schedules(session.store) if not schedule.paused]
-    if found:
-        first = min(found, key=lambda each: each.next_due)
+    running = [
+        schedule for schedule in schedules.all_schedules(session.store) if not schedule.paused
+    ]
+    if running:
+        first = min(running, key=lambda each: each.next_due)
         due = first.next_due.astimezone(ZoneInfo(first.time_zone))
         yield (
-            f"{counted(len(found), 'schedule')}; next is "
+            f"{counted(len(running), 'schedule')}; next is "
             f"`{first.name}` at {due:%Y-%m-%d %H:%M} {first.time_zone}"
         )
     else:
         yield "nothing is scheduled; `xeroport schedule set NAME hourly` does that"
-    for each in inbox.overview(session.store):
-        yield f"webhooks of `{each.instance}` are answered at `/webhooks/xero/{each.instance}`"
+    for queue in inbox.overview(session.store):
+        yield f"webhooks of `{queue.instance}` are answered at `/webhooks/xero/{queue.instance}`"
     yield f"the log is `{session.home / logs.FILE_NAME}`"

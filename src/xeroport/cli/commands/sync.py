@@ -144,21 +144,21 @@ def _explain(session: Session, report: SyncReport) -> None:
     from xeroport.jobs.sync.log_lines import news_of_records
     from xeroport.jobs.sync.report import problems
 
-    found = problems(report.streams)
-    said = Counter(each.error for each in found if not each.expected)
-    for each in found:
-        if each.rejected:
+    unfinished = problems(report.streams)
+    said = Counter(problem.error for problem in unfinished if not problem.expected)
+    for problem in unfinished:
+        if problem.rejected:
             session.warn(
-                f"`{each.stream}`: {counted(each.rejected, 'value')} would not cast",
+                f"`{problem.stream}`: {counted(problem.rejected, 'value')} would not cast",
                 hint="see the table `_rejects`",
             )
-        if each.error and not each.expected:
-            count = said.pop(each.error, 0)
-            streams = f"`{each.stream}`" if count == 1 else f"{counted(count, 'stream')}"
+        if problem.error and not problem.expected:
+            count = said.pop(problem.error, 0)
+            streams = f"`{problem.stream}`" if count == 1 else f"{counted(count, 'stream')}"
             if count:
-                session.warn(f"{streams}: {each.error}", hint=each.hint)
-        elif each.status == "incomplete":
-            session.warn(f"`{each.stream}` is not proved complete: {each.proof}")
+                session.warn(f"{streams}: {problem.error}", hint=problem.hint)
+        elif problem.status == "incomplete":
+            session.warn(f"`{problem.stream}` is not proved complete: {problem.proof}")
     for stream in report.streams:
         for text in news_of_records(stream):
             session.warn(f"`{stream.stream}`: {text}")

@@ -94,14 +94,14 @@ def list_events(session: Session, name: str | None, limit: int) -> None:
     """List the events in the inbox, newest first, of instance NAME or of all."""
     if name is not None:
         instances.get(session.store, name)
-    found = inbox.recent(session.store, name, limit)
+    events = inbox.recent(session.store, name, limit)
     if session.as_json:
-        session.emit(found)
+        session.emit(events)
         return
     rows = [
-        (each.id, each.event.category, each.event.type, each.event.resource, each.event.at)
-        for each in found
+        (event.id, event.event.category, event.event.type, event.event.resource, event.event.at)
+        for event in events
     ]
     session.table(rows, ("event", "category", "type", "record", "at (UTC)"))
-    if not found:
+    if not events:
         session.say("nothing yet: `xeroport serve` receives what Xero sends")

@@ -11,7 +11,7 @@ from itertools import islice
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.records import templates
-from xeroport.records.columns import resolve
+from xeroport.records.column_paths import resolve
 from xeroport.rows.source import open_file
 
 SAMPLES = 3

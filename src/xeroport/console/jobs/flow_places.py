@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs.alerts import targets
+from xeroport.jobs.alerts import alert_targets
 from xeroport.jobs.alerts.public_addresses import is_public
 from xeroport.jobs.flow.definition import Fault, Flow
 from xeroport.jobs.flow.into_http import ENVIRONMENT
@@ -84,7 +84,7 @@ def _check(store: Store, kind: str, names: tuple[str, ...]) -> None:
         case "url":
             _check_url(*names)
         case _:
-            if targets.from_console(store, names[0]) != names[0]:
+            if alert_targets.from_console(store, names[0]) != names[0]:
                 raise InputError(
                     f"`{names[0]}` is not an alert's target", hint=f"write `mailto:{names[0]}`"
                 )

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from xeroport.console.jobs.corrections import Corrections, apply, corrected_name
+from xeroport.console.jobs.cell_corrections import Corrections, apply, corrected_name
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows.excel import ENDINGS as SPREADSHEETS
 
@@ -100,11 +100,11 @@ class Uploads:
 
     def recent(self, instance: str, most: int = 8) -> list[Upload]:
         """The latest uploads of an instance, newest first."""
-        found = [
+        uploads = [
             msgspec.json.decode(path.read_bytes(), type=Upload)
             for path in self._folder.glob("*/upload.json")
         ]
-        mine = [each for each in found if each.instance == instance]
+        mine = [upload for upload in uploads if upload.instance == instance]
         return sorted(mine, key=lambda each: each.at, reverse=True)[:most]
 
     def of_run(self, instance: str, run: int) -> Upload | None:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
-from xeroport.store import access
+from xeroport.store import console_access
 
 
 def show(request: Request) -> HTMLResponse:
@@ -26,7 +26,7 @@ def _page(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
         request,
         "access.html",
         here="access",
-        sessions=access.count_sessions(state.store, now=time.time()),
+        sessions=console_access.count_sessions(state.store, now=time.time()),
         role=request.scope["session"]["role"],
         has_password=state.doorkeeper.has_password,
         link=link,
@@ -37,7 +37,7 @@ def _page(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
 async def new_link(request: Request) -> Response:
     """Make a link for another browser or another person."""
     found = await form(request)
-    role: access.Role = "view" if text(found, "role") == "view" else "act"
+    role: console_access.Role = "view" if text(found, "role") == "view" else "act"
     token = await run_in_threadpool(console(request).doorkeeper.new_link, role)
     base = str(request.base_url).rstrip("/")
     return await run_in_threadpool(_page, request, f"{base}/login?link={token}", role)

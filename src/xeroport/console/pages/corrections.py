@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from xeroport.console.jobs import columns_to_fields
-from xeroport.console.jobs.corrections import Corrections, can_correct
+from xeroport.console.jobs.cell_corrections import Corrections, can_correct
 from xeroport.console.jobs.reviews import write_map
 from xeroport.console.jobs.sheet_corrections import ENDING
 from xeroport.console.pages.push import address_of, upload_of

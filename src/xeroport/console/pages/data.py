@@ -23,10 +23,10 @@ from xeroport.console.pages.downloads import (
 )
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import tables
+from xeroport.console.reading.books_protocol import Row
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.filter_values import TableColumn, value_of
 from xeroport.console.reading.periods import typed_date
-from xeroport.console.reading.protocol import Row
 from xeroport.console.reading.tables import Filter, Query
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
@@ -44,7 +44,7 @@ def listing(request: Request) -> HTMLResponse:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     with reading(request, instance) as books:
-        found = tables.names(books, schema_name(instance.name))
+        table_names = tables.names(books, schema_name(instance.name))
         as_of = books.as_of
     known = tables.families()
     groups: dict[str, list[tuple[str, int]]] = {
@@ -53,7 +53,7 @@ def listing(request: Request) -> HTMLResponse:
         "Reports": [],
         "About the sync": [],
     }
-    for name, rows in found:
+    for name, rows in table_names:
         if name.startswith("_"):
             groups["About the sync"].append((name, rows))
         elif name.startswith("report"):
@@ -67,8 +67,8 @@ def listing(request: Request) -> HTMLResponse:
         "data.html",
         here="data",
         instance=instance,
-        groups={title: each for title, each in groups.items() if any(n for _, n in each)},
-        hollow=[name for name, rows in found if not rows],
+        groups={title: group for title, group in groups.items() if any(n for _, n in group)},
+        hollow=[name for name, rows in table_names if not rows],
         as_of=as_of,
     )
 

@@ -17,8 +17,8 @@ from xeroport.console.web.forms import form, text, way_back
 from xeroport.console.web.password_line import LineFull
 from xeroport.console.web.render import THEMES, environment
 from xeroport.console.web.state import console
-from xeroport.store import access
-from xeroport.store.access import Role
+from xeroport.store import console_access as access
+from xeroport.store.console_access import Role
 
 YEAR = 365 * 86_400
 MONTH = 30 * 86_400

@@ -66,18 +66,20 @@ def listing(request: Request) -> HTMLResponse:
     query = request.query_params
     words = query.get("q", "").lower().split()
     method = query.get("method", "")
-    found = [
+    matching = [
         endpoint
         for endpoint in console(request).catalogue.endpoints
         if (method not in METHODS or endpoint.method == method) and _matches(endpoint, words)
     ]
-    groups = [(key, list(each)) for key, each in groupby(found, lambda e: e.name.split(".")[0])]
+    groups = [
+        (key, list(endpoint)) for key, endpoint in groupby(matching, lambda e: e.name.split(".")[0])
+    ]
     return page(
         request,
         "endpoints.html",
         here="endpoints",
         groups=groups,
-        found=len(found),
+        found=len(matching),
         total=len(console(request).catalogue.endpoints),
         q=query.get("q", ""),
         method=method,
@@ -143,7 +145,11 @@ def detail(
     state = console(request)
     names = [instance.name for instance in instances.all_instances(state.store)]
     chosen = values.get("instance") or current_instance(request) or "NAME"
-    given = {each.name: values[each.name] for each in endpoint.parameters if values.get(each.name)}
+    filled = {
+        parameter.name: values[parameter.name]
+        for parameter in endpoint.parameters
+        if values.get(parameter.name)
+    }
     record = endpoint.body_record or endpoint.record
     shared: dict[str, object] = {
         "endpoint": endpoint,
@@ -153,11 +159,11 @@ def detail(
         "chosen": chosen,
         "fields": _fields(state.catalogue, record),
         "record": record,
-        "command": as_command(endpoint, chosen, given),
-        "python": as_python(endpoint, chosen, given),
+        "command": as_command(endpoint, chosen, filled),
+        "python": as_python(endpoint, chosen, filled),
         "about": describe_endpoint(endpoint),
         "about_parameter": lambda parameter: describe_parameter(endpoint, parameter),
-        "is_whole": bool(names) and endpoint_examples.is_whole(endpoint, given),
+        "is_whole": bool(names) and endpoint_examples.is_whole(endpoint, filled),
         "has_example": False,
         "by_name": {name for name, (_, columns) in record_ids.NAMES.items() if columns},
         "reply": None,
@@ -191,24 +197,24 @@ def example(catalogue: Catalogue, endpoint: Endpoint) -> str:
 def _sample(catalogue: Catalogue, record: RecordType, depth: int) -> dict[str, object]:
     """A record with its required fields, or its first few writable ones where none is required."""
     writable = [field for field in record.fields if not field.read_only]
-    chosen = [each for each in writable if each.required or each.name in USUAL]
+    chosen = [field for field in writable if field.required or field.name in USUAL]
     if not chosen:
-        chosen = [each for each in writable if each.type != "uuid"][:5]
-    made: dict[str, object] = {}
-    for each in chosen:
-        if each.type in {"object", "list"}:
-            if depth == 0 or not _known(catalogue, each.of):
+        chosen = [field for field in writable if field.type != "uuid"][:5]
+    sample_record: dict[str, object] = {}
+    for sample_field in chosen:
+        if sample_field.type in {"object", "list"}:
+            if depth == 0 or not _known(catalogue, sample_field.of):
                 continue
-            assert each.of is not None
-            inner = catalogue.record(each.of)
-            if each.type == "list":
-                made[each.name] = [_sample(catalogue, inner, depth - 1)]
+            assert sample_field.of is not None
+            inner = catalogue.record(sample_field.of)
+            if sample_field.type == "list":
+                sample_record[sample_field.name] = [_sample(catalogue, inner, depth - 1)]
             else:
-                made[each.name] = {_reference(inner): ""}
+                sample_record[sample_field.name] = {_reference(inner): ""}
         else:
-            values = catalogue.values(each)
-            made[each.name] = values[0] if values else SAMPLES[each.type]
-    return made
+            values = catalogue.values(sample_field)
+            sample_record[sample_field.name] = values[0] if values else SAMPLES[sample_field.type]
+    return sample_record
 
 
 def _reference(record: RecordType) -> str:

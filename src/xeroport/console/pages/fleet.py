@@ -32,17 +32,17 @@ DESTINATIONS = {
 def status(request: Request) -> HTMLResponse:
     """All instances, or those whose latest sync ended in one way."""
     store = console(request).store
-    found = fleet_status(store)
+    states = fleet_status(store)
     latest = {
         row["instance"]: run.id
-        for row, run in zip(found, runs.latest_of_each(store, "sync"), strict=True)
+        for row, run in zip(states, runs.latest_of_each(store, "sync"), strict=True)
         if run is not None
     }
-    counts = Counter(each["status"] for each in found)
+    counts = Counter(state["status"] for state in states)
     only = request.query_params.get("status")
     only = only if only in counts else None
     shown = sorted(
-        (each for each in found if only in (None, each["status"])),
+        (state for state in states if only in (None, state["status"])),
         key=lambda each: (ORDER.index(each["status"]), each["instance"]),
     )
     limit = whole(request.query_params.get("show"), STEP, high=MOST)
@@ -51,13 +51,15 @@ def status(request: Request) -> HTMLResponse:
         "fleet.html",
         here="fleet",
         counts=sorted(counts.items(), key=lambda each: ORDER.index(each[0])),
-        total=len(found),
+        total=len(states),
         only=only,
         shown=shown[:limit],
         under_way=console(request).work.is_under_way("fleet"),
         running=counts.get("running", 0),
         latest=latest,
-        causes=Counter(each["error"] for each in found if each.get("error")).most_common(CAUSES),
+        causes=Counter(state["error"] for state in states if state.get("error")).most_common(
+            CAUSES
+        ),
         destinations=DESTINATIONS,
         more=min(limit + STEP, MOST) if len(shown) > limit and limit < MOST else None,
     )

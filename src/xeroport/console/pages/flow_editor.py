@@ -26,7 +26,7 @@ from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import current_instance, page, said
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
-from xeroport.jobs.alerts import targets
+from xeroport.jobs.alerts import alert_targets
 from xeroport.jobs.flow import definition
 from xeroport.jobs.flow.definition import NAME, Flow
 from xeroport.jobs.flow.registry import keep, source_text, target_text
@@ -284,7 +284,7 @@ def _form_of(state: Console, draft: FlowDraft, fields: FormData) -> FlowForm:
         **usual,
         fields=tuple((str(n).strip(), str(v).strip()) for n, v in pairs if str(n).strip()),
         schedule=schedule,
-        notify=targets.from_console(state.store, alert) if alert and schedule else "",
+        notify=alert_targets.from_console(state.store, alert) if alert and schedule else "",
     )
 
 

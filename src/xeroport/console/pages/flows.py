@@ -34,27 +34,32 @@ def listing(request: Request) -> HTMLResponse:
 def one(request: Request) -> HTMLResponse:
     """One flow: its picture, its file, its runs, what was refused."""
     store = console(request).store
-    kept = flows.get(store, request.path_params["flow"])
+    saved = flows.get(store, request.path_params["flow"])
     try:
-        flow = load_flow(kept)
+        flow = load_flow(saved)
     except InputError:
         flow = None
     steps = [(target_text(step.target), step) for step in flow.steps] if flow else []
-    refused = flows.refused(store, kept.name, REFUSED)
+    refused = flows.refused(store, saved.name, REFUSED)
     wanted = request.query_params.get("correct", "")
     correcting = next(
-        (each for each in refused if str(each.id) == wanted and each.status == "refused"), None
+        (
+            refused_record
+            for refused_record in refused
+            if str(refused_record.id) == wanted and refused_record.status == "refused"
+        ),
+        None,
     )
     return page(
         request,
         "flow.html",
         here="flows",
-        kept=kept,
+        kept=saved,
         flow=flow,
         source=source_text(flow) if flow else "?",
         steps=steps,
-        counts=flows.counts(store, kept.name),
-        runs=[runs.get(store, each) for each in flows.runs_of(store, kept.name, RUNS)],
+        counts=flows.counts(store, saved.name),
+        runs=[runs.get(store, number) for number in flows.runs_of(store, saved.name, RUNS)],
         refused=refused,
         correcting=correcting,
         values=values_of(correcting) if correcting else {},

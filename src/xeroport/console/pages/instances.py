@@ -22,7 +22,7 @@ from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.instances import connect
 from xeroport.jobs.instances import remove as removing
-from xeroport.jobs.logins import state as state_of_logins
+from xeroport.jobs.logins import login_state as state_of_logins
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, logins, runs
 from xeroport.store.calls.budgets import BudgetState

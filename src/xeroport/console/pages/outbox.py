@@ -69,7 +69,7 @@ def _act(request: Request, found: FormData) -> Response:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     where = f"/instances/{instance.name}/outbox"
-    ticked = {str(each) for each in found.getlist("delivery")}
+    ticked = {str(number) for number in found.getlist("delivery")}
     chosen = [
         delivery
         for delivery in outbox.deliveries(state.store, instance.name)
@@ -93,7 +93,7 @@ def _act(request: Request, found: FormData) -> Response:
     reason = text(found, "reason")
     if not reason:
         return said(request, where, "Say why they are discarded.", tone="warn")
-    done = sum(_discard(request, each, reason) for each in chosen)
+    done = sum(_discard(request, delivery, reason) for delivery in chosen)
     return said(request, where, f"{done} of {len(chosen)} are discarded.")
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from xeroport.catalogue.descriptions import describe_endpoint
 from xeroport.console.jobs import columns_to_fields
-from xeroport.console.jobs.corrections import can_correct, cells
+from xeroport.console.jobs.cell_corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.downloads import as_csv, csv_response
@@ -139,21 +139,26 @@ def review(request: Request) -> HTMLResponse:
 
 
 def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
-    state, instance, kept = upload_of(request)
-    looked = state.reviews.of(kept)
+    state, instance, reviewed = upload_of(request)
+    looked = state.reviews.of(reviewed)
     if looked is None:
-        size = state.uploads.path(kept).stat().st_size
+        size = state.uploads.path(reviewed).stat().st_size
         return page(
-            request, "push_checking.html", here="push", instance=instance, upload=kept, size=size
+            request,
+            "push_checking.html",
+            here="push",
+            instance=instance,
+            upload=reviewed,
+            size=size,
         )
-    endpoint = state.catalogue.endpoint(kept.endpoint)
+    endpoint = state.catalogue.endpoint(reviewed.endpoint)
 
     def listed(title: str, parameter: str, before: int, total: int) -> Listed:
         asked = whole(request.query_params.get(parameter), 0, low=0)
         start = min(asked, total - 1) // PROBLEMS * PROBLEMS
         most = min(PROBLEMS, total - start)
-        found = state.reviews.problems(kept, before + start, most)
-        return Listed(title, parameter, start, total, tuple(found))
+        problems = state.reviews.problems(reviewed, before + start, most)
+        return Listed(title, parameter, start, total, tuple(problems))
 
     lists = []
     if looked.errors:
@@ -165,16 +170,16 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         "push_review.html",
         here="push",
         instance=instance,
-        upload=kept,
+        upload=reviewed,
         endpoints=_choices(state),
         fields=columns_to_fields.fields_of(state.catalogue, endpoint),
         looked=looked,
         lists=lists,
         size=PROBLEMS,
         date_formats=DATE_FORMATS,
-        can_send=_can_send(kept, looked),
+        can_send=_can_send(reviewed, looked),
         effects=_effects(looked),
-        cells=_cells(state, kept, lists),
+        cells=_cells(state, reviewed, lists),
         own={column.field: column.name for column in looked.fitted.columns if column.field}
         if looked.fitted
         else {},
@@ -190,14 +195,14 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
 
 def all_problems(request: Request) -> Response:
     """Every problem of an upload as CSV, to work through."""
-    state, _, kept = upload_of(request)
-    looked = state.reviews.of(kept)
+    state, _, reviewed = upload_of(request)
+    looked = state.reviews.of(reviewed)
     if looked is None:
         raise InputError("the file is still being checked", hint="try again in a moment")
     total = looked.errors + looked.warnings
     rows = [
-        (each.level, each.place.line, each.place.name, each.message, each.hint)
-        for each in (state.reviews.problems(kept, 0, total) if total else ())
+        (problem.level, problem.place.line, problem.place.name, problem.message, problem.hint)
+        for problem in (state.reviews.problems(reviewed, 0, total) if total else ())
     ]
     heads = ["level", "line", "column", "problem", "what to do"]
     return csv_response(iter([as_csv(heads, rows)]), "problems")

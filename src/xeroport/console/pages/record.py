@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from xeroport.console.reading import tables
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.reading.protocol import Reading
 from xeroport.console.reading.tables import Family
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from xeroport.console.jobs.progress import shown
+from xeroport.console.jobs.run_progress import shown
 from xeroport.console.web.address_numbers import run_number, whole
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page, said
@@ -23,22 +23,22 @@ JOBS = ("sync", "push", "flow", "webhook")
 def listing(request: Request) -> HTMLResponse:
     """The latest runs, of all instances or of one."""
     store = console(request).store
-    names = [each.name for each in instances.all_instances(store)]
+    names = [instance.name for instance in instances.all_instances(store)]
     query = request.query_params
     instance = query.get("instance") if query.get("instance") in names else None
     job = query.get("job") if query.get("job") in JOBS else None
     limit = whole(query.get("show"), STEP, high=MOST)
-    found = runs.recent(store, limit + 1, instance=instance, job=job)
+    recent = runs.recent(store, limit + 1, instance=instance, job=job)
     return page(
         request,
         "runs.html",
         here="runs",
-        runs=[shown(each) for each in found[:limit]],
+        runs=[shown(run) for run in recent[:limit]],
         names=names,
         instance=instance,
         job=job,
         jobs=JOBS,
-        more=min(limit + STEP, MOST) if len(found) > limit and limit < MOST else None,
+        more=min(limit + STEP, MOST) if len(recent) > limit and limit < MOST else None,
     )
 
 

@@ -21,7 +21,7 @@ from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import moment
 from xeroport.errors import UnknownName, XeroportError
-from xeroport.jobs.alerts import mail, notify, targets
+from xeroport.jobs.alerts import alert_targets, mail, notify
 from xeroport.jobs.schedule.job_kinds import sync_arguments
 from xeroport.jobs.schedule.plan import (
     InstancePlan,
@@ -52,7 +52,7 @@ def _listing(
 ) -> HTMLResponse:
     store = console(request).store
     now = datetime.now(UTC)
-    found = [
+    with_firing = [
         (
             schedule,
             next(iter(schedules.firings(store, schedule.name, 1)), None),
@@ -66,8 +66,8 @@ def _listing(
         "schedules.html",
         status=422 if wrong else 200,
         here="schedules",
-        schedules=found,
-        untold=[each for each in notices.waiting(store) if each.problem is not None],
+        schedules=with_firing,
+        untold=[notice for notice in notices.waiting(store) if notice.problem is not None],
         instances=instances.all_instances(store),
         zones=time_zones(),
         given=given,
@@ -103,17 +103,17 @@ async def add(request: Request) -> Response:
 
 def _add(request: Request, found: FormData) -> Response:
     store = console(request).store
-    given = {name: text(found, name) for name in FIELDS}
+    values = {name: text(found, name) for name in FIELDS}
     try:
-        instance = instances.get(store, given["instance"])
-        streams = given["streams"].replace(",", " ").split()
-        cron, now = _cron(given), datetime.now(UTC)
-        time_zone = settings.time_zone(given["time_zone"] or instance.time_zone)
+        instance = instances.get(store, values["instance"])
+        streams = values["streams"].replace(",", " ").split()
+        cron, now = _cron(values), datetime.now(UTC)
+        time_zone = settings.time_zone(values["time_zone"] or instance.time_zone)
         every = interval_on_busiest_day(cron, time_zone, now)
         plan = plan_for(store, instance.name, every, streams=chosen(streams))
         if plan.limit_known and not plan.fits:
             raise plan.problem
-        made = schedules.put(
+        schedule = schedules.put(
             store,
             instance.name,
             kind="sync",
@@ -121,16 +121,18 @@ def _add(request: Request, found: FormData) -> Response:
             cron=cron,
             time_zone=time_zone,
             now=now,
-            arguments=_arguments(store, instance.name, streams, given["to"]),
-            notify=targets.from_console(store, given["notify"]) if given["notify"] else None,
+            arguments=_arguments(store, instance.name, streams, values["to"]),
+            notify=alert_targets.from_console(store, values["notify"])
+            if values["notify"]
+            else None,
         )
     except XeroportError as error:
-        return _listing(request, given, error)
+        return _listing(request, values, error)
     return said(
         request,
         WHERE,
-        f"`{made.name}` is synced next on "
-        f"{moment(made.next_due, made.time_zone).rsplit(':', 1)[0]}. "
+        f"`{schedule.name}` is synced next on "
+        f"{moment(schedule.next_due, schedule.time_zone).rsplit(':', 1)[0]}. "
         + (
             f"It takes up to {plan.share:.0%} of the day's calls."
             if plan.fits
@@ -171,7 +173,7 @@ async def try_alert(request: Request) -> Response:
 def _try_alert(request: Request, found: FormData) -> Response:
     store = console(request).store
     try:
-        target = targets.from_console(store, text(found, "notify"))
+        target = alert_targets.from_console(store, text(found, "notify"))
     except XeroportError as error:
         return _listing(
             request, dict.fromkeys(FIELDS, "") | {"notify": text(found, "notify")}, error

@@ -139,17 +139,19 @@ def _go_on(request: Request, found: FormData) -> Response:
     chosen = [connection for connection in under_way.connections if connection.tenant_id in ticked]
     if not chosen:
         return _show(request, InputError("no organisation is ticked", hint="tick at least one"))
-    made = asyncio.run(sign_in.make_instances(state.store, under_way.name, chosen))
+    instances_made = asyncio.run(sign_in.make_instances(state.store, under_way.name, chosen))
     state.drafts.drop(str(request.path_params["key"]))
-    problems = [each.problem for each in made if each.problem is not None]
-    first = made[0].instance
-    words = ", ".join(each.instance.organisation or each.instance.name for each in made)
-    where = f"/instances/{first.name}" if len(made) == 1 else "/instances"
+    problems = [instance.problem for instance in instances_made if instance.problem is not None]
+    first = instances_made[0].instance
+    words = ", ".join(
+        instance.instance.organisation or instance.instance.name for instance in instances_made
+    )
+    where = f"/instances/{first.name}" if len(instances_made) == 1 else "/instances"
     if problems:
         first_problem = problems[0]
         hint = first_problem.hint or ""
         return said(request, where, first_problem.message, tone="bad", hint=hint)
-    verb = "is" if len(made) == 1 else "are"
+    verb = "is" if len(instances_made) == 1 else "are"
     return said(
         request,
         where,

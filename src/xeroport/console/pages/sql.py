@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from xeroport.console.pages.downloads import as_csv, csv_response
 from xeroport.console.reading import tables
+from xeroport.console.reading.books_protocol import TooSlow
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.reading.protocol import TooSlow
 from xeroport.console.reading.sql_process import warm_up
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console

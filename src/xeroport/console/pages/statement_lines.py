@@ -12,8 +12,8 @@ from starlette.routing import Route
 from xeroport.books.statements.aged import BUCKETS
 from xeroport.books.statements.ageing import OpenDocument
 from xeroport.books.statements.balances import retained_account
-from xeroport.books.statements.model import Books
-from xeroport.books.statements.reading import read_books
+from xeroport.books.statements.figures import read_books
+from xeroport.books.statements.statement_model import Books
 from xeroport.console.pages.books import as_text, document_address
 from xeroport.console.pages.statement_wish import TITLES
 from xeroport.console.pages.statements import ageing_of, being_built, named

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from xeroport.books.statements.ageing import AgedContact, AgedCurrency
 from xeroport.books.statements.balances import CURRENT_EARNINGS, retained_account
 from xeroport.books.statements.layout import profit_layout
-from xeroport.books.statements.model import Books, ColumnSpan, Row, Statement
+from xeroport.books.statements.statement_model import Books, ColumnSpan, Row, Statement
 from xeroport.console.reading.account_groups import slug
 
 

@@ -16,22 +16,16 @@ from starlette.routing import Route
 
 from xeroport.books.statements.aged import BUCKETS
 from xeroport.books.statements.ageing import Ageing
-from xeroport.books.statements.model import Books, Statement
-from xeroport.books.statements.reading import read_books, tracking_categories
+from xeroport.books.statements.figures import read_books, tracking_categories
+from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.console.pages.downloads import BOM, EXCEL, as_csv, csv_response
 from xeroport.console.pages.statement_rows import FigureRow, aged_page, figure_rows
-from xeroport.console.pages.statement_wish import (
-    COLUMNS,
-    NAMES,
-    TITLES,
-    usual_period,
-    wish_of,
-)
+from xeroport.console.pages.statement_wish import COLUMNS, NAMES, TITLES, usual_period, wish_of
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import periods, statements
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import chosen, reading
 from xeroport.console.reading.periods import today_of
-from xeroport.console.reading.protocol import Reading
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page

@@ -13,11 +13,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from xeroport.console.jobs import budget_gauges
-from xeroport.console.jobs.progress import complete_note, shown
+from xeroport.console.jobs.run_progress import complete_note, shown
 from xeroport.console.pages.schedules import running
 from xeroport.console.reading import tables
+from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import chosen, reading
-from xeroport.console.reading.protocol import NoBooks
 from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
@@ -49,7 +49,7 @@ def one(request: Request) -> HTMLResponse:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     recent = runs.recent(state.store, 8, instance=instance.name)
-    busy = next((each for each in recent if each.status == "running"), None)
+    busy = next((run for run in recent if run.status == "running"), None)
     held, as_of, unread = _held(request, instance)
     now = budget_gauges.state(state, instance)
     return page(
@@ -59,7 +59,7 @@ def one(request: Request) -> HTMLResponse:
         instance=instance,
         streams=_streams(request, instance, held),
         gauges=budget_gauges.gauges(now, instance),
-        runs=[shown(each) for each in recent],
+        runs=[shown(run) for run in recent],
         busy=busy,
         progress=shown(busy) if busy else None,
         run=busy,
@@ -88,7 +88,7 @@ def home_of(store: Store, instance: Instance, recent: Sequence[Run]) -> Home:
     """The state of an organisation at a glance."""
     syncs = [run for run in recent if run.job == "sync" and run.status in ("done", "partial")]
     last = next(iter(syncs), None)
-    streams = _told(last) if last else []
+    streams = _lines_of(last) if last else []
     read = [stream for stream in streams if stream.get("status") != "not_allowed"]
     planned = [
         schedule
@@ -153,34 +153,34 @@ def _held(
 def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list[Stream]:
     """Every stream of the catalogue, those that hold something or said something first."""
     state = console(request)
-    told: dict[str, tuple[Run, dict[str, Any]]] = {}
+    lines: dict[str, tuple[Run, dict[str, Any]]] = {}
     for run in reversed(runs.recent(state.store, 40, instance=instance.name, job="sync")):
-        for each in _told(run):
-            told[str(each.get("stream") or each.get("name"))] = (run, each)
+        for line in _lines_of(run):
+            lines[str(line.get("stream") or line.get("name"))] = (run, line)
     families = {family.record: family.table for family in tables.families().values()}
-    records = {name: each.record for name, each in state.catalogue.streams.items()}
-    found = []
-    for name in dict.fromkeys([*told, *records]):
+    records = {name: stream.record for name, stream in state.catalogue.streams.items()}
+    listed = []
+    for name in dict.fromkeys([*lines, *records]):
         known = (name, families.get(records.get(name) or ""))
-        table = next((each for each in known if each in held), None)
-        last = told.get(name)
-        each = last[1] if last else {}
-        found.append(
+        table = next((stream for stream in known if stream in held), None)
+        last = lines.get(name)
+        line = last[1] if last else {}
+        listed.append(
             Stream(
                 name=name,
                 table=table,
                 rows=held.get(table) if table else None,
                 at=last[0].started_at if last else None,
-                mode=str(each.get("mode") or ""),
-                note=complete_note(each),
-                is_complete=each.get("complete"),
-                state=str(each.get("status") or ""),
+                mode=str(line.get("mode") or ""),
+                note=complete_note(line),
+                is_complete=line.get("complete"),
+                state=str(line.get("status") or ""),
             )
         )
-    return sorted(found, key=lambda each: (each.at is None, each.name))
+    return sorted(listed, key=lambda stream: (stream.at is None, stream.name))
 
 
-def _told(run: Run) -> list[dict[str, Any]]:
+def _lines_of(run: Run) -> list[dict[str, Any]]:
     streams = run.report.get("streams", [])
     if isinstance(streams, dict):
         return [{"stream": name, **each} for name, each in streams.items()]

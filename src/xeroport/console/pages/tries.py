@@ -17,8 +17,8 @@ from xeroport.console.jobs import budget_gauges
 from xeroport.console.jobs.uploads import clean_name
 from xeroport.console.pages.endpoints import detail
 from xeroport.console.reading import record_ids, tables
+from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.reading.protocol import NoBooks
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName, XeroportError

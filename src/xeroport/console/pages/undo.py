@@ -19,8 +19,8 @@ from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs.push import undo
-from xeroport.jobs.push.undo import UndoPlan
+from xeroport.jobs.push import undo_run as undo
+from xeroport.jobs.push.undo_run import UndoPlan
 from xeroport.store import instances, runs
 
 SHOWN = 500

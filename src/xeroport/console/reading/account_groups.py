@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xeroport.books.statements.layout import ASSETS, LIABILITIES, profit_section
-from xeroport.books.statements.model import Books
+from xeroport.books.statements.statement_model import Books
 from xeroport.books.tie import PROFIT, Account
 
 PROFITS = {

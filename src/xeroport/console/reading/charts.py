@@ -13,11 +13,11 @@ import msgspec
 
 from xeroport.books.statements.aged import BUCKETS
 from xeroport.books.statements.ageing import AgedContact, Ageing
+from xeroport.books.statements.figures import read_books
 from xeroport.books.statements.layout import ProfitLayout, profit_layout
-from xeroport.books.statements.model import Row, Statement
-from xeroport.books.statements.reading import read_books
+from xeroport.books.statements.statement_model import Row, Statement
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.periods import end_of_month, months_after
-from xeroport.console.reading.protocol import Reading
 from xeroport.jobs.statement import Wish, drawn
 from xeroport.store.instances import Instance, schema_name
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from starlette.requests import Request
 
-from xeroport.console.reading.places import Choice
-from xeroport.console.reading.protocol import SECONDS, Reading
+from xeroport.console.reading.book_places import Choice
+from xeroport.console.reading.books_protocol import SECONDS, Reading
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.state import console
 from xeroport.store.instances import Instance, schema_name
@@ -21,11 +21,11 @@ def cookie_name(instance: str) -> str:
 
 def chosen(request: Request, instance: Instance) -> Choice:
     """The choice that this request reads by; the page shows it."""
-    kept = request.cookies.get(cookie_name(instance.name))
-    wanted = whole(kept, -1, low=0)
-    found = console(request).places.choice(instance.name, wanted)
-    request.state.choice = found
-    return found
+    cookie = request.cookies.get(cookie_name(instance.name))
+    wanted = whole(cookie, -1, low=0)
+    place = console(request).places.choice(instance.name, wanted)
+    request.state.choice = place
+    return place
 
 
 @contextmanager

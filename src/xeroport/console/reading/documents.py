@@ -13,10 +13,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from xeroport.console.reading.books_protocol import Reading, Row
 from xeroport.console.reading.document_kinds import Kind
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.reading.patterns import escaped, like
-from xeroport.console.reading.protocol import Reading, Row
 from xeroport.destinations.typed import identifier as quoted
 
 PAGE = 50

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from xeroport.console.reading.protocol import SECONDS, Answer, Row, too_slow
+from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, too_slow
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
 from xeroport.destinations.typed import identifier, text
 

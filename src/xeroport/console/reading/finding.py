@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.document_kinds import BY_KEY, Kind, kind_of
 from xeroport.console.reading.documents import source
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.reading.patterns import escaped, like
-from xeroport.console.reading.protocol import Reading
 from xeroport.destinations.typed import identifier as quoted
 
 MOST = 8

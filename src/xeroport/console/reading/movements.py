@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.documents import source
-from xeroport.console.reading.protocol import Reading
 from xeroport.destinations.typed import text
 
 MOVEMENTS = 500

@@ -17,8 +17,8 @@ from threading import Lock
 
 import duckdb
 
+from xeroport.console.reading.books_protocol import SECONDS, NoBooks, nothing_yet
 from xeroport.console.reading.duckdb import LOCKED, DuckReading, stopping
-from xeroport.console.reading.protocol import SECONDS, NoBooks, nothing_yet
 from xeroport.console.reading.sql_process import FileTarget
 
 HEAD_BYTES = 3 * 4096

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from xeroport.console.reading.books_protocol import SECONDS, nothing_yet
 from xeroport.console.reading.duckdb import DuckReading, make_views, stopping
-from xeroport.console.reading.protocol import SECONDS, nothing_yet
 from xeroport.console.reading.sql_process import LakeFolder, LakeTarget
 from xeroport.destinations.parquet import MANIFEST, Manifest, hidden, read_manifest
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, nothing_yet, too_slow
 from xeroport.console.reading.engine_words import first_words
-from xeroport.console.reading.protocol import SECONDS, Answer, Row, nothing_yet, too_slow
 from xeroport.console.reading.sql_process import PostgresTarget, Question, ask
 from xeroport.destinations import shown
 from xeroport.errors import InputError, Unavailable, XeroportError

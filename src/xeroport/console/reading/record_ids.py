@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xeroport.console.jobs.endpoint_examples import ExampleValues
-from xeroport.console.reading.protocol import Reading
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import InputError
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from xeroport.console.reading.protocol import Answer, Row, too_slow
+from xeroport.console.reading.books_protocol import Answer, Row, too_slow
 from xeroport.errors import InputError, Unavailable
 
 KEPT_VARIABLES = (

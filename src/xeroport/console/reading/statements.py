@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.documents import source
-from xeroport.console.reading.protocol import Reading
 from xeroport.console.reading.tables import present
 
 

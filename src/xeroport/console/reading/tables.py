@@ -13,8 +13,8 @@ from typing import Any
 
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import tables as tables_of
+from xeroport.console.reading.books_protocol import Reading, Row
 from xeroport.console.reading.filter_values import TableColumn, number_of, value_of
-from xeroport.console.reading.protocol import Reading, Row
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
 
@@ -232,8 +232,8 @@ def rows(
         few += f" LIMIT {COUNTED + 1}"
     total = int(reading.rows(f"SELECT count(*) FROM ({few}) AS few", values)[0][0])  # noqa: S608
     exact = not query.is_narrow or total <= COUNTED
-    wanted = ", ".join(quoted(each.name) for each in shown)
-    tie = ", ".join(quoted(each) for each in _told_apart_by(table, all_columns))
+    wanted = ", ".join(quoted(column.name) for column in shown)
+    tie = ", ".join(quoted(key_column) for key_column in _told_apart_by(table, all_columns))
     order = f"{_direction(query)}, {tie}" if query.sort else tie
     page = f"SELECT {wanted} FROM {source}{where} ORDER BY {order} {_limit(query)}"  # noqa: S608
     return reading.rows(page, values), total if exact else COUNTED, exact
@@ -262,13 +262,13 @@ def _by_row_ids(
     order = f" ORDER BY {_direction(query)}, rowid" if query.sort else ""
     page = f"SELECT rowid FROM {source}{where}{order} {_limit(query)}"  # noqa: S608
     ids = [row[0] for row in reading.rows(page, values)]
-    wanted = ", ".join(quoted(each.name) for each in shown)
+    wanted = ", ".join(quoted(column.name) for column in shown)
     full = (
         f"SELECT rowid, {wanted} FROM {source} "  # noqa: S608
         "WHERE rowid IN (SELECT unnest($1::BIGINT[]))"
     )
     by_id = {row[0]: row[1:] for row in reading.rows(full, [ids])}
-    return [by_id[each] for each in ids], total, exact
+    return [by_id[row_id] for row_id in ids], total, exact
 
 
 def _limit(query: Query) -> str:
@@ -286,8 +286,8 @@ def _told_apart_by(table: str, all_columns: Sequence[TableColumn]) -> list[str]:
     if family is None:
         return names[:1]
     of_children = dict(family.children).get(table, ())
-    found = [each for each in (*family.key, *of_children) if each in names]
-    return found or names[:1]
+    key_columns = [column for column in (*family.key, *of_children) if column in names]
+    return key_columns or names[:1]
 
 
 @dataclass(frozen=True)

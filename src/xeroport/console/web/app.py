@@ -60,10 +60,10 @@ from xeroport.console.pages import (
     wizard,
 )
 from xeroport.console.reading import sql_process
+from xeroport.console.reading.book_places import Places
+from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.engine_words import first_words
-from xeroport.console.reading.places import Places
-from xeroport.console.reading.protocol import NoBooks
-from xeroport.console.web import events
+from xeroport.console.web import event_stream
 from xeroport.console.web.guard import Doorkeeper, SignInGuard
 from xeroport.console.web.render import STATIC, page, problem
 from xeroport.console.web.state import Console
@@ -108,7 +108,7 @@ PAGES = (
     access,
     agents,
     guide,
-    events,
+    event_stream,
 )
 
 

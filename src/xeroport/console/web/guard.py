@@ -18,8 +18,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xeroport.store import access
-from xeroport.store.access import Access, Role
+from xeroport.store import console_access as access
+from xeroport.store.console_access import Access, Role
 from xeroport.store.database import Store
 
 FORM_BYTES = 4_000_000

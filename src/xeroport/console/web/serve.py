@@ -16,7 +16,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from xeroport.errors import InputError
-from xeroport.store import access
+from xeroport.store import console_access
 
 USUAL_PORT = 8642
 NEEDED = ("jinja2", "plotly", "python_multipart", "starlette", "uvicorn")
@@ -99,11 +99,11 @@ def serve(
         ready(Served(address, link))
     if opened and has_display():
         threading.Thread(target=webbrowser.open, args=(link or address,), daemon=True).start()
-    access.answers_at(keeper.store, address, now=time.time())
+    console_access.answers_at(keeper.store, address, now=time.time())
     try:
         server.run(sockets=[listening])
     finally:
-        access.answers_no_more(keeper.store)
+        console_access.answers_no_more(keeper.store)
         listening.close()
 
 

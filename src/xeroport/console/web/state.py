@@ -12,7 +12,7 @@ from xeroport.catalogue import Catalogue, load
 from xeroport.console.jobs.remembered_layouts import RememberedLayouts
 from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
-from xeroport.console.reading.places import Places
+from xeroport.console.reading.book_places import Places
 from xeroport.console.web.drafts import Drafts
 from xeroport.console.web.guard import Doorkeeper
 from xeroport.console.web.password_line import PasswordLine

@@ -23,9 +23,9 @@ from xeroport import logs
 from xeroport.clock import Clock
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.alerts import mail
+from xeroport.jobs.alerts.alert_targets import DECLARED, MAIL
 from xeroport.jobs.alerts.http_post import post
 from xeroport.jobs.alerts.mail import check_address
-from xeroport.jobs.alerts.targets import DECLARED, MAIL
 from xeroport.store import alert_places, notices
 from xeroport.store.database import Store
 from xeroport.store.notices import Waiting

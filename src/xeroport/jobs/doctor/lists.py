@@ -9,7 +9,7 @@ from typing import Any
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.errors import DayLimitReached, XeroportError
-from xeroport.jobs.doctor.forms import misfits, unknown_fields
+from xeroport.jobs.doctor.reply_forms import misfits, unknown_fields
 from xeroport.jobs.doctor.report import Observation
 from xeroport.plurals import counted
 from xeroport.xero.client import XeroClient

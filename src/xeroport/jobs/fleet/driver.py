@@ -20,7 +20,7 @@ from xeroport.errors import AccessError, Busy, InputError, Unavailable, UnknownN
 from xeroport.jobs import run_log
 from xeroport.jobs.fleet.call_shares import Loan, Shares
 from xeroport.jobs.fleet.call_trace import Traces
-from xeroport.jobs.fleet.executors import Crew
+from xeroport.jobs.fleet.executors import FleetWorkers
 from xeroport.jobs.fleet.report import FleetReport
 from xeroport.jobs.fleet.shard import ShardOrder, Worked, work
 from xeroport.jobs.sync import log_lines as sync_log
@@ -78,7 +78,7 @@ def shards(
     return [Shard(f"shard-{number}", tuple(each)) for number, each in enumerate(cut)]
 
 
-class Drive:
+class FleetDriver:
     """One fleet sync under way. `order` makes an instance's order when it is handed out, so that
     what is held does not grow with the fleet; `url` is its destination, `prepare` is done before
     some instances are handed out,
@@ -87,7 +87,7 @@ class Drive:
     def __init__(
         self,
         store: Store,
-        crew: Crew,
+        fleet_workers: FleetWorkers,
         names: tuple[str, ...],
         *,
         order: Callable[[str], ShardOrder],
@@ -99,7 +99,7 @@ class Drive:
         report: FleetReport,
     ) -> None:
         self._store = store
-        self._crew = crew
+        self._crew = fleet_workers
         self._calls = Calls(store.home)
         self._order = order
         self._url = url
@@ -107,7 +107,7 @@ class Drive:
         self._shares = shares
         self._traces = traces
         self._report = report
-        self._waiting = deque(shards(names, workers=crew.workers, account=account))
+        self._waiting = deque(shards(names, workers=fleet_workers.workers, account=account))
         self._suspects: deque[Shard] = deque()
         self._out: dict[futures.Future[Worked], Out] = {}
         self._held: dict[str, Lease] = {}
@@ -121,10 +121,10 @@ class Drive:
             while self._hand_out():
                 tell(self._report)
                 ended, _ = futures.wait(self._out, timeout=1.0, return_when=futures.FIRST_COMPLETED)
-                back = [(each, self._out.pop(each)) for each in ended]
-                kept = [(out, self._taken_back(each, out)) for each, out in back]
+                back = [(out, self._out.pop(out)) for out in ended]
+                returned = [(out, self._taken_back(taken, out)) for taken, out in back]
                 self._hand_out()
-                for out, worked in kept:
+                for out, worked in returned:
                     if worked is not None:
                         self._keep(out, worked)
                 if time.monotonic() - renewed > RENEW_SECONDS:
@@ -133,8 +133,8 @@ class Drive:
                         leases.renew(self._store, lease)
             tell(self._report)
         finally:
-            for each in self._out:
-                each.cancel()
+            for worker in self._out:
+                worker.cancel()
             self._give_back(tuple(self._held))
             self._calls.close()
 

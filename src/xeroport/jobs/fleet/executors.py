@@ -53,7 +53,7 @@ def engine(text: str, *, workers: int | None = None) -> Engine:
     return Engine(workers or 0, address=f"tcp://{text.removeprefix(DASK)}")
 
 
-class Crew:
+class FleetWorkers:
     """An engine at work; `submit` hands a call to one of its workers."""
 
     def __init__(self, engine: Engine, key: str) -> None:
@@ -61,7 +61,7 @@ class Crew:
         self._key = key
         self._client: Any = None
         self._spawning = multiprocessing.get_context("spawn")
-        self._leash, self._held = self._spawning.Pipe(duplex=False)
+        self._alive_pipe, self._held = self._spawning.Pipe(duplex=False)
         self._executor = self._open()
         self._executor_of: WeakKeyDictionary[futures.Future[Any], futures.Executor]
         self._executor_of = WeakKeyDictionary()
@@ -74,7 +74,7 @@ class Crew:
         known = self._client.scheduler_info(n_workers=-1)["workers"].values()
         return max(1, sum(int(each["nthreads"]) for each in known))
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> FleetWorkers:
         return self
 
     def __exit__(
@@ -90,7 +90,7 @@ class Crew:
         if self._client is not None:
             self._client.close()
         self._held.close()
-        self._leash.close()
+        self._alive_pipe.close()
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> futures.Future[Any]:
         """Hand out one call."""
@@ -135,7 +135,7 @@ class Crew:
             self._engine.workers,
             mp_context=self._spawning,
             initializer=_prepare,
-            initargs=(self._key, self._leash),
+            initargs=(self._key, self._alive_pipe),
         )
 
     def _dask(self, address: str) -> futures.Executor:
@@ -161,15 +161,15 @@ class Crew:
         return executor
 
 
-def _prepare(key: str, leash: Connection) -> None:
+def _prepare(key: str, alive_pipe: Connection) -> None:
     """What a worker process of ours runs first. It gets the key that its orders are sealed with,
-    leaves Ctrl-C to the driver, and ends when the driver lets go of the leash, or dies."""
+    leaves Ctrl-C to the driver, and ends when the driver lets go of the alive_pipe, or dies."""
     os.environ[KEY_VARIABLE] = key
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait() -> None:
         with suppress(EOFError, OSError):
-            leash.recv()
+            alive_pipe.recv()
         os._exit(1)
 
-    threading.Thread(target=wait, name="leash", daemon=True).start()
+    threading.Thread(target=wait, name="alive_pipe", daemon=True).start()

@@ -25,11 +25,11 @@ from xeroport.errors import InputError, StoreError, UnknownName, XeroportError
 from xeroport.jobs import background
 from xeroport.jobs.fleet.call_shares import Shares
 from xeroport.jobs.fleet.call_trace import Traces
-from xeroport.jobs.fleet.driver import Drive, Tell
-from xeroport.jobs.fleet.executors import Crew, Engine
+from xeroport.jobs.fleet.driver import FleetDriver, Tell
+from xeroport.jobs.fleet.executors import Engine, FleetWorkers
 from xeroport.jobs.fleet.report import FleetReport, reason
 from xeroport.jobs.fleet.shard import Before, Private, ShardOrder, sealed_for
-from xeroport.jobs.logins.access import fresh_tokens
+from xeroport.jobs.logins.login_access import fresh_tokens
 from xeroport.jobs.sync.planned import access_of
 from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
@@ -38,7 +38,7 @@ from xeroport.store.database import Store
 from xeroport.store.instances import Instance, account_of
 from xeroport.store.logins import SavedTokens
 from xeroport.store.processes import file_name, has_died, named_by, this_process
-from xeroport.xero.sign_in.tokens import needs_sign_in
+from xeroport.xero.sign_in.login_tokens import needs_sign_in
 
 HANDED_SECONDS = 900.0
 """Seconds for which the access token that a worker gets must live yet."""
@@ -107,17 +107,17 @@ def fleet_sync(
         tell(report)
 
     wanted = set(names)
-    with _folder(store) as folder, Crew(engine, key) as crew:
+    with _folder(store) as folder, FleetWorkers(engine, key) as fleet_workers:
         fleet = (each for each in instances.each_instance(store) if each.name in wanted)
         accounts: dict[str, str] = {}
-        shares = Shares(_noting(fleet, accounts), workers=crew.workers)
+        shares = Shares(_noting(fleet, accounts), workers=fleet_workers.workers)
         topic = f"xeroport {folder.name}" if engine.address else None
         traces = Traces(folder, is_seen=not engine.is_remote, topic=topic)
         if topic is not None:
-            crew.listen(topic, traces.hear)
-        Drive(
+            fleet_workers.listen(topic, traces.hear)
+        FleetDriver(
             store,
-            crew,
+            fleet_workers,
             tuple(names),
             order=order,
             url=lambda name: address(to, name),

@@ -35,7 +35,7 @@ from xeroport.store.instances import Instance, account_of
 from xeroport.store.stream_reads import HeldState, StreamRead
 from xeroport.xero.client import XeroClient
 from xeroport.xero.request_sender import Access
-from xeroport.xero.sign_in.tokens import HandedToken
+from xeroport.xero.sign_in.login_tokens import HandedToken
 
 AT_ONCE = 8
 """Instances of one shard side by side: each takes a connection to the destination."""

@@ -47,20 +47,20 @@ async def changed(
     seen: dict[str, str] = {} if since else dict(held.get("seen", {}))
 
     def fresh(reply: Reply) -> list[dict[str, Any]]:
-        found = []
-        for each in reply.records:
-            identity, at = str(each.get(record.key[0])), str(each.get(stamp))
-            if not each.get(stamp) or seen.get(identity) != at:
-                found.append(each)
+        changes = []
+        for read_record in reply.records:
+            identity, at = str(read_record.get(record.key[0])), str(read_record.get(stamp))
+            if not read_record.get(stamp) or seen.get(identity) != at:
+                changes.append(read_record)
                 seen[identity] = at
-        return found
+        return changes
 
     def state(moment: datetime | None) -> State | None:
         if since is not None:
             return None
         edge = str(moment) if moment else ""
-        kept = {identity: at for identity, at in seen.items() if at >= edge}
-        return {"cursor": moment.isoformat() if moment else None, "seen": kept}
+        recent = {identity: at for identity, at in seen.items() if at >= edge}
+        return {"cursor": moment.isoformat() if moment else None, "seen": recent}
 
     first: datetime | None = None
     if endpoint.paging == "none":
@@ -76,7 +76,7 @@ async def changed(
                 endpoint, {**params, **paging, "page": number}, modified_since=frm
             )
             first = first or reply.server_time
-            stamps = [each[stamp] for each in reply.records if each.get(stamp)]
+            stamps = [record[stamp] for record in reply.records if record.get(stamp)]
             count = len(reply.records)
             in_order = in_order and len(stamps) == count and stamps == sorted(stamps)
             new = fresh(reply)

@@ -55,8 +55,8 @@ class CheckedFlow:
 
     def shown(self, few: int) -> list[Made]:
         """So many of what would be sent, and so many of what would be refused."""
-        good = [each for each in self.made if each.body is not None]
-        return good[:few] + [each for each in self.made if each.body is None][:few]
+        good = [record for record in self.made if record.body is not None]
+        return good[:few] + [record for record in self.made if record.body is None][:few]
 
     @property
     def exit_status(self) -> int:
@@ -118,14 +118,14 @@ def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     if source.kind not in ("xero", "webhooks"):
         return
     place = "source.endpoint" if source.kind == "xero" else "source.webhooks"
-    found = list(_try(place, lambda: endpoint_of(source)))
-    yield from found
-    if found:
+    names = list(_try(place, lambda: endpoint_of(source)))
+    yield from names
+    if names:
         return
     endpoint = endpoint_of(source)
     for name in source.params:
         if name not in endpoint.by_name or name in PAGING:
-            known = [each for each in endpoint.by_name if each not in PAGING]
+            known = [parameter for parameter in endpoint.by_name if parameter not in PAGING]
             message = f"`{endpoint.name}` has no parameter `{name}` that a flow may set"
             yield Fault(f"source.params.{name}", message, near(name, known))
     if source.since:
@@ -189,14 +189,14 @@ def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
 
 def _loops(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
     others = []
-    for kept in flows.all_flows(store):
+    for flow_saved in flows.all_flows(store):
         try:
-            others.append(load_flow(kept))
+            others.append(load_flow(flow_saved))
         except InputError:
             continue
-    found = loop(flow, others)
-    if found:
-        around = " → ".join(f"`{name}`" for name in (*found, found[0]))
+    circle = loop(flow, others)
+    if circle:
+        around = " → ".join(f"`{name}`" for name in (*circle, circle[0]))
         yield Fault(
             "target",
             f"it would feed itself: {around}",
@@ -244,16 +244,16 @@ async def _preview(
     intake = Intake(context, tables, {})
     read = source_read(context, {}, sample=TRIED)
     records: list[Record] = []
-    made: list[Made] = []
+    records_made: list[Made] = []
     faults: list[Fault] = []
     try:
         async for portion in sources.portions(read):
             some = list(islice(portion.records, TRIED - len(records)))
             records += some
-            found = _mapper_faults(flow, portion, some, tables, due, zone)
-            if found:
-                return CheckedFlow(flow, tuple(found), len(records))
-            made += intake.made(replace(portion, records=some), some)
+            mapper_faults = _mapper_faults(flow, portion, some, tables, due, zone)
+            if mapper_faults:
+                return CheckedFlow(flow, tuple(mapper_faults), len(records))
+            records_made += intake.made(replace(portion, records=some), some)
             if len(records) >= TRIED:
                 break
     except XeroportError as error:
@@ -263,9 +263,9 @@ async def _preview(
     notes = list(_notes(store, flow))
     if not records:
         notes.append("the source has no records yet: the expressions were not tried")
-    elif not made:
+    elif not records_made:
         notes.append("none of the records that were tried met `where`")
-    return CheckedFlow(flow, tuple(faults), len(records), tuple(made), tuple(notes))
+    return CheckedFlow(flow, tuple(faults), len(records), tuple(records_made), tuple(notes))
 
 
 def _notes(store: Store, flow: Flow) -> Iterator[str]:

@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 
 def fed_by(store: Store, instance: str | None = None) -> list[str]:
     """The enabled flows that webhooks feed, of all instances or of one."""
-    found = []
-    for kept in flows.all_flows(store):
+    feeding = []
+    for flow_saved in flows.all_flows(store):
         try:
-            source = load_flow(kept).source
+            source = load_flow(flow_saved).source
         except InputError:
             continue
-        if kept.enabled and source.kind == "webhooks" and instance in (None, source.instance):
-            found.append(kept.name)
-    return found
+        if flow_saved.enabled and source.kind == "webhooks" and instance in (None, source.instance):
+            feeding.append(flow_saved.name)
+    return feeding
 
 
 def with_news(store: Store) -> list[str]:

@@ -71,39 +71,39 @@ class Intake:
 
     def _cut(self, portion: Portion, chunk: Sequence[Record]) -> int:
         """Where to end a chunk so that records with one key, one after another, stay together."""
-        if any(each.broken for each in chunk):
+        if any(record.broken for record in chunk):
             return len(chunk)
-        values = [each.values for each in chunk]
+        values = [record.values for record in chunk]
         mapped = self._mapper_for(portion, chunk).rows(0, values)
         cut = len(chunk)
-        for each in reversed(mapped):
-            if each.error is not None or each.key != mapped[-1].key:
+        for record in reversed(mapped):
+            if record.error is not None or record.key != mapped[-1].key:
                 break
-            cut = each.number
+            cut = record.number
         return cut
 
     def made(self, portion: Portion, chunk: Sequence[Record]) -> list[Made]:
         """What the steps make of some records."""
         self.tally["read"] += len(chunk)
-        found: list[Made] = []
+        pieces: list[Made] = []
         whole = []
-        for each in chunk:
-            if each.broken is None:
-                whole.append(each)
+        for record in chunk:
+            if record.broken is None:
+                whole.append(record)
             else:
-                found.append(self._refused(0, each.origin, each, [each.broken]))
+                pieces.append(self._refused(0, record.origin, record, [record.broken]))
         if not whole:
-            return found
+            return pieces
         mapper = self._mapper_for(portion, whole)
         for number in range(len(self.context.flow.steps)):
-            mapped = mapper.rows(number, [each.values for each in whole])
+            mapped = mapper.rows(number, [record.values for record in whole])
             if not number:
-                self.tally["matched"] += len({each.number for each in mapped})
-            found += self._step(number, mapped, whole)
+                self.tally["matched"] += len({record.number for record in mapped})
+            pieces += self._step(number, mapped, whole)
         if mapper.types:
             types = {str(number): of for number, of in mapper.types.items()}
             self.state["types"] = {**self.state.get("types", {}), **types}
-        return found
+        return pieces
 
     def remake(self, record: Carried) -> None:
         """Make a record again from what the source gave, and put it back on its way."""
@@ -114,17 +114,19 @@ class Intake:
         else:
             layout = layouts.of_values(rows, self.state.get("layout", {}))
         records = [Record(record.origin, row) for row in rows]
-        made = [
-            each
-            for each in (self.made(Portion(records, layout), records) if records else [])
-            if each.step == record.step
+        records_made = [
+            remade
+            for remade in (self.made(Portion(records, layout), records) if records else [])
+            if remade.step == record.step
         ]
         now, name = self.context.clock.now(), self.context.flow.name
         with self.context.store.transaction() as connection:
-            if made and all(each.key != record.key for each in made):
+            if records_made and all(remade.key != record.key for remade in records_made):
                 flows.drop(connection, record)
-            self.tally.update(flows.take_in(connection, name, self.context.run, made, now))
-            if any(each.key == record.key and each.hash == record.hash for each in made):
+            self.tally.update(flows.take_in(connection, name, self.context.run, records_made, now))
+            if any(
+                remade.key == record.key and remade.hash == record.hash for remade in records_made
+            ):
                 flows.again(connection, record, self.context.run, now)
 
     def resend(self, record: Carried) -> None:
@@ -283,9 +285,9 @@ def _json(value: Any) -> str:
 def _exact(value: Any) -> Any:
     """Values as JSON has them: instants in UTC, decimals without trailing zeros."""
     if isinstance(value, Mapping):
-        return {str(name): _exact(each) for name, each in value.items()}
+        return {str(name): _exact(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_exact(each) for each in value]
+        return [_exact(item) for item in value]
     if isinstance(value, datetime):
         moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return moment.isoformat().replace("+00:00", "Z")

@@ -18,7 +18,7 @@ from xeroport.jobs.flow.definition import Flow, Step
 from xeroport.records import from_rows as shape
 from xeroport.records import targets
 from xeroport.records.checks import Checker
-from xeroport.records.columns import Plan, plan_for
+from xeroport.records.column_paths import Plan, plan_for
 from xeroport.records.field_checks import UUID, Finding
 from xeroport.records.readings import Readings
 from xeroport.rows.source import Row, Source
@@ -67,20 +67,20 @@ class Shaper:
 
     def shaped(self, key: str, rows: Sequence[Mapping[str, Any]]) -> FlowDocument:
         """The document of the rows that share a key."""
-        given = [
+        source_rows = [
             Row(number, {KEY: key, **{n: row.get(n) for n in self._columns[1:]}})
             for number, row in enumerate(rows, start=1)
         ]
-        source = Source("flow", iter(given), self._columns)
+        source = Source("flow", iter(source_rows), self._columns)
         *_, document = shape.documents(source, self.plan)
         problems = [problem.message for problem in document.problems]
         for name, value in document.ids.items():
             if self.endpoint.by_name[name].type == "uuid" and not UUID.fullmatch(value):
                 problems.append(f"`{value}` is not an id of Xero's, for `{name}`")
-        values, found = self._checker.record_of(document.values, document.ids)
-        problems += [_said(each) for each in found if each.level == "error"]
+        values, problems_of = self._checker.record_of(document.values, document.ids)
+        problems += [_said(problem) for problem in problems_of if problem.level == "error"]
         ids = json.dumps(document.ids, sort_keys=True) if document.ids else "{}"
-        warnings = tuple(_said(each) for each in found if each.level != "error")
+        warnings = tuple(_said(problem) for problem in problems_of if problem.level != "error")
         return FlowDocument(encode(values).decode(), ids, tuple(problems), warnings)
 
 
@@ -119,11 +119,15 @@ def enqueue(
     target = flow.steps[number].target
     endpoint = targets.writable(load(), target.endpoint or "")
     staging = Staging(store, file=f"flow {flow.name}")
-    keys = {outbox_key(flow, number, each.key): each.key for each in ready}
+    keys = {
+        outbox_key(flow, number, ready_delivery.key): ready_delivery.key for ready_delivery in ready
+    }
     try:
-        for each in ready:
-            body = (each.body or "{}").encode()
-            staging.add(Draft(outbox_key(flow, number, each.key), body, each.ids))
+        for ready_delivery in ready:
+            body = (ready_delivery.body or "{}").encode()
+            staging.add(
+                Draft(outbox_key(flow, number, ready_delivery.key), body, ready_delivery.ids)
+            )
         revise, why = _revision(endpoint, target.on_change)
         outbox.enqueue(
             connection,

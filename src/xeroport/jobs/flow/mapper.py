@@ -71,34 +71,34 @@ class Mapper:
         """What is wrong with the expressions, all of it, before any record is seen."""
         if self._is_right():
             return []
-        found: list[Fault] = []
+        faults: list[Fault] = []
         if self.flow.each is not None:
             name, text = self.flow.each
             base = self._base(with_each=False, with_lookups=False)
-            found += self._fault(f"each.{name}", text, base)
-            if not found and not self._type(text, base).endswith("[]"):
-                found.append(Fault(f"each.{name}", f"`{text}` is not a list"))
-            if found:
-                return found
+            faults += self._fault(f"each.{name}", text, base)
+            if not faults and not self._type(text, base).endswith("[]"):
+                faults.append(Fault(f"each.{name}", f"`{text}` is not a list"))
+            if faults:
+                return faults
         base = self._base(with_lookups=False)
         for table in self._tables:
             if table.on is not None:
-                found += self._fault(f"lookup.{table.name}.on", table.on, base)
-        if found:
-            return found
+                faults += self._fault(f"lookup.{table.name}.on", table.on, base)
+        if faults:
+            return faults
         base = self._base()
         if self.flow.where:
-            found += self._fault("where", self.flow.where, base, condition=True)
-        found += [each for text in self._key for each in self._fault("key", text, base)]
+            faults += self._fault("where", self.flow.where, base, condition=True)
+        faults += [fault for text in self._key for fault in self._fault("key", text, base)]
         for number, step in enumerate(self.flow.steps):
             place = f"then.{number}." if number else ""
             if step.where:
-                found += self._fault(f"{place}where", step.where, base, condition=True)
+                faults += self._fault(f"{place}where", step.where, base, condition=True)
             if number and step.key != self.flow.key:
-                found += [e for text in step.key for e in self._fault(f"{place}key", text, base)]
+                faults += [e for text in step.key for e in self._fault(f"{place}key", text, base)]
             for name, text in step.fields.items():
-                found += self._fault(f"{place}fields.{name}", text, base)
-        return found
+                faults += self._fault(f"{place}fields.{name}", text, base)
+        return faults
 
     def _is_right(self) -> bool:
         """Whether all expressions are right, asked at once."""

@@ -96,36 +96,36 @@ def forget(store: Store, name: str) -> None:
 
 def overview(store: Store) -> list[dict[str, Any]]:
     """Every flow with its way, its schedule, its counts over all steps, and its last run."""
-    planned = {each.name: each for each in schedules.all_schedules(store)}
-    found = []
-    for kept in flows.all_flows(store):
+    planned = {schedule.name: schedule for schedule in schedules.all_schedules(store)}
+    overviews = []
+    for flow_saved in flows.all_flows(store):
         counts: dict[str, int] = {}
-        for step in flows.counts(store, kept.name).values():
+        for step in flows.counts(store, flow_saved.name).values():
             for status, number in step.items():
                 counts[status] = counts.get(status, 0) + number
-        last = flows.runs_of(store, kept.name, 1)
-        schedule = planned.get(schedule_name(kept.name))
+        last = flows.runs_of(store, flow_saved.name, 1)
+        schedule = planned.get(schedule_name(flow_saved.name))
         way: tuple[str, list[str]] = ("?", [])
         try:
-            flow = load_flow(kept)
+            flow = load_flow(flow_saved)
             way = (source_text(flow), [target_text(step.target) for step in flow.steps])
         except InputError:
             pass
-        found.append(
+        overviews.append(
             {
-                "name": kept.name,
-                "enabled": kept.enabled,
+                "name": flow_saved.name,
+                "enabled": flow_saved.enabled,
                 "from": way[0],
                 "to": way[1],
                 "schedule": schedule.cron if schedule else None,
                 "next_due": schedule.next_due if schedule and not schedule.paused else None,
                 "delivered": counts.get("sent", 0),
-                "open": sum(counts.get(each, 0) for each in ("ready", "queued", "waiting")),
+                "open": sum(counts.get(status, 0) for status in ("ready", "queued", "waiting")),
                 "refused": counts.get("refused", 0) + counts.get("unknown", 0),
                 "last": runs.get(store, last[0]).status if last else None,
             }
         )
-    return found
+    return overviews
 
 
 def source_text(flow: Flow) -> str:

@@ -27,7 +27,7 @@ from xeroport.jobs.sync.requests import DECIMALS, EVERYTHING
 from xeroport.jobs.webhooks.events import RECORDS, fold
 from xeroport.jobs.webhooks.updates import IDS_A_CALL
 from xeroport.rows import excel, source
-from xeroport.rows.model import without_unfit
+from xeroport.rows.row import without_unfit
 from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
 from xeroport.store import flows, inbox
@@ -140,8 +140,8 @@ async def _listed(
         reply = await client.call(
             endpoint, {**fixed, **read.params, **some}, modified_since=read.since
         )
-        found = reply.records[: read.sample]
-        yield Portion([_record(each, record.key) for each in found], layout)
+        records = reply.records[: read.sample]
+        yield Portion([_record(listed_record, record.key) for listed_record in records], layout)
         return
     walk = changed(
         client,
@@ -152,7 +152,7 @@ async def _listed(
     )
     async for values, state in walk:
         yield Portion(
-            [_record(each, record.key) for each in values],
+            [_record(value, record.key) for value in values],
             layout,
             None if state is None else {**read.state, "xero": state},
         )
@@ -160,13 +160,13 @@ async def _listed(
 
 async def _told(read: SourceRead, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
     """The records that webhooks spoke of, as they are in Xero now."""
-    given, name = read.context.flow.source, read.context.flow.source.instance or ""
+    source_of, name = read.context.flow.source, read.context.flow.source.instance or ""
     record = load().record(endpoint.record or "")
     layout = layouts.of_record(load(), record.name)
-    while kept := list(inbox.unread(read.context.store, name, reader_of(read.context.flow.name))):
-        async for portion in _read(client, endpoint, _wanted(given, kept)):
+    while events := list(inbox.unread(read.context.store, name, reader_of(read.context.flow.name))):
+        async for portion in _read(client, endpoint, _wanted(source_of, events)):
             yield portion
-        yield Portion((), layout, position=kept[-1].id)
+        yield Portion((), layout, position=events[-1].id)
 
 
 def _wanted(given: From, kept: Sequence[inbox.KeptEvent]) -> list[str]:
@@ -186,13 +186,15 @@ async def _read(
             if "page" in endpoint.by_name:
                 some |= {"page": 1}
             reply = await client.call(endpoint, some)
-            yield Portion([_record(each, record.key) for each in reply.records], layout)
+            yield Portion(
+                [_record(read_record, record.key) for read_record in reply.records], layout
+            )
         return
     single = load().endpoint(f"{endpoint.name.rsplit('.', 1)[0]}.get")
     path = next(parameter.name for parameter in single.parameters if parameter.place == "path")
-    for each in ids:
+    for record_id in ids:
         try:
-            reply = await client.call(single, {path: each})
+            reply = await client.call(single, {path: record_id})
         except Refused as error:
             if error.status != 404:
                 raise
@@ -213,8 +215,8 @@ def _record(values: Mapping[str, Any], key: tuple[str, ...]) -> Record:
 def _files(read: SourceRead) -> Iterator[Portion]:
     folder, pattern = read.context.flow.folder, read.context.flow.source.files or ""
     pattern, sheet = excel.split(pattern)
-    found = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
-    for name in found:
+    paths = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
+    for name in paths:
         path = folder / name
         if not path.is_file():
             continue
@@ -227,12 +229,12 @@ def _files(read: SourceRead) -> Iterator[Portion]:
         ):
             continue
         try:
-            given = source.open_file(f"{path}#{sheet}" if sheet else str(path))
+            opened = source.open_file(f"{path}#{sheet}" if sheet else str(path))
         except InputError as error:
             yield Portion((), name=name, failure=error)
             continue
-        layout = layouts.of_texts(given.columns) if given.texts and given.columns else None
-        yield Portion(_in_file(name, given), layout, read=(digest, name), name=name)
+        layout = layouts.of_texts(opened.columns) if opened.texts and opened.columns else None
+        yield Portion(_in_file(name, opened), layout, read=(digest, name), name=name)
 
 
 def _in_file(name: str, given: source.Source) -> Iterator[Record]:

@@ -22,7 +22,7 @@ from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.jobs.instances import connect
 from xeroport.plurals import counted
 from xeroport.rows import excel, source
-from xeroport.rows.model import without_unfit
+from xeroport.rows.row import without_unfit
 from xeroport.rows.values import text_of
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -139,15 +139,15 @@ async def import_all(
     the same settings, stays as it is, so that the same file can be imported again."""
     rows, wrong, there = _sorted_out(store, path)
     if wrong:
-        spared = [Imported(each.line, each.instance.name, "not tried") for each in rows]
+        spared = [Imported(row.line, row.instance.name, "not tried") for row in rows]
         return _by_line(wrong + spared + there)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(row: ImportRow) -> Imported:
         async with slots:
-            made = await _add(store, row, check=check, transport=transport)
-            tell(made)
-            return made
+            outcome = await _add(store, row, check=check, transport=transport)
+            tell(outcome)
+            return outcome
 
     return _by_line([*await asyncio.gather(*map(one, rows)), *there])
 
@@ -228,11 +228,13 @@ def _instance(row: Mapping[str, str]) -> Instance:
 
 def _secret(row: Mapping[str, str], folder: Path) -> Secret:
     """The client secret of a row; a file's path is relative to the CSV file."""
-    given = [each for each in SECRETS if row.get(each)]
-    if len(given) != 1:
+    secret_columns = [column for column in SECRETS if row.get(column)]
+    if len(secret_columns) != 1:
         raise InputError(
-            "there is no client secret" if not given else f"{' and '.join(given)} are both given",
-            hint=f"fill one of {', '.join(f'`{each}`' for each in SECRETS)}",
+            "there is no client secret"
+            if not secret_columns
+            else f"{' and '.join(secret_columns)} are both given",
+            hint=f"fill one of {', '.join(f'`{column}`' for column in SECRETS)}",
         )
     if variable := row.get("client_secret_env"):
         if variable not in os.environ:

@@ -15,7 +15,7 @@ from xeroport.clock import Clock
 from xeroport.errors import InputError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
-from xeroport.store.calls import tokens
+from xeroport.store.calls import saved_tokens
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -99,7 +99,7 @@ async def change(
     saved = instances.save_changes(store, old, changed)
     if moved:
         calls = Calls(store.home)
-        tokens.forget(calls, old.name)
+        saved_tokens.forget(calls, old.name)
         calls.close()
     return saved
 
@@ -166,7 +166,7 @@ async def _check(
             instance, secret, calls=calls, clock=clock, transport=transport, access=access
         )
         if check.error is None:
-            tokens.forget(calls, instance.name)
+            saved_tokens.forget(calls, instance.name)
     finally:
         calls.close()
     return check

@@ -43,15 +43,17 @@ def calls_left(store: Store, login: Login) -> list[CallsLeft]:
 
 def too_small(organisations: Sequence[CallsLeft]) -> str | None:
     """Why the plan of the app is too small for these, in words; None if it does not look so."""
-    over = [each for each in organisations if each.used_up_until is not None]
+    over = [
+        organisation for organisation in organisations if organisation.used_up_until is not None
+    ]
     if over:
-        names = ", ".join(f"`{each.instance}`" for each in over)
-        until = datetime.fromtimestamp(max(each.used_up_until or 0 for each in over), UTC)
+        names = ", ".join(f"`{reason.instance}`" for reason in over)
+        until = datetime.fromtimestamp(max(reason.used_up_until or 0 for reason in over), UTC)
         return (
             f"the app's plan is too small: the day's calls of {names} are used up until "
             f"{until:%Y-%m-%d %H:%M} UTC (Starter has {STARTER:,} a day, Core {CORE:,})"
         )
-    heard = [each.left for each in organisations if each.left is not None]
+    heard = [organisation.left for organisation in organisations if organisation.left is not None]
     if heard and max(heard) <= STARTER and len(organisations) >= STARTER_CONNECTIONS:
         many = counted(len(organisations), "organisation")
         return (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.jobs.instances import connect
-from xeroport.jobs.logins.access import access_token, app_of, client_of, instance_of
+from xeroport.jobs.logins.login_access import access_token, app_of, client_of, instance_of
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, logins
 from xeroport.store.database import Store
@@ -79,14 +79,16 @@ async def make_instances(
     """One instance for each organisation, all with the same login; those that exist stay."""
     login = logins.get(store, name)
     known = {
-        each.tenant_id: each for each in instances.each_instance(store) if each.login == login.name
+        instance.tenant_id: instance
+        for instance in instances.each_instance(store)
+        if instance.login == login.name
     }
-    made = []
+    instances_made = []
     for connection in chosen:
         old = known.get(connection.tenant_id)
         if old is not None:
             checked, problem = await connect.recheck(store, old.name, transport=transport)
-            made.append(SignedIn(checked, False, problem))
+            instances_made.append(SignedIn(checked, False, problem))
             continue
         instance = replace(instance_of(login, connection), name=_free_name(store, connection.name))
         try:
@@ -95,10 +97,10 @@ async def make_instances(
             )
         except XeroportError as error:
             added = await connect.add(store, instance, Secret(""), check=False, transport=transport)
-            made.append(SignedIn(added, True, error))
+            instances_made.append(SignedIn(added, True, error))
         else:
-            made.append(SignedIn(added, True))
-    return made
+            instances_made.append(SignedIn(added, True))
+    return instances_made
 
 
 def chosen_of(connections: tuple[Connection, ...], wanted: Iterable[str]) -> tuple[Connection, ...]:

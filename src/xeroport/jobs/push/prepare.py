@@ -16,7 +16,7 @@ from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.delivery.reconcile import natural_key
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked
-from xeroport.jobs.push.last_sync import known_of
+from xeroport.jobs.push.last_sync_lists import known_of
 from xeroport.jobs.push.order import Order
 from xeroport.plurals import counted
 from xeroport.records import document_checks, targets, templates
@@ -29,16 +29,16 @@ from xeroport.records.checks import (
     problems_of,
     prune,
 )
-from xeroport.records.columns import Plan, plan_for
+from xeroport.records.column_paths import Plan, plan_for
 from xeroport.records.from_rows import Document, documents
 from xeroport.records.last_sync import Known, fold
 from xeroport.records.readings import survey_of
 from xeroport.records.templates import Template
 from xeroport.records.templates.evidence import Evidence
 from xeroport.rows import source as rows_source
-from xeroport.rows.dates import DateOrder
-from xeroport.rows.model import Row, Source
 from xeroport.rows.problems import FilePlace, Problem, Tally
+from xeroport.rows.row import Row, Source
+from xeroport.rows.written_dates import DateOrder
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.outbox.claims import ENVELOPE, MAX_BYTES

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport.catalogue import Endpoint, load
 from xeroport.errors import Refused
 from xeroport.records.document_checks import QUOTE_TEXTS
-from xeroport.rows.model import Row, Source
+from xeroport.rows.row import Row, Source
 from xeroport.rows.values import text_of
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox

@@ -80,9 +80,9 @@ async def resend(
                 try:
                     await sender.deliver()
                 except XeroportError as error:
-                    results += [result_of(found) for found, _ in outbox.results(staging)]
+                    results += [result_of(result) for result, _ in outbox.results(staging)]
                     return Resent(tuple(results), error)
-            results += [result_of(found) for found, _ in outbox.results(staging)]
+            results += [result_of(result) for result, _ in outbox.results(staging)]
         finally:
             staging.close()
     return Resent(tuple(results))

@@ -98,7 +98,7 @@ async def poll(
     Streams that the app has no scope for are left out; a flow that fails keeps no other from
     running.
     """
-    kept: list[int] = []
+    polled: list[int] = []
     wrong: list[str] = []
     status = "done"
     try:
@@ -109,10 +109,10 @@ async def poll(
             to=to,
             clock=clock,
             transport=transport,
-            started=kept.append,
+            started=polled.append,
         )
         allowed = [stream for stream in report.streams if stream.status != "not_allowed"]
-        wrong += [f"{each.stream}: {each.error}" for each in allowed if each.error]
+        wrong += [f"{instance.stream}: {instance.error}" for instance in allowed if instance.error]
         status = report.status if wrong else "done"
     except Busy:
         status = SKIPPED
@@ -131,4 +131,4 @@ async def poll(
             if ended.message:
                 status = "partial" if status in schedules.FINE else status
                 wrong.append(f"the flow `{flow}`: {ended.message}")
-    return Ended(status, kept[0] if kept else None, "; ".join(wrong) or None)
+    return Ended(status, polled[0] if polled else None, "; ".join(wrong) or None)

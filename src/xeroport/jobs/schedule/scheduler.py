@@ -16,7 +16,7 @@ from datetime import datetime
 from xeroport.clock import Clock
 from xeroport.errors import XeroportError
 from xeroport.jobs.alerts.notify import tell
-from xeroport.jobs.logins.state import keep_alive
+from xeroport.jobs.logins.login_state import keep_alive
 from xeroport.store import schedules
 from xeroport.store.database import Store
 from xeroport.store.processes import this_process

@@ -77,32 +77,34 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     flat = _compact(body)
     envelope = _splitter(endpoint).decode(flat)
     records = _listed(envelope.records)
-    found = envelope.pagination or Pagination()
+    pagination = envelope.pagination or Pagination()
     if not records:
-        return Page([], found.pageCount, found.itemCount, form=FORMS[0])
+        return Page([], pagination.pageCount, pagination.itemCount, form=FORMS[0])
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):
             return Page(
                 [*records],
-                found.pageCount,
-                found.itemCount,
+                pagination.pageCount,
+                pagination.itemCount,
                 drift=shapes.drift(records),
                 form="bare",
                 said=frozenset(shapes.said),
             )
         for form in FORMS if shapes is None else ():
             if fits(record, form, records):
-                return Page([*records], found.pageCount, found.itemCount, form=form)
-    if records and not any(bytes(each).startswith(b"{") for each in records):
+                return Page([*records], pagination.pageCount, pagination.itemCount, form=form)
+    if records and not any(bytes(landed_record).startswith(b"{") for landed_record in records):
         raise msgspec.DecodeError("its list of records holds something else")
     drift: Counter[str] = Counter()
     odd: set[str] = set()
-    arranged: list[Raw | bytes] = [_arranged(bytes(each), record, drift, odd) for each in records]
+    arranged: list[Raw | bytes] = [
+        _arranged(bytes(landed_record), record, drift, odd) for landed_record in records
+    ]
     return Page(
         arranged,
-        found.pageCount,
-        found.itemCount,
+        pagination.pageCount,
+        pagination.itemCount,
         drift=dict(drift),
         reshaped=frozenset(odd),
     )
@@ -132,8 +134,8 @@ def last_stamps(records: Iterable[Raw | bytes], cursor: str) -> list[str]:
 def last_numbers(records: Iterable[Raw | bytes], field: str) -> list[int]:
     """A whole number of each record, as `JournalNumber`; records without it are left out."""
     decoder = _number_decoder(field)
-    found = (decoder.decode(record).number for record in records)
-    return [each for each in found if each is not None]
+    decoded = (decoder.decode(record).number for record in records)
+    return [record for record in decoded if record is not None]
 
 
 class RecordFile:

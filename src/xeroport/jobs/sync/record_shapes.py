@@ -125,9 +125,9 @@ def _is_known(record: str, path: Path) -> bool:
 def says(field: str, value: Any) -> bool:
     """Whether a value without a column is worth keeping: not where it is empty all through."""
     if isinstance(value, dict):
-        return any(says(name, each) for name, each in value.items())
+        return any(says(name, field) for name, field in value.items())
     if isinstance(value, list):
-        return any(says(field, each) for each in value)
+        return any(says(field, item) for item in value)
     return value not in _EMPTY and not (value is False and field in REPLY_ONLY)
 
 

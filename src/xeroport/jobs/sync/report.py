@@ -118,14 +118,14 @@ def add_up(report: SyncReport) -> None:
 
 def _outcome(report: SyncReport) -> tuple[Outcome, int]:
     asked = [stream for stream in report.streams if not stream.expected]
-    counts = Counter(each.status for each in asked)
+    counts = Counter(answer.status for answer in asked)
     if counts["stopped"]:
         return "stopped", 4
-    if asked and all(each.status == "not_allowed" for each in asked):
+    if asked and all(answer.status == "not_allowed" for answer in asked):
         return "failed", 3
-    if asked and all(each.failure == "Unavailable" for each in asked):
+    if asked and all(answer.failure == "Unavailable" for answer in asked):
         return "failed", 5
-    if report.rejected or any(each.status not in FINE for each in asked):
+    if report.rejected or any(answer.status not in FINE for answer in asked):
         return "partial", 1
     return "done", 0
 

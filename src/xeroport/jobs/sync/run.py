@@ -84,8 +84,8 @@ async def synchronise(
         report.streams.extend(reports.values())
 
         def begin(name: str, decision: Decision) -> None:
-            endpoint, each = streams[name], reports[name]
-            each.why = decision.why
+            endpoint, stream_report = streams[name], reports[name]
+            stream_report.why = decision.why
             known = planned.reads.get(name)
             inflow = Inflow(
                 writer,
@@ -94,7 +94,7 @@ async def synchronise(
                 folder=folder,
                 raw=options.raw / name if options.raw else None,
                 now=clock.now,
-                report=each,
+                report=stream_report,
                 tell=watch.tell,
                 read_at=known.read_at if known and known.refusal is None else None,
             )
@@ -104,7 +104,7 @@ async def synchronise(
                 endpoint,
                 folder=folder,
                 slots=slots,
-                report=each,
+                report=stream_report,
                 reported=reported,
             )
             tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
@@ -115,7 +115,7 @@ async def synchronise(
                 begin(name, decisions[name])
         await asyncio.gather(*tasks)
         left = {name: decision for name, decision in decisions.items() if not decision.read}
-        read = {name: each for name, each in reports.items() if name not in left}
+        read = {name: stream for name, stream in reports.items() if name not in left}
         left = await asyncio.to_thread(planned.decide_again, left, held, read)
         for name, decision in left.items():
             if decision.read:

@@ -72,9 +72,9 @@ async def _by_numbers(
 
 def _onward(got: Got, cursor: str) -> datetime | None:
     """The moment from which to go on after a page; None where it is not in the order of change."""
-    found = [instant(stamp) for stamp in last_stamps(got.page.records, cursor)]
-    stamps = [each for each in found if each is not None]
-    if not stamps or len(stamps) < len(found) or stamps != sorted(stamps):
+    instants = [instant(stamp) for stamp in last_stamps(got.page.records, cursor)]
+    stamps = [stamp for stamp in instants if stamp is not None]
+    if not stamps or len(stamps) < len(instants) or stamps != sorted(stamps):
         return None
     return seek_after(stamps[-1])
 

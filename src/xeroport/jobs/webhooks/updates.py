@@ -67,18 +67,17 @@ async def update_instance(
     url = settled(to or default_url(store.home))
     place = shown(url)
     reader = reader_of(url)
-    found = inbox.unread(store, name, reader)
-    report = Updated(name, place, events=len(found))
-    news = fold(each.event for each in found)
+    events = inbox.unread(store, name, reader)
+    report = Updated(name, place, events=len(events))
+    news = fold(event.event for event in events)
     if news:
         client = open_client(store, name, clock=clock, transport=transport)
         with (
             leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
-            run_log.opened(store, name, "webhook", {"to": place, "events": len(found)}) as run,
+            run_log.opened(store, name, "webhook", {"to": place, "events": len(events)}) as run,
         ):
-            run_log.say(
-                f"{counted(len(found), 'event')}, about {', '.join(f'`{each}`' for each in news)}"
-            )
+            streams = ", ".join(f"`{stream}`" for stream in news)
+            run_log.say(f"{counted(len(events), 'event')}, about {streams}")
             run.report = lambda: _plain(report)
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
@@ -91,9 +90,9 @@ async def update_instance(
         changed = [stream for stream, records in report.streams.items() if records]
         mark = leases.place_mark(url)
         stream_reads.note_changes(store, name, mark, changed, at=clock.now())
-    if found:
+    if events:
         with store.transaction() as connection:
-            inbox.advance(connection, name, reader, found[-1].id)
+            inbox.advance(connection, name, reader, events[-1].id)
     return report
 
 

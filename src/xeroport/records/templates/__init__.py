@@ -1,6 +1,6 @@
 """Xero's own import templates and exports, recognised by header and values."""
 
 from xeroport.records.templates.header import Header, recognise
-from xeroport.records.templates.reading import Template, read_template
+from xeroport.records.templates.recognised import Template, read_template
 
 __all__ = ["Header", "Template", "read_template", "recognise"]

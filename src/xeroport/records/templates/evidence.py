@@ -13,8 +13,8 @@ from typing import Any, Literal
 from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import CLASS_OF_TYPE
 from xeroport.records.templates.header import Header
-from xeroport.rows.model import Row
 from xeroport.rows.numbers import number_of
+from xeroport.rows.row import Row
 from xeroport.rows.values import shown
 
 Side = Literal["ACCREC", "ACCPAY"]

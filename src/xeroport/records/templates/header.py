@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xeroport.errors import InputError
-from xeroport.records.templates import columns
-from xeroport.records.templates.columns import Columns, fields_by_plain_name, plain
+from xeroport.records.templates import template_columns as columns
+from xeroport.records.templates.template_columns import Columns, fields_by_plain_name, plain
 
 Kind = Literal["documents", "contacts", "accounts", "items", "journals"]
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xeroport.records.templates.columns import DOCUMENT_WORDS, SYSTEM
+from xeroport.records.templates.template_columns import DOCUMENT_WORDS, SYSTEM
 from xeroport.rows.numbers import number_of
 
 if TYPE_CHECKING:
     from xeroport.records.from_rows import Document
     from xeroport.records.templates.header import Header
-    from xeroport.rows.model import Row
+    from xeroport.rows.row import Row
 
 PHONES = ("DEFAULT", "FAX", "MOBILE", "DDI")
 ADDRESSES = ("POBOX", "STREET")

@@ -10,7 +10,7 @@ import sqlite3
 from typing import Protocol
 
 from xeroport.store.database import Store
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 OUTBOX = sql("outbox.sql")
 

@@ -20,7 +20,7 @@ from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.store.row_mapper import value_of
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 Status = Literal["held", "pending", "claimed", "sent", "rejected", "unknown", "discarded"]
 STATUSES: tuple[Status, ...] = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from xeroport.errors import StoreError
 from xeroport.store.database import Store
-from xeroport.store.statements import sql
+from xeroport.store.sql_statements import sql
 
 CHUNK = 2_000
 TABLE = sql("outbox_staging.sql")

@@ -32,9 +32,9 @@ def _plain(value: Any) -> Any:
     if kind is date:
         return value.isoformat()
     if kind is dict:
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _plain(field) for key, field in value.items()}
     if kind is list:
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return _plain_other(value)
 
 
@@ -42,9 +42,9 @@ def _plain_other(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _plain(field) for key, field in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise InputError(f"`{value}` is not an amount", hint="Xero takes finite numbers")

@@ -77,11 +77,11 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
         key=lambda each: (each.day, each.number),
     )
     sums = [
-        sum((each.total for each in listed), _ZERO),
-        sum((each.paid for each in listed), _ZERO),
-        sum((each.credited for each in listed), _ZERO),
+        sum((entry.total for entry in listed), _ZERO),
+        sum((entry.paid for entry in listed), _ZERO),
+        sum((entry.credited for entry in listed), _ZERO),
     ]
-    due = sum((each.due for each in listed), _ZERO)
+    due = sum((entry.due for entry in listed), _ZERO)
     rows = [
         header(
             "Date",
@@ -96,7 +96,7 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
         section(
             "",
             [
-                *(_row(each, shown) for each in listed),
+                *(_row(entry, shown) for entry in listed),
                 summary("Total", ["", "", "", *map(money, [*sums, due])]),
             ],
         ),
@@ -108,14 +108,14 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
         closing = ["", "", "", *map(money, [*sums, opening + due])]
         rows.append(section("", [summary("Closing Balance", closing)]))
     name = f"Aged {'Receivables' if sales else 'Payables'} By Contact"
-    found = sheet(organisation, name, period="", rows=rows)
-    found["ReportTitles"] = [
+    sheet_shown = sheet(organisation, name, period="", rows=rows)
+    sheet_shown["ReportTitles"] = [
         "Invoices",
         str(contact["Name"]),
         span,
         f"Showing payments to {long_date(shown)}",
     ]
-    return [found]
+    return [sheet_shown]
 
 
 def _entries(
@@ -124,16 +124,16 @@ def _entries(
     tables = organisation.tables
     credits = {
         kind: [
-            each
-            for each in tables[kind].find("Contact.ContactID", contact)
-            if each.get("Status") in _APPROVED
-            and (control(kind, each)[0] == RECEIVABLE) == sales
-            and each["Date"] <= shown
+            record
+            for record in tables[kind].find("Contact.ContactID", contact)
+            if record.get("Status") in _APPROVED
+            and (control(kind, record)[0] == RECEIVABLE) == sales
+            and record["Date"] <= shown
         ]
         for kind in _CREDITS
     }
     applied: dict[str, Decimal] = {}
-    found: list[_Entry] = []
+    entries: list[_Entry] = []
     for kind, records in credits.items():
         for record in records:
             used = _ZERO
@@ -144,14 +144,14 @@ def _entries(
                 key = allocation["Invoice"]["InvoiceID"]
                 applied[key] = applied.get(key, _ZERO) + allocation["Amount"]
                 used += allocation["Amount"]
-            found.append(_entry(organisation, kind, record, used=used, sign=-1, shown=shown))
+            entries.append(_entry(organisation, kind, record, used=used, sign=-1, shown=shown))
     for record in tables["Invoice"].find("Contact.ContactID", contact):
         if record.get("Status") not in _APPROVED or record["Date"] > shown:
             continue
         if (record["Type"] == "ACCREC") == sales:
             used = applied.get(record["InvoiceID"], _ZERO)
-            found.append(_entry(organisation, "Invoice", record, used=used, sign=1, shown=shown))
-    return found
+            entries.append(_entry(organisation, "Invoice", record, used=used, sign=1, shown=shown))
+    return entries
 
 
 def _entry(

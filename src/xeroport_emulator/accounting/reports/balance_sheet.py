@@ -57,14 +57,14 @@ def balance_sheet(organisation: Organisation, params: Parameters) -> list[Record
     owed = _side(rows, books, balances, title="Liabilities", sections=LIABILITIES, sign=-1)
     net = [asset - debt for asset, debt in zip(assets, owed, strict=True)]
     rows.append(section("", [plain_row("Net Assets", map(money, net))]))
-    starts = [year_start(organisation, each) for each in days]
+    starts = [year_start(organisation, day) for day in days]
     before = [start - datetime.timedelta(days=1) for start in starts]
     spans = {
         CURRENT_EARNINGS: [
             (american_date(first), american_date(last))
             for first, last in zip(starts, days, strict=True)
         ],
-        books.chart.system("RETAINEDEARNINGS"): [("", american_date(each)) for each in before],
+        books.chart.system("RETAINEDEARNINGS"): [("", american_date(day)) for day in before],
     }
     rows.append(_equity(books, balances, columns=len(days), spans=spans))
     period = f"As at {long_date(day)}"

@@ -228,7 +228,7 @@ class Trade:
     def _pay_bills(self, day: date) -> None:
         """The month's bills in one batch, up to a few that wait."""
         due = [self._document("Invoice", bill["InvoiceID"]) for bill in self._bills]
-        chosen = [each for each in due if each["AmountDue"] and each["Status"] == "AUTHORISED"]
+        chosen = [bill for bill in due if bill["AmountDue"] and bill["Status"] == "AUTHORISED"]
         self._bills.clear()
         if len(chosen) < 2:
             return
@@ -239,8 +239,8 @@ class Trade:
                 "Date": day,
                 "Reference": f"Bills {day:%m/%Y}",
                 "Payments": [
-                    {"Invoice": {"InvoiceID": each["InvoiceID"]}, "Amount": each["AmountDue"]}
-                    for each in chosen
+                    {"Invoice": {"InvoiceID": bill["InvoiceID"]}, "Amount": bill["AmountDue"]}
+                    for bill in chosen
                 ],
             },
         )

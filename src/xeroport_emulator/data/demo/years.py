@@ -295,15 +295,15 @@ class Years:
         """The latest invoice of each subscriber came from the repeating one."""
         organisation = self.story.organisation
         latest = {
-            each["Contact"]["ContactID"]: each
-            for each in organisation.tables["Invoice"]
-            if each["Type"] == "ACCREC"
+            invoice["Contact"]["ContactID"]: invoice
+            for invoice in organisation.tables["Invoice"]
+            if invoice["Type"] == "ACCREC"
         }
         for repeating in organisation.tables["RepeatingInvoice"]:
             invoice = latest.get(repeating["Contact"]["ContactID"])
             if invoice is not None:
-                made = {"RepeatingInvoiceID": repeating["RepeatingInvoiceID"]}
-                organisation.save("Invoice", {**invoice, **made}, bump=False)
+                origin = {"RepeatingInvoiceID": repeating["RepeatingInvoiceID"]}
+                organisation.save("Invoice", {**invoice, **origin}, bump=False)
 
     def _by_hand(self) -> None:
         """What people enter on Xero's pages and the API only shows."""

@@ -115,20 +115,20 @@ class Region(Struct, frozen=True):
     def translated(self, value: Any) -> Any:
         """An element of a write, made for New Zealand, with this country's codes."""
         if isinstance(value, list | tuple):
-            return [self.translated(each) for each in value]
+            return [self.translated(item) for item in value]
         if not isinstance(value, dict):
             return value
-        found: Record = {}
-        for key, each in value.items():
-            if key in _CODE_KEYS and isinstance(each, str):
-                found[key] = self.code(each)
-            elif key == "TaxType" and isinstance(each, str):
-                found[key] = self.tax_type(each)
-            elif key in _ACCOUNT_KEYS and isinstance(each, dict) and "Code" in each:
-                found[key] = {**each, "Code": self.code(each["Code"])}
+        translated: Record = {}
+        for key, field in value.items():
+            if key in _CODE_KEYS and isinstance(field, str):
+                translated[key] = self.code(field)
+            elif key == "TaxType" and isinstance(field, str):
+                translated[key] = self.tax_type(field)
+            elif key in _ACCOUNT_KEYS and isinstance(field, dict) and "Code" in field:
+                translated[key] = {**field, "Code": self.code(field["Code"])}
             else:
-                found[key] = self.translated(each)
-        return found
+                translated[key] = self.translated(field)
+        return translated
 
 
 @cache

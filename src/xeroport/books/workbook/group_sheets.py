@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from xeroport.books.group import CURRENT_EARNINGS_NAME, Line, Member, translated
 from xeroport.books.statements.layout import ASSETS, ProfitLayout
-from xeroport.books.statements.model import short_date
+from xeroport.books.statements.statement_model import short_date
 from xeroport.books.workbook.formulas import cell
 from xeroport.books.workbook.sheets import Pages
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.books.places.workspace import schemas
-from xeroport.books.statements.model import Ask, Books, Figures
+from xeroport.books.statements.statement_model import Ask, Books, Figures
 from xeroport.books.tie import Account, YearEnd
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.typed import column_types, identifier, text

@@ -21,7 +21,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
 from xeroport.xero.policy.refusals import document
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience
-from xeroport.xero.sign_in.refusals import refusal
+from xeroport.xero.sign_in.sign_in_refusals import refusal
 from xeroport.xero.tokens import MARGIN, POLL, TOKEN_PATH, Post, delay_of, headers_of
 
 log = logging.getLogger("xeroport.xero")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from xeroport.records.templates import columns
+from xeroport.records.templates import template_columns
 from xeroport.rows.numbers import number_of
 from xeroport.rows.values import Unfit
 
@@ -69,19 +69,22 @@ def negated(value: Any) -> Any:
 
 TRANSLATIONS: dict[str, dict[str, Translate]] = {
     "documents": {
-        "AmountsAre": _word(columns.LINE_AMOUNTS, "a way to state amounts"),
-        "Type": _word(columns.DOCUMENT_TYPES, "a type of document"),
+        "AmountsAre": _word(template_columns.LINE_AMOUNTS, "a way to state amounts"),
+        "Type": _word(template_columns.DOCUMENT_TYPES, "a type of document"),
         "TaxAmount": to_cents,
     },
     "contacts": {
-        "DueDateBillTerm": _word(columns.TERMS, "a payment term"),
-        "DueDateSalesTerm": _word(columns.TERMS, "a payment term"),
-        "DefaultTaxBills": _word(columns.CONTACT_TAX_DEFAULTS, "a way to state amounts"),
-        "DefaultTaxSales": _word(columns.CONTACT_TAX_DEFAULTS, "a way to state amounts"),
+        "DueDateBillTerm": _word(template_columns.TERMS, "a payment term"),
+        "DueDateSalesTerm": _word(template_columns.TERMS, "a payment term"),
+        "DefaultTaxBills": _word(template_columns.CONTACT_TAX_DEFAULTS, "a way to state amounts"),
+        "DefaultTaxSales": _word(template_columns.CONTACT_TAX_DEFAULTS, "a way to state amounts"),
     },
     "accounts": {
         "Type": _word(
-            {**dict.fromkeys(columns.SYSTEM_ACCOUNTS, columns.SYSTEM), **columns.ACCOUNT_TYPES},
+            {
+                **dict.fromkeys(template_columns.SYSTEM_ACCOUNTS, template_columns.SYSTEM),
+                **template_columns.ACCOUNT_TYPES,
+            },
             "a type of account",
         )
     },

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
 from xeroport.errors import InputError
-from xeroport.rows.model import Source, Unit
 from xeroport.rows.problems import FilePlace, Problem
+from xeroport.rows.row import Source, Unit
 
 if TYPE_CHECKING:
     from xeroport.records.from_rows import Document

@@ -13,7 +13,7 @@ from xeroport.store.logins import Login, SavedTokens, TokenSet
 from xeroport.xero.client import XeroClient, login_access
 from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.sign_in.flow import App, Connection
-from xeroport.xero.sign_in.tokens import needs_sign_in
+from xeroport.xero.sign_in.login_tokens import needs_sign_in
 from xeroport.xero.wire.transport import Transport
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from xeroport.clock import Clock, SystemClock
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs.logins.access import access_token, app_of
 from xeroport.jobs.logins.app_plan import calls_left, too_small
+from xeroport.jobs.logins.login_access import access_token, app_of
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, logins
 from xeroport.store.calls.file import Calls

@@ -11,10 +11,10 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from xeroport.config import own_books
+from xeroport.console.reading.books_protocol import SECONDS, Reading
 from xeroport.console.reading.own_file import DuckFile
 from xeroport.console.reading.parquet import Lake
 from xeroport.console.reading.postgres import Database
-from xeroport.console.reading.protocol import SECONDS, Reading
 from xeroport.destinations import duckdb_location
 from xeroport.secrets.vault import Secret
 from xeroport.store import places
@@ -50,13 +50,13 @@ class Places:
 
     def choice(self, instance: str, wanted: int | None = None) -> Choice:
         """Where to read: the place of that id, else the one last synced into."""
-        found = places.known(self._store, instance)
-        if not any(each.shown == self._own for each in found):
+        places_known = places.known(self._store, instance)
+        if not any(place.shown == self._own for place in places_known):
             own = Place(OWN, self._own, Secret(self._own))
             has_own = Path(self._own.partition(":")[2]).exists()
-            found = (*found, own) if has_own or not found else found
-        chosen = next((each for each in found if each.id == wanted), found[0])
-        return Choice(instance, chosen, found)
+            places_known = (*places_known, own) if has_own or not places_known else places_known
+        chosen = next((place for place in places_known if place.id == wanted), places_known[0])
+        return Choice(instance, chosen, places_known)
 
     @contextmanager
     def read(

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from xeroport.console.jobs.progress import Shown, shown
+from xeroport.console.jobs.run_progress import Shown, shown
 from xeroport.console.web.address_numbers import run_number, whole
 from xeroport.console.web.render import environment, page_zone
 from xeroport.console.web.state import console

@@ -8,12 +8,12 @@ from typing import Any
 
 from xeroport.catalogue import Endpoint
 from xeroport.errors import InputError
-from xeroport.records.templates import columns
+from xeroport.records.templates import template_columns
 from xeroport.records.templates.evidence import Evidence
 from xeroport.records.templates.header import Header
 from xeroport.records.templates.selection import LeftOut
-from xeroport.records.templates.words import TRANSLATIONS, Translate
-from xeroport.rows.model import Row, Source
+from xeroport.records.templates.template_words import TRANSLATIONS, Translate
+from xeroport.rows.row import Row, Source
 
 SALES_ONLY = ("Reference", "Discount", "BrandingTheme")
 """Columns of the template for sales invoices that the one for bills lacks."""
@@ -59,7 +59,7 @@ class Template:
 
         return source.with_rows(
             rows(),
-            columns=made,
+            template_columns=made,
             again=None if again is None else lambda: self.translated(again()),
         )
 
@@ -204,7 +204,9 @@ def _drop(column: str | None, renamed: dict[str, str], ignored: set[str]) -> Non
 
 
 def _addresses(header: Header) -> list[str]:
-    return [name for name in columns.DOCUMENTS if name.startswith("PO") and header.column(name)]
+    return [
+        name for name in template_columns.DOCUMENTS if name.startswith("PO") and header.column(name)
+    ]
 
 
 def _side(
@@ -269,7 +271,7 @@ def _basis(
 
 def _not_sent(header: Header, evidence: Evidence) -> Iterator[str]:
     """The filled columns that are not sent, with the reason."""
-    for name, why in columns.NOT_SENT.items():
+    for name, why in template_columns.NOT_SENT.items():
         column = header.column(name)
         if column is not None and column in evidence.filled and column in header.ignored:
             yield f"`{column}` is not sent: {why}"

@@ -41,9 +41,9 @@ class UndoPlan:
     @property
     def words(self) -> str:
         """The effects, such as `voids 2 and deletes 1 record`."""
-        counts = Counter(each.effect for each in self.undoings)
-        told = [f"{VERBS[name]} {counts[name]:,}" for name in VERBS if counts[name]]
-        return f"{' and '.join(told)} {'record' if len(self.undoings) == 1 else 'records'}"
+        counts = Counter(step.effect for step in self.undoings)
+        phrases = [f"{VERBS[name]} {counts[name]:,}" for name in VERBS if counts[name]]
+        return f"{' and '.join(phrases)} {'record' if len(self.undoings) == 1 else 'records'}"
 
 
 async def plan(
@@ -116,16 +116,16 @@ async def undo(
     again."""
     clock = clock or SystemClock()
     instance = planned.instance
-    by_key = {f"undo {each.delivery.id}": each for each in planned.undoings}
+    by_key = {f"undo {step.delivery.id}": step for step in planned.undoings}
     arguments = {"source": f"undo of run {planned.run}", "records": len(by_key)}
     with run_log.opened(store, instance, "push", arguments) as run:
         deliveries: list[Delivery] = []
-        for endpoint in dict.fromkeys(each.endpoint for each in planned.undoings):
+        for endpoint in dict.fromkeys(step.endpoint for step in planned.undoings):
             staging = Staging(store, file=f"undo of run {planned.run}")
             try:
-                for key, each in by_key.items():
-                    if each.endpoint == endpoint:
-                        staging.add(Draft(key, encode(each.body), each.ids))
+                for key, keyed in by_key.items():
+                    if keyed.endpoint == endpoint:
+                        staging.add(Draft(key, encode(keyed.body), keyed.ids))
                 now = clock.now().timestamp()
                 outbox.enqueue_all(store, staging, instance=instance, endpoint=endpoint, now=now)
                 deliveries += [delivery for delivery, _ in outbox.results(staging)]
@@ -145,9 +145,9 @@ async def undo(
                 _forget(store, by_key[result.key], planned.run, clock)
         counts = Counter(result.status for result in resent.results)
         run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
-    named = {key: each.delivery.key for key, each in by_key.items()}
+    named = {key: keyed.delivery.key for key, keyed in by_key.items()}
     return Resent(
-        tuple(replace(each, key=named[each.key]) for each in resent.results), resent.stopped
+        tuple(replace(result, key=named[result.key]) for result in resent.results), resent.stopped
     )
 
 
