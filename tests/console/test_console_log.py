@@ -32,7 +32,7 @@ from xeroport_emulator import Emulator
 
 ROWS = """Type,InvoiceNumber,Contact.Name,Date,DueDate,LineItems.Description,LineItems.Quantity,LineItems.UnitAmount,LineItems.AccountCode
 ACCREC,L-1,Someone,2026-11-01,2026-11-30,Advice,1,10.00,200
-ACCREC,L-2,Someone,2026-11-01,2026-11-30,Advice,1,10.00,no-such
+ACCREC,L-2,Someone,2026-11-01,2026-11-30,Advice,1,10.00,610
 """  # noqa: E501
 
 

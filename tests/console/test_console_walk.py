@@ -90,10 +90,10 @@ def _sync(page: Page) -> None:
     expect(page.get_by_text("The whole report")).to_be_visible(timeout=60_000)
     expect(page.locator(".lead .badge")).to_have_text("Done")
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text(
-        "824 here, 824 at Xero"
+        "828 here, 828 at Xero"
     )
     log = page.get_by_role("region", name="Log")
-    expect(log).to_contain_text("invoices: full, 824 records")
+    expect(log).to_contain_text("invoices: full, 828 records")
     expect(log.locator("tr").last).to_contain_text("done: ")
     page.get_by_role("link", name="Open acme-uk").click()
     expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text("✓")

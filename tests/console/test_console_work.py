@@ -117,7 +117,7 @@ def test_a_push_of_a_file_with_xeros_refusals(home: Path, xero: tuple[Emulator, 
         b"Type,InvoiceNumber,Contact.Name,Date,DueDate,LineItems.Description,LineItems.Quantity,"
         b"LineItems.UnitAmount,LineItems.AccountCode\n"
         b"ACCREC,R-1,Someone,2026-11-01,2026-11-30,Advice,1,10.00,200\n"
-        b"ACCREC,R-2,Someone,2026-11-01,2026-11-30,Advice,1,10.00,no-such\n"
+        b"ACCREC,R-2,Someone,2026-11-01,2026-11-30,Advice,1,10.00,610\n"
     )
     with visiting(home) as visitor:
         page = visitor.upload(
@@ -131,7 +131,7 @@ def test_a_push_of_a_file_with_xeros_refusals(home: Path, xero: tuple[Emulator, 
         results = visitor.get(f"{where}/results").text
         assert "R-1" in results
         assert "Rejected" in results
-        assert "no-such" in results
+        assert "610" in results
         outbox = visitor.get("/instances/acme-uk/outbox?status=rejected").text
         assert "R-2" in outbox
         assert "R-1" not in outbox

@@ -59,7 +59,7 @@ class Template:
 
         return source.with_rows(
             rows(),
-            template_columns=made,
+            columns=made,
             again=None if again is None else lambda: self.translated(again()),
         )
 
