@@ -153,7 +153,8 @@ def test_the_figures_are_equal_in_all_of_them(anna: Visitor) -> None:
 @pytest.mark.parametrize(
     "where",
     ["q=INV", "q=100", "q=50%25_", "q=%00", "column=date&op=from&value=2026-01-01",
-     "column=total&op=to&value=1,000.50", "column=updated_date_utc&op=from&value=2020-01-01T00:00:00Z",
+     "column=total&op=to&value=1,000.50",
+     "column=updated_date_utc&op=from&value=2020-01-01T00:00:00Z",
      "column=is_discounted&op=is&value=yes", "column=contact_name&op=empty",
      "column=date&op=contains&value=2026", "sort=total&from=50"],
 )  # fmt: skip

@@ -143,7 +143,7 @@ def _push(page: Page, address: str, emulator: Emulator, folder: Path) -> None:
     page.get_by_label("Field for how many").fill("LineItems.Quantity")
     page.get_by_label("Field for price").fill("LineItems.UnitAmount")
     page.get_by_label("Field for account").fill("LineItems.AccountCode")
-    press(page, "Check again")
+    page.get_by_role("button", name="Check again", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("2 of 3 records")
     problems = page.get_by_role("region", name="Errors")
     expect(problems).to_contain_text("31/31/2026")
