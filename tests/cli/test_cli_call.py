@@ -62,14 +62,14 @@ def test_an_attachment_goes_and_comes_back_as_a_file(
     made = shell.data("call", "acme", "contacts.upsert", "--body", "-", stdin='{"Name": "A"}')
     owner = f"ContactID={made[0]['ContactID']}"
     content = bytes(range(256)) * 300
-    (tmp_path / "scan.bin").write_bytes(content)
+    (tmp_path / "scan.pdf").write_bytes(content)
     shell.ok(
-        "call", "acme", "contacts.attachments.add", owner, "FileName=scan.bin",
-        "--body", str(tmp_path / "scan.bin"),
+        "call", "acme", "contacts.attachments.add", owner, "FileName=scan.pdf",
+        "--body", str(tmp_path / "scan.pdf"),
     )  # fmt: skip
-    target = tmp_path / "back.bin"
+    target = tmp_path / "back.pdf"
     shell.ok(
-        "call", "acme", "contacts.attachments.get_by_name", owner, "FileName=scan.bin",
+        "call", "acme", "contacts.attachments.get_by_name", owner, "FileName=scan.pdf",
         "--output", str(target),
     )  # fmt: skip
     assert target.read_bytes() == content

@@ -196,6 +196,7 @@ class Setting:
         if currency:
             contact["DefaultCurrency"] = currency
         if supplier:
+            contact["Addresses"] = contact["Addresses"][:1]  # Xero shows the other kind empty
             contact["BankAccountDetails"] = f"01-0{chance.randrange(100, 999)}-0987654-00"
             contact["AccountNumber"] = f"S{chance.randrange(1000, 9999)}{len(name)}"
         elif self._contacts % 3 == 0:
