@@ -218,7 +218,8 @@ def test_the_way_out_of_damaged_books_works(whole: Path, home: Path, harm: str) 
     fresh(whole, home)
     HARMS[harm](home / PART)
     HARMS[harm](home / "calls.sqlite")
-    assert run(whole, home, "full lake").exit_code == 0
+    rebuilt = run(whole, home, "full lake")
+    assert rebuilt.exit_code == 0, rebuilt.stderr
     assert run(whole, home, "query lake").exit_code == 0
     HARMS[harm](home / "books.duckdb")
     (home / "books.duckdb").unlink(missing_ok=True)

@@ -172,8 +172,13 @@ def _read_file(path: Path) -> bytes | None:
         text = path.read_text()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"the key file `{path}` cannot be read: {error}") from error
+    except OSError as error:
+        raise StoreError(
+            f"the key file `{path}` cannot be read: {error}",
+            hint="let this user read it, or put it back from a copy",
+        ) from error
+    except UnicodeDecodeError:
+        text = ""
     try:
         return parse_key(text)
     except StoreError:
