@@ -61,6 +61,7 @@ def home_for(folder: Path, xero: Xero, name: str = "acme") -> Path:
             identity_url=settings.identity_url(base),
             client_id=xero.emulator.client_id,
             organisation="Brightwater",
+            rate_limit=6_000,
         ),
         Secret(xero.emulator.client_secret),
     )
