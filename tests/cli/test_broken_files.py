@@ -211,6 +211,7 @@ def test_a_locked_file_is_one_message(whole: Path, home: Path, file: str, every:
         check(result, f"{command} with {file} locked: {result.stderr}{result.exception!r}")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("harm", ["garbage", "cut", "pages lost", "missing"])
 def test_the_way_out_of_damaged_books_works(whole: Path, home: Path, harm: str) -> None:
     """`--full` builds a lake again; a file of books that was moved away is read anew; counts of
