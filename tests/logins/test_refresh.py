@@ -210,6 +210,7 @@ def test_a_lost_reply_of_the_token_endpoint_loses_no_login(world: World, home: P
     call(home, name)
 
 
+@pytest.mark.soak
 def test_a_caller_that_is_stopped_lets_its_refresh_end(world: World, home: Path) -> None:
     """Ctrl-C while Xero answers: the new refresh token is kept, since the old one is good for half
     an hour only, and a quiet login may not be used before."""
