@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from login_world import World
 
@@ -210,7 +211,19 @@ def test_a_lost_reply_of_the_token_endpoint_loses_no_login(world: World, home: P
     call(home, name)
 
 
-@pytest.mark.soak
+class AskedForTokens(httpx2.AsyncHTTPTransport):
+    """The network, which says when tokens are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/connect/token"):
+            self.asked.set()
+        return await super().handle_async_request(request)
+
+
 def test_a_caller_that_is_stopped_lets_its_refresh_end(world: World, home: Path) -> None:
     """Ctrl-C while Xero answers: the new refresh token is kept, since the old one is good for half
     an hour only, and a quiet login may not be used before."""
@@ -219,10 +232,10 @@ def test_a_caller_that_is_stopped_lets_its_refresh_end(world: World, home: Path)
     before = SavedTokens(store, "xero").load()
 
     async def work() -> None:
-        async with open_client(store, name) as client:
+        network = AskedForTokens()
+        async with open_client(store, name, transport=network) as client:
             call = asyncio.create_task(client.call("contacts.list"))
-            while store.connection.execute("SELECT refresher FROM login").fetchone()[0] is None:
-                await asyncio.sleep(0.01)
+            await asyncio.wait_for(network.asked.wait(), 60)
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
