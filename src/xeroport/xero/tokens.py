@@ -17,7 +17,7 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, Xeropo
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.saved_tokens import Token, Tokens
 from xeroport.store.instances import Instance
-from xeroport.xero.policy.refusals import document, first_words, redirected
+from xeroport.xero.policy.refusals import document, no_token, redirected
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds
 
 MARGIN = 90.0
@@ -238,19 +238,12 @@ def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None
         )
     if problem == "invalid_scope":
         return not_configured(instance.scopes)
-    if answer.status == 429 or answer.status >= 500:
-        return Unavailable(
-            f"Xero's identity server cannot issue a token now: {first_words(answer)}",
-            hint="try again in a few minutes",
-        )
-    if problem is not None:
-        return NotAuthenticated(
-            f"Xero refused to issue a token: {first_words(answer)}",
-            hint="check the client id, the secret and the type of the app",
-        )
-    return Unavailable(
-        f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
-        hint="check the instance's base URL and identity URL",
+    return no_token(
+        where,
+        answer,
+        is_refused=problem is not None,
+        check="the client id, the secret and the type of the app",
+        addresses="the instance's base URL and identity URL",
     )
 
 

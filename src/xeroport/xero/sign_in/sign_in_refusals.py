@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xeroport.errors import InputError, NotAuthenticated, NotAuthorised, Unavailable, XeroportError
-from xeroport.xero.policy.refusals import document, first_words, redirected
+from xeroport.xero.policy.refusals import document, no_token, redirected
 from xeroport.xero.policy.verdict import Answered, Lost
 
 APPS = "https://developer.xero.com/app/manage"
@@ -39,19 +39,12 @@ def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | N
             "Xero does not take the code of this sign-in: it is good once, and for five minutes",
             hint=f"sign in again: `xeroport login {name}`",
         )
-    if answer.status == 429 or answer.status >= 500:
-        return Unavailable(
-            f"Xero's identity server cannot issue a token now: {first_words(answer)}",
-            hint="try again in a few minutes",
-        )
-    if problem is not None:
-        return NotAuthenticated(
-            f"Xero refused to issue a token: {first_words(answer)}",
-            hint="check the client id and the type of the app",
-        )
-    return Unavailable(
-        f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
-        hint="check the base URL and the identity URL",
+    return no_token(
+        where,
+        answer,
+        is_refused=problem is not None,
+        check="the client id and the type of the app",
+        addresses="the base URL and the identity URL",
     )
 
 
