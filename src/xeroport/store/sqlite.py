@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from xeroport.store.machine_errors import HELD, code_of, of_sqlite
 
@@ -15,45 +15,28 @@ PAUSE = 0.02
 """Seconds between two tries to open a file that another process is just making."""
 
 
+def _checked(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of a cursor; what it meets on the disk is a StoreError."""
+
+    def checked(self: CheckedCursor, *arguments: Any) -> Any:
+        try:
+            return method(self, *arguments)
+        except sqlite3.Error as error:
+            self._blame(error)
+            raise
+
+    return checked
+
+
 class CheckedCursor(sqlite3.Cursor):
     """What it meets on the disk is a StoreError, also while it reads."""
 
     connection: CheckedConnection
-
-    def execute(self, *arguments: Any) -> Self:
-        try:
-            return super().execute(*arguments)
-        except sqlite3.Error as error:
-            self._blame(error)
-            raise
-
-    def executemany(self, *arguments: Any) -> Self:
-        try:
-            return super().executemany(*arguments)
-        except sqlite3.Error as error:
-            self._blame(error)
-            raise
-
-    def fetchone(self) -> Any:
-        try:
-            return super().fetchone()
-        except sqlite3.Error as error:
-            self._blame(error)
-            raise
-
-    def fetchall(self) -> list[Any]:
-        try:
-            return super().fetchall()
-        except sqlite3.Error as error:
-            self._blame(error)
-            raise
-
-    def __next__(self) -> Any:
-        try:
-            return super().__next__()
-        except sqlite3.Error as error:
-            self._blame(error)
-            raise
+    execute = _checked(sqlite3.Cursor.execute)
+    executemany = _checked(sqlite3.Cursor.executemany)
+    fetchone = _checked(sqlite3.Cursor.fetchone)
+    fetchall = _checked(sqlite3.Cursor.fetchall)
+    __next__ = _checked(sqlite3.Cursor.__next__)
 
     def _blame(self, error: sqlite3.Error) -> None:
         path = self.connection.path

@@ -76,13 +76,7 @@ FORMS: Final[dict[str, Form]] = {
     ),
     "Contact": form(
         CONTACT,
-        always={
-            "Addresses": [],
-            "Phones": [],
-            "ContactGroups": [],
-            "ContactPersons": [],
-            "HasValidationErrors": False,
-        },
+        always=CONTACT_EMPTY,
         ContactGroups="In/ContactGroup",
     ),
     "ContactGroup": form(

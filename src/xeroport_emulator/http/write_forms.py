@@ -18,6 +18,19 @@ from xeroport_emulator.http.form import (
     form,
 )
 
+
+def _invoice(contact: str) -> Form:
+    return form(
+        INVOICE,
+        never="Payments CreditNotes AmountCredited HasAttachments",
+        always={**INVOICE_EMPTY, "SentToContact": False},
+        Contact=contact,
+        LineItems="LineItem+",
+        Prepayments="In/Prepayment",
+        Overpayments="In/Overpayment",
+    )
+
+
 WRITE_FORMS: Final[dict[str, Form]] = {
     "Contact+": form(
         CONTACT,
@@ -29,15 +42,7 @@ WRITE_FORMS: Final[dict[str, Form]] = {
         },
         ContactGroups="In/ContactGroup",
     ),
-    "Invoice+": form(
-        INVOICE,
-        never="Payments CreditNotes AmountCredited HasAttachments",
-        always={**INVOICE_EMPTY, "SentToContact": False},
-        Contact="Contact+",
-        LineItems="LineItem+",
-        Prepayments="In/Prepayment",
-        Overpayments="In/Overpayment",
-    ),
+    "Invoice+": _invoice("Contact+"),
     "CreditNote+": form(
         f"CreditNoteID CreditNoteNumber {CREDIT}",
         never="AppliedAmount HasAttachments",
@@ -116,15 +121,7 @@ WRITE_FORMS: Final[dict[str, Form]] = {
         Prepayment="Payment/CreditNote",
         Overpayment="Payment/CreditNote",
     ),
-    "Payment+/Invoice": form(
-        INVOICE,
-        never="Payments CreditNotes AmountCredited HasAttachments",
-        always={**INVOICE_EMPTY, "SentToContact": False},
-        Contact="In/Contact",
-        LineItems="LineItem+",
-        Prepayments="In/Prepayment",
-        Overpayments="In/Overpayment",
-    ),
+    "Payment+/Invoice": _invoice("In/Contact"),
     "TrackingOption+": form(
         "TrackingOptionID Name Status HasValidationErrors IsDeleted IsArchived IsActive",
         never="TrackingCategoryID",

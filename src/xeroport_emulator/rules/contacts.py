@@ -223,12 +223,8 @@ def _check(write: Write, contact: Record) -> None:
             )
     table = write.table("Contact")
     account = contact.get("AccountNumber")
-    if account and any(
-        contact["ContactID"] != me for contact in table.find("AccountNumber", account)
-    ):
+    if account and any(other["ContactID"] != me for other in table.find("AccountNumber", account)):
         write.problem("The Account Number already exists. Please enter a different Account Number.")
     number = contact.get("ContactNumber")
-    if number and any(
-        contact["ContactID"] != me for contact in table.find("ContactNumber", number)
-    ):
+    if number and any(other["ContactID"] != me for other in table.find("ContactNumber", number)):
         write.problem(f"The Contact Number {number} is already assigned to another contact.")

@@ -7,7 +7,6 @@ from datetime import date
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, paid
-from xeroport_emulator.rules.lines import LineRules
 from xeroport_emulator.rules.settling import settled_credit
 from xeroport_emulator.rules.write import Write, pick
 
@@ -133,19 +132,11 @@ def _amend(write: Write, old: Record) -> Record:
 
 def _finish(write: Write, note: Record, status: str, old: Record | None) -> Record:
     sales = note["Type"] == "ACCRECCREDIT"
-    approved = status in ("AUTHORISED", "SUBMITTED", "PAID")
     contact = documents.party(write, old)
     day: date = write.element.get("Date") or note["Date"]
     documents.unlocked(write, day)
     mode = documents.mode(write, old)
-    rules = LineRules(
-        mode=mode,
-        sales=sales,
-        account_needed=approved,
-        description_needed=approved,
-        unknown_removed=status == "DRAFT",
-        nothing_allowed=not approved,
-    )
+    rules = documents.line_rules(mode, status, sales=sales)
     lines, sums = documents.priced(write, old, rules, totals_checked=status != "DRAFT")
     if sums.total < 0:
         write.problem("The total of a credit note must not be negative.")

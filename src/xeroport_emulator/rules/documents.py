@@ -179,3 +179,20 @@ def theme(write: Write, old: Record | None, *, default: bool = False) -> dict[st
         first = min(themes, key=lambda each: int(each.get("SortOrder", 0)), default={})
         kept = first.get("BrandingThemeID")
     return {"BrandingThemeID": kept} if kept else {}
+
+
+APPROVED = ("AUTHORISED", "SUBMITTED", "PAID")
+"""Statuses in which an invoice, a bill or a credit note must be whole."""
+
+
+def line_rules(mode: str, status: str, *, sales: bool) -> LineRules:
+    """How the lines of an invoice, a bill or a credit note of this status behave."""
+    approved = status in APPROVED
+    return LineRules(
+        mode=mode,
+        sales=sales,
+        account_needed=approved,
+        description_needed=approved,
+        unknown_removed=status == "DRAFT",
+        nothing_allowed=not approved,
+    )

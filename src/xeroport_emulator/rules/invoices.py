@@ -10,7 +10,6 @@ from xeroport_emulator.organisation import scheme
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, linked, paid
-from xeroport_emulator.rules.lines import LineRules
 from xeroport_emulator.rules.settling import settled_invoice
 from xeroport_emulator.rules.write import Write, pick
 
@@ -129,24 +128,16 @@ def _change(write: Write, old: Record) -> Record:
 def _finish(write: Write, invoice: Record, status: str, old: Record | None) -> Record:
     element = write.element
     sales = invoice["Type"] == "ACCREC"
-    approved = status in ("AUTHORISED", "SUBMITTED", "PAID")
     contact = documents.party(write, old)
     day: date = element.get("Date") or invoice["Date"]
     documents.unlocked(write, day)
     mode = documents.mode(write, old)
-    rules = LineRules(
-        mode=mode,
-        sales=sales,
-        account_needed=approved,
-        description_needed=approved,
-        unknown_removed=status == "DRAFT",
-        nothing_allowed=not approved,
-    )
+    rules = documents.line_rules(mode, status, sales=sales)
     lines, sums = documents.priced(write, old, rules, totals_checked=status != "DRAFT")
     if sums.total < 0:
         write.problem("The total of an invoice must not be negative.")
     due = element.get("DueDate", invoice.get("DueDate")) or _due(write, contact, day, sales=sales)
-    if due is None and approved:
+    if due is None and status in documents.APPROVED:
         due = day
     if due is not None:
         invoice["DueDate"] = due

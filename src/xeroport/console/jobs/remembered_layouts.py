@@ -27,6 +27,10 @@ class FileChoices(Struct, frozen=True):
     constants: dict[str, str] = {}
 
 
+CHOSEN = FileChoices.__struct_fields__[1:]
+"""The choices, named as an upload has them."""
+
+
 class RememberedLayouts:
     """One small file for each header and kind of record."""
 
@@ -35,14 +39,7 @@ class RememberedLayouts:
 
     def remember(self, upload: Upload, names: tuple[str, ...]) -> None:
         """Keep the choices of an upload for its header."""
-        layout = FileChoices(
-            name=upload.name,
-            columns=upload.columns,
-            key=upload.key,
-            dates=upload.dates,
-            decimal=upload.decimal,
-            constants=upload.constants,
-        )
+        layout = FileChoices(upload.name, *(getattr(upload, field) for field in CHOSEN))
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._path(upload.endpoint, names)
         part = path.with_suffix(".part")
@@ -72,15 +69,8 @@ class RememberedLayouts:
         layout = self.find(upload.endpoint, names) if names else None
         if layout is None:
             return upload
-        new = msgspec.structs.replace(
-            upload,
-            columns=layout.columns,
-            key=layout.key,
-            dates=layout.dates,
-            decimal=layout.decimal,
-            constants=layout.constants,
-            like=layout.name,
-        )
+        chosen = {field: getattr(layout, field) for field in CHOSEN}
+        new = msgspec.structs.replace(upload, **chosen, like=layout.name)
         uploads.save(new)
         return new
 
