@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,25 +14,22 @@ from tests.api.conftest import Xero, home_for
 
 import xeroport
 
+KEY = base64.b64encode(b"k" * 32).decode()
 SQL = "select invoice_number, date, total, is_discounted from invoice order by total desc limit 5"
 
 
 @pytest.fixture(scope="module")
-def home(demo_xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import base64
-    import os
-
-    os.environ["XEROPORT_KEY"] = base64.b64encode(b"k" * 32).decode()
-    home = home_for(tmp_path_factory.mktemp("home"), demo_xero)
-    xeroport.sync("acme", streams=["invoices", "contacts"], home=home)
-    return home
+def home(demo_xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XEROPORT_KEY", KEY)
+        home = home_for(tmp_path_factory.mktemp("home"), demo_xero)
+        xeroport.sync("acme", streams=["invoices", "contacts"], home=home)
+        yield home
 
 
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    import base64
-
-    monkeypatch.setenv("XEROPORT_KEY", base64.b64encode(b"k" * 32).decode())
+    monkeypatch.setenv("XEROPORT_KEY", KEY)
 
 
 def test_rows(home: Path) -> None:

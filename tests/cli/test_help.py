@@ -66,12 +66,13 @@ def test_every_example_can_be_given(line: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(demo_xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    os.environ["XEROPORT_KEY"] = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
-    home = home_for(tmp_path_factory.mktemp("home"), demo_xero)
-    lake = tmp_path_factory.mktemp("lake")
-    xeroport.sync("acme", streams=["organisation"], to=f"parquet:{lake}", home=home)
-    return home
+def home(demo_xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XEROPORT_KEY", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
+        home = home_for(tmp_path_factory.mktemp("home"), demo_xero)
+        lake = tmp_path_factory.mktemp("lake")
+        xeroport.sync("acme", streams=["organisation"], to=f"parquet:{lake}", home=home)
+        yield home
 
 
 def offered(home: Path, line: str) -> list[str]:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from login_world import World, emulated
+from login_world import World
 
 from xeroport.store import instances
 from xeroport.store.database import Store
-from zygote import FileClock, set_ahead
+from zygote import set_ahead
 
 PROCESSES = 8
 CALLERS = """
@@ -56,16 +55,8 @@ os.killpg(0, 9)
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Path:
-    path = tmp_path / "clock"
-    set_ahead(path, 0)
-    return path
-
-
-@pytest.fixture
-def world(tmp_path: Path, clock: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with emulated(tmp_path, monkeypatch, clock=FileClock(clock)) as world:
-        yield world
+def world(clocked_world: World) -> World:
+    return clocked_world
 
 
 def every(seconds: int, *, minutes: int) -> list[int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from login_world import World, emulated
+from login_world import World
 
 from xeroport.jobs.logins.app_plan import CallsLeft, too_small
 from xeroport.jobs.logins.login_state import keep_alive
@@ -29,17 +29,9 @@ from zygote import FileClock, set_ahead
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Path:
-    path = tmp_path / "clock"
-    set_ahead(path, 0)
-    return path
-
-
-@pytest.fixture
-def world(tmp_path: Path, clock: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(clocked_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(scheduler, "POLL_SECONDS", 0.02)
-    with emulated(tmp_path, monkeypatch, clock=FileClock(clock)) as world:
-        yield world
+    return clocked_world
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

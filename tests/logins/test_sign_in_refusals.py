@@ -7,14 +7,14 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from login_world import World, emulated
+from login_world import World
 
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins import sign_in
@@ -26,7 +26,7 @@ from xeroport.xero.client import open_client
 from xeroport.xero.sign_in import flow
 from xeroport.xero.sign_in.flow import App, SignIn
 from xeroport_emulator.identity import server as identity_server
-from zygote import FileClock, set_ahead
+from zygote import set_ahead
 
 
 def begun(world: World) -> tuple[SignIn, str]:
@@ -136,32 +136,19 @@ def test_no_organisation_can_be_left_unticked_at_xero(world: World) -> None:
         flow.code_in(under_way, f"{under_way.redirect_uri}?state={under_way.state}")
 
 
-@pytest.fixture
-def ahead(tmp_path: Path) -> Path:
-    path = tmp_path / "clock"
-    set_ahead(path, 0)
-    return path
-
-
-@pytest.fixture
-def world_apart(tmp_path: Path, ahead: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with emulated(tmp_path, monkeypatch, clock=FileClock(ahead)) as world:
-        yield world
-
-
 @pytest.mark.parametrize("seconds", [600, -600])
-def test_a_clock_off_by_ten_minutes(world_apart: World, ahead: Path, seconds: int) -> None:
+def test_a_clock_off_by_ten_minutes(clocked_world: World, clock: Path, seconds: int) -> None:
     """Xero's time is ahead of this machine's, or behind it: no matter at a sign-in. Set right, or
     wrong, afterwards, it costs one refused call at most, which nobody sees."""
-    set_ahead(ahead, seconds)
-    under_way, back = begun(world_apart)
-    store = Store(world_apart.home)
+    set_ahead(clock, seconds)
+    under_way, back = begun(clocked_world)
+    store = Store(clocked_world.home)
     connections = asyncio.run(
         sign_in.keep(store, under_way, flow.code_in(under_way, back), name="xero")
     )
     (made,) = asyncio.run(sign_in.make_instances(store, "xero", connections))
     assert made.problem is None
-    refresh_tokens = world_apart.emulator.identity.grants.refresh
+    refresh_tokens = clocked_world.emulator.identity.grants.refresh
 
     async def call() -> None:
         async with open_client(store, made.instance.name) as client:
@@ -169,12 +156,12 @@ def test_a_clock_off_by_ten_minutes(world_apart: World, ahead: Path, seconds: in
 
     asyncio.run(call())
     assert len(refresh_tokens) == 1
-    log = world_apart.emulator.app.log
-    set_ahead(ahead, 0)
+    log = clocked_world.emulator.app.log
+    set_ahead(clock, 0)
     asyncio.run(call())
     assert len(refresh_tokens) == 1
     log.clear()
-    set_ahead(ahead, seconds + 1795)
+    set_ahead(clock, seconds + 1795)
     asyncio.run(call())
     assert [status for *_, status in log].count(401) <= 1
     assert next(iter(instances.each_instance(store))).login == "xero"

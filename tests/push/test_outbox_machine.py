@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -88,7 +87,8 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        os.environ["XEROPORT_KEY"] = KEY
+        self.environment = pytest.MonkeyPatch()
+        self.environment.setenv("XEROPORT_KEY", KEY)
         self.folder = tempfile.TemporaryDirectory()
 
     @initialize()
@@ -175,6 +175,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self._settle()
             self.world.store.close()
         self.folder.cleanup()
+        self.environment.undo()
 
     def _settle(self) -> None:
         """With nothing going wrong any more, all fates become known where they can."""
