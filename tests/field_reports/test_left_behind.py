@@ -148,6 +148,63 @@ def test_a_reply_that_was_saved_whole_is_its_records(tmp_path: Path, around: str
     assert (key, values["Contact"]) == ("J-1", {"Name": "Moss"})
 
 
+@pytest.mark.parametrize("name", ["in.json", "in.ndjson"])
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ('"Reference": "one", "Reference": "two"', "`Reference` is given twice: `one` and `two`"),
+        ('"Reference": "one", "Reference": null', "`Reference` is given twice: `one` and `null`"),
+        (
+            '"InvoiceNumber": "A-1", "InvoiceNumber": "A-2"',
+            "`InvoiceNumber` is given twice: `A-1` and `A-2`",
+        ),
+        (
+            '"LineItems": [{"Quantity": 1, "Quantity": 2.50}]',
+            "`LineItems.0.Quantity`: `Quantity` is given twice: `1` and `2.5`",
+        ),
+        (
+            '"LineItems": [{"Description": "x"}], "LineItems": []',
+            '`LineItems` is given twice: `[{"Description": "x"}]` and `[]`',
+        ),
+        ('"Contact": {"Name": "A", "Name": "B"}', "`Name` is given twice: `A` and `B`"),
+        ('"Order": 7, "Order": 8', "`Order` is given twice: `7` and `8`"),
+    ],
+)
+def test_a_name_twice_in_one_object_is_told_once(
+    shell: FieldShell, tmp_path: Path, name: str, record: str, said: str
+) -> None:
+    path = tmp_path / name
+    rest = '"Type": "ACCREC"'
+    for field, value in (
+        ("InvoiceNumber", '"N-1"'),
+        ("Order", "7"),
+        ("Contact", '{"Name": "Moss"}'),
+        ("LineItems", '[{"Description": "Work"}]'),
+    ):
+        rest += "" if f'"{field}"' in record else f', "{field}": {value}'
+    path.write_text("\n" * 2 + f"{{{record}, {rest}}}\n")
+    result = shell.push("invoices.create", path, "--key", "Order", "--ignore", "Order")
+    assert result.exit_code == 2
+    (problem,) = [line for line in result.stderr.splitlines() if f"{name}:" in line]
+    assert problem.startswith(f"{name}:3: error: "), problem
+    assert problem.endswith(said), problem
+
+
+def test_a_name_twice_with_one_value_is_one_value(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    path.write_text('{"Name": "Moss", "Name": "Moss"}')
+    ((key, values, problems),) = records_of("contacts.create", path)
+    assert (key, values, problems) == ("Moss", {"Name": "Moss"}, [])
+
+
+def test_a_name_twice_in_the_body_of_a_call_is_told(shell: FieldShell) -> None:
+    body = '{"Name": "Moss", "EmailAddress": "a@x.example", "EmailAddress": ""}'
+    result = shell.run("call", "acme", "contacts.create", "--body", "-", stdin=body)
+    assert result.exit_code == 2
+    assert "`EmailAddress` is given twice: `a@x.example` and ``" in result.stderr
+    assert not [each for each in shell.held("Contact") if each["Name"] == "Moss"]
+
+
 @pytest.mark.parametrize("first", ['"Status": "DRAFT", ', ""])
 def test_an_invoice_that_begins_with_its_lines_is_an_invoice(tmp_path: Path, first: str) -> None:
     path = tmp_path / "one.json"

@@ -10,15 +10,31 @@ from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.errors import InputError
+from xeroport.rows.json_stream import with_each_name_once
+from xeroport.rows.values import Unfit
 
 WANTED = "the body is one record, a list of records, or Xero's envelope"
+
+
+class GivenTwice(ValueError):
+    """A name that stands twice in one object, with two values."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = with_each_name_once(pairs)
+    twice = next((each for each in values.values() if isinstance(each, Unfit)), None)
+    if twice is not None:
+        raise GivenTwice(twice.why)
+    return values
 
 
 def parse(content: bytes, source: str) -> Any:
     """The JSON value of a body; InputError says where it stops being JSON."""
     place = "stdin" if source == "-" else f"`{source}`"
     try:
-        value = json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+        value = json.loads(
+            content.decode("utf-8-sig"), parse_float=Decimal, object_pairs_hook=_once
+        )
     except UnicodeDecodeError:
         raise InputError(f"{place} is not JSON: it is not text in UTF-8", hint=WANTED) from None
     except json.JSONDecodeError as error:
@@ -27,6 +43,8 @@ def parse(content: bytes, source: str) -> Any:
             f"{error.msg[0].lower()}{error.msg[1:]}",
             hint=WANTED,
         ) from None
+    except GivenTwice as error:
+        raise InputError(f"{place}: {error}", hint="keep one of them") from None
     except (RecursionError, ValueError):
         raise InputError(f"{place} is too deep or holds too long a number", hint=WANTED) from None
     if not isinstance(value, dict | list):

@@ -90,17 +90,17 @@ class Checker:
 def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list[Problem]:
     """Findings as problems at their lines, in the words of the file's own columns."""
     problems: list[Problem] = []
-    wrong = {finding.path for finding in findings if finding.level == "error"}
+    wrong = [f.path for f in findings if f.level == "error" and not _is_of_absence(f)]
     said = {problem.place.name for problem in document.problems}
     for finding in findings:
-        if finding.message.endswith("is missing") and any(
-            path[: len(finding.path)] == finding.path for path in wrong - {finding.path}
+        if _is_of_absence(finding) and any(
+            path[: len(finding.path)] == finding.path for path in wrong
         ):
             continue
         level = cast(Literal["error", "warning"], finding.level)
         place = plan.place(document, finding.path)
         is_key = place.name is not None and place.name in said
-        if is_key and finding.message.endswith("is missing"):
+        if is_key and _is_of_absence(finding):
             continue
         message = finding.message
         last = next((part for part in reversed(finding.path) if isinstance(part, str)), "")
@@ -108,6 +108,13 @@ def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list
             message = message.replace(f"`{last}`", f"`{place.name}`")
         problems.append(Problem(place, message, finding.hint, level))
     return problems
+
+
+def _is_of_absence(finding: Finding) -> bool:
+    """Whether a finding only says that something is not there, which a wrong value may cause."""
+    return finding.message.endswith("is missing") or finding.message.startswith(
+        "the contact has no"
+    )
 
 
 def id_problems(document: Document, plan: Plan) -> list[Problem]:

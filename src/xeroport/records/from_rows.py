@@ -18,6 +18,7 @@ from xeroport.records.column_paths import MOST_ELEMENTS, FileColumn, Plan, field
 from xeroport.rows.leftovers import leftover
 from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.source import Row, Source, text_of
+from xeroport.rows.values import Unfit
 
 SEPARATOR = " / "
 STRAYS = 20
@@ -113,12 +114,13 @@ def _start(row: Row, plan: Plan) -> Document:
         texts = [text_of(part) for part in parts]
         document.key = SEPARATOR.join(texts)
         if plan.record is not None:
-            document.problems += _leftover_keys(texts, document.line, plan)
+            document.problems += _unfit_keys(parts, document.line, plan)
     for name in plan.ids:
         value = row.values.get(name, plan.constants.get(name))
-        if value is None or text_of(value) == "":
+        if isinstance(value, Unfit) or value is None or text_of(value) == "":
             place = plan.at(row.line, None, name)
-            document.problems.append(Problem(place, f"`{name}` is empty"))
+            said = value.why if isinstance(value, Unfit) else f"`{name}` is empty"
+            document.problems.append(Problem(place, said))
         else:
             document.ids[name] = text_of(value)
     if plan.endpoint.body == "binary":
@@ -135,11 +137,15 @@ def _start(row: Row, plan: Plan) -> Document:
     return document
 
 
-def _leftover_keys(texts: list[str], line: int, plan: Plan) -> Iterator[Problem]:
+def _unfit_keys(values: list[Any], line: int, plan: Plan) -> Iterator[Problem]:
     """Keys of a column that is no field, which nothing else looks at: `1001.0` is not `1001`."""
     columns = {column.name for column in plan.columns}
-    for name, text in zip(plan.key, texts, strict=True):
-        found = leftover(text) if text else None
+    for name, value in zip(plan.key, values, strict=True):
+        if isinstance(value, Unfit):
+            found: tuple[str, str | None] | None = (value.why, None)
+        else:
+            text = text_of(value) if value is not None else ""
+            found = leftover(text) if text else None
         if found is None or name in columns:
             continue
         if field_at(plan.record, name.split("."), plan.catalogue) is None:

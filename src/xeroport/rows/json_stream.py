@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from xeroport.rows.values import number_in_json
+from xeroport.rows.values import Unfit, number_in_json, text_of
 
 CHUNK = 1 << 20
 LARGEST = 32 << 20
 """Characters of one record: more is a broken file, and is not read to its end."""
 NOT_SURE = 10
 """Characters before the end of what was read in which an error may only say that it ends there."""
+LONGEST_SHOWN = 60
+"""Characters of a value in a message."""
 STRUCTURE = re.compile(r'["{}\[\],\n\\]')
 SPACE = re.compile(r"[ \t\r\n,]*")
 BLANK = re.compile(r"[ \t\r\n]*")
@@ -41,6 +43,30 @@ class BrokenJson:
     column: int
     message: str
     rest_lost: bool = False
+
+
+def with_each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; a name that stands in it twice with two values is `Unfit`."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        for name, value in pairs:
+            last = values[name]
+            if value != last and not isinstance(last, Unfit):
+                said = f"`{name}` is given twice: `{_brief(value)}` and `{_brief(last)}`"
+                values[name] = Unfit(said)
+    return values
+
+
+def _brief(value: Any) -> str:
+    is_simple = value is not None and not isinstance(value, dict | list)
+    text = text_of(value) if is_simple else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+DECODER = json.JSONDecoder(
+    parse_float=number_in_json, parse_int=number_in_json, object_pairs_hook=with_each_name_once
+)
+"""Exact numbers, and no name twice."""
 
 
 class Text(Protocol):
@@ -98,7 +124,6 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
     A list, an object with one list of objects (Xero's envelope), or objects one after another.
     What is not valid JSON is `Broken`, at the line and column of the whole text.
     """
-    decoder = json.JSONDecoder(parse_float=number_in_json, parse_int=number_in_json)
     window = Window(text)
     inside = envelope = False
     indent: int | None = None
@@ -122,7 +147,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
             return
         if indent is None or mark == "{":
             indent = window.column
-        line, value = _value(decoder, window, indent)
+        line, value = _value(window, indent)
         yield line, value
         if isinstance(value, BrokenJson) and value.rest_lost:
             return
@@ -148,10 +173,10 @@ def _ends(window: Window, *, envelope: bool) -> bool:
     return not envelope and not mark
 
 
-def _value(decoder: json.JSONDecoder, window: Window, indent: int) -> tuple[int, Any]:
+def _value(window: Window, indent: int) -> tuple[int, Any]:
     while True:
         try:
-            value, end = decoder.raw_decode(window.rest, window.at)
+            value, end = DECODER.raw_decode(window.rest, window.at)
         except RecursionError:
             line, column = window.line, window.column + 1
             said = "lists and objects stand inside each other without end"

@@ -18,9 +18,8 @@ from typing import Any, BinaryIO, TextIO
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
-from xeroport.rows.json_stream import BrokenJson, elements
+from xeroport.rows.json_stream import DECODER, BrokenJson, elements
 from xeroport.rows.row import Row, Source
-from xeroport.rows.values import number_in_json
 
 CHUNK = 1 << 20
 DELIMITERS = ",;\t|"
@@ -118,7 +117,7 @@ def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             continue
         empty = False
         try:
-            value = json.loads(written, parse_float=number_in_json, parse_int=number_in_json)
+            value = DECODER.decode(written)
         except json.JSONDecodeError as error:
             yield Row(line, {}, f"not valid JSON: {error.msg}", error.colno)
             continue

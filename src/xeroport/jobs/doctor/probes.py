@@ -151,34 +151,6 @@ def _stamp(record: Any) -> datetime | None:
     return instant(str(record.get("UpdatedDateUTC", ""))) if isinstance(record, dict) else None
 
 
-async def hidden(client: XeroClient) -> list[Observation]:
-    """Which records a plain list leaves out: voided ones, archived contacts, deleted rates."""
-    everything = await _count(client, "invoices.list", {})
-    voided = await _count(client, "invoices.list", {"where": 'Status=="VOIDED"'})
-    others = await _count(client, "invoices.list", {"where": 'Status!="VOIDED"'})
-    plain = await _count(client, "contacts.list", {})
-    archived = await _count(client, "contacts.list", {"includeArchived": True})
-    rates = records_of(await client.call("tax_rates.list"))
-    deleted = [rate for rate in rates if rate.get("Status") not in (None, "ACTIVE")]
-    return [
-        _counted(
-            "voided-in-lists",
-            None if not voided or others is None else everything == voided + others,
-            "there are no voided invoices" if not voided else "counted with and without them",
-        ),
-        _counted(
-            "archived-contacts",
-            None if plain is None or plain == archived else True,
-            "as many with includeArchived as without"
-            if plain == archived
-            else "more with includeArchived than without",
-        ),
-        _counted(
-            "deleted-tax-rates", True if deleted else None, f"{len(deleted)} that are not active"
-        ),
-    ]
-
-
 async def answers(client: XeroClient) -> list[Observation]:
     """How Xero refuses, what it hides, and unit prices with four decimals."""
     filtered = await _refusal(client, "GET /Invoices", {"page": 1, "where": 'NoSuchField=="x"'})
@@ -203,10 +175,6 @@ def _four_decimals(reply: Reply) -> Observation:
         return Observation("four-decimals", "unclear", "no lines on the page")
     seen = f"{', '.join(map(str, sorted(places)))} decimal places"
     return observed("four-decimals", places == {4}, seen)
-
-
-async def _count(client: XeroClient, endpoint: str, params: dict[str, Any]) -> int | None:
-    return count_of(await client.call(endpoint, {"page": 1, "pageSize": 1, **params}))
 
 
 async def _status(
@@ -249,10 +217,4 @@ def _said(status: tuple[int, int | None]) -> str:
     return f"status {status[0]}" + ("" if status[1] is None else f", {_of_records(status[1])}")
 
 
-def _counted(assumption: str, held: bool | None, seen: str) -> Observation:
-    if held is None:
-        return Observation(assumption, "unclear", seen)
-    return observed(assumption, held, seen)
-
-
-PROBES: tuple[Probe, ...] = (connection, paging, deltas, hidden, answers)
+PROBES: tuple[Probe, ...] = (connection, paging, deltas, answers)

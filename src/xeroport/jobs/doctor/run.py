@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from xeroport.errors import DayLimitReached, InputError, XeroportError
 from xeroport.jobs.doctor import lists, probes
+from xeroport.jobs.doctor.left_out import left_out
 from xeroport.jobs.doctor.report import DoctorReport, Observation
 from xeroport.jobs.doctor.write_probes import write_probes
 from xeroport.xero.client import XeroClient
@@ -18,7 +19,7 @@ OF_PROBE: dict[str, tuple[str, ...]] = {
     "connection": ("organisation-readable", "limit-headers", "day-limit", "tenant-header"),
     "paging": ("page-past-the-end", "unknown-parameter"),
     "deltas": ("default-order", "empty-delta", "since-inclusive", "since-bank-transfers"),
-    "hidden": ("voided-in-lists", "archived-contacts", "deleted-tax-rates"),
+    "left_out": ("voided-in-lists", "archived-contacts", "deleted-tax-rates"),
     "answers": ("query-error", "not-found", "journals-gated", "four-decimals"),
 }
 """The assumptions that stay unclear where a probe could not be made."""
@@ -54,7 +55,7 @@ async def examine(
             report.observations.append(observation)
             tell(observation)
 
-    for probe in probes.PROBES:
+    for probe in (*probes.PROBES, left_out):
         try:
             note(await probe(client))
         except DayLimitReached:
