@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,23 @@ KINDS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
 }
 
 
+IMPORTS: Mapping[str, tuple[str, ...]] = {
+    "push": ("uvicorn",),
+    "flow": ("uvicorn",),
+    "serve": (
+        "uvicorn.protocols.http.h11_impl",
+        "httpx2",
+        "duckdb",
+        "xeroport.console.web.serve",
+        "xeroport.destinations.duckdb",
+        "xeroport.jobs.schedule.job_kinds",
+        "xeroport.jobs.sync.pointers",
+        "xeroport.server.workers",
+    ),
+}
+"""What each kind's runs need."""
+
+
 class Zygote:
     """The process, seen from the test; `start` begins one run in a fork of it."""
 
@@ -159,7 +177,8 @@ def kill(pid: int) -> None:
 
 def main(kind: str) -> None:
     """Import what every fork would, then fork one for each line."""
-    import uvicorn  # noqa: F401
+    for name in IMPORTS[kind]:
+        import_module(name)
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

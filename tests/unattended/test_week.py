@@ -6,13 +6,9 @@ London; when runs are due there is written out here by hand, as Debian's cron wo
 
 from __future__ import annotations
 
-import base64
-import os
 import random
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -20,16 +16,14 @@ from pathlib import Path
 
 import pytest
 from receiver import Heard, free_port
+from serve_pair import KEY, Pair, finished, wait_for
 
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, notices, runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
-from xeroport.store.processes import parse
 from xeroport_emulator import Emulator
-from zygote import Zygote, kill, set_ahead
 
-KEY = base64.b64encode(b"k" * 32).decode()
 WEEK = timedelta(days=7)
 
 
@@ -69,48 +63,6 @@ SPRING = Week(
 """On the 28th there is no 01:30: it is due right after the jump, at 02:00, which is 01:00 UTC."""
 
 
-class Pair:
-    """Two `serve` on one home folder, and the clock that they read."""
-
-    def __init__(self, folder: Path, start: datetime, *, journal: Path | None) -> None:
-        self.clock = folder / "clock"
-        self.store = Store(folder / "home")
-        self.given = {"home": str(folder / "home"), "clock": str(self.clock)}
-        if journal is not None:
-            self.given["journal"] = str(journal)
-        self.set(start)
-        self.zygotes = [Zygote("serve", key=KEY) for _ in range(2)]
-        self.pids = [each.start(self.given) for each in self.zygotes]
-
-    def set(self, moment: datetime) -> None:
-        set_ahead(self.clock, (moment - datetime.now(UTC)).total_seconds())
-
-    def kill(self, which: int) -> None:
-        kill(self.pids[which])
-        assert self.zygotes[which].end() == -signal.SIGKILL
-
-    def end(self, which: int) -> None:
-        os.kill(self.pids[which], signal.SIGINT)
-        assert self.zygotes[which].end() == 0
-
-    def at_work(self, number: int) -> list[int]:
-        """Which of them has begun what is due; none if all that is due ended before that showed."""
-        while finished(self.store) < number:
-            for each in schedules.all_schedules(self.store):
-                if each.owner is not None:
-                    return [self.pids.index(parse(each.owner).pid)]
-        return []
-
-    def begin(self, which: int) -> None:
-        self.pids[which] = self.zygotes[which].start(self.given)
-
-    def close(self) -> None:
-        for which, zygote in enumerate(self.zygotes):
-            self.end(which)
-            zygote.close()
-        self.store.close()
-
-
 def live(
     pair: Pair, wanted: dict[str, list[datetime]], *, seed: int, trouble: float
 ) -> Counter[str]:
@@ -139,12 +91,6 @@ def live(
             pair.begin(which)
         wait_for(lambda number=number: finished(pair.store) >= number)  # type: ignore[misc]
     return told
-
-
-def finished(store: Store) -> int:
-    sql = "SELECT count(*) FROM firing WHERE finished_at IS NOT NULL"
-    (number,) = store.connection.execute(sql).fetchone()
-    return int(number)
 
 
 def plan(store: Store, week: Week, often: str, target: str = "acme") -> None:
@@ -234,13 +180,6 @@ def test_a_notice_outlives_the_processes_that_were_to_deliver_it(tmp_path: Path)
         pair.close()
     (told,) = heard.bodies
     assert (told["event"], told["message"]) == ("opened", "there is no instance `gone`")
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.005)
 
 
 @pytest.mark.soak
