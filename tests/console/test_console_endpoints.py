@@ -60,6 +60,18 @@ def test_an_example_is_filled_in_with_values_of_the_books(reader: Visitor) -> No
     assert payment["Amount"] == 1
 
 
+def test_an_example_without_values_says_why(home: Path, tmp_path: Path) -> None:
+    with visiting(home) as reader:
+        (home / "books.duckdb").write_bytes(b"no books" * 4096)
+        page = reader.get("/endpoints/invoices.get?example=1")
+        assert page.status_code == 200
+        assert "the books cannot be read" in page.text
+    emulator = Emulator(3, limits="off")
+    with emulator.serve() as base_url, visiting(tmp_path / "new") as visitor:
+        add_instance(visitor, emulator, base_url)
+        assert "nothing was synced yet" in visitor.get("/endpoints/invoices.get?example=1").text
+
+
 def test_every_write_has_an_example(reader: Visitor) -> None:
     known = endpoint_examples.ExampleValues()
     without = {

@@ -52,7 +52,7 @@ def home(
         with psycopg.connect(postgres_server, autocommit=True) as connection:
             connection.execute("CREATE DATABASE console_books")
         urls = {
-            "duckdb": f"duckdb:{folder / 'elsewhere.duckdb'}",
+            "duckdb": f"duckdb:{folder / 'acme_uk.duckdb'}",  # called like its schema
             "parquet": f"parquet:{folder / 'lake'}",
             "postgres": postgres_server.replace("/postgres?", "/console_books?"),
         }
@@ -96,7 +96,7 @@ def expected(url: str, sql: str) -> list[tuple[object, ...]]:
 def test_the_last_synced_is_read_until_another_is_chosen(anna: Visitor) -> None:
     page = anna.get("/instances/acme-uk/data").text
     assert re.search(r'selected title="[^"]*console_books[^"]*">Postgres console_books on', page)
-    for kind, word in (("duckdb", "elsewhere.duckdb"), ("parquet", "lake")):
+    for kind, word in (("duckdb", "acme_uk.duckdb"), ("parquet", "lake")):
         choose(anna, kind)
         for path in ("", "/data", "/overview", "/sql", "/data/invoice"):
             page = anna.get(f"/instances/acme-uk{path}").text

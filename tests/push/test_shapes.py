@@ -161,14 +161,16 @@ def test_what_an_expression_sees_of_json_is_what_its_records_say() -> None:
 
 
 def test_queries_and_parquet(world: World, tmp_path: Path) -> None:
-    database = tmp_path / "shop.duckdb"
-    with duckdb.connect(str(database)) as connection:
+    database = tmp_path / "shop.duckdb"  # called like its schema, as *Sync all* does
+    with duckdb.connect(str(tmp_path / "new.duckdb")) as connection:
+        connection.execute("CREATE SCHEMA shop")
         connection.execute(
-            "CREATE TABLE c AS SELECT 'C' || i AS \"ContactNumber\", 'N ' || i AS \"Name\", "
+            "CREATE TABLE shop.c AS SELECT 'C' || i AS \"ContactNumber\", 'N ' || i AS \"Name\", "
             "DATE '2026-01-01' AS made FROM range(3) t(i)"
         )
-        connection.execute(f"COPY c TO '{tmp_path}/c.parquet'")
-    given = source.from_query("SELECT * EXCLUDE made FROM c", f"duckdb:{database}")
+        connection.execute(f"COPY shop.c TO '{tmp_path}/c.parquet'")
+    (tmp_path / "new.duckdb").rename(database)
+    given = source.from_query("SELECT * EXCLUDE made FROM shop.c", f"duckdb:{database}")
     order = {"key": ("ContactNumber",)}
     import asyncio
 

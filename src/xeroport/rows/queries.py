@@ -29,8 +29,10 @@ def open_query(query: str, url: str) -> Source:
         raise InputError(f"there is no database `{path}`")
     import duckdb
 
+    from xeroport.destinations.duckdb_file import connect_reading
+
     try:
-        connection = duckdb.connect(path, read_only=True)
+        connection = connect_reading(Path(path))
         connection.execute(query)
     except duckdb.Error as error:
         raise InputError(f"the query failed: {_first_line(error)}") from error

@@ -16,6 +16,7 @@ from xeroport.console.jobs import endpoint_examples
 from xeroport.console.jobs.same_call import as_command, as_python
 from xeroport.console.reading import record_ids, tables
 from xeroport.console.reading.chosen_place import reading
+from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.web.render import current_instance, page
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
@@ -107,7 +108,7 @@ def one(request: Request) -> Response:
     endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
     if request.query_params.get("example") != "1":
         return detail(request, endpoint, values={})
-    known = _known_values(request)
+    known, missing = _known_values(request)
     body = None
     if endpoint.body == "json":
         element = endpoint_examples.element(endpoint, known)
@@ -115,21 +116,26 @@ def one(request: Request) -> Response:
             element = {endpoint.body_envelope: [element]}
         body = None if element is None else json.dumps(element, indent=2)
     values = endpoint_examples.parameters(endpoint, known)
-    return detail(request, endpoint, values=values, body=body, has_example=True)
+    return detail(request, endpoint, values=values, body=body, has_example=True, no_values=missing)
 
 
-def _known_values(request: Request) -> endpoint_examples.ExampleValues:
-    """What the chosen organisation's books have; nothing where there are none."""
+def _known_values(
+    request: Request,
+) -> tuple[endpoint_examples.ExampleValues, XeroportError | None]:
+    """What the chosen organisation's books have, or general values and why there are no others."""
+    general = endpoint_examples.ExampleValues()
     name = current_instance(request)
     if name is None:
-        return endpoint_examples.ExampleValues()
+        return general, None
     instance = instances.get(console(request).store, name)
     schema = schema_name(name)
     try:
         with reading(request, instance) as books:
-            return record_ids.known_values(books, schema, tables.present(books, schema))
-    except (XeroportError, duckdb.Error):
-        return endpoint_examples.ExampleValues()
+            return record_ids.known_values(books, schema, tables.present(books, schema)), None
+    except XeroportError as error:
+        return general, error
+    except duckdb.Error as error:
+        return general, unreadable(error)
 
 
 def detail(
@@ -165,6 +171,7 @@ def detail(
         "about_parameter": lambda parameter: describe_parameter(endpoint, parameter),
         "is_whole": bool(names) and endpoint_examples.is_whole(endpoint, filled),
         "has_example": False,
+        "no_values": None,
         "by_name": {name for name, (_, columns) in record_ids.NAMES.items() if columns},
         "reply": None,
         "ask": False,

@@ -18,6 +18,7 @@ from xeroport.console.pages.push import upload_of
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import kind_of
+from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.state import Console
@@ -45,6 +46,7 @@ def results(request: Request) -> HTMLResponse:
             wanted = (r for r in csv.DictReader(file) if not status or r["status"] == status)
             rows = list(islice(wanted, offset, offset + PAGE))
     now, before = _sent(state, kept)
+    links, no_links = _links(request, state, instance, kept, {row["xero_id"] for row in rows})
     return page(
         request,
         "push_results.html",
@@ -54,7 +56,8 @@ def results(request: Request) -> HTMLResponse:
         rows=rows,
         sent_now=now,
         sent_before=before,
-        links=_links(request, state, instance, kept, {row["xero_id"] for row in rows}),
+        links=links,
+        no_links=no_links,
         counts=counts,
         only=status if status in counts else "",
         offset=offset,
@@ -74,8 +77,8 @@ def _sent(state: Console, kept: Upload) -> tuple[int, int]:
 
 def _links(
     request: Request, state: Console, instance: Instance, kept: Upload, ids: set[str]
-) -> dict[str, str]:
-    """Xero id → the address that opens the document in Xero."""
+) -> tuple[dict[str, str], XeroportError | None]:
+    """Xero id → the address that opens the document in Xero, or why there are none."""
     endpoint = state.catalogue.endpoint(kept.endpoint)
     table = snake(endpoint.body_record or "")
     kinds = {}
@@ -88,13 +91,16 @@ def _links(
     try:
         with reading(request, instance) as books:
             present = tables.present(books, schema)
-            return {
+            links = {
                 key: address
                 for key, kind in kinds.items()
                 if kind and (address := address_in_xero(books, schema, kind, key, present))
             }
-    except (XeroportError, duckdb.Error):
-        return {}
+            return links, None
+    except XeroportError as error:
+        return {}, error if kinds else None
+    except duckdb.Error as error:
+        return {}, unreadable(error)
 
 
 def _type_of(body: bytes) -> str:

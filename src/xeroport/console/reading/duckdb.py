@@ -15,14 +15,16 @@ from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, too_sl
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
 from xeroport.destinations.typed import identifier, text
 
-LOCKED: dict[str, str | bool | int | float | list[str]] = {
+BOOKS = "_books"
+"""The name that a file of books is attached by. One taken from its path would be ambiguous where
+the file is called like a schema in it (`books/acme.duckdb`)."""
+LOCKED = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "lock_configuration": "true",
 }
-"""Neither files nor network nor extensions, for the SQL box; every reader takes the same, since
-one process may open a file in one way only."""
+"""Neither files nor network nor extensions, for whoever reads books."""
 
 
 class DuckReading:
@@ -59,6 +61,27 @@ class DuckReading:
         return ask(Question(self._target, schema, sql, most, self._seconds))
 
 
+def connect_locked(
+    path: str, limits: Mapping[str, str | int] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection that reads one file of books alone; `limits` are settings of DuckDB."""
+    connection = duckdb.connect(config=dict(limits or {}))
+    try:
+        connection.execute(f"ATTACH {text(path)} AS {BOOKS} (READ_ONLY)")
+        connection.execute(f"USE {BOOKS}")
+        lock(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let a connection reach nothing beyond what it has."""
+    for name, value in LOCKED.items():
+        connection.execute(f"SET {name} = {value}")
+
+
 def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, LakeFolder]) -> None:
     """Views over Parquet parts; their folders are all that the connection can see from then on."""
     for schema, lake in schemas.items():
@@ -73,8 +96,7 @@ def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, Lake
     connection.execute("SET TimeZone = 'UTC'")
     folders = ", ".join(text(lake.folder) for lake in schemas.values())
     connection.execute(f"SET allowed_directories = [{folders}]")
-    for name, value in LOCKED.items():
-        connection.execute(f"SET {name} = {value}")
+    lock(connection)
 
 
 @contextmanager

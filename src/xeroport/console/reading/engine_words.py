@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import duckdb
 
+from xeroport.errors import XeroportError
+
 
 def first_words(error: Exception) -> str:
     """The first line of what an engine has to say."""
     return str(error).strip().split("\n")[0][:500]
+
+
+def unreadable(error: duckdb.Error) -> XeroportError:
+    """Books that DuckDB cannot read: damaged, or made by another version."""
+    return XeroportError(
+        f"the books cannot be read: {first_words(error)}",
+        hint="a full sync builds them again; the books in Xero are untouched",
+    )
 
 
 def duckdb_hint(error: duckdb.Error) -> str | None:

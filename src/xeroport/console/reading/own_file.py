@@ -18,10 +18,17 @@ from threading import Lock
 import duckdb
 
 from xeroport.console.reading.books_protocol import SECONDS, NoBooks, nothing_yet
-from xeroport.console.reading.duckdb import LOCKED, DuckReading, stopping
+from xeroport.console.reading.duckdb import DuckReading, connect_locked, stopping
 from xeroport.console.reading.sql_process import FileTarget
 
 HEAD_BYTES = 3 * 4096
+BUSY = (
+    duckdb.BinderException,
+    duckdb.ConnectionException,
+    duckdb.IOException,
+    duckdb.ResourceInUseException,
+)
+"""How DuckDB says that a file is written elsewhere, or in this very process."""
 
 
 class DuckFile:
@@ -49,15 +56,14 @@ class DuckFile:
     def _open(self, copy: bool) -> tuple[duckdb.DuckDBPyConnection, Path, datetime | None]:
         if not copy:
             try:
-                opened = duckdb.connect(str(self.path), read_only=True, config=LOCKED)
-                return opened, self.path, None
-            except (duckdb.IOException, duckdb.ConnectionException, duckdb.ResourceInUseException):
+                return connect_locked(str(self.path)), self.path, None
+            except BUSY:
                 pass
         try:
             path, taken = self._copied()
         except FileNotFoundError as error:
             raise nothing_yet() from error
-        return duckdb.connect(str(path), read_only=True, config=LOCKED), path, taken
+        return connect_locked(str(path)), path, taken
 
     def _copied(self) -> tuple[Path, datetime]:
         """The copy of the last commit, taken again when the file has moved on."""

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import msgspec
 
-from xeroport.console.reading.duckdb import LOCKED, make_views
+from xeroport.console.reading.duckdb import connect_locked, make_views
 from xeroport.console.reading.engine_words import duckdb_hint, first_words, postgres_hint
 from xeroport.console.reading.postgres import PRIVILEGED
 from xeroport.console.reading.sql_process import (
@@ -80,9 +80,7 @@ def answer(question: Question) -> SqlReply:
 def _in_duckdb(question: Question, target: FileTarget | LakeTarget) -> SqlReply:
     limits: dict[str, Any] = {"memory_limit": MEMORY, "threads": 2, "temp_directory": ""}
     if isinstance(target, FileTarget):
-        connection = duckdb.connect(target.path, read_only=True, config=limits)
-        for name, value in LOCKED.items():
-            connection.execute(f"SET {name} = {value}")
+        connection = connect_locked(target.path, limits)
     else:
         connection = duckdb.connect(config=limits)
         make_views(connection, target.schemas)

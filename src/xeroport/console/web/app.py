@@ -62,7 +62,7 @@ from xeroport.console.pages import (
 from xeroport.console.reading import sql_process
 from xeroport.console.reading.book_places import Places
 from xeroport.console.reading.books_protocol import NoBooks
-from xeroport.console.reading.engine_words import first_words
+from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.web import event_stream
 from xeroport.console.web.guard import Doorkeeper, SignInGuard
 from xeroport.console.web.render import STATIC, page, problem
@@ -192,11 +192,8 @@ def _known_problem(request: Request, error: Exception) -> Response:
 
 def _unreadable(request: Request, error: Exception) -> Response:
     """Books that DuckDB cannot read: damaged, or made by another version."""
-    told = XeroportError(
-        f"the books cannot be read: {first_words(error)}",
-        hint="a full sync builds them again; the books in Xero are untouched",
-    )
-    return problem(request, told)
+    assert isinstance(error, duckdb.Error)
+    return problem(request, unreadable(error))
 
 
 def _too_long(request: Request, error: Exception) -> Response:
