@@ -35,8 +35,8 @@ class World:
     def organisation(self) -> Organisation:
         return self.books.emulator.organisation
 
-    def sync(self, **options: Any) -> None:
-        report = self.books.sync(to=self.url, **options)
+    def sync(self, *streams: str, **options: Any) -> None:
+        report = self.books.sync(*streams, to=self.url, **options)
         assert report.exit_status == 0, report.error
 
     def ledger(self, **options: Any) -> LedgerReport:

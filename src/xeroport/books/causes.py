@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 
-from xeroport.books.tie import Account
+from xeroport.books.tie import Account, Cell
 
 OPENING = "opening (conversion) balances"
 STOCK = "cost of tracked stock"
@@ -42,6 +43,14 @@ FEW_CENTS = 100
 """Below this, the rounding of foreign documents is the likely cause where there are any."""
 
 
+def opened_at(cells: Sequence[Cell]) -> date | None:
+    """The month end at which Xero's books begin, if documents are older: its first trial balance
+    with anything in it. What those documents say is in the opening balances."""
+    first = min((cell.month_end for cell in cells), default=None)
+    begun = min((cell.month_end for cell in cells if cell.xero), default=None)
+    return None if begun == first else begun
+
+
 def cause(
     account: Account,
     *,
@@ -50,9 +59,9 @@ def cause(
     missing: Collection[str] = (),
     has_foreign: bool = False,
 ) -> str:
-    """The most likely cause of a residual on an account; `is_first` at the first month end that is
-    tied, `missing` are streams that were never synced, `has_foreign` where documents are in other
-    currencies."""
+    """The most likely cause of a residual on an account. `is_first` up to the first month end that
+    is tied or at which Xero's books begin; `missing` are streams that were never synced,
+    `has_foreign` where documents are in other currencies."""
     if is_first:
         return OPENING
     if missing:

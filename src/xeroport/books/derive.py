@@ -47,7 +47,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, synced: Mapping[str, str]) ->
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    """What every line depends on: where accounts, taxes or rules change, all is derived again."""
+    """What every line and tie depends on: where accounts, taxes, the year end or rules change, all
+    is derived again, and Xero asked about every month."""
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(_rule_names()):
         digest.update(rule(name).encode())
@@ -59,6 +60,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
         "SELECT * FROM foreign_account ORDER BY ALL",
         "SELECT * FROM lost_tax ORDER BY ALL",
         "SELECT tracking_option_id, name FROM tracking_category_option ORDER BY ALL",
+        "SELECT account_id, class FROM account ORDER BY ALL",
+        "SELECT base_currency, financial_year_end_month, financial_year_end_day FROM organisation",
     ):
         digest.update(repr(connection.execute(query).fetchall()).encode())
     return digest.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -118,10 +119,15 @@ class TiePlan(Struct, frozen=True):
 
 
 def plan_tie(
-    workspace: Workspace, derived: derive.Derived, *, today: date, since: date | None
+    workspace: Workspace,
+    derived: derive.Derived,
+    *,
+    today: date,
+    since: date | None,
+    all_again: bool = False,
 ) -> TiePlan:
     """Which month ends Xero must be asked about: those the ledger may have changed in, the newest,
-    and those it was never asked about."""
+    and those it was never asked about; with `all_again` all."""
     connection, ledger = workspace.connection, workspace.ledger
     ((first,),) = connection.execute(
         f"SELECT min(journal_date) FROM {ledger}.{LEDGER_LINE.name}"
@@ -137,7 +143,7 @@ def plan_tie(
     ).fetchall():
         known.setdefault(month, {})[account] = cents
     moved = derived.changed_from
-    is_first_time = derived.is_full and (last is None or last.chart != derived.chart)
+    is_first_time = all_again or last is None or last.chart != derived.chart
     to_ask = [
         month
         for at, month in enumerate(months)
@@ -147,6 +153,21 @@ def plan_tie(
         or at >= len(months) - RECHECKED
     ]
     return TiePlan(tuple(months), known, tuple(to_ask))
+
+
+def month_before(plan: TiePlan, answers: Mapping[date, Balances]) -> date | None:
+    """The month end to ask about next: one before an answer that is not what Xero said of that
+    month before, so that something older may have moved; None where there is none."""
+    for before, month in pairwise(plan.months):
+        if before in answers or month not in answers or month not in plan.known:
+            continue
+        if _without_zeros(answers[month]) != _without_zeros(plan.known[month]):
+            return before
+    return None
+
+
+def _without_zeros(balances: Balances) -> dict[str, int]:
+    return {account: cents for account, cents in balances.items() if cents}
 
 
 def accounts(workspace: Workspace) -> dict[str, Account]:
@@ -249,6 +270,7 @@ def _write_cells(
         ],
     )
     unknown = Account("", None, "", "", "")
+    opened = max((causes.opened_at(cells) or date.min, *plan.months[:1]))
     _insert(
         workspace,
         RESIDUAL,
@@ -259,7 +281,7 @@ def _write_cells(
                 _money(cell.residual),
                 causes.cause(
                     chart.get(cell.account_id, unknown),
-                    is_first=cell.month_end == plan.months[0],
+                    is_first=cell.month_end <= opened,
                     missing=gaps,
                     has_foreign=foreign,
                     cents=cell.residual,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -31,6 +31,19 @@ def balances(report: Mapping[str, Any], *, at: date) -> dict[str, int]:
     if sum(found.values()):
         raise _wrong(at, "its debits and credits differ")
     return found
+
+
+def stranger(report: Mapping[str, Any], chart: Collection[str]) -> str | None:
+    """What a trial balance calls the first account with a balance that is not in the chart."""
+    return next(
+        (
+            str(cells[0].get("Value") or _account(cells))
+            for cells in _rows(report.get("Rows") or ())
+            if _account(cells) not in chart
+            and any(Decimal(cells[at].get("Value") or 0) for at in (DEBIT, CREDIT))
+        ),
+        None,
+    )
 
 
 def _rows(rows: Any) -> Iterator[list[dict[str, Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from xeroport.books import ledger as steps
 from xeroport.books.fivetran import add_fivetran, has_journals
 from xeroport.books.places import Workspace, open_workspace, schemas
 from xeroport.books.tie import Cell
-from xeroport.books.trial_balance import balances
+from xeroport.books.trial_balance import balances, stranger
 from xeroport.books.views import add_reporting
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import default_url, settled, shown
@@ -151,8 +151,13 @@ async def _derive(
     if client is None:
         steps.clear_tie(workspace)
     else:
-        plan = steps.plan_tie(workspace, derived, today=now.date(), since=since)
-        answers = await _ask(client, plan.to_ask, tell)
+        plan = steps.plan_tie(
+            workspace, derived, today=now.date(), since=since, all_again=all_again
+        )
+        chart = steps.accounts(workspace).keys()
+        answers = await _ask(client, plan.to_ask, chart, tell)
+        while month := steps.month_before(plan, answers):
+            answers |= await _ask(client, (month,), chart, tell)
         cells = await asyncio.to_thread(steps.write_tie, workspace, plan, answers, now=now)
         report.tied, report.months = bool(plan.months), len(plan.months)
         report.residual = steps.residual_of(workspace)
@@ -170,14 +175,21 @@ async def _derive(
 
 
 async def _ask(
-    client: XeroClient, months: tuple[date, ...], tell: Tell
-) -> Mapping[date, dict[str, int]]:
-    """Xero's trial balance at each of these month ends, one call a month."""
+    client: XeroClient, months: tuple[date, ...], chart: Collection[str], tell: Tell
+) -> dict[date, dict[str, int]]:
+    """Xero's trial balance at each of these month ends, one call a month; InputError where it has
+    an account that the copy has not."""
     answers: dict[date, dict[str, int]] = {}
 
     async def ask(month: date) -> None:
         reply = await client.call("reports.trial_balance", {"date": month.isoformat()})
         answers[month] = balances(reply.records[0], at=month)
+        if name := stranger(reply.records[0], chart):
+            raise InputError(
+                f"Xero's trial balance of {month} has `{name}`, an account that is not in the copy",
+                hint="read the chart again: `xeroport sync NAME accounts`; `--no-tie` derives the "
+                "ledger without Xero's balances",
+            )
         tell(f"trial balance {len(answers)} of {len(months)}")
 
     tasks = [asyncio.create_task(ask(month)) for month in months]
