@@ -1,4 +1,5 @@
-"""Every file of a home folder × everything that may happen to it × the commands that meet it.
+"""Every file of a home folder × everything that may happen to it × the commands that meet it; and
+rights that its user lacks: read-only files and folders, closed ones, those of somebody else.
 
 One message, the right exit status, never `unexpected`; and the way out that is named works. The
 short form tries the commands that a file is for, `make soak` all of them.
@@ -6,8 +7,10 @@ short form tries the commands that a file is for, `make soak` all of them.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +46,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "plan": ("plan", "acme"),
     "ledger": ("ledger", "acme"),
     "verify": ("verify", "acme"),
-    "report": ("report", "acme", "trial_balance"),
+    "report": ("report", "acme", "trial-balance"),
     "workbook": ("workbook", "acme", "HOME/pack.xlsx"),
     "dbt": ("dbt", "acme"),
     "edit": ("instance", "edit", "acme", "--rate-limit", "5000/minute"),
@@ -226,3 +229,98 @@ def test_the_way_out_of_damaged_books_works(whole: Path, home: Path, harm: str) 
     (home / "books.duckdb").unlink(missing_ok=True)
     assert run(whole, home, "sync").exit_code == 0
     assert run(whole, home, "query").exit_code == 0
+
+
+ME, OTHER = 65_534, 12_345
+"""Who runs the commands below, where the tests run as root; and somebody else."""
+SQLITE, CALLS, BOOKS = "xeroport.sqlite", "calls.sqlite", "books.duckdb"
+
+
+def _modes(path: Path, *, files: int, folders: int) -> None:
+    for each in (*path.rglob("*"), path):
+        each.chmod(folders if each.is_dir() else files)
+
+
+def _owner(path: Path, owner: int) -> None:
+    for each in (*path.rglob("*"), path):
+        os.chown(each, owner, owner)
+
+
+def _of_another(home: Path, mode: int) -> None:
+    _modes(home, files=mode & 0o666, folders=mode)
+    _owner(home, OTHER)
+
+
+READS = ("runs", "list", "query", "outbox")
+"""Commands that change nothing: they work where the files can be read."""
+RIGHTS: dict[str, tuple[Harm, tuple[str, ...]]] = {
+    "a read-only folder": (lambda home: home.chmod(0o500), ("sync", "query")),
+    "all read only": (lambda home: _modes(home, files=0o400, folders=0o500), ("push", "query")),
+    "read-only files": (lambda home: _modes(home, files=0o400, folders=0o700), ("sync", *READS)),
+    "a closed folder": (lambda home: home.chmod(0), ("sync", "query", "list")),
+    "somebody else's": (lambda home: _of_another(home, 0o755), ("sync", "list")),
+    "somebody else's, open": (lambda home: _of_another(home, 0o777), ("push", "runs")),
+    **{
+        f"{name} {mode:o}": (lambda home, n=name, m=mode: (home / n).chmod(m), commands)
+        for name, commands in {
+            SQLITE: ("sync", "schedule"),
+            CALLS: ("sync", "budget"),
+            "key": ("sync",),
+            BOOKS: ("full", "query"),
+            "xeroport.log": ("sync",),
+        }.items()
+        for mode in (0o400, 0)
+    },
+    "lake": (lambda home: _modes(home / "lake", files=0o400, folders=0o500), ("lake", "full lake")),
+}
+
+
+@contextmanager
+def _as_me() -> Iterator[None]:
+    """As a user whom rights bind."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setegid(ME)
+    os.seteuid(ME)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files")
+@pytest.mark.parametrize("every", LONG, ids=["some", "every"])
+@pytest.mark.parametrize("what", RIGHTS)
+def test_rights_that_lack_are_one_message(
+    whole: Path, monkeypatch: pytest.MonkeyPatch, what: str, every: bool
+) -> None:
+    """With the way out that fits: nobody is told to make room on a disk that is not full."""
+    if os.geteuid() != 0 and "somebody else" in what:
+        pytest.skip("only root can give a file away")
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(calls_file, "BUSY_SECONDS", 0.2)
+    do, few = RIGHTS[what]
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are closed to other users
+        base = Path(folder)
+        base.chmod(0o755)
+        shutil.copy(whole / "rows.csv", base / "rows.csv")
+        for command in COMMANDS if every else few:
+            fresh(whole, base / "home")
+            with sqlite3.connect(base / "home" / SQLITE) as store:
+                store.execute("DELETE FROM place WHERE shown LIKE 'parquet:%'")
+            store.close()
+            if os.geteuid() == 0:
+                _owner(base / "home", ME)
+            do(base / "home")
+            try:
+                with _as_me():
+                    result = run(base, base / "home", command)
+            finally:
+                _modes(base / "home", files=0o600, folders=0o700)
+            said = f"{command}, {what}: {result.stderr}{result.exception!r}"
+            check(result, said)
+            assert "make room" not in result.stderr, said
+            if "read-only files" in what and command in READS:
+                assert result.exit_code == 0, said

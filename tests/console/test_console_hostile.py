@@ -13,9 +13,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -25,8 +26,10 @@ from starlette.routing import Route
 
 from xeroport.clock import SystemClock
 from xeroport.console import pages
+from xeroport.console.jobs import flow_places
 from xeroport.console.web.app import PAGES
-from xeroport.jobs.alerts import notify
+from xeroport.jobs.alerts import alert_targets, notify
+from xeroport.jobs.flow import definition
 from xeroport.secrets.vault import Secret
 from xeroport.store import alert_places, flows, instances, notices, schedules
 from xeroport.store.alert_places import AlertPlace
@@ -218,6 +221,8 @@ def test_a_schedule_takes_no_command_and_nothing_outside(
     ["https://10.0.0.8/x", "https://[::1]/x", "https://192.168.1.1/", "https://169.254.169.254/",
      "https://localhost/x", "https://printer/x", "https://nas.local/x", "https://2130706433/",
      "https://a:b@example.com/", "https://127.1/", "http://example.com/x", "ftp://example.com/x",
+     "https://[::ffff:127.0.0.1]/x", "https://[64:ff9b::7f00:1]/x", "https://[2002:7f00:1::]/x",
+     "https://[::127.0.0.1]/x", "https://[fec0::1]/x", "https://224.0.0.1/x",
      "alert:nobody", "mailto:", "mailto:a b@example.com", "https://0x7f.1/"],
 )  # fmt: skip
 def test_an_alert_goes_to_no_address_inside_the_network(home: Path, address: str) -> None:
@@ -225,6 +230,72 @@ def test_an_alert_goes_to_no_address_inside_the_network(home: Path, address: str
         form = {"instance": "acme-uk", "cron": "0 2 * * *", "notify": address}
         assert visitor.post("/schedules", **form).status_code in (404, 422)
         assert not schedules.all_schedules(visitor.app.state.console.store)
+
+
+@pytest.fixture
+def rebound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names below `rebound.example.com` resolve to this machine."""
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **options: Any) -> Any:
+        is_ours = isinstance(host, str) and host.endswith("rebound.example.com")
+        return real("127.0.0.1" if is_ours else host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
+FLOW_OUT = """key = "ContactID"
+[source]
+instance = "acme-uk"
+endpoint = "contacts.list"
+[fields]
+Name = "Name"
+[target]
+url = "https://flow.rebound.example.com:{port}/x"
+"""
+
+
+@pytest.mark.usefixtures("rebound")
+def test_a_name_that_leads_into_the_network_is_not_connected_to(
+    home: Path, outside: Outside
+) -> None:
+    """Also not as a test alert, by which open ports could be told from closed ones."""
+    target = f"https://hooks.rebound.example.com:{outside.port}/x"
+    with visiting(home) as visitor:
+        store = visitor.app.state.console.store
+        form = {"instance": "acme-uk", "cron": "0 2 * * *", "notify": target}
+        assert visitor.post("/schedules", **form).status_code == 200
+        tried = visitor.post("/schedules/try-alert", notify=target).text
+        assert "leads into this network" in tried
+        mail = {"host": "mail.rebound.example.com", "sender": "a@example.com", "port": "2525"}
+        for security in ("tls", "starttls"):
+            visitor.post("/schedules/mail", **mail, security=security)
+            server = alert_places.mail_server(store)
+            assert server is not None
+            alert_places.set_mail_server(store, replace(server, port=outside.port))
+            tried = visitor.post("/schedules/try-alert", notify="books@example.com").text
+            assert "leads into this network" in tried
+        flow, faults = definition.parse(
+            FLOW_OUT.format(port=outside.port), name="out", folder=home / "files"
+        )
+        assert flow is not None
+        assert not [*faults, *flow_places.faults(store, flow, None)]
+        url = flow.steps[0].target.url or ""
+        assert alert_places.is_of_the_console(store, alert_targets.host_of(url))
+        due(store)
+    outside.check("a name that leads to this machine")
+
+
+@pytest.mark.usefixtures("rebound")
+def test_what_the_command_line_named_may_be_inside_the_network(
+    home: Path, outside: Outside
+) -> None:
+    target = f"https://hooks.rebound.example.com:{outside.port}/x"
+    store = Store(home)
+    alert_targets.from_command_line(store, target)
+    assert alert_targets.from_console(store, target) == target
+    notify.try_out(store, target, now=datetime.now(UTC))
+    assert outside.callers
 
 
 def test_what_the_command_line_declared_is_offered_by_name(home: Path, outside: Outside) -> None:

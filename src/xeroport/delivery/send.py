@@ -20,7 +20,7 @@ from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.clock import Clock, uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
-from xeroport.delivery.reconcile import Reconciler
+from xeroport.delivery.reconcile import Reconciler, natural_key
 from xeroport.delivery.shared_ids import reject_shared_ids
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
 from xeroport.records import targets
@@ -38,6 +38,8 @@ PAUSES = (5.0, 15.0, 30.0)
 LATE = 5.0
 """Seconds that Xero's lists may be behind: what they do not show earlier may be there all the same,
 and would be sent again in a smaller batch, under another key."""
+LATE_WITHOUT_KEY = 60.0
+"""The same for records without a natural key: only the list keeps them from being made twice."""
 OTHERS = 0.25
 RENEWAL = 120.0
 OFFLINE = {408, 503}
@@ -271,7 +273,7 @@ class Sender:
         noun = "this record" if is_alone else f"{len(batch.parts)} records together"
         reason = f"Xero answers {status} to {noun}: {error.message}"
         limit = 0 if is_at_fault else max(len(batch.parts) // 2, 1)
-        await self.clock.sleep(LATE)
+        await self.clock.sleep(LATE_WITHOUT_KEY if self._is_nameless(batch) else LATE)
         claims.doubt(self.store, batch, reason, self._now(), limit=limit)
 
     async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
@@ -320,6 +322,16 @@ class Sender:
         if claims.settle(self.store, batch, fates, self._now(), run=self.run):
             self._has_written = True
             self.progress(len(batch.parts))
+
+    def _is_nameless(self, batch: Batch) -> bool:
+        """Whether Xero would make some record of the batch a second time without a word."""
+        endpoint = self._endpoint(batch.send_by)
+        record = targets.record_of(self.catalogue, endpoint)
+        return record is not None and any(
+            natural_key(record, settle.as_sent(part.body)) is None
+            and not targets.repeatable(self.catalogue, endpoint, part.body)
+            for part in batch.parts
+        )
 
     def _repeats(self, batch: Batch) -> bool:
         """Whether the same bytes may go again."""

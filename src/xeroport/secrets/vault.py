@@ -174,7 +174,7 @@ def _read_file(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise StoreError(
-            f"the key file `{path}` cannot be read: {error}",
+            f"the key file `{path}` cannot be read: {(error.strerror or str(error)).lower()}",
             hint="let this user read it, or put it back from a copy",
         ) from error
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from xeroport.store.database import Store
 
 Kind = Literal["command", "url"]
 Security = Literal["tls", "starttls", "none"]
+NamedBy = Literal["command line", "console"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,21 @@ def remove(store: Store, name: str) -> None:
     get(store, name)
     with store.transaction() as connection:
         connection.execute("DELETE FROM alert_place WHERE name = ?", (name,))
+
+
+def name_host(store: Store, host: str, *, by: NamedBy) -> None:
+    """Note who named a server; what the command line named stays its own."""
+    verb = "INSERT OR IGNORE" if by == "console" else "INSERT OR REPLACE"
+    with store.transaction() as connection:
+        connection.execute(f"{verb} INTO alert_host VALUES (?, ?)", (host.lower(), by))
+
+
+def is_of_the_console(store: Store, host: str) -> bool:
+    """Whether only a console user named a server: it must be on the internet."""
+    row = store.connection.execute(
+        "SELECT named_by FROM alert_host WHERE host = ?", (host.lower(),)
+    ).fetchone()
+    return row is not None and row["named_by"] == "console"
 
 
 def set_mail_server(store: Store, server: MailServer) -> None:

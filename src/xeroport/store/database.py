@@ -20,11 +20,16 @@ from xeroport.errors import StoreError
 from xeroport.secrets.vault import KEY_FILE, Vault
 from xeroport.store import sealed
 from xeroport.store.folder import check_file, make_private
-from xeroport.store.machine_errors import DAMAGED, code_of, of_sqlite
+from xeroport.store.machine_errors import DAMAGED, code_of, lacks_rights, of_sqlite
 from xeroport.store.sqlite import CheckedConnection, connect, disk_errors, is_stuck, transaction
 
 FILE_NAME = "xeroport.sqlite"
 BUSY_SECONDS = 30.0
+OTHER_HINT = "choose another with `--home` or `XEROPORT_HOME`"
+RIGHTS_HINT = (
+    "let this user read and write the folder and what is in it, or choose another with `--home` or "
+    "`XEROPORT_HOME`"
+)
 
 log = logging.getLogger("xeroport.store")
 
@@ -150,7 +155,7 @@ class Store:
                 raise damaged or error from error
             raise StoreError(
                 f"the home folder `{self.home}` cannot be used: {_reason(error)}",
-                hint="choose another with `--home` or `XEROPORT_HOME`",
+                hint=RIGHTS_HINT if lacks_rights(error) else OTHER_HINT,
             ) from error
         if seen == 0 and leftovers:
             self.close()

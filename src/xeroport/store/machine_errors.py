@@ -16,12 +16,12 @@ DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 UNWRITABLE = frozenset(
     {
-        sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
     }
 )
+WITHOUT_RIGHTS = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
+RIGHTS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 OF_THE_DISK = frozenset(
     {
         *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM),
@@ -33,6 +33,13 @@ OF_THE_DISK = frozenset(
 def code_of(error: BaseException) -> int:
     """SQLite's own number for what went wrong; 0 where it gives none."""
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+def lacks_rights(error: OSError | sqlite3.Error) -> bool:
+    """Whether this user may not do that to the file, as opposed to: the disk cannot."""
+    if isinstance(error, sqlite3.Error):
+        return code_of(error) in WITHOUT_RIGHTS
+    return error.errno in RIGHTS
 
 
 def of_sqlite(error: sqlite3.Error, path: Path | None) -> StoreError | None:
@@ -49,6 +56,13 @@ def of_sqlite(error: sqlite3.Error, path: Path | None) -> StoreError | None:
         return StoreError(
             f"{file} is held by another process: {str(error).lower()}",
             hint="wait until that is done, then run the same command again",
+        )
+    if code in WITHOUT_RIGHTS:
+        return StoreError(
+            f"{file} cannot be {'opened' if code == sqlite3.SQLITE_CANTOPEN else 'written'}: "
+            f"{str(error).lower()}",
+            hint="let this user read and write it and its folder, and run the same command again: "
+            "what was committed is kept, and it goes on from there",
         )
     if code in UNWRITABLE:
         return StoreError(
@@ -74,8 +88,9 @@ def of_the_machine(error: BaseException) -> XeroportError | None:
         )
     if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         at = f"`{error.filename}`" if error.filename else "a file"
+        way_out = "let this user read and write it" if lacks_rights(error) else "make room"
         return StoreError(
             f"{at} cannot be used: {(error.strerror or words).lower()}",
-            hint="make room, or correct the folder's rights, and run the same command again",
+            hint=f"{way_out}, and run the same command again",
         )
     return None

@@ -38,6 +38,7 @@ def add(session: Session, name: str, target: str) -> None:
 
     Example: xeroport alert add chat https://chat.example.com/hooks/books
     """
+    from xeroport.jobs.alerts.alert_targets import from_command_line
     from xeroport.jobs.alerts.notify import check_target
 
     if not NAME.fullmatch(name):
@@ -46,7 +47,7 @@ def add(session: Session, name: str, target: str) -> None:
         raise InputError(
             f"`{target}` needs no name", hint="type it where an alert is set, or in the console"
         )
-    check_target(target)
+    from_command_line(session.store, check_target(target))
     kind = "url" if target.startswith(("http://", "https://")) else "command"
     place = AlertPlace(name, "url" if kind == "url" else "command", target)
     alert_places.put(session.store, place)
@@ -136,6 +137,7 @@ def mail(
             raise InputError(f"`{password_file}` cannot be read: {error}") from error
         logs.hide(password.reveal())
     server = replace(server, password=password)
+    alert_places.name_host(session.store, server.host, by="command line")
     alert_places.set_mail_server(session.store, server)
     session.say(f"alerts by e-mail go through `{server.host}:{server.port}`")
 

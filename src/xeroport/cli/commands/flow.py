@@ -86,6 +86,7 @@ def add(session: Session, file: Path, folder: Path | None) -> int:
 
     A replaced flow goes on from where it was, unless its source is another one now.
     """
+    from xeroport.jobs.alerts.alert_targets import from_command_line
     from xeroport.jobs.flow.registry import keep
 
     text, name, own_folder = _document(session, str(file), is_file=True)
@@ -94,6 +95,8 @@ def add(session: Session, file: Path, folder: Path | None) -> int:
     if checked.faults or checked.flow is None:
         _tell_faults(session, str(file), checked)
         return 2
+    for place in (checked.flow.notify, *(step.target.url for step in checked.flow.steps)):
+        from_command_line(session.store, place or "")
     kept = keep(session.store, text, checked.flow, now=datetime.now(UTC))
     if session.as_json:
         session.emit(kept.as_dict())

@@ -51,6 +51,7 @@ def set_schedule(
     """
     from xeroport.catalogue import load
     from xeroport.errors import UnknownName
+    from xeroport.jobs.alerts.alert_targets import from_command_line
     from xeroport.jobs.alerts.notify import check_target
     from xeroport.jobs.schedule import words
     from xeroport.jobs.schedule.job_kinds import sync_arguments
@@ -75,7 +76,7 @@ def set_schedule(
         time_zone=zone,
         now=datetime.now(UTC),
         arguments=sync_arguments(session.store, name, streams=streams, to=to, ledger=ledger),
-        notify=None if notify is None else check_target(notify),
+        notify=None if notify is None else from_command_line(session.store, check_target(notify)),
     )
     if session.as_json:
         session.emit(as_data(made))

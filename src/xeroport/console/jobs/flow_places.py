@@ -12,6 +12,7 @@ from xeroport.jobs.alerts import alert_targets
 from xeroport.jobs.alerts.public_addresses import is_public
 from xeroport.jobs.flow.definition import Fault, Flow
 from xeroport.jobs.flow.into_http import ENVIRONMENT
+from xeroport.store import alert_places
 from xeroport.store.database import Store
 
 FOLDER = "files"
@@ -83,6 +84,7 @@ def _check(store: Store, kind: str, names: tuple[str, ...]) -> None:
             )
         case "url":
             _check_url(*names)
+            alert_places.name_host(store, alert_targets.host_of(names[0]), by="console")
         case _:
             if alert_targets.from_console(store, names[0]) != names[0]:
                 raise InputError(

@@ -206,6 +206,7 @@ def _set_mail(request: Request, found: FormData) -> Response:
     logs.hide(password.reveal())
     same = before is not None and (before.host, before.user) == (server.host, server.user)
     kept = before.password if same and before is not None and not password else password
+    alert_places.name_host(store, server.host, by="console")
     alert_places.set_mail_server(store, replace(server, password=kept or None))
     return said(
         request,

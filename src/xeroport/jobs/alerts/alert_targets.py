@@ -3,6 +3,8 @@ command line (`alert:NAME`), or, from the command line only, a command."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from xeroport.errors import InputError
 from xeroport.jobs.alerts.mail import check_address
 from xeroport.jobs.alerts.public_addresses import is_public
@@ -11,6 +13,18 @@ from xeroport.store.database import Store
 
 MAIL = "mailto:"
 DECLARED = "alert:"
+
+
+def host_of(url: str) -> str:
+    """The host of a URL; empty for what is none."""
+    return urlsplit(url).hostname or "" if url.startswith(("http://", "https://")) else ""
+
+
+def from_command_line(store: Store, target: str) -> str:
+    """A checked target that the command line named: its host may be inside the network."""
+    if host := host_of(target):
+        alert_places.name_host(store, host, by="command line")
+    return target
 
 
 def from_console(store: Store, text: str) -> str:
@@ -25,6 +39,7 @@ def from_console(store: Store, text: str) -> str:
     if target.startswith(MAIL) or ("@" in target and "://" not in target and " " not in target):
         return MAIL + check_address(target.removeprefix(MAIL))
     if target.startswith("https://") and is_public(target):
+        alert_places.name_host(store, host_of(target), by="console")
         return target
     if "://" in target.split(" ")[0]:
         raise InputError(

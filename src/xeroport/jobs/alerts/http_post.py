@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import base64
 import http.client
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from xeroport import logs
+from xeroport.jobs.alerts import public_addresses
 from xeroport.settings import is_loopback
 
 
 def post(
-    url: str, body: bytes, *, key: str, seconds: float, headers: Mapping[str, str] | None = None
+    url: str,
+    body: bytes,
+    *,
+    key: str,
+    seconds: float,
+    headers: Mapping[str, str] | None = None,
+    public: bool = False,
 ) -> tuple[int, str]:
     """The status and the first line of what was said; 0 and the reason where no answer came.
+    `public` connects to no address inside the network, whatever the name resolves to.
 
     Redirects are answers like any other: followed, a POST would become a GET without a body. A user
     and password in the URL go as a header, and are shown nowhere.
@@ -39,7 +49,7 @@ def post(
         method="POST",
     )
     try:
-        with _opener(url).open(request, timeout=seconds) as reply:
+        with _opener(url, public=public).open(request, timeout=seconds) as reply:
             return reply.status, ""
     except urllib.error.HTTPError as error:
         with error:
@@ -68,8 +78,35 @@ OPENER = urllib.request.build_opener(_NoRedirects)
 UNPROXIED = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
 
 
-def _opener(url: str) -> urllib.request.OpenerDirector:
+class _PublicHTTPS(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_public_connection, req)
+
+
+def _public_connection(host: str, **options: Any) -> http.client.HTTPSConnection:
+    """A connection to a server on the internet; behind a proxy, which connects for us, the name
+    is looked at where this machine can resolve it."""
+    connection = http.client.HTTPSConnection(host, **options)
+
+    def create(place: tuple[str, int], *more: Any, **options: Any) -> socket.socket:
+        behind = getattr(connection, "_tunnel_host", None)
+        if behind is None:
+            return public_addresses.connect(place, *more, **options)
+        with suppress(socket.gaierror):
+            public_addresses.check_resolved(behind, 443)
+        return socket.create_connection(place, *more, **options)
+
+    connection._create_connection = create  # type: ignore[attr-defined]
+    return connection
+
+
+PUBLIC = urllib.request.build_opener(_NoRedirects, _PublicHTTPS)
+
+
+def _opener(url: str, *, public: bool) -> urllib.request.OpenerDirector:
     """What is sent to this machine goes past every proxy."""
+    if public:
+        return PUBLIC
     return UNPROXIED if is_loopback(urlsplit(url).hostname) else OPENER
 
 

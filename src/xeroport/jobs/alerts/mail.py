@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from typing import cast
 
 from xeroport.errors import InputError
+from xeroport.jobs.alerts import public_addresses
 from xeroport.jobs.alerts.public_addresses import is_public
 from xeroport.settings import is_loopback
 from xeroport.store import alert_places
@@ -74,20 +76,29 @@ def send(store: Store, to: str, *, subject: str, text: str) -> str | None:
     message["From"], message["To"], message["Subject"] = server.sender, to, subject
     message.set_content(text)
     try:
-        _hand_over(server, message)
+        _hand_over(server, message, public=alert_places.is_of_the_console(store, server.host))
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return f"the mail server did not take it: {str(error) or type(error).__name__}"[:300]
     return None
 
 
-def _hand_over(server: MailServer, message: EmailMessage) -> None:
+class _PublicSMTP(smtplib.SMTP):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return public_addresses.connect((host, port), timeout)
+
+
+class _PublicTLS(smtplib.SMTP_SSL, _PublicSMTP):
+    """TLS, over the connection that `_PublicSMTP` makes."""
+
+
+def _hand_over(server: MailServer, message: EmailMessage, *, public: bool) -> None:
     context = ssl.create_default_context()
+    place = (server.host, server.port)
     if server.security == "tls":
-        opened: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=SECONDS, context=context
-        )
+        with_tls = _PublicTLS if public else smtplib.SMTP_SSL
+        opened: smtplib.SMTP = with_tls(*place, timeout=SECONDS, context=context)
     else:
-        opened = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+        opened = (_PublicSMTP if public else smtplib.SMTP)(*place, timeout=SECONDS)
     with opened as connection:
         if server.security == "starttls":
             connection.starttls(context=context)

@@ -23,7 +23,7 @@ from xeroport import logs
 from xeroport.clock import Clock
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.alerts import mail
-from xeroport.jobs.alerts.alert_targets import DECLARED, MAIL
+from xeroport.jobs.alerts.alert_targets import DECLARED, MAIL, host_of
 from xeroport.jobs.alerts.http_post import post
 from xeroport.jobs.alerts.mail import check_address
 from xeroport.store import alert_places, notices
@@ -113,18 +113,18 @@ def _deliver(store: Store, notice: Waiting) -> str | None:
         data = as_data(notice)
         to = place.removeprefix(MAIL)
         return mail.send(store, to, subject=_subject(data), text=_text(data))
-    return deliver(notice)
+    return deliver(notice, public=alert_places.is_of_the_console(store, host_of(place)))
 
 
-def deliver(notice: Waiting) -> str | None:
+def deliver(notice: Waiting, *, public: bool = False) -> str | None:
     """Hand a notice to a URL or a command: None if it was taken (or nobody wants it), else why
-    not."""
+    not. `public` connects to servers on the internet only."""
     data = as_data(notice)
     body, target = msgspec.json.encode(data), notice.place
     if target is None:
         return None
     if target.startswith(("http://", "https://")):
-        status, said = post(target, body, key=data["id"], seconds=SECONDS)
+        status, said = post(target, body, key=data["id"], seconds=SECONDS, public=public)
         if 200 <= status < 300:
             return None
         return said if not status else f"the receiver answered {status}{said and f': {said}'}"

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError, Unavailable
+from xeroport.jobs.alerts.alert_targets import host_of
 from xeroport.jobs.alerts.http_post import post
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Target
-from xeroport.store import flows
+from xeroport.store import alert_places, flows
 from xeroport.store.flows import Carried
 
 AT_ONCE = 4
@@ -33,6 +34,7 @@ async def to_http(context: FlowContext, number: int) -> None:
     target = context.flow.steps[number].target
     store, flow, clock = context.store, context.flow, context.clock
     headers = header_values(target)
+    public = alert_places.is_of_the_console(store, host_of(target.url or ""))
     gate = asyncio.Semaphore(AT_ONCE)
     failures: list[Unavailable] = []
 
@@ -41,7 +43,7 @@ async def to_http(context: FlowContext, number: int) -> None:
             if failures:
                 return
             try:
-                refusal = await _post(target.url or "", record, headers, clock)
+                refusal = await _post(target.url or "", record, headers, clock, public=public)
             except Unavailable as error:
                 failures.append(error)
                 return
@@ -96,7 +98,9 @@ def check_url(target: Target) -> str | None:
     return None
 
 
-async def _post(url: str, record: Carried, headers: Mapping[str, str], clock: Clock) -> str | None:
+async def _post(
+    url: str, record: Carried, headers: Mapping[str, str], clock: Clock, *, public: bool
+) -> str | None:
     """POST one record: None where it was taken, else the reason; Unavailable where none came."""
     said = ""
     for attempt in range(TRIES):
@@ -109,6 +113,7 @@ async def _post(url: str, record: Carried, headers: Mapping[str, str], clock: Cl
             key=idempotency_key(record),
             seconds=SECONDS,
             headers=headers,
+            public=public,
         )
         if 200 <= status < 300:
             return None

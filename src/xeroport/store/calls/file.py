@@ -117,9 +117,11 @@ class Calls:
                 self._discard()
                 return self._open()
         except (OSError, sqlite3.Error) as error:
+            words = (getattr(error, "strerror", None) or str(error)).lower()
             raise StoreError(
-                f"`{self.path}` cannot be used: {error}",
-                hint="choose another home folder with `--home` or `XEROPORT_HOME`",
+                f"`{self.path}` cannot be used: {words}",
+                hint="let this user read and write it, or remove it while nothing runs: it holds "
+                "counts of calls",
             ) from error
 
     def _open(self, *, of_one_thread: bool = True) -> sqlite3.Connection:
