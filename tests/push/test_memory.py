@@ -94,3 +94,47 @@ def test_the_contents_of_what_was_sent_do_not_stay(known: World) -> None:
     remove(known.store, "acme")
     bodies = known.store.connection.execute("SELECT DISTINCT body FROM delivery").fetchall()
     assert [row["body"] for row in bodies] == [b"{}"]
+
+
+LINES = [
+    {"LineAmount": "5", "AccountCode": "200", "TaxType": "NONE"},
+    {"LineAmount": "-5", "AccountCode": "400", "TaxType": "NONE"},
+]
+NAMELESS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "bill": ("invoices", "Invoice", invoice("B-1") | {"Type": "ACCPAY"}),
+    "manual journal": (
+        "manual_journals",
+        "ManualJournal",
+        {"InvoiceNumber": "B-1", "Narration": "J", "Date": "2026-11-01", "JournalLines": LINES},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NAMELESS)
+@pytest.mark.parametrize("verbs", [("create", "upsert"), ("upsert", "create")])
+@pytest.mark.parametrize("edited", [False, True])
+def test_another_endpoint_of_the_same_records_makes_no_second_one(
+    world: World, what: str, verbs: tuple[str, str], edited: bool
+) -> None:
+    resource, record, row = NAMELESS[what]
+    before = len(world.held(record))
+    for verb in verbs:
+        row = row | ({"Reference" if what == "bill" else "Narration": verb} if edited else {})
+        report = world.push(f"{resource}.{verb}", [row], key="InvoiceNumber")
+    assert len(world.held(record)) == before + 1
+    assert report.exit_status == 2
+    (problem,) = report.problems
+    assert f"`B-1` went to `{resource}.{verbs[0]}` before, and is sent there" in problem.message
+    left_out = world.push(
+        f"{resource}.{verbs[1]}", [row, row | {"InvoiceNumber": "B-2"}], key="InvoiceNumber",
+        skip_invalid=True,
+    )  # fmt: skip
+    assert left_out.counts["sent"] == 1
+    assert len(world.held(record)) == before + 2
+
+
+def test_an_upsert_of_what_has_a_number_changes_it(world: World) -> None:
+    world.push("invoices.create", [invoice("M-1")])
+    world.push("invoices.upsert", [invoice("M-1", Reference="later")])
+    (held,) = [each for each in world.held("Invoice") if each["InvoiceNumber"] == "M-1"]
+    assert held["Reference"] == "later"

@@ -160,13 +160,17 @@ def save_changes(store: Store, old: Instance, changed: Instance) -> Instance:
     changed meanwhile stays; the instance as it is then."""
     before, after = _columns(old), _columns(changed)
     names = [name for name in COLUMNS if before[name] != after[name]]
+    is_same = (old.base_url, old.client_id) == (changed.base_url, changed.client_id)
     with store.transaction() as connection:
+        organisation = organisation_of(connection, old.name)
         if names:
             assignments = ", ".join(f"{name} = ?" for name in names)
             connection.execute(
                 f"UPDATE instance SET {assignments} WHERE name = ?",  # noqa: S608  of a dataclass
                 (*(after[name] for name in names), old.name),
             )
+        if is_same:
+            adopt(connection, old.name, before=organisation)
         return get(store, old.name)
 
 
@@ -177,10 +181,12 @@ def save_health(store: Store, checked: Instance) -> Instance:
     health = ", ".join(f"{name} = :{name}" for name in HEALTH)
     same = " AND ".join(f"{name} IS :{name}" for name in ("name", *CONNECTION))
     with store.transaction() as connection:
+        organisation = organisation_of(connection, checked.name)
         connection.execute(
             f"UPDATE instance SET {health} WHERE {same}",  # noqa: S608  names of a dataclass
             values,
         )
+        adopt(connection, checked.name, before=organisation)
         return get(store, checked.name)
 
 

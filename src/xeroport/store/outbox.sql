@@ -7,6 +7,13 @@ SELECT name FROM instance
 WHERE name <> ? AND lower(base_url || ' ' || coalesce('organisation ' || organisation_id,
                                                       'tenant ' || tenant_id,
                                                       'app ' || client_id)) = ?
+-- name: others_at
+SELECT 1 FROM instance WHERE name <> :name AND lower(base_url) = :base_url
+UNION ALL
+SELECT 1 FROM (SELECT 1 FROM delivery
+               WHERE organisation >= :at || 'organisation ' AND organisation < :at || 'organisation~'
+               LIMIT 1)
+LIMIT 1
 -- name: yield_clashing
 DELETE FROM delivery
 WHERE organisation = :now AND status IN ('held', 'pending', 'rejected', 'discarded')

@@ -84,6 +84,15 @@ SELECT s.key, s.line, s.body AS new_body, s.ids AS new_ids, s.hash AS new_hash, 
        d.id, d.status, d.xero_id, d.line AS old_line, d.file AS old_file
 FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
 WHERE s.push = ? AND s.was LIKE 'changed %' ORDER BY s.seq
+-- name: siblings
+SELECT s.key, s.line, s.body, d.endpoint, d.status, d.line AS old_line, d.file AS old_file
+FROM temp.staged AS s CROSS JOIN json_each(:endpoints) AS e
+CROSS JOIN delivery AS d ON d.organisation = :organisation AND d.endpoint = e.value AND d.key = s.key
+WHERE s.push = :push AND s.delivery IS NULL AND s.was IS NOT 'mark'
+  AND d.status IN ('sent', 'unknown', 'claimed', 'pending')
+ORDER BY s.seq
+-- name: drop_key
+DELETE FROM temp.staged WHERE push = ? AND key = ? AND was IS NOT 'mark'
 -- name: span
 SELECT min(seq), max(seq) FROM temp.staged WHERE push = ?
 -- name: insert

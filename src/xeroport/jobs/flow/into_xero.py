@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
+from xeroport.delivery.learned_organisation import learn_organisation
 from xeroport.delivery.send import Sender
 from xeroport.errors import InputError
 from xeroport.jobs.flow.context import FlowContext
@@ -30,9 +31,6 @@ from xeroport.store.outbox.outbox import Revise
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
 from xeroport.xero.wire.encode import encode
-
-if TYPE_CHECKING:
-    pass
 
 KEY = "_key"
 CHANGED = "the record changed, and the flow's `on_change` is `refuse`"
@@ -182,9 +180,19 @@ def _revision(endpoint: Endpoint, on_change: str) -> tuple[Revise | None, str]:
     return (lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)), ""
 
 
+async def learn_organisations(context: FlowContext) -> None:
+    """Know which organisations a flow writes to before anything is enqueued for them."""
+    names = {step.target.instance for step in context.flow.steps if step.target.kind == "xero"}
+    for name in sorted(name for name in names if name):
+        await learn_organisation(
+            context.store, name, clock=context.clock, transport=context.transport
+        )
+
+
 async def to_xero(context: FlowContext, number: int) -> None:
     """Deliver into Xero; once more where a change had to wait for its earlier version to arrive."""
     store, flow = context.store, context.flow
+    await learn_organisations(context)
     for _ in range(2):
         with store.transaction() as connection:
             enqueue(connection, context, number, context.clock.now())

@@ -178,6 +178,7 @@ async def _take(
 ) -> None:
     """Read the source to its end. A file that cannot be read is a problem, and the next is read."""
     flow, state = context.flow, kept.state
+    await into_xero.learn_organisations(context)
     first = kept.added_at - OVERLAP if flow.source.kind == "webhooks" else None
     if flow.source.since:
         first = to_instant(flow.source.since, context.due, time_zone=context.time_zone)

@@ -93,7 +93,9 @@ async def change(
         used = secret if secret is not None else instances.secret(store, old.name)
         changed = _working(await _check(store, changed, used, clock, transport))
     elif fresh:
-        changed = replace(changed, checked=False)
+        changed = replace(
+            changed, checked=False, organisation=None, organisation_id=None, base_currency=None
+        )
     if secret is not None:
         instances.set_secret(store, old.name, secret)
     saved = instances.save_changes(store, old, changed)

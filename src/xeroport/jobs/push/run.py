@@ -21,6 +21,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.delivery.attachment_owners import owner_for, with_ids
+from xeroport.delivery.learned_organisation import learn_organisation
 from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import DayLimitReached, InputError, StoreError, XeroportError
 from xeroport.jobs import background, run_log
@@ -32,6 +33,7 @@ from xeroport.jobs.push.prepare import check, source_of
 from xeroport.jobs.push.quotes import sent_quotes, with_kept_texts
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
+from xeroport.jobs.push.second_way import refuse_second_ways
 from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.rows import source
@@ -161,6 +163,8 @@ async def push_async(
                 store, order.instance, clock=clock, transport=transport
             ),
         )
+    if not order.dry_run:
+        await learn_organisation(store, order.instance, clock=clock, transport=transport)
     staging = Staging(store, file=given.name)
     try:
         checked = check(store, order, instance, endpoint, given, staging, now=clock.now())
@@ -191,6 +195,9 @@ async def push_async(
 def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:
     """The report of a push that must not begin; None if it may."""
     conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
+    catalogue = load()
+    endpoint = catalogue.endpoint(checked.endpoint)
+    checked.invalid += refuse_second_ways(staging, catalogue, endpoint, order.instance, checked)
     if order.update:
         conflicts = [
             conflict for conflict in conflicts if conflict.status in ("claimed", "unknown")

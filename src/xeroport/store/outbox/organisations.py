@@ -19,6 +19,8 @@ class Connected(Protocol):
     """What of an instance says which organisation it reaches."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def base_url(self) -> str: ...
     @property
     def client_id(self) -> str: ...
@@ -49,6 +51,14 @@ def organisations_before(instance: Connected) -> tuple[str, str]:
         f"{instance.base_url} tenant {instance.tenant_id}".lower(),
         f"{instance.base_url} app {instance.client_id}".lower(),
     )
+
+
+def may_be_another(store: Store, instance: Connected) -> bool:
+    """Whether an instance of unknown organisation may reach one that the outbox knows by another
+    name: another instance is connected to the same server, or something was sent there before."""
+    at = f"{instance.base_url} ".lower()
+    values = {"name": instance.name, "base_url": instance.base_url.lower(), "at": at}
+    return store.connection.execute(OUTBOX["others_at"], values).fetchone() is not None
 
 
 def is_shared(store: Store, instance: str) -> bool:

@@ -72,6 +72,19 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Sibling:
+    """A staged record whose key was given to another endpoint of the same records before."""
+
+    key: str
+    line: int | None
+    body: bytes
+    endpoint: str
+    status: Status
+    old_line: int | None
+    old_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One row of the outbox. `messages` are Xero's own words, or a person's reason; `differences`
     say where Xero's reply is not what was sent; `run` is the run that sent it; `person` approved or
@@ -108,6 +121,17 @@ def conflicts(staging: Staging, instance: str, endpoint: str) -> list[Conflict]:
         for row in _changed(staging, instance, endpoint)
         if not _mendable(row)
     ]
+
+
+def siblings(staging: Staging, instance: str, endpoints: Iterable[str]) -> list[Sibling]:
+    """The staged records that are new to their endpoint, and whose key one of the others has."""
+    staging.flush()
+    values = {
+        "push": staging.push,
+        "organisation": organisation_of(staging.connection, instance),
+        "endpoints": json.dumps(list(endpoints)),
+    }
+    return [Sibling(*row) for row in staging.connection.execute(STAGED["siblings"], values)]
 
 
 def enqueue(

@@ -133,6 +133,11 @@ class Staging:
             self.connection.execute(TABLE["drop_repeated"], {"push": self.push})
         return repeated
 
+    def drop(self, key: str) -> None:
+        """Stage the records of a key no longer."""
+        self.flush()
+        self.connection.execute(TABLE["drop_key"], (self.push, key))
+
     def __len__(self) -> int:
         self.flush()
         return int(self.connection.execute(TABLE["count"], (self.push,)).fetchone()[0])
