@@ -55,9 +55,8 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
     if not sql.strip():
         raise InputError("there is no query", hint='such as "select count(*) from invoice"')
     url = settled(url)
-    scheme = url.partition(":")[0]
     schema = None if instance is None else schema_name(instance)
-    if scheme in ("postgresql", "postgres"):
+    if is_postgres(url):
         with _in_postgres(sql, url, schema) as answer:
             yield answer
         return
@@ -71,6 +70,11 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         )
 
 
+def is_postgres(url: str) -> bool:
+    """Whether a destination is a Postgres database."""
+    return url.partition(":")[0] in ("postgresql", "postgres")
+
+
 @contextmanager
 def books_open(
     url: str, instance: str, *, tables: Container[str] | None = None
@@ -78,7 +82,7 @@ def books_open(
     """Answers one query after another from the books of an instance, opened once; of a folder of
     Parquet files only those `tables` of the instance alone are opened, where they are named."""
     url, schema = settled(url), schema_name(instance)
-    if url.partition(":")[0] in ("postgresql", "postgres"):
+    if is_postgres(url):
         with _postgres(url, schema) as database:
             yield lambda sql: database.execute(sql).fetchall()
         return

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from msgspec import Struct, structs
 
 from xeroport.books.statements import aged, lines
+from xeroport.books.statements.ageing import AgedContact, Ageing, aged_rows, beside
 from xeroport.books.statements.balances import balance_rows, label, trial_rows
 from xeroport.books.statements.figures import (
     BEGINNING,
@@ -30,8 +31,9 @@ from xeroport.books.statements.statement_model import (
     short_date,
 )
 from xeroport.books.tie import PROFIT
+from xeroport.books.views import Dialect
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.query import books_open
+from xeroport.jobs.query import books_open, is_postgres
 from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
 from xeroport.jobs.statement_rows import flat
 from xeroport.jobs.statement_wish import AGED, AT_A_DAY, NAMES, Name, Wish, check_fit, days_of
@@ -42,6 +44,7 @@ class Asked(Struct, frozen=True):
     """A wish with its days filled in, and what it is answered from."""
 
     ask: Ask
+    dialect: Dialect
     schema: str
     books: Books
     wish: Wish
@@ -54,11 +57,14 @@ def statement(instance: str, name: str, wish: Wish, *, url: str, today: date) ->
 
     InputError where there is no ledger, or the wish does not fit the statement.
     """
+    dialect: Dialect = "postgres" if is_postgres(url) else "duckdb"
     with books_open(url, instance) as ask:
-        return drawn(ask, instance, name, wish, today=today)
+        return drawn(ask, instance, name, wish, dialect=dialect, today=today)
 
 
-def drawn(ask: Ask, instance: str, name: str, wish: Wish, *, today: date) -> Statement:
+def drawn(
+    ask: Ask, instance: str, name: str, wish: Wish, *, dialect: Dialect, today: date
+) -> Statement:
     """The same from books that are open already."""
     if name not in NAMES:
         raise UnknownName("statement", name, NAMES, hint="see `xeroport report --help`")
@@ -71,7 +77,7 @@ def drawn(ask: Ask, instance: str, name: str, wish: Wish, *, today: date) -> Sta
         )
     check_fit(name, wish)
     since, until = days_of(name, wish, today, books)
-    asked = Asked(ask, schema, books, wish, since, until)
+    asked = Asked(ask, dialect, schema, books, wish, since, until)
     if wish.drill and name in AGED:
         built = _open_documents(asked, sales=name == "aged-receivables")
     elif wish.drill:
@@ -300,25 +306,27 @@ def _open_documents(asked: Asked, *, sales: bool) -> Statement:
     )  # fmt: skip
 
 
-def _control_note(asked: Asked, documents: Sequence[aged.Open], *, sales: bool) -> list[str]:
+def _control_note(asked: Asked, contacts: Sequence[AgedContact], *, sales: bool) -> list[str]:
     """What the control account has beside its documents, in words, if anything."""
     role = "DEBTORS" if sales else "CREDITORS"
     accounts = asked.books.accounts.items()
     key, account = next((pair for pair in accounts if pair[1].system == role), ("", None))
     cents = _figures(asked, (None, asked.until)).moved(None, asked.until).get(key, 0)
     name = account.name if account else role.title()
-    return aged.beside(money(cents if sales else -cents), documents, name)
+    return beside(money(cents if sales else -cents), contacts, name)
 
 
 def _aged(asked: Asked, *, sales: bool) -> Statement:
-    documents = aged.read_open(asked.ask, asked.schema, at=asked.until, sales=sales)
-    beside = _control_note(asked, documents, sales=sales)
+    contacts = Ageing(asked.ask, asked.schema, asked.dialect, asked.until, sales).all_contacts()
     name = "aged-receivables" if sales else "aged-payables"
     built = _blank(
         name, f"Aged {'Receivables' if sales else 'Payables'}", f"As at {long_date(asked.until)}",
-        (*aged.BUCKETS, "Total"), aged.aged_rows(documents, asked.until),
+        (*aged.BUCKETS, "Total"), aged_rows(contacts),
     )  # fmt: skip
-    notes = ("from documents, at the rate of each document", *beside)
+    notes = (
+        "from documents, at the rate of each document",
+        *_control_note(asked, contacts, sales=sales),
+    )
     return structs.replace(built, notes=notes)
 
 

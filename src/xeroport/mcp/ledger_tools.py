@@ -62,7 +62,9 @@ def ledger_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
             drill=account or None,
         )
         with books.reading(instance) as reading:
-            built = statements.drawn(reading.rows, instance, statement, wish, today=date.today())
+            built = statements.drawn(
+                reading.rows, instance, statement, wish, dialect=reading.dialect, today=date.today()
+            )
         columns, rows = flat(built)
         text, shown = answers.as_csv(columns, rows, most=answers.MOST_BYTES - 3_000)
         facts = books.source(instance).facts() | {

@@ -139,21 +139,6 @@ def _open(
     )
 
 
-def beside(balance: Decimal, documents: Sequence[Open], account: str) -> list[str]:
-    """What the balance of a control account has beside its open documents: prepayments are held
-    on the accounts of their lines. Nothing where they are equal."""
-    total = sum((document.due for document in documents), Decimal("0.00"))
-    if balance == total:
-        return []
-    prepaid = sum(
-        (document.due for document in documents if document.kind == "prepayment"), Decimal("0.00")
-    )
-    rest = balance - total + prepaid
-    parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
-    parts += [f"{rest:,} is from no open document, such as cents of part payments"] if rest else []
-    return [f"the balance of {account} is {balance:,}: {'; '.join(parts)}"]
-
-
 OPEN_COLUMNS = ("Date", "Due", "Age", "Currency", "In currency", "Amount", "Kind", "Record id")
 
 
@@ -169,20 +154,3 @@ def open_rows(documents: Sequence[Open], at: date) -> list[Row]:
     ]  # fmt: skip
     total = sum((document.due for document in documents), Decimal("0.00"))
     return [*rows, Row("total", "Total", (None, None, None, None, None, total, None, None))]
-
-
-def aged_rows(documents: Sequence[Open], at: date) -> list[Row]:
-    """One row a contact, one column a bucket, and the total."""
-    by_contact: dict[tuple[str, str], list[Decimal]] = {}
-    for document in documents:
-        sums = by_contact.setdefault(
-            (document.contact, document.contact_id), [Decimal("0.00")] * len(BUCKETS)
-        )
-        sums[document.bucket(at)] += document.due
-    rows: list[Row] = []
-    totals = [Decimal("0.00")] * len(BUCKETS)
-    for (contact, key), sums in sorted(by_contact.items(), key=lambda item: item[0][0].casefold()):
-        rows.append(Row("row", contact, (*sums, sum(sums, Decimal("0.00"))), key))
-        totals = [total + value for total, value in zip(totals, sums, strict=True)]
-    rows.append(Row("total", "Total", (*totals, sum(totals, Decimal("0.00")))))
-    return rows

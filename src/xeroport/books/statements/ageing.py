@@ -1,7 +1,9 @@
-"""The same ageing as in `aged`, added up by the database: for pages over many open documents."""
+"""The same ageing as in `aged`, added up by the database: for statements and pages over many open
+documents."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,18 +11,22 @@ from typing import Any
 from msgspec import Struct
 
 from xeroport.books.statements.aged import BUCKETS, open_documents
-from xeroport.books.statements.statement_model import Ask
+from xeroport.books.statements.statement_model import Ask, Row
 from xeroport.books.views import Dialect, base
 from xeroport.destinations.typed import text
 
+ZERO = Decimal("0.00")
+
 
 class AgedContact(Struct, frozen=True):
-    """What a contact owes or is owed in the base currency, by bucket, and in all."""
+    """What a contact owes or is owed in the base currency, by bucket, and in all; of that, what
+    was paid ahead."""
 
     contact_id: str
     name: str
     ages: tuple[Decimal, ...]
     total: Decimal
+    prepaid: Decimal = ZERO
 
 
 class AgedCurrency(Struct, frozen=True):
@@ -33,12 +39,12 @@ class AgedCurrency(Struct, frozen=True):
     @property
     def total(self) -> Decimal:
         """All of it, in the base currency."""
-        return sum(self.ages, Decimal("0.00"))
+        return sum(self.ages, ZERO)
 
     @property
     def own_total(self) -> Decimal:
         """All of it, in its own currency."""
-        return sum(self.own_ages, Decimal("0.00"))
+        return sum(self.own_ages, ZERO)
 
 
 class OpenDocument(Struct, frozen=True):
@@ -82,6 +88,23 @@ class Ageing(Struct, frozen=True):
         return [
             AgedCurrency(of_currency, *(tuple(side) for side in amounts[of_currency]))
             for of_currency in sorted(numbers, key=lambda name: (-numbers[name], name))
+        ]
+
+    def all_contacts(self) -> list[AgedContact]:
+        """Every contact that has something open, by name."""
+        ages = ", ".join(
+            f"sum(CASE WHEN bucket = {bucket} THEN amount ELSE 0.00 END)"
+            for bucket in range(len(BUCKETS))
+        )
+        rows = self.ask(
+            f"SELECT CAST(contact_id AS text), coalesce(contact_name, ''), {ages}, sum(amount), "
+            "sum(CASE WHEN kind = 'prepayment' THEN amount ELSE 0.00 END) "
+            f"FROM ({self._documents()}) AS open GROUP BY 1, 2"
+        )
+        rows = sorted(rows, key=lambda row: (row[1].casefold(), row[1], row[0] or ""))
+        return [
+            AgedContact(key or "", name, tuple(in_ages), total, prepaid)
+            for key, name, *in_ages, total, prepaid in rows
         ]
 
     def contacts(self, *, most: int, offset: int = 0) -> tuple[list[AgedContact], int]:
@@ -148,6 +171,30 @@ class Ageing(Struct, frozen=True):
         )
 
 
+def aged_rows(contacts: Sequence[AgedContact]) -> list[Row]:
+    """One row a contact, one column a bucket, and the total."""
+    rows = [
+        Row("row", contact.name, (*contact.ages, contact.total), contact.contact_id)
+        for contact in contacts
+    ]
+    totals = [sum(ages, ZERO) for ages in zip(*(contact.ages for contact in contacts), strict=True)]
+    totals = totals or _nothing()
+    return [*rows, Row("total", "Total", (*totals, sum(totals, ZERO)))]
+
+
+def beside(balance: Decimal, contacts: Sequence[AgedContact], account: str) -> list[str]:
+    """What the balance of a control account has beside its open documents: prepayments are held
+    on the accounts of their lines. Nothing where they are equal."""
+    total = sum((contact.total for contact in contacts), ZERO)
+    if balance == total:
+        return []
+    prepaid = sum((contact.prepaid for contact in contacts), ZERO)
+    rest = balance - total + prepaid
+    parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
+    parts += [f"{rest:,} is from no open document, such as cents of part payments"] if rest else []
+    return [f"the balance of {account} is {balance:,}: {'; '.join(parts)}"]
+
+
 def _document(
     kind: str, key: Any, contact_id: Any, contact: str | None, number: str | None, day: date,
     due_date: date | None, bucket: int, currency: str | None, due: Any, amount: Any,
@@ -168,4 +215,4 @@ def _document(
 
 
 def _nothing() -> list[Decimal]:
-    return [Decimal("0.00")] * len(BUCKETS)
+    return [ZERO] * len(BUCKETS)

@@ -147,7 +147,9 @@ def _page(
 
 
 def _built(books: Reading, key: str, instance: Instance, wish: Wish) -> Statement:
-    return drawn(books.rows, instance.name, NAMES[key], wish, today=today_of(instance))
+    return drawn(
+        books.rows, instance.name, NAMES[key], wish, dialect=books.dialect, today=today_of(instance)
+    )
 
 
 def ageing_of(books: Reading, instance: Instance, key: str, at: date) -> Ageing:
@@ -155,7 +157,7 @@ def ageing_of(books: Reading, instance: Instance, key: str, at: date) -> Ageing:
     return Ageing(
         ask=books.rows,
         schema=schema_name(instance.name),
-        dialect="postgres" if books.language == "Postgres" else "duckdb",
+        dialect=books.dialect,
         at=at,
         sales=key == "receivables",
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from xeroport.books.views import Dialect
 from xeroport.errors import InputError, XeroportError
 
 Row = tuple[Any, ...]
@@ -56,6 +57,7 @@ class Reading(Protocol):
     as_of: datetime | None
     has_row_ids: bool
     language: str
+    dialect: Dialect
 
     @property
     def warning(self) -> str | None: ...

@@ -81,20 +81,32 @@ def figures(reading: Reading, instance: Instance, *, today: date, base: str) -> 
     schema = schema_name(instance.name)
     books = read_books(reading.rows, schema, instance=instance.name)
     months = _profits(
-        drawn(reading.rows, instance.name, "profit-and-loss", by_month, today=today),
+        drawn(
+            reading.rows,
+            instance.name,
+            "profit-and-loss",
+            by_month,
+            dialect=reading.dialect,
+            today=today,
+        ),
         profit_layout(books.region),
     )
     year = months[-YEAR:]
     income = sum((row[1] for row in year), ZERO)
     costs = sum((row[2] for row in year), ZERO)
     cash = drawn(
-        reading.rows, instance.name, "cash", Wish(since=month, until=today), today=today
+        reading.rows,
+        instance.name,
+        "cash",
+        Wish(since=month, until=today),
+        dialect=reading.dialect,
+        today=today,
     ).rows
     owed, owing = (
         Ageing(
             ask=reading.rows,
             schema=schema,
-            dialect="postgres" if reading.language == "Postgres" else "duckdb",
+            dialect=reading.dialect,
             at=today,
             sales=sales,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from xeroport.books.views import Dialect
 from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, too_slow
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
 from xeroport.destinations.typed import identifier, text
@@ -32,6 +33,7 @@ class DuckReading:
     books, for SQL that a person typed (None: it takes none)."""
 
     language = "DuckDB"
+    dialect: Dialect = "duckdb"
     warning: str | None = None
 
     def __init__(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from xeroport.books.views import Dialect
 from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, nothing_yet, too_slow
 from xeroport.console.reading.engine_words import first_words
 from xeroport.console.reading.sql_process import PostgresTarget, Question, ask
@@ -33,6 +34,7 @@ class PostgresReading:
     """A connection as a `Reading`; in autocommit, so that a query's locks end with it."""
 
     language = "Postgres"
+    dialect: Dialect = "postgres"
     has_row_ids = False
     as_of: datetime | None = None
 
