@@ -32,7 +32,7 @@ NOT_RUN = {
     r"dask://": "the same",
     r"postgresql://db": "a server of the reader's; `tests/destinations` runs a real one",
     r"--name books.example.com": "a name of the reader's; `tests/console` uses one",
-    r"^xeroport demo$": "`tests/test_tour.py` and `make demo` run it",
+    r"^xeroport demo$": "`tests/cli/test_wheel.py` compares it with the README",
     r"^xeroport alert (test|add)|alert:pager": (
         "a command and an SMTP server of the reader's; `tests/cli/test_alert.py` has both"
     ),

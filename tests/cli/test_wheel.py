@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from tests.test_tour import assert_printed, blocks
 
 from xeroport_emulator import Emulator
 
@@ -83,16 +84,33 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert Path(where.stdout.strip()).is_relative_to(home)
+    demo = [str(python.with_name("xeroport")), "--home", str(tmp_path / "home"), "demo"]
     done = subprocess.run(
-        [str(python.with_name("xeroport")), "--home", str(tmp_path / "home"), "demo", "--json"],
-        capture_output=True,
+        demo,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
         cwd=tmp_path,
         env=environment,
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sample = next(text for _, text in blocks(readme) if text.startswith("→ a Xero of our own"))
+    assert_printed(sample, done.stdout)
+
+
+@pytest.mark.soak
+def test_the_demo_as_one_document(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "xeroport", "--home", str(tmp_path), "demo", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"XEROPORT_KEYRING": "off"},
+        timeout=120,
+    )
     told = json.loads(done.stdout)
     assert told["health"] == "operational"
     assert told["full"]["complete"] == told["full"]["streams"] - 1, "all but the gated journals"

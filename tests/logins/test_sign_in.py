@@ -11,6 +11,8 @@ import pytest
 from login_world import World
 
 from xeroport import logs
+from xeroport.cli.commands.login import _words
+from xeroport.xero.sign_in.flow import Connection
 
 
 def test_two_of_three_organisations_become_instances_that_sync(world: World) -> None:
@@ -84,9 +86,53 @@ def test_an_organisation_is_disconnected_and_connected_again(world: World) -> No
     stopped = world.run("instance", "check", first)
     assert stopped.returncode == 3
     assert "not connected" in stopped.stderr
+    listed = world.run("login", "--list")
+    assert f"Xero gives it no access to `{first}`" in listed.stdout
+    assert "hint: `xeroport login add-organisation xero`" in listed.stderr
     assert world.run("instance", "check", second).returncode == 0
     assert world.sign_in(world.tenants[:2])[0] == 0
     assert world.run("instance", "check", first).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("1", ["1"]),
+        ("1 3", ["1", "3"]),
+        ("1,3", ["1", "3"]),
+        ("Kauri Joinery", ["Kauri Joinery"]),
+        ("kauri joinery, 3", ["kauri joinery", "3"]),
+        ("Smith, Jones & Co", ["Smith, Jones & Co"]),
+        (" , ", []),
+    ],
+)
+def test_an_answer_may_be_names_with_blanks_and_commas(answer: str, words: list[str]) -> None:
+    names = ("Brightwater Systems", "Kauri Joinery", "Smith, Jones & Co")
+    assert _words(answer, [Connection(name, name, name) for name in names]) == words
+
+
+def test_a_wrong_answer_is_asked_for_again(world: World) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    words = world._command(
+        ["login", "--no-browser", "--port", str(world.port), "--base-url", world.base_url,
+         "--client-id", world.emulator.login_client_id]
+    )  # fmt: skip
+    child = pexpect.spawn(
+        words[0], words[1:], env=world._environment(), encoding="utf-8", timeout=60,
+        dimensions=(40, 2000),
+    )  # fmt: skip
+    child.expect(r"(http\S+/identity/connect/authorize\?\S+)")
+    back = world.consent(child.match[1], world.tenants)
+    assert httpx2.get(back).status_code == 200
+    names = [each.details["Name"] for each in world.emulator.organisations.values()]
+    for answer in ("Nobody Ltd", "9", names[1]):
+        child.expect("Which of them")
+        child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
+    listed = json.loads(world.run("instance", "list", "--json").stdout)
+    assert [each["organisation"] for each in listed] == [names[1]]
 
 
 def test_the_page_answers_one_request_for_its_state_only(world: World) -> None:

@@ -55,7 +55,7 @@ class Session:
         log_file.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
-        _Outages.listen(self)
+        _Aloud.listen(self)
         self._keep_logins(store)
         return store
 
@@ -119,9 +119,13 @@ class Session:
             click.echo(f"{name:<{width}}  {_cell(value)}".rstrip())
 
 
-class _Outages(logging.Handler):
-    """Says on the terminal that Xero cannot be reached, and that it answers again, whatever the
-    command is and however it shows its progress."""
+SAYS_ITS_WAITS = frozenset({"sync", "fleet", "demo", "serve", "console", "mcp"})
+"""Commands that show what they wait for themselves, or run until they are stopped."""
+
+
+class _Aloud(logging.Handler):
+    """Says on the terminal that Xero cannot be reached, and that it answers again, and that a
+    command waits for Xero's limits, however it shows its progress."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(logging.INFO)
@@ -130,10 +134,13 @@ class _Outages(logging.Handler):
     @classmethod
     def listen(cls, session: Session) -> None:
         """Say it in this session, and in none before it."""
-        logger = logging.getLogger("xeroport.outage")
-        for handler in [each for each in logger.handlers if isinstance(each, cls)]:
-            logger.removeHandler(handler)
-        logger.addHandler(cls(session))
+        says_waits = session.command not in SAYS_ITS_WAITS
+        for name, wanted in (("xeroport.outage", True), ("xeroport.waiting", says_waits)):
+            logger = logging.getLogger(name)
+            for handler in [each for each in logger.handlers if isinstance(each, cls)]:
+                logger.removeHandler(handler)
+            if wanted:
+                logger.addHandler(cls(session))
 
     def emit(self, record: logging.LogRecord) -> None:
         self._session.say(redact(record.getMessage()))

@@ -114,6 +114,7 @@ def _list(session: Session) -> int:
                     "signed_in": health.is_signed_in,
                     "health": health.words,
                     "plan_problem": health.plan_problem,
+                    "disconnected": list(health.disconnected),
                     "instances": list(login.instances),
                     "scopes": list(login.scopes),
                     "client_id": login.client_id,
@@ -126,6 +127,12 @@ def _list(session: Session) -> int:
     rows = [(login.name, ", ".join(login.instances), health.words) for login, health in listed]
     session.table(rows, ("login", "instances", "health"))
     for login, health in listed:
+        if health.disconnected:
+            session.warn(
+                f"login `{login.name}`: organisations that were disconnected at Xero, or that the "
+                "person who signed in may not see",
+                hint=f"`xeroport login {ADD} {login.name}`, and tick them at Xero",
+            )
         if health.plan_problem:
             session.warn(
                 f"login `{login.name}`: {health.plan_problem}",
@@ -268,10 +275,29 @@ def _chosen(
     for number, connection in enumerate(connections, start=1):
         country = f" ({connection.country})" if connection.country else ""
         session.say(f"  {number}  {connection.name}{country}")
-    if not wanted and len(connections) > 1 and prompts.has_terminal():
-        text = click.prompt("Which of them? Numbers or names", default="all", err=True)
-        wanted = () if text.strip() == "all" else tuple(text.replace(",", " ").split())
-    return chosen_of(connections, wanted or [connection.tenant_id for connection in connections])
+    everything = [connection.tenant_id for connection in connections]
+    if wanted or len(connections) < 2 or not prompts.has_terminal():
+        return chosen_of(connections, wanted or everything)
+    while True:
+        text = click.prompt(
+            "Which of them? Numbers or names, with commas between", default="all", err=True
+        )
+        try:
+            return chosen_of(
+                connections, everything if text == "all" else _words(text, connections)
+            )
+        except InputError as error:
+            session.say(f"error: {error.message}")
+
+
+def _words(answer: str, connections: Sequence[Connection]) -> list[str]:
+    """The names or numbers in an answer: a name may hold blanks and commas."""
+    if answer.strip().lower() in {connection.name.lower() for connection in connections}:
+        return [answer]
+    words = [word.strip() for word in answer.split(",") if word.strip()]
+    if all(word.replace(" ", "").isdigit() for word in words):
+        return answer.replace(",", " ").split()
+    return words
 
 
 def _tell(session: Session, name: str, made: list[SignedIn]) -> int:

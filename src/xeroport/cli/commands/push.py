@@ -190,7 +190,7 @@ def _show_counts(session: Session, report: PushReport) -> None:
     facts: dict[str, object] = {"records": report.records}
     facts |= dict(sorted(report.counts.items()))
     if report.already:
-        facts["of them before"] = report.already
+        facts["already in the outbox"] = report.already
     if report.warned:
         facts["with a warning from Xero"] = report.warned
     if report.invalid:

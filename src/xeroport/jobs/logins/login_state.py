@@ -27,16 +27,28 @@ log = logging.getLogger("xeroport.login")
 @dataclass(frozen=True)
 class Health:
     """Whether a login works, and the sentence that says so; `plan_problem` says why the plan of its
-    app is too small, if it looks so."""
+    app is too small, if it looks so; `disconnected` are the instances that Xero keeps it from."""
 
     is_signed_in: bool
     words: str
     plan_problem: str | None = None
+    disconnected: tuple[str, ...] = ()
 
 
 def health_of(store: Store, login: Login, now: float) -> Health:
-    """How a login is, and whether the plan of its app suffices; without calling Xero."""
-    return replace(health(login, now), plan_problem=too_small(calls_left(store, login)))
+    """How a login is, whether the plan of its app suffices, and which of its organisations were
+    disconnected when they were last checked; without calling Xero."""
+    state = health(login, now)
+    disconnected = [
+        instance.name
+        for instance in instances.each_instance(store)
+        if instance.login == login.name and instance.health == "not_authorised"
+    ]
+    if state.is_signed_in and disconnected:
+        names = ", ".join(f"`{name}`" for name in disconnected)
+        words = f"{state.words}; Xero gives it no access to {names}"
+        state = replace(state, words=words, disconnected=tuple(disconnected))
+    return replace(state, plan_problem=too_small(calls_left(store, login)))
 
 
 def health(login: Login, now: float) -> Health:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,12 @@ from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Limit
 from xeroport.store.calls.outages import Outage
 
 LONGEST_NAP = 60.0
+WORTH_SAYING = 5.0
+"""Seconds from which on a wait for a limit is said, so that a command does not seem to hang."""
+IN_WORDS = {"concurrent": "limit of calls at once", "minute": "minute limit", "day": "day limit",
+            "appminute": "minute limit of the whole app"}  # fmt: skip
+
+log = logging.getLogger("xeroport.waiting")
 
 
 @dataclass(slots=True)
@@ -43,7 +50,7 @@ class Usage:
         if self.waiting_for is None:
             return None
         until = datetime.fromtimestamp(self.waiting_until, UTC)
-        return f"waiting for Xero's {self.waiting_for} limit, until {until:%H:%M:%S} UTC"
+        return f"waiting for Xero's {IN_WORDS[self.waiting_for]}, until {until:%H:%M:%S} UTC"
 
 
 @dataclass(slots=True)
@@ -90,6 +97,7 @@ class Gate:
         self._clock = clock
         self._turns = asyncio.Semaphore(concurrent)
         self._usage = usage
+        self._said_until = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[CallLease]:
@@ -116,6 +124,15 @@ class Gate:
     def _now(self) -> float:
         return self._clock.now().timestamp()
 
+    def _say_wait(self, seconds: float) -> None:
+        """Keep until when calls wait; a long wait is logged once, whatever number of calls wait."""
+        now = self._now()
+        is_new = now >= self._said_until
+        self._usage.waiting_until = now + seconds
+        if seconds >= WORTH_SAYING and is_new:
+            self._said_until = now + seconds
+            log.info(self._usage.waiting())
+
     async def _reserve(self) -> int:
         while True:
             answer = self._budgets.reserve(self._now())
@@ -127,5 +144,5 @@ class Gate:
             nap = min(answer.seconds, LONGEST_NAP)
             self._usage.waited += nap
             self._usage.waiting_for = answer.limit
-            self._usage.waiting_until = self._now() + answer.seconds
+            self._say_wait(answer.seconds)
             await self._clock.sleep(nap)
