@@ -48,6 +48,25 @@ class FileClock:
         await asyncio.sleep(min(seconds, 0.02))
 
 
+class StandingClock(FileClock):
+    """A FileClock whose time stands at the moment in the file beside it, once there is one: only
+    the seconds ahead move it, however slow the machine is."""
+
+    def _since(self) -> float | None:
+        beside = self.path.with_suffix(".start")
+        return float(beside.read_text()) if beside.exists() else None
+
+    def now(self) -> datetime:
+        start = self._since()
+        if start is None:
+            return super().now()
+        return datetime.fromtimestamp(start, UTC) + timedelta(seconds=self._ahead())
+
+    def stand(self, at: float) -> None:
+        """Let the time stand at this Unix time."""
+        self.path.with_suffix(".start").write_text(repr(at))
+
+
 def set_ahead(path: Path, seconds: float) -> None:
     """Set what a FileClock reads, all at once."""
     draft = path.with_suffix(".new")

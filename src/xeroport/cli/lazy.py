@@ -12,6 +12,7 @@ import click
 
 from xeroport.cli.completion import with_completion
 from xeroport.cli.examples import with_example
+from xeroport.cli.option_values import with_checked_values
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.logs import hide_passwords
@@ -116,6 +117,7 @@ class LazyGroup(click.Group):
         if found is None:
             found = with_common_options(_loaded(cmd_name, self.table[cmd_name][0]))
             found = with_completion(with_example(found, cmd_name), cmd_name)
+            found = with_checked_values(found)
             self.commands[cmd_name] = found
         return found
 

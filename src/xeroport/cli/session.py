@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 EXTRA = re.compile(r"(unexpected extra arguments? )\(([^()]*)\)$")
+CLICK_WORDS = (
+    (re.compile(r" is not a valid integer( range)?$"), " is not a whole number"),
+    (re.compile(r" is not a valid float( range)?$"), " is not a number"),
+    (re.compile(r" does not match the format `%Y-%m-%d`$"), " is not a date such as `2026-01-31`"),
+    (re.compile(r"(?:File|Directory|Path) (`.*`) is a file$"), r"\1 is a file, not a folder"),
+    (re.compile(r"(?:File|Directory|Path) (`.*`) is a directory$"), r"\1 is a folder, not a file"),
+    (re.compile(r"(?:File|Directory|Path) (`.*`) does not exist$"), r"there is no \1"),
+)
+"""What click says, and what we say instead."""
 T = TypeVar("T")
 
 
@@ -194,6 +203,7 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
         hint = f"see `xeroport {session.command} --help`"
     message = redact(without_passwords(one_line(error.message)))
     if session is not None:
+        session.as_json = session.as_json or "--json" in session.words  # not parsed yet
         session.emit_error(type(error).__name__, message, hint)
     click.echo(f"error: {message}", err=True)
     if isinstance(error, Refused):
@@ -212,6 +222,8 @@ def fail_usage(error: click.ClickException, session: Session) -> int:
         click.echo(context.get_help(), err=True)
         return 2
     told = QUOTED.sub(r"`\1`", lower_first(error.format_message()).rstrip("."))
+    for words, ours in CLICK_WORDS:
+        told = words.sub(ours, told)
     told = redact(without_passwords(EXTRA.sub(r"\1`\2`", told)))
     session.as_json = session.as_json or "--json" in session.words
     hint = None if context is None else f"see `{context.command_path} --help`"

@@ -26,6 +26,7 @@ OF_THE_DISK = frozenset(
     {
         *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM),
         *(errno.EISDIR, errno.ENOTDIR, errno.EMFILE, errno.ENFILE, errno.EFBIG, errno.ELOOP),
+        errno.ENAMETOOLONG,
     }
 )
 

@@ -18,6 +18,7 @@ import click
 from xeroport import dates
 from xeroport.catalogue import Endpoint, load
 from xeroport.cli import prompts, request_bodies
+from xeroport.cli.option_values import to_write_or_stdout
 from xeroport.cli.session import Session, to_json
 from xeroport.clock import SystemClock
 from xeroport.errors import InputError
@@ -48,7 +49,12 @@ class CallQuestion:
 @click.argument("pairs", nargs=-1, metavar="[key=value …]")
 @click.option("--body", metavar="FILE", help="The request's body; - is stdin.")
 @click.option("--all", "every", is_flag=True, help="All pages, one record a line (NDJSON).")
-@click.option("--output", metavar="FILE", help="Where to put the reply, such as a PDF.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    callback=to_write_or_stdout,
+    help="Where to put the reply, such as a PDF; - is stdout.",
+)
 @click.option("--idempotency-key", metavar="KEY", help="Xero does the same request once only.")
 @click.option("--force", is_flag=True, help="Call an endpoint although Xero retires it.")
 @click.pass_obj
@@ -59,7 +65,7 @@ def command(
     pairs: tuple[str, ...],
     body: str | None,
     every: bool,
-    output: str | None,
+    output: Path | None,
     idempotency_key: str | None,
     force: bool,
 ) -> int:
@@ -88,7 +94,7 @@ def command(
         async with with_client as client:
             if every:
                 return await _stream(session, client, question, output=output, force=force)
-            to = Path(output) if output and is_file else None
+            to = output if output and is_file else None
             reply = await client.call(
                 target,
                 question.params,
@@ -158,7 +164,7 @@ def _content(session: Session, endpoint: Endpoint, source: str | None) -> Any:
     return value
 
 
-def _print(session: Session, reply: Reply, output: str | None) -> int:
+def _print(session: Session, reply: Reply, output: Path | None) -> int:
     endpoint = reply.endpoint
     if endpoint.reply in ("binary", "pdf"):
         with _binary() as raw:
@@ -173,7 +179,7 @@ def _print(session: Session, reply: Reply, output: str | None) -> int:
     if output:
         with _sink(output) as sink:
             sink.write(text + "\n")
-        _saved(session, Path(output))
+        _saved(session, output)
     else:
         session.show(text)
     return _judged(session, reply) if endpoint.is_write else 0
@@ -202,7 +208,12 @@ def _judged(session: Session, reply: Reply) -> int:
 
 
 async def _stream(
-    session: Session, client: XeroClient, question: CallQuestion, *, output: str | None, force: bool
+    session: Session,
+    client: XeroClient,
+    question: CallQuestion,
+    *,
+    output: Path | None,
+    force: bool,
 ) -> int:
     """All records, one a line as they come; with `--json` as one document, when it is whole."""
     count = 0
@@ -221,14 +232,14 @@ async def _stream(
         if as_document:
             sink.write("\n]\n" if count else "[]\n")
     if output is not None:
-        _saved(session, Path(output))
+        _saved(session, output)
     calls = client.usage.calls
     session.say(f"{counted(count, 'record')} in {counted(calls, 'call')}")
     return 0
 
 
 @contextmanager
-def _sink(output: str | None, *, whole: bool = False) -> Iterator[IO[str]]:
+def _sink(output: Path | None, *, whole: bool = False) -> Iterator[IO[str]]:
     """Where text goes: stdout (if `whole`, then all at once or nothing), or a file that appears
     only when it is complete."""
     if output is None and whole:
@@ -240,7 +251,7 @@ def _sink(output: str | None, *, whole: bool = False) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
-    path = Path(output)
+    path = output
     draft = path.with_name(path.name + ".part")
     try:
         with draft.open("w", encoding="utf-8") as file:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from xeroport.cli.option_values import to_write
 from xeroport.cli.session import Session, run_async, to_json
 from xeroport.plurals import counted
 
@@ -21,7 +22,8 @@ WORDS = {"held": "yes", "differs": "NO", "unclear": "unclear"}
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    callback=to_write,
     help="Write the report to this file; it holds no business data.",
 )
 @click.pass_obj

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xeroport.cli.option_values import to_write
 from xeroport.cli.session import Session
 from xeroport.errors import InputError
 
@@ -40,7 +41,8 @@ DEFAULT_PORT = 8321
 @click.option(
     "--state",
     default=None,
-    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=to_write,
     help="Keep the organisation in this file across starts.",
 )
 @click.option("--seed", default=0, show_default=True, help="Decides ids, credentials and chance.")

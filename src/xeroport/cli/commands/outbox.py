@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xeroport.cli.option_values import to_write
 from xeroport.cli.session import Session, lower_first, run_async
 from xeroport.errors import InputError
 from xeroport.plurals import counted
@@ -46,6 +47,18 @@ class _NameFirst(click.Group):
         )
 
 
+def _known_endpoint(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The endpoint's own name; UnknownName if Xero has none of that name."""
+    from xeroport.catalogue import load
+
+    return None if name is None else load().endpoint(name).name
+
+
+_of_endpoint = click.option(
+    "--endpoint", callback=_known_endpoint, help="Only those for this endpoint."
+)
+
+
 @click.group(cls=_NameFirst, invoke_without_command=False)
 def command() -> None:
     """Show the outbox of an instance: `xeroport outbox NAME [--status STATUS]`."""
@@ -54,9 +67,9 @@ def command() -> None:
 @command.command("list")
 @click.argument("instance", metavar="NAME")
 @click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Only these.")
-@click.option("--endpoint", help="Only deliveries to this endpoint.")
+@_of_endpoint
 @click.option("--limit", type=click.IntRange(1), default=100, help="How many at most.")
-@click.option("--out", metavar="FILE", help="Write all that match to a CSV.")
+@click.option("--out", metavar="FILE", callback=to_write, help="Write all that match to a CSV.")
 @click.pass_obj
 def listing(
     session: Session,
@@ -64,7 +77,7 @@ def listing(
     status: tuple[Status, ...],
     endpoint: str | None,
     limit: int,
-    out: str | None,
+    out: Path | None,
 ) -> None:
     """Show counts by endpoint, or the deliveries of a status."""
     from xeroport.jobs.push.report import result_of, write_csv
@@ -74,7 +87,7 @@ def listing(
     instances.get(session.store, instance)
     if out:
         listed = outbox.deliveries(session.store, instance, status=status, endpoint=endpoint)
-        number = write_csv(Path(out), (result_of(delivery) for delivery in listed))
+        number = write_csv(out, (result_of(delivery) for delivery in listed))
         session.say(f"{counted(number, 'delivery', 'deliveries')} written to `{out}`")
         return
     if not status:
@@ -106,7 +119,7 @@ def listing(
 @command.command()
 @click.argument("instance", metavar="NAME")
 @click.argument("keys", metavar="KEY", nargs=-1)
-@click.option("--endpoint", help="Only deliveries to this endpoint.")
+@_of_endpoint
 @click.option("--yes", is_flag=True, help="Send unknown ones again, though they may be in Xero.")
 @click.pass_obj
 def retry(
@@ -168,7 +181,7 @@ def _tell(session: Session, resent: Resent) -> int:
 @command.command()
 @click.argument("instance", metavar="NAME")
 @click.argument("keys", metavar="KEY", nargs=-1)
-@click.option("--endpoint", help="Only proposals for this endpoint.")
+@_of_endpoint
 @click.option("--as", "person", metavar="PERSON", help="Who approves; else the system's user name.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -221,7 +234,7 @@ def approve(
 @command.command()
 @click.argument("instance", metavar="NAME")
 @click.argument("keys", metavar="KEY", nargs=-1, required=True)
-@click.option("--endpoint", help="Only proposals for this endpoint.")
+@_of_endpoint
 @click.option("--as", "person", metavar="PERSON", help="Who declines; else the system's user name.")
 @click.option("--reason", default="", help="Why; it is kept.")
 @click.pass_obj
@@ -309,7 +322,7 @@ def _agree(question: str, *, yes: bool) -> None:
 @click.argument("instance", metavar="NAME")
 @click.argument("keys", metavar="KEY", nargs=-1, required=True)
 @click.option("--reason", required=True, help="Why; it is kept.")
-@click.option("--endpoint", help="Only deliveries to this endpoint.")
+@_of_endpoint
 @click.pass_obj
 def discard(
     session: Session, instance: str, keys: tuple[str, ...], reason: str, endpoint: str | None

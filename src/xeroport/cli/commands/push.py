@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xeroport.cli.option_values import to_write
 from xeroport.cli.session import Session, run_async
 from xeroport.errors import InputError
 from xeroport.plurals import counted
@@ -54,7 +55,10 @@ ON_SCREEN = 20
 @click.option("--max", "most", metavar="N", type=click.IntRange(0), help="Refuse more records.")
 @click.option("--max-amount", metavar="AMOUNT", help="Refuse more money in all.")
 @click.option(
-    "--out", metavar="FILE", help="Write a CSV: the fate of each record, or the calls of a dry run."
+    "--out",
+    metavar="FILE",
+    callback=to_write,
+    help="Write a CSV: the fate of each record, or the calls of a dry run.",
 )
 @click.pass_obj
 def command(
@@ -79,7 +83,7 @@ def command(
     yes: bool,
     most: int | None,
     max_amount: str | None,
-    out: str | None,
+    out: Path | None,
 ) -> int:
     """Push the records of FILE (CSV, Excel, JSON, NDJSON, Parquet; `-` is stdin) to an endpoint.
 
@@ -115,7 +119,7 @@ def command(
         clears=clear,
         wish=wish_of(dates, decimal),
         guard=Guard(agreed=yes, most_records=most, most_amount=_amount(max_amount)),
-        out=Path(out) if out else None,
+        out=out,
         files=Path(files) if files else Path() if query else None,
         held=hold,
     )

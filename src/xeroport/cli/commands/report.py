@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xeroport.cli.option_values import to_write
 from xeroport.cli.session import Session
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
     "--drill", metavar="ACCOUNT", help="The documents behind an account's figure, or a contact's."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
-@click.option(
-    "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write an Excel file."
-)
+@click.option("--xlsx", metavar="FILE", callback=to_write, help="Write an Excel file.")
 @click.option(
     "--in", "place", metavar="URL", envvar="XEROPORT_TO",
     help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",

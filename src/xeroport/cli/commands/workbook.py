@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from xeroport.cli.option_values import file_to_write
 from xeroport.cli.session import Session
 from xeroport.errors import InputError
 
@@ -60,6 +61,7 @@ def command(
             "name one or more instances, then the file",
             hint="such as `xeroport workbook acme pack.xlsx`",
         )
+    file_to_write(file)
     for name in names:
         get(session.store, name)
     url, today = place or default_url(session.home), date.today()
