@@ -28,6 +28,11 @@ class Hand:
     page: Page
     kind: Literal["mouse", "keyboard"]
 
+    def __post_init__(self) -> None:
+        """Hear of file choosers from the start: the browser learns too late of a listener that
+        comes just before the key, and then shows its own dialog."""
+        self.page.on("filechooser", lambda _: None)
+
     @property
     def is_keyboard(self) -> bool:
         return self.kind == "keyboard"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,8 +18,11 @@ from tests.sync.books import NAME, Books
 from xeroport.catalogue import load
 from xeroport.destinations import Batch, Destination, open_destination
 from xeroport.errors import Busy, InputError
+from xeroport.jobs import run_log
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.landing import LandingFile, read_page
+from xeroport.store import runs
+from xeroport.store.database import Store
 from xeroport.store.instances import check_name
 
 BODY = b'{"Currencies": [{"Code": "GBP", "Description": "Pound"}]}'
@@ -27,6 +31,17 @@ import duckdb, sys
 connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read")
 print(1, flush=True)
 sys.stdin.readline()
+"""
+JOB = """
+import sys
+from pathlib import Path
+from xeroport.destinations.duckdb_file import connect_writing
+from xeroport.jobs import run_log
+from xeroport.store.database import Store
+home, books = map(Path, sys.argv[1:])
+with run_log.opened(Store(home), "acme", "ledger", {}), connect_writing(books):
+    print(1, flush=True)
+    sys.stdin.readline()
 """
 
 
@@ -117,6 +132,36 @@ def test_reading_goes_on_while_a_sync_waits(make_books: Callable[..., Books]) ->
     assert report.status == "done"
     assert len(seen) > 20
     assert set(seen) == {books.one("SELECT count(*) FROM invoice")}
+
+
+def test_a_job_waits_for_another_that_has_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger has the file for as long as Xero takes to answer; a sync of another organisation
+    into it says so and goes on afterwards."""
+    monkeypatch.setattr("xeroport.destinations.duckdb_file.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("xeroport.destinations.duckdb_file.ASKED_AFTER", 0.02)
+    store, path = Store(tmp_path / "home"), tmp_path / "books.duckdb"
+    duckdb.connect(str(path)).close()
+    ledger = subprocess.Popen(
+        [sys.executable, "-c", JOB, str(store.home), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert ledger.stdout
+    ledger.stdout.readline()
+
+    def let_go() -> None:
+        ledger.communicate(b"\n")
+
+    with run_log.opened(store, "second", "sync", {}) as run:
+        timer = threading.Timer(0.5, let_go)
+        timer.start()
+        with closing(open_destination(f"duckdb:{path}", instance="second")) as destination:
+            land(destination, tmp_path)
+        timer.join()
+    lines = [line.text for line in runs.lines(store, run.id)]
+    assert lines == [f"warning: waiting for ledger of `acme` (run 1), which has the file `{path}`"]
 
 
 @pytest.mark.parametrize("how", ["read", "write"])

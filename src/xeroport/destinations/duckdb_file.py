@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from xeroport.destinations.neighbours import IS_WORTH_A_WAIT
 from xeroport.destinations.typed import text
 from xeroport.errors import InputError
 
@@ -30,6 +31,8 @@ WAIT_TO_WRITE = 60.0
 """How long to wait in the middle of a sync, where giving up costs what was read meanwhile."""
 
 EVERY = 0.02
+ASKED_AFTER = 0.5
+"""Seconds of waiting after which `IS_WORTH_A_WAIT` is asked, and asked again."""
 _HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
 _IN_THIS_PROCESS = "Unique file handle conflict"
 
@@ -168,8 +171,9 @@ def in_memory(*, megabytes: int) -> duckdb.DuckDBPyConnection:
 
 def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
     """Open a file; while another process holds it, or this one uses it otherwise, wait, then say
-    so."""
+    so. Whom `IS_WORTH_A_WAIT` names is waited for to the end."""
     until = time.monotonic() + wait
+    ask_at = time.monotonic() + ASKED_AFTER
     while True:
         try:
             open_file()
@@ -178,10 +182,12 @@ def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
             words = str(error)
             holder = _HOLDER.search(words)
             if isinstance(error, duckdb.ConnectionException) or _IN_THIS_PROCESS in words:
+                pid = os.getpid()
                 busy = f"the DuckDB file `{path}` is in use elsewhere in this very process"
                 hint = "wait for the other work to end, then try again"
             elif holder is not None:
-                busy = f"the DuckDB file `{path}` is held by process {holder[2]} (`{holder[1]}`)"
+                pid = int(holder[2])
+                busy = f"the DuckDB file `{path}` is held by process {pid} (`{holder[1]}`)"
                 hint = "close it there, then run the same command again"
             elif (
                 isinstance(error, duckdb.IOException | duckdb.SerializationException)
@@ -193,6 +199,8 @@ def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
                 ) from error
             else:
                 raise
+            if time.monotonic() > ask_at and IS_WORTH_A_WAIT.get()(pid, path):
+                until = ask_at = time.monotonic() + ASKED_AFTER
             if time.monotonic() > until:
                 raise InputError(busy, hint=hint) from error
             time.sleep(EVERY)

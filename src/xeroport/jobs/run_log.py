@@ -14,10 +14,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
 from xeroport import logs
+from xeroport.destinations.neighbours import IS_WORTH_A_WAIT
 from xeroport.errors import DayLimitReached, Interrupted, StoreError, XeroportError
 from xeroport.store import runs
 from xeroport.store.database import Store
@@ -109,7 +111,34 @@ class OpenRun:
         self.end(status, report)
 
 
+class Neighbours:
+    """The other jobs of a home folder, which a run waits for where they write into its file, and
+    says so once, until it is stopped itself. The runs that it is part of are not waited for."""
+
+    def __init__(self, store: Store, run: OpenRun, own: frozenset[int]) -> None:
+        self._store = store
+        self._run = run
+        self._own = own
+        self._said: set[int] = set()
+
+    def write(self, pid: int, file: Path) -> bool:
+        """Whether a process that has the file is at such a job."""
+        if self._run.is_ended:
+            return False
+        others = [run for run in runs.under_way(self._store, pid) if run.id not in self._own]
+        if others and not self._said & {run.id for run in others}:
+            self._said |= {run.id for run in others}
+            first = others[0]
+            say(
+                f"waiting for {first.job} of `{first.instance}` (run {first.id}), which has the "
+                f"file `{file}`",
+                level=logging.WARNING,
+            )
+        return bool(others)
+
+
 _open: ContextVar[RunLog | None] = ContextVar("run_log", default=None)
+_inside: ContextVar[frozenset[int]] = ContextVar("runs", default=frozenset())
 _to_open_run = ToOpenRun()
 
 
@@ -121,6 +150,8 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
     runs.forget_lines(store, up_to=run.id - RUNS_WITH_LINES)
     ROOT.addHandler(_to_open_run)  # once, however often
     outer, name = _open.set(RunLog(store, run.id)), logs.inside.set(f"run {run.id}")
+    runs_inside = _inside.set(_inside.get() | {run.id})
+    waiting = IS_WORTH_A_WAIT.set(Neighbours(store, run, _inside.get()).write)
     try:
         with _beating(store, run.id):
             yield run
@@ -134,6 +165,8 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
             raise
         raise error from raised
     finally:
+        IS_WORTH_A_WAIT.reset(waiting)
+        _inside.reset(runs_inside)
         _open.reset(outer)
         logs.inside.reset(name)
 

@@ -143,6 +143,19 @@ def of_process(store: Store, pid: int, *, after: int) -> int | None:
     return None
 
 
+def under_way(store: Store, pid: int) -> tuple[Run, ...]:
+    """The runs that a process of this machine is at, the earliest first."""
+    here = this_process()
+    rows = store.connection.execute("SELECT * FROM run WHERE status = 'running' ORDER BY id")
+    return tuple(
+        _run(row)
+        for row in rows
+        if (process := parse(row["process"])) is not None
+        and (process.host, process.pid) == (here.host, pid)
+        and not _is_lost(row)
+    )
+
+
 def latest_of_each(store: Store, job: str) -> Iterator[Run | None]:
     """The latest run of a job of every instance, by the instances' names; None where there is
     none."""

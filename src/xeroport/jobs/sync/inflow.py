@@ -12,6 +12,7 @@ import gzip
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -84,7 +85,8 @@ class Writer:
 
     async def _run(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            inside = copy_context().run  # the thread works for this run
+            return await asyncio.get_running_loop().run_in_executor(self._thread, inside, work)
         except Exception as error:
             failure = told(error)
             if not isinstance(failure, BatchFailed):
