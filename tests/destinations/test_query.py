@@ -147,3 +147,48 @@ with answering(sql, url={postgres_url!r}) as answer:
     rows, kilobytes = map(int, done.stdout.split())
     assert rows == 300_000
     assert kilobytes < 120_000
+
+
+REACHING = (
+    "select * from read_text('FOLDER/secret.csv')",
+    "select * from 'FOLDER/secret.csv'",
+    "select * from read_csv('FOLDER/*.csv')",
+    "select * from glob('FOLDER/*')",
+    "select pg_read_file('FOLDER/secret.csv') as a; rollback",
+    "copy (select 1) to 'FOLDER/out.csv'",
+    "copy (select 1) to program 'touch FOLDER/out.csv'",
+    "copy (select 1) to 'LAKE/out.parquet'",
+    "attach 'FOLDER/x.duckdb'",
+    "attach 'FOLDER/x.duckdb' as x; create table x.a as select 1",
+    "export database 'FOLDER/exported'",
+    "set log_query_path = 'FOLDER/queries.log'",
+    "set enable_external_access = true; select * from read_text('FOLDER/secret.csv')",
+    "set lock_configuration = false",
+    "update extensions",
+    "do $$ begin perform pg_sleep(0); end $$",
+    "rollback; begin read write; delete from acme_uk.invoice; commit",
+    "select 1; rollback; begin read write; delete from acme_uk.invoice; commit",
+    "(select 1); rollback; begin read write; delete from acme_uk.invoice; commit",
+    "-- x\nselect 1; commit; drop table acme_uk.invoice",
+    "set role postgres",
+)
+"""SQL that tries to read, write or change something else than what was synced."""
+
+
+@pytest.mark.parametrize("sql", REACHING)
+def test_a_query_reaches_no_file_and_changes_nothing(url: str, tmp_path: Path, sql: str) -> None:
+    fill(url, tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    outside.chmod(0o777)
+    (outside / "secret.csv").write_text("a\nCANARY\n")
+    sql = sql.replace("FOLDER", str(outside)).replace("LAKE", str(tmp_path / "lake" / "acme_uk"))
+    before = sorted(tmp_path.rglob("*"))
+    result = query(url, sql, home=tmp_path / "home")
+    assert "CANARY" not in result.output
+    assert "unexpected" not in result.stderr
+    assert result.exit_code == 2, result.output
+    left = [path for path in tmp_path.rglob("*") if "home" not in path.parts]
+    assert sorted(left) == [path for path in before if "home" not in path.parts]
+    count = query(url, "select count(*) as n from invoice", "--json", home=tmp_path)
+    assert json.loads(count.stdout) == [{"n": 300}]

@@ -264,6 +264,33 @@ def test_every_write_has_a_capacity_and_a_shape() -> None:
                 targets.writable(catalogue, endpoint.name)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    ["select 1; rollback; begin read write; drop table c", "drop table c", "select 1; select 2",
+     "copy (select 1) to program 'touch /tmp/never'"],
+)  # fmt: skip
+def test_a_query_as_a_source_changes_nothing(postgres_url: str, sql: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS c (n int)")
+        with pytest.raises(InputError, match="the query failed"):
+            list(source.from_query(sql, postgres_url).rows)
+        assert connection.execute("SELECT count(*) FROM c").fetchone() == (0,)
+        connection.execute("DROP TABLE c")
+
+
+@pytest.mark.parametrize(
+    "sql", ["select * from read_text('FILE')", "copy (select 1) to 'FILE'", "attach 'FILE' as x"]
+)
+def test_a_query_as_a_source_reaches_no_other_file(tmp_path: Path, sql: str) -> None:
+    shop, other = tmp_path / "shop.duckdb", tmp_path / "other.txt"
+    duckdb.connect(str(shop)).close()
+    other.write_text("CANARY")
+    with pytest.raises(InputError, match="the query failed"):
+        list(source.from_query(sql.replace("FILE", str(other)), f"duckdb:{shop}").rows)
+    assert other.read_text() == "CANARY"
+
+
 def test_a_postgres_query_is_a_source(world: World, postgres_url: str) -> None:
     import psycopg
 

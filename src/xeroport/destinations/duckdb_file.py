@@ -30,6 +30,14 @@ WAIT_SECONDS = 10.0
 WAIT_TO_WRITE = 60.0
 """How long to wait in the middle of a sync, where giving up costs what was read meanwhile."""
 
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "lock_configuration": "true",
+}
+"""Neither files nor network nor extensions, for SQL that a person wrote."""
+
 EVERY = 0.02
 ASKED_AFTER = 0.5
 """Seconds of waiting after which `IS_WORTH_A_WAIT` is asked, and asked again."""
@@ -119,6 +127,14 @@ def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
             f"nothing was synced into `{path}` yet", hint="`xeroport sync NAME` comes first"
         )
     return _connected(path, "READ_ONLY", wait)
+
+
+def lock(connection: duckdb.DuckDBPyConnection, *, folder: Path | None = None) -> None:
+    """Let a connection reach what is open in it, what lies in `folder`, and nothing else."""
+    if folder is not None:
+        connection.execute(f"SET allowed_directories = [{text(str(folder))}]")
+    for name, value in LOCKED.items():
+        connection.execute(f"SET {name} = {value}")
 
 
 def connect_writing(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:

@@ -15,7 +15,7 @@ import duckdb
 from msgspec import Struct
 
 from xeroport.destinations import duckdb_location, settled, shown
-from xeroport.destinations.duckdb_file import connect_reading
+from xeroport.destinations.duckdb_file import connect_reading, lock
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import psycopg
 
 ROWS_AT_A_TIME = 10_000
+READING: frozenset[object] = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+READS = re.compile(r"(?is)(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|values|table|show|explain)\b")
+"""How a statement begins that Postgres answers with rows and that reaches no file."""
 TABLES = 'the tables: "select table_schema, table_name from information_schema.tables"'
 DIRECTORIES = (
     "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database() "
@@ -62,6 +65,10 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         return
     with reading(url, instance) as connection:
         try:
+            lake = Path(url.partition(":")[2]) if url.startswith("parquet:") else None
+            lock(connection, folder=lake)
+            if lake is not None:
+                _check_reads(connection, sql)
             cursor = connection.execute(sql)
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
@@ -148,6 +155,16 @@ def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
         connection.execute(f"USE {identifier(database)}.{identifier(schema)}")
 
 
+def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """InputError for a statement that could write into a folder, which nothing else guards."""
+    try:
+        kinds = {statement.type for statement in connection.extract_statements(sql)}
+    except ValueError:  # a kind of statement that the binding has no name for
+        kinds = {None}
+    if not kinds <= READING:
+        raise _wrong("a folder of Parquet files is read-only")
+
+
 def _schemas(connection: duckdb.DuckDBPyConnection, statement: str) -> list[str]:
     return [name for (name,) in connection.execute(statement).fetchall()]
 
@@ -195,9 +212,15 @@ def _lake(
 
 @contextmanager
 def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer]:
+    if not READS.match(sql):
+        raise _wrong("this is not a statement that only reads, and the connection is read-only")
     with _postgres(url, schema) as connection:
-        cursor = connection.cursor(name="answer") if _is_one_select(sql) else connection.cursor()
-        cursor.execute(sql)
+        if _is_one_select(sql):
+            cursor = connection.cursor(name="answer")
+            cursor.execute(sql)
+        else:
+            cursor = connection.cursor()
+            cursor.execute(sql, prepare=True)  # one statement: a second one could end the first's
         names = tuple(each.name for each in cursor.description or ())
         yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
 

@@ -29,10 +29,11 @@ def open_query(query: str, url: str) -> Source:
         raise InputError(f"there is no database `{path}`")
     import duckdb
 
-    from xeroport.destinations.duckdb_file import connect_reading
+    from xeroport.destinations.duckdb_file import connect_reading, lock
 
     try:
         connection = connect_reading(Path(path))
+        lock(connection)
         connection.execute(query)
     except duckdb.Error as error:
         raise InputError(f"the query failed: {_first_line(error)}") from error
@@ -88,6 +89,10 @@ def _postgres(query: str, url: str) -> Source:
     try:
         connection = psycopg.connect(url)
         connection.read_only = True
+        # Together with a second statement it could end the transaction that only reads.
+        prepared = connection.pgconn.prepare(b"", query.encode())
+        if prepared.error_message:
+            raise InputError(f"the query failed: {_first_line(prepared.error_message.decode())}")
         cursor = connection.cursor("xeroport_push")
         cursor.itersize = FETCH
         cursor.execute(query)
@@ -103,5 +108,5 @@ def _postgres(query: str, url: str) -> Source:
     return Source("query", rows(), columns, unit="row")
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Exception | str) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -14,18 +14,12 @@ import duckdb
 from xeroport.books.views import Dialect
 from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, too_slow
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
+from xeroport.destinations.duckdb_file import LOCKED
 from xeroport.destinations.typed import identifier, text
 
 BOOKS = "_books"
 """The name that a file of books is attached by. One taken from its path would be ambiguous where
 the file is called like a schema in it (`books/acme.duckdb`)."""
-LOCKED = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "lock_configuration": "true",
-}
-"""Neither files nor network nor extensions, for whoever reads books."""
 
 
 class DuckReading:
