@@ -25,7 +25,7 @@ from xeroport.delivery.shared_ids import reject_shared_ids
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
 from xeroport.records import targets
 from xeroport.store.database import Store
-from xeroport.store.outbox import claims, outbox
+from xeroport.store.outbox import claims, departures, outbox
 from xeroport.store.outbox.claims import Batch, Settlement
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Staging
@@ -90,6 +90,7 @@ class Sender:
 
     async def deliver(self) -> None:
         """Deliver all that the push is about; raises what stopped it, all of it resumable."""
+        departures.check(self.store)
         with claims.ownership() as owner:
             renewal = asyncio.create_task(self._renew(owner))
             try:

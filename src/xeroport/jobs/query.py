@@ -158,7 +158,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
 def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """InputError for a statement that could write into a folder, which nothing else guards."""
     try:
-        kinds = {statement.type for statement in connection.extract_statements(sql)}
+        kinds: set[object] = {statement.type for statement in connection.extract_statements(sql)}
     except ValueError:  # a kind of statement that the binding has no name for
         kinds = {None}
     if not kinds <= READING:
@@ -215,6 +215,7 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer
     if not READS.match(sql):
         raise _wrong("this is not a statement that only reads, and the connection is read-only")
     with _postgres(url, schema) as connection:
+        cursor: psycopg.Cursor[Any] | psycopg.ServerCursor[Any]
         if _is_one_select(sql):
             cursor = connection.cursor(name="answer")
             cursor.execute(sql)

@@ -24,6 +24,8 @@ from xeroport.store.machine_errors import DAMAGED, code_of, lacks_rights, of_sql
 from xeroport.store.sqlite import CheckedConnection, connect, disk_errors, is_stuck, transaction
 
 FILE_NAME = "xeroport.sqlite"
+DEPARTURES_FILE = "departures"
+"""How many batches left for Xero; see `store.outbox.departures`."""
 BUSY_SECONDS = 30.0
 OTHER_HINT = "choose another with `--home` or `XEROPORT_HOME`"
 RIGHTS_HINT = (
@@ -125,7 +127,8 @@ class Store:
 
     def _leftovers(self) -> list[str]:
         """Files of the home folder that only a store with contents leaves behind."""
-        return [name for name in (KEY_FILE, BOOKS_FILE) if (self.home / name).is_file()]
+        names = (KEY_FILE, BOOKS_FILE, DEPARTURES_FILE)
+        return [name for name in names if (self.home / name).is_file()]
 
     def _refuse_empty(self, leftovers: list[str]) -> None:
         """An empty store beside them has lost its contents: whoever took it for a new one would

@@ -81,6 +81,10 @@ SET first_sent_at = coalesce(first_sent_at, :now),
     body = coalesce(body, :body), content_type = coalesce(content_type, :content_type),
     sends = sends + 1, expires_at = :expires_at
 WHERE id = :id AND owner = :owner AND status = 'claimed'
+-- name: departed
+UPDATE departure SET batches = batches + 1 RETURNING batches
+-- name: departures
+SELECT batches FROM departure
 -- name: sent_before
 SELECT first_sent_at, boot, first_uptime, sends FROM batch WHERE id = ?
 -- name: renew

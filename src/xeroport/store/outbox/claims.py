@@ -19,6 +19,7 @@ from typing import Literal
 
 from xeroport.clock import Uptime
 from xeroport.store.database import Store
+from xeroport.store.outbox import departures
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.outbox import Delivery, Status, delivery_of
 from xeroport.store.outbox.staging import Staging
@@ -194,7 +195,9 @@ def departs(store: Store, batch: Batch, now: float, uptime: Uptime) -> bool:
         "expires_at": now + LEASE_SECONDS,
     }
     with store.transaction() as connection:
-        return bool(connection.execute(OUTBOX["departs"], values).rowcount)
+        has_left = connection.execute(OUTBOX["departs"], values).rowcount
+        number = departures.count(connection) if has_left else 0
+    return departures.note(store, number)
 
 
 def as_sent(store: Store, batch: Batch) -> Batch:

@@ -1,0 +1,53 @@
+"""How many batches ever left for Xero, counted twice: in the store, and in a file beside it.
+
+A store that was restored from a backup does not know what was sent since, and would send it again.
+The file is not restored with it, and says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+
+from xeroport.errors import StoreError
+from xeroport.plurals import counted
+from xeroport.store.database import DEPARTURES_FILE, Store
+from xeroport.store.outbox.organisations import OUTBOX
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """Count one more batch, inside the caller's transaction; the number with it."""
+    return int(connection.execute(OUTBOX["departed"]).fetchone()[0])
+
+
+def note(store: Store, batches: int) -> bool:
+    """Write the number beside the store; False where it is 0, and no batch left. Where that fails
+    the store is only less well guarded."""
+    if not batches:
+        return False
+    with suppress(OSError):
+        place = os.open(store.home / DEPARTURES_FILE, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.write(place, b"%-20d\n" % batches)
+        finally:
+            os.close(place)
+    return True
+
+
+def check(store: Store) -> None:
+    """StoreError where more batches left than the store knows of: it is older than its folder."""
+    path = store.home / DEPARTURES_FILE
+    try:
+        noted = int(path.read_text())
+    except (OSError, ValueError):
+        return
+    known = int(store.connection.execute(OUTBOX["departures"]).fetchone()[0])
+    if noted > known:
+        left = counted(noted, "batch", "batches")
+        raise StoreError(
+            f"`{store.path}` is older than its folder: {left} left for Xero from here, and it "
+            f"knows of {known:,}",
+            hint="restore a newer copy of it, or the whole folder; otherwise see in Xero what was "
+            f"sent since, remove `{path}`, and push again",
+        )
