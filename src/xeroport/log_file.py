@@ -10,10 +10,12 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from xeroport.logs import FILE_NAME, inside, redact
+from xeroport.logs import FILE_NAME, inside, redact, visible
 
 MAX_BYTES = 5_000_000
 OLD_FILES = 3
+LONGEST = 10_000
+"""Characters of a message: what comes from outside may be as long as its sender likes."""
 
 
 class RedactingFormatter(logging.Formatter):
@@ -23,8 +25,8 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        if inside.get():
-            record.message = f"{inside.get()}: {record.message}"
+        message = visible(record.message[:LONGEST]).replace("\n", "\\n")
+        record.message = f"{inside.get()}: {message}" if inside.get() else message
         return super().formatMessage(record)
 
 

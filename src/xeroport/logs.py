@@ -23,6 +23,10 @@ _PASSWORD_IN = re.compile(r"(\b[A-Za-z][\w+.-]*://[^\s/:@\"'`<>]*:)[^\s\"'`<>]*@
 SHORTEST = 4
 """Letters of a secret that can be struck out without making the log unreadable."""
 FEW = 20
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What moves a cursor, colours, hides or turns the words around it; line ends and tabs do not."""
 _known: dict[int, set[str]] = {}
 """Known secrets by their length: a fleet has ten thousand, which are looked up, not tried."""
 inside: ContextVar[str] = ContextVar("inside", default="")
@@ -57,6 +61,12 @@ def passwords(url: str) -> tuple[str, ...]:
 def without_passwords(text: str) -> str:
     """A text for a person to read, with the passwords of the addresses in it struck out."""
     return _PASSWORD_IN.sub(rf"\1{STRUCK}@", text)
+
+
+def visible(text: str) -> str:
+    """A text from outside, for a terminal or a log: what would act on either is shown as an
+    escape."""
+    return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def redact(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xeroport.errors import InputError, Refused, XeroportError
-from xeroport.logs import redact, without_passwords
+from xeroport.logs import redact, visible, without_passwords
 
 if TYPE_CHECKING:
     from xeroport.store.database import Store
@@ -109,13 +109,13 @@ class Session:
 
     def say(self, text: str) -> None:
         """Print a line for a person on stderr."""
-        click.echo(text, err=True)
+        click.echo(visible(text), err=True)
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning, and what to do about it, on stderr."""
-        click.echo(f"warning: {text}", err=True)
+        click.echo(visible(f"warning: {text}"), err=True)
         if hint:
-            click.echo(f"hint: {hint}", err=True)
+            click.echo(visible(f"hint: {hint}"), err=True)
 
     def table(self, rows: Iterable[Sequence[object]], heads: Sequence[str]) -> None:
         """Print rows in aligned columns on stdout; numbers to the right, None as `-`."""
@@ -189,8 +189,8 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value).replace("\n", " ")
+        return visible(", ".join(map(str, value)))
+    return visible(str(value).replace("\n", " "))
 
 
 def fail(error: XeroportError, session: Session | None = None) -> int:
@@ -209,7 +209,7 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
     if isinstance(error, Refused):
         for problem in error.problems:
             if problem not in error.message:
-                click.echo(f"  {problem}", err=True)
+                click.echo(f"  {visible(problem)}", err=True)
     if hint:
         click.echo(f"hint: {redact(without_passwords(one_line(hint)))}", err=True)
     return error.exit_status
@@ -224,7 +224,7 @@ def fail_usage(error: click.ClickException, session: Session) -> int:
     told = QUOTED.sub(r"`\1`", lower_first(error.format_message()).rstrip("."))
     for words, ours in CLICK_WORDS:
         told = words.sub(ours, told)
-    told = redact(without_passwords(EXTRA.sub(r"\1`\2`", told)))
+    told = redact(without_passwords(one_line(EXTRA.sub(r"\1`\2`", told))))
     session.as_json = session.as_json or "--json" in session.words
     hint = None if context is None else f"see `{context.command_path} --help`"
     session.emit_error("UsageError", told, hint)
@@ -252,8 +252,8 @@ def fail_unexpected(error: BaseException, session: Session) -> int:
 
 
 def one_line(text: str) -> str:
-    """The text with its line breaks shown as blanks."""
-    return " ".join(text.splitlines())
+    """The text with its line breaks shown as blanks, and nothing in it that acts on a terminal."""
+    return visible(" ".join(text.splitlines()))
 
 
 def lower_first(text: str) -> str:
