@@ -28,7 +28,7 @@ RATE = 10_000_000_000
 
 class Derived(Struct, frozen=True):
     """What a derivation did: how many records, all or only changes, since which day the ledger
-    may differ from before (None: nothing does), and documents it left out for want of lines."""
+    may differ from before (None: nothing does), and the records that had to be left out."""
 
     records: int
     is_full: bool
@@ -129,6 +129,7 @@ def work_out(connection: duckdb.DuckDBPyConnection) -> None:
     _hold_prepayments(connection)
     heads = " UNION ALL ".join(rule(name) for name in DOCUMENTS)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE document AS {heads}")
+    connection.execute("DELETE FROM document WHERE is_rateless(currency_code, rate)")
     connection.execute(rule("document_legs").replace("$documents", "document"))
     parts = " UNION ALL ".join(rule(name) for name in SETTLEMENTS)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE settlement AS {parts}")
@@ -215,14 +216,11 @@ def replace_table(
     connection.execute(f"INSERT INTO {schema}.{table.name} {query}")
 
 
-def without_lines(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    """Documents that have a total and no lines in the copy: they cannot be derived."""
-    rows = connection.execute(
-        "SELECT record || ' ' || coalesce(reference, CAST(document_id AS VARCHAR)) FROM document "
-        "WHERE coalesce(total, 0) <> 0 "
-        "AND document_id NOT IN (SELECT document_id FROM document_sum) ORDER BY 1"
-    ).fetchall()
-    return tuple(str(name) for (name,) in rows)
+def unposted(connection: duckdb.DuckDBPyConnection, ledger: str) -> tuple[str, ...]:
+    """Records that are approved and have no line in the ledger: their lines, or the rate of their
+    currency, are not in the copy."""
+    query = rule("unposted").replace("$lines", f"{ledger}.{LEDGER_LINE.name}")
+    return tuple(str(name) for (name,) in connection.execute(query).fetchall())
 
 
 def check_lines(

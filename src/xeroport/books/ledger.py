@@ -106,7 +106,7 @@ def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive
         changed_from=min(days, default=None),
         synced_until=until,
         chart=chart,
-        left_out=derive.without_lines(connection),
+        left_out=derive.unposted(connection, ledger),
     )
 
 

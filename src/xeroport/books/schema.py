@@ -111,7 +111,7 @@ RUN = _table(
     ("tied_until", "DATE", "Last one"),
     ("residual", MONEY, "Sum of the debits of the residual"),
     ("missing", "VARCHAR", "Streams that were never synced, with commas"),
-    ("left_out", "VARCHAR", "Documents without lines, with commas"),
+    ("left_out", "VARCHAR", "Approved records without lines or rate, with commas"),
     ("dbt_from", "VARCHAR", "What dbt_xero reads: journals of `documents`, or `Xero`'s own"),
 )
 

@@ -1,7 +1,7 @@
 -- What is open of one side: invoices or bills, less the credits and what was paid ahead.
 SELECT
     CASE type WHEN '$invoice' THEN '$document' END AS document,
-    invoice_number AS number,
+    coalesce(nullif(invoice_number, ''), nullif(reference, '')) AS number,
     contact_id,
     contact_name AS contact,
     date,
@@ -13,7 +13,7 @@ SELECT
 FROM {invoice}
 WHERE type = '$invoice' AND status = 'AUTHORISED' AND amount_due <> 0 AND _deleted_at IS NULL
 UNION ALL
-SELECT 'credit note', credit_note_number, contact_id, contact_name, date, CAST(NULL AS date),
+SELECT 'credit note', coalesce(nullif(credit_note_number, ''), nullif(reference, '')), contact_id, contact_name, date, CAST(NULL AS date),
     -$base(remaining_credit; currency_rate), currency_code, -remaining_credit, credit_note_id
 FROM {credit_note}
 WHERE type = '$invoiceCREDIT' AND status = 'AUTHORISED' AND remaining_credit <> 0 AND _deleted_at IS NULL

@@ -1,5 +1,5 @@
 -- Rules 10 and 11: an allocation takes a credit off its own document, at that document's rate, and
--- off the invoice it pays, at the invoice's rate.
+-- off the invoice it pays, at the invoice's rate. The list of prepayments may hold overpayments too.
 SELECT
     record,
     credit_id AS record_id,
@@ -27,7 +27,7 @@ FROM (
     SELECT
         'credit_note' AS record, credit_note_id AS credit_id, credit.type AS credit_type,
         credit.date AS credit_date, credit.currency_rate AS credit_rate, credit.contact_id,
-        coalesce(credit.credit_note_number, credit.reference) AS reference, credit.currency_code,
+        named(credit.credit_note_number, credit.reference) AS reference, credit.currency_code,
         item.position, item.invoice_id, item.amount, item.date AS allocated_on, item.is_deleted
     FROM due_credit_note AS credit
     JOIN credit_note_allocation AS item USING (credit_note_id)
@@ -40,16 +40,16 @@ FROM (
     FROM due_overpayment AS credit
     JOIN overpayment_allocation AS item USING (overpayment_id)
     LEFT JOIN paid_ahead ON paid_ahead.credit_id = credit.overpayment_id
-    WHERE credit.status IN ('AUTHORISED', 'PAID')
+    WHERE credit.status IN ('AUTHORISED', 'PAID') AND credit.type NOT LIKE '%-PREPAYMENT'
     UNION ALL
     SELECT
         'prepayment', prepayment_id, credit.type, credit.date, coalesce(credit.currency_rate, paid_ahead.rate),
-        credit.contact_id, coalesce(credit.invoice_number, credit.reference), credit.currency_code,
+        credit.contact_id, named(credit.invoice_number, credit.reference), credit.currency_code,
         item.position, item.invoice_id, item.amount, item.date, item.is_deleted
     FROM due_prepayment AS credit
     JOIN prepayment_allocation AS item USING (prepayment_id)
     LEFT JOIN paid_ahead ON paid_ahead.credit_id = credit.prepayment_id
-    WHERE credit.status IN ('AUTHORISED', 'PAID')
+    WHERE credit.status IN ('AUTHORISED', 'PAID') AND credit.type NOT LIKE '%-OVERPAYMENT'
 ) AS part
 LEFT JOIN invoice ON invoice.invoice_id = part.invoice_id
 WHERE part.amount <> 0 AND coalesce(is_deleted, FALSE) = FALSE AND part.invoice_id IS NOT NULL

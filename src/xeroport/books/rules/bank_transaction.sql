@@ -6,15 +6,12 @@ SELECT
     bank_transaction_id AS document_id,
     0 AS first_number,
     CASE
-        WHEN type = 'RECEIVE-PREPAYMENT' THEN 'ARPREPAYMENT'
-        WHEN type = 'SPEND-PREPAYMENT' THEN 'APPREPAYMENT'
+        WHEN is_ahead AND type LIKE 'RECEIVE%' THEN 'ARPREPAYMENT'
+        WHEN is_ahead THEN 'APPREPAYMENT'
         WHEN type LIKE 'RECEIVE%' THEN 'CASHREC'
         ELSE 'CASHPAID'
     END AS source_type,
-    CASE
-        WHEN type LIKE '%-PREPAYMENT' THEN coalesce(prepayment_id, bank_transaction_id)
-        ELSE bank_transaction_id
-    END AS source_id,
+    CASE WHEN is_ahead THEN coalesce(prepayment_id, bank_transaction_id) ELSE bank_transaction_id END AS source_id,
     date AS journal_date,
     NULL::VARCHAR AS head_role,
     coalesce(bank_account_id, (SELECT account_id FROM code_account WHERE code = bank_account_code))
@@ -24,10 +21,14 @@ SELECT
     currency_rate AS rate,
     line_amount_types,
     contact_id,
-    reference,
+    nullif(reference, '') AS reference,
     currency_code,
     NULL::VARCHAR AS text
-FROM due_bank_transaction
+FROM (
+    SELECT *, prepayment_id IS NOT NULL OR type LIKE '%-PREPAYMENT' AS is_ahead
+    FROM due_bank_transaction
+)
 WHERE status = 'AUTHORISED'
     AND type NOT LIKE '%-TRANSFER'
     AND type NOT LIKE '%-OVERPAYMENT'
+    AND overpayment_id IS NULL

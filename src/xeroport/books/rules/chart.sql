@@ -12,6 +12,15 @@ FROM account
 WHERE system_account <> ''
 GROUP BY system_account;
 
+-- Whether a currency is the base currency: an amount in it needs no rate, whatever one is shown.
+CREATE OR REPLACE TEMP MACRO is_home(code) AS
+    coalesce(code = (SELECT any_value(base_currency) FROM organisation), FALSE);
+
+-- Whether an amount cannot be converted: in another currency, and no rate is known.
+CREATE OR REPLACE TEMP MACRO is_rateless(code, rate) AS
+    coalesce(code <> '' AND code <> (SELECT any_value(base_currency) FROM organisation), FALSE)
+    AND coalesce(rate, 0) = 0;
+
 -- A payment into one of these accounts is in a currency that is not the base currency.
 CREATE OR REPLACE TEMP TABLE foreign_account AS
 SELECT account_id

@@ -14,7 +14,7 @@ SELECT
     currency_rate AS rate,
     line_amount_types,
     contact_id,
-    coalesce(credit_note_number, reference) AS reference,
+    named(credit_note_number, reference) AS reference,
     currency_code,
     NULL::VARCHAR AS text
 FROM due_credit_note

@@ -1,13 +1,29 @@
 -- Rules 1 to 4, 6, 13 and 15: the legs of a document: its head, its lines less tax, its tax by
 -- type, its own rounding. Each is converted by itself; what is then left to zero goes to the
 -- largest line. `$documents` is the table of heads.
+
+-- Where a document does not say how its lines are taxed, its total does: tax is in them if they make
+-- it without their tax.
+CREATE OR REPLACE TEMP TABLE taxed_inside AS
+SELECT document_id
+FROM $documents
+JOIN document_line AS line USING (document_id)
+WHERE coalesce(line_amount_types, '') = ''
+GROUP BY document_id, total
+HAVING sum(line.line_amount) = total;
+
 CREATE OR REPLACE TEMP TABLE line_amount AS
 SELECT
-    document_id,
+    line.document_id,
     position,
+    CASE
+        WHEN line_amount_types <> '' THEN line_amount_types
+        WHEN taxed_inside.document_id IS NOT NULL THEN 'Inclusive'
+        ELSE 'Exclusive'
+    END AS style,
     coalesce(line.account_id, code_account.account_id) AS account_id,
     line.tax_type,
-    CAST(CASE line_amount_types WHEN 'NoTax' THEN 0 ELSE coalesce(line.tax_amount, 0) END AS DECIMAL(18, 4))
+    CAST(CASE style WHEN 'NoTax' THEN 0 ELSE coalesce(line.tax_amount, 0) END AS DECIMAL(18, 4))
         AS full_tax,
     CASE
         WHEN lost_tax.lost IS NULL THEN CAST(0 AS DECIMAL(18, 4))
@@ -15,14 +31,15 @@ SELECT
     END AS lost_amount,
     CAST(full_tax - lost_amount AS DECIMAL(18, 4)) AS tax,
     CAST(coalesce(line.line_amount, 0) AS DECIMAL(18, 4))
-        - CASE line_amount_types WHEN 'Inclusive' THEN full_tax ELSE 0 END
+        - CASE style WHEN 'Inclusive' THEN full_tax ELSE 0 END
         + lost_amount AS net,
     base_cents(CAST(net AS DECIMAL(18, 4)), rate) AS net_cents,
     sign
 FROM $documents
 JOIN document_line AS line USING (document_id)
 LEFT JOIN code_account ON code_account.code = CASE WHEN line.account_id IS NULL THEN line.account_code END
-LEFT JOIN lost_tax ON lost_tax.tax_type = line.tax_type;
+LEFT JOIN lost_tax ON lost_tax.tax_type = line.tax_type
+LEFT JOIN taxed_inside ON taxed_inside.document_id = line.document_id;
 
 CREATE OR REPLACE TEMP TABLE tax_amount AS
 SELECT
@@ -42,9 +59,10 @@ SELECT
     document_id,
     lines.last_position,
     coalesce(taxes.count, 0) AS taxes,
-    CAST(head.total AS DECIMAL(18, 4)) AS total,
-    base_cents(CAST(head.total AS DECIMAL(18, 4)), rate) AS total_cents,
-    CAST(coalesce(head.total, 0) - lines.net - coalesce(taxes.tax, 0) AS DECIMAL(18, 4)) AS own_rounding,
+    CAST(coalesce(head.total, lines.net + coalesce(taxes.tax, 0)) AS DECIMAL(18, 4)) AS full_total,
+    full_total AS total,
+    base_cents(full_total, rate) AS total_cents,
+    CAST(full_total - lines.net - coalesce(taxes.tax, 0) AS DECIMAL(18, 4)) AS own_rounding,
     base_cents(own_rounding, rate) AS rounding_cents,
     total_cents - lines.net_cents - coalesce(taxes.tax_cents, 0) - rounding_cents AS rest_cents
 FROM $documents AS head

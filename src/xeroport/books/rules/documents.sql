@@ -6,6 +6,7 @@ WHERE coalesce(prepayment_id, overpayment_id) IS NOT NULL
 GROUP BY coalesce(prepayment_id, overpayment_id);
 
 -- The lines of all documents that post by their lines, and the tracking of all lines, in one shape.
+-- A prepayment that shows no lines has those of its bank transaction.
 CREATE OR REPLACE TEMP VIEW document_line AS
 SELECT invoice_id AS document_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
 FROM invoice_line_item
@@ -21,6 +22,10 @@ FROM receipt_line_item
 UNION ALL
 SELECT prepayment_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
 FROM prepayment_line_item
+UNION ALL
+SELECT prepayment_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
+FROM bank_transaction JOIN bank_transaction_line_item USING (bank_transaction_id)
+WHERE prepayment_id NOT IN (SELECT prepayment_id FROM prepayment_line_item)
 UNION ALL
 SELECT manual_journal_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
 FROM manual_journal_line;
@@ -40,6 +45,10 @@ FROM receipt_line_item_tracking
 UNION ALL
 SELECT prepayment_id, line_item_position, tracking_category_id, tracking_option_id, name, option
 FROM prepayment_line_item_tracking
+UNION ALL
+SELECT prepayment_id, line_item_position, tracking_category_id, tracking_option_id, name, option
+FROM bank_transaction JOIN bank_transaction_line_item_tracking USING (bank_transaction_id)
+WHERE prepayment_id NOT IN (SELECT prepayment_id FROM prepayment_line_item)
 UNION ALL
 SELECT manual_journal_id, journal_line_position, tracking_category_id, tracking_option_id, name, option
 FROM manual_journal_line_tracking

@@ -14,7 +14,7 @@ SELECT
     NULL AS rate,
     receipt.line_amount_types,
     receipt.contact_id,
-    coalesce(receipt.reference, receipt.receipt_number) AS reference,
+    named(receipt.reference, receipt.receipt_number) AS reference,
     NULL::VARCHAR AS currency_code,
     NULL::VARCHAR AS text
 FROM due_expense_claim AS claim

@@ -14,7 +14,7 @@ SELECT
     currency_rate AS rate,
     line_amount_types,
     contact_id,
-    coalesce(invoice_number, reference) AS reference,
+    named(invoice_number, reference) AS reference,
     currency_code,
     NULL::VARCHAR AS text
 FROM due_invoice

@@ -22,5 +22,8 @@ CREATE OR REPLACE TEMP MACRO base_cents(amount, rate) AS CASE
         CAST(CAST(rate AS DECIMAL(18, 10)) * 10000000000 AS HUGEINT))
 END;
 
+-- What a document goes by: its number, else its reference. Xero sends empty texts for either.
+CREATE OR REPLACE TEMP MACRO named(number, reference) AS coalesce(nullif(number, ''), nullif(reference, ''));
+
 -- Cents as money.
 CREATE OR REPLACE TEMP MACRO money(cents) AS CAST(CAST(cents AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2));

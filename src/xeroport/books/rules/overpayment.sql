@@ -6,7 +6,9 @@ WITH overpaid AS (
         CASE WHEN type LIKE 'RECEIVE%' THEN 'DEBTORS' ELSE 'CREDITORS' END AS role,
         base_cents(CAST(total AS DECIMAL(18, 4)), currency_rate) AS total_cents
     FROM due_bank_transaction
-    WHERE status = 'AUTHORISED' AND type LIKE '%-OVERPAYMENT'
+    WHERE status = 'AUTHORISED'
+        AND (type LIKE '%-OVERPAYMENT' OR overpayment_id IS NOT NULL)
+        AND NOT is_rateless(currency_code, currency_rate)
 )
 SELECT
     'bank_transaction' AS record, bank_transaction_id AS record_id, leg.number AS line_number,

@@ -1,5 +1,6 @@
 -- Rules 8 and 9: a payment moves the bank at its own rate and the document at the document's. An
--- amount is in the document's currency, a bank amount in the account's. The refund of a credit may name
+-- amount is in the document's currency (Xero shows a rate with one in the base currency too, but does
+-- not use it), a bank amount in the account's. The refund of a credit may name
 -- it as its invoice: what the id belongs to decides, else the type of the payment.
 SELECT
     'payment' AS record,
@@ -30,7 +31,8 @@ FROM (
     SELECT
         payment.payment_id, payment.payment_type, payment.date, payment.bank_amount,
         CAST(payment.amount AS DECIMAL(18, 4)) AS amount,
-        payment.currency_rate AS payment_rate, payment.reference,
+        CASE WHEN NOT is_home(settled.currency_code) THEN payment.currency_rate END AS payment_rate,
+        payment.reference,
         coalesce(payment.account_id, code_account.account_id) AS bank_account_id,
         coalesce(payment.invoice_id, payment.credit_note_id, payment.prepayment_id, payment.overpayment_id) AS settled_id,
         coalesce(settled.kind, CASE
@@ -44,7 +46,11 @@ FROM (
         END) AS kind,
         coalesce(settled.type, payment.invoice_type, payment.credit_note_type, payment.prepayment_type,
             payment.overpayment_type, payment.payment_type) AS type,
-        CASE WHEN settled.settled_id IS NULL THEN payment.currency_rate ELSE settled.rate END AS rate,
+        CASE
+            WHEN settled.settled_id IS NULL OR is_rateless(settled.currency_code, settled.rate)
+                THEN payment.currency_rate
+            ELSE settled.rate
+        END AS rate,
         settled.contact_id, settled.reference AS document_reference, settled.currency_code
     FROM due_payment AS payment
     LEFT JOIN settled ON settled.settled_id

@@ -15,9 +15,9 @@ SELECT
     coalesce(currency_rate, paid_ahead.rate) AS rate,
     line_amount_types,
     contact_id,
-    coalesce(invoice_number, reference) AS reference,
+    named(invoice_number, reference) AS reference,
     currency_code,
     NULL::VARCHAR AS text
 FROM prepayment
 LEFT JOIN paid_ahead ON paid_ahead.credit_id = prepayment.prepayment_id
-WHERE status IN ('AUTHORISED', 'PAID')
+WHERE status IN ('AUTHORISED', 'PAID') AND type NOT LIKE '%-OVERPAYMENT'

@@ -117,10 +117,10 @@ def explain(session: Session, report: LedgerReport) -> None:
             hint=f"`xeroport sync {report.instance}` reads all streams",
         )
     if report.left_out:
-        count = len(report.left_out)
+        count, names = len(report.left_out), ", ".join(report.left_out[:SHOWN])
+        more = ", …" if count > SHOWN else ""
         session.warn(
-            f"{count} {'document has' if count == 1 else 'documents have'} a total but no lines "
-            f"in the copy and {'is' if count == 1 else 'are'} left out: "
-            + ", ".join(report.left_out[:5]),
+            f"{counted(count, 'approved record')} left out, because the lines or the currency rate "
+            f"{'is' if count == 1 else 'are'} not in the copy: {names}{more}",
             hint=f"`xeroport sync {report.instance} --full` reads them again",
         )
