@@ -24,6 +24,8 @@ ID = '"InvoiceID": "11111111-2222-3333-4444-555555555500"'
         ('"Total": 1.5, "HasAttachments": true, "Contact": {"Name": "A", "Phones": []}', "bare"),
         ('"Total": null, "LineItems": [{"LineAmount": 2}], "Payments": [{"Amount": 1}]', "bare"),
         ('"Reference": "12345678901234567890"', "bare"),
+        ('"Reference": "4E-2024, rent"', "bare"),
+        ('"Total": 1e-400, "Reference": "x"', "any"),
         ('"Contact": {"Name": "A", "Phones": [{"PhoneNumber": "1"}]}', "plain"),
         ('"Warnings": [{"Message": "late"}]', "plain"),
         ('"Total": "1.5"', "any"),

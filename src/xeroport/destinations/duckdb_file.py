@@ -178,7 +178,7 @@ def in_memory(*, megabytes: int) -> duckdb.DuckDBPyConnection:
         config={
             "memory_limit": f"{megabytes}MB",
             "threads": 1,
-            "checkpoint_threshold": "64MB",
+            "checkpoint_threshold": "1MB",  # a batch goes into the file, not into its log first
             "preserve_insertion_order": True,
             "temp_directory": tempfile.gettempdir(),
         },

@@ -44,7 +44,9 @@ _KINDS = bytes.maketrans(b".123456789E}]", b"0000000000e,,")
 """Digits and points look alike, and so do the two letters of an exponent, and what ends a value."""
 
 _TINY = re.compile(rb"0e-000+,")
-"""A number of `_KINDS` so near to zero that a double is zero."""
+_TINY_NUMBER = re.compile(rb"[:,\[]-?[0-9][0-9.]*[eE]-[0-9]{3,}[,}\]]")
+"""A number so near to zero that a double is zero. In `_KINDS` a text such as `4E-2024,` looks
+like one, so that where one is met the page itself is looked at."""
 
 
 class Page(Struct, frozen=True):
@@ -75,9 +77,7 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     if not body.strip():
         return Page([])
     flat = _compact(body)
-    envelope = _splitter(endpoint).decode(flat)
-    records = _listed(envelope.records)
-    pagination = envelope.pagination or Pagination()
+    records, pagination = _split(endpoint, flat)
     if not records:
         return Page([], pagination.pageCount, pagination.itemCount, form=FORMS[0])
     record = str(endpoint.record)
@@ -217,11 +217,22 @@ class LandingFile:
         return self.path
 
 
+def _split(endpoint: Endpoint, flat: bytes) -> tuple[list[Raw], Pagination]:
+    """The records of an envelope, and what it says of the whole list."""
+    try:
+        envelope = _splitter(endpoint, list[Raw]).decode(flat)
+        records = envelope.records
+    except msgspec.ValidationError:
+        envelope = _splitter(endpoint, Raw).decode(flat)
+        records = _listed(envelope.records)
+    return records, envelope.pagination or Pagination()
+
+
 @cache
-def _splitter(endpoint: Endpoint) -> msgspec.json.Decoder[Any]:
+def _splitter(endpoint: Endpoint, kind: Any) -> msgspec.json.Decoder[Any]:
     made = msgspec.defstruct(
         "Envelope",
-        [("pagination", Pagination | None, None), ("records", Raw, Raw())],
+        [("pagination", Pagination | None, None), ("records", kind, kind())],
         rename={"records": str(endpoint.envelope)},
     )
     return msgspec.json.Decoder(made, strict=False)
@@ -260,7 +271,7 @@ def _has_long_numbers(flat: bytes) -> bool:
     kinds = flat.translate(_KINDS)
     if kinds.find(b"0" * _LONG_RUN) >= 0 and _LONG_NUMBER.search(flat):
         return True
-    return _TINY.search(kinds) is not None
+    return _TINY.search(kinds) is not None and _TINY_NUMBER.search(flat) is not None
 
 
 def _compact(body: bytes) -> bytes:
