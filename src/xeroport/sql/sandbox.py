@@ -20,6 +20,7 @@ import duckdb
 from xeroport.errors import InputError
 from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
+from xeroport.sql.memory_bound import bounded_memory
 
 SECONDS = 30.0
 """How long one lot of rows may take."""
@@ -70,13 +71,18 @@ class Sandbox:
 
     def run(self, sql: str, rows: Sequence[Mapping[str, Any]] = ()) -> SandboxAnswer:
         """Answer a query over `rows`; duckdb.Error where it fails, InputError where it does not
-        end in `SECONDS`."""
+        end in `SECONDS`, or takes too much memory."""
         timer = threading.Timer(SECONDS, self.connection.interrupt)
         timer.start()
         try:
-            cursor = self.connection.execute(sql, [json.dumps(list(rows), default=_plain)])
-            types = tuple(str(each[1]) for each in cursor.description or ())
-            return SandboxAnswer(types, cursor.fetchall())
+            with bounded_memory():
+                cursor = self.connection.execute(sql, [json.dumps(list(rows), default=_plain)])
+                types = tuple(str(each[1]) for each in cursor.description or ())
+                return SandboxAnswer(types, cursor.fetchall())
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
+            raise InputError(
+                "the expressions took too much memory", hint="make shorter texts and lists"
+            ) from error
         except duckdb.InterruptException as error:
             raise InputError(
                 f"the expressions took more than {SECONDS:.0f} s", hint="make them simpler"
