@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from xeroport.errors import InputError
 
@@ -178,6 +178,16 @@ def client_id(text: str) -> str:
             hint="copy it from the app's configuration page at developer.xero.com",
         )
     return word
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address; empty ones for what cannot be one, such as `http://[x`."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  ValueError for what is no port
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
 
 
 def is_loopback(host: str | None) -> bool:

@@ -87,7 +87,8 @@ def test_mail_goes_through_the_server_that_was_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [("add", "Pager!", "true"), ("add", "x", "no-such-command-here"), ("add", "x", "alert:y"),
-     ("add", "x", ""),
+     ("add", "x", ""), ("add", "x", "http://[x"), ("add", "x", "https://a:99999/"),
+     ("test", "https://[::1"),
      ("mail", "--host", "smtp.example.com", "--security", "none", "--from", "a@b.c"),
      ("mail", "--host", "smtp.example.com", "--from", "nobody"), ("test", "alert:nobody"),
      ("remove", "nobody")],
@@ -97,3 +98,4 @@ def test_what_cannot_be_is_refused(tmp_path: Path, words: tuple[str, ...]) -> No
     assert done.returncode in (1, 2), done.stderr
     assert done.stderr.startswith("error:")
     assert "Traceback" not in done.stderr
+    assert "unexpected" not in done.stderr

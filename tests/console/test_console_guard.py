@@ -78,6 +78,14 @@ def test_a_wrong_link_opens_nothing(stranger: TestClient) -> None:
     assert "set-cookie" not in stranger.get("/login?link=").headers
 
 
+@pytest.mark.parametrize("back", ["http://[x", "//[", "https://a:b:c/", "//evil.example/x"])
+def test_the_way_back_stays_on_this_site(visitor: Visitor, back: str) -> None:
+    form = {"csrf": visitor.token(), "theme": "dark", "back": back}
+    reply = visitor.client.post("/theme", data=form, follow_redirects=False)
+    assert reply.status_code == 303
+    assert reply.headers["location"] in ("/", "/x")
+
+
 def test_signing_out_ends_the_session(visitor: Visitor) -> None:
     before = dict(visitor.client.cookies)
     visitor.post("/login/leave")
@@ -113,6 +121,7 @@ def test_every_action_needs_the_token_of_the_session(visitor: Visitor) -> None:
     [
         {"origin": "http://evil.example"},
         {"origin": "null"},
+        {"origin": "http://[x"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],

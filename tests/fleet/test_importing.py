@@ -117,7 +117,7 @@ def test_all_that_is_wrong_is_listed_and_nothing_is_added(desk: Desk, made: list
     assert "line 2 has that name already" in lines[10]
     assert "the line has 10 values for 8 columns" in lines[11]
     assert "would travel unencrypted" in lines[14]
-    assert result.stderr.endswith("hint: mend these lines; nothing was added\n")
+    assert result.stderr.endswith("hint: correct these lines; nothing was added\n")
     assert desk.names() == []
     outcomes = [each["outcome"] for each in desk.found()]
     assert outcomes == ["not tried"] + ["wrong"] * 11

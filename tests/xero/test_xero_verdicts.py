@@ -317,8 +317,9 @@ def test_html_with_a_good_status_is_not_accepted(client_of: ClientOf) -> None:
     assert isinstance(run.error, Unavailable)
 
 
-def test_a_redirect_is_not_followed(client_of: ClientOf) -> None:
-    run = Run(client_of, Scripted(Said(302, "", {"Location": "https://login.xero.com/"})))
+@pytest.mark.parametrize("to", ["https://login.xero.com/", "http://[x", "//a:99999999/", "\\\\["])
+def test_a_redirect_is_not_followed(client_of: ClientOf, to: str) -> None:
+    run = Run(client_of, Scripted(Said(302, "", {"Location": to})))
     assert isinstance(run.error, Unavailable)
     assert "base URL" in run.error.message
 

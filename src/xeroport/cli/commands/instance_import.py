@@ -51,7 +51,7 @@ def command(session: Session, file: Path, no_check: bool) -> int:
             said = outcome.hint
     session.say(_counted(outcomes))
     if any(outcome.outcome == "wrong" for outcome in outcomes):
-        session.say("hint: mend these lines; nothing was added")
+        session.say("hint: correct these lines; nothing was added")
         return 2
     statuses = {outcome.exit_status for outcome in outcomes}
     return statuses.pop() if len(statuses) == 1 else 1

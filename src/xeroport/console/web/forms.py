@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from xeroport.console.web.guard import csrf_fits
+from xeroport.settings import parts_of
 
 
 async def form(request: Request, *, files: int = 0) -> FormData:
@@ -28,4 +27,4 @@ def text(found: FormData, name: str, default: str = "") -> str:
 
 def way_back(found: FormData) -> str:
     """The path of this site that the form's `back` names; never another site's."""
-    return "/" + urlsplit(text(found, "back", "/")).path.lstrip("/\\")
+    return "/" + parts_of(text(found, "back", "/")).path.lstrip("/\\")

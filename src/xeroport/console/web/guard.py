@@ -12,12 +12,12 @@ import ipaddress
 import secrets
 import time
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from xeroport.settings import parts_of
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Access, Role
 from xeroport.store.database import Store
@@ -61,7 +61,7 @@ def is_loopback(host: str) -> bool:
 def host_name(header: str) -> str:
     """The lower-case host of a Host header, without its port; "" for what is no host at all."""
     try:
-        return (urlsplit(f"//{header}").hostname or "").lower()
+        return (parts_of(f"//{header}").hostname or "").lower()
     except ValueError:
         return ""
 
@@ -214,7 +214,7 @@ def _same_origin(headers: Headers) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers["host"].lower()
+    return origin is None or parts_of(origin).netloc.lower() == headers["host"].lower()
 
 
 def _digits(text: str | None) -> str:

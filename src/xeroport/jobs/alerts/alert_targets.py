@@ -3,11 +3,10 @@ command line (`alert:NAME`), or, from the command line only, a command."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from xeroport.errors import InputError
 from xeroport.jobs.alerts.mail import check_address
 from xeroport.jobs.alerts.public_addresses import is_public
+from xeroport.settings import parts_of
 from xeroport.store import alert_places
 from xeroport.store.database import Store
 
@@ -17,7 +16,7 @@ DECLARED = "alert:"
 
 def host_of(url: str) -> str:
     """The host of a URL; empty for what is none."""
-    return urlsplit(url).hostname or "" if url.startswith(("http://", "https://")) else ""
+    return parts_of(url).hostname or "" if url.startswith(("http://", "https://")) else ""
 
 
 def from_command_line(store: Store, target: str) -> str:

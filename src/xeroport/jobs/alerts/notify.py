@@ -15,7 +15,6 @@ import subprocess
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,6 +25,7 @@ from xeroport.jobs.alerts import mail
 from xeroport.jobs.alerts.alert_targets import DECLARED, MAIL, host_of
 from xeroport.jobs.alerts.http_post import post
 from xeroport.jobs.alerts.mail import check_address
+from xeroport.settings import parts_of
 from xeroport.store import alert_places, notices
 from xeroport.store.database import Store
 from xeroport.store.notices import Waiting
@@ -48,7 +48,7 @@ def check_target(target: str) -> str:
     if target.startswith(DECLARED):
         return target
     if "://" in target.split()[0]:
-        parts = urlsplit(target)
+        parts = parts_of(target)
         if parts.scheme not in ("http", "https") or not parts.hostname or len(target.split()) > 1:
             raise InputError(
                 f"`{target}` cannot be notified", hint="give an http(s) URL, or a command to run"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError, Unavailable
@@ -17,6 +16,7 @@ from xeroport.jobs.alerts.alert_targets import host_of
 from xeroport.jobs.alerts.http_post import post
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Target
+from xeroport.settings import parts_of
 from xeroport.store import alert_places, flows
 from xeroport.store.flows import Carried
 
@@ -88,7 +88,7 @@ def header_values(target: Target) -> dict[str, str]:
 
 def check_url(target: Target) -> str | None:
     """What is wrong with the URL of a target, or None."""
-    parts = urlsplit(target.url or "")
+    parts = parts_of(target.url or "")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return f"`{target.url}` is not an http(s) URL"
     is_secret = any(value.startswith(ENVIRONMENT) for value in target.headers.values())
@@ -129,5 +129,5 @@ async def _post(
 
 def safe(url: str) -> str:
     """A URL without what may be secret in it."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"

@@ -10,10 +10,10 @@ import socket
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from xeroport.errors import InputError
-from xeroport.settings import is_loopback
+from xeroport.settings import is_loopback, parts_of
 
 PORTS = (8755, 8756, 8757)
 PATH = "/callback"
@@ -55,8 +55,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if not is_loopback(host) or urlsplit(self.path).path != PATH:
+        host = parts_of(f"//{self.headers.get('Host', '')}").hostname
+        if not is_loopback(host) or parts_of(self.path).path != PATH:
             self._answer(404, "Nothing here", "This page is for one sign-in with Xero only.")
         elif self.server.door.take(self.path):
             self._answer(200, "You are back", "You can close this page and go on where you began.")
@@ -105,7 +105,7 @@ class Loopback:
 
     def take(self, path: str) -> bool:
         """Take the address that a request came to, if it is the one that is waited for."""
-        state = parse_qs(urlsplit(path).query).get("state", [""])[0]
+        state = parse_qs(parts_of(path).query).get("state", [""])[0]
         if self._state is None or state != self._state or self._came_back.is_set():
             return False
         self.address = f"http://localhost:{self.port}{path}"

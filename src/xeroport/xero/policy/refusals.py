@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from xeroport.catalogue import Endpoint
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
+from xeroport.settings import parts_of
 
 if TYPE_CHECKING:
     from xeroport.xero.policy.verdict import Answered, Loss
@@ -96,7 +96,7 @@ def explain(endpoint: Endpoint, outcome: Answered) -> XeroportError:
 
 def redirected(what: str, location: str) -> Unavailable:
     """The error for a redirect, which Xero never answers with."""
-    target = urlsplit(location).hostname
+    target = parts_of(location).hostname
     where = f" to `{target}`" if target else ""
     return Unavailable(
         f"{what} was answered with a redirect{where}: the base URL is not Xero's API, or the "

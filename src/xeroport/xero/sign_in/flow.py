@@ -10,13 +10,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
 from xeroport.errors import InputError, NotAuthenticated, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
-from xeroport.settings import authorise_url
+from xeroport.settings import authorise_url, parts_of
 from xeroport.store.logins import TokenSet
 from xeroport.xero.policy.refusals import first_words
 from xeroport.xero.policy.verdict import Answered, Lost
@@ -82,7 +82,7 @@ def begin(app: App, *, redirect_uri: str, scopes: Sequence[str]) -> SignIn:
 
 def code_in(sign_in: SignIn, address: str) -> str:
     """The code in the address that the browser came back to, or was left at; an error otherwise."""
-    query = dict(parse_qsl(urlsplit(address.strip()).query))
+    query = dict(parse_qsl(parts_of(address.strip()).query))
     if not secrets.compare_digest(query.get("state", ""), sign_in.state):
         raise InputError(
             "this address does not belong to this sign-in",
