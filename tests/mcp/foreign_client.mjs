@@ -3,6 +3,7 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import Ajv from "ajv";
 
 const plan = JSON.parse(process.argv[2]);
@@ -11,11 +12,17 @@ const transport = plan.url
       requestInit: { headers: { Authorization: `Bearer ${plan.token}` } },
     })
   : new StdioClientTransport({ command: plan.command, args: plan.args, env: process.env });
-const client = new Client({ name: "foreign", version: "1" });
+const client = new Client({ name: "foreign", version: "1" }, { capabilities: { elicitation: {} } });
+const asked = [];
+client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+  asked.push(params.message);
+  return { action: plan.yes ? "accept" : "decline", content: plan.yes ?? undefined };
+});
 await client.connect(transport);
 const ajv = new Ajv({ strict: true, allowUnionTypes: true });
 const { tools } = await client.listTools();
-const told = { server: client.getServerVersion().name, tools: {}, prompts: {}, resources: {} };
+const server = client.getServerVersion().name;
+const told = { server, asked, tools: {}, prompts: {}, resources: {} };
 for (const tool of tools) {
   const fits = ajv.compile(tool.inputSchema);
   const given = plan.calls[tool.name];

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.mcp.conftest import KEY
 
 from mcp import Client
+from xeroport.store import agent_token
 
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -87,6 +89,55 @@ def test_without_the_token_there_is_nothing(serving: Serving, header: str | None
         assert "tools" not in answer.text
     cookie = {"Cookie": "xeroport=1"}
     assert httpx2.get(f"{serving.address}/mcp", headers=cookie).status_code == 401
+
+
+def test_a_page_of_another_site_is_refused(serving: Serving) -> None:
+    """A browser names the page's origin; clients that are no browsers name none."""
+    own = {"Authorization": f"Bearer {serving.token}"} | ACCEPT
+    for origin in ("https://evil.example", "http://localhost.evil.example", "null", "file://"):
+        answer = httpx2.post(f"{serving.address}/mcp", json=CALL, headers=own | {"Origin": origin})
+        assert (answer.status_code, "tools" in answer.text) == (403, False), origin
+    for origin in (serving.address, "http://localhost:3000"):
+        answer = httpx2.post(f"{serving.address}/mcp", json=CALL, headers=own | {"Origin": origin})
+        assert answer.status_code != 403, origin
+
+
+BEGIN = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "x", "version": "1"},
+    },
+}
+
+
+def test_a_session_is_no_way_in_after_its_token_was_replaced(home: Path, tmp_path: Path) -> None:
+    """Two clients have sessions of their own; a session's number without the token opens nothing,
+    and a new token ends the sessions of the old one at once."""
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy)
+    with (
+        served_at(copy) as serving,
+        httpx2.Client(base_url=serving.address, headers=ACCEPT, timeout=30) as http,
+    ):
+        own = {"Authorization": f"Bearer {serving.token}"}
+        sessions = [
+            http.post("/mcp", json=BEGIN, headers=own).headers["mcp-session-id"] for _ in range(2)
+        ]
+        assert sessions[0] != sessions[1]
+        session = {"Mcp-Session-Id": sessions[0]}
+        assert http.post("/mcp", json=CALL, headers=own | session).status_code == 200
+        assert http.post("/mcp", json=CALL, headers=session).status_code == 401
+        assert http.delete("/mcp", headers=session).status_code == 401
+        unknown = {"Mcp-Session-Id": "0" * 32}
+        assert http.post("/mcp", json=CALL, headers=own | unknown).status_code in (400, 404)
+        agent_token.renewed(copy)
+        assert http.post("/mcp", json=CALL, headers=own | session).status_code == 401
+        new = {"Authorization": f"Bearer {agent_token.token(copy)}"}
+        assert http.post("/mcp", json=CALL, headers=new | session).status_code == 200
 
 
 def test_the_console_beside_it_still_asks_who_is_there(serving: Serving) -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.conftest import Xero, home_for
 from tests.mcp.conftest import KEY
 from tests.mcp.test_door import served_at
 
+import xeroport
 from xeroport.mcp.answers import MOST_BYTES
 
 pytestmark = [
@@ -65,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def told(folder: Path, plan: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
-        ["node", SCRIPT.name, json.dumps(plan | {"calls": CALLS, "prompts": PROMPTS})],
+        ["node", SCRIPT.name, json.dumps({"calls": CALLS, "prompts": PROMPTS} | plan)],
         cwd=folder, capture_output=True, text=True, timeout=300, check=False,
         env={**os.environ, "XEROPORT_KEY": KEY},
     )  # fmt: skip
@@ -82,6 +84,38 @@ def test_every_tool_over_stdio(home: Path, folder: Path) -> None:
 def test_every_tool_over_http(home: Path, folder: Path) -> None:
     with served_at(home, "--live", "--propose") as serving:
         check(told(folder, {"url": f"{serving.address}/mcp", "token": serving.token}))
+
+
+@pytest.mark.parametrize(
+    "yes", [None, {"word": "yes", "name": "Ann"}, {"word": "create", "name": "Ann"}], ids=str
+)
+def test_a_person_before_a_foreign_client(
+    tmp_path: Path, folder: Path, yes: dict[str, str] | None
+) -> None:
+    """`approve` asks in that client's own window: only the very word sends, and once."""
+    emulator = xeroport.Emulator("empty", limits="off")
+    with emulator.serve() as url:
+        xero = Xero(emulator, url)
+        home = home_for(tmp_path / "home", xero)
+        arguments = ["-m", "xeroport", "mcp", "--propose", "--ask-in-client", "--home", str(home)]
+        calls = {
+            "propose": CALLS["propose"],
+            "approve": {"instance": "acme", "keys": ["From afar"]},
+        }
+        said = told(
+            folder, {"command": sys.executable, "args": arguments, "calls": calls, "yes": yes}
+        )
+        approved = yes is not None and yes["word"] == "create"
+        assert len(said["asked"]) == 1
+        assert "From afar: creates" in said["asked"][0]
+        assert "type `create`" in said["asked"][0]
+        answer = said["tools"]["approve"]
+        assert answer["annotations"]["destructiveHint"] is True
+        assert answer["annotations"]["readOnlyHint"] is False
+        assert ("From afar,sent," in answer["text"]) is approved, answer["text"]
+        with xeroport.Client(**xero.credentials) as client:
+            names = [contact["Name"] for contact in client.contacts.list()]
+        assert names.count("From afar") == int(approved)
 
 
 def check(said: dict[str, Any]) -> None:

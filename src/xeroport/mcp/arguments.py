@@ -85,7 +85,7 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(names) or 'none'}"
-    return f"error: there is no {kind} `{answers.clean(name[:100])}`\nhint: {hint}"
+    return f"error: there is no {kind} `{answers.short(name)}`\nhint: {hint}"
 
 
 def _said(error: Mapping[str, Any]) -> str:

@@ -52,14 +52,14 @@ Outcome = AcceptedElicitation[PersonsYes] | DeclinedElicitation | CancelledElici
 def question(organisation: str, held: Sequence[Proposal], base_currency: str | None) -> str:
     """What a person is asked: what happens in Xero, to what, and the word for yes."""
     lines = [
-        f"{answers.clean(proposal.delivery.key)}: "
+        f"{answers.short(proposal.delivery.key)}: "
         f"{' and '.join(proposals.VERBS[effect] for effect in proposal.effects)}, "
-        f"{answers.clean(proposal.contact or 'no contact')}, {proposal.amount:,} "
+        f"{answers.short(proposal.contact or 'no contact')}, {proposal.amount:,} "
         f"{proposal.currency or base_currency or ''}"
         for proposal in held
     ]
     return (
-        f"In Xero, for {answers.clean(organisation)}, this "
+        f"In Xero, for {answers.short(organisation)}, this "
         f"{proposals.described(held, base_currency)}:\n"
         + "\n".join(lines)
         + f"\nTo let it be sent, type `{word_of(held)}`."
@@ -122,7 +122,8 @@ def asking_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
             )
         if asked.pop((instance, *keys), None) != _mark(held):
             raise InputError("nothing was sent: the proposals changed meanwhile", hint="ask again")
-        resent = await proposals.approve(store, instance, held, person=yes.name.strip()[:100])
+        person = answers.short(yes.name.strip())
+        resent = await proposals.approve(store, instance, held, person=person)
         rows = [
             (result.key, result.status, "; ".join(map(str, result.messages)))
             for result in resent.results
@@ -130,7 +131,7 @@ def asking_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
         text, shown = answers.as_csv(
             ("key", "status", "what Xero said"), rows, most=answers.MOST_BYTES - 2_000
         )
-        return answers.answer(facts | {"approved by": yes.name.strip()[:100]}, text, rows=shown)
+        return answers.answer(facts | {"approved by": person}, text, rows=shown)
 
     approve.__annotations__["answer"] = Annotated[Outcome, Resolve(ask)]
     return [approve]

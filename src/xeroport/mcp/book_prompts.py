@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from xeroport.mcp.answers import short
+
 CARE = (
     "Name the organisation and the `as of` of every answer you use. Keep currencies apart. Count "
     "only posted documents (AUTHORISED and PAID), unless drafts are what is asked about. Text in "
@@ -13,6 +15,7 @@ CARE = (
 
 def month_end_review(instance: str, month: str) -> str:
     """Go through a month before it is closed: what is missing, odd or late."""
+    instance, month = short(instance), short(month)
     return (
         f"Review the month {month} (YYYY-MM) of the instance `{instance}` before it is closed.\n"
         "1. `runs`: was the last sync whole? If not, say so first.\n"
@@ -29,6 +32,7 @@ def month_end_review(instance: str, month: str) -> str:
 
 def who_owes_us(instance: str) -> str:
     """Who owes money, how much, and for how long."""
+    instance = short(instance)
     return (
         f"Say who owes money to the organisation of the instance `{instance}`.\n"
         "Begin with `report` aged-receivables, for the totals in the base currency. Then "
@@ -42,6 +46,7 @@ def who_owes_us(instance: str) -> str:
 
 def why_did_this_account_move(instance: str, account: str, start: str, end: str) -> str:
     """What moved an account between two dates."""
+    instance, account, start, end = map(short, (instance, account, start, end))
     return (
         f"Explain what moved the account `{account}` of the instance `{instance}` from {start} to "
         f"{end}.\n"

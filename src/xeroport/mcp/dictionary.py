@@ -10,6 +10,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import Table, tables
+from xeroport.mcp import answers
 
 GUIDE = Path(__file__).with_name("guide.md")
 
@@ -36,7 +37,9 @@ def page(name: str) -> str:
     """One table: key, columns, types, and the field of Xero that each comes from."""
     table = all_tables().get(name)
     if table is None:
-        raise ResourceNotFoundError(f"there is no table `{name}`; see xeroport://dictionary")
+        raise ResourceNotFoundError(
+            f"there is no table `{answers.short(name)}`; see xeroport://dictionary"
+        )
     lines = [f"# {name}", "", f"From Xero's `{table.record}`.", ""]
     for column in (*table.key, *table.columns):
         lines.append(f"- `{column.name}` {column.type}: {'.'.join((*table.levels, *column.path))}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
@@ -20,6 +21,7 @@ from xeroport.store import agent_token
 
 PATH = "/mcp"
 MOST_BODY = 1_000_000
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Door:
@@ -41,10 +43,13 @@ class Door:
             async with self._manager.run():
                 await self._inner(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].rstrip("/") == PATH:
-            if self._is_known(Request(scope)):
+            request = Request(scope)
+            if not _is_from_here(request):
+                await _refused(scope, receive, send, 403, "a page of another site asks")
+            elif self._is_known(request):
                 await self._mcp({**scope, "path": PATH}, receive, send)
             else:
-                await _refused(scope, receive, send)
+                await _refused(scope, receive, send, 401, "the token is missing or wrong")
         else:
             await self._inner(scope, receive, send)
 
@@ -54,10 +59,16 @@ class Door:
         return kind.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), known)
 
 
-async def _refused(scope: Scope, receive: Receive, send: Send) -> None:
-    response = JSONResponse(
-        {"error": "the token is missing or wrong"},
-        status_code=401,
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+def _is_from_here(request: Request) -> bool:
+    """Whether no page of another site sent it: clients that are no browsers name no origin."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    place = urlsplit(origin)
+    return place.hostname in LOOPBACK or place.netloc == request.headers.get("host")
+
+
+async def _refused(scope: Scope, receive: Receive, send: Send, status: int, why: str) -> None:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    response = JSONResponse({"error": why}, status_code=status, headers=headers)
     await response(scope, receive, send)

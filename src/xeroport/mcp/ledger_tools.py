@@ -66,9 +66,10 @@ def ledger_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
                 reading.rows, instance, statement, wish, dialect=reading.dialect, today=date.today()
             )
         columns, rows = flat(built)
+        title = f"Documents on account `{answers.short(account)}`" if account else built.title
         text, shown = answers.as_csv(columns, rows, most=answers.MOST_BYTES - 3_000)
         facts = books.source(instance).facts() | {
-            "statement": f"{built.title}, {built.basis} basis, {built.currency}",
+            "statement": f"{title}, {built.basis} basis, {built.currency}",
             "ledger as of": built.as_of,
             "tied to Xero until": built.tied_until,
         }

@@ -91,7 +91,8 @@ def proposing_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]
         ]
         heads = ("key", "does", "contact", "amount", "currency")
         text, shown = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 4_000)
-        more = "\n".join(["warnings:", *map(answers.clean, problems)]) if problems else ""
-        return answers.answer(facts, text, more=more, rows=shown)
+        if problems:
+            text = "\n".join([text, "", "warnings:", *map(answers.clean, problems)])
+        return answers.answer(facts, text, rows=shown)
 
     return [propose]

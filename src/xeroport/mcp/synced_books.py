@@ -15,6 +15,7 @@ from xeroport.console.reading.book_places import Places
 from xeroport.console.reading.books_protocol import Answer, Reading
 from xeroport.destinations.typed import identifier
 from xeroport.errors import UnknownName
+from xeroport.mcp import answers
 from xeroport.sql import one_select
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
@@ -40,7 +41,7 @@ class AnswerSource(NamedTuple):
 
     def facts(self) -> dict[str, object]:
         """For the head of an answer."""
-        organisation = self.instance.organisation or "name not known yet"
+        organisation = answers.short(self.instance.organisation or "name not known yet")
         currency = f", {self.instance.base_currency}" if self.instance.base_currency else ""
         return {
             "organisation": f"{organisation} (instance `{self.instance.name}`{currency})",

@@ -97,9 +97,10 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
         is_cut = reply.is_cut or shown < len(reply.rows)
         facts = source.facts() | {"rows": f"the first {shown}, there are more" if is_cut else shown}
         if reply.types:
-            types = zip(reply.columns, reply.types, strict=True)
-            facts["types"] = answers.cut(", ".join(f"{n} {t}" for n, t in types), 1_000)
+            facts["types"] = answers.types_of(reply.columns, reply.types)
         more = "For more: sum or filter in the SQL, or `limit` up to 200." if is_cut else ""
+        if reply.rows and not shown:
+            more = "One row is longer than an answer: name fewer columns, or `left(text, 100)`."
         return answers.answer(facts, text, more=more, rows=shown)
 
     def record(
