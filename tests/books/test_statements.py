@@ -161,6 +161,7 @@ def _is_the_same(
     contacts, count = ageing.contacts(most=1000)
     assert {row.contact_id: (*row.ages, row.total) for row in contacts} == listed
     assert count == len(listed) > 0
+    assert ageing.at_a_glance(most=5) == (list(total[:-1]), contacts[:5])
     sums = ageing.currencies()
     assert tuple(map(sum, zip(*(row.ages for row in sums), strict=True))) == total[:-1]
     assert len(sums) > sales

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from msgspec import Struct, structs
@@ -18,7 +18,7 @@ from xeroport.books.statements.figures import (
     tracking_options,
 )
 from xeroport.books.statements.layout import profit_layout
-from xeroport.books.statements.profit import budget_rows, profit_rows
+from xeroport.books.statements.profit import budget_rows, profit_accounts, profit_rows
 from xeroport.books.statements.statement_model import (
     Ask,
     Books,
@@ -125,20 +125,21 @@ def _blank(
     return Statement(name, title, "", period, "", tuple(columns), tuple(rows), spans=tuple(spans))
 
 
-def _figures(asked: Asked, *ranges: Range, option: str | None = None) -> Figures:
-    """Movements; of these ranges of days only, where they are named."""
+def _figures(
+    asked: Asked, *ranges: Range, option: str | None = None, accounts: Collection[str] | None = None
+) -> Figures:
+    """Movements; of these ranges of days and these accounts only, where they are named."""
     cuts = {day for since, until in ranges for day in (since, until + ONE_DAY) if day}
     return read_figures(
         asked.ask, asked.schema, until=max((until for _, until in ranges), default=asked.until),
-        cash=asked.wish.cash, option=option, cuts=cuts,
+        cash=asked.wish.cash, option=option, cuts=cuts, accounts=accounts,
         since=None if any(since is None for since, _ in ranges) else min(cuts, default=None),
     )  # fmt: skip
 
 
 def _trial_balance(asked: Asked) -> Statement:
-    until = asked.until
-    year = asked.books.year_end.start(until)
-    figures = _figures(asked, (None, year - ONE_DAY), (until.replace(day=1), until))
+    year = asked.books.year_end.start(asked.until)
+    figures = _figures(asked, (None, year - ONE_DAY), (asked.until.replace(day=1), asked.until))
     built = _blank(
         "trial-balance", "Trial Balance", f"As at {long_date(asked.until)}",
         ("Debit", "Credit", "YTD Debit", "YTD Credit"),
@@ -158,8 +159,9 @@ def _profit_and_loss(asked: Asked) -> Statement:
     title = profit_layout(books.region).title
     period = f"{long_date(asked.since)} to {long_date(asked.until)}"
     whole = (asked.since, asked.until)
+    accounts = profit_accounts(books)
     if wish.tracking and "=" not in wish.tracking:
-        figures = _figures(asked, whole)
+        figures = _figures(asked, whole, accounts=accounts)
         heads, columns, spans = _tracked(asked, figures)
     else:
         titled = [
@@ -173,7 +175,9 @@ def _profit_and_loss(asked: Asked) -> Statement:
         if wish.compare:
             titled.append(_headed((year_before(asked.since), year_before(asked.until))))
         option = _option(asked)
-        figures = _figures(asked, *(days for _, days in titled), option=option or None)
+        figures = _figures(
+            asked, *(days for _, days in titled), option=option or None, accounts=accounts
+        )
         heads = [head for head, _ in titled]
         columns = [figures.moved(*days) for _, days in titled]
         spans = [ColumnSpan(*days, option=option) for _, days in titled]
@@ -195,7 +199,8 @@ def _tracked(
     options = tracking_options(asked.ask, asked.schema, category)
     whole = (asked.since, asked.until)
     columns: list[Mapping[str, int]] = [
-        _figures(asked, whole, option=key).moved(*whole) for key in options
+        _figures(asked, whole, option=key, accounts=profit_accounts(asked.books)).moved(*whole)
+        for key in options
     ]
     heads = list(options.values())
     spans = [ColumnSpan(*whole, option=key) for key in options]
@@ -311,7 +316,8 @@ def _control_note(asked: Asked, contacts: Sequence[AgedContact], *, sales: bool)
     role = "DEBTORS" if sales else "CREDITORS"
     accounts = asked.books.accounts.items()
     key, account = next((pair for pair in accounts if pair[1].system == role), ("", None))
-    cents = _figures(asked, (None, asked.until)).moved(None, asked.until).get(key, 0)
+    figures = _figures(asked, (None, asked.until), accounts={key} - {""})
+    cents = figures.moved(None, asked.until).get(key, 0)
     name = account.name if account else role.title()
     return beside(money(cents if sales else -cents), contacts, name)
 
@@ -332,7 +338,7 @@ def _aged(asked: Asked, *, sales: bool) -> Statement:
 
 def _budget(asked: Asked) -> Statement:
     whole = (asked.since, asked.until)
-    figures = _figures(asked, whole)
+    figures = _figures(asked, whole, accounts=profit_accounts(asked.books))
     planned = read_budget(asked.ask, asked.schema, since=asked.since, until=asked.until)
     built = _blank(
         "budget-vs-actual", "Budget vs Actual",
@@ -348,11 +354,11 @@ def _budget(asked: Asked) -> Statement:
 
 def _cash(asked: Asked) -> Statement:
     before = asked.since - ONE_DAY
-    figures = _figures(asked, (None, before), (asked.since, asked.until))
+    banks = {key for key, account in asked.books.accounts.items() if account.type == "BANK"}
+    figures = _figures(asked, (None, before), (asked.since, asked.until), accounts=banks)
     moved = lines.read_cash(
-        asked.ask, asked.schema, since=asked.since, until=asked.until,
-        banks={key for key, account in asked.books.accounts.items() if account.type == "BANK"},
-    )  # fmt: skip
+        asked.ask, asked.schema, since=asked.since, until=asked.until, banks=banks
+    )
     during = ColumnSpan(asked.since, asked.until)
     built = _blank(
         "cash", "Bank Summary", f"From {long_date(asked.since)} to {long_date(asked.until)}",

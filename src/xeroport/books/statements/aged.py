@@ -83,18 +83,18 @@ def open_documents(ask: Ask, schema: str, *, at: date, sales: bool) -> str:
     documents = " UNION ALL ".join(
         f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
         f"{number} AS number, date, {due} AS due_date, {_rate(held, table)} AS currency_rate, "
-        f"currency_code, {sign} * ({left} + coalesce(later.amount, 0)) AS due "
+        f"currency_code, CAST({sign}({left} + coalesce(later.amount, 0)) AS decimal(18, 4)) AS due "
         f"FROM {held[table]} AS document LEFT JOIN later ON later.id = document.{table}_id "
         f"WHERE type = '{type_}' AND status IN ('AUTHORISED', 'PAID') AND date <= {day} "
         f"AND _deleted_at IS NULL AND ({left} <> 0 OR later.amount <> 0) "
         f"AND {left} + coalesce(later.amount, 0) <> 0"
         for (table, number, due, left, sign), type_ in zip(
             (
-                ("invoice", "coalesce(invoice_number, reference)", "due_date", "amount_due", 1),
+                ("invoice", "coalesce(invoice_number, reference)", "due_date", "amount_due", ""),
                 ("credit_note", "coalesce(credit_note_number, reference)", NO_DATE,
-                 "remaining_credit", -1),
-                ("overpayment", "reference", NO_DATE, "remaining_credit", -1),
-                ("prepayment", "reference", NO_DATE, "remaining_credit", -1),
+                 "remaining_credit", "-"),
+                ("overpayment", "reference", NO_DATE, "remaining_credit", "-"),
+                ("prepayment", "reference", NO_DATE, "remaining_credit", "-"),
             ),
             side,
             strict=True,

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from xeroport.books.statements.aged import BUCKETS, open_documents
+from xeroport.books.statements.figures import present
 from xeroport.books.statements.statement_model import Ask, Row
 from xeroport.books.views import Dialect, base
 from xeroport.destinations.typed import text
@@ -134,6 +135,50 @@ class Ageing(Struct, frozen=True):
                 AgedContact(contact, names[contact], tuple(ages[contact]), Decimal(total))
             )
         return contacts, int(largest[0][-1])
+
+    def at_a_glance(self, *, most: int) -> tuple[list[Decimal], list[AgedContact]]:
+        """The sums by bucket, and so many contacts, the largest sums first, in one look."""
+        rows = self.ask(
+            "WITH sums AS MATERIALIZED (SELECT contact_id, bucket, sum(amount) AS amount "
+            f"FROM ({self._documents()}) AS open GROUP BY contact_id, bucket), "
+            "largest AS (SELECT contact_id, sum(amount) AS total FROM sums GROUP BY contact_id "
+            f"ORDER BY 2 DESC, 1 LIMIT {int(most)}) "
+            "SELECT CAST(NULL AS text), bucket, sum(amount), sum(amount) FROM sums "
+            "GROUP BY bucket UNION ALL "
+            "SELECT coalesce(CAST(largest.contact_id AS text), ''), bucket, amount, total "
+            "FROM largest JOIN sums ON sums.contact_id IS NOT DISTINCT FROM largest.contact_id"
+        )
+        ages = _nothing()
+        totals: dict[str, Decimal] = {}
+        of_contact: dict[str, list[Decimal]] = {}
+        for key, bucket, amount, total in rows:
+            if key is None:
+                ages[bucket] = Decimal(amount)
+            else:
+                totals[key] = Decimal(total)
+                of_contact.setdefault(key, _nothing())[bucket] = Decimal(amount)
+        names = self._names([key for key in totals if key])
+        return ages, [
+            AgedContact(key, names.get(key, ""), tuple(of_contact[key]), totals[key])
+            for key in sorted(totals, key=lambda key: (-totals[key], key))
+        ]
+
+    def _names(self, contact_ids: Sequence[str]) -> dict[str, str]:
+        """The names of contacts; those of their documents where contacts were never synced."""
+        if not contact_ids:
+            return {}
+        contacts = present(self.ask, self.schema, "Contact")["contact"]
+        keys = ", ".join(text(key) for key in contact_ids)
+        sources = (
+            f"SELECT contact_id, max(name) FROM {contacts} AS contact",
+            f"SELECT contact_id, max(contact_name) FROM ({self._documents()}) AS open",
+        )
+        names: dict[str, str] = {}
+        for source in sources:
+            if names.keys() < set(contact_ids):
+                rows = self.ask(f"{source} WHERE contact_id IN ({keys}) GROUP BY contact_id")
+                names = {str(key): name or "" for key, name in rows} | names
+        return names
 
     def documents(
         self, *, most: int, contact: str = "", bucket: int | None = None, currency: str = ""

@@ -112,9 +112,10 @@ def read_figures(
     option: str | None = None,
     since: date | None = None,
     cuts: Collection[date] = (),
+    accounts: Collection[str] | None = None,
 ) -> Figures:
     """Movements from a day (None: the beginning) to another; of one tracking option only, or (None)
-    all with the residual.
+    all with the residual. With `accounts` no movements of others are read.
 
     With `cuts`, the first days of all ranges that will be asked for, movements between two of them
     are added up by the database and dated to the earlier one: a few rows in place of every day's.
@@ -128,6 +129,9 @@ def read_figures(
             f"{text(option)})"
         )
     later = f" AND journal_date >= DATE {text(since.isoformat())}" if since else ""
+    if accounts is not None:
+        keys = ", ".join(text(key) for key in sorted(accounts)) or "NULL"
+        only += f" AND account_id IN ({keys})"
     movements = ask(
         f"SELECT account_id, {_dated(cuts, until)} AS day, sum(amount) FROM {lines} AS l "
         f"WHERE journal_date <= DATE {text(until.isoformat())}{later}{only} GROUP BY 1, 2"

@@ -39,6 +39,11 @@ def profit_rows(books: Books, columns: Sequence[Mapping[str, int]]) -> list[Row]
     return rows
 
 
+def profit_accounts(books: Books) -> set[str]:
+    """The accounts that a profit and loss can show."""
+    return {key for key in books.accounts if _section(books, key)}
+
+
 def _moved(books: Books, columns: Sequence[Mapping[str, int]]) -> set[str]:
     return {
         key

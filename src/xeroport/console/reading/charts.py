@@ -112,7 +112,8 @@ def figures(reading: Reading, instance: Instance, *, today: date, base: str) -> 
         )
         for sales in (True, False)
     )
-    ages = _ages(owed)
+    ages, debtors = owed.at_a_glance(most=DEBTORS)
+    owing_ages, _ = owing.at_a_glance(most=0)
     profit_link = f"{base}/statements/profit-and-loss?period=last-12-months"
     receivables, payables = f"{base}/statements/receivables", f"{base}/statements/payables"
     cash_link = f"{base}/statements/cash?first={month}&last={today}"
@@ -123,14 +124,14 @@ def figures(reading: Reading, instance: Instance, *, today: date, base: str) -> 
         Card("Net profit", income - costs, words, profit_link),
         Card("Owed by customers", sum(ages, ZERO), "after credits", receivables),
         Card("Overdue", sum(ages[1:], ZERO), "past the due date, after credits", receivables),
-        Card("Owed to suppliers", sum(_ages(owing), ZERO), "after credits", payables),
+        Card("Owed to suppliers", sum(owing_ages, ZERO), "after credits", payables),
         Card("Cash", cash[-1].values[-1], "today", cash_link),
     ]
     charts = [
         _months_chart(months, base),
         _ages_chart(ages, base),
         _cash_chart(cash[:-1], base, month, today),
-        _debtors_chart(owed.contacts(most=DEBTORS)[0], base),
+        _debtors_chart(debtors, base),
     ]
     return ChartFigures(cards, [chart for chart in charts if chart.rows])
 
@@ -151,13 +152,6 @@ def _profits(built: Statement, layout: ProfitLayout) -> list[tuple[date, Decimal
         for at, span in enumerate(built.spans[:MONTHS])
         if span and span.since
     ]
-
-
-def _ages(ageing: Ageing) -> list[Decimal]:
-    sums = [ZERO] * len(BUCKETS)
-    for currency in ageing.currencies():
-        sums = [total + age for total, age in zip(sums, currency.ages, strict=True)]
-    return sums
 
 
 def _months_chart(months: list[tuple[date, Decimal, Decimal]], base: str) -> Chart:

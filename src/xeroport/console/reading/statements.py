@@ -14,7 +14,7 @@ from xeroport.console.reading.tables import present
 @dataclass(frozen=True)
 class Basis:
     """What the ledger was derived from: when, from which state of the copy, how far it is tied to
-    Xero's trial balance, and what it cannot explain or lacks."""
+    Xero's trial balance, and what it cannot explain or never had."""
 
     derived_at: datetime
     synced_until: datetime | None
@@ -23,7 +23,6 @@ class Basis:
     tied_until: date | None
     residual: Decimal
     missing: str
-    left_out: str
 
 
 def basis(reading: Reading, schema: str) -> Basis | None:
@@ -32,8 +31,8 @@ def basis(reading: Reading, schema: str) -> Basis | None:
     if "ledger_run" not in present(reading, ledger):
         return None
     rows = reading.rows(
-        "SELECT derived_at, synced_until, base_currency, tied_from, tied_until, residual, missing, "  # noqa: S608
-        f"left_out FROM {source(ledger, 'ledger_run')} ORDER BY number DESC LIMIT 1"
+        "SELECT derived_at, synced_until, base_currency, tied_from, tied_until, residual, missing "  # noqa: S608
+        f"FROM {source(ledger, 'ledger_run')} ORDER BY number DESC LIMIT 1"
     )
     if not rows:
         return None
@@ -46,5 +45,4 @@ def basis(reading: Reading, schema: str) -> Basis | None:
         row[4],
         row[5] or Decimal(0),
         row[6] or "",
-        row[7] or "",
     )  # fmt: skip
