@@ -9,10 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -20,8 +22,10 @@ from console_world import Visitor, visiting
 
 from xeroport.console.reading.book_places import Places, label
 from xeroport.console.reading.books_protocol import NoBooks, TooSlow
+from xeroport.console.reading.finding import MOST
+from xeroport.console.reading.finding_rows import Search, looked_up
 from xeroport.console.reading.parquet import Lake
-from xeroport.console.reading.postgres import Database
+from xeroport.console.reading.postgres import Database, PostgresReading
 from xeroport.errors import InputError
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.query import answering
@@ -147,6 +151,58 @@ def test_the_figures_are_equal_in_all_of_them(anna: Visitor) -> None:
         seen.append(re.findall(r"<(?:dd|td[^>]*|th scope=\"row\")>(?:<a [^>]*>)?([^<]*)<", page))
     assert len(seen[0]) > 60
     assert seen[0] == seen[1] == seen[2]
+
+
+@pytest.mark.parametrize(
+    "words", ["inv-0", "0042", "in", "50%_", "'", "nothing like this", "1,150.00", "a", "office"]
+)
+def test_the_same_is_found_in_all_of_them(anna: Visitor, words: str) -> None:
+    """Up to the order, since no more than eight of a kind are shown."""
+    shown = []
+    for kind in KINDS:
+        choose(anna, kind)
+        page = anna.get("/instances/acme-uk/search", params={"q": words})
+        assert page.status_code == 200, page.text
+        titles = re.findall(r"<h2[^>]*>([^<]+)<", page.text)
+        rows = re.findall(r'<a href="/instances/acme-uk/books/[\w-]+/[\w-]{36}"', page.text)
+        full = max(Counter(row.split("/")[4] for row in rows).values(), default=0) >= MOST
+        shown.append((titles, len(rows), None if full else sorted(rows)))
+    assert shown[0] == shown[1] == shown[2]
+
+
+def test_a_search_in_postgres_reads_no_table_whole(home: tuple[Path, dict[str, str]]) -> None:
+    """A sync makes the indexes that it needs, without an extension."""
+    url = home[1]["postgres"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        kept = {row[0] for row in connection.execute(
+            "SELECT tablename FROM pg_indexes WHERE schemaname = 'acme_uk' "
+            "AND indexname = tablename || '_search'"
+        )}  # fmt: skip
+        extensions = connection.execute("SELECT extname FROM pg_extension").fetchall()
+    assert kept >= {"invoice", "contact", "payment"}
+    assert extensions == [("plpgsql",)]
+    plans: list[str] = []
+    with Database(url, "acme_uk").read() as books:
+        books.rows("SELECT set_config('enable_seqscan', 'off', false)")
+        for table in ("invoice", "payment", "contact"):
+            for words in ("inv-0", "nothing"):
+                wanted = Search("acme_uk", table, words, Decimal("12.5"), "_synced_at", 9)
+                looked_up(cast(Any, Explaining(books, plans)), wanted, kept)
+    assert len(plans) > 9
+    assert not [plan for plan in plans if "Seq Scan" in plan]
+
+
+class Explaining:
+    """A reading that keeps the plan of each query beside its rows."""
+
+    def __init__(self, books: PostgresReading, plans: list[str]) -> None:
+        self._books = books
+        self._plans = plans
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        plan = self._books.rows(f"EXPLAIN {sql}", values)
+        self._plans.append("\n".join(line for (line,) in plan))
+        return self._books.rows(sql, values)
 
 
 @pytest.mark.parametrize("kind", KINDS)

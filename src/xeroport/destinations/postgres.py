@@ -24,6 +24,7 @@ from xeroport.destinations.duckdb_staging import literal, open_staging
 from xeroport.destinations.failures import check_gone, unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
+from xeroport.destinations.search import postgres_indexes
 from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError
 
@@ -40,6 +41,7 @@ class PostgresDestination:
     def __init__(self, url: str, *, schema: str, wait: float = WAIT_SECONDS) -> None:
         self.where = _shown(url)
         self.schema = identifier(schema)
+        self._schema = schema
         self._staging = open_staging()
         self._made: set[str] = set()
         with self._told():
@@ -63,6 +65,9 @@ class PostgresDestination:
             landed = self._write(batch) if batch.files or batch.replace_all else Landed()
             gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
             check_gone(gone, batch.most_gone)
+            if batch.whole_since:  # all rows are in: an index is made quicker than kept
+                for statement in postgres_indexes(self._schema, tables(batch.record)[0].name):
+                    self._run(statement)
             self._save(batch)
             return structs.replace(landed, tombstones=gone)
 

@@ -49,6 +49,15 @@ class Answer:
     types: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class MarkedTable:
+    """A table as SQL, and the columns that say where a row lies: a DuckDB table's `rowid`, the file
+    and the row of a Parquet part."""
+
+    source: str
+    marks: tuple[str, ...]
+
+
 class Reading(Protocol):
     """An open, read-only look at books. `as_of` is set while a copy is read because a job writes;
     `has_row_ids` says whether tables have DuckDB's `rowid`; `warning` is what a person should know
@@ -64,6 +73,11 @@ class Reading(Protocol):
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query of ours."""
+        ...
+
+    def marked(self, schema: str, table: str) -> MarkedTable | None:
+        """A table with columns that tell its rows apart and find one again at once; None where
+        its indexes do."""
         ...
 
     def lots(self, sql: str, values: Sequence[Any] = (), *, size: int) -> Iterator[list[Row]]:

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from xeroport.books.views import Dialect
-from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, too_slow
+from xeroport.console.reading.books_protocol import SECONDS, Answer, MarkedTable, Row, too_slow
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
 from xeroport.destinations.duckdb_file import LOCKED
 from xeroport.destinations.typed import identifier, text
@@ -47,6 +47,12 @@ class DuckReading:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(sql, list(values)).fetchall()
 
+    def marked(self, schema: str, table: str) -> MarkedTable | None:
+        if not isinstance(self._target, LakeTarget):
+            return MarkedTable(f"{identifier(schema)}.{identifier(table)}", ("rowid",))
+        lake = self._target.schemas[schema]
+        return MarkedTable(_parts(lake, lake.parts[table]), ("filename", "file_row_number"))
+
     def lots(self, sql: str, values: Sequence[Any] = (), *, size: int) -> Iterator[list[Row]]:
         found = self._connection.execute(sql, list(values))
         while lot := found.fetchmany(size):
@@ -80,19 +86,23 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
 
 def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, LakeFolder]) -> None:
     """Views over Parquet parts; their folders are all that the connection can see from then on."""
+    connection.execute("SET parquet_metadata_cache = true")  # parts never change
     for schema, lake in schemas.items():
         named = identifier(schema)
         connection.execute(f"CREATE SCHEMA {named}")
         for table, files in lake.parts.items():
-            paths = ", ".join(text(str(Path(lake.folder) / part)) for part in files)
             connection.execute(
-                f"CREATE VIEW {named}.{identifier(table)} AS "
-                f"FROM read_parquet([{paths}], union_by_name = true)"
+                f"CREATE VIEW {named}.{identifier(table)} AS FROM {_parts(lake, files)}"
             )
     connection.execute("SET TimeZone = 'UTC'")
     folders = ", ".join(text(lake.folder) for lake in schemas.values())
     connection.execute(f"SET allowed_directories = [{folders}]")
     lock(connection)
+
+
+def _parts(lake: LakeFolder, files: Sequence[str]) -> str:
+    paths = ", ".join(text(str(Path(lake.folder) / part)) for part in files)
+    return f"read_parquet([{paths}], union_by_name = true)"
 
 
 @contextmanager

@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from xeroport.books.views import Dialect
-from xeroport.console.reading.books_protocol import SECONDS, Answer, Row, nothing_yet, too_slow
+from xeroport.console.reading.books_protocol import (
+    SECONDS,
+    Answer,
+    MarkedTable,
+    Row,
+    nothing_yet,
+    too_slow,
+)
 from xeroport.console.reading.engine_words import first_words
 from xeroport.console.reading.sql_process import PostgresTarget, Question, ask
 from xeroport.destinations import shown
@@ -45,6 +52,9 @@ class PostgresReading:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(sql, values, prepare=True).fetchall()
+
+    def marked(self, schema: str, table: str) -> MarkedTable | None:
+        return None
 
     def lots(self, sql: str, values: Sequence[Any] = (), *, size: int) -> Iterator[list[Row]]:
         """The server keeps the answer aside (WITH HOLD) and lets go of the tables at once."""

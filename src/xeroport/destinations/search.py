@@ -1,0 +1,87 @@
+"""What people search for in a copy, and the indexes of Postgres that find it.
+
+They need no extension: a text is found by the sets of three letters that it has, which a function
+of the schema works out and an index of Postgres's own keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from xeroport.destinations.typed import identifier
+
+BEGINNING = 100
+"""Letters of a text that are compared with the beginning of what is searched for."""
+
+INDEX = "_search"
+"""How the name of a table's index for words anywhere ends."""
+
+
+class Searched(Struct, frozen=True):
+    """The texts and the amount by which records of a table are searched for; in a small table
+    words are looked for anywhere at once."""
+
+    columns: tuple[str, ...]
+    amount: str = ""
+    is_small: bool = False
+
+
+SEARCHED: Mapping[str, Searched] = {
+    "contact": Searched(("name", "email_address", "account_number"), is_small=True),
+    "invoice": Searched(("invoice_number", "reference"), "total"),
+    "credit_note": Searched(("credit_note_number", "reference"), "total"),
+    "quote": Searched(("quote_number", "title", "reference"), "total"),
+    "purchase_order": Searched(("purchase_order_number", "reference"), "total"),
+    "bank_transaction": Searched(("reference",), "total"),
+    "payment": Searched(("reference",), "amount"),
+    "manual_journal": Searched(("narration",)),
+    "account": Searched(("name", "code"), is_small=True),
+    "item": Searched(("name", "code"), is_small=True),
+}
+
+
+def beginning(column: str) -> str:
+    """The start of a text in small letters, as an index keeps it."""
+    return f"lower(left({identifier(column)}, {BEGINNING}))"
+
+
+def letters(schema: str, words: str) -> str:
+    """The sets of three letters that a text has, as SQL."""
+    return f"{identifier(schema)}._three_letters({words})"
+
+
+def joined(columns: Sequence[str]) -> str:
+    """All searched texts of a record as one."""
+    return " || chr(10) || ".join(f"coalesce({identifier(name)}, '')" for name in columns)
+
+
+def postgres_indexes(schema: str, table: str) -> list[str]:
+    """The statements that make the indexes of a table, where they are not there yet."""
+    searched = SEARCHED.get(table)
+    if searched is None:
+        return []
+    named = f"{identifier(schema)}.{identifier(table)}"
+    words = letters(schema, joined(searched.columns))
+    indexes = {f"{table}{INDEX}": f"USING gin ({words})"}
+    if not searched.is_small:
+        for column in searched.columns:
+            indexes[f"{table}{INDEX}_{column}"] = f"({beginning(column)} text_pattern_ops)"
+    if searched.amount:
+        indexes[f"{table}{INDEX}_{searched.amount}"] = f"({identifier(searched.amount)})"
+    return [
+        FUNCTION.format(name=letters(schema, "words text")),
+        *(
+            f"CREATE INDEX IF NOT EXISTS {identifier(name)} ON {named} {kept}"
+            for name, kept in indexes.items()
+        ),
+    ]
+
+
+FUNCTION = """
+CREATE OR REPLACE FUNCTION {name} RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT coalesce(array_agg(DISTINCT substr(lower(words), at, 3)), '{{}}')
+  FROM generate_series(1, length(words) - 2) AS at
+$$
+"""
