@@ -198,3 +198,59 @@ def test_other_documents_take_the_tax_of_their_country(
     assert tax_type in {line["TaxType"] for line in lines}
     if total is not None:
         assert made["Total"] == total
+
+
+@pytest.mark.parametrize("kind", ["ACCREC", "ACCPAY"])
+def test_b02_sales_or_bills_is_what_the_accounts_of_the_country_say(
+    place: tuple[Country, FieldShell], tmp_path: Path, kind: str
+) -> None:
+    country, shell = place
+    is_sale = kind == "ACCREC"
+    account = country.income if is_sale else country.expense
+    name, tax_type = country.sales_tax if is_sale else country.purchase_tax
+    path = template(country, tmp_path / "in.csv", f"K-{kind}", account=account, tax=name)
+    header, row = path.read_text().splitlines()
+    named = dict(zip(header.split(","), row.split(","), strict=True))
+    short = {n: v for n, v in named.items() if n.startswith("*")}
+    path.write_text(f"{','.join(short)}\n{','.join(short.values())}\n")
+    (body,) = shell.bodies("invoices.create", path)
+    assert (body["Type"], body["LineItems"][0]["TaxType"]) == (kind, tax_type)
+
+
+def test_b03_amounts_that_only_fit_with_tax_stop_the_push(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    whole = 100 + country.rate
+    path = tmp_path / "in.csv"
+    path.write_text(
+        "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,Total,*Description,*Quantity,"
+        "*UnitAmount,*AccountCode,*TaxType,TaxAmount\n"
+        f"Oake Deli,I-1,{country.day},{country.day},{whole},Hamper,1,{whole},{country.income},"
+        f"{country.sales_tax[0]},{country.rate}\n"
+    )
+    told = shell.push("invoices.create", path, "--set", "Type=ACCREC")
+    if country.rate:
+        assert told.exit_code == 2
+        assert f"`TaxAmount` is {country.rate} of {whole} in line 2" in told.stderr
+        more = ("--set", "Type=ACCREC", "--set", "LineAmountTypes=Inclusive")
+        assert shell.push("invoices.create", path, *more).exit_code == 0
+    else:
+        assert told.exit_code == 0, told.stderr
+    assert found(shell, "I-1")["Total"] == whole
+
+
+def test_b08_a_rate_of_that_name_that_was_deleted_is_told(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    name = f"Levy of {country.code}"
+    levy = shell.put(
+        "tax_rates.create", {"Name": name, "TaxComponents": [{"Name": name, "Rate": 2}]}
+    )
+    shell.put("tax_rates.upsert", {**levy, "Status": "DELETED"})
+    shell.sync("tax_rates")
+    path = template(country, tmp_path / "in.csv", "D-1", account=country.income, tax=name)
+    told = shell.push("invoices.create", path, "--set", "Type=ACCREC", "--dry-run")
+    assert told.exit_code == 2
+    assert f"`{name}` is deleted in Xero (`{levy['TaxType']}`)" in told.stderr

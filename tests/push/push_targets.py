@@ -13,8 +13,6 @@ from xeroport.catalogue import Endpoint, load
 
 Row = dict[str, Any]
 DAY = "2026-10-05"
-LINES = [{"Description": "Work", "Quantity": 1, "UnitAmount": "50", "AccountCode": "200"}]
-COSTS = [{**LINES[0], "AccountCode": "400"}]
 SCHEDULE = {"Period": 1, "Unit": "MONTHLY", "DueDate": 20, "DueDateType": "OFFOLLOWINGMONTH"}
 
 
@@ -28,6 +26,17 @@ class Books:
         self.user = world.held("User")[0]["UserID"]
         self.bank = {"AccountID": self.made("Account", Type="BANK", BankAccountNumber="123")}
         self.contact = {"Contact": {"ContactID": self.made("Contact")}}
+
+    @property
+    def lines(self) -> list[Row]:
+        """The lines of a sale, with the account that the country has for it."""
+        code = {"AccountCode": self.world.sales}
+        return [{"Description": "Work", "Quantity": 1, "UnitAmount": "50", **code}]
+
+    @property
+    def cost_lines(self) -> list[Row]:
+        """The lines of a bill."""
+        return [{**line, "AccountCode": self.world.costs} for line in self.lines]
 
     def row(self, record: str, **more: Any) -> Row:
         """A record of a type that Xero takes."""
@@ -52,7 +61,7 @@ class Books:
 
     def invoice(self, kind: str = "ACCREC") -> Row:
         """A new document that can be paid, by its id."""
-        lines = LINES if kind == "ACCREC" else COSTS
+        lines = self.lines if kind == "ACCREC" else self.cost_lines
         number = {"InvoiceNumber": f"P-{next(self.numbers)}"}
         found = self.made("Invoice", Type=kind, Status="AUTHORISED", LineItems=lines, **number)
         return {"InvoiceID": found}
@@ -72,7 +81,7 @@ class Books:
 
 
 def document(books: Books) -> Row:
-    return {**books.contact, "Date": DAY, "LineAmountTypes": "NoTax", "LineItems": LINES}
+    return {**books.contact, "Date": DAY, "LineAmountTypes": "NoTax", "LineItems": books.lines}
 
 
 NEW: Mapping[str, Callable[[Books, str], Row]] = {
@@ -110,8 +119,8 @@ NEW: Mapping[str, Callable[[Books, str], Row]] = {
         "Narration": n,
         "Date": DAY,
         "JournalLines": [
-            {"LineAmount": "5", "AccountCode": "200"},
-            {"LineAmount": "-5", "AccountCode": "400"},
+            {"LineAmount": "5", "AccountCode": b.world.sales},
+            {"LineAmount": "-5", "AccountCode": b.world.costs},
         ],
     },
     "Payment": lambda b, n: {
@@ -127,12 +136,12 @@ NEW: Mapping[str, Callable[[Books, str], Row]] = {
     },
     "PurchaseOrder": lambda b, n: {**document(b), "PurchaseOrderNumber": n},
     "Quote": lambda b, n: {**document(b), "QuoteNumber": n, "LineAmountTypes": "NOTAX"},
-    "Receipt": lambda b, n: {**document(b), "LineItems": COSTS, "User": {"UserID": b.user}},
+    "Receipt": lambda b, n: {**document(b), "LineItems": b.cost_lines, "User": {"UserID": b.user}},
     "RepeatingInvoice": lambda b, n: {
         **b.contact,
         "Type": "ACCREC",
         "Schedule": SCHEDULE,
-        "LineItems": LINES,
+        "LineItems": b.lines,
     },
     "TaxRate": lambda b, n: {"Name": n, "TaxComponents": [{"Name": n, "Rate": "3.5"}]},
     "TrackingCategory": lambda b, n: {"Name": n},

@@ -34,9 +34,18 @@ def add_instance(store: Store, emulator: Emulator, url: str = BASE, **more: Any)
 class World:
     """Pushes from a home folder into an emulator without a socket, on a clock that stands still."""
 
-    def __init__(self, home: Path, *, data: Any = "empty", limits: str = "off", **more: Any):
+    def __init__(
+        self,
+        home: Path,
+        *,
+        data: Any = "empty",
+        limits: str = "off",
+        country: str = "NZ",
+        **more: Any,
+    ):
         self.clock = ManualClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
-        self.emulator = Emulator(data, clock=self.clock, limits=limits)
+        self.emulator = Emulator(data, clock=self.clock, limits=limits, country=country)
+        self.sales, self.costs = ("400", "500") if country == "US" else ("200", "400")
         self.store = Store(home)
         self.home = home
         self.transport: httpx2.AsyncBaseTransport = httpx2.ASGITransport(app=self.emulator.app)

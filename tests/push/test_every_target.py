@@ -13,24 +13,55 @@ from push_world import KEY, World
 from xeroport.catalogue import Endpoint, load
 
 WRITES = [each for each in load().endpoints if each.is_write]
+OF_ACCOUNTS = [
+    endpoint
+    for endpoint in WRITES
+    if endpoint.name.endswith((".create", ".upsert"))
+    and {"LineItems", "JournalLines", "Account", "BankAccount"}
+    & set(load().record(str(endpoint.record)).by_name)
+]
+"""Endpoints whose records name accounts, which differ by country."""
 Effect = Callable[[str], bool]
 """Whether a push had its effect, given Xero's id in its result."""
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+def opened_books(folder: Path, data: str, country: str = "NZ") -> Iterator[Books]:
+    """An organisation whose tracking categories are gone, so that there is room for new ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEY", KEY)
-        folder = tmp_path_factory.mktemp("targets")
-        world = World(folder / "home", data="demo")
+        world = World(folder / "home", data=data, country=country)
         for old in list(world.held("TrackingCategory")):
             world.emulator.organisation.tables["TrackingCategory"].remove(old["TrackingCategoryID"])
         yield Books(world, folder)
         world.store.close()
 
 
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    yield from opened_books(tmp_path_factory.mktemp("targets"), "demo")
+
+
+@pytest.fixture(scope="module", params=["AU", "UK", "US"])
+def books_elsewhere(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Books]:
+    yield from opened_books(tmp_path_factory.mktemp("elsewhere"), "demo", request.param)
+
+
 @pytest.mark.parametrize("endpoint", WRITES, ids=lambda each: each.name)
 def test_a_push_delivers_to_every_endpoint_that_writes(books: Books, endpoint: Endpoint) -> None:
+    deliver(books, endpoint)
+
+
+@pytest.mark.parametrize("endpoint", OF_ACCOUNTS, ids=lambda each: each.name)
+def test_what_names_accounts_is_delivered_in_every_country(
+    books_elsewhere: Books, endpoint: Endpoint
+) -> None:
+    deliver(books_elsewhere, endpoint)
+
+
+def deliver(books: Books, endpoint: Endpoint) -> None:
+    """Push one row, see its effect, and push it again to no effect."""
     row, effect = order(books, endpoint)
     extras = books.world.emulator.world.extras
     files = sum(map(len, extras.files.values()))
