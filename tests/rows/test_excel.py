@@ -125,7 +125,8 @@ def test_a_cell_beside_the_header_and_a_header_without_a_name_are_told(tmp_path:
     assert row.broken == "the cell D2 stands beside the columns of the header"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet()
-    sheet.write_row(0, 0, ["a", "", "a"])
+    sheet.write_row(0, 0, ["a", "", "b"])
+    sheet.write_row(1, 0, ["1", "stray", "2"])
     book.close()
     with pytest.raises(InputError, match="cell B1: the column has no name"):
         source.open_file(str(path))

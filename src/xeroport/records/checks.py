@@ -28,6 +28,7 @@ from xeroport.records.from_rows import Document
 from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import translate_tax_names
 from xeroport.records.readings import Readings
+from xeroport.records.tracking import settle_tracking
 from xeroport.rows.problems import Problem
 
 
@@ -81,6 +82,7 @@ class Checker:
             is_as_read=has_marks_of_xero(given),
         )
         _say_postal(values)
+        cleaning.findings += settle_tracking(values)
         self.discounts += settle_discounts(record, values)
         cleaning.findings += translate_tax_names(values, self.known, self.instance)
         cleaning.findings += document_checks.findings(record, self.endpoint, values, self.known)

@@ -127,7 +127,8 @@ def plan_for(
     problems: list[Problem] = []
     if source.columns is not None:
         key = _require_keys(source.columns, key)
-        for number, name in enumerate(source.columns, start=1):
+        for index, name in enumerate(source.columns):
+            number = source.number_of(index)
             target = (renamed or {}).get(name, name)
             if name in ignored or target in ids:
                 continue

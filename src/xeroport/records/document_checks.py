@@ -61,8 +61,16 @@ IGNORED = {
     ("CreditNote", "Payments"): "payments.create",
     ("Overpayment", "Allocations"): "overpayments.allocations.create",
     ("Prepayment", "Allocations"): "prepayments.allocations.create",
+    ("Contact", "ContactGroups"): "contact_groups.contacts.add",
 }
 """Lists that Xero takes with a new record and then ignores, and the endpoint that does it."""
+OTHER_WAY = {
+    "SPEND": "make it a `RECEIVE`",
+    "RECEIVE": "make it a `SPEND`",
+    "ACCRECCREDIT": "make it an invoice",
+    "ACCPAYCREDIT": "make it a bill",
+}
+"""What a document of a type is called when its amounts go the other way."""
 WITHOUT_TAX = {"NONE", "BASEXCLUDED"}
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -247,7 +255,8 @@ def _totals(values: Mapping[str, Any]) -> Iterator[Finding]:
     name = "SubTotal" if kind == "exclusive" else "Total"
     if total < 0:
         said = f"the lines come to {total}; Xero refuses a total below zero"
-        yield Finding(("LineItems",), said, "make it a credit note", "warning")
+        way_out = OTHER_WAY.get(str(values.get("Type")), "make it a credit note")
+        yield Finding(("LineItems",), said, way_out, "warning")
     stated = values.get(name)
     if stated is not None and abs(stated - total) > ROUNDING:
         yield Finding((name,), f"`{name}` is {stated}, but the lines come to {total}")
@@ -257,7 +266,9 @@ def ignored_by_xero(record: RecordType, values: Mapping[str, Any]) -> Iterator[F
     """Lists of a new record that Xero would take and not act upon."""
     for (name, field), endpoint in IGNORED.items():
         if record.name == name and values.get(field):
-            said = f"Xero ignores `{field}` in a new {name}"
+            said = (
+                f"Xero ignores `{field}` in a {name if field == 'ContactGroups' else f'new {name}'}"
+            )
             yield Finding((field,), said, f"push them to `{endpoint}` once the record is in Xero")
 
 

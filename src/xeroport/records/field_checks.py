@@ -34,6 +34,11 @@ FROM_XERO = {
     "Warnings",
 }
 """Fields of replies that the description does not mark as read-only."""
+CURRENCY = re.compile(r"[A-Za-z]{3}")
+CODES_OF_SIGNS = {
+    "£": "GBP", "€": "EUR", "¥": "JPY", "US$": "USD", "$US": "USD", "NZ$": "NZD", "A$": "AUD",
+    "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "HK$": "HKD", "S$": "SGD", "R$": "BRL",
+}  # fmt: skip
 MARKS_OF_XERO = FROM_XERO | {"UpdatedDateUTC", "UpdatedDateUTCString", "HasAttachments"}
 """Fields that nobody writes by hand: a record that has one was read from Xero."""
 LENGTHS = {("Account", "Code"): 10, ("HistoryRecord", "Details"): 2500}
@@ -221,6 +226,8 @@ class Cleaner:
             level = "warning" if spec.name in FREE_TEXTS else "error"
             cleaning.add(here, *found, level)
         limit = spec.max_length or LENGTHS.get((record.name, spec.name))
+        if (record.name, spec.name) == ("Account", "Code") and len(here) > 1:
+            limit = None  # It names an account; the last sync says whether there is one.
         if limit is not None and len(text) > limit:
             said = f"`{spec.name}` is {len(text)} characters long; {limit} are allowed"
             if not origin.of_xero:
@@ -230,24 +237,33 @@ class Cleaner:
                 return None
             cleaning.add(here, f"{said}; Xero may refuse its own text", level="warning")
         if spec.enum or spec.values:
-            self._check_enum(spec, text, here, cleaning)
+            text = self._check_enum(spec, text, here, cleaning)
         if spec.name == "Name" and not text.isascii() and max(text) > BASIC_PLANE:
             said = f"Xero drops characters such as `{max(text)}` from names without a word"
             cleaning.add(here, said, "leave them out", "warning")
         return text
 
-    def _check_enum(self, spec: Field, text: str, here: Path, cleaning: Cleaning) -> None:
+    def _check_enum(self, spec: Field, text: str, here: Path, cleaning: Cleaning) -> str:
+        """A value as Xero writes it, in whatever case it was given."""
         allowed = self.catalogue.values(spec)
         if not allowed or text in allowed:
-            return
-        near = next((each for each in allowed if each.lower() == text.lower()), None)
-        close = [near] if near else difflib.get_close_matches(text, allowed, n=1, cutoff=0.6)
+            return text
+        same = [each for each in allowed if each.casefold() == text.casefold()]
+        if len(same) == 1:
+            return same[0]
+        if spec.enum == "CurrencyCode" and not CURRENCY.fullmatch(text):
+            code = CODES_OF_SIGNS.get(text.upper())
+            way_out = f"did you mean `{code}`?" if code else "such as `NZD`"
+            cleaning.add(here, f"`{short(text)}` is not the code of a currency", way_out)
+            return text
+        close = same or difflib.get_close_matches(text, allowed, n=1, cutoff=0.6)
         hint = f"did you mean `{close[0]}`?" if close else _choices(allowed)
         is_open = bool(spec.enum) and spec.enum in OPEN_ENUMS
         is_new = spec.name.endswith("Status") and not close
         level = "warning" if is_open or is_new else "error"
         message = f"`{short(text)}` is not a {spec.name} that Xero knows"
         cleaning.add(here, message, hint, level)
+        return text
 
 
 def _own_name(name: str, value: Any, values: Mapping[str, Any], known: Mapping[str, Field]) -> str:

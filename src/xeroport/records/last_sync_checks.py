@@ -12,6 +12,7 @@ from typing import Any
 from xeroport.catalogue import RecordType
 from xeroport.records.field_checks import Finding, Path
 from xeroport.records.last_sync import ACTIVE, Known, KnownAccount, KnownTaxRate, fold
+from xeroport.records.named_accounts import account_findings, accounts_like
 
 CLASS_WORDS = {
     "ASSET": "an asset",
@@ -20,8 +21,6 @@ CLASS_WORDS = {
     "LIABILITY": "a liability",
     "REVENUE": "revenue",
 }
-LOOKALIKES = str.maketrans("OoIl", "0011")
-"""Letters that are typed for figures."""
 CONTROL = {"DEBTORS", "CREDITORS"}
 """The system accounts that what is owed is posted to."""
 SALES_AND_PURCHASES = {"Invoice", "CreditNote", "PurchaseOrder", "Quote", "RepeatingInvoice"}
@@ -40,6 +39,7 @@ def known_findings(
     if record.name == "Account":
         account = KnownAccount("", "", str(values.get("Type", "")), "", ACTIVE)
         yield from _pair((), values.get("TaxType"), _class_of(account), "", known)
+    yield from account_findings(values, known)
     yield from _currency(values, known)
     day = values.get("Date")
     if day is not None and known.lock_date is not None and day <= known.lock_date:
@@ -142,7 +142,7 @@ def _line(
     account = _account(line, known)
     code = line.get("AccountCode")
     if code and known.accounts is not None and account is None:
-        near = _accounts_like(code, known.accounts)
+        near = accounts_like(code, known.accounts)
         hint = f"did you mean `{near[0]}`?" if near else None
         yield Finding(
             (*path, "AccountCode"), f"the last sync has no account `{code}`", hint, "warning"
@@ -167,18 +167,6 @@ def _line(
         yield Finding((*path, "ItemCode"), f"the last sync has no item `{item}`", level="warning")
     for index, tracking in enumerate(line.get("Tracking") or ()):
         yield from _tracking((*path, "Tracking", index), tracking, known)
-
-
-def _accounts_like(code: str, accounts: Mapping[str, KnownAccount]) -> list[str]:
-    """The codes that somebody may mean who wrote an account's name, both, or nearly the code."""
-    wanted = fold(code)
-    named = [
-        account.code
-        for account in accounts.values()
-        if fold(account.name) == wanted
-        or (wanted.startswith(f"{fold(account.code)} ") and wanted.endswith(fold(account.name)))
-    ]
-    return named or difflib.get_close_matches(code.translate(LOOKALIKES), accounts, n=1)
 
 
 def _account(line: Mapping[str, Any], known: Known) -> KnownAccount | None:

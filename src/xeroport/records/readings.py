@@ -119,12 +119,14 @@ class ColumnSurvey:
         is_one_hand: bool = False,
         of_xero: DateOrder | None = None,
         own_mark: Mark | None = None,
+        doubts_points: bool = False,
     ) -> Readings:
         """How each column is read; questions are added to `problems`, answers to `notes`.
 
         `is_one_hand` says that all columns are written alike, as in Xero's own files: what one
         column of dates says then holds for the others. `of_xero` is how Xero writes dates for the
         organisation, in a file that came out of it. `own_mark` is the instance's decimal mark.
+        `doubts_points` says that the file is of a kind that people write with decimal commas.
         """
         orders: dict[str, DateOrder] = {}
         sure_orders = {o for d in self.dates.values() if len(d.orders) == 1 for o in d.orders}
@@ -145,7 +147,8 @@ class ColumnSurvey:
                 mark = self._own_mark(dotted, numbers, own_mark, wish, notes)
             else:
                 mark = None
-            mark = mark or self._mark(dotted, numbers, sure, wish, problems, notes)
+            open_at = numbers.open_at(doubts_points=doubts_points)
+            mark = mark or self._mark(dotted, numbers, open_at, sure, wish, problems, notes)
             if mark == ",":
                 marks[dotted] = mark
         return Readings(wish.date_format or own_format, orders, marks)
@@ -219,6 +222,7 @@ class ColumnSurvey:
         self,
         dotted: str,
         numbers: NumberColumn,
+        open_at: tuple[int, str] | None,
         sure: set[Mark],
         wish: FormatWish,
         problems: list[Problem],
@@ -238,12 +242,13 @@ class ColumnSurvey:
             )
             return None
         marks = numbers.marks if len(numbers.marks) == 1 else sure
-        if numbers.is_open and len(marks) != 1:
-            line, text = numbers.open_one or (0, "")
+        if open_at is not None and len(marks) != 1:
+            line, text = open_at
+            named = "comma" if "," in text else "point"
             problems.append(
                 Problem(
                     self.plan.at(line, number, name),
-                    f"`{name}` fits two ways to write numbers: the comma of `{text}` may mark "
+                    f"`{name}` fits two ways to write numbers: the {named} of `{text}` may mark "
                     "thousands or decimals",
                     "say which mark begins the decimals, with `--decimal .` or `--decimal ,`",
                 )

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from xeroport.catalogue import Field
 from xeroport.records.readings import Readings
-from xeroport.rows.numbers import EITHER, marks_of, number_of
+from xeroport.rows.numbers import EITHER, is_dash, marks_of, number_of
 from xeroport.rows.values import shortest, shown
 from xeroport.rows.written_dates import BOTH, date_of, moment_of, orders_of
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+SERIAL = re.compile(r"[345]\d{4}(?:\.\d+)?")
 YES = {"true": True, "yes": True, "y": True, "1": True}
 NO = {"false": False, "no": False, "n": False, "0": False}
 DECIMALS = {
@@ -32,6 +33,8 @@ DECIMALS = {
 }
 """Decimal places beyond the two of money (Xero's rounding page, `unitdp`, schema texts)."""
 PRICES = {"UnitAmount", "UnitPrice"}
+AMOUNTS = ("Amount", "Price", "Total", "Balance")
+"""Endings of fields in which the dash of an accounting format is zero."""
 Place = tuple[str | int, ...]
 PER_CENT = {"DiscountRate", "Rate", "EffectiveRate", "DisplayTaxRate", "Discount"}
 """Fields that hold per cents, so that `20%` is 20 in them and 0.2 in any other."""
@@ -82,8 +85,20 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
             f"`{short(text)}` is a moment, not a date\nleave out the time, or say the day it is in "
             "the organisation"
         )
+    if (day := _spreadsheet_day(text)) is not None:
+        raise ValueError(
+            f"`{short(text)}` is not a date\nit is how a spreadsheet keeps {day}: format the "
+            "column as a date, and export again"
+        )
     other = "" if own == "YYYY-MM-DD" else f" or `{own}`"
     raise ValueError(f"`{short(text)}` is not a date\nwrite it as `YYYY-MM-DD`{other}")
+
+
+def _spreadsheet_day(text: str) -> date | None:
+    """The day that a spreadsheet keeps as this number, from 1982 to 2063."""
+    if not SERIAL.fullmatch(text.strip()):
+        return None
+    return date(1899, 12, 30) + timedelta(days=int(float(text)))
 
 
 def _is_moment(text: str) -> bool:
@@ -101,7 +116,7 @@ def _number(spec: Field, name: str, value: Any, readings: Readings) -> Decimal:
         return Decimal(value)
     mark = readings.mark(name)
     read = number_of(str(value), mark)
-    if read is None:
+    if read is None or (not spec.name.endswith(AMOUNTS) and is_dash(str(value))):
         raise ValueError(f"`{short(value)}` is not a number\n{_hint(str(value), mark)}")
     number, is_percent = read
     if abs(number.adjusted()) > 40:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows import ods_marks, xls_marks, xlsx_marks
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
-from xeroport.rows.row import Row, Source
+from xeroport.rows.row import Row, Source, nameless_left_out
 from xeroport.rows.values import Unfit, normal, shown
 from xeroport.rows.xlsx_marks import Marks
 
@@ -57,7 +57,11 @@ def open_sheet(path: Path, name: str, sheet: str | None = None, *, owned: object
     (first, _), (header_line, header) = head[0], head[at]
     notes = (*notes, *above(first, header_line))
     rows = chain(head[at + 1 :], rows)
-    columns = _columns(f"{name}#{chosen}", header_line, header, offset)
+    places = _places(table, header_line, header)
+    columns = _columns(f"{name}#{chosen}", header_line, header, places, offset)
+    nameless = sorted({*range(max(places, default=0))} - {*places})
+    letters = [xlsx_marks.column_letters(offset + at + 1) for at in nameless]
+    notes = (*notes, *nameless_left_out(letters))
     last = _last_visible(table, marks)
     source = Source(
         name=name,
@@ -66,9 +70,10 @@ def open_sheet(path: Path, name: str, sheet: str | None = None, *, owned: object
         notes=notes,
         unit="cell",
         first_column=offset + 1,
+        numbers=tuple(at + 1 for at in places) if nameless else (),
         again=lambda: open_sheet(path, name, sheet, owned=owned),
     )
-    return source.with_rows(_rows(source, rows, last, marks))
+    return source.with_rows(_rows(source, places, rows, last, marks))
 
 
 def _workbook(path: Path, name: str) -> CalamineWorkbook:
@@ -146,14 +151,27 @@ def _filled(table: CalamineSheet) -> Iterator[tuple[int, Sequence[Any]]]:
         yield line, cells
 
 
-def _columns(name: str, line: int, header: Sequence[Any], offset: int) -> tuple[str, ...]:
-    names = [" ".join(_shown(cell).split()) for cell in header]
-    while names and not names[-1]:
-        names.pop()
+def _places(table: CalamineSheet, line: int, header: Sequence[Any]) -> tuple[int, ...]:
+    """Where the columns stand, from 0: those with a name, or with a value in some row."""
+    named = [at for at, cell in enumerate(header) if _shown(cell).strip()]
+    last = max(named, default=-1)
+    nameless = set(range(last)) - set(named)
+    used: set[int] = set()
+    if nameless:
+        for number, cells in enumerate(table.iter_rows(), start=1):
+            if number > line:
+                used |= {at for at in nameless if at < len(cells) and cells[at] != ""}
+    return tuple(sorted({*named, *used}))
+
+
+def _columns(
+    name: str, line: int, header: Sequence[Any], places: tuple[int, ...], offset: int
+) -> tuple[str, ...]:
+    names = [" ".join(_shown(header[at]).split()) for at in places]
     if not any(names):
         raise InputError(f"`{name}` has no header", hint="the first row must name the columns")
     for number, column in enumerate(names):
-        letters = xlsx_marks.column_letters(offset + number + 1)
+        letters = xlsx_marks.column_letters(offset + places[number] + 1)
         if not column:
             raise InputError(f"`{name}` cell {letters}{line}: the column has no name")
         if column in names[:number]:
@@ -174,18 +192,23 @@ def _last_visible(table: CalamineSheet, marks: Marks) -> int:
 
 
 def _rows(
-    source: Source, rows: Iterator[tuple[int, Sequence[Any]]], last: int, marks: Marks
+    source: Source,
+    places: tuple[int, ...],
+    rows: Iterator[tuple[int, Sequence[Any]]],
+    last: int,
+    marks: Marks,
 ) -> Iterator[Row]:
     columns = source.columns or ()
-    width, offset, empty = len(columns), source.first_column, True
+    width, offset, empty = max(places) + 1, source.first_column, True
     for line, cells in rows:
         if line > last:
             source.counts["hidden"] += any(cell != "" for cell in cells)
             continue
         empty = False
         values = {
-            column: _value(cell, (line, offset + at), marks)
-            for at, (column, cell) in enumerate(zip(columns, cells, strict=False))
+            column: _value(cells[at], (line, offset + at), marks)
+            for at, column in zip(places, columns, strict=True)
+            if at < len(cells)
         }
         extra = [at for at, cell in enumerate(cells[width:], start=width) if cell != ""]
         if extra:

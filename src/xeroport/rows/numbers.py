@@ -17,15 +17,20 @@ from xeroport.settings import Mark
 EITHER: frozenset[Mark] = frozenset((".", ","))
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}")
-CURRENCY = r"(?:[A-Za-z]{0,3}[$£€¥₹₩]|[A-Z]{3})"
+CURRENCY = r"(?:[A-Za-z]{0,3}[$£€¥₹₩₽₺₫₱₦฿₪]|[A-Z]{3}|(?i:kr|rs|zł|kč|ft|lei|fr|rm|rp|sfr)\.?)"
+NO_CENTS = re.compile(r"(?<=\d)([.,])[-–—−]{1,2}(?=\s*(?:[^\d\s]|$))")
+"""What stands for `00` after a decimal mark: `10.-` and `10,--` are ten."""
 DRESSED = re.compile(
     rf"(?P<before>[-+−(]?)\s*(?P<money>{CURRENCY})?\s*(?P<inner>[-+−]?)\s*"
     rf"(?P<digits>[\d.,'’\s]*\d[\d.,'’\s]*?)\s*(?P<percent>%)?\s*(?P<money2>{CURRENCY})?\s*"
     r"(?P<after>[-)]?)"
 )
+ZERO = re.compile(rf"(?:{CURRENCY})?\s*[-–—−]\s*(?:{CURRENCY})?")
+"""What spreadsheets show for zero in columns of money."""
 BLANKS = re.compile(r"[\s'’]")
-LOOSE = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?|[\d.,]+")
-WITH_POINT = re.compile(r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d*)?")
+LOOSE = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d*)?|[\d.,]+")
+WITH_POINT = re.compile(r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d\d)+,\d{3})?(?:\.\d*)?")
+"""The third form is that of lakhs and crores: `1,23,456.00`."""
 WITH_COMMA = re.compile(r"(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d*)?")
 ONE_GROUP = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 
@@ -69,10 +74,12 @@ class NumberColumn:
         elif self.clash is None:
             self.clash = (line, text)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a comma in the column may be either mark, and nothing in it says which."""
-        return self.open_one is not None and self.marks == EITHER
+    def open_at(self, *, doubts_points: bool = False) -> tuple[int, str] | None:
+        """A number whose only mark may be either, where nothing in the column says which; a point
+        counts only where it is doubted, since most programs write decimals with one."""
+        if self.marks != EITHER:
+            return None
+        return self.open_one or (self.open_point if doubts_points else None)
 
 
 @lru_cache(maxsize=65_536)
@@ -111,11 +118,19 @@ def number_of(text: str, mark: Mark = ".") -> tuple[Decimal, bool] | None:
     return (-number if written.is_negative else number), written.is_percent
 
 
+def is_dash(text: str) -> bool:
+    """Whether a text is the dash that a spreadsheet shows for zero in a column of money."""
+    return ZERO.fullmatch(text.strip()) is not None
+
+
 @lru_cache(maxsize=65_536)
 def _written(text: str) -> Written | None:
     text = text.strip()
     if PLAIN.fullmatch(text):
         return Written(text.lstrip("+-"), text.startswith("-"), False, False)
+    text = NO_CENTS.sub(r"\1", text)
+    if is_dash(text):
+        return Written("0", False, False, True)
     match = DRESSED.fullmatch(text)
     if match is None or not LOOSE.fullmatch(match["digits"].strip()):
         return None

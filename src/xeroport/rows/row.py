@@ -32,9 +32,11 @@ class Source:
     """Rows with a name for messages; `columns` in the file's order, None if rows differ.
 
     `texts` says that every value is text, as in a CSV, and that an empty one is none. `unit` is
-    what a row's number counts, `first_column` the number of the first column in its sheet.
-    `again` opens the source once more, where it can be read twice. `counts` grows while the rows
-    are read: `blank` and `hidden` ones that were left out.
+    what a row's number counts, `first_column` the number of the first column in its sheet, and
+    `numbers` are those of the columns where columns without name and values were left out.
+    `is_split_by_semicolon` hints at a place that begins decimals with a comma. `again` opens the
+    source once more, where it can be read twice. `counts` grows while the rows are read: `blank`,
+    `hidden` and `total` ones that were left out.
     """
 
     name: str
@@ -44,8 +46,14 @@ class Source:
     notes: tuple[str, ...] = ()
     unit: Unit = "line"
     first_column: int = 1
+    numbers: tuple[int, ...] = ()
+    is_split_by_semicolon: bool = False
     again: Callable[[], Source] | None = None
     counts: Counter[str] = field(default_factory=Counter)
+
+    def number_of(self, index: int) -> int:
+        """The number of a column from 1, as its file counts."""
+        return self.numbers[index] if index < len(self.numbers) else index + 1
 
     def with_rows(self, rows: Iterator[Row], **more: Any) -> Source:
         """The same source with other rows; counts go on in one place."""
@@ -54,13 +62,27 @@ class Source:
     def all_notes(self) -> tuple[str, ...]:
         """What to say of the source, once it has been read."""
         said = list(self.notes)
-        ways = {"blank": "skipped", "hidden": "left out at the end of the sheet"}
+        ways = {
+            "blank": "skipped",
+            "hidden": "left out at the end of the sheet",
+            "total": "left out",
+        }
         for what, left_out in ways.items():
             number = self.counts[what]
             if number:
                 rows = "row was" if number == 1 else "rows were"
                 said.append(f"{number:,} {what} {rows} {left_out}")
         return tuple(said)
+
+
+def nameless_left_out(columns: Iterable[int | str]) -> tuple[str, ...]:
+    """A note where columns have neither a name nor a value, as spreadsheets leave them."""
+    listed = [str(column) for column in columns]
+    if not listed:
+        return ()
+    if len(listed) == 1:
+        return (f"column {listed[0]} has neither a name nor values, and is left out",)
+    return (f"columns {', '.join(listed)} have neither names nor values, and are left out",)
 
 
 def without_unfit(rows: Iterable[Row]) -> Iterator[Row]:

@@ -19,7 +19,7 @@ from xeroport.errors import InputError
 from xeroport.plurals import counted
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
 from xeroport.rows.json_stream import DECODER, BrokenJson, elements
-from xeroport.rows.row import Row, Source
+from xeroport.rows.row import Row, Source, nameless_left_out
 
 CHUNK = 1 << 20
 DELIMITERS = ",;\t|"
@@ -48,7 +48,11 @@ def open_text(name: str, open_bytes: Callable[[], BinaryIO], *, suffix: str = ""
         if suffix in (".ndjson", ".jsonl") and start != "[":
             return Source(name, _ndjson_rows(name, text), notes=notes, again=again)
         return Source(name, _json_rows(name, text), notes=notes, again=again)
-    return _csv(name, text, notes, again)
+
+    def fresh() -> codecs.StreamReader:
+        return codecs.getreader(encoding)(open_bytes())
+
+    return _csv(name, text, notes, again, fresh)
 
 
 def _undecodable(name: str, error: UnicodeDecodeError) -> InputError:
@@ -137,7 +141,11 @@ def _no_object(value: Any) -> str:
 
 
 def _csv(
-    name: str, text: codecs.StreamReader, notes: tuple[str, ...], again: Callable[[], Source]
+    name: str,
+    text: codecs.StreamReader,
+    notes: tuple[str, ...],
+    again: Callable[[], Source],
+    fresh: Callable[[], codecs.StreamReader],
 ) -> Source:
     csv.field_size_limit(sys.maxsize)
     lines = _lines(name, text)
@@ -157,8 +165,11 @@ def _csv(
         raise InputError(f"`{name}` has no header", hint="the first line must name the columns")
     while header and not header[-1]:
         header = header[:-1]
+    used = _used_nameless(name, fresh(), header, skipped, delimiter) if "" in header else set()
     for number, column in enumerate(header, start=1):
         where = f"`{name}` line {skipped + 1}"
+        if not column and number - 1 not in used:
+            continue
         if not column:
             raise InputError(
                 f"{where}: column {number} has no name",
@@ -169,7 +180,34 @@ def _csv(
                 f"{where}: two columns are called `{column}`", hint="rename or remove one"
             )
     rows = _csv_rows(name, reader, header, skipped)
-    return Source(name, rows, header, texts=True, notes=notes, again=again)
+    numbers = tuple(number for number, column in enumerate(header, start=1) if column)
+    nameless = nameless_left_out(at for at, column in enumerate(header, start=1) if not column)
+    return Source(
+        name,
+        rows,
+        tuple(filter(None, header)),
+        texts=True,
+        notes=(*notes, *nameless),
+        numbers=numbers if nameless else (),
+        is_split_by_semicolon=delimiter == ";",
+        again=again,
+    )
+
+
+def _used_nameless(
+    name: str, text: codecs.StreamReader, header: tuple[str, ...], skipped: int, delimiter: str
+) -> set[int]:
+    """Which columns without a name have a value in some row."""
+    at = [index for index, column in enumerate(header) if not column]
+    used: set[int] = set()
+    reader = csv.reader(islice(_lines(name, text), skipped, None), delimiter=delimiter)
+    next(reader, None)
+    try:
+        for cells in reader:
+            used |= {index for index in at if index < len(cells) and cells[index].strip()}
+    except csv.Error:
+        pass
+    return used
 
 
 def _delimiter(head: list[str]) -> str:
@@ -220,16 +258,22 @@ def _csv_rows(name: str, reader: Any, header: tuple[str, ...], skipped: int) -> 
             continue
         empty = False
         if len(cells) == width:
-            yield Row(line, dict(zip(header, cells, strict=True)))
+            yield Row(line, _named(header, cells))
         elif len(cells) > width and not any(cells[width:]):
-            yield Row(line, dict(zip(header, cells[:width], strict=True)))
+            yield Row(line, _named(header, cells[:width]))
         else:
-            known = dict(zip(header, cells, strict=False)) if len(cells) < width else {}
+            known = _named(header, cells) if len(cells) < width else {}
             yield Row(
                 line, known, f"the row has {counted(len(cells), 'value')}, the header {width}"
             )
     if empty:
         raise InputError(f"`{name}` has a header, but no rows")
+
+
+def _named(header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
+    values = dict(zip(header, cells, strict=False))
+    values.pop("", None)
+    return values
 
 
 def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:

@@ -38,6 +38,7 @@ from xeroport.records.templates.evidence import Evidence
 from xeroport.rows import source as rows_source
 from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.rows.row import Row, Source
+from xeroport.rows.total_rows import without_totals
 from xeroport.rows.written_dates import DateOrder
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -117,6 +118,8 @@ def prepare(
     if "delete" in endpoint.verb and endpoint.body == "json":
         constants = {"Status": "DELETED", **constants}
     key, template = order.key, None
+    if endpoint.body == "json":
+        source = without_totals(source)
     if order.layout is not None:
         from xeroport.records import maps
 
@@ -161,6 +164,7 @@ def prepare(
             is_one_hand=template is not None,
             of_xero=_dates_of_xero(template, known),
             own_mark=instance.decimal_mark,
+            doubts_points=source.is_split_by_semicolon,
         )
     return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
 
@@ -339,4 +343,5 @@ def _repeats(staging: Staging, checked: Checked, unit: str) -> None:
             said = f"the key `{repeated.key}` comes with different contents"
             staging.refuse(line, repeated.key, [said])
     if same:
-        checked.notes.append(f"{same:,} keys come more than once with the same contents: sent once")
+        keys = counted(same, "key comes", "keys come")
+        checked.notes.append(f"{keys} more than once with the same contents: sent once")
