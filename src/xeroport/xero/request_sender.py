@@ -3,6 +3,7 @@ again where Xero's rules allow it."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -54,6 +55,8 @@ class RequestSender:
         self._calls = calls
         self._wire = Wire(transport=transport, connections=instance.concurrency)
         self.tokens = access(self.post, clock, patience)
+        self._token_turn = asyncio.Lock()
+        self._no_token: Unavailable | None = None
         self.breaker = Breaker(calls, account_of(instance), clock=clock, usage=self.usage)
         self._gate = Gate(
             budgets.of_instance(calls, instance, app=app or AppShare(instance.client_id)),
@@ -93,7 +96,7 @@ class RequestSender:
                     continue
                 waited = self.usage.tokens
                 try:
-                    token = await (self.tokens.renew(refused) if refused else self.tokens.get())
+                    token = await self._token(refused)
                 except Unavailable:
                     outage = self.usage.outage
                     if outage is not None and self.breaker.waits(patience, outage):
@@ -169,6 +172,19 @@ class RequestSender:
             self.usage.waited += verdict.delay
             await self._clock.sleep(verdict.delay)
 
+    async def _token(self, refused: str | None) -> str:
+        """A token, and another one than was `refused`. Calls that wait while one asks in vain end
+        with that one: they do not ask again, one after another."""
+        before = self._no_token
+        async with self._token_turn:
+            if self._no_token is not None and self._no_token is not before:
+                raise Unavailable(self._no_token.message, hint=self._no_token.hint)
+            try:
+                return await (self.tokens.renew(refused) if refused else self.tokens.get())
+            except Unavailable as error:
+                self._no_token = error
+                raise
+
     async def _send(
         self,
         endpoint: Endpoint,
@@ -204,10 +220,9 @@ class RequestSender:
         """One request outside the limits, as for tokens."""
         self.usage.tokens += 1
         outcome = await self._wire.send("POST", url, headers=headers, body=body)
-        if isinstance(outcome, Lost):
-            self.breaker.heard(outcome)
-            return outcome
-        return outcome.answered
+        answer = outcome if isinstance(outcome, Lost) else outcome.answered
+        self.breaker.heard_from_identity(answer)
+        return answer
 
     def _with_access(self, token: str, headers: Mapping[str, str]) -> dict[str, str]:
         """All headers of a call; a tenant header of the caller's wins, and an empty one is left

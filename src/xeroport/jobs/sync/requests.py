@@ -13,12 +13,14 @@ from msgspec import DecodeError, Struct
 
 from xeroport.catalogue import Endpoint
 from xeroport.dates import to_date
+from xeroport.errors import DayLimitReached, Unavailable, XeroportError
 from xeroport.jobs.sync.landing import Page, read_page
 from xeroport.jobs.sync.large_page import read_large_page
 from xeroport.jobs.sync.record_shapes import RecordShapes
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.jobs.sync.report_rows import parameters, read_report
 from xeroport.xero.client import XeroClient
+from xeroport.xero.wire.reply import Reply
 
 EVERYTHING: dict[str, tuple[str, bool | int]] = {
     "contacts": ("includeArchived", True),
@@ -149,14 +151,25 @@ class Reader:
 
     async def detail(self, endpoint: Endpoint, params: dict[str, Any]) -> Got:
         """One record by another endpoint of the same envelope."""
-        self._report.calls += 1
-        reply = await self._client.call(endpoint, params)
+        reply = await self._call(endpoint, params)
         return Got(1, read_page(self.endpoint, reply.body, self.shapes), reply.server_time)
 
-    async def _get(self, number: int, params: dict[str, Any], since: datetime | None = None) -> Got:
+    async def _call(self, endpoint: Endpoint, params: dict[str, Any], **options: Any) -> Reply:
+        """One call, counted unless Xero never heard it or never answered."""
+        try:
+            reply = await self._client.call(endpoint, params, **options)
+        except (Unavailable, DayLimitReached) as error:
+            self._report.calls += isinstance(error, Unavailable) and error.status is not None
+            raise
+        except XeroportError:
+            self._report.calls += 1
+            raise
         self._report.calls += 1
+        return reply
+
+    async def _get(self, number: int, params: dict[str, Any], since: datetime | None = None) -> Got:
         is_report = bool(self.endpoint.stream_record)
-        reply = await self._client.call(
+        reply = await self._call(
             self.endpoint,
             self._fixed | params,
             modified_since=since,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import urlsplit
 
 from xeroport.clock import Clock
 from xeroport.errors import Unavailable
@@ -10,11 +11,12 @@ from xeroport.store.calls import outages
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.outages import Outage
 from xeroport.xero.policy.limits import Usage
+from xeroport.xero.policy.refusals import first_words
 from xeroport.xero.policy.verdict import Answered, Lost, Patience
 
 NAP = 0.5
 GONE = frozenset({"dns", "refused", "connect_timeout", "proxy"})
-"""Losses that say at once that Xero cannot be reached."""
+"""Losses that say at once that Xero cannot be reached, as a reply of maintenance does."""
 DOUBTS = 3
 """Other failures in a row, of any calls, that say so too: each alone may be one reply's."""
 FIRST_CONTACT_SECONDS = 5.0
@@ -69,9 +71,8 @@ class Breaker:
         if reason is None:
             self._reached()
             return None
-        is_gone = isinstance(outcome, Lost) and outcome.kind in GONE
         self._doubts += 1
-        if not is_gone and self._doubts < DOUBTS:
+        if not _says_at_once(outcome) and self._doubts < DOUBTS:
             return None
         was_open = self._has_seen
         self._has_seen = True
@@ -80,6 +81,11 @@ class Breaker:
         if not was_open:
             log.warning("%s (%s)", outage, reason)
         return outage
+
+    def heard_from_identity(self, outcome: Answered | Lost) -> None:
+        """Take in what came of asking for a token: an answer does not mean that the API answers."""
+        if _trouble(outcome) is not None:
+            self.heard(outcome)
 
     def waits(self, patience: Patience, outage: Outage) -> bool:
         """Whether a call that failed in an outage is worth waiting for, instead of giving it up."""
@@ -127,7 +133,16 @@ class Breaker:
 
 
 def _trouble(outcome: Answered | Lost) -> str | None:
-    """Why an outcome may mean that Xero is gone; None for an answer, even a refusal."""
+    """Why an outcome may mean that Xero is gone; None for an answer of Xero's, even a refusal."""
     if isinstance(outcome, Lost):
         return None if outcome.kind in ("tls", "too_large") else outcome.detail
-    return f"HTTP {outcome.status}" if outcome.status in (502, 503, 504) else None
+    if outcome.status in (301, 302, 303, 307, 308):
+        host = urlsplit(outcome.headers.get("location", "")).hostname
+        return f"redirected to `{host}`" if host else "redirected"
+    return first_words(outcome) if outcome.status in (502, 503, 504) else None
+
+
+def _says_at_once(outcome: Answered | Lost) -> bool:
+    if isinstance(outcome, Lost):
+        return outcome.kind in GONE
+    return outcome.status == 503 and "maintenance" in first_words(outcome).lower()
