@@ -161,7 +161,7 @@ def test_a_check_gives_up_within_five_seconds_whatever_runs_beside_it(
     _, error = asyncio.run(connect.recheck(store, "acme"))
     assert time.monotonic() - began < 6
     assert error is not None
-    assert "concurrent limit" in error.message
+    assert "limit of calls at once" in error.message
 
 
 @pytest.mark.parametrize(
