@@ -131,6 +131,7 @@ def fill(home: Path, *, is_busy: bool) -> None:
 
 
 def take(page: Page, path: Path, *, whole: bool) -> None:
+    page.wait_for_selector("[data-reload]", state="detached")  # a file that is being checked
     if page.locator("[data-figure]").count():
         page.wait_for_selector("body[data-charts=drawn]")
     page.screenshot(path=path, full_page=whole)

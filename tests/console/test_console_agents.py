@@ -96,6 +96,7 @@ def shown_token(page: str) -> str:
 
 def test_a_new_token_ends_the_old_one_at_once(home: Path, visitor: Visitor) -> None:
     assert agent_token.token(home) not in visitor.get("/agents").text
+    assert "Bearer …" in visitor.get("/agents").text
     old = shown_token(visitor.post("/agents/token").text)
     assert old == agent_token.token(home)
 

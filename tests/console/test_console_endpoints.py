@@ -72,6 +72,13 @@ def test_an_example_without_values_says_why(home: Path, tmp_path: Path) -> None:
         assert "nothing was synced yet" in visitor.get("/endpoints/invoices.get?example=1").text
 
 
+def test_fields_name_their_values(reader: Visitor) -> None:
+    page = reader.get("/endpoints/invoices.get").text
+    assert "Exclusive, Inclusive, NoTax" in page
+    assert re.search(r"… 1\d\d in all", page)
+    assert "values of" not in page
+
+
 def test_every_write_has_an_example(reader: Visitor) -> None:
     known = endpoint_examples.ExampleValues()
     without = {

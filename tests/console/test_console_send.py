@@ -201,6 +201,30 @@ def test_one_value_goes_into_every_record(world: tuple[Visitor, Emulator, Store]
     assert '"Type":"ACCREC"' in body.replace(" ", "")
     assert "Goes to Xero" in page
     assert "100.00 <small>NZD" in page
+    assert "1 <small>sales invoice<" in page
+    assert "Xero makes drafts of new ones" in page
+
+
+def test_before_sending_it_says_how_many_of_what(
+    world: tuple[Visitor, Emulator, Store],
+) -> None:
+    visitor, _, _ = world
+    rows = HEAD.replace("\n", ",DueDate,Type,Status\n") + "".join(
+        f"K-{number},River Ltd,2026-11-01,Advice,1,10.00,{account},2026-12-01,{type_},{status}\n"
+        for number, (account, type_, status) in enumerate(
+            [
+                ("200", "ACCREC", "DRAFT"),
+                ("200", "ACCREC", "AUTHORISED"),
+                ("400", "ACCPAY", "AUTHORISED"),
+            ]
+        )
+    )
+    page = upload(visitor, rows)[1]
+    assert "2 <small>sales invoices<" in page
+    assert "1 <small>bill<" in page
+    assert "<dt>Drafts</dt><dd>1" in page
+    assert "<dt>Approved</dt><dd>2" in page
+    assert "Creates sales invoices and bills" in page
 
 
 def test_the_columns_can_be_kept_as_a_map(world: tuple[Visitor, Emulator, Store]) -> None:

@@ -39,8 +39,8 @@ def _page(request: Request, token: str = "", *, is_new: bool = False) -> HTMLRes
         instance=wanted or "",
         running=running,
         is_served=any(server.door == "http" for server in running),
-        own=json.dumps(_own(request), indent=2),
-        http=json.dumps(_over_http(request, token or "…"), indent=2),
+        own=json.dumps(_own(request), indent=2, ensure_ascii=False),
+        http=json.dumps(_over_http(request, token or "…"), indent=2, ensure_ascii=False),
         token=token,
         is_new=is_new,
     )

@@ -24,6 +24,7 @@ from xeroport.store import instances
 from xeroport.store.instances import schema_name
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
+MOST_VALUES = 24
 DEPTH = 2
 """How deep an example body goes into nested records."""
 USUAL = frozenset(
@@ -163,6 +164,7 @@ def detail(
         "body": example(state.catalogue, endpoint) if body is None else body,
         "names": names,
         "chosen": chosen,
+        "values_of": lambda field: _some(state.catalogue.values(field)),
         "fields": _fields(state.catalogue, record),
         "record": record,
         "command": as_command(endpoint, chosen, filled),
@@ -183,6 +185,13 @@ def detail(
 def _fields(catalogue: Catalogue, record: str | None) -> tuple[Field, ...]:
     known = {each.name: each for each in catalogue.record_types}
     return known[record].fields if record in known else ()
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of a field; of a long list those at its beginning, and how many there are."""
+    if len(values) <= MOST_VALUES:
+        return values
+    return (*values[:MOST_VALUES], f"… {len(values)} in all")
 
 
 def _known(catalogue: Catalogue, record: str | None) -> bool:

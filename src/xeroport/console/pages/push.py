@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from xeroport.catalogue.descriptions import describe_endpoint
-from xeroport.console.jobs import columns_to_fields
+from xeroport.console.jobs import columns_to_fields, what_goes
 from xeroport.console.jobs.cell_corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
@@ -165,6 +165,8 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         lists.append(listed("Errors", "from", 0, looked.errors))
     if looked.warnings:
         lists.append(listed("Warnings", "also", looked.errors, looked.warnings))
+    plan = looked.report.plan if looked.report else None
+    preview, record = plan.preview if plan else None, endpoint.body_record or ""
     return page(
         request,
         "push_review.html",
@@ -172,6 +174,9 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         instance=instance,
         upload=reviewed,
         endpoints=_choices(state),
+        about=describe_endpoint(endpoint).rstrip("."),
+        kinds=what_goes.kinds(preview, record) if preview else (),
+        states=what_goes.states(preview, record) if preview else (),
         fields=columns_to_fields.fields_of(state.catalogue, endpoint),
         looked=looked,
         lists=lists,

@@ -12,6 +12,7 @@ OPTIONS = {
     "`--update`": "*Send changes of records sent before*",
     "`--key`": "*Save key*",
     "`--map`": "*Columns*",
+    "`xeroport instance rotate NAME`": "enter the one that Xero shows now",
 }
 DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
 DECIMALS = re.compile(r"say which mark begins the decimals, with `--decimal \.` or `--decimal ,`")

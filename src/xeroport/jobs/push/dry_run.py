@@ -59,6 +59,7 @@ def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
     """What will really be sent, for a person to agree to."""
     effects: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
+    types: Counter[str] = Counter()
     amounts: dict[str, Decimal] = {}
     for item in due:
         endpoint = catalogue.endpoint(item.send_by)
@@ -69,10 +70,11 @@ def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
         values = json.loads(item.body, parse_float=Decimal, parse_int=Decimal)
         effects.update(targets.effects(record, endpoint, values))
         statuses[str(values.get("Status") or "")] += 1
+        types[str(values.get("Type") or "")] += 1
         if amount := amount_of(record, values):
             currency = str(values.get("CurrencyCode") or "")
             amounts[currency] = amounts.get(currency, Decimal(0)) + amount
-    return Preview(dict(effects), amounts, dict(statuses))
+    return Preview(dict(effects), amounts, dict(statuses), dict(types))
 
 
 @dataclass(frozen=True, slots=True)

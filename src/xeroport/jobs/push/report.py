@@ -75,11 +75,12 @@ class Request:
 class Preview:
     """What a push would send: how many records it would delete, void, approve or e-mail, the sum
     of what they say they move by currency ("" where a record names none), and how many have each
-    status ("" where a record names none)."""
+    status and each type ("" where a record names none)."""
 
     effects: Mapping[str, int]
     amounts: Mapping[str, Decimal]
     statuses: Mapping[str, int]
+    types: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,4 +309,5 @@ def _plain_preview(preview: Preview | None) -> dict[str, Any] | None:
         "effects": dict(preview.effects),
         "amounts": {currency: str(amount) for currency, amount in preview.amounts.items()},
         "statuses": dict(preview.statuses),
+        "types": dict(preview.types),
     }
