@@ -23,7 +23,7 @@ BEGIN_AS_DRAFTS = frozenset(
 
 
 @dataclass(frozen=True)
-class Part:
+class RecordCount:
     """So many records of what goes, and a remark."""
 
     number: int
@@ -31,10 +31,10 @@ class Part:
     remark: str = ""
 
 
-def kinds(preview: Preview, record: str) -> tuple[Part, ...]:
+def kinds(preview: Preview, record: str) -> tuple[RecordCount, ...]:
     """How many of each kind, such as 3 sales invoices."""
     return tuple(
-        Part(number, _kind(record, type_, number)) for type_, number in preview.types.items()
+        RecordCount(number, _kind(record, type_, number)) for type_, number in preview.types.items()
     )
 
 
@@ -45,12 +45,12 @@ def _kind(record: str, type_: str, number: int) -> str:
     return (kind.singular if number == 1 else kind.title).lower()
 
 
-def states(preview: Preview, record: str) -> tuple[Part, ...]:
+def states(preview: Preview, record: str) -> tuple[RecordCount, ...]:
     """How many in each state; of records that name none only where Xero makes drafts of them."""
-    parts: list[Part] = []
+    parts: list[RecordCount] = []
     for status, number in preview.statuses.items():
         if status:
-            parts.append(Part(number, STATES.get(status, status.capitalize())))
+            parts.append(RecordCount(number, STATES.get(status, status.capitalize())))
         elif record in BEGIN_AS_DRAFTS:
-            parts.append(Part(number, "Without a status", "Xero makes drafts of new ones"))
+            parts.append(RecordCount(number, "Without a status", "Xero makes drafts of new ones"))
     return tuple(parts)

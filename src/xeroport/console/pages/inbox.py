@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from xeroport import logs
-from xeroport.clock import SystemClock
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
@@ -21,11 +20,14 @@ from xeroport.errors import InputError
 from xeroport.jobs.schedule import polling
 from xeroport.jobs.webhooks.events import RECORDS, TEST, check_key, test_delivery
 from xeroport.server import webhook_door
+from xeroport.server.delivering import Address, deliver, own_receiver
 from xeroport.store import inbox, instances, schedulers, schedules
 
 WHERE = "/webhooks-inbox"
 STEP = 100
 MOST = 2000
+TAKEN = (200, 401)
+"""What a signed delivery and a wrongly signed one are answered with."""
 
 
 def listing(request: Request) -> HTMLResponse:
@@ -83,7 +85,7 @@ def _set_key(request: Request, found: FormData) -> Response:
 
 
 async def try_delivery(request: Request) -> Response:
-    """Sign a delivery with the key that is kept, and hand it to the door that Xero's come to."""
+    """Sign a delivery with the key that is kept, and send it to the receiver of Xero's."""
     found = await form(request)
     store = console(request).store
     instance = await run_in_threadpool(instances.get, store, text(found, "instance"))
@@ -95,50 +97,51 @@ async def try_delivery(request: Request) -> Response:
     body, signed = test_delivery(
         key, tenant=instance.tenant_id or "", at=f"{now:%Y-%m-%dT%H:%M:%S}"
     )
-    right = await _answer(request, instance.name, body, signed)
-    wrong = await _answer(request, instance.name, body, f"not {signed}")
-    if (right, wrong) != (200, 401):
+    wrong = f"not {signed}"
+    answers = await run_in_threadpool(_answers, request, instance.name, body, (signed, wrong))
+    if answers.statuses != TAKEN:
         return said(
             request,
             WHERE,
-            f"The test delivery was answered with {right}, a wrongly signed one with {wrong}.",
+            f"The test delivery was answered with {answers.statuses[0]}, a wrongly signed one "
+            f"with {answers.statuses[1]}.",
             tone="bad",
             hint="see the log of this console",
         )
-    is_received = "serve" in await run_in_threadpool(schedulers.alive, store, now)
     return said(
         request,
         f"{WHERE}?instance={instance.name}",
         "The signed test delivery was taken; one with a wrong signature was refused.",
         hint="It is the first event below."
-        if is_received
+        if answers.by_serve
         else "For Xero's own deliveries start `xeroport serve`, which listens for them.",
     )
 
 
-async def _answer(request: Request, name: str, body: bytes, signed: str) -> int:
-    """The status that the door answers a delivery with."""
-    state = console(request)
-    door = webhook_door.route(state.store, SystemClock())
-    sent: list[int] = []
+@dataclass(frozen=True)
+class DeliveryAnswers:
+    """The statuses that deliveries were answered with; `by_serve` where `xeroport serve` did."""
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+    statuses: tuple[int, ...]
+    by_serve: bool
 
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            sent.append(message["status"])
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": webhook_door.PATH.format(name=name),
-        "headers": [(b"x-xero-signature", signed.encode())],
-        "query_string": b"",
-        "path_params": {"name": name},
-    }
-    await door.app(scope, receive, send)
-    return sent[0]
+def _answers(
+    request: Request, name: str, body: bytes, signatures: tuple[str, ...]
+) -> DeliveryAnswers:
+    """Send a delivery under each signature over HTTP: to the receiver of `serve` where this page
+    comes from one, else to one that is opened for it."""
+
+    def sent_to(address: Address) -> tuple[int, ...]:
+        return tuple(deliver(address, name, body, signature) for signature in signatures)
+
+    store = console(request).store
+    if "serve" in schedulers.alive(store, datetime.now(UTC)):
+        statuses = sent_to(request.scope["server"])
+        if statuses == TAKEN:
+            return DeliveryAnswers(statuses, by_serve=True)
+    with own_receiver(store) as address:
+        return DeliveryAnswers(sent_to(address), by_serve=False)
 
 
 ROUTES = [
