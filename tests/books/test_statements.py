@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.query import reading
 from xeroport.jobs.statement import NAMES, Wish, statement
 from xeroport.jobs.statement_days import range_before
+from xeroport.jobs.workbook import write_statement
 
 TODAY = datetime.date(2026, 11, 29)
 DAYS = ["2025-03-31", "2025-09-17", "2026-03-31", "2026-04-01", "2026-09-30"]
@@ -319,6 +321,16 @@ def test_a_name_that_is_none_gets_the_nearest(demo: World) -> None:
     for wish in ({"tracking": "Regoin"}, {"tracking": "Region=Nroth"}, {"drill": "3100"}):
         with pytest.raises(UnknownName):
             make(demo, "profit-and-loss", since=day("2026-06-01"), **wish)
+    with pytest.raises(UnknownName) as far:
+        make(demo, "profit-and-loss", tracking="Mars")
+    assert far.value.hint == "there are `Region`, `Team`"
+
+
+def test_an_excel_file_is_named_as_one(demo: World, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is not a name of an Excel file") as refused:
+        write_statement(make(demo, "cash"), tmp_path / "cash.csv")
+    assert "cash.xlsx" in str(refused.value.hint)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_ledger_the_command_that_makes_one_is_named(make_world: Any) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.sync.books import NAME, SCHEMA
 from xeroport.errors import InputError
 from xeroport.jobs.ledger import LedgerReport, ledger_instance
 from xeroport.jobs.verify import Verification, verify_instance
+from xeroport.jobs.verify_cells import Cells, beside, cells_of
 
 
 def verify(world: World, *, url: str | None = None) -> Verification:
@@ -147,6 +149,43 @@ def test_a_ledger_of_doubles_is_refused_and_written_again(copied: Copied) -> Non
     assert "--full" in str(refused.value.hint)
     assert copied.ledger().mode == "full"
     assert copied.verify().ok
+
+
+def test_gains_that_xero_shows_as_one_line_are_compared_as_one() -> None:
+    """In most regions a profit and loss has one line for realised, unrealised and bank gains, and
+    its totals have words of the region."""
+    realised, unrealised, rent = (f"{at}0000000-0000-4000-8000-000000000000" for at in (1, 2, 3))
+
+    def row(label: str, amount: str, account: str = "", kind: str = "Row") -> dict[str, Any]:
+        attributes = [{"Id": "account", "Value": account}] if account else []
+        cells = [{"Value": label, "Attributes": attributes}, {"Value": amount}]
+        return {"RowType": kind, "Cells": cells}
+
+    report = {
+        "Rows": [
+            {"RowType": "Header", "Cells": [{"Value": ""}, {"Value": "31 May 26"}]},
+            {"RowType": "Section", "Title": "Less Operating Expenses", "Rows": [
+                row("Foreign Currency Gains and Losses", "-7.50", "FXGROUPID"),
+                row("Rent", "100.00", rent),
+                row("Total Overheads", "92.50", kind="SummaryRow"),
+            ]},
+            row("Net Profit", "-92.50"),
+        ]
+    }  # fmt: skip
+    theirs = cells_of(report, None)
+    ours: Cells = {
+        (realised, 1): ("Realised", Decimal("-10.00")),
+        (unrealised, 1): ("Unrealised", Decimal("2.50")),
+        (rent, 1): ("Rent", Decimal("100.00")),
+        ("total operating expenses", 1): ("Total", Decimal("92.50")),
+        ("net profit", 1): ("Net Profit", Decimal("-92.50")),
+    }
+    gains = {realised, unrealised}
+    assert beside(ours, theirs, gains=gains) == (3, ())
+    _, (rent_only,) = beside(ours | {(rent, 1): ("", Decimal(99))}, theirs, gains=gains)
+    assert (rent_only.what, rent_only.xero) == ("Rent, 31 May 26", 100)
+    _, (missing,) = beside(ours | {(rent, 2): ("Rent", Decimal(1))}, theirs, gains=gains)
+    assert missing.xero is None
 
 
 def test_what_changed_in_xero_since_is_a_difference_that_says_so(world: World) -> None:

@@ -140,6 +140,9 @@ def test_a_reply_to_stdout_by_name(shell: Shell, tmp_path: Path) -> None:
         (("sync", "acme", "--full-every", "often"), "`often` is not a number"),
         (("report", "acme", "cash", "--at", "soon"), "`soon` is not a date such as `2026-01-31`"),
         (("outbox", "list", "acme", "--endpoint", "nosuch"), "there is no endpoint `nosuch`"),
+        (("report", "acme", "cash", "--csv", "--json"), "`--csv` and `--json` are two forms"),
+        (("ledger", "acme", "--from", "9999-01"), "`9999-01` is not over yet"),
+        (("dbt", "acme", "acme"), "`acme` is named twice"),
     ],
 )
 def test_words_of_a_person(words: tuple[str, ...], said: str, shell: Shell) -> None:

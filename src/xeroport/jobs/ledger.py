@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from time import monotonic
 from typing import Any
@@ -100,6 +100,7 @@ async def ledger_instance(
     clock = clock or SystemClock()
     url = settled(to or default_url(store.home))
     get(store, name)
+    _check_is_over(since, clock.now().date())
     report = LedgerReport(
         instance=name, destination=shown(url), schema=schemas(schema_name(name))["ledger"]
     )
@@ -129,6 +130,16 @@ async def ledger_instance(
         run_log.say(f"{counted(report.lines, 'line')}, {report.months} month ends tied")
         run.end("done", report.as_dict())
     return report
+
+
+def _check_is_over(since: date | None, today: date) -> None:
+    """InputError where the first month to tie has not ended: Xero is asked about ended ones."""
+    last = today.replace(day=1) - timedelta(days=1)
+    if since is not None and since > last:
+        raise InputError(
+            f"`{since:%Y-%m}` is not over yet, and only months that are over are tied",
+            hint=f"the newest is `{last:%Y-%m}`; without `--from` all are tied",
+        )
 
 
 async def _derive(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from xeroport.errors import NotAuthorised
 from xeroport.jobs import run_log
 from xeroport.jobs.statement import Wish, statement
 from xeroport.jobs.statement_books import asking, books_of
+from xeroport.jobs.verify_cells import CURRENCY_GAINS, Difference, beside, cells_of, own_cells
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
@@ -28,14 +29,6 @@ from xeroport.xero.pages import extent
 SHOWN = 5
 COUNTED = ("invoices", "credit_notes", "bank_transactions", "payments", "manual_journals")
 """Streams whose number of records Xero tells with one call each."""
-
-
-class Difference(Struct, frozen=True):
-    """One figure that is not Xero's."""
-
-    what: str
-    ours: Decimal | None
-    xero: Decimal | None
 
 
 class Check(Struct, frozen=True):
@@ -189,7 +182,7 @@ async def verify_instance(
         start = books.year_end.start(now.date())
         async with client:
             for wanted in comparisons(now.date(), first.tied_until, start, cash=books.has_cash):
-                result.checks.append(await _compare(client, name, url, wanted, now.date()))
+                result.checks.append(await _compare(client, name, url, wanted, now.date(), books))
             result.checks.append(await _aged(client, name, url, now.date(), sales=True))
             result.checks.append(await _aged(client, name, url, now.date(), sales=False))
             result.checks.append(await _counts(client, name, url, books))
@@ -200,7 +193,7 @@ async def verify_instance(
 
 
 async def _compare(
-    client: XeroClient, name: str, url: str, wanted: Comparison, today: date
+    client: XeroClient, name: str, url: str, wanted: Comparison, today: date, books: Books
 ) -> Check:
     try:
         reply = await client.call(wanted.endpoint, dict(wanted.parameters))
@@ -209,69 +202,17 @@ async def _compare(
     built = await asyncio.to_thread(
         statement, name, wanted.statement, wanted.wish, url=url, today=today
     )
-    theirs = _cells(reply.records[0], wanted.columns)
-    ours = _own(built, wanted.columns)
-    names = {key: name for key, (name, _) in (*ours.items(), *theirs.items())}
-    nothing: tuple[str, Decimal | None] = ("", None)
-    differences = tuple(
-        Difference(names[key], ours.get(key, nothing)[1], theirs.get(key, nothing)[1])
-        for key in names
-        if (ours.get(key, nothing)[1] or 0) != (theirs.get(key, nothing)[1] or 0)
+    compared, differences = beside(
+        own_cells(built, wanted.columns),
+        cells_of(reply.records[0], wanted.columns),
+        gains={key for key, account in books.accounts.items() if account.system in CURRENCY_GAINS},
     )
     return Check(
         wanted.name,
-        compared=len(names),
+        compared=compared,
         differences=differences,
         explanation=_explain(built, wanted) if differences else None,
     )
-
-
-Cells = dict[tuple[str, int], tuple[str, Decimal | None]]
-"""(account id or label, column) → how it is called, and the amount."""
-
-
-def _cells(report: Mapping[str, Any], columns: int | None) -> Cells:
-    """Every amount of a report."""
-    heads: list[str] = []
-    cells: Cells = {}
-    for row in _rows(report.get("Rows") or ()):
-        values = [cell.get("Value") or "" for cell in row["Cells"]]
-        if row["RowType"] == "Header":
-            heads = values
-            continue
-        label = values[0].strip()
-        key = _account(row) or label.casefold()
-        for at, value in enumerate(values[1:], start=1):
-            if columns is None or at <= columns:
-                name = f"{label}, {heads[at]}" if at < len(heads) else label
-                cells[key, at] = (name, Decimal(value) if value else None)
-    return cells
-
-
-def _account(row: Mapping[str, Any]) -> str | None:
-    for attribute in row["Cells"][0].get("Attributes") or ():
-        if attribute.get("Id") in ("account", "accountID"):
-            return str(attribute.get("Value")).lower()
-    return None
-
-
-def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for row in rows:
-        if row.get("Cells"):
-            yield row
-        yield from _rows(row.get("Rows") or ())
-
-
-def _own(built: Statement, columns: int | None) -> Cells:
-    return {
-        (row.account_id or row.label.casefold(), at): (
-            f"{row.label}, {built.columns[at - 1]}",
-            value,
-        )
-        for row in built.rows
-        for at, value in enumerate(row.values, start=1)
-        if columns is None or at <= columns
-    }
 
 
 def _explain(built: Statement, wanted: Comparison) -> str:

@@ -38,7 +38,12 @@ MOST_MONTHS = 36
 
 
 def write_statement(built: Statement, path: Path) -> None:
-    """One statement as an Excel file."""
+    """One statement as an Excel file; InputError unless the file is named as one."""
+    if path.suffix.casefold() != ".xlsx":
+        raise InputError(
+            f"`{path}` is not a name of an Excel file",
+            hint=f"such as `{path.with_suffix('.xlsx')}`",
+        )
     book = open_book(path)
     Pages(book).statement(built.title.replace("/", "-"), built)
     save(book, path)

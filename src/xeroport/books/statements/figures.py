@@ -198,7 +198,13 @@ def tracking_options(ask: Ask, schema: str, category: str) -> dict[str, str]:
         str(key): label for name, key, label in rows if name.casefold() == category.casefold()
     }
     if not options:
-        raise UnknownName("tracking category", category, sorted({str(row[0]) for row in rows}))
+        names = sorted({str(row[0]) for row in rows})
+        raise UnknownName(
+            "tracking category", category, names,
+            hint="there are " + ", ".join(f"`{name}`" for name in names)
+            if names
+            else "the copy has none: `xeroport sync NAME tracking_categories`",
+        )  # fmt: skip
     return options
 
 

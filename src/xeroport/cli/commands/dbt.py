@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from xeroport.cli.session import Session
+from xeroport.errors import InputError
 
 
 @click.command()
@@ -28,6 +29,8 @@ def command(session: Session, names: tuple[str, ...], to: str | None, cash: bool
 
     for name in names:
         get(session.store, name)
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"`{twice}` is named twice", hint="a source is one instance")
     found = settings(names, url=settled(to or default_url(session.home)), cash=cash)
     if session.as_json:
         session.emit(found)

@@ -13,6 +13,7 @@ import click
 
 from xeroport.cli.option_values import to_write
 from xeroport.cli.session import Session
+from xeroport.errors import InputError
 
 if TYPE_CHECKING:
     from xeroport.books.statements.statement_model import Statement
@@ -73,6 +74,8 @@ def command(
     from xeroport.store.instances import get
 
     get(session.store, name)
+    if as_csv and session.as_json:
+        raise InputError("`--csv` and `--json` are two forms of one output", hint="leave one out")
     wish = Wish(
         at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,
