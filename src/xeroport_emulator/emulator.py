@@ -224,6 +224,10 @@ class Emulator:
         """Serve over HTTP on this machine while a `with` block runs; yields the base URL."""
         return served(self.app, port=port)
 
+    def __repr__(self) -> str:
+        place = f", at {self._base_url}" if self._base_url else ""
+        return f"<Emulator `{self.data}`: {', '.join(self.identity.tenants.values())}{place}>"
+
     def __enter__(self) -> Self:
         """Serve on any free port of this machine; `base_url` says where."""
         if self._serving is not None:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from xeroport import settings
 from xeroport.api import opening, operations
 from xeroport.api.endpoints import AsyncEndpoints
+from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
 from xeroport.secrets.vault import Secret
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from xeroport.types import EndpointName
 
 Since = datetime | date | str
+NOT_PICKLED = "a client cannot be pickled: open one where it is used, in each process"
 Self = TypeVar("Self", bound="AsyncClient")
 
 
@@ -60,6 +62,11 @@ class AsyncClient(AsyncEndpoints):
         clock: Clock | None = None,
         transport: Transport | None = None,
     ) -> None:
+        check_named(base_url=base_url)
+        check_texts(client_id=client_id, identity_url=identity_url, tenant_id=tenant_id)
+        if not isinstance(client_secret, Secret):
+            check_texts(client_secret=client_secret)
+
         def unsaved(login: str | None) -> Instance:
             return opening.unsaved_instance(
                 client_id=client_id or "",
@@ -122,6 +129,7 @@ class AsyncClient(AsyncEndpoints):
 
         `home` is the home folder (default: `XEROPORT_HOME`, or the platform's).
         """
+        check_named(name=name)
         client = cls.__new__(cls)
         client._begin(
             opening.from_instance(name, home=home, clock=clock, transport=transport),
@@ -157,6 +165,9 @@ class AsyncClient(AsyncEndpoints):
 
     def __repr__(self) -> str:
         return shown(self, self._engine.instance)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NOT_PICKLED)
 
     async def aclose(self) -> None:
         """Close all connections; closing twice does nothing."""

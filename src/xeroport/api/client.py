@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from xeroport import settings
 from xeroport.api import operations, portal
-from xeroport.api.async_client import AsyncClient, Since, shown
+from xeroport.api.async_client import NOT_PICKLED, AsyncClient, Since, shown
 from xeroport.api.endpoints import Endpoints
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
@@ -115,6 +116,7 @@ class Client(Endpoints):
 
     def _begin(self, opened: Any) -> None:
         self._is_closed = False
+        self._process = os.getpid()
         self._portal = portal.enter(self)
         try:
             self._client: AsyncClient = portal.run(self._portal, opened)
@@ -124,7 +126,11 @@ class Client(Endpoints):
             raise
 
     def __enter__(self: Self) -> Self:
+        self._check_open()
         return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NOT_PICKLED)
 
     def __exit__(
         self,
@@ -141,6 +147,8 @@ class Client(Endpoints):
         """Close all connections; closing twice does nothing."""
         if not self._is_closed:
             self._is_closed = True
+            if self._process != os.getpid():
+                return  # connections of the process that it was forked from
             try:
                 portal.run(self._portal, self._client.aclose)
             finally:
@@ -228,6 +236,10 @@ class Client(Endpoints):
     def _check_open(self) -> None:
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        if self._process != os.getpid():
+            raise RuntimeError(
+                "this client was opened before the process was forked: open one in each process"
+            )
 
 
 def connect(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from xeroport.api import outcome
+from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.config import home_folder
 from xeroport.errors import XeroportError
 from xeroport.jobs import background
@@ -40,6 +41,8 @@ async def sync_async(
     check: bool = True,
 ) -> SyncReport:
     """`sync`, to be awaited."""
+    check_named(name=name)
+    check_texts(to=to)
     from xeroport.jobs.sync.run import sync_instance
 
     async with _store(home) as store:
@@ -103,6 +106,7 @@ async def push_async(
     check: bool = True,
 ) -> PushReport:
     """`push`, to be awaited."""
+    check_named(instance=instance, endpoint=endpoint)
     from xeroport.jobs.push.run import push
 
     def work() -> PushReport:
@@ -161,6 +165,7 @@ def push(
     records in the outbox until a person approves them. Raises InvalidRows, with nothing sent,
     where rows are not right, and Incomplete where Xero refused some.
     """
+    check_named(instance=instance, endpoint=endpoint)
     from xeroport.jobs.push.run import push as run
 
     report = run(
@@ -190,6 +195,7 @@ async def flow_async(
     name: str, *, since: str | None = None, home: Path | str | None = None, check: bool = True
 ) -> FlowReport:
     """`flow`, to be awaited."""
+    check_named(name=name)
     from xeroport.jobs.flow.run import run_flow
 
     async with _store(home) as store:
@@ -224,6 +230,7 @@ def fleet(
     `duckdb:books/{instance}.duckdb`; `engine` is `local` or `dask://HOST:PORT`. Raises
     Incomplete, or what all instances have in common, where one of them is not done.
     """
+    check_named(to=to, engine=engine)
     from xeroport.jobs.fleet import executors
     from xeroport.jobs.fleet.run import fleet_sync, selected
 

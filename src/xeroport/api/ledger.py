@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xeroport.api.query import QueryResult
+from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.books.statements.statement_model import Statement
 from xeroport.config import home_folder
 from xeroport.destinations import default_url
@@ -31,6 +32,8 @@ async def ledger_async(
     home: Path | str | None = None,
 ) -> LedgerReport:
     """`ledger`, to be awaited."""
+    check_named(name=name)
+    check_texts(to=to)
     from xeroport.jobs.ledger import first_of_month, ledger_instance
 
     first = first_of_month(since) if isinstance(since, str) else since
@@ -111,6 +114,8 @@ def report(
     from xeroport.jobs.statement import Wish, flat
     from xeroport.jobs.statement import statement as build
 
+    check_named(name=name, statement=statement)
+    check_texts(by=by, tracking=tracking, drill=drill, to=to)
     wish = Wish(
         at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,
@@ -125,6 +130,8 @@ async def verify_async(
     name: str, *, to: str | None = None, home: Path | str | None = None
 ) -> Verification:
     """`verify`, to be awaited."""
+    check_named(name=name)
+    check_texts(to=to)
     from xeroport.jobs.verify import verify_instance
 
     store = Store(home_folder(home))

@@ -21,6 +21,7 @@ class Closable(Protocol):
 
 
 _provider = BlockingPortalProvider()
+_of_parents: list[BlockingPortalProvider] = []
 _open: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -55,8 +56,10 @@ def _close_all() -> None:
 
 
 def _start_afresh() -> None:
-    """In a forked child the thread is not there; clients of the parent are not the child's."""
+    """In a forked child the thread is not there; clients of the parent are not the child's. The
+    old provider is kept: to end, it would wait for that thread."""
     global _provider
+    _of_parents.append(_provider)
     _provider = BlockingPortalProvider()
     _open.clear()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.config import home_folder
 from xeroport.destinations import default_url, shown
 from xeroport.errors import InputError
@@ -130,6 +131,8 @@ def query(
     `to` is the destination (default: `books.duckdb` of the home folder), `instance` the one whose
     tables are meant by bare names. InputError says what is wrong with the SQL.
     """
+    check_named(sql=sql)
+    check_texts(to=to, instance=instance)
     url = to or default_url(home_folder(home))
     with answering(sql, url=url, instance=instance) as answer:
         return QueryResult(answer.columns, list(answer.rows()))
@@ -137,6 +140,8 @@ def query(
 
 def books(instance: str, *, to: str | None = None, home: Path | str | None = None) -> Books:
     """The books of an instance: where it was synced to last, or the destination `to`."""
+    check_named(instance=instance)
+    check_texts(to=to)
     store = Store(home_folder(home))
     try:
         saved.get(store, instance)

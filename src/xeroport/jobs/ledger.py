@@ -60,6 +60,9 @@ class LedgerReport(Struct):
     hint: str | None = None
     exit_status: int = 0
 
+    def __repr__(self) -> str:
+        return f"<LedgerReport of `{self.instance}`: {self.status}, {self.journals:,} journals>"
+
     @property
     def ok(self) -> bool:
         """Whether the ledger was derived; a residual is no failure."""

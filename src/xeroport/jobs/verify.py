@@ -61,6 +61,11 @@ class Verification(Struct):
     as_of: datetime | None = None
     checks: list[Check] = []
 
+    def __repr__(self) -> str:
+        differing = sum(bool(check.differences) for check in self.checks)
+        words = f"{differing} of {len(self.checks)} checks differ" if differing else "equal to Xero"
+        return f"<Verification of `{self.instance}`: {words}>"
+
     @property
     def ok(self) -> bool:
         """Whether nothing differs."""

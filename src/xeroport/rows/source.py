@@ -68,6 +68,11 @@ def from_query(query: str, url: str) -> Source:
 def _iterable(rows: Iterable[Mapping[str, Any]]) -> Source:
     if isinstance(rows, Mapping):
         raise InputError("the rows are one mapping", hint="give a list of them")
+    if not isinstance(rows, Iterable):
+        raise InputError(
+            f"the rows are {rows if rows is None else f'one {type(rows).__name__}'}",
+            hint="give a file's path, a list of mappings, a frame or an Arrow table",
+        )
     return frames.open_rows(rows)
 
 

@@ -1,0 +1,141 @@
+"""The Python front door used wrongly: what is wrong is named, and nothing hangs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.api.conftest import Xero, home_for
+
+import xeroport
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            lambda: xeroport.Client(client_id=3, client_secret="x"),
+            "`client_id` must be text, not int",
+        ),
+        (
+            lambda: xeroport.Client(client_id="x", client_secret=b"y"),
+            r"`client_secret` must be text, not bytes \(decode it",
+        ),
+        (
+            lambda: xeroport.Client(client_id="x", client_secret="y", base_url=None, login=None),
+            None,
+        ),
+        (lambda: xeroport.Client.from_instance(None), "`name` must be text, not None"),
+        (lambda: xeroport.connect(3), "`name` must be text, not int"),
+        (lambda: xeroport.sync(3), "`name` must be text, not int"),
+        (
+            lambda: xeroport.sync("acme", to=Path("x.duckdb")),
+            r"`to` must be text, not PosixPath \(such as `duckdb:x.duckdb`",
+        ),
+        (lambda: xeroport.push(None, "contacts.upsert", []), "`instance` must be text, not None"),
+        (lambda: xeroport.push("acme", 5, []), "`endpoint` must be text, not int"),
+        (lambda: xeroport.query(None), "`sql` must be text, not None"),
+        (lambda: xeroport.query("select 1", to=Path("x")), "`to` must be text"),
+        (lambda: xeroport.books(3), "`instance` must be text, not int"),
+        (lambda: xeroport.ledger(3), "`name` must be text, not int"),
+        (lambda: xeroport.verify(None), "`name` must be text, not None"),
+        (lambda: xeroport.report("acme", 3), "`statement` must be text, not int"),
+        (lambda: xeroport.flow(b"x"), "`name` must be text, not bytes"),
+        (lambda: xeroport.fleet(to=Path("x")), "`to` must be text, not PosixPath"),
+    ],
+)
+def test_a_wrong_type_is_named(
+    wrong: Callable[[], Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XEROPORT_HOME", str(tmp_path / "home"))
+    with pytest.raises(xeroport.InputError, match=said):
+        wrong()
+
+
+@pytest.mark.parametrize("rows", [None, 5, object()])
+def test_rows_that_are_none(rows: Any, demo_xero: Xero, tmp_path: Path) -> None:
+    home = home_for(tmp_path / "home", demo_xero)
+    with pytest.raises(xeroport.InputError, match=r"the rows are .*give a file's path"):
+        xeroport.push("acme", "contacts.upsert", rows, key="Name", home=home)
+
+
+def test_a_client_in_a_forked_process_says_so_and_a_new_one_works(demo_xero: Xero) -> None:
+    """Its loop's thread is not there: a call would wait for ever."""
+
+    def child(report: Any) -> None:
+        try:
+            client.organisation.get()
+        except RuntimeError as error:
+            report.send(str(error))
+        client.close()
+        with xeroport.Client(**demo_xero.credentials) as own:
+            report.send(own.organisation.get()["Name"])
+
+    with xeroport.Client(**demo_xero.credentials) as client:
+        name = client.organisation.get()["Name"]
+        here, there = multiprocessing.Pipe()
+        process = multiprocessing.get_context("fork").Process(target=child, args=(there,))
+        process.start()
+        try:
+            assert here.poll(20)
+            assert "open one in each process" in here.recv()
+            assert here.poll(20)
+            assert here.recv() == name
+        finally:
+            process.kill()
+            process.join()
+        assert client.organisation.get()["Name"] == name
+
+
+def test_a_client_is_not_pickled(demo_xero: Xero) -> None:
+    with (
+        xeroport.Client(**demo_xero.credentials) as client,
+        pytest.raises(TypeError, match="open one where it is used, in each process"),
+    ):
+        pickle.dumps(client)
+
+
+def test_a_closed_client_stays_closed(demo_xero: Xero) -> None:
+    client = xeroport.Client(**demo_xero.credentials)
+    client.close()
+    client.close()
+    with pytest.raises(RuntimeError, match="this client is closed"), client:
+        pass
+
+
+def test_threads_share_a_client(demo_xero: Xero) -> None:
+    numbers: list[int] = []
+    with xeroport.Client(**demo_xero.credentials) as client:
+        threads = [
+            threading.Thread(target=lambda: numbers.append(len(list(client.contacts.list()))))
+            for _ in range(6)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert len(numbers) == 6
+    assert len(set(numbers)) == 1
+
+
+def test_reprs_are_short(demo_xero: Xero, tmp_path: Path) -> None:
+    home = home_for(tmp_path / "home", demo_xero)
+    synced = xeroport.sync("acme", streams=["organisation", "accounts", "invoices"], home=home)
+    for value in (
+        demo_xero.emulator,
+        synced,
+        xeroport.ledger("acme", home=home, tie=False),
+        xeroport.verify("acme", home=home),
+        xeroport.query("select * from acme.invoice", home=home),
+        xeroport.books("acme", home=home),
+    ):
+        text = repr(value)
+        assert text.startswith(f"<{type(value).__name__}"), text
+        assert len(text) < 1_500, text
+        assert " object at 0x" not in text
+        assert demo_xero.emulator.client_secret not in text
