@@ -73,8 +73,11 @@ class Store:
     @cached_property
     def vault(self) -> Vault:
         """What seals this store's secrets; StoreError if its key is not the store's."""
-        is_new = self.connection.execute("SELECT 1 FROM vault").fetchone() is None
+        row = self.connection.execute("SELECT proof FROM vault").fetchone()
+        is_new = row is None
         vault = Vault.open(self.home, create=is_new)
+        if row is not None and vault.opens(row["proof"], bound_to=sealed.PROOF):
+            return vault
         with self.transaction() as connection:
             if is_new:
                 connection.execute(
@@ -107,6 +110,16 @@ class Store:
                 self.close()
             elif not durable:
                 connection.execute("PRAGMA synchronous=FULL")
+
+    @contextmanager
+    def waiting_at_most(self, seconds: float) -> Iterator[None]:
+        """For work that a person waits for: other writers are waited for no longer than that."""
+        connection = self.connection
+        connection.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
+        try:
+            yield
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
 
     @contextmanager
     def grouped(self) -> Iterator[sqlite3.Connection]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from xeroport import settings
 from xeroport.clock import Clock
-from xeroport.errors import InputError, XeroportError
+from xeroport.errors import InputError, StoreError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.calls import saved_tokens
@@ -25,7 +26,11 @@ from xeroport.xero.health import check as check_health
 
 LEARNED = ("time_zone", "date_format")
 """Settings that an organisation's record can say."""
+HELD_SECONDS = 1.0
+"""How long a check waits for another process that holds the store or the budgets."""
 XERO_SERVERS = frozenset((settings.XERO_BASE, settings.XERO_IDENTITY))
+
+log = logging.getLogger("xeroport.instances")
 
 
 async def add(
@@ -150,10 +155,17 @@ async def recheck(
     store: Store, name: str, *, clock: Clock | None = None, transport: Any = None
 ) -> tuple[Instance, XeroportError | None]:
     """Try an instance's credentials now and keep its health, and nothing else: it may have been
-    changed meanwhile. The error says what to correct."""
-    instance = instances.get(store, name)
-    check = await _check(store, instance, instances.secret(store, name), clock, transport)
-    return instances.save_health(store, replace(check.instance, checked=True)), check.error
+    changed meanwhile. The error says what to correct. Where another process keeps the store to
+    itself, what was found is said and not kept: a person waits."""
+    with store.waiting_at_most(HELD_SECONDS):
+        instance = instances.get(store, name)
+        check = await _check(store, instance, instances.secret(store, name), clock, transport)
+        checked = replace(check.instance, checked=True)
+        try:
+            return instances.save_health(store, checked), check.error
+        except StoreError as held:
+            log.warning("what the check of `%s` found is not kept: %s", name, held)
+            return checked, check.error
 
 
 async def _check(
@@ -161,7 +173,7 @@ async def _check(
 ) -> HealthCheck:
     """Whether the credentials work; if so the token kept from before goes, since it may be of a
     time before the consent or the scopes that the connection has now."""
-    calls = Calls(store.home)
+    calls = Calls(store.home, busy_seconds=HELD_SECONDS)
     access = None if instance.login is None else login_access(store, instance.login)
     try:
         check = await check_health(

@@ -55,8 +55,9 @@ CREATE TABLE token (
 class Calls:
     """The shared file of one home folder; safe between threads and between processes."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path: Path | None = home / FILE_NAME
+        self._busy_seconds = busy_seconds
         self._local = threading.local()
         self._shared: sqlite3.Connection | None = None
         self._turn = threading.RLock()
@@ -130,7 +131,7 @@ class Calls:
             self.path.touch(mode=0o600)
         connection = connect(
             self.path,
-            busy_seconds=BUSY_SECONDS,
+            busy_seconds=self._busy_seconds,
             synchronous="NORMAL",
             of_one_thread=of_one_thread,
         )

@@ -19,12 +19,14 @@ from xeroport import __version__
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
 from xeroport.xero.policy.verdict import Loss, Lost
+from xeroport.xero.wire.name_lookup import look_up
 from xeroport.xero.wire.receive import BrokenBody, TooLarge, WireAnswer, receive
 
 Transport = httpx2.AsyncBaseTransport
 """What carries requests; tests bring their own."""
 
-TIMEOUTS = httpx2.Timeout(connect=10.0, read=60.0, write=60.0, pool=None)
+CONNECT_SECONDS = 10.0
+TIMEOUTS = httpx2.Timeout(connect=CONNECT_SECONDS, read=60.0, write=60.0, pool=None)
 WHOLE_CALL = 100.0
 """Seconds for one call from the first byte sent to the last received; less than a lease."""
 AGENT = f"xeroport/{__version__}"
@@ -92,6 +94,7 @@ class Wire:
         self._transport = transport
         self._connections = connections
         self._clients: dict[tuple[bool, bool], httpx2.AsyncClient] = {}
+        self._known_hosts: set[str] = set()
 
     async def __aenter__(self) -> Wire:
         return self
@@ -139,6 +142,9 @@ class Wire:
     ) -> WireAnswer | Lost:
         """One request and its whole answer within `timeout` seconds; a good answer's body goes to
         the file `to`, if any, and a large one's to a file in the folder `spill`, if any."""
+        unknown = None if self._transport else await self._unknown(url, timeout)
+        if unknown is not None:
+            return unknown
         try:
             client = self._client(url)
             request = client.build_request(method, url, headers=dict(headers), content=body)
@@ -155,7 +161,25 @@ class Wire:
         except TooLarge as error:
             return Lost("too_large", True, str(error))
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
+            self._known_hosts.clear()
             return _loss(error, proxy_for(url))
+
+    async def _unknown(self, url: str, timeout: float) -> Lost | None:
+        """What is lost because the server's name, or the proxy's, has no address; None if it has,
+        as it had at the last call."""
+        host = urlsplit(url).hostname or ""
+        if host in self._known_hosts or is_loopback(host):
+            return None
+        proxy = proxy_for(url)
+        asked = urlsplit(f"http://{proxy}").hostname if proxy else host
+        try:
+            await look_up(asked or host, within=min(timeout, CONNECT_SECONDS))
+        except OSError as error:
+            why = "no name server answers" if isinstance(error, TimeoutError) else str(error)
+            detail = f"the proxy `{proxy}`: {why}" if proxy else why
+            return Lost("proxy" if proxy else "dns", False, detail)
+        self._known_hosts.add(host)
+        return None
 
 
 def proxy_for(url: str) -> str | None:
