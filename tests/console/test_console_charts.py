@@ -19,6 +19,7 @@ from console_world import Visitor, visiting
 
 from xeroport.console.reading.periods import end_of_month, months_after
 from xeroport.jobs.ledger import ledger_instance
+from xeroport.jobs.statement import Wish, statement
 from xeroport.store.database import Store
 
 BASE = "/instances/acme-uk"
@@ -189,6 +190,57 @@ def test_statements_go_out_as_csv_and_excel_with_the_same_figures(anna: Visitor)
         book = anna.get(f"{BASE}/statements/{key}/xlsx")
         assert book.content.startswith(b"PK")
         assert book.headers["content-disposition"] == f'attachment; filename="{key}.xlsx"'
+
+
+def test_what_is_owed_says_why_its_account_has_another_balance(anna: Visitor, home: Path) -> None:
+    for key, name in (("receivables", "aged-receivables"), ("payables", "aged-payables")):
+        page = unescape(anna.get(f"{BASE}/statements/{key}?at=2026-09-30").text)
+        built = statement(
+            "acme-uk", name, Wish(at=date(2026, 9, 30)),
+            url=f"duckdb:{home / 'books.duckdb'}", today=TODAY,
+        )  # fmt: skip
+        said = [note for note in built.notes if note.startswith("the balance of")]
+        assert [f"T{note[1:]}." in page for note in said] == [True] * len(said)
+        assert said or "The balance of" not in page
+    assert said or key == "payables"
+
+
+def test_what_settles_a_credit_and_what_is_left_are_its_total(anna: Visitor, home: Path) -> None:
+    """Also where it was paid back."""
+    refunded = rows(home, "SELECT DISTINCT credit_note_id FROM acme_uk.credit_note_payment")
+    others = rows(home, "SELECT credit_note_id FROM acme_uk.credit_note LIMIT 8")
+    assert refunded
+    for (key,) in refunded + others:
+        ((of_type, total, left),) = rows(
+            home,
+            "SELECT type, total, remaining_credit FROM acme_uk.credit_note "
+            f"WHERE credit_note_id = '{key}'",
+        )
+        kind = "sales" if of_type == "ACCRECCREDIT" else "supplier"
+        page = anna.get(f"{BASE}/books/{kind}-credit-notes/{key}").text
+        settled = [amount(text.split()[0]) for text in re.findall(r"data-settled>([^<]+)<", page)]
+        assert sum(settled) + left == total, key
+        assert ">Refund" in page or (key,) not in refunded
+
+
+def test_an_account_leads_to_its_lines_in_words(anna: Visitor, home: Path) -> None:
+    ((key,),) = rows(home, "SELECT account_id FROM acme_uk.account WHERE code = '310'")
+    page = anna.get(f"{BASE}/books/accounts/{key}").text
+    for words in ("Direct costs", "Expense", "GST on Expenses"):
+        assert words in page
+    assert not re.search(r">(DIRECTCOSTS|EXPENSE|INPUT2|NONE)<", page)
+    link = re.search(r'href="([^"]+)">Lines in the ledger<', page)
+    assert link
+    assert ">310 Cost of Goods Sold<" in anna.get(link[1]).text
+    listed = anna.get(f"{BASE}/books/accounts").text
+    assert not re.search(r">(DIRECTCOSTS|Directcosts|EXPENSE|INPUT2|NONE)<", listed)
+    assert "090 Business Account" in anna.get(f"{BASE}/books/payments").text
+
+
+def test_amounts_in_the_base_currency_say_so(anna: Visitor, home: Path) -> None:
+    ((journal,),) = rows(home, "SELECT manual_journal_id FROM acme_uk.manual_journal LIMIT 1")
+    assert ">Amount NZD<" in anna.get(f"{BASE}/books/manual-journals/{journal}").text
+    assert re.search(r">[\d,.]+ NZD<", anna.get(f"{BASE}/books/items").text)
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,14 @@ class Ageing(Struct, frozen=True):
                 names = {str(key): name or "" for key, name in rows} | names
         return names
 
+    def prepaid(self) -> Decimal:
+        """What of it was paid ahead, in the base currency."""
+        ((amount,),) = self.ask(
+            f"SELECT coalesce(sum(amount), 0) FROM ({self._documents()}) AS open "
+            "WHERE kind = 'prepayment'"
+        )
+        return Decimal(amount)
+
     def documents(
         self, *, most: int, contact: str = "", bucket: int | None = None, currency: str = ""
     ) -> tuple[list[OpenDocument], int, Decimal]:

@@ -31,6 +31,7 @@ from xeroport.console.reading.document_kinds import (
     BY_KEY,
     GROUPS,
     MORE,
+    PRICES,
     STATUS_WORDS,
     TYPE_WORDS,
     Kind,
@@ -157,12 +158,17 @@ def listing(request: Request) -> HTMLResponse:
             narrowing, period = asked(request, kind, instance, columns)
         except InputError as error:
             wrong, narrowing, period = error, Narrowing(), ""
-        if kind.table not in tables.present(books, schema):
+        present = tables.present(books, schema)
+        instance = documents.with_currency(books, schema, instance, present)
+        if kind.table not in present:
             totals, rows, statuses = [], [], []
         else:
             totals = documents.totals(books, schema, kind, narrowing)
             rows = documents.page_of(books, schema, kind, narrowing)
             statuses = documents.statuses(books, schema, kind)
+        shown = narrowing.columns or kind.columns
+        named = [dict(zip((name for name, _ in shown), row[3:], strict=True)) for row in rows]
+        words = documents.words_of(books, schema, named, present)
         as_of = books.as_of
     return page(
         request,
@@ -171,14 +177,14 @@ def listing(request: Request) -> HTMLResponse:
         here=kind.section,
         instance=instance,
         kind=kind,
-        columns=narrowing.columns or kind.columns,
+        columns=shown,
         choices=columns,
         numbers=NUMBERS | {kind.total, kind.open},
         views=views_of(request, instance.name, f"books/{kind.key}"),
         view_page=f"books/{kind.key}",
         kept=[(k, v) for k, v in request.query_params.multi_items()
               if k not in ("col", "from", "said")],
-        rows=[_cells(kind, row, narrowing.columns or kind.columns, instance) for row in rows],
+        rows=[_cells(kind, row, shown, words, instance) for row in rows],
         totals=totals,
         count=sum(total.count for total in totals),
         narrowing=narrowing,
@@ -199,12 +205,17 @@ def document_address(instance: str, kind: Kind, key: str) -> str:
 
 
 def _cells(
-    kind: Kind, row: tuple[Any, ...], columns: Sequence[tuple[str, str]], instance: Instance
+    kind: Kind,
+    row: tuple[Any, ...],
+    columns: Sequence[tuple[str, str]],
+    words: documents.Words,
+    instance: Instance,
 ) -> list[ListCell]:
     key, currency, contact = str(row[0]), row[1], row[2]
     cells = []
     for position, ((name, _), value) in enumerate(zip(columns, row[3:], strict=True)):
         text, is_number = as_text(name, value, instance)
+        text = words.get((name, value), text)
         if is_number and name in (kind.total, kind.open) and currency and text:
             text = f"{text} {currency}"
         link = ""
@@ -224,8 +235,10 @@ def as_text(name: str, value: Any, instance: Instance) -> tuple[str, bool]:
         return day(value, instance.date_format), False
     if name in ("status", "contact_status"):
         return STATUS_WORDS.get(str(value), str(value or "")), False
-    if name == "type":
+    if name in ("type", "class"):
         return TYPE_WORDS.get(str(value), str(value or "").capitalize()), False
+    if name in PRICES and value is not None and instance.base_currency:
+        return f"{cell(value)} {instance.base_currency}", True
     return cell(value), is_number(value)
 
 

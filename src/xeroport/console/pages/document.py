@@ -34,6 +34,9 @@ SETTLED = (
     ("invoice_credit_note", "Credit note", "", "credit_note_id", "applied_amount"),
     ("invoice_prepayment", "Prepayment", "prepayments", "prepayment_id", "applied_amount"),
     ("invoice_overpayment", "Overpayment", "overpayments", "overpayment_id", "applied_amount"),
+    ("credit_note_payment", "Refund", "payments", "payment_id", "amount"),
+    ("prepayment_payment", "Refund", "payments", "payment_id", "amount"),
+    ("overpayment_payment", "Refund", "payments", "payment_id", "amount"),
     ("credit_note_allocation", "Set against", "", "invoice_id", "amount"),
     ("prepayment_allocation", "Set against", "", "invoice_id", "amount"),
     ("overpayment_allocation", "Set against", "", "invoice_id", "amount"),
@@ -87,6 +90,7 @@ def one(request: Request) -> HTMLResponse:
         values = documents.record(books, schema, kind, key) if kind.table in present else None
         if values is None:
             raise UnknownName(kind.singular.lower(), key, (), hint="it may have been removed")
+        instance = documents.with_currency(books, schema, instance, present)
         lines = _lines(books, schema, kind, key, instance, present)
         settled = _settled(books, schema, kind, key, instance, present)
         postings = _postings(books, schema, key, instance)
@@ -96,6 +100,11 @@ def one(request: Request) -> HTMLResponse:
             documents.parts(books, schema, "contact_address", "contact_id", key)
             if kind.key == "contacts" and "contact_address" in present
             else []
+        )
+        words = documents.words_of(books, schema, [values], present)
+        ledger = f"/instances/{instance.name}/statements/account/{key}"
+        has_lines = kind.key == "accounts" and "ledger_line" in tables.present(
+            books, f"{schema}_ledger"
         )
         balances = _balances(books, schema, key, instance) if kind.key == "contacts" else []
         as_of = books.as_of
@@ -110,11 +119,14 @@ def one(request: Request) -> HTMLResponse:
         values=values,
         title=str(values.get(kind.number) or kind.singular),
         status_words=STATUS_WORDS.get(str(values.get(kind.status)), values.get(kind.status) or ""),
-        currency=str(values.get(kind.currency) or "") if kind.currency else "",
+        currency=str(values.get(kind.currency) or "")
+        if kind.currency
+        else instance.base_currency or "",
+        in_ledger=ledger if has_lines else "",
         contact_link=document_address(instance.name, BY_KEY["contacts"], contact)
         if contact and kind.key != "contacts"
         else "",
-        facts=_facts(kind, values, instance),
+        facts=_facts(kind, values, words, instance),
         lines=lines,
         settled=settled,
         postings=postings,
@@ -158,7 +170,9 @@ def _paid(values: dict[str, Any], instance: Instance) -> str:
     return ""
 
 
-def _facts(kind: Kind, values: dict[str, Any], instance: Instance) -> list[tuple[str, str]]:
+def _facts(
+    kind: Kind, values: dict[str, Any], words: documents.Words, instance: Instance
+) -> list[tuple[str, str]]:
     """What the head of the page says: the list's columns that stand nowhere else."""
     shown = {kind.number, kind.status, kind.total, kind.open, "contact_name",
              "invoice_contact_name"}  # fmt: skip
@@ -167,7 +181,7 @@ def _facts(kind: Kind, values: dict[str, Any], instance: Instance) -> list[tuple
         if name in shown or values.get(name) in (None, ""):
             continue
         text, _ = as_text(name, values[name], instance)
-        facts.append((label, text))
+        facts.append((label, words.get((name, values[name]), text)))
     rate = values.get("currency_rate")
     currency = values.get(kind.currency) if kind.currency else None
     if rate and currency and instance.base_currency and currency != instance.base_currency:

@@ -49,8 +49,8 @@ def rendered(key: str) -> Markup:
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrSet("href", _address(str(child.attrGet("href") or "")))
-            elif child.type == "image":
-                child.type, child.tag, child.content = "text", "", child.content
+            elif child.type == "image":  # pictures of pages are for those who read elsewhere
+                child.type, child.tag, child.content = "text", "", ""
     return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,7 @@ from xeroport.console.pages.views import views_of
 from xeroport.console.reading import periods, statements
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import chosen, reading
+from xeroport.console.reading.control_account import control_note
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form
@@ -139,9 +141,12 @@ def _page(
         ageing = ageing_of(books, instance, key, wish.at)
         offset = whole(request.query_params.get("from"), 0, low=0, high=MOST_CONTACTS)
         contacts, count = ageing.contacts(most=CONTACTS, offset=offset)
-        rows = aged_page(contacts, ageing.currencies(), f"{base}/{key}/open", wish.at.isoformat())
+        currencies = ageing.currencies()
+        rows = aged_page(contacts, currencies, f"{base}/{key}/open", wish.at.isoformat())
         heads = (*BUCKETS, "Total")
-        return StatementPage(heads, rows, "", count=count, offset=offset)
+        total = sum((currency.total for currency in currencies), Decimal("0.00"))
+        notes = tuple(control_note(ageing, known, total))
+        return StatementPage(heads, rows, "", notes, count=count, offset=offset)
     built = _built(books, key, instance, wish)
     return StatementPage(built.columns, figure_rows(built, known, base), built.period, built.notes)
 

@@ -148,7 +148,7 @@ KINDS = (
     Kind(
         "payments", "Payments", "Payment", "payment", "payment_id", "reference",
         (("date", "Date"), ("invoice_contact_name", "Contact"), ("invoice_number", "For"),
-         ("account_name", "Account"), ("reference", "Reference"), ("status", "Status"),
+         ("account_code", "Account"), ("reference", "Reference"), ("status", "Status"),
          ("amount", "Amount")),
         total="amount", currency="invoice_currency_code",
     ),
@@ -218,11 +218,19 @@ STATUS_WORDS = {
     "DECLINED": "Declined", "INVOICED": "Invoiced", "BILLED": "Billed", "POSTED": "Posted",
     "ACTIVE": "Active", "ARCHIVED": "Archived", "GDPRREQUEST": "Removal requested",
 }  # fmt: skip
+PRICES = frozenset({"sales_details_unit_price", "purchase_details_unit_price"})
+"""Columns in the base currency."""
 TYPE_WORDS = {
     "SPEND": "Spend money", "RECEIVE": "Receive money", "SPEND-TRANSFER": "Transfer out",
     "RECEIVE-TRANSFER": "Transfer in", "SPEND-PREPAYMENT": "Prepayment made",
     "RECEIVE-PREPAYMENT": "Prepayment received", "SPEND-OVERPAYMENT": "Overpayment made",
     "RECEIVE-OVERPAYMENT": "Overpayment received",
+    "CURRENT": "Current asset", "FIXED": "Fixed asset", "NONCURRENT": "Non-current asset",
+    "CURRLIAB": "Current liability", "TERMLIAB": "Non-current liability",
+    "DIRECTCOSTS": "Direct costs", "OVERHEADS": "Overhead", "OTHERINCOME": "Other income",
+    "DEPRECIATN": "Depreciation", "PAYGLIABILITY": "PAYG liability",
+    "SUPERANNUATIONEXPENSE": "Superannuation expense",
+    "SUPERANNUATIONLIABILITY": "Superannuation liability", "WAGESEXPENSE": "Wages expense",
 }  # fmt: skip
 
 

@@ -7,8 +7,8 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from xeroport.console.reading.document_kinds import Kind
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.reading.patterns import escaped, like
 from xeroport.destinations.typed import identifier as quoted
+from xeroport.store.instances import Instance
 
 PAGE = 50
 LINES = 500
@@ -53,6 +54,10 @@ class Total:
     count: int
     total: Decimal | None
     open: Decimal | None
+
+
+Words = dict[tuple[str, Any], str]
+"""(Column, value) → what a person calls it."""
 
 
 def source(schema: str, table: str) -> str:
@@ -223,6 +228,30 @@ def account_ids(reading: Reading, schema: str, codes: Sequence[str]) -> dict[str
         list(codes),
     )
     return {row[0]: (str(row[1]), row[2]) for row in rows}
+
+
+def with_currency(reading: Reading, schema: str, instance: Instance, present: set[str]) -> Instance:
+    """The instance with the base currency that the copy has, where no check has asked Xero yet."""
+    if instance.base_currency or "organisation" not in present:
+        return instance
+    rows = reading.rows(f"SELECT base_currency FROM {source(schema, 'organisation')} LIMIT 1")  # noqa: S608
+    return replace(instance, base_currency=rows[0][0]) if rows else instance
+
+
+def words_of(
+    reading: Reading, schema: str, records: Sequence[Mapping[str, Any]], present: set[str]
+) -> Words:
+    """What the codes of accounts and tax types in records are called."""
+    codes = {str(record["account_code"]) for record in records if record.get("account_code")}
+    words: Words = {}
+    if codes and "account" in present:
+        for code, (_, name) in account_ids(reading, schema, sorted(codes)).items():
+            words["account_code", code] = f"{code} {name}"
+    if "tax_rate" in present and any(record.get("tax_type") for record in records):
+        words |= {
+            ("tax_type", tax_type): name for tax_type, name in tax_names(reading, schema).items()
+        }
+    return words
 
 
 def tax_names(reading: Reading, schema: str) -> dict[str, str]:
