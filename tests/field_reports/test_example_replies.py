@@ -57,7 +57,7 @@ def page_of(endpoint: Endpoint, example: dict[str, Any]) -> Page:
 
 def land(destination: Any, folder: Path, stream: str, endpoint: Endpoint, page: Page) -> Landed:
     file = LandingFile(folder / f"{stream}.ndjson")
-    file.add(page.records, form=page.form, said=page.said)
+    file.add(page.records, form=page.form, said=page.said, met=page.met)
     record = str(endpoint.stream_record or endpoint.record)
     landed: Landed = destination.land(
         Batch(
@@ -72,6 +72,7 @@ def land(destination: Any, folder: Path, stream: str, endpoint: Endpoint, page: 
             longest=file.longest,
             form=file.form,
             said=file.said,
+            met=file.met,
             replace_all=not load().record(record).key,
         )
     )

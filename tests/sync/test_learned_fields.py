@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.sync.books import Books
 from tests.sync.test_typed import KEY, invoices
 
@@ -41,7 +42,7 @@ def landed(
     path = folder / "x.duckdb"
     file = LandingFile(folder / f"{number}.ndjson")
     for page in pages:
-        file.add(page.records, form=page.form, said=page.said)
+        file.add(page.records, form=page.form, said=page.said, met=page.met)
     destination = open_destination(f"duckdb:{path}", instance="acme")
     try:
         return (
@@ -56,6 +57,7 @@ def landed(
                     longest=file.longest,
                     form=form or file.form,  # type: ignore[arg-type]
                     said=file.said,
+                    met=file.met,
                 )
             ),
             path,
@@ -104,6 +106,51 @@ def test_learned_fields_land_as_on_the_slow_way(tmp_path: Path) -> None:
         assert kept in extras
     for empty in ("Deep", "InvoicePaymentServices", "('Fresh', '')", "Inner", "Options", "Phones"):
         assert empty not in extras
+
+
+BLANK = [
+    '"InvoiceNumber": null, "Reference": "", "Contact": {}, "LineItems": [{}], "Payments": null',
+    '"InvoiceNumber": "", "LineItems": [], "Payments": [], "CreditNotes": [], "HasErrors": false',
+    CONTACT % '"Phones": [], "Nickname": "Al"',
+    '"LineItems": [{"Description": "", "Tracking": []}, {"Tracking": [{}], "TaxBreakdown": []}]',
+    '"LineItems": [{"Item": {}}, {"Item": {"Code": "A"}}], "DateString": "2026-10-09T00:00:00"',
+    '"Payments": [{"Invoice": {"Type": "ACCREC"}, "Reference": ""}], "Date": null',
+    '"Payments": [{"PaymentID": null, "Amount": 0, "Date": "/Date(1760000000000)/"}], "Total": 0',
+]
+
+
+def test_fields_that_never_came_are_not_read_and_all_lands_the_same(tmp_path: Path) -> None:
+    endpoint = load().streams["invoices"]
+    rows = []
+    for met in (True, False):
+        folder = tmp_path / str(met)
+        folder.mkdir()
+        shapes = RecordShapes("Invoice")
+        pages = [
+            read_page(endpoint, invoices(*bodies).encode(), shapes)
+            for bodies in (BLANK[:1], BLANK[1:4], BLANK[::-1])
+        ]
+        assert {page.form for page in pages} == {"bare"}
+        assert len({page.met for page in pages}) == 3
+        if not met:
+            pages = [structs.replace(page, met=None) for page in pages]
+        for number, page in enumerate(pages, 1):
+            report, path = landed(folder, [page], number=number)
+            assert report.rejected == 0
+        rows.append(tables_of(path))
+    assert rows[0] == rows[1]
+    assert len(rows[0]["invoice"]) == 7
+    assert len(rows[0]["invoice_line_item"]) == 5
+
+
+def test_records_of_nothing_but_a_key_land(tmp_path: Path) -> None:
+    records = ",".join(f'{{"InvoiceID": "{KEY % number}"}}' for number in (1, 2))
+    body = f'{{"Invoices": [{records}]}}'
+    page = read_page(load().streams["invoices"], body.encode(), RecordShapes("Invoice"))
+    assert (page.form, page.met) == ("bare", {("InvoiceID",)})
+    report, path = landed(tmp_path, [page], number=1)
+    assert (report.rows, report.rejected) == ({"invoice": 2}, 0)
+    assert len(tables_of(path)["invoice"]) == 2
 
 
 def test_fields_that_are_empty_say_nothing() -> None:

@@ -130,11 +130,54 @@ def shape(record_name: str) -> Shape:
 
 
 @cache
-def widened(record_name: str, said: frozenset[Path]) -> Shape:
-    """A record type's shape with further fields that are kept whole for `_extra`."""
-    if not said:
-        return shape(record_name)
-    return _with(shape(record_name), said)
+def widened(record_name: str, said: frozenset[Path], met: frozenset[Path] | None = None) -> Shape:
+    """What is read of a record type: its shape, or those fields of it that were `met`, with further
+    fields that are kept whole for `_extra`."""
+    whole = shape(record_name)
+    if met is None:
+        return _with(whole, said)
+    keys = {column.path[0]: whole.fields[column.path[0]] for column in tables(record_name)[0].key}
+    part = _with(narrowed(record_name, met), said)
+    return _filled(Shape(keys | part.fields), whole)
+
+
+@cache
+def narrowed(record_name: str, met: frozenset[Path]) -> Shape:
+    """The fields of a record type's shape that were met, down from its lists and objects."""
+    return _narrowed(shape(record_name), met, ())
+
+
+def _narrowed(of: Shape, met: frozenset[Path], above: Path) -> Shape:
+    fields: dict[str, Shape | ListOf | str] = {}
+    for name, part in of.fields.items():
+        path = (*above, name)
+        if path not in met:
+            continue
+        if isinstance(part, ListOf):
+            fields[name] = ListOf(_narrowed(part.item, met, path))
+        else:
+            fields[name] = _narrowed(part, met, path) if isinstance(part, Shape) else part
+    return Shape(fields)
+
+
+def _filled(of: Shape, whole: Shape) -> Shape:
+    """A shape without objects that have no field; a list's items have all, where they had none."""
+    fields = dict(of.fields)
+    for name, part in of.fields.items():
+        if isinstance(part, str):
+            continue
+        known = whole.fields[name]
+        assert not isinstance(known, str)
+        item = known.item if isinstance(known, ListOf) else known
+        if isinstance(part, ListOf):
+            fields[name] = ListOf(_filled(part.item, item)) if part.item.fields else known
+            continue
+        inner = _filled(part, item)
+        if inner.fields:
+            fields[name] = inner
+        else:
+            del fields[name]
+    return Shape(fields)
 
 
 def _with(of: Shape, said: frozenset[Path]) -> Shape:

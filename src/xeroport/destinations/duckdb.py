@@ -92,7 +92,7 @@ class DuckDBDestination:
         if batch.form != "any":
             with suppress(*MISFITS):
                 return self._land(batch)
-        return self._land(structs.replace(batch, form="any"))
+        return self._land(structs.replace(batch, form="any", met=None))
 
     def _land(self, batch: Batch) -> Landed:
         plan = tables(batch.record)

@@ -43,12 +43,15 @@ WAYS: dict[Form, Way] = {
 
 
 @cache
-def columns_argument(record: str, form: Form, said: frozenset[Path]) -> str:
-    """The `columns` argument of read_json: JSON types of all that the tables take."""
+def columns_argument(
+    record: str, form: Form, said: frozenset[Path], met: frozenset[Path] | None = None
+) -> str:
+    """The `columns` argument of read_json: JSON types of all that the tables take, or of those
+    fields of it that were `met`."""
     way = WAYS[form]
     taken = {
         name: "JSON" if is_unread(part, name) else _json_type(part, way)
-        for name, part in _taken(widened(record, said), way.staged)
+        for name, part in _taken(widened(record, said, met), way.staged)
     }
     if way.has_extra:
         taken["_extra"] = "JSON"

@@ -37,8 +37,9 @@ class Batch(Struct, frozen=True):
     (aware, UTC). With `whole_since` the batch ends a proved full read: records last written before
     that moment are gone at Xero and become tombstones (`_deleted_at` = `synced_at`). With `replay`
     the files were landed before, and records that are tombstones now stay so. `form` is that of
-    the records, and `said` are fields without a column that some of them have, for `_extra`. With
-    `most_gone` a batch that would make more tombstones is not written: ManyGone.
+    the records, and `said` are fields without a column that some of them have, for `_extra`; no
+    record has a value in fields that were not `met` (None: any may). With `most_gone` a batch that
+    would make more tombstones is not written: ManyGone.
     """
 
     stream: str
@@ -53,6 +54,7 @@ class Batch(Struct, frozen=True):
     replay: bool = False
     form: Form = "any"
     said: frozenset[tuple[str, ...]] = frozenset()
+    met: frozenset[tuple[str, ...]] | None = None
     most_gone: int | None = None
 
 

@@ -54,18 +54,24 @@ class Reject(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     """What is in the temporary table `stage`: the lists that have items anywhere in it, and the
     paths without a column that have a value; `learned` are those that only the batch knows of, in
-    records and in their lists. `keyless` are records that cannot be there, since
-    nothing could tell them from others."""
+    records and in their lists. What was not `met` has no value anywhere. `keyless` are records
+    that cannot be there, since nothing could tell them from others."""
 
     form: Form
     lists: frozenset[str]
     said: tuple[Path, ...]
     learned: frozenset[Path] = frozenset()
+    met: frozenset[Path] | None = None
     keyless: tuple[Reject, ...] = ()
 
     @property
     def way(self) -> Way:
         return WAYS[self.form]
+
+    def has(self, table: Table, path: Path = ()) -> bool:
+        """Whether a field of a table's rows, or the list that they are the items of, was met."""
+        whole = (*table.levels, *path)
+        return self.met is None or not whole or whole in self.met
 
 
 def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
@@ -86,10 +92,14 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE stage AS SELECT *{keys} "
         f"FROM read_json([{names}], format = 'newline_delimited', auto_detect = false, "
-        f"maximum_object_size = {max(LARGEST_RECORD, 2 * batch.longest)}, "
-        f"columns = {columns_argument(batch.record, batch.form, batch.said)})"
+        f"records = true, maximum_object_size = {max(LARGEST_RECORD, 2 * batch.longest)}, "
+        f"columns = {columns_argument(batch.record, batch.form, batch.said, batch.met)})"
     )
-    lists = [table for table in tables(batch.record) if len(table.levels) == 1]
+    lists = [
+        table
+        for table in tables(batch.record)
+        if len(table.levels) == 1 and (batch.met is None or table.levels in batch.met)
+    ]
     counts = ["count(*), count(_key0), count(DISTINCT _key0)" if root.key else "0, 0, 0"]
     counts += [f"count(*) FILTER ({_is_filled(list_column)})" for list_column in lists]
     counts += [f"count({_place(root, path)})" for path in rest]
@@ -107,6 +117,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         lists=frozenset(listed.levels[0] for listed, n in zip(lists, census, strict=False) if n),
         said=tuple(path for path, count in says.items() if count),
         learned=batch.said,
+        met=batch.met,
         keyless=keyless,
     )
 
@@ -136,17 +147,15 @@ def count_keyless(rejects: Sequence[Reject]) -> int:
 def select(staged: Stage, table: Table) -> str | None:
     """The query of a table's typed rows: the columns `filled`, and `_bad` if there may be rejects
     (worked out above them, so that no cast is made twice). None where there are no rows."""
-    if table.levels and table.levels[0] not in staged.lists:
+    if table.levels and not (table.levels[0] in staged.lists and staged.has(table)):
         return None
-    way = staged.way
     parts = [
         f"_key{number} AS {identifier(key_column.name)}"
         for number, key_column in enumerate(table.key)
     ]
     parts += [identifier(position) for position in table.positions]
     parts += [
-        f"{_cast(way, column, _raw(table, column))} AS {identifier(column.name)}"
-        for column in table.columns
+        f"{_value(staged, table, column)} AS {identifier(column.name)}" for column in table.columns
     ]
     extra = f"{_extra(staged, table)} AS _extra"
     source = _source(staged, table)
@@ -174,7 +183,7 @@ def type_batch(
     if batch.form != "any":
         with suppress(*MISFITS):
             return _typed(connection, batch)
-    return _typed(connection, structs.replace(batch, form="any"))
+    return _typed(connection, structs.replace(batch, form="any", met=None))
 
 
 def _typed(
@@ -251,6 +260,17 @@ def _cast(way: Way, column: Column, raw: str) -> str:
     return f"{way.macro}{'rate' if column.rate else column.type}({raw})"
 
 
+def _value(staged: Stage, table: Table, column: Column) -> str:
+    """The typed value of a column; NULL where no record has one."""
+    paths = [path for path in (column.path, *column.alternates) if staged.has(table, path)]
+    if not paths:
+        return f"CAST(NULL AS {column_type(column)})"
+    places = [_place(table, path) for path in paths]
+    return _cast(
+        staged.way, column, places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+    )
+
+
 def _raw(table: Table, column: Column) -> str:
     places = [_place(table, path) for path in (column.path, *column.alternates)]
     return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
@@ -286,7 +306,7 @@ def _source(staged: Stage, table: Table) -> str:
     keys = "".join(f"_key{number}, " for number in range(len(table.key)))
     first, *inner = table.levels
     place, above = identifier(first), "stage"
-    part = widened(table.record, staged.learned).fields[first]
+    part = widened(table.record, staged.learned, staged.met).fields[first]
     if is_unread(part, first):
         listed = text(json.dumps(structure(part, staged.way)))
         list_ = f"json_transform({place}, {listed})"
@@ -316,7 +336,9 @@ def _extra(staged: Stage, table: Table) -> str:
         parts.append(f"{_json_key(path)} || {says}(CAST({_place(table, path)} AS VARCHAR))")
     for column in table.columns:
         raw = _place(table, column.path)
-        for path in column.alternates:
+        for path in column.alternates if staged.has(table, column.path) else ():
+            if not staged.has(table, path):
+                continue
             other = _place(table, path)
             given = f"to_json(CAST({other} AS VARCHAR))"
             parts.append(f"CASE WHEN {other} <> {raw} THEN {_json_key(path)} || {given} END")

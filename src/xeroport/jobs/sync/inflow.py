@@ -145,7 +145,7 @@ class Inflow:
                 name = f"{self.report.stream}-{self.number + 1}.ndjson"
                 self._file = LandingFile(self._folder / name)
                 self._file_began = self.now()
-            self._file.add(page.records, form=page.form, said=page.said)
+            self._file.add(page.records, form=page.form, said=page.said, met=page.met)
         self.position = position
         self._tell(self.report)
         if self._is_due() and not self.is_holding:
@@ -206,6 +206,7 @@ class Inflow:
             longest=landing.longest if landing else 0,
             form=landing.form if landing else "any",
             said=landing.said if landing else frozenset(),
+            met=landing.met if landing else None,
             most_gone=None if is_sure or replace_all or whole_since is None else FEW,
             whole_since=whole_since,
             replace_all=replace_all,

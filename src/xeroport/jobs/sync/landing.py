@@ -25,7 +25,7 @@ from msgspec import Raw, Struct
 from xeroport.catalogue import Endpoint
 from xeroport.catalogue.columns import ListOf, Shape, shape
 from xeroport.destinations.protocol import FORMS, Form
-from xeroport.jobs.sync.record_shapes import Fields, RecordShapes, fits, says
+from xeroport.jobs.sync.record_shapes import Fields, RecordShapes, fits, of_both, says
 from xeroport.xero.wire.decode import whole_text
 
 EXACT_DIGITS = 15
@@ -53,7 +53,8 @@ class Page(Struct, frozen=True):
     """What one reply holds: raw records without white space, Xero's count over all pages (None
     where it gives none). `drift` is fields without a place → how many records have them: unknown to
     the catalogue, or `reshaped`: come as another kind of value. `form` is that of all the records,
-    `said` their fields without a column that say something."""
+    `said` their fields without a column that say something, `met` those with a value that have a
+    place (None: any may)."""
 
     records: list[Raw | bytes] | RecordFile
     page_count: int | None = None
@@ -62,6 +63,7 @@ class Page(Struct, frozen=True):
     reshaped: frozenset[str] = frozenset()
     form: Form = "any"
     said: Fields = frozenset()
+    met: Fields | None = None
 
 
 class Pagination(Struct):
@@ -79,7 +81,7 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
     flat = _compact(body)
     records, pagination = _split(endpoint, flat)
     if not records:
-        return Page([], pagination.pageCount, pagination.itemCount, form=FORMS[0])
+        return Page([], pagination.pageCount, pagination.itemCount, form=FORMS[0], met=frozenset())
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):
@@ -90,6 +92,7 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
                 drift=shapes.drift(records),
                 form="bare",
                 said=frozenset(shapes.said),
+                met=frozenset(shapes.met),
             )
         for form in FORMS if shapes is None else ():
             if fits(record, form, records):
@@ -117,12 +120,14 @@ def joined(pages: Iterable[Page]) -> Page:
     reshaped: frozenset[str] = frozenset()
     form: Form = FORMS[0]
     said: Fields = frozenset()
+    met: Fields | None = frozenset()
     for page in pages:
         records += page.records
         drift.update(page.drift)
         reshaped |= page.reshaped
         form, said = max(form, page.form, key=FORMS.index), said | page.said
-    return Page(records, drift=dict(drift), reshaped=reshaped, form=form, said=said)
+        met = of_both(met, page.met)
+    return Page(records, drift=dict(drift), reshaped=reshaped, form=form, said=said, met=met)
 
 
 def last_stamps(records: Iterable[Raw | bytes], cursor: str) -> list[str]:
@@ -176,8 +181,8 @@ class RecordFile:
 
 
 class LandingFile:
-    """One NDJSON file of raw records; `longest` and `size` are bytes, `form` and `said` are all
-    records'."""
+    """One NDJSON file of raw records; `longest` and `size` are bytes, `form`, `said` and `met` are
+    all records'."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -186,6 +191,7 @@ class LandingFile:
         self.size = 0
         self.form: Form = FORMS[0]
         self.said: Fields = frozenset()
+        self.met: Fields | None = frozenset()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb")
 
@@ -195,10 +201,12 @@ class LandingFile:
         *,
         form: Form = "any",
         said: Fields = frozenset(),
+        met: Fields | None = None,
     ) -> None:
         """Append records, one a line."""
         if not records:
             return
+        self.met = of_both(self.met, met)
         self.form = max(self.form, form, key=FORMS.index)
         self.said |= said
         if isinstance(records, RecordFile):

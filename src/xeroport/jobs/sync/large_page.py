@@ -20,7 +20,7 @@ import msgspec
 from xeroport.catalogue import Endpoint
 from xeroport.destinations.protocol import FORMS, Form
 from xeroport.jobs.sync.landing import Page, Pagination, RecordFile, read_page
-from xeroport.jobs.sync.record_shapes import Fields, RecordShapes
+from xeroport.jobs.sync.record_shapes import Fields, RecordShapes, of_both
 
 LOT = 4_000_000
 """Bytes of records that are read together."""
@@ -43,6 +43,7 @@ async def read_large_page(
     reshaped: frozenset[str] = frozenset()
     form: Form = FORMS[0]
     said: Fields = frozenset()
+    met: Fields | None = frozenset()
     extent = Pagination()
     try:
         async with aclosing(_lots(endpoint, large)) as lots:
@@ -55,6 +56,7 @@ async def read_large_page(
                 drift.update(page.drift)
                 reshaped |= page.reshaped
                 form, said = max(form, page.form, key=FORMS.index), said | page.said
+                met = of_both(met, page.met)
     except BaseException:
         records.close()
         raise
@@ -66,6 +68,7 @@ async def read_large_page(
         reshaped=reshaped,
         form=form,
         said=said,
+        met=met,
     )
 
 

@@ -1,8 +1,9 @@
 """The shape that a stream's records have, learned as they come, so that a new field costs once.
 
-A page is checked against what the tables take and what was learned beside it. A record that does
-not fit is looked at once: fields that have no column are learned, those that ever say something
-are read for `_extra` from then on, and the check goes on where it stopped. What cannot be learned
+A page is checked against the fields that came so far. A record that does not fit is looked at
+once: its fields are learned, those that have no column and ever say something are read for
+`_extra` from then on, and the check goes on where it stopped. What never came with a value is not
+read at all. What cannot be learned
 (a number as text, a list for an object) makes the page go the slow way: `arrange`.
 """
 
@@ -16,7 +17,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Raw
 
-from xeroport.catalogue.columns import REPLY_ONLY, ListOf, Path, Shape, shape
+from xeroport.catalogue.columns import REPLY_ONLY, ListOf, Path, Shape, narrowed, shape
 from xeroport.destinations.protocol import Form
 
 MOST_FIELDS = 200
@@ -25,9 +26,13 @@ MOST_FIELDS = 200
 SAMPLE = 3
 """Records of a page that are looked at for a field that held nothing but empty lists so far."""
 
+FIRST = 20
+"""Records of the first page that are looked at before it is checked."""
+
 FLAGS = frozenset({"HasErrors", "HasValidationErrors"})
 _RAISED = b'Errors":true'
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+_NO_COLUMN = (None, "rest", "spare")
 _Spare = (
     Annotated[str, msgspec.Meta(max_length=0)]
     | Annotated[list[Raw], msgspec.Meta(max_length=0)]
@@ -35,7 +40,13 @@ _Spare = (
     | None
 )
 _ANY: dict[str, Any] = {"spare": _Spare}
-_PLAIN = _ANY | {"money": float, "number": float, "integer": int, "boolean": bool}
+_PLAIN = _ANY | {
+    "none": type(None),
+    "money": float,
+    "number": float,
+    "integer": int,
+    "boolean": bool,
+}
 _LEAVES: dict[Form, dict[str, Any]] = {
     "bare": _PLAIN | {"rest": _Spare},
     "plain": _PLAIN,
@@ -46,32 +57,47 @@ _LEAVES: dict[Form, dict[str, Any]] = {
 Fields = frozenset[Path]
 
 
+def of_both(one: Fields | None, other: Fields | None) -> Fields | None:
+    """The fields met in two lots of records; None where that is not known of one."""
+    return None if one is None or other is None else one | other
+
+
 class RecordShapes:
     """What was learned of one stream's records: `known` fields have no column (and were empty
-    whenever they came, unless they are among the `said`). Those `reported` in an earlier sync are
-    no news."""
+    whenever they came, unless they are among the `said`), those `met` have one, or are lists and
+    objects, and had a value. Those `reported` in an earlier sync are no news."""
 
     def __init__(self, record: str, *, reported: Iterable[str] = ()) -> None:
         self.record = record
         self.reported = frozenset(reported)
         self.known: set[Path] = set()
         self.said: set[Path] = set()
+        self.met: set[Path] = set()
+        self._empty: set[Path] = set()
         self._hollow: set[Path] = set()
         self._is_strict = False
 
     def fit(self, records: Sequence[Raw], flat: bytes) -> bool:
         """Whether all records can be read as what they are, with what was learned on the way."""
         self._is_strict = self._is_strict or _RAISED in flat
+        for raw in () if self.met else records[:: max(1, len(records) // FIRST)]:
+            self._learn(bytes(raw))
         start = 0
-        while True:
+        while self._without_place() <= MOST_FIELDS:
             check = _learned_check(
-                self.record, frozenset(self.known), frozenset(self.said), self._is_strict
+                self.record,
+                frozenset(self.known),
+                frozenset(self.said),
+                frozenset(self.met),
+                frozenset(self._empty - self.met),
+                self._is_strict,
             )
             start = first_misfit(check, records, start)
             if start == len(records):
                 return True
             if not self._learn(bytes(records[start])):
                 return False
+        return False
 
     def drift(self, records: Sequence[Raw]) -> dict[str, int]:
         """The said fields that the catalogue does not know → how many records have them."""
@@ -94,12 +120,16 @@ class RecordShapes:
         self._learn(line)
 
     def _learn(self, raw: bytes) -> bool:
-        """Whether a record has fields that were not learned before, and may be."""
+        """Whether a record has something that was not learned before."""
         value = json.loads(raw)
         if not isinstance(value, dict):
             return False
-        before = len(self.known) + len(self.said)
-        for path, given in _without_column(value, shape(self.record), ()):
+        before = self._extent()
+        for path, given, part in _fields(value, shape(self.record), ()):
+            if part not in _NO_COLUMN:
+                blank = (None,) if isinstance(part, str) else _EMPTY
+                (self._empty if given in blank else self.met).add(path)
+                continue
             is_unfit = self._is_strict and given is False and path[-1] in FLAGS
             if says(path[-1], given):
                 self.said.add(path)
@@ -109,17 +139,32 @@ class RecordShapes:
             if (is_unfit or given not in (*_EMPTY, False)) and path not in self.said:
                 self.said.add(path)
                 self._hollow.add(path)
-        after = len(self.known) + len(self.said)
-        return before < after <= MOST_FIELDS
+        return before < self._extent()
+
+    def _extent(self) -> int:
+        return len(self.known) + len(self.said) + len(self.met) + len(self._empty)
+
+    def _without_place(self) -> int:
+        """How many of the learned fields the catalogue does not know."""
+        return sum(not _is_known(self.record, path) for path in self.known | self.said)
 
 
 def _is_known(record: str, path: Path) -> bool:
+    return _part(record, path) is not None
+
+
+def _is_column(record: str, path: Path) -> bool:
+    return isinstance(_part(record, path), str)
+
+
+def _part(record: str, path: Path) -> Shape | ListOf | str | None:
+    """Where a field is in the shape of its record; None where it has no place there."""
     fields: dict[str, Shape | ListOf | str] = shape(record).fields
     for name in path[:-1]:
         part = fields[name]
         assert not isinstance(part, str)
         fields = (part.item if isinstance(part, ListOf) else part).fields
-    return path[-1] in fields
+    return fields.get(path[-1])
 
 
 def says(field: str, value: Any) -> bool:
@@ -148,19 +193,20 @@ def first_misfit(check: msgspec.json.Decoder[Any], records: Sequence[Raw], start
     return len(records)
 
 
-def _without_column(value: dict[str, Any], of: Shape, above: Path) -> Iterator[tuple[Path, Any]]:
-    """(path, value) of what has no column, objects and lists of records looked into."""
+def _fields(
+    value: dict[str, Any], of: Shape, above: Path
+) -> Iterator[tuple[Path, Any, Shape | ListOf | str | None]]:
+    """(path, value, its part of the shape) of all fields, objects and lists of records looked
+    into."""
     for field, given in value.items():
         part, path = of.fields.get(field), (*above, field)
-        if isinstance(part, Shape):
-            if isinstance(given, dict):
-                yield from _without_column(given, part, path)
-        elif isinstance(part, ListOf):
-            for item in given if isinstance(given, list) else ():
+        yield path, given, part
+        if isinstance(part, Shape) and isinstance(given, dict):
+            yield from _fields(given, part, path)
+        elif isinstance(part, ListOf) and isinstance(given, list):
+            for item in given:
                 if isinstance(item, dict):
-                    yield from _without_column(item, part.item, path)
-        elif part in (None, "rest", "spare"):
-            yield path, given
+                    yield from _fields(item, part.item, path)
 
 
 @cache
@@ -170,14 +216,17 @@ def _check(record: str, form: Form) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _learned_check(
-    record: str, known: Fields, said: Fields, is_strict: bool
+    record: str, known: Fields, said: Fields, met: Fields, empty: Fields, is_strict: bool
 ) -> msgspec.json.Decoder[Any]:
     extra: dict[Path, dict[str, str]] = {}
     for path in known | said:
         kind = "said" if path in said else "spare"
         extra.setdefault(path[:-1], {})[path[-1]] = kind
+    for path in empty:
+        kind = "none" if _is_column(record, path) else "spare"
+        extra.setdefault(path[:-1], {})[path[-1]] = kind
     leaves = _LEAVES["bare"] | ({} if is_strict else {"flag": _Spare | bool})
-    return msgspec.json.Decoder(_checked(shape(record), leaves, (), extra))
+    return msgspec.json.Decoder(_checked(narrowed(record, met), leaves, (), extra))
 
 
 def _checked(
