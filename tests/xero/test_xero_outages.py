@@ -146,6 +146,15 @@ def test_the_next_command_asks_at_once(store: Store, acme: Instance, line: Netwo
     assert outages.current(calls, account_of(acme), time.time()) is None
 
 
+def test_calls_that_fail_together_do_not_put_off_the_next_try(store: Store) -> None:
+    calls, now = Calls(store.home), time.time()
+    for later in range(5):
+        outage = outages.failed(calls, "acme", now + later / 100, "test")
+    assert outage.next_try == now + outages.FIRST_PAUSE
+    assert outages.take_try(calls, "acme", outage.next_try)
+    assert outages.failed(calls, "acme", now + 1, "test").next_try == now + 2
+
+
 def test_a_check_gives_up_within_five_seconds(store: Store, acme: Instance, line: Network) -> None:
     line.turns("slow")
     began = time.monotonic()

@@ -17,7 +17,7 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, Xeropo
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.saved_tokens import Token, Tokens
 from xeroport.store.instances import Instance
-from xeroport.xero.policy.refusals import document, no_token, redirected
+from xeroport.xero.policy.refusals import NETWORK_HINTS, document, no_token, redirected
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds
 
 MARGIN = 90.0
@@ -218,7 +218,9 @@ def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None
     if isinstance(answer, Lost):
         return Unavailable(
             f"Xero's identity server `{where}` cannot be reached: {answer.detail}",
-            hint="check the network, and the instance's base URL and identity URL",
+            hint=NETWORK_HINTS.get(
+                answer.kind, "check the network, and the instance's base URL and identity URL"
+            ),
         )
     problem = _problem(answer)
     if 300 <= answer.status < 400:

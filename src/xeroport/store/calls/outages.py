@@ -65,10 +65,13 @@ def take_try(calls: Calls, account: str, now: float, *, at_once: bool = False) -
 
 
 def failed(calls: Calls, account: str, now: float, reason: str) -> Outage:
-    """Note that Xero could not be reached just now: begins an outage, or goes on with it."""
+    """Note that Xero could not be reached just now: begins an outage, or goes on with it. Calls
+    that were under way when it began are no tries: they do not put off the next one."""
     with calls.transaction() as database:
         row = _row(database, account)
         goes_on = row is not None and abs(now - row["tried_at"]) <= FORGOTTEN
+        if row and goes_on and row["trier"] is None and row["tried_at"] <= now < row["next_try"]:
+            return Outage(row["since"], row["next_try"], row["reason"])
         since, tries = (row["since"], row["tries"] + 1) if row and goes_on else (now, 0)
         next_try = now + min(FIRST_PAUSE * 2 ** min(tries, 10), LONGEST_PAUSE)
         database.execute(

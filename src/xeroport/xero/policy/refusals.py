@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -154,6 +155,14 @@ def missing_scope(endpoint: Endpoint) -> NotAuthorised:
     )
 
 
+NETWORK_HINTS: Mapping[str, str] = {
+    "tls": "check the base URL and the clock; where a proxy opens TLS, name its certificate in "
+    "`SSL_CERT_FILE`",
+    "proxy": "check `HTTPS_PROXY` and `NO_PROXY`; a proxy's user and password go into its URL",
+}
+"""Kind of loss → what to do, where it is another thing than to check the network."""
+
+
 def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: bool) -> Unavailable:
     """The error for an answer that never came whole."""
     what = {
@@ -170,15 +179,10 @@ def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: b
     hint = "check the network, and the base URL of the instance"
     if not outcome_known:
         hint = "Xero may have done it: look before doing it again"
-    elif kind == "tls":
-        hint = (
-            "check the base URL and the clock; where a proxy opens TLS, name its certificate in "
-            "`SSL_CERT_FILE`"
-        )
     elif kind == "too_large":
         hint = "check the base URL; ask for less with `page` and `pageSize`"
-    elif kind == "proxy":
-        hint = "check `HTTPS_PROXY` and `NO_PROXY`; a proxy's user and password go into its URL"
+    else:
+        hint = NETWORK_HINTS.get(kind, hint)
     return Unavailable(
         f"{what} (`{endpoint.name}`: {detail})", hint=hint, outcome_known=outcome_known
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xeroport.errors import InputError, NotAuthenticated, NotAuthorised, Unavailable, XeroportError
-from xeroport.xero.policy.refusals import document, no_token, redirected
+from xeroport.xero.policy.refusals import NETWORK_HINTS, document, no_token, redirected
 from xeroport.xero.policy.verdict import Answered, Lost
 
 APPS = "https://developer.xero.com/app/manage"
@@ -14,7 +14,7 @@ def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | N
     if isinstance(answer, Lost):
         return Unavailable(
             f"Xero's identity server `{where}` cannot be reached: {answer.detail}",
-            hint="check the network, and the base URL",
+            hint=NETWORK_HINTS.get(answer.kind, "check the network, and the base URL"),
         )
     if 300 <= answer.status < 400:
         return redirected(f"`{where}`", answer.headers.get("location", ""))

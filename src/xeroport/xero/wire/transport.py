@@ -29,6 +29,8 @@ CONNECT_SECONDS = 10.0
 TIMEOUTS = httpx2.Timeout(connect=CONNECT_SECONDS, read=60.0, write=60.0, pool=None)
 WHOLE_CALL = 100.0
 """Seconds for one call from the first byte sent to the last received; less than a lease."""
+CUT = ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError
+"""Errors of TLS that say nothing of a certificate: the connection went away."""
 AGENT = f"xeroport/{__version__}"
 
 
@@ -197,10 +199,11 @@ def proxy_for(url: str) -> str | None:
 
 def _loss(error: Exception, proxy: str | None) -> Lost:
     """What a transport's exception means; its text never holds a header."""
-    detail = str(error) or type(error).__name__
     causes = _causes(error)
+    is_cut = any(isinstance(cause, CUT) for cause in causes)
+    detail = "cut off while TLS began" if is_cut else str(error) or type(error).__name__
     unmet = httpx2.ConnectError | httpx2.ConnectTimeout
-    is_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
+    is_tls = not is_cut and any(isinstance(cause, ssl.SSLError) for cause in causes)
     if proxy is not None and isinstance(error, httpx2.ProxyError | unmet) and not is_tls:
         return Lost("proxy", False, f"the proxy `{proxy}`: {detail}")
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -211,7 +214,7 @@ def _loss(error: Exception, proxy: str | None) -> Lost:
         kind: Loss = "refused"
         if any(isinstance(cause, socket.gaierror) for cause in causes):
             kind = "dns"
-        elif any(isinstance(cause, ssl.SSLError) for cause in causes):
+        elif is_tls:
             kind = "tls"
         return Lost(kind, False, detail)
     unsent = httpx2.PoolTimeout | httpx2.UnsupportedProtocol | httpx2.LocalProtocolError
