@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -44,6 +45,19 @@ def test_every_command_has_one_example_of_itself() -> None:
         assert shown.count("Example:") == 1, path
         assert example_of(command).startswith(f"xeroport {path}".rstrip()), path
         assert example_of(command) in shown, f"{path}: the example is broken over lines"
+
+
+CLICKS_WORDS = re.compile(r"\b(TEXT|INTEGER|FLOAT|RANGE|PATH|DIRECTORY|BOOLEAN)\b|%Y")
+
+
+def test_no_line_of_help_is_cut_and_values_have_plain_names() -> None:
+    for path, command, context in commands():
+        shown = command.get_help(context)
+        options = [line for line in shown.splitlines() if line.startswith("  --")]
+        names = [line.strip().partition("  ")[0] for line in options]
+        assert [name for name in names if CLICKS_WORDS.search(name)] == [], path
+        cut = [line for line in shown.splitlines() if re.search(r"^  [a-z]+ .*\.\.\.$", line)]
+        assert cut == [], f"{path}: add a short line to cli/help_words.py"
 
 
 def example_of(command: click.Command) -> str:

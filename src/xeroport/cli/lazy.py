@@ -12,6 +12,7 @@ import click
 
 from xeroport.cli.completion import with_completion
 from xeroport.cli.examples import with_example
+from xeroport.cli.help_words import with_plain_words
 from xeroport.cli.option_values import with_checked_values
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
@@ -117,7 +118,7 @@ class LazyGroup(click.Group):
         if found is None:
             found = with_common_options(_loaded(cmd_name, self.table[cmd_name][0]))
             found = with_completion(with_example(found, cmd_name), cmd_name)
-            found = with_checked_values(found)
+            found = with_plain_words(with_checked_values(found), cmd_name)
             self.commands[cmd_name] = found
         return found
 

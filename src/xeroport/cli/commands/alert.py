@@ -108,7 +108,7 @@ def remove(session: Session, name: str) -> None:
     help="How the connection is encrypted.",
 )
 @click.option("--from", "sender", required=True, metavar="ADDRESS", help="The sender.")
-@click.option("--user", help="If the server wants one.")
+@click.option("--user", help="User name, if the server needs one.")
 @click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with the password of the user."
 )

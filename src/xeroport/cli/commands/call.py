@@ -56,7 +56,7 @@ class CallQuestion:
     help="Where to put the reply, such as a PDF; - is stdout.",
 )
 @click.option("--idempotency-key", metavar="KEY", help="Xero does the same request once only.")
-@click.option("--force", is_flag=True, help="Call an endpoint although Xero retires it.")
+@click.option("--force", is_flag=True, help="Call an endpoint that Xero is retiring.")
 @click.pass_obj
 def command(
     session: Session,

@@ -19,7 +19,11 @@ from xeroport.store.console_access import Role
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Else 8642, or any free one; 0: any free one."
 )
-@click.option("--host", default="127.0.0.1", help="Beyond this machine: needs a password.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    help="Listen here; other than 127.0.0.1 it needs a password.",
+)
 @click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
 )
@@ -27,7 +31,7 @@ from xeroport.store.console_access import Role
 @click.option(
     "--view-password-file",
     type=click.Path(path_type=Path),
-    help="File with a password that lets people look and not act.",
+    help="File with a password that lets people look and change nothing.",
 )
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--link", is_flag=True, help="Print a new link to the console that runs, and end.")

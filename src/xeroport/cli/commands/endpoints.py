@@ -60,7 +60,7 @@ def endpoints(session: Session, resource: str | None) -> None:
 @click.argument("endpoint")
 @click.pass_obj
 def describe(session: Session, endpoint: str) -> None:
-    """Say all about one ENDPOINT: parameters, types, scopes, paging, fields, an example."""
+    """Describe one ENDPOINT: parameters, types, scopes, paging, fields, an example."""
     catalogue = load()
     found = catalogue.endpoint(endpoint)
     if session.as_json:

@@ -40,7 +40,7 @@ def command() -> None:
 @click.option("--engine", default="local", show_default=True, metavar="local|dask://HOST:PORT")
 @click.option("--workers", type=click.IntRange(1, 10_000), help="How many side by side.")
 @click.option("--full", is_flag=True, help="Read everything again.")
-@click.option("--fresh", is_flag=True, help="Ask for every stream, also where none is due.")
+@click.option("--fresh", is_flag=True, help="Read every stream, whether due or not.")
 @click.pass_obj
 def sync(
     session: Session,

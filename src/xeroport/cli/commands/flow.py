@@ -254,7 +254,7 @@ def refused(session: Session, name: str, limit: int) -> None:
 @click.argument("name", callback=_flow_name)
 @click.pass_obj
 def enable(session: Session, name: str) -> None:
-    """Let flow NAME run again, from its next time on."""
+    """Run flow NAME again from its next time."""
     from xeroport.jobs.flow.registry import set_enabled
 
     set_enabled(session.store, name, True, datetime.now(UTC))
@@ -265,7 +265,7 @@ def enable(session: Session, name: str) -> None:
 @click.argument("name", callback=_flow_name)
 @click.pass_obj
 def disable(session: Session, name: str) -> None:
-    """Let flow NAME run no more, until `enable`."""
+    """Stop running flow NAME until `flow enable`."""
     from xeroport.jobs.flow.registry import set_enabled
 
     set_enabled(session.store, name, False, datetime.now(UTC))

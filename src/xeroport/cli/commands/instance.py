@@ -29,7 +29,7 @@ def settings_options(function: F) -> F:
     for option in reversed(
         (
             click.option("--base-url", metavar="URL", help="Default: https://api.xero.com"),
-            click.option("--client-id", metavar="ID"),
+            click.option("--client-id", metavar="ID", help="Of the custom connection."),
             click.option(SECRET_OPTION, metavar="F", help="File with the secret; - is stdin."),
             click.option("--time-zone", metavar="ZONE", help="Such as Europe/London."),
             click.option("--date-format", metavar="FORMAT", help="Such as DD/MM/YYYY."),
@@ -191,7 +191,7 @@ def show(session: Session, name: str) -> None:
 def check(session: Session, name: str) -> int:
     """Try an instance's credentials.
 
-    A token is fetched and the organisation is read; the health found is kept.
+    It fetches a token and reads the organisation, and keeps the result as its health.
     """
     instance, error = asyncio.run(connect.recheck(session.store, name))
     if session.as_json:
@@ -206,7 +206,7 @@ def check(session: Session, name: str) -> int:
 @settings_options
 @click.pass_obj
 def edit(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
-    """Change what is given of an instance.
+    """Change the settings of an instance that are given.
 
     What changes the connection is tried first, and saved only if it works. Another server needs
     the client secret again: the one that is kept is never sent there unasked.

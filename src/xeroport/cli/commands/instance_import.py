@@ -26,8 +26,8 @@ def command(session: Session, file: Path, no_check: bool) -> int:
 
     Columns: name, client_id and client_secret_file (or client_secret_env, the name of a variable,
     or client_secret); optional: base_url, identity_url, time_zone, date_format, decimal_mark,
-    rate_limit, concurrency, scopes, tenant_id. While a line is wrong in itself nothing is added.
-    Then those are added that get in, and the same file again adds the others.
+    rate_limit, concurrency, scopes, tenant_id. If any line is wrong, nothing is added. Then
+    the instances whose credentials work are added; the same file again adds the others.
     """
     from xeroport.jobs.instances.bulk_import import import_all
 

@@ -40,7 +40,7 @@ SECRET_OPTION = "--client-secret-file"  # noqa: S105 (an option's name)
 @click.option("--uses", metavar="'A B'", help="read, reports, attachments, write …")
 @click.option("--scopes", metavar="'A B'", help="Scopes by their names, instead of --uses.")
 @click.option("--organisation", "wanted", multiple=True, help="Its name or id; more than once.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Of the redirect URI at localhost.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the redirect URI.")
 @click.option("--no-browser", is_flag=True, help="Print the address; paste back where it ended.")
 @click.pass_obj
 def login(
@@ -54,7 +54,7 @@ def login(
     no_browser: bool,
     **given: str | None,
 ) -> int:
-    """Sign in with Xero, or sign in again; NAME is the login's, `xero` where there is only one.
+    """Sign in with Xero, or sign in again; NAME is the login's name, `xero` if left out.
 
     The browser opens at Xero; there you choose organisations. Each becomes an instance, and all of
     them share the login. Register `http://localhost:8755/callback` (also 8756 and 8757) as redirect

@@ -14,7 +14,7 @@ from xeroport.plurals import counted
 @click.argument("name")
 @click.option("--every", default="1h", show_default=True, metavar="INTERVAL", help="Such as `15m`.")
 @click.option("--day-limit", type=click.IntRange(1, 1_000_000), help="Calls a day; else Xero's.")
-@click.option("--webhooks/--no-webhooks", default=None, help="Whether Xero's own news arrive.")
+@click.option("--webhooks/--no-webhooks", default=None, help="Whether Xero's webhooks arrive.")
 @click.pass_obj
 def command(
     session: Session, name: str, every: str, day_limit: int | None, webhooks: bool | None

@@ -39,21 +39,29 @@ ON_SCREEN = 20
 )
 @click.option("--query", metavar="SQL", help="Push the rows of a query …")
 @click.option("--from", "origin", metavar="URL", help="… on `duckdb:PATH` or `postgresql://…`.")
-@click.option("--set", "constants", metavar="FIELD=VALUE", multiple=True, help="For every record.")
+@click.option(
+    "--set", "constants", metavar="FIELD=VALUE", multiple=True, help="A field of every record."
+)
 @click.option("--ignore", metavar="COLUMN", multiple=True, help="Leave a column out.")
 @click.option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
 @click.option("--decimal", type=click.Choice([".", ","]), help="The decimal mark of numbers.")
 @click.option("--clear", is_flag=True, help="Send empty cells too, to clear what Xero has.")
 @click.option("--dry-run", is_flag=True, help="Show the exact calls, send nothing.")
 @click.option("--update", is_flag=True, help="Send records that changed since they were sent.")
-@click.option("--skip-invalid", is_flag=True, help="Send the good records all the same.")
+@click.option("--skip-invalid", is_flag=True, help="Send the valid records anyway.")
 @click.option(
-    "--files", metavar="DIR", help="Attachments: the table may name files below DIR, not beside it."
+    "--files", metavar="DIR", help="Where the attachments are that the table names; else beside it."
 )
 @click.option("--hold", is_flag=True, help="Send nothing before a person approves it.")
 @click.option("--yes", is_flag=True, help="Delete, void, approve and e-mail without asking.")
-@click.option("--max", "most", metavar="N", type=click.IntRange(0), help="Refuse more records.")
-@click.option("--max-amount", metavar="AMOUNT", help="Refuse more money in all.")
+@click.option(
+    "--max",
+    "most",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Refuse to send more records than this.",
+)
+@click.option("--max-amount", metavar="AMOUNT", help="Refuse to send more money than this in all.")
 @click.option(
     "--out",
     metavar="FILE",

@@ -29,7 +29,7 @@ def command() -> None:
 @click.option("--to", metavar="URL", help="The destination, as for `sync`.")
 @click.option("--time-zone", metavar="ZONE", help="Instead of the instance's own.")
 @click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
-@click.option("--anyway", is_flag=True, help="Also if the day's calls do not suffice.")
+@click.option("--anyway", is_flag=True, help="Even if the day's calls are not enough.")
 @click.option("--ledger", is_flag=True, help="Derive the general ledger after each sync.")
 @click.pass_obj
 def set_schedule(
@@ -180,7 +180,7 @@ def list_firings(session: Session, name: str, limit: int) -> None:
 @click.argument("name")
 @click.pass_obj
 def pause(session: Session, name: str) -> None:
-    """Start nothing more of schedule NAME until `resume`."""
+    """Pause schedule NAME until `schedule resume`."""
     schedules.pause(session.store, name)
     session.say(f"`{name}` is paused")
 
@@ -189,7 +189,7 @@ def pause(session: Session, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def resume(session: Session, name: str) -> None:
-    """Go on with schedule NAME from its next time."""
+    """Run schedule NAME again from its next time."""
     schedules.resume(session.store, name, datetime.now(UTC))
     session.say(f"`{name}` runs next at {local(schedules.get(session.store, name))}")
 

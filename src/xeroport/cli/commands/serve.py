@@ -21,14 +21,18 @@ from xeroport.store import agent_token, inbox, schedules
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, help="0: any free one.")
-@click.option("--host", default="127.0.0.1", help="Beyond this machine: needs a password.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    help="Listen here; other than 127.0.0.1 it needs a password.",
+)
 @click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
 )
 @click.option(
     "--view-password-file",
     type=click.Path(path_type=Path),
-    help="File with a password that lets people look and not act.",
+    help="File with a password that lets people look and change nothing.",
 )
 @click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
 @click.option("--to", metavar="URL", help="The destination that webhooks update.")

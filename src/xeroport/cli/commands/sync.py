@@ -50,8 +50,8 @@ def command(
 ) -> int:
     """Sync instance NAME: all streams, or those named (`invoices`, `contacts` …).
 
-    The first time all is read, then what may have changed: lists and reports that do not move are
-    left for a while, and the table says as of when they are (`xeroport plan NAME`).
+    The first sync reads everything, later ones what may have changed. Lists and reports that rarely
+    change are read less often, and the table says how old they are (`xeroport plan NAME`).
     Destinations: duckdb:PATH, postgresql://…, parquet:DIR.
     """
     from xeroport.cli.progress import Progress

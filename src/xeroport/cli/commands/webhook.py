@@ -25,7 +25,7 @@ def command() -> None:
 def key(session: Session, name: str, key_file: str | None) -> None:
     """Keep the webhook signing key of instance NAME, sealed; it is asked for unless in a file.
 
-    With the first key comes a poll every hour for what no webhook told of.
+    The first key also sets an hourly poll for changes that no webhook reported.
     """
     from xeroport.jobs.schedule.polling import listen
     from xeroport.jobs.webhooks.events import check_key
@@ -45,7 +45,7 @@ def key(session: Session, name: str, key_file: str | None) -> None:
 @click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
 @click.pass_obj
 def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
-    """Say when instance NAME is asked for what no webhook told of, such as "*/15 * * * *".
+    """Set when instance NAME is polled for changes that no webhook reported: "*/15 * * * *".
 
     `never` leaves that to a schedule of your own.
     """
@@ -78,11 +78,11 @@ def _tell_poll(session: Session, name: str, poll: Schedule | None) -> None:
         session.emit({"instance": name, "poll": as_data(poll) if poll else None})
         return
     if poll is None:
-        session.say("what no webhook tells of is not asked for")
+        session.say("changes that no webhook reports are not polled for")
         session.say(f'hint: `xeroport webhook poll {name} "{every_hour(name)}"` asks every hour')
         return
     session.say(
-        f"what no webhook tells of is asked for by `{poll.cron}`, next at {local(poll)}; "
+        f"changes that no webhook reports are polled for by `{poll.cron}`, next at {local(poll)}; "
         "`xeroport serve` must be running"
     )
 
