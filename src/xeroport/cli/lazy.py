@@ -96,6 +96,11 @@ def missing_extra(error: ModuleNotFoundError, command: str | None) -> Exception:
     )
 
 
+class _ReaderGone(Exception):
+    """Nobody reads standard output any more. Click would end with 1, which says that records
+    failed."""
+
+
 class LazyGroup(click.Group):
     """Commands by name → ("module:attribute", one line of help).
 
@@ -131,6 +136,13 @@ class LazyGroup(click.Group):
         if args and not args[0].startswith("-") and args[0] not in self.table:
             raise UnknownName("command", args[0], self.table, hint="see `xeroport --help`")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's, but a reader that has gone away (`| head`) is our own to end with."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -177,7 +189,7 @@ def run_to_status(run: Callable[[], Any], session: Session) -> int:
         session.emit_error("Interrupted", "interrupted", told)
         click.echo(f"interrupted: {told}", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGone):
         import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

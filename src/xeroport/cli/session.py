@@ -111,6 +111,13 @@ class Session:
         """Print a line for a person on stderr."""
         click.echo(visible(text), err=True)
 
+    def done(self, text: str, **facts: object) -> None:
+        """Say that something is done; with `--json`, as the one document."""
+        if self.as_json:
+            self.emit({"done": text} | facts)
+        else:
+            self.say(text)
+
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning, and what to do about it, on stderr."""
         click.echo(visible(f"warning: {text}"), err=True)

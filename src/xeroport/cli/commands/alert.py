@@ -51,7 +51,10 @@ def add(session: Session, name: str, target: str) -> None:
     kind = "url" if target.startswith(("http://", "https://")) else "command"
     place = AlertPlace(name, "url" if kind == "url" else "command", target)
     alert_places.put(session.store, place)
-    session.say(f"`{name}` is declared; choose it with `--notify alert:{name}` or in the console")
+    session.done(
+        f"`{name}` is declared; choose it with `--notify alert:{name}` or in the console",
+        alert=name,
+    )
 
 
 @command.command("list")
@@ -94,7 +97,7 @@ def remove(session: Session, name: str) -> None:
     Example: xeroport alert remove pager
     """
     alert_places.remove(session.store, name)
-    session.say(f"`{name}` is forgotten")
+    session.done(f"`{name}` is forgotten", alert=name)
 
 
 @command.command()
@@ -139,7 +142,11 @@ def mail(
     server = replace(server, password=password)
     alert_places.name_host(session.store, server.host, by="command line")
     alert_places.set_mail_server(session.store, server)
-    session.say(f"alerts by e-mail go through `{server.host}:{server.port}`")
+    session.done(
+        f"alerts by e-mail go through `{server.host}:{server.port}`",
+        host=server.host,
+        port=server.port,
+    )
 
 
 @command.command()
@@ -156,4 +163,4 @@ def test(session: Session, target: str) -> None:
     problem = try_out(session.store, check_target(typed), now=datetime.now(UTC))
     if problem is not None:
         raise XeroportError(f"the test alert was not taken: {problem}")
-    session.say("the test alert was taken")
+    session.done("the test alert was taken")

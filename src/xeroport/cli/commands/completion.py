@@ -27,4 +27,8 @@ def command(session: Session, shell: str) -> None:
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
         raise UnknownName("shell", shell, SHELLS, hint="there are `bash`, `zsh` and `fish`")
-    session.show(kind(main, {}, "xeroport", VARIABLE).source())
+    script = kind(main, {}, "xeroport", VARIABLE).source()
+    if session.as_json:
+        session.emit({"shell": shell, "script": script})
+        return
+    session.show(script)

@@ -258,7 +258,7 @@ def enable(session: Session, name: str) -> None:
     from xeroport.jobs.flow.registry import set_enabled
 
     set_enabled(session.store, name, True, datetime.now(UTC))
-    session.say(f"`{name}` is enabled")
+    session.done(f"`{name}` is enabled", flow=name)
 
 
 @command.command()
@@ -269,7 +269,7 @@ def disable(session: Session, name: str) -> None:
     from xeroport.jobs.flow.registry import set_enabled
 
     set_enabled(session.store, name, False, datetime.now(UTC))
-    session.say(f"`{name}` is disabled")
+    session.done(f"`{name}` is disabled", flow=name)
 
 
 @command.command()
@@ -280,7 +280,7 @@ def remove(session: Session, name: str) -> None:
     from xeroport.jobs.flow.registry import forget
 
     forget(session.store, name)
-    session.say(f"`{name}` is removed")
+    session.done(f"`{name}` is removed", flow=name)
 
 
 def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[str, str, Path]:

@@ -88,7 +88,11 @@ def listing(
     if out:
         listed = outbox.deliveries(session.store, instance, status=status, endpoint=endpoint)
         number = write_csv(out, (result_of(delivery) for delivery in listed))
-        session.say(f"{counted(number, 'delivery', 'deliveries')} written to `{out}`")
+        session.done(
+            f"{counted(number, 'delivery', 'deliveries')} written to `{out}`",
+            file=str(out),
+            deliveries=number,
+        )
         return
     if not status:
         counts = outbox.counts(session.store, instance)

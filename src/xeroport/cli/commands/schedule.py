@@ -182,7 +182,7 @@ def list_firings(session: Session, name: str, limit: int) -> None:
 def pause(session: Session, name: str) -> None:
     """Pause schedule NAME until `schedule resume`."""
     schedules.pause(session.store, name)
-    session.say(f"`{name}` is paused")
+    session.done(f"`{name}` is paused", schedule=name)
 
 
 @command.command()
@@ -191,7 +191,9 @@ def pause(session: Session, name: str) -> None:
 def resume(session: Session, name: str) -> None:
     """Run schedule NAME again from its next time."""
     schedules.resume(session.store, name, datetime.now(UTC))
-    session.say(f"`{name}` runs next at {local(schedules.get(session.store, name))}")
+    session.done(
+        f"`{name}` runs next at {local(schedules.get(session.store, name))}", schedule=name
+    )
 
 
 @command.command()
@@ -200,7 +202,7 @@ def resume(session: Session, name: str) -> None:
 def remove(session: Session, name: str) -> None:
     """Forget schedule NAME; the instance and its runs stay."""
     schedules.remove(session.store, name)
-    session.say(f"the schedule `{name}` is removed")
+    session.done(f"the schedule `{name}` is removed", schedule=name)
 
 
 def as_data(schedule: Schedule, last: Firing | None = None) -> dict[str, Any]:

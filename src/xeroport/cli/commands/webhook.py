@@ -68,7 +68,10 @@ def remove(session: Session, name: str) -> None:
 
     instances.get(session.store, name)
     stop_listening(session.store, name)
-    session.say(f"webhooks of `{name}` are no longer taken; delete them in the app at Xero too")
+    session.done(
+        f"webhooks of `{name}` are no longer taken; delete them in the app at Xero too",
+        instance=name,
+    )
 
 
 def _tell_poll(session: Session, name: str, poll: Schedule | None) -> None:

@@ -55,7 +55,9 @@ def post(
         with error:
             return error.code, _line(error.read(2_000))
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return 0, logs.redact(str(getattr(error, "reason", error)) or type(error).__name__)
+        reason = getattr(error, "reason", error)
+        words = getattr(reason, "strerror", None) or str(reason) or type(error).__name__
+        return 0, logs.redact(words[:1].lower() + words[1:])
 
 
 def _apart(url: str) -> tuple[str, dict[str, str]]:
