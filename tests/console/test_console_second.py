@@ -176,6 +176,9 @@ def test_periods_dates_status_and_overdue_narrow_a_list(reader: Visitor, synced:
         assert f'value="{text}"' in reply.text
     swapped = reader.get(f"{BOOKS}/bills", params={"first": "2026-02-01", "last": "2026-01-01"})
     assert "after the last" in swapped.text
+    swapped = reader.get(f"{BOOKS}/bills", params={"low": "900", "high": "100"})
+    assert swapped.status_code == 422
+    assert "above the highest" in swapped.text
     late = reader.get(f"{BOOKS}/sales-invoices?late=1").text
     assert "Approved" in late
     assert ">Draft<" not in late.split("<tbody>")[1]

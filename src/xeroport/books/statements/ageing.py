@@ -110,58 +110,42 @@ class Ageing(Struct, frozen=True):
 
     def contacts(self, *, most: int, offset: int = 0) -> tuple[list[AgedContact], int]:
         """So many contacts, the largest sums first, and how many there are."""
-        largest = self.ask(
-            f"SELECT contact_id, sum(amount), count(*) OVER () FROM ({self._documents()}) AS open "
-            "GROUP BY contact_id ORDER BY sum(amount) DESC, contact_id "
-            f"LIMIT {int(most)} OFFSET {int(offset)}"
-        )
-        if not largest:
-            return [], 0
-        keys = ", ".join(text(str(row[0])) for row in largest if row[0] is not None) or "NULL"
-        names: dict[str, str] = {}
-        ages: dict[str, list[Decimal]] = {}
-        for key, name, bucket, amount in self.ask(
-            "SELECT contact_id, max(contact_name), bucket, sum(amount) "
-            f"FROM ({self._documents()}) AS open "
-            f"WHERE contact_id IN ({keys}) OR contact_id IS NULL GROUP BY contact_id, bucket"
-        ):
-            contact = str(key or "")
-            names[contact] = max(names.get(contact, ""), name or "")
-            ages.setdefault(contact, _nothing())[bucket] = Decimal(amount)
-        contacts = []
-        for key, total, _ in largest:
-            contact = str(key or "")
-            contacts.append(
-                AgedContact(contact, names[contact], tuple(ages[contact]), Decimal(total))
-            )
-        return contacts, int(largest[0][-1])
+        _, contacts, count = self._largest(most, offset)
+        return contacts, count
 
     def at_a_glance(self, *, most: int) -> tuple[list[Decimal], list[AgedContact]]:
         """The sums by bucket, and so many contacts, the largest sums first, in one look."""
+        ages, contacts, _ = self._largest(most, 0)
+        return ages, contacts
+
+    def _largest(self, most: int, offset: int) -> tuple[list[Decimal], list[AgedContact], int]:
         rows = self.ask(
             "WITH sums AS MATERIALIZED (SELECT contact_id, bucket, sum(amount) AS amount "
             f"FROM ({self._documents()}) AS open GROUP BY contact_id, bucket), "
-            "largest AS (SELECT contact_id, sum(amount) AS total FROM sums GROUP BY contact_id "
-            f"ORDER BY 2 DESC, 1 LIMIT {int(most)}) "
-            "SELECT CAST(NULL AS text), bucket, sum(amount), sum(amount) FROM sums "
-            "GROUP BY bucket UNION ALL "
+            "totals AS (SELECT contact_id, sum(amount) AS total FROM sums GROUP BY contact_id), "
+            "largest AS (SELECT contact_id, total FROM totals "
+            f"ORDER BY total DESC, contact_id LIMIT {int(most)} OFFSET {int(offset)}) "
+            "SELECT CAST(NULL AS text), bucket, sum(amount), (SELECT count(*) FROM totals) "
+            "FROM sums GROUP BY bucket UNION ALL "
             "SELECT coalesce(CAST(largest.contact_id AS text), ''), bucket, amount, total "
             "FROM largest JOIN sums ON sums.contact_id IS NOT DISTINCT FROM largest.contact_id"
         )
         ages = _nothing()
+        count = 0
         totals: dict[str, Decimal] = {}
         of_contact: dict[str, list[Decimal]] = {}
         for key, bucket, amount, total in rows:
             if key is None:
-                ages[bucket] = Decimal(amount)
+                ages[bucket], count = Decimal(amount), int(total)
             else:
                 totals[key] = Decimal(total)
                 of_contact.setdefault(key, _nothing())[bucket] = Decimal(amount)
         names = self._names([key for key in totals if key])
-        return ages, [
+        contacts = [
             AgedContact(key, names.get(key, ""), tuple(of_contact[key]), totals[key])
             for key in sorted(totals, key=lambda key: (-totals[key], key))
         ]
+        return ages, contacts, count
 
     def _names(self, contact_ids: Sequence[str]) -> dict[str, str]:
         """The names of contacts; those of their documents where contacts were never synced."""

@@ -134,6 +134,8 @@ def asked(
     )
     if narrowing.first and narrowing.last and narrowing.first > narrowing.last:
         raise InputError("the first day is after the last", hint="swap the two dates")
+    if narrowing.low is not None and narrowing.high is not None and narrowing.low > narrowing.high:
+        raise InputError("the lowest total is above the highest", hint="swap the two amounts")
     return narrowing, name
 
 

@@ -16,7 +16,9 @@ def control_note(ageing: Ageing, books: Books, total: Decimal) -> list[str]:
     if not control:
         return []
     key = control[0].account_id
-    figures = read_figures(ageing.ask, ageing.schema, until=ageing.at, accounts=(key,))
+    figures = read_figures(
+        ageing.ask, ageing.schema, until=ageing.at, cuts=(ageing.at,), accounts=(key,)
+    )
     cents = figures.moved(None, ageing.at).get(key, 0)
     all_contacts = AgedContact("", "", (), total, ageing.prepaid())
     return beside(money(cents if ageing.sales else -cents), (all_contacts,), control[0].name)
