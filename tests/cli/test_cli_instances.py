@@ -127,7 +127,10 @@ GOOD = ("--client-id", "X", "--client-secret-file", "-")
         (("acme", "--concurrency", "0", *GOOD), "calls at once"),
         (("acme", "--client-secret-file", "-"), "`--client-id` is missing"),
         (("acme", "--client-id", "X"), "`--client-secret-file` is missing"),
-        (("acme", "--client-id", " ", "--client-secret-file", "-"), "client id is empty"),
+        (
+            ("acme", "--client-id", " ", "--client-secret-file", "-"),
+            "`--client-id` has an empty value",
+        ),
         (("acme", "--client-id", "X", "--client-secret-file", "nowhere"), "no file `nowhere`"),
     ],
 )

@@ -197,8 +197,8 @@ async def _ask(
 
     async def ask(month: date) -> None:
         reply = await client.call("reports.trial_balance", {"date": month.isoformat()})
-        answers[month] = balances(reply.records[0], at=month)
-        if name := stranger(reply.records[0], chart):
+        answers[month] = balances(reply.first, at=month)
+        if name := stranger(reply.first, chart):
             raise InputError(
                 f"Xero's trial balance of {month} has `{name}`, an account that is not in the copy",
                 hint="read the chart again: `xeroport sync NAME accounts`; `--no-tie` derives the "

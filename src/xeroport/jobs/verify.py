@@ -209,7 +209,7 @@ async def _compare(
     )
     compared, differences = beside(
         own_cells(built, wanted.columns),
-        cells_of(reply.records[0], wanted.columns),
+        cells_of(reply.first, wanted.columns),
         gains={key for key, account in books.accounts.items() if account.system in CURRENCY_GAINS},
     )
     return Check(

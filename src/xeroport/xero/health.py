@@ -6,6 +6,7 @@ A token alone proves nothing: Xero issues one before the authorising user has co
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +24,8 @@ from xeroport.xero.request_sender import Access
 from xeroport.xero.tokens import not_configured
 
 ORGANISATION = "organisation.get"
+LONGEST = 500
+"""Characters of a name or an id that is kept."""
 SECONDS = 4.0
 """How long a check may take: a person waits for it, and a process has to begin and end."""
 
@@ -115,10 +118,16 @@ def described(instance: Instance, organisation: dict[str, Any], clock: Clock) ->
         health="operational",
         checked=True,
         checked_at=clock.now(),
-        organisation=organisation.get("Name"),
-        organisation_id=organisation.get("OrganisationID"),
-        base_currency=organisation.get("BaseCurrency"),
+        organisation=_word(organisation, "Name"),
+        organisation_id=_word(organisation, "OrganisationID"),
+        base_currency=_word(organisation, "BaseCurrency"),
     )
+
+
+def _word(organisation: Mapping[str, Any], name: str) -> str | None:
+    """A text of an organisation's record; None for anything else, or for a text without end."""
+    value = organisation.get(name)
+    return value if isinstance(value, str) and len(value) <= LONGEST else None
 
 
 def health_of(error: XeroportError) -> Health:

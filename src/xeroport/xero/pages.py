@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from xeroport.catalogue import Endpoint
+from xeroport.errors import Unavailable
 from xeroport.xero.wire.reply import Reply
 
 Call = Callable[[Endpoint, Mapping[str, Any] | None], Awaitable[Reply]]
@@ -40,11 +41,21 @@ class _Pagination(msgspec.Struct):
 
 
 def extent(endpoint: Endpoint, body: bytes) -> Extent:
-    """What a page holds, without decoding its records."""
+    """What a page holds, without decoding its records; Unavailable for what is no page."""
     if not body.strip() or endpoint.envelope is None:
         return Extent(0)
+    try:
+        return _extent(endpoint.envelope, body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Unavailable(
+            f"Xero's answer to `{endpoint.name}` cannot be read: {error}",
+            hint="check the instance's base URL, or try again in five minutes",
+        ) from error
+
+
+def _extent(envelope: str, body: bytes) -> Extent:
     parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    items = parts.get(endpoint.envelope)
+    items = parts.get(envelope)
     count = 0
     if items is not None and bytes(items).startswith(b"["):
         count = len(msgspec.json.decode(items, type=list[msgspec.Raw]))

@@ -65,12 +65,17 @@ class CallLease:
     is_under_way: bool = False
 
 
+MOST_DIGITS = 9
+"""Digits of a number of calls that is believed."""
+
+
 def remaining(headers: Mapping[str, str]) -> Heard:
     """What a reply's headers say is left; nonsense counts as nothing said."""
 
     def number(name: str) -> int | None:
         text = headers.get(name, "").strip()
-        return int(text) if text.isascii() and text.isdigit() else None
+        is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+        return int(text) if is_number else None
 
     return Heard(
         minute=number("x-minlimit-remaining"),

@@ -42,7 +42,11 @@ def outcomes(endpoint: Endpoint, reply: Reply | bytes) -> tuple[Outcome, ...]:
 def refused_elements(endpoint: Endpoint, error: Refused) -> tuple[Outcome, ...]:
     """The elements that a 400 reply names as failed; empty where it names none."""
     elements = document(error.body).get("Elements")
-    records = [element for element in elements or () if isinstance(element, dict)]
+    records = [
+        element
+        for element in (elements if isinstance(elements, list) else ())
+        if isinstance(element, dict)
+    ]
     return tuple(_outcome(endpoint, index, record) for index, record in enumerate(records))
 
 

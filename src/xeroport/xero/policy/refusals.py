@@ -49,7 +49,8 @@ def first_words(outcome: Answered) -> str:
 def messages(record: dict[str, Any], kind: str = "ValidationErrors") -> tuple[str, ...]:
     """Xero's own messages on a record and on the records inside it, without repeats."""
     texts: dict[str, None] = {}
-    for item in record.get(kind) or ():
+    items = record.get(kind)
+    for item in items if isinstance(items, list) else ():
         if isinstance(item, dict):
             text = item.get("Message") or item.get("Description")
             if text:

@@ -184,7 +184,8 @@ def decode(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
     if isinstance(items, dict):
         items = [items]
     converters = _converters(endpoint.record) if endpoint.record else {}
-    return [_apply(item, converters) for item in items or () if isinstance(item, dict)]
+    records = items if isinstance(items, list) else []
+    return [_apply(item, converters) for item in records if isinstance(item, dict)]
 
 
 def raw_records(endpoint: Endpoint, body: bytes) -> list[bytes]:

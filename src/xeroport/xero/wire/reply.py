@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 from xeroport.catalogue import Endpoint
+from xeroport.errors import Unavailable
 from xeroport.xero.wire.decode import decode, instant
 
 ENVELOPE_TIME = re.compile(rb'"DateTimeUTC"\s*:\s*"((?:\\.|[^"\\])+)"')
@@ -50,5 +51,21 @@ class Reply:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The records of the reply, decoded by the catalogue."""
-        return decode(self.endpoint, self.body)
+        """The records of the reply, decoded by the catalogue; Unavailable for what is no JSON."""
+        try:
+            return decode(self.endpoint, self.body)
+        except ValueError as error:
+            raise self._unfit(f"cannot be read: {error}") from error
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The only record of a reply, or the first; Unavailable where it holds none."""
+        for record in self.records[:1]:
+            return record
+        raise self._unfit("holds no record")
+
+    def _unfit(self, why: str) -> Unavailable:
+        return Unavailable(
+            f"Xero's answer to `{self.endpoint.name}` {why}",
+            hint="check the instance's base URL, or try again in five minutes",
+        )
