@@ -108,7 +108,9 @@ def postgres(postgres_server: str) -> str:
      "select query_to_xml('select pg_read_file(''/etc/passwd'')', true, true, '')",
      "select query_to_xml('select set_con' || 'fig(''role'', ''none'', false)', true, true, ''), "
      "query_to_xml('select pg_read_file(''/etc/passwd'')', true, true, '')",
-     "select lo_import('/etc/passwd')", "select * from pg_authid",
+     "select lo_import('/etc/passwd')", "select lo_create(0)", "select lo_from_bytea(0, 'x')",
+     "select * from crosstab('select set_con' || 'fig(''role'', ''none'', false)')",
+     "select * from pg_authid",
      "select U&\"\\0070g_read_file\"('/etc/passwd')"],
 )  # fmt: skip
 def test_a_superuser_s_box_reads_no_file_of_the_server(postgres: str, sql: str) -> None:

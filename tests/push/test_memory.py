@@ -138,3 +138,17 @@ def test_an_upsert_of_what_has_a_number_changes_it(world: World) -> None:
     world.push("invoices.upsert", [invoice("M-1", Reference="later")])
     (held,) = [each for each in world.held("Invoice") if each["InvoiceNumber"] == "M-1"]
     assert held["Reference"] == "later"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"), [("a", "b", 0), (None, "b", 2), ("a", "a", 2)]
+)
+def test_another_tenant_has_what_was_sent_to_it_alone(
+    world: World, before: str | None, after: str, kept: int
+) -> None:
+    """Whichever no check has read: a custom connection has one organisation, a login many."""
+    first = replace(instances.get(world.store, "acme"), tenant_id=before)
+    instances.save(world.store, first)
+    world.push("invoices.create", ROWS)
+    instances.save_changes(world.store, first, replace(first, tenant_id=after))
+    assert len(list(outbox.deliveries(world.store, "acme"))) == kept

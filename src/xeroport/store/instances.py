@@ -161,6 +161,7 @@ def save_changes(store: Store, old: Instance, changed: Instance) -> Instance:
     before, after = _columns(old), _columns(changed)
     names = [name for name in COLUMNS if before[name] != after[name]]
     is_same = (old.base_url, old.client_id) == (changed.base_url, changed.client_id)
+    is_same = is_same and old.tenant_id in (None, changed.tenant_id)
     with store.transaction() as connection:
         organisation = organisation_of(connection, old.name)
         if names:

@@ -40,7 +40,7 @@ SHORT_TYPES = re.compile(
 POSTGRES_SHORT = frozenset((16, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1700, 2950))
 ESCAPES = re.compile(
     r"set_config|\bU&|_to_xml|\bts_stat|\bts_rewrite|dblink|pg_authid|pg_shadow|pg_user_mapping"
-    r"|pg_subscription|pg_read_|pg_ls_|pg_stat_file|lo_import|lo_export",
+    r"|pg_subscription|pg_read_|pg_ls_|pg_stat_file|\blo_\w+|crosstab|connectby|xpath_table",
     re.IGNORECASE,
 )
 """What could undo the role that a query runs as, run a text as SQL, or read what is no table."""
