@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from xeroport.clock import Clock
 from xeroport.errors import Unavailable
+from xeroport.settings import parts_of
 from xeroport.store.calls import outages
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.outages import Outage
@@ -137,7 +137,7 @@ def _trouble(outcome: Answered | Lost) -> str | None:
     if isinstance(outcome, Lost):
         return None if outcome.kind in ("tls", "too_large") else outcome.detail
     if outcome.status in (301, 302, 303, 307, 308):
-        host = urlsplit(outcome.headers.get("location", "")).hostname
+        host = parts_of(outcome.headers.get("location", "")).hostname
         return f"redirected to `{host}`" if host else "redirected"
     return first_words(outcome) if outcome.status in (502, 503, 504) else None
 
