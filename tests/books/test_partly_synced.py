@@ -1,4 +1,4 @@
-"""A ledger of a copy with some streams only is derived with what there is, and says the rest."""
+"""A ledger of a copy that is not whole is derived with what there is, and says what is not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from ledger_world import World
 
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.run import sync_instance
@@ -38,3 +39,23 @@ def test_streams_that_were_never_synced_stop_nothing(
     with duckdb.connect(str(tmp_path / "home" / "books.duckdb"), read_only=True) as books:
         ((count,),) = books.execute("SELECT count(*) FROM acme_reporting.receivable").fetchall()
     assert count > 0
+
+
+@pytest.mark.parametrize("scheme", ["duckdb", "parquet", "postgres"])
+def test_a_stream_that_the_day_limit_cut_off_is_named(
+    scheme: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The day has calls for the first thousand invoices; a ledger of those is no whole one."""
+    url = {
+        "duckdb": lambda: None,
+        "parquet": lambda: f"parquet:{tmp_path / 'lake'}",
+        "postgres": lambda: str(request.getfixturevalue("postgres_url")),
+    }[scheme]()
+    world = World(Emulator(1_100, limits="minute=60000,day=3"), tmp_path, url=url)
+    report = world.books.sync("organisation", "accounts", "invoices", to=world.url)
+    assert report.exit_status == 4
+    ledger = world.ledger(tied=False)
+    assert ledger.lines > 1000
+    assert "invoices (in part)" in ledger.missing_streams
+    assert "accounts (in part)" not in ledger.missing_streams
+    world.books.store.close()

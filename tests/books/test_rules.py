@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rule_copy import Copy
+from rule_copy import Copy, key
 
 from xeroport.errors import InputError
 
@@ -426,3 +426,19 @@ def test_a_prepayment_without_a_rate_has_that_of_its_bank_transaction(copy: Copy
     assert [leg[2:] for leg in copy.legs() if leg[1] == "2026-03-01"] == [
         ("AR", "-62.50"), ("GAIN", "-9.38"), ("835", "71.88"),
     ]  # fmt: skip
+
+
+def test_tracking_counts_once_and_on_the_option_in_use(copy: Copy) -> None:
+    """The same option twice on a line, by name alone; an archived option had that name too."""
+    for name, status in (("old", "ARCHIVED"), ("new", "ACTIVE"), ("older", "ARCHIVED")):
+        copy.add("tracking_category_option", tracking_category_id="region", name="North",
+                 tracking_option_id=name, status=status)  # fmt: skip
+    invoice(copy, "i", [("200", 100, 0)], total=100)
+    for _ in range(2):
+        copy.add("invoice_line_item_tracking", invoice_id="i", line_item_position=1,
+                 tracking_category_id="region", name="Region", option="North")  # fmt: skip
+    with copy.connect() as connection:
+        rows = connection.execute(
+            "SELECT category, option, tracking_option_id FROM ledger.ledger_line_tracking"
+        ).fetchall()
+    assert rows == [("Region", "North", key("new"))]

@@ -350,7 +350,7 @@ def test_statements_do_without_streams_that_may_not_be_read(make_world: Any) -> 
     for name in NAMES:
         built = make(world, name)
         assert built.rows
-        assert any("never synced" in note and "payments" in note for note in built.notes)
+        assert any("not synced" in note and "payments" in note for note in built.notes)
     with pytest.raises(UnknownName):
         make(world, "profit-and-loss", tracking="Region")
 

@@ -209,3 +209,28 @@ def test_without_a_ledger_there_is_nothing_to_verify(make_world: Any) -> None:
     world.sync()
     with pytest.raises(InputError, match="no ledger"):
         verify(world)
+
+
+@pytest.mark.soak
+def test_floats_in_a_lake_are_refused_or_written_again_as_decimals(
+    make_world: Callable[..., World], tmp_path: Path
+) -> None:
+    """A program rewrote part files with amounts as doubles, of the copy and of the ledger."""
+    world = make_world(url=f"parquet:{tmp_path / 'lake'}")
+    world.sync()
+    world.ledger()
+    lines = f"SELECT CAST(sum(abs(amount)) AS VARCHAR), count(*) FROM {LEDGER}.ledger_line"
+    before = world.rows(lines)
+    for table, column in ((f"{LEDGER}/ledger_line", "amount"), (f"{SCHEMA}/invoice", "total")):
+        for part in (tmp_path / "lake" / table).glob("*.parquet"):
+            with duckdb.connect() as connection:
+                connection.execute(
+                    f"CREATE TABLE part AS SELECT * REPLACE (CAST({column} AS DOUBLE) AS {column}) "
+                    f"FROM read_parquet('{part}')"
+                )
+                connection.execute(f"COPY part TO '{part}' (FORMAT parquet)")
+    with pytest.raises(InputError, match="floating-point"):
+        verify(world)
+    world.ledger(all_again=True)
+    assert world.rows(lines) == before
+    assert verify(world).ok

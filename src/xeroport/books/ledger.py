@@ -247,7 +247,7 @@ def _write_cells(
     )
     naive = now.astimezone(UTC).replace(tzinfo=None)
     clear_tie(workspace)
-    gaps = missing(workspace.synced)
+    gaps = missing(workspace.synced, workspace.states)
     foreign = bool(
         connection.execute(
             f"SELECT 1 FROM {ledger}.{LEDGER_LINE.name} WHERE currency_code <> $1 LIMIT 1",
@@ -354,7 +354,7 @@ def write_run(
         "tied_from": min((cell.month_end for cell in cells), default=None),
         "tied_until": max((cell.month_end for cell in cells), default=None),
         "residual": _money(sum(max(cell.residual, 0) for cell in cells)),
-        "missing": ", ".join(missing(workspace.synced)) or None,
+        "missing": ", ".join(missing(workspace.synced, workspace.states)) or None,
         "left_out": ", ".join(derived.left_out) or None,
         "dbt_from": dbt_from,
     }

@@ -107,7 +107,7 @@ def _notes(asked: Asked, built: Statement) -> tuple[str, ...]:
             f"{built.not_from_documents:,} {books.currency} in these figures come from no document"
         )
     if books.missing:
-        notes.append(f"never synced: {books.missing}")
+        notes.append(f"not synced: {books.missing}")
     if asked.wish.cash:
         notes.append("the cash basis has no residual: it is not tied to Xero")
     return tuple(notes)

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from xeroport.books.inputs import IN_PART
 from xeroport.books.statements.figures import count_held
 from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.books.tie import month_end
@@ -278,7 +279,8 @@ async def _counts(client: XeroClient, name: str, url: str, books: Books) -> Chec
     was derived without."""
     differences: list[Difference] = []
     compared = 0
-    for stream in dict.fromkeys((*COUNTED, *(books.missing or "").split(", "))):
+    lacking = (books.missing or "").replace(IN_PART, "").split(", ")
+    for stream in dict.fromkeys((*COUNTED, *lacking)):
         if not stream:
             continue
         endpoint = load().streams[stream]

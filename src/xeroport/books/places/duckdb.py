@@ -29,6 +29,7 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
             connection.execute(f"SET {setting}")
         synced = tables_in(connection, schema)
         need(synced, str(path))
+        marks = synced.get("_checkpoint")
         connection.execute("BEGIN")
         is_published = False
 
@@ -46,6 +47,9 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
             connection=connection,
             schema=schema,
             synced=synced,
+            states=dict(connection.execute(f"SELECT stream, state FROM {marks}").fetchall())
+            if marks
+            else {},
             copied=synced,
             prefix=prefix_of(connection),
             publish=publish,

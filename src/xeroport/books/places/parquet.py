@@ -63,6 +63,7 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
                 connection=connection,
                 schema=schema,
                 synced=synced,
+                states={stream: mark.state for stream, mark in manifest.checkpoints.items()},
                 copied=synced,
                 prefix=prefix_of(connection),
                 publish=lambda _: _publish(workspace, folder),

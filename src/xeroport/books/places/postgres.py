@@ -65,6 +65,13 @@ def open_postgres(url: str, schema: str, *, journals: bool) -> Iterator[Workspac
                 connection=connection,
                 schema=schema,
                 synced=tables_in(connection, schema),
+                states=dict(
+                    database.execute(
+                        f"SELECT stream, state FROM {workspace_table(schema, '_checkpoint')}"
+                    ).fetchall()
+                )
+                if "_checkpoint" in known
+                else {},
                 copied={table: workspace_table(schema, table) for table in known},
                 dialect="postgres",
                 prefix=prefix_of(connection),

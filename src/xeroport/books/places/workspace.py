@@ -31,8 +31,9 @@ class Workspace:
     """Where the copy's tables are (`synced`: table → SQL), the schema that is written to (`ledger`,
     qualified), with the lines of the last run in it, and how what is written comes to count:
     `publish`, told the kinds of schema in which only lines of records in `due_id` differ.
-    `copied` are all tables of the copy, `dialect` is the SQL that is spoken where they are, and
-    `views` are SQL views by schema and name, to be made there.
+    `states` are the checkpoints of streams, as texts. `copied` are all tables of the copy,
+    `dialect` is the SQL that is spoken where they are, and `views` are SQL views by schema and
+    name, to be made there.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -40,6 +41,7 @@ class Workspace:
     synced: Mapping[str, str]
     prefix: str
     publish: Callable[[Collection[str]], None]
+    states: Mapping[str, str] = field(default_factory=dict)
     dialect: Literal["duckdb", "postgres"] = "duckdb"
     copied: Mapping[str, str] = field(default_factory=dict)
     views: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -174,7 +174,7 @@ def _cover(pages: Pages, sheet: Worksheet, pack: Pack) -> None:
             if proof.tied_from and proof.tied_until
             else "no",
         ),
-        ("Streams never synced", proof.missing or "none"),
+        ("Streams not synced", proof.missing or "none"),
     ]
     for at, (name, value) in enumerate(facts, start=2):
         sheet.write_string(at, 0, name, pages.style("section"))

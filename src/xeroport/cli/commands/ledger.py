@@ -113,7 +113,7 @@ def explain(session: Session, report: LedgerReport) -> None:
     if report.missing_streams:
         missing = ", ".join(f"`{stream}`" for stream in report.missing_streams)
         session.warn(
-            f"never synced, so not in the ledger: {missing}",
+            f"not synced, so not in the ledger: {missing}",
             hint=f"`xeroport sync {report.instance}` reads all streams",
         )
     if report.left_out:
