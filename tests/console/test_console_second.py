@@ -89,6 +89,12 @@ def speaks_plainly(path: str, page: str) -> None:
     assert not re.search(r"\b1 (records|calls|rows|runs|fields|results|invoices)\b", text), path
 
 
+def test_home_names_lists_as_people_write_them(reader: Visitor) -> None:
+    page = reader.get("/instances/acme-uk").text
+    assert re.search(r">Bank transactions</a> <code[^>]*>bank_transactions</code>", page)
+    assert not re.search(r">[a-z]+_[a-z_]+</(a|th)>", page)
+
+
 def test_another_organisation_is_one_choice_away_on_the_same_page(home: Path) -> None:
     place = "http://127.0.0.1:1"
     instances.add(

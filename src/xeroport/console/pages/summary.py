@@ -43,6 +43,11 @@ class Stream:
     is_complete: bool | None
     state: str
 
+    @property
+    def words(self) -> str:
+        """Its name as people write it; xeroport's own stands beside it."""
+        return self.name.replace("_", " ").capitalize()
+
 
 def one(request: Request) -> HTMLResponse:
     """The instance's page."""
