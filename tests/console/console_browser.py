@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 SWITCHES = [
     "--headless",
@@ -24,6 +24,7 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 30_000
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 MAP_STYLES = "Applying inline style violates"
 """Plotly's map library brings a style sheet that our policy refuses; nothing here draws maps."""
@@ -50,7 +51,8 @@ def axe() -> str:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium; what is expected of a page may take a while on a busy machine."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
         try:

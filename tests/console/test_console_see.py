@@ -110,7 +110,7 @@ def test_a_bookkeeper_sees_the_books(
         if checks:
             context.add_init_script(axe())
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         watch = Watch(page, address)
         page.goto(link)
         hand = Hand(page, by, checks=checks)
@@ -124,7 +124,8 @@ def test_a_bookkeeper_sees_the_books(
 
 
 def _is_sound(page: Page, hand: Hand) -> None:
-    """Nothing scrolls sideways; the soak also asks axe."""
+    """Nothing scrolls sideways, once its styles are there; the soak also asks axe."""
+    page.wait_for_load_state("load")
     if hand.checks:
         assert page.evaluate(RUN) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
