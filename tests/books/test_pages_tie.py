@@ -68,7 +68,9 @@ def opened(anna: Visitor, linked: Cells, every: bool) -> Iterator[tuple[str, str
 
 
 ALL = pytest.mark.parametrize(
-    "every", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["some", "all"]
+    "every",
+    [False, pytest.param(True, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
+    ids=["some", "all"],
 )
 STATEMENTS: list[tuple[str, str, dict[str, Any], str]] = [
     ("profit-and-loss", "profit-and-loss", {"since": FROM, "until": TO}, ""),

@@ -27,7 +27,7 @@ IS_FOCUSED = "element => element === document.activeElement"
 WAYS = [
     pytest.param("mouse", 1440, "light", False),
     *(
-        pytest.param(by, width, scheme, True, marks=pytest.mark.soak)
+        pytest.param(by, width, scheme, True, marks=[pytest.mark.soak, pytest.mark.timeout(900)])
         for by in ("mouse", "keyboard")
         for width in (390, 1440)
         for scheme in ("light", "dark")
