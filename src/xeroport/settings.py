@@ -65,6 +65,21 @@ def time_zone(text: str) -> str:
         ) from None
 
 
+COUNTRIES = {
+    "england": "Europe/London",
+    "great_britain": "Europe/London",
+    "ireland": "Europe/Dublin",
+    "malaysia": "Asia/Kuala_Lumpur",
+    "new_zealand": "Pacific/Auckland",
+    "scotland": "Europe/London",
+    "south_africa": "Africa/Johannesburg",
+    "uk": "Europe/London",
+    "united_kingdom": "Europe/London",
+    "wales": "Europe/London",
+}
+"""Countries with one time zone whose own name is no place in it."""
+
+
 def _near_zone(text: str, names: Iterable[str]) -> str | None:
     """The time zone that somebody most likely means, by its whole name or by its place alone."""
     typed = text.strip().lower().replace(" ", "_")
@@ -72,8 +87,8 @@ def _near_zone(text: str, names: Iterable[str]) -> str | None:
     if not typed or typed in whole:
         return whole.get(typed)
     places = {name.lower().rsplit("/", 1)[-1]: name for name in sorted(names) if "/" in name}
-    if typed in places:
-        return places[typed]
+    if typed in places or typed in COUNTRIES:
+        return places.get(typed) or COUNTRIES[typed]
     by_name = {low: name for low, name in whole.items() if "/" in name}
     best = [
         (difflib.SequenceMatcher(None, typed, near[0]).ratio(), known[near[0]])

@@ -125,6 +125,8 @@ def test_scopes_and_client_ids() -> None:
     ("typed", "near"),
     [
         ("Aukland", "Pacific/Auckland"),
+        ("New Zealand", "Pacific/Auckland"),
+        ("UK", "Europe/London"),
         ("auckland", "Pacific/Auckland"),
         ("Londn", "Europe/London"),
         ("new york", "America/New_York"),

@@ -98,6 +98,16 @@ def test_the_page_says_the_next_times_and_the_calls_a_day(home: Path) -> None:
         assert reply.status_code == 422
         assert "A sync every 5 minutes takes" in reply.text
         assert "Every 10 minutes fits" in reply.text
+        for wrong in ("every day", "61 * * * *", "", "* * * * * *"):
+            reply = visitor.post("/schedules", instance="acme-uk", every="cron", cron=wrong)
+            assert reply.status_code == 422, wrong
+            assert "Expression" in reply.text or "is not a schedule" in reply.text, wrong
+        tried = visitor.post(
+            "/schedules/try-alert", instance="acme-uk", every="day", at="07:15", notify="me@x.org"
+        )
+        assert "enter it under <em>The mail server for alerts</em>" in tried.text
+        assert 'value="07:15"' in tried.text
+        assert 'value="me@x.org"' in tried.text
 
 
 def test_home_says_what_needs_a_person(home: Path) -> None:

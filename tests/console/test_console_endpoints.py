@@ -79,6 +79,14 @@ def test_fields_name_their_values(reader: Visitor) -> None:
     assert "values of" not in page
 
 
+def test_words_of_a_sentence_find_endpoints(reader: Visitor) -> None:
+    assert "invoices.pdf" in reader.get("/endpoints?q=the+pdf+of+an+invoice").text
+    near = reader.get("/endpoints?q=void+an+invoice").text
+    assert "these have most" in near
+    assert "invoices.update" in near
+    assert "No endpoint matches" in reader.get("/endpoints?q=zzz").text
+
+
 def test_every_write_has_an_example(reader: Visitor) -> None:
     known = endpoint_examples.ExampleValues()
     without = {

@@ -203,6 +203,7 @@ def test_one_value_goes_into_every_record(world: tuple[Visitor, Emulator, Store]
     assert "100.00 <small>NZD" in page
     assert "1 <small>sales invoice<" in page
     assert "Xero makes drafts of new ones" in page
+    assert "synced into the DuckDB file <code>books.duckdb</code>" in page
 
 
 def test_before_sending_it_says_how_many_of_what(

@@ -69,6 +69,7 @@ def test_the_mail_server_is_set_on_the_page(home: Path) -> None:
         ):  # fmt: skip
             reply = visitor.post("/schedules/mail", **{**good, **wrong})
             assert reply.status_code == 422, wrong
+            assert 'value="' + {**good, **wrong}["host"] in reply.text
             assert alert_places.mail_server(store) is None
         saved = visitor.post("/schedules/mail", **good, user="u", password="planted-pass")
         assert "Alerts by e-mail go through <code>smtp.example.com</code>" in saved.text

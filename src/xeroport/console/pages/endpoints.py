@@ -25,6 +25,7 @@ from xeroport.store.instances import schema_name
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 MOST_VALUES = 24
+SMALL_WORDS = frozenset(("a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"))
 DEPTH = 2
 """How deep an example body goes into nested records."""
 USUAL = frozenset(
@@ -66,12 +67,19 @@ SAMPLES = {
 def listing(request: Request) -> HTMLResponse:
     """Every endpoint, grouped by resource, narrowed by words and method."""
     query = request.query_params
-    words = query.get("q", "").lower().split()
+    words = _words(query.get("q", ""))
     method = query.get("method", "")
-    matching = [
+    of_method = [
         endpoint
         for endpoint in console(request).catalogue.endpoints
-        if (method not in METHODS or endpoint.method == method) and _matches(endpoint, words)
+        if method not in METHODS or endpoint.method == method
+    ]
+    scores = [_score(endpoint, words) for endpoint in of_method]
+    best = max(scores, default=0)
+    matching = [
+        endpoint
+        for endpoint, score in zip(of_method, scores, strict=True)
+        if score == best and (score or not words)
     ]
     groups = [
         (key, list(endpoint)) for key, endpoint in groupby(matching, lambda e: e.name.split(".")[0])
@@ -82,6 +90,7 @@ def listing(request: Request) -> HTMLResponse:
         here="endpoints",
         groups=groups,
         found=len(matching),
+        are_near=bool(words) and 0 < best < len(words),
         total=len(console(request).catalogue.endpoints),
         q=query.get("q", ""),
         method=method,
@@ -90,7 +99,14 @@ def listing(request: Request) -> HTMLResponse:
     )
 
 
-def _matches(endpoint: Endpoint, words: list[str]) -> bool:
+def _words(text: str) -> list[str]:
+    """What is searched for, without the small words of a sentence."""
+    words = text.lower().split()
+    return [word for word in words if word not in SMALL_WORDS] or words
+
+
+def _score(endpoint: Endpoint, words: list[str]) -> int:
+    """How many of the words an endpoint has."""
     text = " ".join(
         (
             endpoint.name,
@@ -101,7 +117,7 @@ def _matches(endpoint: Endpoint, words: list[str]) -> bool:
             *endpoint.scopes,
         )
     ).lower()
-    return all(word in text for word in words)
+    return sum(word in text for word in words)
 
 
 def one(request: Request) -> Response:

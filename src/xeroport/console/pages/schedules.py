@@ -17,6 +17,7 @@ from xeroport.console.jobs import permitted
 from xeroport.console.jobs.choices import time_zones
 from xeroport.console.web.cron_words import DAYS, PRESETS, as_cron
 from xeroport.console.web.forms import form, text
+from xeroport.console.web.page_words import on_page
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import moment
@@ -48,8 +49,14 @@ def listing(request: Request) -> HTMLResponse:
 
 
 def _listing(
-    request: Request, given: dict[str, str], wrong: XeroportError | None = None
+    request: Request,
+    given: dict[str, str],
+    wrong: XeroportError | None = None,
+    *,
+    typed_mail: dict[str, str] | None = None,
+    **more: object,
 ) -> HTMLResponse:
+    """The page; what was typed into its forms stays there. `more` is a note that it shows."""
     store = console(request).store
     now = datetime.now(UTC)
     with_firing = [
@@ -74,9 +81,11 @@ def _listing(
         wrong=wrong,
         alert_places=alert_places.all_places(store),
         mail=alert_places.mail_server(store),
+        typed_mail=typed_mail,
         presets=PRESETS,
         days=DAYS,
         **running(request),
+        **more,
     )
 
 
@@ -172,16 +181,16 @@ async def try_alert(request: Request) -> Response:
 
 def _try_alert(request: Request, found: FormData) -> Response:
     store = console(request).store
+    values = {name: text(found, name) for name in FIELDS}
     try:
-        target = alert_targets.from_console(store, text(found, "notify"))
+        target = alert_targets.from_console(store, values["notify"])
     except XeroportError as error:
-        return _listing(
-            request, dict.fromkeys(FIELDS, "") | {"notify": text(found, "notify")}, error
-        )
+        return _listing(request, values, error)
     problem = notify.try_out(store, target, now=datetime.now(UTC))
+    note = ("good", "The test alert was taken.", "")
     if problem is not None:
-        return said(request, WHERE, f"The test alert was not taken: {problem}", tone="bad")
-    return said(request, WHERE, "The test alert was taken.")
+        note = ("bad", f"The test alert was not taken: {on_page(problem)}", "")
+    return _listing(request, values, notes=[note])
 
 
 async def set_mail(request: Request) -> Response:
@@ -192,16 +201,17 @@ async def set_mail(request: Request) -> Response:
 def _set_mail(request: Request, found: FormData) -> Response:
     store = console(request).store
     before = alert_places.mail_server(store)
+    typed = {name: text(found, name) for name in ("host", "port", "security", "sender", "user")}
     try:
         server = mail.from_console(
-            text(found, "host"),
-            port=text(found, "port"),
-            security=text(found, "security") or "tls",
-            sender=text(found, "sender"),
-            user=text(found, "user"),
+            typed["host"],
+            port=typed["port"],
+            security=typed["security"] or "tls",
+            sender=typed["sender"],
+            user=typed["user"],
         )
     except XeroportError as error:
-        return _listing(request, dict.fromkeys(FIELDS, ""), error)
+        return _listing(request, dict.fromkeys(FIELDS, ""), error, typed_mail=typed)
     password = Secret(text(found, "password"))
     logs.hide(password.reveal())
     same = before is not None and (before.host, before.user) == (server.host, server.user)

@@ -12,10 +12,13 @@ OPTIONS = {
     "`--update`": "*Send changes of records sent before*",
     "`--key`": "*Save key*",
     "`--map`": "*Columns*",
+    "`xeroport alert mail` sets it": "enter it under *The mail server for alerts*",
     "`xeroport instance rotate NAME`": "enter the one that Xero shows now",
 }
 DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
 DECIMALS = re.compile(r"say which mark begins the decimals, with `--decimal \.` or `--decimal ,`")
+PLACE = re.compile(r"`(duckdb|parquet):(?:[^`]*[/\\])?([^`/\\]+)`")
+PLACES = {"duckdb": "the DuckDB file", "parquet": "the Parquet folder"}
 CHOICES = {
     "Type": {"ACCREC": "sales invoices", "ACCPAY": "bills"},
     "LineAmountTypes": {"Inclusive": "amounts with tax", "Exclusive": "amounts without tax"},
@@ -29,6 +32,7 @@ def on_page(hint: str | None) -> str:
     for option, words in OPTIONS.items():
         text = text.replace(option, words)
     text = DATES.sub("choose it under *Dates in the file*", text)
+    text = PLACE.sub(lambda found: f"{PLACES[found[1]]} `{found[2]}`", text)
     text = DECIMALS.sub("choose it under *Decimal mark*", text)
     return SET.sub(r"`\2` for `\1` under *The same in every record*", text)
 

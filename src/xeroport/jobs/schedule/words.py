@@ -88,8 +88,11 @@ def cron_of(every: timedelta) -> str:
 
 
 def interval_of(cron: str) -> timedelta | None:
-    """The shortest time between two runs of a cron expression; None if it is irregular."""
-    minute, hour, day, month, weekday = cron.split()
+    """The shortest time between two runs of a cron expression; None if it is irregular, or none."""
+    fields = cron.split()
+    if len(fields) != 5:
+        return None
+    minute, hour, day, month, weekday = fields
     if (day, month, weekday) != ("*", "*", "*"):
         return timedelta(days=1) if (day, month) == ("*", "*") and minute.isdigit() else None
     if hour == "*":
