@@ -278,6 +278,9 @@ def access(hand: Hand, address: str, chrome: Browser) -> None:
     other.goto(link)
     other.goto(f"{address}/access")
     expect(other.get_by_text("This browser may look, and change nothing")).to_be_visible()
+    for place in ("/instances/acme", "/instances/acme/push", "/schedules", "/fleet", "/add"):
+        other.goto(f"{address}{place}")
+        expect(other.locator("main button:visible")).to_have_count(0)
     hand.press("Sign out of all browsers")
     page.goto(f"{address}/instances")
     expect(page.get_by_text("xeroport console --link").first).to_be_visible()
