@@ -139,6 +139,7 @@ def test_a_reply_to_stdout_by_name(shell: Shell, tmp_path: Path) -> None:
         (("query", "select 1", "--limit", "many"), "`many` is not a whole number"),
         (("sync", "acme", "--full-every", "often"), "`often` is not a number"),
         (("report", "acme", "cash", "--at", "soon"), "`soon` is not a date such as `2026-01-31`"),
+        (("login", "--list", "xero"), "`--list` lists all logins; leave `xero` out"),
         (("outbox", "list", "acme", "--endpoint", "nosuch"), "there is no endpoint `nosuch`"),
         (("report", "acme", "cash", "--csv", "--json"), "`--csv` and `--json` are two forms"),
         (("ledger", "acme", "--from", "9999-01"), "`9999-01` is not over yet"),

@@ -61,6 +61,8 @@ def login(
     URIs of the app. `login add-organisation` connects more organisations to a login.
     """
     if list_:
+        if name is not None:
+            raise InputError(f"`--list` lists all logins; leave `{name}` out")
         return _list(session)
     from xeroport.jobs.logins import sign_in
 

@@ -16,7 +16,10 @@ NOT_TAKEN = ("rejected", "refused", "unknown")
 PROOFS = (
     (re.compile(r"^one reply$"), "all of it in one reply"),
     (re.compile(r"\b([\d,]+) distinct ids = itemCount"), r"\1 here, \1 at Xero"),
-    (re.compile(r"changes read to their end; whole by: "), "every change read; "),
+    (
+        re.compile(r"(changes read to their end; whole|every change read; complete) by: "),
+        "every change read; ",
+    ),
 )
 
 

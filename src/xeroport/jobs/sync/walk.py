@@ -177,7 +177,7 @@ async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
         return
     await inflow.flush(position=position)
     inflow.report.complete = bool(position.whole_at)
-    inflow.report.proof = f"changes read to their end; whole by: {position.proof}"
+    inflow.report.proof = f"every change read; complete by: {position.proof}"
 
 
 async def by_offset(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:
