@@ -16,12 +16,14 @@ from push_world import World, invoice
 from xeroport.catalogue import load
 from xeroport.errors import Unavailable, XeroportError
 from xeroport.jobs.instances.connect import recheck
+from xeroport.xero.tokens import lifetime_of
 from xeroport.xero.wire.reply import Reply
 
 LIMITS = ("x-daylimit-remaining", "x-minlimit-remaining", "x-appminlimit-remaining", "retry-after")
 NUMBERS = ("9" * 5_000, "1" * 30, "1e308", "-1", "nan", "Infinity", "", "Fri, 99 Foo 9999")
 BODIES = (
     b"[]", b"null", b"1", b"{}", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 100_000, b"\x00",
+    b'{"access_token":"a","expires_in":%s}' % (b"9" * 400),
     b'{"access_token":1}', b'{"access_token":"a","expires_in":1e999}',
     b'{"access_token":"\\ud800","expires_in":1800}', b'{"access_token":"a","expires_in":-1}',
     b'{"Organisations":{}}', b'{"Organisations":[1]}', b'{"Organisations":[{"Name":1e999}]}',
@@ -93,3 +95,9 @@ def test_a_reply_without_its_record_is_said(body: bytes) -> None:
     reply = Reply(endpoint, 200, {}, body, len(body), datetime.now(UTC))
     with suppress(Unavailable):
         assert isinstance(reply.first, dict)
+
+
+@pytest.mark.parametrize("seconds", [10**400, 1e300, float("inf"), -1, 0, True, "1800", None, []])
+def test_a_token_without_a_life_lives_half_an_hour(seconds: Any) -> None:
+    assert lifetime_of({"expires_in": seconds}) == 1800.0
+    assert lifetime_of({"expires_in": 60}) == 60.0

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote_plus
 
@@ -26,6 +26,9 @@ UNNAMED = 120.0
 """Seconds for which a token is used that names no organisation: Xero issues such ones until the
 authorising user has consented, and the next one may be let in."""
 POLL = 0.05
+USUAL_LIFE = 1800.0
+LONGEST_LIFE = 86_400
+"""Seconds that a token is believed to live at the most."""
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path
 
 
@@ -49,6 +52,15 @@ class TokenSource(Protocol):
     async def renew(self, refused: str) -> str:
         """Another token than the one that Xero has just refused."""
         ...
+
+
+def lifetime_of(fields: Mapping[str, Any]) -> float:
+    """How many seconds an access token lives, as the answer that brought it says; Xero's half an
+    hour where it says nothing, or what no token has."""
+    value = fields.get("expires_in")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return USUAL_LIFE
+    return float(value) if 0 < value <= LONGEST_LIFE else USUAL_LIFE
 
 
 def fingerprint(instance: Instance, secret: Secret) -> str:
@@ -155,15 +167,13 @@ class AccessTokens:
         if error is not None:
             raise error
         fields = document(answer.body) if isinstance(answer, Answered) else {}
-        lifetime = fields.get("expires_in", 1800)
-        if not isinstance(lifetime, int | float) or lifetime <= 0:
-            lifetime = 1800
+        lifetime = lifetime_of(fields)
         text = str(fields["access_token"])
         if claims(text) and tenant(text) is None:
             lifetime = min(lifetime, MARGIN + UNNAMED)
         scope = fields.get("scope")
         self.granted = frozenset(scope.split()) if isinstance(scope, str) else None
-        return Token(text, asked + float(lifetime))
+        return Token(text, asked + lifetime)
 
     async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
         headers = headers_of((self._instance.client_id, self._secret))

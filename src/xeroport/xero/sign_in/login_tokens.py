@@ -22,7 +22,7 @@ from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
 from xeroport.xero.policy.refusals import document
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience
 from xeroport.xero.sign_in.sign_in_refusals import refusal
-from xeroport.xero.tokens import MARGIN, POLL, TOKEN_PATH, Post, delay_of, headers_of
+from xeroport.xero.tokens import MARGIN, POLL, TOKEN_PATH, Post, delay_of, headers_of, lifetime_of
 
 log = logging.getLogger("xeroport.xero")
 END_SECONDS = 10.0
@@ -198,15 +198,12 @@ async def post_form(
 def tokens_of(answer: Answered, *, asked: float, before: TokenSet | None) -> TokenSet:
     """The tokens in a good answer; a refresh keeps what it replaced."""
     fields = document(answer.body)
-    lifetime = fields.get("expires_in", 1800)
-    if isinstance(lifetime, bool) or not isinstance(lifetime, int | float) or lifetime <= 0:
-        lifetime = 1800
     scope = fields.get("scope")
     scopes = tuple(scope.split()) if isinstance(scope, str) else before.scopes if before else ()
     refresh = fields.get("refresh_token")
     tokens = TokenSet(
         access=str(fields["access_token"]),
-        expires_at=asked + float(lifetime),
+        expires_at=asked + lifetime_of(fields),
         refresh=refresh if isinstance(refresh, str) else before.refresh if before else "",
         refreshed_at=asked,
         scopes=scopes,
