@@ -109,9 +109,11 @@ def test_a_record_may_be_as_odd_as_it_likes(books: Books, name: str, field: str)
         '{"Status": "ERROR", "Message": "Sorry"}',
         '{"Items": [' + GOOD,
         "<html><body>Sign in to the wifi</body></html>",
+        f'{{"Items": [{GOOD}]}}'.replace("Good", "Gööd").encode("latin-1"),
+        f'{{"Items": [{GOOD}]}}'.encode("utf-16"),
     ],
 )
-def test_a_reply_that_is_no_list_is_not_an_empty_one(books: Books, body: str) -> None:
+def test_a_reply_that_is_no_list_is_not_an_empty_one(books: Books, body: str | bytes) -> None:
     sync = books.stream("items")
     assert sync.records > 5
     items = sync_items(books, body)

@@ -164,3 +164,22 @@ def test_b09_files_that_xero_does_not_take_are_listed(shell: FieldShell, tmp_pat
     )
     assert f"`{number}/photo.png` holds a `.pdf`; Xero takes it and cannot show it" in result.stderr
     assert f"{number}" in result.stderr
+
+
+def test_deleted_tax_rates_that_were_read_are_no_dead_end(
+    shell: FieldShell, tmp_path: Path
+) -> None:
+    shell.sync("tax_rates", "accounts")
+    path = tmp_path / "rates.json"
+    path.write_text(shell.ok("call", "acme", "tax_rates.list", "--json").stdout)
+    told = shell.push("tax_rates.upsert", path, "--update", "--dry-run")
+    assert told.exit_code == 0, told.stderr
+    line = {"Description": "Work", "Quantity": 1, "UnitAmount": 5, "AccountCode": "200"}
+    (deleted,) = (each for each in shell.held("TaxRate") if each["Status"] == "DELETED")
+    invoice = next(each for each in shell.held("Invoice") if each["Status"] == "AUTHORISED")
+    change = {"InvoiceID": invoice["InvoiceID"], "Reference": "changed", "HasErrors": False,
+              "LineItems": [{**line, "TaxType": deleted["TaxType"]}]}  # fmt: skip
+    path.write_text(json.dumps([change]))
+    told = shell.push("invoices.upsert", path, "--update", "--dry-run")
+    assert told.exit_code == 0, told.stderr
+    assert "is deleted in Xero" in told.stderr

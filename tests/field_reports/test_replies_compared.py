@@ -86,6 +86,134 @@ def test_an_unaltered_reply_has_no_difference(world: World) -> None:
     assert report.counts == {"sent": 1}, report.results
 
 
+HAZEL = {
+    "Name": "Hazel",
+    "Phones": [{"PhoneType": "MOBILE", "PhoneNumber": "021 5"}],
+    "Addresses": [{"AddressType": "POBOX", "City": "Leek"}],
+    "ContactPersons": [{"FirstName": "Al", "LastName": "Roe"}],
+}
+JOURNAL = {
+    "Narration": "N",
+    "Date": "2026-11-01",
+    "JournalLines": [
+        {"LineAmount": 5, "AccountCode": "200", "Description": "a"},
+        {"LineAmount": -5, "AccountCode": "400", "Description": "b"},
+    ],
+}
+ITEM = {"Code": "I", "Name": "n", "SalesDetails": {"UnitPrice": 5, "AccountCode": "200"}}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "row", "changes", "said"),
+    [
+        (
+            "invoices.create",
+            invoice("A-1"),
+            {"Contact": {"Name": "Other Ltd"}},
+            "`Contact` is `Other Ltd` in Xero, not `Bluebell Ltd`",
+        ),
+        (
+            "invoices.create",
+            invoice("A-1"),
+            {"LineItems": [{"Description": "Work", "Quantity": 10.5, "UnitAmount": 2}]},
+            "no line has the `Quantity` `2` in Xero, but `10.5`",
+        ),
+        (
+            "invoices.create",
+            invoice("A-1"),
+            {"LineItems": [{"Description": "Wor"}]},
+            "no line has the `Description` `Work` in Xero, but `Wor`",
+        ),
+        ("invoices.create", invoice("A-1"), {"Status": "VOIDED"}, "`Status` is `VOIDED` in Xero"),
+        (
+            "contacts.create",
+            HAZEL,
+            {"Phones": [{"PhoneType": "MOBILE", "PhoneNumber": "99"}]},
+            "`Phones`: `PhoneNumber` of `MOBILE` is `99` in Xero, not `021 5`",
+        ),
+        (
+            "contacts.create",
+            HAZEL,
+            {"Addresses": None},
+            "`Addresses`: `City` of `POBOX` is empty in Xero, not `Leek`",
+        ),
+        (
+            "contacts.create",
+            HAZEL,
+            {"ContactPersons": [{"FirstName": "Al", "LastName": ""}]},
+            "`ContactPersons` in Xero do not have `Al, Roe`",
+        ),
+        (
+            "contacts.create",
+            HAZEL,
+            {"ContactStatus": "ARCHIVED"},
+            "`ContactStatus` is `ARCHIVED` in Xero",
+        ),
+        (
+            "items.create",
+            ITEM,
+            {"SalesDetails": {"UnitPrice": 6}},
+            "`SalesDetails.UnitPrice` is `6` in Xero, not `5`",
+        ),
+        (
+            "tax_rates.create",
+            {"Name": "n", "TaxComponents": [{"Name": "a", "Rate": 5}]},
+            {"TaxComponents": [{"Name": "a", "Rate": 7}]},
+            "`TaxComponents` in Xero do not have `a, 5`",
+        ),
+    ],
+)
+def test_what_xero_changed_inside_a_record_is_said_too(
+    world: World, endpoint: str, row: dict[str, Any], changes: dict[str, Any], said: str
+) -> None:
+    report = altered(world, row, endpoint, **changes)
+    assert report.counts == {DIFFERENT: 1}
+    assert said in report.results[0].messages, report.results
+
+
+def test_tracking_and_amounts_that_are_lost_are_said(world: World) -> None:
+    options = {"Name": "Region", "Options": [{"Name": "North"}]}
+    assert world.push("tracking_categories.create", [options]).ok
+    category = world.held("TrackingCategory")[0]["TrackingCategoryID"]
+    option = {"TrackingCategoryID": category, "Name": "North"}
+    world.push("tracking_categories.options.create", [option], key="Name")
+    row = invoice("A-1")
+    row["LineItems"] = [
+        {**row["LineItems"][0], "Tracking": [{"Name": "region", "Option": "north"}]}
+    ]
+    assert world.push("invoices.create", [row]).counts == {"sent": 1}
+    (line,) = world.held("Invoice")[0]["LineItems"]
+    lost = {"Description": line["Description"], "Tracking": []}
+    report = altered(world, {**row, "InvoiceNumber": "A-2"}, "invoices.create", LineItems=[lost])
+    assert "no line has the option `north` of `region` in Xero" in report.results[0].messages
+    lines = [{"LineAmount": 6, "Description": "a"}, {"LineAmount": -6, "Description": "b"}]
+    world.transport = Altered(world.transport.inner, JournalLines=lines)  # type: ignore[attr-defined]
+    report = world.push("manual_journals.create", [JOURNAL], key="Narration")
+    assert any("the `LineAmount` `5` in Xero" in said for said in report.results[0].messages)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "row"),
+    [
+        (
+            "contacts.create",
+            {**HAZEL, "PaymentTerms": {"Bills": {"Day": 15, "Type": "OFCURRENTMONTH"}}},
+        ),
+        ("items.create", ITEM),
+        ("manual_journals.create", JOURNAL),
+        ("tax_rates.create", {"Name": "n", "TaxComponents": [{"Name": "a", "Rate": "5.0"}]}),
+        ("invoices.create", invoice("A-1", Contact={"Name": " BLUEBELL ltd "})),
+    ],
+)
+def test_what_is_kept_inside_a_record_is_no_difference(
+    world: World, endpoint: str, row: dict[str, Any]
+) -> None:
+    assert world.push("contacts.create", [{"Name": "Bluebell Ltd"}]).ok
+    key = "Narration" if "Narration" in row else None
+    report = world.push(endpoint, [row], key=key)
+    assert report.counts == {"sent": 1}, (report.results, report.problems)
+
+
 def test_another_identity_is_not_sent(world: World) -> None:
     report = altered(world, invoice("A-1"), "invoices.create", InvoiceNumber="B-9")
     world.transport = world.transport.inner  # type: ignore[attr-defined]

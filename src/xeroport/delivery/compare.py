@@ -8,14 +8,14 @@ have says nothing.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-from xeroport.catalogue import Field, RecordType
+from xeroport.catalogue import RecordType
+from xeroport.delivery.compare_within import BY_KIND, within
+from xeroport.delivery.field_values import agrees, are_records, brief, decimal_of, is_plain
 from xeroport.delivery.identity import NUMBERS
 from xeroport.records.document_checks import line_sum
 
@@ -35,9 +35,7 @@ SETTLES = {
 SETTLED = {"Invoice", "CreditNote", "Prepayment", "Overpayment", "BankTransaction"}
 UNSAID = {"SentToContact", "LineAmountTypes"}
 """Fields that Xero answers in its own way, without a loss."""
-BY_KIND = {"Phones": "PhoneType", "Addresses": "AddressType"}
-"""Lists of which Xero has one of each kind."""
-SHOWN = 60
+ENDED = {"VOIDED", "DELETED", "ARCHIVED"}
 
 
 def differences(
@@ -48,27 +46,33 @@ def differences(
         return ()
     said: dict[str, None] = {}
     for sentence in (
-        *_statuses(sent, reply),
+        *_statuses(record, sent, reply),
         *_totals(sent, reply),
         *_lines(sent, reply),
         *_settling(record, sent, reply),
         *_emptied(sent, reply),
         *_values(record, sent, reply),
+        *within(record, sent, reply),
     ):
         said[sentence] = None
     return tuple(said)
 
 
-def _statuses(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
+def _statuses(
+    record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any]
+) -> Iterator[str]:
+    is_new = not any(sent.get(name) for name in record.key)
     for name in STATUSES:
         ours, theirs = sent.get(name), reply.get(name)
         if ours and theirs and ours != theirs and (ours, theirs) not in FULFILLED:
             yield f"`{name}` is `{theirs}` in Xero, not `{ours}`"
+        elif is_new and not ours and theirs in ENDED:
+            yield f"`{name}` is `{theirs}` in Xero"
 
 
 def _totals(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
     for name in MONEY:
-        ours, theirs = _decimal(sent.get(name)), _decimal(reply.get(name))
+        ours, theirs = decimal_of(sent.get(name)), decimal_of(reply.get(name))
         if ours is not None and theirs is not None and abs(ours - theirs) >= CENT:
             yield f"`{name}` is {theirs} in Xero, not {ours}"
     for name in ("LineItems", "JournalLines"):
@@ -76,17 +80,17 @@ def _totals(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
         if ours and isinstance(theirs, list) and theirs and len(ours) != len(theirs):
             yield f"Xero has {len(theirs)} `{name}`, not {len(ours)}"
     lines = sent.get("LineItems")
-    total = line_sum(sent) if _are_records(lines) else None
+    total = line_sum(sent) if are_records(lines) else None
     if total is None or not lines:
         return
     basis = str(sent.get("LineAmountTypes") or reply.get("LineAmountTypes") or "Exclusive")
     name = "SubTotal" if basis.lower() == "exclusive" else "Total"
-    theirs = _decimal(reply.get(name))
+    theirs = decimal_of(reply.get(name))
     if name not in sent and theirs is not None and abs(total - theirs) > CENT * len(lines):
         yield f"`{name}` is {theirs} in Xero, and the lines come to {total}"
-    taxes = [_decimal(line.get("TaxAmount")) for line in lines]
+    taxes = [decimal_of(line.get("TaxAmount")) for line in lines]
     stated = sum((tax for tax in taxes if tax is not None), Decimal(0))
-    theirs = _decimal(reply.get("TotalTax"))
+    theirs = decimal_of(reply.get("TotalTax"))
     is_stated = None not in taxes and "TotalTax" not in sent
     if is_stated and theirs is not None and abs(stated - theirs) > CENT * len(lines):
         yield f"`TotalTax` is {theirs} in Xero, and the lines say {stated}"
@@ -97,7 +101,7 @@ def _lines(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
     is_untaxed = str(sent.get("LineAmountTypes") or "").lower() == "notax"
     for lines in ("LineItems", "JournalLines"):
         ours, theirs = sent.get(lines), reply.get(lines)
-        if not ours or not theirs or not _are_records(ours) or not _are_records(theirs):
+        if not ours or not theirs or not are_records(ours) or not are_records(theirs):
             continue
         for name in ("AccountCode", *(() if is_untaxed else ("TaxType",))):
             wanted = Counter(str(line[name]) for line in ours if line.get(name))
@@ -118,13 +122,13 @@ def _settling(
     for name, (amount, endpoint) in SETTLES.items():
         settled = sent.get(name)
         items = [settled] if isinstance(settled, Mapping) else settled
-        if not items or not _are_records(items):
+        if not items or not are_records(items):
             continue
-        wanted = sum((_decimal(item.get(amount)) or Decimal(0) for item in items), Decimal(0))
+        wanted = sum((decimal_of(item.get(amount)) or Decimal(0) for item in items), Decimal(0))
         theirs = reply.get(name)
         there = (
-            sum((_decimal(their.get(amount)) or Decimal(0) for their in theirs or ()), Decimal(0))
-            if _are_records(theirs or [])
+            sum((decimal_of(their.get(amount)) or Decimal(0) for their in theirs or ()), Decimal(0))
+            if are_records(theirs or [])
             else Decimal(0)
         )
         if there < wanted or (wanted == 0 and not theirs):
@@ -136,9 +140,9 @@ def _emptied(sent: Mapping[str, Any], reply: Mapping[str, Any], within: str = ""
     for name, ours in sent.items():
         theirs = reply.get(name)
         if ours in (None, "", []) and theirs not in (None, "", [], {}):
-            shown = f", and is still `{_short(theirs)}`" if not isinstance(theirs, list) else ""
+            shown = f", and is still `{brief(theirs)}`" if not isinstance(theirs, list) else ""
             yield f"`{within}{name}` was not emptied in Xero{shown}"
-        elif name in BY_KIND and _are_records(ours) and _are_records(theirs or []):
+        elif name in BY_KIND and are_records(ours) and are_records(theirs or []):
             kind = BY_KIND[name]
             there = {their.get(kind): their for their in theirs or ()}
             for item in ours:
@@ -155,70 +159,11 @@ def _values(record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any
         theirs = reply.get(name)
         if field is None or name in compared or field.read_only:
             continue
-        if ours in (None, "", False) or not _is_plain(ours, theirs):
+        if ours in (None, "", False) or not is_plain(ours, theirs):
             continue
         if theirs in (None, ""):
             if name in reply and name not in NUMBERS:
-                yield f"`{name}` is empty in Xero, not `{_short(ours)}`"
+                yield f"`{name}` is empty in Xero, not `{brief(ours)}`"
             continue
-        if not _same(field, ours, theirs):
-            yield f"`{name}` is `{_short(theirs)}` in Xero, not `{_short(ours)}`"
-
-
-def _same(field: Field, ours: Any, theirs: Any) -> bool:
-    if field.type == "uuid":
-        return str(ours).replace("-", "").lower() == str(theirs).replace("-", "").lower()
-    if field.type in ("money", "number", "integer"):
-        one, other = _decimal(ours), _decimal(theirs)
-        if one is None or other is None:
-            return str(ours) == str(theirs)
-        return abs(one - other) <= Decimal(5).scaleb(-max(_places(other), 2) - 1)
-    if field.type == "boolean":
-        return str(ours).lower() == str(theirs).lower()
-    if field.type in ("date", "timestamp"):
-        return _day(ours) == _day(theirs)
-    if field.values or field.enum:
-        return str(ours).casefold() == str(theirs).casefold()
-    return _plain_text(ours) == _plain_text(theirs)
-
-
-def _plain_text(value: Any) -> str:
-    return " ".join(unicodedata.normalize("NFC", str(value)).split())
-
-
-def _places(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
-
-
-def _is_plain(*values: Any) -> bool:
-    return not any(isinstance(value, Mapping | list | tuple) for value in values)
-
-
-def _are_records(value: Any) -> bool:
-    return (
-        isinstance(value, Sequence)
-        and not isinstance(value, str)
-        and all(isinstance(each, Mapping) for each in value)
-    )
-
-
-def _decimal(value: Any) -> Decimal | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _day(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)[:10]
-
-
-def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        if not agrees(field, ours, theirs):
+            yield f"`{name}` is `{brief(theirs)}` in Xero, not `{brief(ours)}`"

@@ -84,7 +84,10 @@ class Checker:
         _say_postal(values)
         cleaning.findings += settle_tracking(values)
         self.discounts += settle_discounts(record, values)
-        cleaning.findings += translate_tax_names(values, self.known, self.instance)
+        if record.name != "TaxRate":
+            cleaning.findings += translate_tax_names(
+                values, self.known, self.instance, is_of_xero=origin.of_xero
+            )
         cleaning.findings += document_checks.findings(record, self.endpoint, values, self.known)
         return values, cleaning.findings
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from xeroport.catalogue import RecordType
@@ -47,14 +48,17 @@ def known_findings(
         yield Finding(("Date",), said, "use a later date, or move the lock date", "warning")
 
 
-def translate_tax_names(values: dict[str, Any], known: Known, instance: str) -> list[Finding]:
+def translate_tax_names(
+    values: dict[str, Any], known: Known, instance: str, *, is_of_xero: bool = False
+) -> list[Finding]:
     """Tax rates that are given by name become their codes, wherever a field is a tax type.
 
-    Only active rates count. A name that stands for two, or only for a deleted one, is reported.
+    Only active rates count. A name that stands for two, or only for a deleted one, is reported; as
+    a warning where the record was read from Xero (`is_of_xero`), which may have it since long.
     """
     findings: list[Finding] = []
     _translate(values, (), known, instance, findings)
-    return findings
+    return [replace(each, level="warning") for each in findings] if is_of_xero else findings
 
 
 def _translate(

@@ -185,6 +185,8 @@ class Reader:
             page = read_page(self.endpoint, reply.body, self.shapes)
         except RecursionError:
             raise DecodeError("a record in it is nested too deeply") from None
+        except UnicodeDecodeError:
+            raise DecodeError("it is not text in UTF-8") from None
         if not page.records and (since is None or reply.body.strip()):
             _check_is_list(str(self.endpoint.envelope), reply.body)
         return Got(number, page, reply.server_time)
