@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME …]`: measure all, or those named, and write BENCHMARKS.md."""
+"""`python -m benchmarks [NAME …]`: measure all, or those named, and write BENCHMARKS.md.
+
+`python -m benchmarks pairs CHECKOUT` measures this checkout against another one.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import pkgutil
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import benchmarks
-from benchmarks import harness
+from benchmarks import harness, pairs
 
 FILE = Path(__file__).resolve().parent.parent / "BENCHMARKS.md"
 NOT_SECTIONS = {"__main__", "harness"}
@@ -32,17 +36,30 @@ def names() -> list[str]:
 
 
 def main(wanted: list[str]) -> int:
+    if wanted[:1] == ["pairs"]:
+        other = Path(wanted[1]) if len(wanted) == 2 else None
+        if other is None or not (other / "src" / "xeroport").is_dir():
+            print("`pairs` takes the folder of another checkout: `benchmarks pairs ../old`")
+            return 2
+        return _measured({"pairs": lambda: pairs.against(other)})
     known = names()
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        print(f"there is no benchmark `{unknown[0]}`; there are: {', '.join(known)}")
+        print(f"there is no benchmark `{unknown[0]}`; there are: {', '.join([*known, 'pairs'])}")
         return 2
+    return _measured(
+        {name: import_module(f"benchmarks.{name}").section for name in wanted or known}
+    )
+
+
+def _measured(measures: dict[str, Callable[[], str]]) -> int:
+    """Measure, print and keep each section; others stay as they are in the file."""
     sections = dict(SECTION.findall(FILE.read_text())) if FILE.exists() else {}
     failed = []
-    for name in wanted or known:
+    for name, measure in measures.items():
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            text = import_module(f"benchmarks.{name}").section().strip()
+            text = measure().strip()
         except Exception:
             traceback.print_exc()
             failed.append(name)

@@ -180,6 +180,11 @@ class _Hasty:
         await asyncio.sleep(0)
 
 
+def emulated(folder: Path) -> _Server:
+    """An empty emulator without limits, in a process of its own."""
+    return _Server(folder, "empty")
+
+
 class _Server:
     """The emulator in a process of its own, steered over its control address."""
 

@@ -62,10 +62,10 @@ class Cost:
     megabytes: float
 
 
-def spent(command: list[str]) -> Cost:
+def spent(command: list[str], *, env: dict[str, str] | None = None) -> Cost:
     """Run a process to its end and say what it cost."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
     assert process.stderr is not None
     said = process.stderr.read()
     _, status, used = os.wait4(process.pid, 0)

@@ -42,6 +42,12 @@ def test_credentials_are_all_it_needs(
     assert not (tmp_path / "home").exists(), "nothing is written to disk"
 
 
+def test_importing_a_client_loads_neither_http_nor_a_loop() -> None:
+    code = "from xeroport import connect; import sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"httpx2", "anyio", "zoneinfo", "email.utils"} & set(ran.stdout.split())
+
+
 def test_a_list_is_read_over_all_pages_unless_one_is_asked_for(demo_xero: Xero) -> None:
     with xeroport.Client(**demo_xero.credentials) as xero:
         everything = xero.contacts.list(page_size=7)

@@ -7,9 +7,11 @@ import os
 import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from anyio.from_thread import BlockingPortal, BlockingPortalProvider
+if TYPE_CHECKING:  # who only imports this needs no loop yet
+    from anyio.from_thread import BlockingPortal, BlockingPortalProvider
 
 T = TypeVar("T")
 
@@ -20,14 +22,15 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-_provider = BlockingPortalProvider()
+_provider: BlockingPortalProvider | None = None
+_making = Lock()
 _of_parents: list[BlockingPortalProvider] = []
 _open: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def enter(client: Closable) -> BlockingPortal:
     """A place in the shared loop for a client; `leave` gives it back."""
-    portal = _provider.__enter__()
+    portal = _portals().__enter__()
     _open.add(client)
     return portal
 
@@ -35,7 +38,17 @@ def enter(client: Closable) -> BlockingPortal:
 def leave(client: Closable) -> None:
     """Give a client's place back; the last one ends the thread."""
     _open.discard(client)
-    _provider.__exit__(None, None, None)
+    _portals().__exit__(None, None, None)
+
+
+def _portals() -> BlockingPortalProvider:
+    global _provider
+    from anyio.from_thread import BlockingPortalProvider
+
+    with _making:
+        if _provider is None:
+            _provider = BlockingPortalProvider()
+        return _provider
 
 
 def run(portal: BlockingPortal, work: Callable[..., Awaitable[T]], *args: Any) -> T:
@@ -58,9 +71,10 @@ def _close_all() -> None:
 def _start_afresh() -> None:
     """In a forked child the thread is not there; clients of the parent are not the child's. The
     old provider is kept: to end, it would wait for that thread."""
-    global _provider
-    _of_parents.append(_provider)
-    _provider = BlockingPortalProvider()
+    global _provider, _making
+    if _provider is not None:
+        _of_parents.append(_provider)
+    _provider, _making = None, Lock()
     _open.clear()
 
 

@@ -95,6 +95,8 @@ class Checker:
 def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list[Problem]:
     """Findings as problems at their lines, in the words of the file's own columns."""
     problems: list[Problem] = []
+    if not findings:
+        return problems
     wrong = [f.path for f in findings if f.level == "error" and not _is_of_absence(f)]
     said = {problem.place.name for problem in document.problems}
     for finding in findings:

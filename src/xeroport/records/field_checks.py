@@ -52,6 +52,9 @@ BASIC_PLANE = "\uffff"
 """The last character of the plane that Xero keeps in names."""
 ZERO_DISCOUNTS = {"DiscountAmount", "DiscountRate"}
 """A discount of zero says nothing, and Xero refuses it on some lines."""
+MOST_REMEMBERED = 5_000
+"""Values of one place in a record that are checked once, however often they come."""
+MOST_PLACES = 100
 
 
 class Origin(NamedTuple):
@@ -87,13 +90,15 @@ class Cleaning:
 class Cleaner:
     """Cleans the values of records; `readings` say how dates and numbers are written.
 
-    `dropped` counts the fields that were left out because only Xero writes them.
+    `dropped` counts the fields that were left out because only Xero writes them. A text of a place
+    that was found good is not checked again: most columns say few things.
     """
 
     catalogue: Catalogue
     readings: Readings = field(default_factory=Readings)
     dropped: Counter[str] = field(default_factory=Counter)
     _types: dict[str, RecordType] = field(default_factory=dict)
+    _good: dict[tuple[str, Path], dict[tuple[str, str], Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._types = {each.name: each for each in self.catalogue.record_types}
@@ -111,11 +116,17 @@ class Cleaner:
         if is_of_xero(record, values):
             origin = Origin(True, origin.has_id or has_own_id(record, values))
         out: dict[str, Any] = {}
+        good = self._good_at(record, path)
         for name, value in values.items():
             if value is None:
                 continue
+            is_text = not origin.of_xero and type(value) is str
+            if is_text and (clean := good.get((name, value))) is not None:
+                out[name] = clean
+                continue
             if name.endswith("String"):
                 name = _own_name(name, value, values, known)
+                is_text = False
             spec = known.get(name)
             if spec is None:
                 self._unknown(record, name, values, (*path, name), cleaning, origin)
@@ -125,15 +136,29 @@ class Cleaner:
                 continue
             if name in ZERO_DISCOUNTS and _is_zero(value):
                 continue
+            before = len(cleaning.findings)
             try:
                 clean = self._value(record, spec, value, path, cleaning, origin)
             except ValueError as error:
                 message, _, hint = str(error).partition("\n")
                 cleaning.add((*path, name), message, hint or None)
                 continue
-            if clean is not None:
-                out[name] = clean
+            if clean is None:
+                continue
+            out[name] = clean
+            if is_text and clean != "" and before == len(cleaning.findings):
+                good[name, value] = clean
         return dict(sorted(out.items()))
+
+    def _good_at(self, record: RecordType, path: Path) -> dict[tuple[str, str], Any]:
+        """The texts of a place, by field, that were found good; elements of a list share one."""
+        place = (record.name, path[:-1] if path and type(path[-1]) is int else path)
+        good = self._good.get(place)
+        if good is None or len(good) > MOST_REMEMBERED:
+            if len(self._good) > MOST_PLACES:
+                self._good.clear()
+            good = self._good[place] = {}
+        return good
 
     def _unknown(
         self,

@@ -177,10 +177,14 @@ def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[FileColumn
                 continue
             value = ""
         if column.head:
-            item = items.setdefault(column.head, {})
-            _put_once(document, item, column, column.rest, value, plan)
+            target, path = items.setdefault(column.head, {}), column.rest
         else:
-            _put_once(document, document.values, column, column.path, value, plan)
+            target, path = document.values, column.path
+        name = path[0]
+        if len(path) == 1 and isinstance(name, str) and name not in target:
+            target[name] = value  # nearly all: there is nothing to compare it with
+        else:
+            _put_once(document, target, column, path, value, plan)
     for head, item in items.items():
         if look(document.values, head) is not None:
             name = ".".join(map(str, head))

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, overload
-from zoneinfo import ZoneInfo
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
@@ -337,4 +336,6 @@ class XeroClient:
 
     def today(self) -> date:
         """The day by this client's clock, in the instance's time zone."""
+        from zoneinfo import ZoneInfo
+
         return self._clock.now().astimezone(ZoneInfo(self.instance.time_zone)).date()

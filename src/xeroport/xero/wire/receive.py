@@ -12,13 +12,14 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO, cast
-
-import httpx2
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from xeroport.errors import InputError
 from xeroport.xero.policy.verdict import Answered
 from xeroport.xero.wire.inflate import BrokenBody, Inflater, TooLarge
+
+if TYPE_CHECKING:
+    import httpx2
 
 __all__ = ["BrokenBody", "TooLarge", "WireAnswer", "receive"]
 

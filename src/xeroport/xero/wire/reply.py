@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 from xeroport.catalogue import Endpoint
@@ -44,6 +43,8 @@ class Reply:
             stamp = instant(found[1].decode().replace("\\/", "/"))
             if stamp is not None:
                 return stamp
+        from email.utils import parsedate_to_datetime  # seldom needed, and slow to load
+
         try:
             return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
         except (KeyError, ValueError):

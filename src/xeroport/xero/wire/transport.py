@@ -6,14 +6,12 @@ import asyncio
 import os
 import socket
 import ssl
-import urllib.request
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx2
 
 from xeroport import __version__
 from xeroport.errors import InputError
@@ -22,11 +20,15 @@ from xeroport.xero.policy.verdict import Loss, Lost
 from xeroport.xero.wire.name_lookup import look_up
 from xeroport.xero.wire.receive import BrokenBody, TooLarge, WireAnswer, receive
 
-Transport = httpx2.AsyncBaseTransport
+if TYPE_CHECKING:
+    import httpx2
+
+    Transport = httpx2.AsyncBaseTransport
+else:  # half of what a client imports, so that it is loaded with the first address
+    Transport = Any
 """What carries requests; tests bring their own."""
 
 CONNECT_SECONDS = 10.0
-TIMEOUTS = httpx2.Timeout(connect=CONNECT_SECONDS, read=60.0, write=60.0, pool=None)
 WHOLE_CALL = 100.0
 """Seconds for one call from the first byte sent to the last received; less than a lease."""
 CUT = ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError
@@ -36,6 +38,8 @@ AGENT = f"xeroport/{__version__}"
 
 def safe_url(url: str, what: str) -> str:
     """The URL without a trailing slash; InputError unless it is HTTPS or stays on this machine."""
+    import httpx2
+
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, TypeError):
@@ -71,6 +75,8 @@ def checked_timeout(seconds: float) -> float:
 def trust() -> ssl.SSLContext:
     """The system's certificates, or those that `SSL_CERT_FILE` or `SSL_CERT_DIR` name, read once:
     that takes longer than many a call."""
+    import httpx2
+
     try:
         return httpx2.create_ssl_context()
     except OSError as error:
@@ -113,6 +119,8 @@ class Wire:
     def _client(self, url: str) -> httpx2.AsyncClient:
         """What talks to this machine talks past every proxy: the credentials would travel through
         it unencrypted."""
+        import httpx2
+
         is_proxied = not is_loopback(urlsplit(url).hostname)
         key = is_proxied, url.startswith("https:")
         client = self._clients.get(key)
@@ -120,7 +128,7 @@ class Wire:
             client = self._clients[key] = httpx2.AsyncClient(
                 transport=self._transport,
                 verify=trust() if url.startswith("https:") else nobody(),
-                timeout=TIMEOUTS,
+                timeout=httpx2.Timeout(connect=CONNECT_SECONDS, read=60.0, write=60.0, pool=None),
                 follow_redirects=False,
                 limits=httpx2.Limits(
                     max_connections=self._connections + 1,
@@ -144,6 +152,8 @@ class Wire:
     ) -> WireAnswer | Lost:
         """One request and its whole answer within `timeout` seconds; a good answer's body goes to
         the file `to`, if any, and a large one's to a file in the folder `spill`, if any."""
+        import httpx2
+
         unknown = None if self._transport else await self._unknown(url, timeout)
         if unknown is not None:
             return unknown
@@ -186,6 +196,10 @@ class Wire:
 
 def proxy_for(url: str) -> str | None:
     """The proxy that calls to a URL go through, without a password; None if through none."""
+    import urllib.request
+
+    import httpx2
+
     target = httpx2.URL(url)
     if is_loopback(target.host.strip("[]")) or urllib.request.proxy_bypass(target.host):
         return None
@@ -199,6 +213,8 @@ def proxy_for(url: str) -> str | None:
 
 def _loss(error: Exception, proxy: str | None) -> Lost:
     """What a transport's exception means; its text never holds a header."""
+    import httpx2
+
     causes = _causes(error)
     is_cut = any(isinstance(cause, CUT) for cause in causes)
     detail = "cut off while TLS began" if is_cut else str(error) or type(error).__name__
