@@ -103,6 +103,14 @@ class Session:
         if self.as_json and not self._has_emitted:
             self.emit({"error": {"kind": kind, "message": message, "hint": hint}})
 
+    def interrupted(self, text: str) -> int:
+        """Say how things stand after Ctrl-C; the exit status."""
+        hint = "the same command goes on from here"
+        self.emit_error("Interrupted", text, hint)
+        self.say(text)
+        self.say(f"hint: {hint}")
+        return INTERRUPTED
+
     def show(self, text: str) -> None:
         """Print data as text on stdout."""
         click.echo(text)

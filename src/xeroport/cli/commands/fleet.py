@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xeroport.cli.session import INTERRUPTED, Session
+from xeroport.cli.session import Session
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 
@@ -84,9 +84,7 @@ def sync(
     except KeyboardInterrupt:
         if progress.last is not None:
             _print(session, progress.last)
-        session.say("stopped; all that was committed is kept")
-        session.say("hint: the same command goes on from here")
-        return INTERRUPTED
+        return session.interrupted("stopped; all that was committed is kept")
     if session.as_json:
         session.emit(report)
     else:

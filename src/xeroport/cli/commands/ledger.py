@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xeroport.cli.session import INTERRUPTED, Session
+from xeroport.cli.session import Session
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def command(
             )
         )
     except KeyboardInterrupt:
-        session.say("stopped; the ledger is as it was before")
-        return INTERRUPTED
+        return session.interrupted("stopped; the ledger is as it was before")
     if session.as_json:
         session.emit(report.as_dict())
     else:

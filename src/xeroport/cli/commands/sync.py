@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xeroport.cli.session import INTERRUPTED, Session
+from xeroport.cli.session import Session
 from xeroport.jobs.sync.proof import FULL_EVERY
 from xeroport.plurals import counted
 
@@ -76,9 +76,7 @@ def command(
                 )
             )
     except KeyboardInterrupt:
-        session.say("stopped; all that was committed is kept")
-        session.say("hint: the same command goes on from here")
-        return INTERRUPTED
+        return session.interrupted("stopped; all that was committed is kept")
     if with_ledger:
         return _with_ledger(session, report, name=name, to=to)
     if session.as_json:
