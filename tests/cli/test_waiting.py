@@ -30,3 +30,26 @@ def test_a_wait_for_the_minute_is_said_and_can_be_interrupted(
     assert run.returncode == 130, said
     assert json.loads(printed)["error"]["kind"] == "Interrupted"
     assert "the same command goes on from here" in said
+
+
+def test_a_query_that_takes_for_ever_is_ended_by_an_interrupt(shell: Shell, xero: Xero) -> None:
+    """Whichever thread of DuckDB computes."""
+    shell.add(xero)
+    shell.ok("sync", "acme", "organisation")
+    sql = "select sum(a.range * b.range) from range(10000000) a, range(10000000) b"
+    script = (
+        "import threading, time, signal, os, sys\n"
+        "import xeroport.jobs.query as query\n"
+        "from xeroport.cli import main\n"
+        "def stop():\n"
+        "    while not any(t.name.startswith('duckdb') for t in threading.enumerate()):\n"
+        "        time.sleep(0.02)\n"
+        "    time.sleep(0.3)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "threading.Thread(target=stop, daemon=True).start()\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", script, "--home", str(shell.home), "query", sql, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 130, done.stderr
+    assert json.loads(done.stdout)["error"]["kind"] == "Interrupted"

@@ -17,6 +17,7 @@ from msgspec import Struct
 from xeroport.destinations import duckdb_location, settled, shown
 from xeroport.destinations.duckdb_file import connect_reading, lock
 from xeroport.destinations.failures import unreachable
+from xeroport.destinations.interruptible import interruptible
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
 from xeroport.store.instances import schema_name
@@ -69,11 +70,12 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
             lock(connection, folder=lake)
             if lake is not None:
                 _check_reads(connection, sql)
-            cursor = connection.execute(sql)
+            cursor = interruptible(connection, lambda: connection.execute(sql))
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
         yield QueryAnswer(
-            tuple(column[0] for column in cursor.description or ()), _lots(cursor.fetchmany)
+            tuple(column[0] for column in cursor.description or ()),
+            _lots(lambda size: interruptible(connection, lambda: cursor.fetchmany(size))),
         )
 
 
