@@ -23,7 +23,7 @@ from tests.sync.books import NAME
 from xeroport.books.dbt import as_yaml, settings
 from xeroport_emulator import Emulator
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 PACKAGES = ("xero", "fivetran_utils", "dbt_utils")
 MODELS = 43
 """Models of dbt_xero with the cash basis and tracking."""

@@ -267,3 +267,13 @@ def test_foreign_money_without_a_rate_is_left_out_by_name(replies: Replies) -> N
     invoice(replies, "c", Total=7, LineAmountTypes="NoTax")
     assert posted(replies) == [("090", "80.00"), ("610", "-80.00")]
     assert replies.left_out == ("bank transaction Twice", "invoice a", "invoice c")
+
+
+def test_a_credit_whose_rate_nobody_shows_has_that_of_the_invoice_it_pays(replies: Replies) -> None:
+    """20 USD of an overpayment that came before this connection's reach, on a bill at 0.4."""
+    invoice(replies, "a", line("400", 40), Type="ACCPAY", Total=40, LineAmountTypes="NoTax",
+            CurrencyCode="USD", CurrencyRate=0.4)  # fmt: skip
+    replies.add("overpayments", OverpaymentID=key("o"), Type="SPEND-OVERPAYMENT", Status="PAID",
+                Date="2026-01-10", Total=20, CurrencyCode="USD", LineItems=[], Contact=CONTACT,
+                Allocations=[allocation("a", 20)])  # fmt: skip
+    assert posted(replies) == [("800", "-100.00"), ("400", "100.00")]

@@ -11,8 +11,8 @@ from hard_documents import Writer
 from ledger_world import LEDGER, World
 from test_verify import verify
 
-from xeroport.books.causes import opened_at
-from xeroport.books.tie import Cell
+from xeroport.books.causes import cause, opened_at
+from xeroport.books.tie import Account, Cell
 from xeroport.errors import InputError
 from xeroport_emulator import Emulator
 
@@ -120,6 +120,17 @@ def test_documents_older_than_the_books_are_opening_balances() -> None:
     cells = [Cell(old, "200", 0, -500), Cell(first, "200", -900, -900), Cell(later, "200", -950, 0)]
     assert opened_at(cells) == first
     assert opened_at(cells[1:]) is opened_at(cells[:1]) is opened_at([]) is None
+
+
+def test_a_deduction_of_the_scheme_is_one_on_both_of_its_accounts() -> None:
+    """80.00 less to a subcontractor and owed to the state, in a month with foreign bills."""
+    payable = Account("a", "800", "Payable", "CURRLIAB", "LIABILITY", system="CREDITORS")
+    scheme = Account("b", "821", "CIS", "CURRLIAB", "LIABILITY", system="CISLIABILITY")
+    causes = [
+        cause(account, cents=8000, is_first=False, has_foreign=True, has_cis=True)
+        for account in (payable, scheme)
+    ]
+    assert causes == 2 * ["deductions of the construction industry scheme"]
 
 
 def test_an_account_that_only_xero_has_is_named(books: World) -> None:

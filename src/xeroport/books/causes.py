@@ -15,6 +15,7 @@ DEPRECIATION = "depreciation of fixed assets posted by Xero"
 CONVERTING = "cents of documents in other currencies"
 RECONCILING = "small differences accepted in a bank reconciliation"
 TAX = "tax returns filed, and tax on imports"
+CIS = "deductions of the construction industry scheme"
 EDITED = "an edit or deletion the changes did not show; a full sync explains it"
 
 _BY_SYSTEM = {
@@ -25,8 +26,9 @@ _BY_SYSTEM = {
     "ROUNDING": RECONCILING,
     "HISTORICAL": OPENING,
     "WAGEPAYABLES": PAYROLL,
-    "CISASSETS": "deductions of the construction industry scheme",
-    "CISLIABILITY": "deductions of the construction industry scheme",
+    "CISASSET": CIS,
+    "CISASSETS": CIS,
+    "CISLIABILITY": CIS,
 }
 _BY_TYPE = {
     "INVENTORY": STOCK,
@@ -58,14 +60,18 @@ def cause(
     is_first: bool,
     missing: Collection[str] = (),
     has_foreign: bool = False,
+    has_cis: bool = False,
 ) -> str:
     """The most likely cause of a residual on an account. `is_first` up to the first month end that
     is tied or at which Xero's books begin; `missing` are streams that were never synced,
-    `has_foreign` where documents are in other currencies."""
+    `has_foreign` where documents are in other currencies, `has_cis` where the month has a residual
+    on an account of the construction industry scheme."""
     if is_first:
         return OPENING
     if missing:
         return f"streams that were not synced: {', '.join(missing)}"
+    if has_cis and account.system in {"DEBTORS", "CREDITORS"}:
+        return CIS
     if account.is_stock:
         return STOCK
     if has_foreign and abs(cents) < FEW_CENTS:

@@ -270,6 +270,11 @@ def _write_cells(
         ],
     )
     unknown = Account("", None, "", "", "")
+    of_cis = {
+        cell.month_end
+        for cell in cells
+        if cell.residual and chart.get(cell.account_id, unknown).system.startswith("CIS")
+    }
     opened = max((causes.opened_at(cells) or date.min, *plan.months[:1]))
     _insert(
         workspace,
@@ -284,6 +289,7 @@ def _write_cells(
                     is_first=cell.month_end <= opened,
                     missing=gaps,
                     has_foreign=foreign,
+                    has_cis=cell.month_end in of_cis,
                     cents=cell.residual,
                 ),
             )

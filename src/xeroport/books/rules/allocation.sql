@@ -1,5 +1,6 @@
 -- Rules 10 and 11: an allocation takes a credit off its own document, at that document's rate, and
--- off the invoice it pays, at the invoice's rate. The list of prepayments may hold overpayments too.
+-- off the invoice it pays, at the invoice's rate. The list of prepayments may hold overpayments too;
+-- where only one of the two shows its rate, the other has the same.
 SELECT
     record,
     credit_id AS record_id,
@@ -18,11 +19,15 @@ SELECT
     NULL::UUID AS bank_account_id,
     NULL::BIGINT AS bank_cents,
     record AS from_kind, credit_id AS from_id, control_role(credit_type) AS from_role,
-    control_sign(record, credit_type) AS from_sign, credit_rate AS from_rate,
+    control_sign(record, credit_type) AS from_sign,
+    CASE WHEN is_rateless(part.currency_code, credit_rate) THEN invoice.currency_rate ELSE credit_rate END AS from_rate,
     part.invoice_id AS to_id,
     control_role(coalesce(invoice.type, credit_type)) AS to_role,
     control_sign('invoice', coalesce(invoice.type, credit_type)) AS to_sign,
-    CASE WHEN invoice.invoice_id IS NULL THEN credit_rate ELSE invoice.currency_rate END AS to_rate
+    CASE
+        WHEN invoice.invoice_id IS NULL OR is_rateless(invoice.currency_code, invoice.currency_rate) THEN credit_rate
+        ELSE invoice.currency_rate
+    END AS to_rate
 FROM (
     SELECT
         'credit_note' AS record, credit_note_id AS credit_id, credit.type AS credit_type,
