@@ -17,7 +17,7 @@ from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable, in_memory
-from xeroport.destinations.duckdb_staging import naive
+from xeroport.destinations.duckdb_staging import MEMORY_MB, naive, with_memory
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
@@ -34,9 +34,6 @@ from xeroport.destinations.rows import (
 )
 from xeroport.destinations.typed import column_types, filled, identifier, prepare
 from xeroport.errors import Busy
-
-MEMORY_MB = (112, 512, 2048)
-"""What DuckDB may use: the first suffices for nearly all batches, the others where it does not."""
 
 KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
 
@@ -75,12 +72,7 @@ class DuckDBDestination:
         return {stream: Checkpoint(number, state) for stream, number, state in rows}
 
     def land(self, batch: Batch) -> Landed:
-        for megabytes in MEMORY_MB[1:]:
-            try:
-                return self._land_either_way(batch)
-            except duckdb.OutOfMemoryException:
-                self.connection.execute(f"SET memory_limit = '{megabytes}MB'")
-        return self._land_either_way(batch)
+        return with_memory(self.connection, lambda: self._land_either_way(batch))
 
     def mark(self, batches: Sequence[Batch]) -> None:
         with self._writing():

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import duckdb
 
 from xeroport.destinations.typed import prepare
 
-MEMORY = "160MB"
-"""What DuckDB may hold; more than that goes to the temporary folder."""
+T = TypeVar("T")
+
+MEMORY_MB = (112, 512, 2048)
+"""What DuckDB may hold; more goes to the temporary folder. The first suffices for nearly all
+batches, the others where it does not."""
+
+
+def with_memory(connection: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Do work, and do it again with more memory where it needs more."""
+    for megabytes in MEMORY_MB[1:]:
+        try:
+            return work()
+        except duckdb.OutOfMemoryException:
+            connection.execute(f"SET memory_limit = '{megabytes}MB'")
+    return work()
 
 
 def open_staging() -> duckdb.DuckDBPyConnection:
@@ -18,7 +33,7 @@ def open_staging() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": MEMORY,
+            "memory_limit": f"{MEMORY_MB[0]}MB",
             "threads": 1,
             "preserve_insertion_order": True,
             "temp_directory": tempfile.gettempdir(),

@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from xeroport.catalogue.columns import Table, tables
-from xeroport.destinations.duckdb_staging import literal, naive, open_staging
+from xeroport.destinations.duckdb_staging import literal, naive, open_staging, with_memory
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
@@ -101,6 +101,9 @@ class ParquetDestination:
         return dict(self._manifest.checkpoints)
 
     def land(self, batch: Batch) -> Landed:
+        return with_memory(self._staging, lambda: self._land(batch))
+
+    def _land(self, batch: Batch) -> Landed:
         if self._is_repeated(batch):
             return Landed(repeated=True)
         with self._reading_parts(), _Change(self, batch) as change:

@@ -20,7 +20,7 @@ import psycopg
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
-from xeroport.destinations.duckdb_staging import literal, open_staging
+from xeroport.destinations.duckdb_staging import literal, open_staging, with_memory
 from xeroport.destinations.failures import check_gone, unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
@@ -96,7 +96,11 @@ class PostgresDestination:
         plan = tables(batch.record)
         for table in plan:
             self._make(table)
-        rows, bad = type_batch(self._staging, batch) if batch.files else ({}, [])
+        rows, bad = (
+            with_memory(self._staging, lambda: type_batch(self._staging, batch))
+            if batch.files
+            else ({}, [])
+        )
         self._clear(batch, plan)
         for table in plan:
             if table.name in rows:
