@@ -74,6 +74,18 @@ def test_lines_that_do_not_say_how_they_are_taxed_are_read_by_the_total(replies:
     assert posted(replies) == 2 * [("610", "115.00"), ("200", "-100.00"), ("820", "-15.00")]
 
 
+def test_so_are_lines_of_a_document_with_its_own_rounding_or_without_tax(replies: Replies) -> None:
+    """115.00 with the tax inside, but 114.99 in all; and 100.00 of which no tax counts."""
+    invoice(replies, "a", line("200", 115, 15), SubTotal=99.99, TotalTax=15, Total=114.99)
+    invoice(
+        replies, "b", line("220", 100, 15), SubTotal=100, TotalTax=0, Total=100, Date="2026-01-16"
+    )
+    assert posted(replies) == [
+        ("610", "114.99"), ("200", "-100.00"), ("820", "-15.00"), ("860", "0.01"),
+        ("610", "100.00"), ("220", "-100.00"),
+    ]  # fmt: skip
+
+
 def test_a_document_without_a_total_is_the_sum_of_its_lines(replies: Replies) -> None:
     invoice(replies, "a", line("200", 100, 15), LineAmountTypes="Exclusive")
     assert posted(replies) == [("610", "115.00"), ("200", "-100.00"), ("820", "-15.00")]

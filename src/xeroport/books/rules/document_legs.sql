@@ -2,25 +2,29 @@
 -- type, its own rounding. Each is converted by itself; what is then left to zero goes to the
 -- largest line. `$documents` is the table of heads.
 
--- Where a document does not say how its lines are taxed, its total does: tax is in them if they make
--- it without their tax.
-CREATE OR REPLACE TEMP TABLE taxed_inside AS
-SELECT document_id
+-- Where a document does not say how its lines are taxed, its sums do: without tax if it has none in all;
+-- else tax is inside the lines if they come nearer to the total without it than with it.
+CREATE OR REPLACE TEMP TABLE own_style AS
+SELECT
+    document_id,
+    CASE
+        WHEN any_value(document_tax.total_tax) = 0
+            AND abs(sum(line.line_amount) - total) < abs(sum(line.tax_amount)) THEN 'NoTax'
+        WHEN abs(sum(line.line_amount) - total)
+            < abs(sum(line.line_amount) + coalesce(sum(line.tax_amount), 0) - total) THEN 'Inclusive'
+        ELSE 'Exclusive'
+    END AS read_as
 FROM $documents
 JOIN document_line AS line USING (document_id)
+LEFT JOIN document_tax USING (document_id)
 WHERE coalesce(line_amount_types, '') = ''
-GROUP BY document_id, total
-HAVING sum(line.line_amount) = total;
+GROUP BY document_id, total;
 
 CREATE OR REPLACE TEMP TABLE line_amount AS
 SELECT
     line.document_id,
     position,
-    CASE
-        WHEN line_amount_types <> '' THEN line_amount_types
-        WHEN taxed_inside.document_id IS NOT NULL THEN 'Inclusive'
-        ELSE 'Exclusive'
-    END AS style,
+    CASE WHEN line_amount_types <> '' THEN line_amount_types ELSE own_style.read_as END AS style,
     coalesce(line.account_id, code_account.account_id) AS account_id,
     line.tax_type,
     CAST(CASE style WHEN 'NoTax' THEN 0 ELSE coalesce(line.tax_amount, 0) END AS DECIMAL(18, 4))
@@ -39,7 +43,7 @@ FROM $documents
 JOIN document_line AS line USING (document_id)
 LEFT JOIN code_account ON code_account.code = CASE WHEN line.account_id IS NULL THEN line.account_code END
 LEFT JOIN lost_tax ON lost_tax.tax_type = line.tax_type
-LEFT JOIN taxed_inside ON taxed_inside.document_id = line.document_id;
+LEFT JOIN own_style ON own_style.document_id = line.document_id;
 
 CREATE OR REPLACE TEMP TABLE tax_amount AS
 SELECT

@@ -30,6 +30,18 @@ UNION ALL
 SELECT manual_journal_id, position, account_id, account_code, tax_type, tax_amount, line_amount, description
 FROM manual_journal_line;
 
+-- The tax that a document says it has in all, for those that do not say how their lines are taxed.
+CREATE OR REPLACE TEMP VIEW document_tax AS
+SELECT invoice_id AS document_id, total_tax FROM invoice
+UNION ALL
+SELECT credit_note_id, total_tax FROM credit_note
+UNION ALL
+SELECT bank_transaction_id, total_tax FROM bank_transaction
+UNION ALL
+SELECT receipt_id, total_tax FROM receipt
+UNION ALL
+SELECT prepayment_id, total_tax FROM prepayment;
+
 CREATE OR REPLACE TEMP VIEW document_tracking AS
 SELECT invoice_id AS document_id, line_item_position AS document_position, tracking_category_id, tracking_option_id, name, option
 FROM invoice_line_item_tracking
