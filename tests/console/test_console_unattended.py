@@ -56,6 +56,9 @@ def test_a_test_delivery_goes_through_the_door(home: Path) -> None:
         tried = visitor.post("/webhooks-inbox/try", instance="acme-uk")
         assert "The signed test delivery was taken; one with a wrong signature" in tried.text
         assert "a test from here" in tried.text
+        assert "https://testserver/webhooks/xero/acme-uk" in tried.text
+        alone = visitor.get("/webhooks-inbox", headers={"host": "127.0.0.1:8642"})
+        assert "https://YOUR-HOST/webhooks/xero/acme-uk" in alone.text
         assert [kept.event.category for kept in inbox.recent(store, None, 5)] == ["TEST"]
 
 

@@ -14,12 +14,12 @@ from starlette.routing import Route
 from xeroport import logs
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
+from xeroport.console.web.guard import is_loopback
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.schedule import polling
 from xeroport.jobs.webhooks.events import RECORDS, TEST, check_key, test_delivery
-from xeroport.server import webhook_door
 from xeroport.server.delivering import Address, deliver, own_receiver
 from xeroport.store import inbox, instances, schedulers, schedules
 
@@ -57,9 +57,10 @@ def listing(request: Request) -> HTMLResponse:
 
 
 def _address(request: Request) -> str:
-    """By which address Xero reaches the door, as far as is known here."""
-    paths = {getattr(route, "path", "") for route in request.app.routes}
-    return str(request.base_url).rstrip("/") if webhook_door.PATH in paths else "https://YOUR-HOST"
+    """By which address Xero reaches the receiver, as far as is known here: that of this page,
+    unless only this machine has it. Xero delivers over HTTPS alone."""
+    host = request.url.hostname or ""
+    return "https://YOUR-HOST" if is_loopback(host) else f"https://{request.url.netloc}"
 
 
 async def set_key(request: Request) -> Response:
