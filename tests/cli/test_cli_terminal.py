@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import select
+import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cli_shell import Xero
 
+from xeroport.cli.progress import counting_down
+from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
+from xeroport.store.instances import Instance
 
 pty = pytest.importorskip("pty")
 
@@ -50,6 +56,15 @@ class Terminal:
                     assert until in self.seen[begun:], self.seen
                     return
 
+    def shows(self, pattern: str) -> re.Match[str]:
+        """Wait until something is drawn."""
+        begun, end = len(self.seen), time.monotonic() + 30
+        while (match := re.search(pattern, self.seen[begun:])) is None:
+            assert time.monotonic() < end, self.seen[-3000:]
+            if select.select([self.main], [], [], 0.2)[0]:
+                self.seen += os.read(self.main, 65536).decode(errors="replace")
+        return match
+
     def ended(self) -> int:
         """Everything that it says, and its exit status."""
         while True:
@@ -83,3 +98,33 @@ def test_a_wrong_secret_asks_for_the_credentials_again(tmp_path: Path, xero: Xer
     saved = instances.get(Store(tmp_path), "acme")
     assert (saved.time_zone, saved.date_format) == ("Pacific/Auckland", "DD/MM/YYYY")
     assert saved.rate_limit == 30
+
+
+def test_a_first_sync_shows_how_far_it_is_and_counts_down_its_waits(
+    tmp_path: Path, xero: Xero
+) -> None:
+    store = Store(tmp_path)
+    acme = Instance("acme", xero.base_url, xero.base_url, xero.emulator.client_id, rate_limit=12)
+    instances.add(store, acme, Secret(xero.emulator.client_secret))
+    terminal = Terminal(tmp_path, "sync", "acme")
+    try:
+        shown = terminal.shows(r"█+░+ (\d+) of (\d+) calls, about (\d+) minutes left")
+        done, total, minutes = (int(shown[number]) for number in (1, 2, 3))
+        assert done < total
+        assert minutes >= (total - done) // 12, "calls by the limit, never less"
+        first = int(terminal.shows(r"waiting for Xero's minute limit, (\d+) s more")[1])
+        assert first <= 61
+        terminal.shows(rf"waiting for Xero's minute limit, {first - 2} s more")
+    finally:
+        terminal.process.send_signal(signal.SIGINT)
+        status = terminal.ended()
+    assert status == 130
+
+
+def test_what_is_waited_for_is_counted_down() -> None:
+    now = datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC)
+    words = "waiting for Xero's minute limit, until 00:00:05 UTC"
+    assert counting_down(words, now) == "waiting for Xero's minute limit, 15 s more"
+    words = "Xero cannot be reached since 23:59:00, next try 23:59:52 UTC"
+    assert counting_down(words, now) == "Xero cannot be reached since 23:59:00, next try in 2 s"
+    assert counting_down("running", now) == "running"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from xeroport.jobs.sync.report import StreamReport
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 BAR = 24
 """Characters of the bar."""
@@ -23,7 +25,9 @@ LONG = 60.0
 """Seconds from which on a sync says at its start how long it takes."""
 
 EVERY = 0.15
-"""Seconds between two pictures."""
+"""Seconds between two pictures where there is news."""
+
+UNTIL = re.compile(r"(until|next try) (\d\d:\d\d:\d\d) UTC$")
 
 
 class Progress:
@@ -46,7 +50,12 @@ class Progress:
             from rich.live import Live
 
             console = Console(stderr=True)
-            self._live = Live(console=console, transient=True, auto_refresh=False)
+            self._live = Live(
+                console=console,
+                transient=True,
+                refresh_per_second=2,
+                get_renderable=self._picture,
+            )
             self._live.start()
         return self
 
@@ -69,7 +78,7 @@ class Progress:
         if self._live is not None:
             if time.monotonic() - self._drawn >= EVERY:
                 self._drawn = time.monotonic()
-                self._live.update(self._picture(), refresh=True)
+                self._live.refresh()
         elif report.status != "running" and not self._quiet and report.stream not in self._said:
             self._said.add(report.stream)
             what = report.status if report.status != "done" else report.mode
@@ -81,7 +90,7 @@ class Progress:
 
     def _remaining(self) -> Remaining:
         return remaining(
-            self._streams.values(),
+            list(self._streams.values()),
             a_minute=self._a_minute,
             elapsed=time.monotonic() - self._began,
         )
@@ -95,19 +104,38 @@ class Progress:
             self._said.add("total")
             click.echo(f"{in_words(rest)} at {self._a_minute:,} calls a minute", err=True)
 
-    def _picture(self) -> Table:
+    def _picture(self) -> Group:
+        from rich.console import Group
         from rich.table import Table
+        from rich.text import Text
 
-        rest = self._remaining()
+        streams, rest = list(self._streams.values()), self._remaining()
         filled = round(rest.share * BAR)
-        bar = f"{'█' * filled}{'░' * (BAR - filled)} {in_words(rest)}"
-        table = Table(box=None, pad_edge=False, caption=bar, caption_justify="left")
-        for head in ("stream", "", "records", "pages", "calls"):
-            table.add_column(head, justify="right" if head in ("records", "calls") else "left")
-        for stream in self._streams.values():
-            if stream.status == "done" and not stream.records:
+        head = f"{'█' * filled}{'░' * (BAR - filled)} {in_words(rest)}"
+        waits = next((stream.waiting for stream in streams if stream.waiting), None)
+        if waits:
+            head += f"\n{counting_down(waits, datetime.now(UTC))}"
+        table = Table(box=None, pad_edge=False)
+        for name in ("stream", "", "records", "pages", "calls"):
+            table.add_column(name, justify="right" if name in ("records", "calls") else "left")
+        for stream in streams:
+            if not stream.records and (stream.status == "done" or not stream.calls):
                 continue
             of = f"{stream.pages} of {stream.pages_of}" if stream.pages_of else str(stream.pages)
-            state = stream.waiting or stream.status
+            state = "waiting" if stream.waiting else stream.status
             table.add_row(stream.stream, state, f"{stream.records:,}", of, str(stream.calls))
-        return table
+        return Group(Text(head), table)
+
+
+def counting_down(words: str, now: datetime) -> str:
+    """What is waited for, with the seconds that are left instead of the time at which it ends."""
+    end = UNTIL.search(words)
+    if end is None:
+        return words
+    moment = datetime.combine(now.date(), datetime.strptime(end[2], "%H:%M:%S").time(), UTC)
+    if moment < now - timedelta(hours=12):
+        moment += timedelta(days=1)
+    left = max(0, round((moment - now).total_seconds()))
+    return words[: end.start()] + (
+        f"next try in {left} s" if end[1] != "until" else f"{left} s more"
+    )
