@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from records_of import records_of
 
 from xeroport.rows.numbers import number_of
+from xeroport.rows.values import trimmed
 from xeroport.rows.written_dates import date_of
 from xeroport.xero.wire.encode import encode
 
@@ -85,7 +86,7 @@ def is_itself(field: str, given_value: Any, sent: Any) -> bool:
     """Whether what is sent is what was given, in the way that a field of its type writes it."""
     if sent is None or sent == "":
         nothing = given_value is None or given_value in ("", [], {})
-        is_blank = isinstance(given_value, str) and not given_value.strip()
+        is_blank = isinstance(given_value, str) and not trimmed(given_value)
         is_nan = isinstance(given_value, float) and math.isnan(given_value)
         return nothing or is_blank or is_nan
     if isinstance(sent, bool):

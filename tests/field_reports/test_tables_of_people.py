@@ -191,3 +191,13 @@ def test_a_spreadsheets_number_of_a_day_says_which_day() -> None:
            "Date": "46346", "LineItems": [{"Description": "Work"}]}  # fmt: skip
     ((_, _, problems),) = records_of("invoices.create", [row])
     assert problems == ["`46346` is not a date"]
+
+
+@pytest.mark.parametrize("number", [10**39, "1" * 30, -(10**28), "1e33"])
+@pytest.mark.parametrize("field", ["UnitAmount", "LineAmount", "DiscountAmount"])
+def test_a_number_beyond_all_amounts_is_a_problem_and_no_crash(number: Any, field: str) -> None:
+    line = {"Description": "Work", "Quantity": "1e30", "UnitAmount": 5, "DiscountRate": 5}
+    row = {"Type": "ACCREC", "InvoiceNumber": "N-1", "Contact": {"Name": "Moss"},
+           "LineItems": [{**line, field: number}]}  # fmt: skip
+    ((_, _, problems),) = records_of("invoices.create", [row])
+    assert problems

@@ -24,6 +24,8 @@ WHOLE = ("ContactPersons", "TaxComponents")
 """Lists whose records are known by all of their values."""
 LINES = ("LineItems", "JournalLines")
 CENT = Decimal("0.01")
+MOST_DIGITS = 20
+"""Digits before the decimal point that can still be rounded."""
 OF_LINES: dict[str, Callable[[Any], str]] = {
     "Description": plain_text,
     "ItemCode": plain_text,
@@ -147,4 +149,6 @@ def _quoted(value: Any) -> str:
 
 def _rounded(value: Any, places: Decimal) -> str:
     number = decimal_of(value)
-    return str(value) if number is None else str(number.quantize(places).normalize())
+    if number is None or number.adjusted() > MOST_DIGITS:
+        return str(value)
+    return str(number.quantize(places).normalize())

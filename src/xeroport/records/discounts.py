@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import RecordType
-from xeroport.records.document_checks import expected_amount
+from xeroport.records.document_checks import expected_amount, to_the_cent
 
 TAKES_AMOUNTS = {"Invoice", "CreditNote", "Quote", "RepeatingInvoice"}
 """Documents whose lines take a discount as an amount."""
@@ -37,7 +37,7 @@ def _settle(line: dict[str, Any]) -> bool:
     if abs(expected - total) > rounding:
         return False
     discount = whole - total
-    if discount < 0 or discount != round(discount, 2):
+    if discount < 0 or discount != to_the_cent(discount):
         return False
     line["DiscountAmount"] = discount
     del line["DiscountRate"], line["LineAmount"]

@@ -20,6 +20,8 @@ from xeroport.records.targets import ADDS_TO_A_SET
 CENT = Decimal("0.01")
 ROUNDING = Decimal("0.10")
 MOST = Decimal("9999999999.99")
+MOST_DIGITS = 20
+"""Digits before the decimal point that can still be rounded to the cent."""
 NEEDED: dict[str, tuple[str, ...]] = {
     "Account": ("Name", "Type"),
     "BankTransaction": ("Contact",),
@@ -195,7 +197,7 @@ def _quantity_and_discount(path: Path, line: Mapping[str, Any]) -> Iterator[Find
     rate = line.get("DiscountRate")
     if rate is not None and not 0 <= rate <= 100:
         yield Finding((*path, "DiscountRate"), f"`{rate}` is not a per cent from 0 to 100")
-    if whole and whole.quantize(CENT, ROUND_HALF_UP) == 0:
+    if whole and to_the_cent(whole) == 0:
         yield Finding(
             (*path, "UnitAmount"),
             f"the line comes to 0.00: {quantity} times {unit}",
@@ -229,7 +231,12 @@ def expected_amount(line: Mapping[str, Any]) -> Decimal | None:
         amount -= amount * line["DiscountRate"] / 100
     elif line.get("DiscountAmount") is not None:
         amount -= line["DiscountAmount"]
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    return to_the_cent(amount)
+
+
+def to_the_cent(amount: Decimal) -> Decimal:
+    """An amount as Xero rounds it; one beyond all of Xero's amounts stays as it is."""
+    return amount if amount.adjusted() > MOST_DIGITS else amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def line_sum(values: Mapping[str, Any]) -> Decimal | None:
