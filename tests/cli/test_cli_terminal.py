@@ -9,13 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cli_shell import Xero
 
-from xeroport.cli.progress import counting_down
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
@@ -119,12 +117,3 @@ def test_a_first_sync_shows_how_far_it_is_and_counts_down_its_waits(
         terminal.process.send_signal(signal.SIGINT)
         status = terminal.ended()
     assert status == 130
-
-
-def test_what_is_waited_for_is_counted_down() -> None:
-    now = datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC)
-    words = "waiting for Xero's minute limit, until 00:00:05 UTC"
-    assert counting_down(words, now) == "waiting for Xero's minute limit, 15 s more"
-    words = "Xero cannot be reached since 23:59:00, next try 23:59:52 UTC"
-    assert counting_down(words, now) == "Xero cannot be reached since 23:59:00, next try in 2 s"
-    assert counting_down("running", now) == "running"

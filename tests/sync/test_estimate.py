@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.sync.books import Books
 
-from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
+from xeroport.console.jobs.run_progress import shown
+from xeroport.jobs.sync.estimate import Remaining, counting_down, in_words, remaining
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.store import runs
 
@@ -71,3 +73,24 @@ def test_a_page_has_the_calls_to_come_and_the_time_that_they_take(
     last = seen[-1]
     assert 0 < last["done"] < last["total"]
     assert re.fullmatch(r"\d+ of \d+ calls, (a few|about a|about \d+) \w+ left", last["left"])
+
+
+def test_what_is_waited_for_is_counted_down() -> None:
+    now = datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC)
+    words = "waiting for Xero's minute limit, until 00:00:05 UTC"
+    assert counting_down(words, now) == "waiting for Xero's minute limit, 15 s more"
+    words = "Xero cannot be reached since 23:59:00, next try 23:59:52 UTC"
+    assert counting_down(words, now) == "Xero cannot be reached since 23:59:00, next try in 2 s"
+    assert counting_down("running", now) == "running"
+
+
+def test_the_page_of_a_run_counts_down(make_books: Callable[..., Books]) -> None:
+    store = make_books().store
+    run = runs.start(store, "acme-uk", "sync", {})
+    end = datetime.now(UTC) + timedelta(seconds=40)
+    words = f"waiting for Xero's minute limit, until {end:%H:%M:%S} UTC"
+    items = {"status": "running", "waiting": words}
+    runs.progress(store, run, {"streams": {"items": items}, "waiting": words})
+    page = shown(runs.get(store, run))
+    assert re.fullmatch(r"waiting for Xero's minute limit, [34]\d s more", page.waiting)
+    assert page.parts[0].note == page.waiting

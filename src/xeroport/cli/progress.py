@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
+from xeroport.jobs.sync.estimate import Remaining, counting_down, in_words, remaining
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.plurals import counted
 
@@ -26,8 +25,6 @@ LONG = 60.0
 
 EVERY = 0.15
 """Seconds between two pictures where there is news."""
-
-UNTIL = re.compile(r"(until|next try) (\d\d:\d\d:\d\d) UTC$")
 
 
 class Progress:
@@ -125,17 +122,3 @@ class Progress:
             state = "waiting" if stream.waiting else stream.status
             table.add_row(stream.stream, state, f"{stream.records:,}", of, str(stream.calls))
         return Group(Text(head), table)
-
-
-def counting_down(words: str, now: datetime) -> str:
-    """What is waited for, with the seconds that are left instead of the time at which it ends."""
-    end = UNTIL.search(words)
-    if end is None:
-        return words
-    moment = datetime.combine(now.date(), datetime.strptime(end[2], "%H:%M:%S").time(), UTC)
-    if moment < now - timedelta(hours=12):
-        moment += timedelta(days=1)
-    left = max(0, round((moment - now).total_seconds()))
-    return words[: end.start()] + (
-        f"next try in {left} s" if end[1] != "until" else f"{left} s more"
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from xeroport.jobs.sync.estimate import counting_down
 from xeroport.store.runs import Run
 
 BAD = frozenset({"failed", "incomplete", "not_allowed", "stopped"})
@@ -71,7 +72,7 @@ def shown(run: Run) -> Shown:
         done=sum(part.state != "running" for part in parts) if done is None else done,
         whole=whole,
         unit="streams" if parts else "records",
-        waiting=str(values.get("waiting") or ""),
+        waiting=counting_down(str(values.get("waiting") or ""), datetime.now(UTC)),
         left=str(values.get("left") or ""),
         problems=_problems(values),
     )
@@ -102,7 +103,7 @@ def _part(name: str, each: dict[str, Any]) -> ProgressPart:
 def complete_note(each: dict[str, Any]) -> str:
     """Whether a stream is complete, and by what proof or why not."""
     if each.get("status") == "running":
-        return str(each.get("waiting") or "")
+        return counting_down(str(each.get("waiting") or ""), datetime.now(UTC))
     if each.get("complete") is True:
         return plain_proof(str(each.get("proof") or ""))
     said = [str(each[name]) for name in ("error", "hint", "proof") if each.get(name)]
