@@ -96,7 +96,7 @@ def _sync(page: Page) -> None:
     expect(log).to_contain_text("invoices: full, 828 records")
     expect(log.locator("tr").last).to_contain_text("done: ")
     page.get_by_role("link", name="Open acme-uk").click()
-    expect(page.get_by_role("row", name=re.compile("^invoices "))).to_contain_text("✓")
+    expect(page.get_by_role("row", name=re.compile("^Invoices "))).to_contain_text("✓")
 
 
 def _find_an_invoice(page: Page, address: str) -> None:
