@@ -5,13 +5,16 @@ The forms are those of recorded replies and of the examples in Xero's descriptio
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from reply_copy import Replies, day, key
 
+from xeroport.books.statements.aged import read_open
 from xeroport.errors import InputError
+from xeroport.jobs.query import books_open
 
 Leg = tuple[str, str, str, str]
 CONTACT = {
@@ -208,6 +211,17 @@ def test_a_bill_without_a_number_goes_by_its_reference(replies: Replies) -> None
     replies.records["invoices"][0]["LineItems"][0]["AccountID"] = key("999")
     with pytest.raises(InputError, match="invoice `March rent` of 2026-01-15"):
         replies.legs()
+
+
+def test_what_is_owed_names_a_bill_without_a_number_by_its_reference(replies: Replies) -> None:
+    invoice(replies, "a", line("400", 100), Type="ACCPAY", InvoiceNumber="", Reference="March rent",
+            Total=100, AmountDue=100, LineAmountTypes="NoTax")  # fmt: skip
+    assert posted(replies) == [("800", "-100.00"), ("400", "100.00")]
+    with books_open(f"duckdb:{replies.folder / 'books.duckdb'}", "acme") as ask:
+        documents = read_open(ask, "acme", at=date(2026, 3, 1), sales=False)
+    assert [(document.number, str(document.due)) for document in documents] == [
+        ("March rent", "100.00")
+    ]
 
 
 def test_lines_by_code_go_to_the_account_that_has_the_code_today(replies: Replies) -> None:

@@ -90,8 +90,9 @@ def open_documents(ask: Ask, schema: str, *, at: date, sales: bool) -> str:
         f"AND {left} + coalesce(later.amount, 0) <> 0"
         for (table, number, due, left, sign), type_ in zip(
             (
-                ("invoice", "coalesce(invoice_number, reference)", "due_date", "amount_due", ""),
-                ("credit_note", "coalesce(credit_note_number, reference)", NO_DATE,
+                ("invoice", "coalesce(nullif(invoice_number, ''), reference)", "due_date",
+                 "amount_due", ""),
+                ("credit_note", "coalesce(nullif(credit_note_number, ''), reference)", NO_DATE,
                  "remaining_credit", "-"),
                 ("overpayment", "reference", NO_DATE, "remaining_credit", "-"),
                 ("prepayment", "reference", NO_DATE, "remaining_credit", "-"),
