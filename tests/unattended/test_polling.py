@@ -72,7 +72,7 @@ def test_the_first_key_brings_an_hourly_poll_and_a_second_changes_nothing(home: 
     assert run(home, "webhook", "poll", "acme", "*/15 * * * *").exit_code == 0
     run(home, "webhook", "key", "acme", "--key-file", "-", given="another\n")
     assert polls(home) == {"acme": "*/15 * * * *"}
-    assert "is not asked for" in run(home, "webhook", "poll", "acme", "never").stderr
+    assert "are not polled for" in run(home, "webhook", "poll", "acme", "never").stderr
     run(home, "webhook", "key", "acme", "--key-file", "-", given="a third\n")
     assert polls(home) == {}
     run(home, "webhook", "poll", "acme", "0 * * * *")

@@ -98,7 +98,11 @@ def test_an_incident_is_said_once_and_its_end_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[Waiting] = []
-    monkeypatch.setattr("xeroport.jobs.alerts.notify.deliver", said.append)
+
+    def deliver(notice: Waiting, **_: bool) -> None:
+        said.append(notice)
+
+    monkeypatch.setattr("xeroport.jobs.alerts.notify.deliver", deliver)
     schedules.put(
         store,
         "often",
