@@ -18,7 +18,7 @@ from ledger_world import LEDGER, World
 from xeroport.errors import Refused
 from xeroport_emulator import Emulator
 
-EXAMPLES = int(os.environ.get("XEROPORT_LEDGER_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("XEROPORT_LEDGER_EXAMPLES", "2"))
 
 amounts = st.decimals("0.01", "20000", places=2).map(str)
 days = st.dates(min_value=date(2025, 1, 1),

@@ -126,6 +126,7 @@ def test_a_missing_stream_is_found_and_named(make_world: Callable[..., World]) -
     assert "`xeroport sync NAME`" in str(counts.explanation)
 
 
+@pytest.mark.soak
 def test_amounts_that_are_doubles_are_refused_or_equal(make_world: Callable[..., World]) -> None:
     """A copy with amounts as doubles: a cent lost in them would show, nothing is taken over."""
     world = make_world()

@@ -206,7 +206,9 @@ def _held(path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("every", LONG, ids=["some", "every"])
-@pytest.mark.parametrize("file", ["xeroport.sqlite", "calls.sqlite"])
+@pytest.mark.parametrize(
+    "file", ["xeroport.sqlite", pytest.param("calls.sqlite", marks=pytest.mark.soak)]
+)
 def test_a_locked_file_is_one_message(whole: Path, home: Path, file: str, every: bool) -> None:
     for command in commands_of(file, every=every):
         fresh(whole, home)

@@ -71,12 +71,17 @@ def test_a_number_is_exact_or_a_reject(books: Books, number: str) -> None:
         assert value.startswith(number[:8]) or Decimal(value) == Decimal(number)
 
 
+def _columns(count: int) -> str:
+    return ", ".join(f'"X{number}": {number}' for number in range(count))
+
+
 @pytest.mark.parametrize(
     ("name", "field"),
     [
         ("brackets", '"Deep": ' + "[" * 100_000 + "]" * 100_000),
         ("objects", '"Deep": ' + '{"a":' * 1_000 + "1" + "}" * 1_000),
-        ("columns", ", ".join(f'"X{number}": {number}' for number in range(200_000))),
+        ("columns", _columns(20_000)),
+        pytest.param("columns", _columns(200_000), marks=pytest.mark.soak),
         ("wide text", '"Name2": "' + "x" * 30_000_000 + '"'),
         ("surrogate", '"Description": "cut \\ud83d"'),
         ("nul", '"Description": "a\\u0000b"'),
@@ -93,7 +98,7 @@ def test_a_record_may_be_as_odd_as_it_likes(books: Books, name: str, field: str)
     assert (items.status, items.error) == ("done", None)
     assert books.one("SELECT count(*) FROM item") == 2
     if name == "columns":
-        assert books.one("SELECT _extra->>'X199999' FROM item WHERE code = 'B'") == "199999"
+        assert books.one("SELECT _extra->>'X19999' FROM item WHERE code = 'B'") == "19999"
     if name == "surrogate":
         assert books.one("SELECT description FROM item WHERE code = 'B'") == "cut \ufffd"
 

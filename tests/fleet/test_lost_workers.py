@@ -45,6 +45,7 @@ IN_FLIGHT = 8 * 5
 """Calls that one worker can have begun and not ended: instances side by side, five each."""
 
 
+@pytest.mark.soak  # a minute, until the calls of the lost one are over
 def test_a_lost_process_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XEROPORT_KEYRING", "off")
     made = emulators(COUNT, faults="slow:50ms")

@@ -115,7 +115,9 @@ def happened(store: Store) -> dict[str, list[datetime]]:
     }
 
 
-@pytest.mark.parametrize("week", [AUTUMN, SPRING], ids=["back", "forward"])
+@pytest.mark.parametrize(
+    "week", [pytest.param(AUTUMN, marks=pytest.mark.soak), SPRING], ids=["back", "forward"]
+)
 def test_every_due_run_of_a_week_happens_once(week: Week, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     store = Store(tmp_path / "home")
