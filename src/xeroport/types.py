@@ -20,7 +20,7 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
         if name == "EndpointName":
             return Literal[tuple(endpoint.name for endpoint in load().endpoints)]
-        kinds = {record.name: record for record in load().record_types}
+        kinds = load().records
         record = kinds.get(name) or kinds.get(name.removesuffix("Input"))
         if record is None:
             raise AttributeError(f"`xeroport.types` has no `{name}`")

@@ -72,6 +72,13 @@ def template(country: Country, path: Path, number: str, *, account: str, tax: st
     return path
 
 
+def posting(country: Country, kind: str) -> tuple[str, tuple[str, str]]:
+    """The account that lines of an invoice or a bill go to, and its tax by name and type."""
+    if kind == "ACCREC":
+        return country.income, country.sales_tax
+    return country.expense, country.purchase_tax
+
+
 def found(shell: FieldShell, number: str) -> dict[str, Any]:
     (invoice,) = (each for each in shell.held("Invoice") if each["InvoiceNumber"] == number)
     return invoice
@@ -82,9 +89,7 @@ def test_the_template_becomes_an_invoice_with_the_tax_of_its_country(
     place: tuple[Country, FieldShell], tmp_path: Path, kind: str
 ) -> None:
     country, shell = place
-    is_sale = kind == "ACCREC"
-    account = country.income if is_sale else country.expense
-    name, tax_type = country.sales_tax if is_sale else country.purchase_tax
+    account, (name, tax_type) = posting(country, kind)
     number = f"T-{kind}"
     path = template(country, tmp_path / "in.csv", number, account=account, tax=name)
     told = shell.push("invoices.create", path, "--set", f"Type={kind}")
@@ -205,9 +210,7 @@ def test_b02_sales_or_bills_is_what_the_accounts_of_the_country_say(
     place: tuple[Country, FieldShell], tmp_path: Path, kind: str
 ) -> None:
     country, shell = place
-    is_sale = kind == "ACCREC"
-    account = country.income if is_sale else country.expense
-    name, tax_type = country.sales_tax if is_sale else country.purchase_tax
+    account, (name, tax_type) = posting(country, kind)
     path = template(country, tmp_path / "in.csv", f"K-{kind}", account=account, tax=name)
     header, row = path.read_text().splitlines()
     named = dict(zip(header.split(","), row.split(","), strict=True))

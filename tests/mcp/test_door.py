@@ -94,7 +94,13 @@ def test_without_the_token_there_is_nothing(serving: Serving, header: str | None
 def test_a_page_of_another_site_is_refused(serving: Serving) -> None:
     """A browser names the page's origin; clients that are no browsers name none."""
     own = {"Authorization": f"Bearer {serving.token}"} | ACCEPT
-    for origin in ("https://evil.example", "http://localhost.evil.example", "null", "file://"):
+    for origin in (
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "null",
+        "file://",
+        "http://[x",
+    ):
         answer = httpx2.post(f"{serving.address}/mcp", json=CALL, headers=own | {"Origin": origin})
         assert (answer.status_code, "tools" in answer.text) == (403, False), origin
     for origin in (serving.address, "http://localhost:3000"):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
+
+from xeroport.store.database import Store
+from xeroport.xero.client import open_client
 
 Weather = Literal["fine", "gone", "drops", "slow", "redirects", "maintenance"]
 OFFLINE = b"The Xero API is currently offline for maintenance"
@@ -70,19 +74,31 @@ class Network:
         with socket.create_connection(("127.0.0.1", self._target)) as server:
             self._open |= {client, server}
             try:
-                while self.weather == "fine":
-                    readable, _, _ = select.select([client, server], [], [], 0.2)
-                    for source in readable:
-                        chunk = source.recv(65536)
-                        if not chunk:
-                            return
-                        (server if source is client else client).sendall(chunk)
+                pass_on(client, server, goes_on=lambda: self.weather == "fine")
             finally:
                 self._open -= {client, server}
 
     def close(self) -> None:
         self.turns("gone")
         self._listener.close()
+
+
+def pass_on(one: socket.socket, other: socket.socket, *, goes_on: Callable[[], bool]) -> None:
+    """Hand bytes over both ways until one end is closed, or as long as it goes on."""
+    while goes_on():
+        waiting = isinstance(one, ssl.SSLSocket) and one.pending()
+        readable = [one] if waiting else select.select([one, other], [], [], 0.2)[0]
+        for source in readable:
+            chunk = source.recv(65536)
+            if not chunk:
+                return
+            (other if source is one else one).sendall(chunk)
+
+
+async def call_once(store: Store) -> None:
+    """One call of the instance `acme`, without another try."""
+    async with open_client(store, "acme") as client:
+        await client.call("organisation.get", retries=0)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ it."""
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
 import threading
@@ -17,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from network import pass_on
 
 HOST = "api.xero.invalid"
 """A name that no name server knows: only the proxy leads to it."""
@@ -96,14 +96,7 @@ class ProxyLine:
     def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
         self._tunnels |= {one, other}
         try:
-            while self.mood == "fine":
-                waiting = isinstance(one, ssl.SSLSocket) and one.pending()
-                readable = [one] if waiting else select.select([one, other], [], [], 0.2)[0]
-                for source in readable:
-                    chunk = source.recv(65536)
-                    if not chunk:
-                        return
-                    (other if source is one else one).sendall(chunk)
+            pass_on(one, other, goes_on=lambda: self.mood == "fine")
         finally:
             self._tunnels -= {one, other}
 

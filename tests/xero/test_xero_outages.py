@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from network import Network, network
+from network import Network, call_once, network
 
 from xeroport.clock import ManualClock, SystemClock
 from xeroport.errors import Unavailable
@@ -280,12 +280,8 @@ def test_a_proxy_that_is_not_there_is_named(
     monkeypatch.setenv("HTTPS_PROXY", "http://user:planted-Pass-1@127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
 
-    async def call() -> None:
-        async with open_client(store, "acme") as client:
-            await client.call("organisation.get", retries=0)
-
     with pytest.raises(Unavailable) as caught:
-        asyncio.run(call())
+        asyncio.run(call_once(store))
     said = f"{caught.value.message} {caught.value.hint}"
     assert "the proxy `127.0.0.1:9`" in said
     assert "planted" not in said

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from network import call_once
 from proxy_line import HOST, PASSWORD, ProxyLine, proxy_line
 
 from xeroport.errors import Unavailable
@@ -153,12 +154,8 @@ def test_what_no_proxy_names_is_passed_by(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", HOST)
 
-    async def call() -> None:
-        async with open_client(store, "acme") as client:
-            await client.call("organisation.get", retries=0)
-
     with pytest.raises(Unavailable, match=r"cannot be reached|cannot be resolved") as caught:
-        asyncio.run(call())
+        asyncio.run(call_once(store))
     assert "proxy" not in caught.value.message
     assert proxy.asked == 0
 
@@ -169,12 +166,8 @@ def test_an_authority_of_ones_own_has_to_be_named(
     monkeypatch.delenv("SSL_CERT_FILE")
     transport.trust.cache_clear()
 
-    async def call() -> None:
-        async with open_client(store, "acme") as client:
-            await client.call("organisation.get", retries=0)
-
     with pytest.raises(Unavailable) as caught:
-        asyncio.run(call())
+        asyncio.run(call_once(store))
     said = f"{caught.value.message}: {caught.value.hint}"
     assert "certificate" in said
     assert "SSL_CERT_FILE" in said

@@ -282,7 +282,7 @@ class _Tables:
     def _is_child(self, field: Field) -> bool:
         if field.type != "list" or field.name in REPLY_ONLY or not self.key:
             return False
-        return field.of in {each.name for each in self.catalogue.record_types}
+        return field.of in self.catalogue.records
 
 
 class _Flat:

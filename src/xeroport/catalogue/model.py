@@ -133,7 +133,8 @@ class Catalogue(Struct, frozen=True, dict=True):
         return found | {endpoint.operation: endpoint for endpoint in self.endpoints}
 
     @cached_property
-    def _records(self) -> dict[str, RecordType]:
+    def records(self) -> dict[str, RecordType]:
+        """The record types by name."""
         return {each.name: each for each in self.record_types}
 
     @cached_property
@@ -156,9 +157,9 @@ class Catalogue(Struct, frozen=True, dict=True):
 
     def record(self, name: str) -> RecordType:
         """The record type of that name; UnknownName otherwise."""
-        found = self._records.get(name)
+        found = self.records.get(name)
         if found is None:
-            raise UnknownName("record type", name, self._records)
+            raise UnknownName("record type", name, self.records)
         return found
 
     def values(self, of: Field) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def _unknown(
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             yield path + name, near[0] if near else None
         elif field.of and field.type in ("object", "list"):
-            if field.of not in {record_type.name for record_type in catalogue.record_types}:
+            if field.of not in catalogue.records:
                 continue
             for element in value if isinstance(value, list) else [value]:
                 yield from _unknown(catalogue, field.of, element, f"{path}{name}.")

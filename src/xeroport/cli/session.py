@@ -100,6 +100,7 @@ class Session:
 
     def emit_error(self, kind: str, message: str, hint: str | None) -> None:
         """With `--json`, say on stdout too what went wrong, unless data is there already."""
+        self.as_json = self.as_json or "--json" in self.words  # not parsed yet
         if self.as_json and not self._has_emitted:
             self.emit({"error": {"kind": kind, "message": message, "hint": hint}})
 
@@ -218,7 +219,6 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
         hint = f"see `xeroport {session.command} --help`"
     message = redact(without_passwords(one_line(error.message)))
     if session is not None:
-        session.as_json = session.as_json or "--json" in session.words  # not parsed yet
         session.emit_error(type(error).__name__, message, hint)
     click.echo(f"error: {message}", err=True)
     if isinstance(error, Refused):
@@ -240,7 +240,6 @@ def fail_usage(error: click.ClickException, session: Session) -> int:
     for words, ours in CLICK_WORDS:
         told = words.sub(ours, told)
     told = redact(without_passwords(one_line(EXTRA.sub(r"\1`\2`", told))))
-    session.as_json = session.as_json or "--json" in session.words
     hint = None if context is None else f"see `{context.command_path} --help`"
     session.emit_error("UsageError", told, hint)
     click.echo(f"error: {told}", err=True)

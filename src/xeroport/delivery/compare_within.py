@@ -41,7 +41,7 @@ def within(
     record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any], path: str = ""
 ) -> Iterator[str]:
     """What inside a record is not in Xero as it was sent, each in one sentence."""
-    types = {each.name: each for each in load().record_types}
+    types = load().records
     for name, ours in sent.items():
         field, theirs = record.by_name.get(name), reply.get(name)
         inner = types.get(field.of) if field is not None and field.of else None

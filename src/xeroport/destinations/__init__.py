@@ -62,13 +62,18 @@ def shown(url: str) -> str:
     return f"{scheme}:{slashes}{user}{':…' if has_password else ''}@{place}"
 
 
+def is_postgres(url: str) -> bool:
+    """Whether a destination is a Postgres database."""
+    return url.partition(":")[0] in ("postgresql", "postgres")
+
+
 def settled(url: str) -> str:
     """A URL that means the same from every folder, for jobs that run later and elsewhere;
     InputError if it is no destination."""
     scheme, _, rest = url.partition(":")
     if scheme in ("duckdb", "parquet") and rest:
         return f"{scheme}:{Path(rest).expanduser().absolute()}"
-    if scheme in ("postgresql", "postgres") and rest.startswith("//"):
+    if is_postgres(url) and rest.startswith("//"):
         _check_credentials(url)
         return url
     raise _unknown(url)
@@ -121,7 +126,7 @@ def _opened(url: str, instance: str, rebuild: bool) -> Destination:
         return ParquetDestination(
             Path(rest).expanduser(), schema=schema_name(instance), rebuild=rebuild
         )
-    if scheme in ("postgresql", "postgres") and rest.startswith("//"):
+    if is_postgres(url) and rest.startswith("//"):
         if find_spec("psycopg") is None:
             raise InputError(
                 "the Postgres driver is not installed",

@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -129,10 +129,10 @@ def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
     return _connected(path, "READ_ONLY", wait)
 
 
-def lock(connection: duckdb.DuckDBPyConnection, *, folder: Path | None = None) -> None:
-    """Let a connection reach what is open in it, what lies in `folder`, and nothing else."""
-    if folder is not None:
-        connection.execute(f"SET allowed_directories = [{text(str(folder))}]")
+def lock(connection: duckdb.DuckDBPyConnection, *, folders: Sequence[str] = ()) -> None:
+    """Let a connection reach what is open in it, what lies in `folders`, and nothing else."""
+    if folders:
+        connection.execute(f"SET allowed_directories = [{', '.join(map(text, folders))}]")
     for name, value in LOCKED.items():
         connection.execute(f"SET {name} = {value}")
 

@@ -265,14 +265,12 @@ def _value(staged: Stage, table: Table, column: Column) -> str:
     paths = [path for path in (column.path, *column.alternates) if staged.has(table, path)]
     if not paths:
         return f"CAST(NULL AS {column_type(column)})"
+    return _cast(staged.way, column, _raw(table, paths))
+
+
+def _raw(table: Table, paths: Sequence[Path]) -> str:
+    """What was given in the first of these places that has a value."""
     places = [_place(table, path) for path in paths]
-    return _cast(
-        staged.way, column, places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
-    )
-
-
-def _raw(table: Table, column: Column) -> str:
-    places = [_place(table, path) for path in (column.path, *column.alternates)]
     return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
 
 
@@ -287,7 +285,7 @@ def _castable(table: Table) -> Iterator[tuple[Column, str, str]]:
     own = table.columns if table.levels else (*table.key, *table.columns)
     for column in own:
         if column.type != "text":
-            raw = _raw(table, column)
+            raw = _raw(table, (column.path, *column.alternates))
             yield column, raw, _cast(WAYS["any"], column, raw)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from msgspec import Struct
 
-from xeroport.destinations import duckdb_location, settled, shown
+from xeroport.destinations import duckdb_location, is_postgres, settled, shown
 from xeroport.destinations.duckdb_file import connect_reading, lock
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.interruptible import interruptible
@@ -66,9 +66,9 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         return
     with reading(url, instance) as connection:
         try:
-            lake = Path(url.partition(":")[2]) if url.startswith("parquet:") else None
-            lock(connection, folder=lake)
-            if lake is not None:
+            lake = url.startswith("parquet:")
+            lock(connection, folders=[url.partition(":")[2]] if lake else ())
+            if lake:
                 _check_reads(connection, sql)
             cursor = interruptible(connection, lambda: connection.execute(sql))
         except duckdb.Error as error:
@@ -77,11 +77,6 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
             tuple(column[0] for column in cursor.description or ()),
             _lots(lambda size: interruptible(connection, lambda: cursor.fetchmany(size))),
         )
-
-
-def is_postgres(url: str) -> bool:
-    """Whether a destination is a Postgres database."""
-    return url.partition(":")[0] in ("postgresql", "postgres")
 
 
 @contextmanager
@@ -116,7 +111,7 @@ def reading(
     if scheme not in ("duckdb", "parquet") or not rest:
         raise InputError(
             f"`{shown(url)}` is none of `duckdb:PATH`, `parquet:DIR`"
-            if scheme in ("postgresql", "postgres")
+            if is_postgres(url)
             else f"`{shown(url)}` is none of `duckdb:PATH`, `postgresql://…`, `parquet:DIR`",
             hint="for example `duckdb:books.duckdb`",
         )

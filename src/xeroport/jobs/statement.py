@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from msgspec import Struct, structs
 
 from xeroport.books.statements import aged, lines
-from xeroport.books.statements.ageing import AgedContact, Ageing, aged_rows, beside
+from xeroport.books.statements.ageing import Ageing, aged_rows
 from xeroport.books.statements.balances import balance_rows, label, trial_rows
 from xeroport.books.statements.figures import (
     BEGINNING,
@@ -32,8 +32,9 @@ from xeroport.books.statements.statement_model import (
 )
 from xeroport.books.tie import PROFIT
 from xeroport.books.views import Dialect
+from xeroport.destinations import is_postgres
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.query import books_open, is_postgres
+from xeroport.jobs.query import books_open
 from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
 from xeroport.jobs.statement_rows import flat
 from xeroport.jobs.statement_wish import AGED, AT_A_DAY, NAMES, Name, Wish, check_fit, days_of
@@ -311,27 +312,17 @@ def _open_documents(asked: Asked, *, sales: bool) -> Statement:
     )  # fmt: skip
 
 
-def _control_note(asked: Asked, contacts: Sequence[AgedContact], *, sales: bool) -> list[str]:
-    """What the control account has beside its documents, in words, if anything."""
-    role = "DEBTORS" if sales else "CREDITORS"
-    accounts = asked.books.accounts.items()
-    key, account = next((pair for pair in accounts if pair[1].system == role), ("", None))
-    figures = _figures(asked, (None, asked.until), accounts={key} - {""})
-    cents = figures.moved(None, asked.until).get(key, 0)
-    name = account.name if account else role.title()
-    return beside(money(cents if sales else -cents), contacts, name)
-
-
 def _aged(asked: Asked, *, sales: bool) -> Statement:
-    contacts = Ageing(asked.ask, asked.schema, asked.dialect, asked.until, sales).all_contacts()
+    ageing = Ageing(asked.ask, asked.schema, asked.dialect, asked.until, sales)
+    rows = aged_rows(ageing.all_contacts())
     name = "aged-receivables" if sales else "aged-payables"
     built = _blank(
         name, f"Aged {'Receivables' if sales else 'Payables'}", f"As at {long_date(asked.until)}",
-        (*aged.BUCKETS, "Total"), aged_rows(contacts),
+        (*aged.BUCKETS, "Total"), rows,
     )  # fmt: skip
     notes = (
         "from documents, at the rate of each document",
-        *_control_note(asked, contacts, sales=sales),
+        *ageing.beside(asked.books, rows[-1].values[-1]),
     )
     return structs.replace(built, notes=notes)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from xeroport.settings import parts_of
 from xeroport.store import agent_token
 
 PATH = "/mcp"
@@ -64,7 +64,7 @@ def _is_from_here(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    place = urlsplit(origin)
+    place = parts_of(origin)
     return place.hostname in LOOPBACK or place.netloc == request.headers.get("host")
 
 

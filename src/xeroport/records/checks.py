@@ -97,17 +97,15 @@ def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list
     problems: list[Problem] = []
     if not findings:
         return problems
-    wrong = [f.path for f in findings if f.level == "error" and not _is_of_absence(f)]
+    wrong = [f.path for f in findings if f.level == "error" and not f.is_absence]
     said = {problem.place.name for problem in document.problems}
     for finding in findings:
-        if _is_of_absence(finding) and any(
-            path[: len(finding.path)] == finding.path for path in wrong
-        ):
+        if finding.is_absence and any(path[: len(finding.path)] == finding.path for path in wrong):
             continue
         level = cast(Literal["error", "warning"], finding.level)
         place = plan.place(document, finding.path)
         is_key = place.name is not None and place.name in said
-        if is_key and _is_of_absence(finding):
+        if is_key and finding.is_absence:
             continue
         message = finding.message
         last = next((part for part in reversed(finding.path) if isinstance(part, str)), "")
@@ -115,13 +113,6 @@ def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list
             message = message.replace(f"`{last}`", f"`{place.name}`")
         problems.append(Problem(place, message, finding.hint, level))
     return problems
-
-
-def _is_of_absence(finding: Finding) -> bool:
-    """Whether a finding only says that something is not there, which a wrong value may cause."""
-    return finding.message.endswith("is missing") or finding.message.startswith(
-        "the contact has no"
-    )
 
 
 def id_problems(document: Document, plan: Plan) -> list[Problem]:

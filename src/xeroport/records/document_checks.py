@@ -130,7 +130,7 @@ def _required(
             level = "warning" if soft else "error"
             example = EXAMPLES.get((record.name, name)) or EXAMPLES.get(("", name))
             hint = f"`--set {name}={example}`" if example else None
-            yield Finding((name,), f"`{name}` is missing", hint, level)
+            yield Finding((name,), f"`{name}` is missing", hint, level, is_absence=True)
     if record.name == "Payment":
         if not any(values.get(name) for name in PAYS):
             yield Finding(
@@ -138,16 +138,18 @@ def _required(
             )
         account = values.get("Account") or {}
         if not (account.get("Code") or account.get("AccountID") or values.get("Code")):
-            yield Finding(("Account",), "`Account.Code` or `Account.AccountID` is missing")
+            said = "`Account.Code` or `Account.AccountID` is missing"
+            yield Finding(("Account",), said, is_absence=True)
     if record.name == "Account" and values.get("Type") != "BANK" and not values.get("Code"):
-        yield Finding(("Code",), "`Code` is missing")
+        yield Finding(("Code",), "`Code` is missing", is_absence=True)
     if record.name == "ManualJournal" and len(values.get("JournalLines") or ()) == 1:
         yield Finding(("JournalLines",), "a manual journal has at least two lines")
 
 
 def _contact(contact: Mapping[str, Any]) -> Iterator[Finding]:
     if not any(contact.get(name) for name in CONTACT_IDS):
-        yield Finding(("Contact",), "the contact has no `ContactID`, `ContactNumber` or `Name`")
+        said = "the contact has no `ContactID`, `ContactNumber` or `Name`"
+        yield Finding(("Contact",), said, is_absence=True)
     yield from _contact_name(contact, ("Contact",))
 
 

@@ -66,12 +66,14 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with the value at a path of a record."""
+    """Something wrong with the value at a path of a record; `is_absence` says only that nothing is
+    there, which a wrong value may cause."""
 
     path: Path
     message: str
     hint: str | None = None
     level: str = "error"
+    is_absence: bool = False
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ class Cleaner:
     _good: dict[tuple[str, Path], dict[tuple[str, str], Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._types = {each.name: each for each in self.catalogue.record_types}
+        self._types = self.catalogue.records
 
     def clean(
         self,

@@ -29,7 +29,7 @@ SCALARS = {
 
 def of_record(catalogue: Catalogue, name: str, *, depth: int = DEPTH) -> dict[str, Layout]:
     """The layout of a record type of Xero's. Timestamps are UTC, without a zone."""
-    known = {each.name for each in catalogue.record_types}
+    known = catalogue.records
     layout: dict[str, Layout] = {}
     for field in catalogue.record(name).fields:
         if field.type not in ("object", "list"):

@@ -4,30 +4,29 @@ documents."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from xeroport.books.statements.aged import BUCKETS, open_documents
-from xeroport.books.statements.figures import present
-from xeroport.books.statements.statement_model import Ask, Row
+from xeroport.books.statements.figures import present, read_figures
+from xeroport.books.statements.statement_model import Ask, Books, Row, money
 from xeroport.books.views import Dialect, base
 from xeroport.destinations.typed import text
 
 ZERO = Decimal("0.00")
+ONE_DAY = timedelta(days=1)
 
 
 class AgedContact(Struct, frozen=True):
-    """What a contact owes or is owed in the base currency, by bucket, and in all; of that, what
-    was paid ahead."""
+    """What a contact owes or is owed in the base currency, by bucket, and in all."""
 
     contact_id: str
     name: str
     ages: tuple[Decimal, ...]
     total: Decimal
-    prepaid: Decimal = ZERO
 
 
 class AgedCurrency(Struct, frozen=True):
@@ -98,14 +97,13 @@ class Ageing(Struct, frozen=True):
             for bucket in range(len(BUCKETS))
         )
         rows = self.ask(
-            f"SELECT CAST(contact_id AS text), coalesce(contact_name, ''), {ages}, sum(amount), "
-            "sum(CASE WHEN kind = 'prepayment' THEN amount ELSE 0.00 END) "
+            f"SELECT CAST(contact_id AS text), coalesce(contact_name, ''), {ages}, sum(amount) "
             f"FROM ({self._documents()}) AS open GROUP BY 1, 2"
         )
         rows = sorted(rows, key=lambda row: (row[1].casefold(), row[1], row[0] or ""))
         return [
-            AgedContact(key or "", name, tuple(in_ages), total, prepaid)
-            for key, name, *in_ages, total, prepaid in rows
+            AgedContact(key or "", name, tuple(in_ages), total)
+            for key, name, *in_ages, total in rows
         ]
 
     def contacts(self, *, most: int, offset: int = 0) -> tuple[list[AgedContact], int]:
@@ -172,6 +170,28 @@ class Ageing(Struct, frozen=True):
         )
         return Decimal(amount)
 
+    def beside(self, books: Books, total: Decimal) -> list[str]:
+        """What the balance of the control account has beside the open documents, which come to
+        `total`: prepayments are held on the accounts of their lines. Nothing where they are
+        equal."""
+        role = "DEBTORS" if self.sales else "CREDITORS"
+        accounts = books.accounts.items()
+        key, account = next((pair for pair in accounts if pair[1].system == role), ("", None))
+        figures = read_figures(
+            self.ask, self.schema, until=self.at, cuts=(self.at + ONE_DAY,), accounts={key} - {""}
+        )
+        cents = figures.moved(None, self.at).get(key, 0)
+        balance = money(cents if self.sales else -cents)
+        if balance == total:
+            return []
+        prepaid = self.prepaid()
+        rest = balance - total + prepaid
+        parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
+        if rest:
+            parts += [f"{rest:,} is from no open document, such as cents of part payments"]
+        name = account.name if account else role.title()
+        return [f"the balance of {name} is {balance:,}: {'; '.join(parts)}"]
+
     def documents(
         self, *, most: int, contact: str = "", bucket: int | None = None, currency: str = ""
     ) -> tuple[list[OpenDocument], int, Decimal]:
@@ -217,19 +237,6 @@ def aged_rows(contacts: Sequence[AgedContact]) -> list[Row]:
     totals = [sum(ages, ZERO) for ages in zip(*(contact.ages for contact in contacts), strict=True)]
     totals = totals or _nothing()
     return [*rows, Row("total", "Total", (*totals, sum(totals, ZERO)))]
-
-
-def beside(balance: Decimal, contacts: Sequence[AgedContact], account: str) -> list[str]:
-    """What the balance of a control account has beside its open documents: prepayments are held
-    on the accounts of their lines. Nothing where they are equal."""
-    total = sum((contact.total for contact in contacts), ZERO)
-    if balance == total:
-        return []
-    prepaid = sum((contact.prepaid for contact in contacts), ZERO)
-    rest = balance - total + prepaid
-    parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
-    parts += [f"{rest:,} is from no open document, such as cents of part payments"] if rest else []
-    return [f"the balance of {account} is {balance:,}: {'; '.join(parts)}"]
 
 
 def _document(

@@ -45,7 +45,7 @@ def fields_of(catalogue: Catalogue, endpoint: Endpoint) -> list[str]:
     """The dotted names that a column may go into, those of lines and contacts among them."""
     if endpoint.body_record is None:
         return []
-    known = {each.name: each for each in catalogue.record_types}
+    known = catalogue.records
     record = known[endpoint.body_record]
     paths = [parameter.name for parameter in endpoint.parameters if parameter.place == "path"]
     return [*paths, *_fields(record, known, depth=2)]

@@ -199,8 +199,8 @@ def detail(
 
 
 def _fields(catalogue: Catalogue, record: str | None) -> tuple[Field, ...]:
-    known = {each.name: each for each in catalogue.record_types}
-    return known[record].fields if record in known else ()
+    known = catalogue.records.get(record or "")
+    return known.fields if known else ()
 
 
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -211,7 +211,7 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _known(catalogue: Catalogue, record: str | None) -> bool:
-    return record is not None and any(each.name == record for each in catalogue.record_types)
+    return record in catalogue.records
 
 
 def example(catalogue: Catalogue, endpoint: Endpoint) -> str:

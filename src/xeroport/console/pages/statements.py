@@ -26,7 +26,6 @@ from xeroport.console.pages.views import views_of
 from xeroport.console.reading import periods, statements
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import chosen, reading
-from xeroport.console.reading.control_account import control_note
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form
@@ -145,7 +144,7 @@ def _page(
         rows = aged_page(contacts, currencies, f"{base}/{key}/open", wish.at.isoformat())
         heads = (*BUCKETS, "Total")
         total = sum((currency.total for currency in currencies), Decimal("0.00"))
-        notes = tuple(control_note(ageing, known, total))
+        notes = tuple(ageing.beside(known, total))
         return StatementPage(heads, rows, "", notes, count=count, offset=offset)
     built = _built(books, key, instance, wish)
     return StatementPage(built.columns, figure_rows(built, known, base), built.period, built.notes)

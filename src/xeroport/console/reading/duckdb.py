@@ -14,12 +14,8 @@ import duckdb
 from xeroport.books.views import Dialect
 from xeroport.console.reading.books_protocol import SECONDS, Answer, MarkedTable, Row, too_slow
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
-from xeroport.destinations.duckdb_file import LOCKED
+from xeroport.destinations.duckdb_file import ALIAS, lock
 from xeroport.destinations.typed import identifier, text
-
-BOOKS = "_books"
-"""The name that a file of books is attached by. One taken from its path would be ambiguous where
-the file is called like a schema in it (`books/acme.duckdb`)."""
 
 
 class DuckReading:
@@ -69,19 +65,13 @@ def connect_locked(
     """A connection that reads one file of books alone; `limits` are settings of DuckDB."""
     connection = duckdb.connect(config=dict(limits or {}))
     try:
-        connection.execute(f"ATTACH {text(path)} AS {BOOKS} (READ_ONLY)")
-        connection.execute(f"USE {BOOKS}")
+        connection.execute(f"ATTACH {text(path)} AS {ALIAS} (READ_ONLY)")
+        connection.execute(f"USE {ALIAS}")
         lock(connection)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def lock(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let a connection reach nothing beyond what it has."""
-    for name, value in LOCKED.items():
-        connection.execute(f"SET {name} = {value}")
 
 
 def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, LakeFolder]) -> None:
@@ -95,9 +85,7 @@ def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, Lake
                 f"CREATE VIEW {named}.{identifier(table)} AS FROM {_parts(lake, files)}"
             )
     connection.execute("SET TimeZone = 'UTC'")
-    folders = ", ".join(text(lake.folder) for lake in schemas.values())
-    connection.execute(f"SET allowed_directories = [{folders}]")
-    lock(connection)
+    lock(connection, folders=[lake.folder for lake in schemas.values()])
 
 
 def _parts(lake: LakeFolder, files: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ PLACES: tuple[tuple[tuple[str, ...], str], ...] = (
 def search(reading: Reading, schema: str, words: str, present: set[str]) -> list[Found]:
     """What fits the words, kind by kind."""
     amount = number_of(words.lstrip("$£€"))
-    indexed = indexes(reading, schema) if reading.language == "Postgres" else set()
+    indexed = indexes(reading, schema) if reading.dialect == "postgres" else set()
     found: list[Found] = []
     for keys, party in PLACES:
         kinds = [BY_KEY[key] for key in keys]

@@ -60,10 +60,7 @@ def is_loopback(host: str) -> bool:
 
 def host_name(header: str) -> str:
     """The lower-case host of a Host header, without its port; "" for what is no host at all."""
-    try:
-        return (parts_of(f"//{header}").hostname or "").lower()
-    except ValueError:
-        return ""
+    return (parts_of(f"//{header}").hostname or "").lower()
 
 
 class Doorkeeper:

@@ -79,7 +79,7 @@ def _leaves(
     if not isinstance(record, dict):
         return
     known = catalogue.record(record_type).by_name
-    names = {row.name for row in catalogue.record_types}
+    names = catalogue.records
     for name, value in record.items():
         if name in ANSWERS:
             continue

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from xeroport.destinations import default_url
+from xeroport.destinations import default_url, is_postgres
 from xeroport.destinations.typed import identifier
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.sources import located
@@ -58,7 +58,7 @@ def check_url(url: str | None) -> str | None:
 
 
 def _writer(url: str) -> Write:
-    if url.startswith(("postgresql:", "postgres:")):
+    if is_postgres(url):
         from xeroport.jobs.flow.table_postgres import write_postgres
 
         return write_postgres

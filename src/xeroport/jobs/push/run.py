@@ -169,6 +169,7 @@ async def push_async(
     try:
         checked = check(store, order, instance, endpoint, given, staging, now=clock.now())
         checked.notes += retiring
+        checked.invalid += refuse_second_ways(staging, catalogue, endpoint, order.instance, checked)
         report = _before(staging, order, checked, given)
         if report is None and checked.effects and not order.guard.agreed:
             checked.effects = effects_of(catalogue, _due(staging, order, endpoint))
@@ -195,9 +196,6 @@ async def push_async(
 def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:
     """The report of a push that must not begin; None if it may."""
     conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
-    catalogue = load()
-    endpoint = catalogue.endpoint(checked.endpoint)
-    checked.invalid += refuse_second_ways(staging, catalogue, endpoint, order.instance, checked)
     if order.update:
         conflicts = [
             conflict for conflict in conflicts if conflict.status in ("claimed", "unknown")

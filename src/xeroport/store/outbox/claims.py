@@ -182,8 +182,7 @@ def _insert(store: Store, batch: Batch, instance: str, organisation: str, now: f
 
 
 def departs(store: Store, batch: Batch, now: float, uptime: Uptime) -> bool:
-    """Commit that the batch is about to leave, with its bytes; False if another process took it
-    meanwhile."""
+    """Commit that the batch leaves now, with its bytes; False if another process took it before."""
     values = {
         "id": batch.id,
         "owner": batch.owner,
@@ -195,9 +194,11 @@ def departs(store: Store, batch: Batch, now: float, uptime: Uptime) -> bool:
         "expires_at": now + LEASE_SECONDS,
     }
     with store.transaction() as connection:
-        has_left = connection.execute(OUTBOX["departs"], values).rowcount
-        number = departures.count(connection) if has_left else 0
-    return departures.note(store, number)
+        if not connection.execute(OUTBOX["departs"], values).rowcount:
+            return False
+        number = departures.count(connection)
+    departures.note(store, number)
+    return True
 
 
 def as_sent(store: Store, batch: Batch) -> Batch:

@@ -21,18 +21,14 @@ def count(connection: sqlite3.Connection) -> int:
     return int(connection.execute(OUTBOX["departed"]).fetchone()[0])
 
 
-def note(store: Store, batches: int) -> bool:
-    """Write the number beside the store; False where it is 0, and no batch left. Where that fails
-    the store is only less well guarded."""
-    if not batches:
-        return False
+def note(store: Store, batches: int) -> None:
+    """Write the number beside the store. Where that fails the store is only less well guarded."""
     with suppress(OSError):
         place = os.open(store.home / DEPARTURES_FILE, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.write(place, b"%-20d\n" % batches)
         finally:
             os.close(place)
-    return True
 
 
 def check(store: Store) -> None:
