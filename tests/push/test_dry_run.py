@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -158,3 +160,18 @@ def test_requests_of_one_record_stand_alone() -> None:
     found = list(requests(load(), due))
     assert [type(each) for each in found] == [Request, Request]
     assert [each.path[-13:] for each in found] == ["-000000000000", "-111111111111"]
+
+
+def test_checking_a_file_loads_nothing_that_sends_or_queries(world: World, tmp_path: Path) -> None:
+    """HTTP and DuckDB take a fifth of a second and twenty megabytes."""
+    file = tmp_path / "invoices.csv"
+    file.write_text("InvoiceNumber,Type,Contact.Name,LineItems.Description\nA-1,ACCREC,Ann,Work\n")
+    code = (
+        "import sys\n"
+        "from xeroport.jobs.push.run import push\n"
+        "report = push(*sys.argv[1:4], dry_run=True, home=sys.argv[4])\n"
+        "print(report.plan.records, sorted({'httpx2', 'duckdb', 'cryptography'} & {*sys.modules}))"
+    )
+    arguments = ("acme", "invoices.create", str(file), str(world.store.home))
+    said = subprocess.check_output([sys.executable, "-c", code, *arguments], text=True)
+    assert said.strip() == "1 []"

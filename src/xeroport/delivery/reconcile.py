@@ -24,10 +24,9 @@ from xeroport.clock import Clock, Uptime, uptime_of
 from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import fold, number_of
-from xeroport.delivery.settle import as_sent
 from xeroport.errors import AccessError, Refused, XeroportError
 from xeroport.records.document_checks import GONE, line_sum
-from xeroport.records.targets import record_of, repeatable
+from xeroport.records.targets import as_sent, natural_key, record_of, repeatable
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims
 from xeroport.store.outbox.claims import Doubtful, Moment, Settlement
@@ -229,19 +228,6 @@ class Reconciler:
 
     def _now(self) -> float:
         return self.clock.now().timestamp()
-
-
-def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | None:
-    """The natural key that Xero holds unique for this record, None where there is none.
-
-    A sales invoice without a number has none: Xero gives it one, and its reference is free text.
-    """
-    for key in record.natural_keys:
-        if not all(values.get(name) for name in key.fields):
-            continue
-        if all(values.get(name) in allowed for name, allowed in key.when.items()):
-            return key
-    return None
 
 
 def has_key(sought: Sought, held: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.clock import Clock, uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
-from xeroport.delivery.reconcile import Reconciler, natural_key
+from xeroport.delivery.reconcile import Reconciler
 from xeroport.delivery.shared_ids import reject_shared_ids
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
 from xeroport.records import targets
@@ -329,7 +329,7 @@ class Sender:
         endpoint = self._endpoint(batch.send_by)
         record = targets.record_of(self.catalogue, endpoint)
         return record is not None and any(
-            natural_key(record, settle.as_sent(part.body)) is None
+            targets.natural_key(record, targets.as_sent(part.body)) is None
             and not targets.repeatable(self.catalogue, endpoint, part.body)
             for part in batch.parts
         )

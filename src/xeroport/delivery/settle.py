@@ -6,16 +6,15 @@ been carried out, "must be unique" is what a record says that is there already.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import alike, number_of, same_record
 from xeroport.errors import Refused
+from xeroport.records.targets import as_sent
 from xeroport.store.outbox.claims import Batch, Settlement
 from xeroport.xero.policy.outcomes import Outcome
 
@@ -65,12 +64,6 @@ def settlements(
         else Settlement(position, "unknown", (_unmatched(record, outcomes, len(sent)),))
         for position in range(len(sent))
     ]
-
-
-def as_sent(body: bytes) -> dict[str, Any]:
-    """A record of the outbox as values, its numbers exact."""
-    values = json.loads(body, parse_float=Decimal, parse_int=Decimal)
-    return values if isinstance(values, dict) else {}
 
 
 def _matched(

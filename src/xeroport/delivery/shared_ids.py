@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xeroport.catalogue import Catalogue, Endpoint
-from xeroport.delivery.settle import as_sent
-from xeroport.records.targets import record_of
+from xeroport.records.targets import as_sent, record_of
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import Batch, Settlement
 from xeroport.store.outbox.staging import Staging

@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Catalogue, Endpoint, NaturalKey, RecordType
 from xeroport.errors import InputError
 from xeroport.store.outbox.claims import Composed
 from xeroport.store.outbox.outbox import Revision
@@ -126,6 +127,25 @@ def default_key(
         f"`{endpoint.name}` needs a key to know each record by",
         hint="name the column that is different in every record with `--key`",
     )
+
+
+def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | None:
+    """The natural key that Xero holds unique for this record, None where there is none.
+
+    A sales invoice without a number has none: Xero gives it one, and its reference is free text.
+    """
+    for key in record.natural_keys:
+        if not all(values.get(name) for name in key.fields):
+            continue
+        if all(values.get(name) in allowed for name, allowed in key.when.items()):
+            return key
+    return None
+
+
+def as_sent(body: bytes) -> dict[str, Any]:
+    """A record of the outbox as values, its numbers exact."""
+    values = json.loads(body, parse_float=Decimal, parse_int=Decimal)
+    return values if isinstance(values, dict) else {}
 
 
 def compose(endpoint: Endpoint, bodies: Sequence[bytes]) -> Composed:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from xeroport.errors import XeroportError
-from xeroport.jobs.query import answering
 from xeroport.records.last_sync import Known, read_known
 from xeroport.store import places
 from xeroport.store.database import Store
@@ -20,6 +19,8 @@ def known_of(store: Store, instance: str) -> Known:
         return Known()
     if not destinations:
         return Known()
+    from xeroport.jobs.query import answering  # brings DuckDB
+
     place = destinations[0]
     url = place.url.reveal()
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport import settings
+from xeroport.catalogue import Endpoint, load
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Guard
+from xeroport.records import targets
 from xeroport.records.readings import FormatWish
 from xeroport.rows.problems import ALIKE
 from xeroport.rows.source import Source
 from xeroport.settings import Mark
+from xeroport.store.outbox.outbox import Revise
 
 if TYPE_CHECKING:
     from xeroport.records.maps import Map
@@ -58,3 +61,10 @@ def key_of(key: str | Sequence[str] | None) -> tuple[str, ...]:
         return ()
     parts = key.split(",") if isinstance(key, str) else key
     return tuple(part.strip() for part in parts)
+
+
+def reviser_of(order: Order, endpoint: Endpoint) -> Revise | None:
+    """How a record that was sent before is changed; None where the order does not ask for it."""
+    if not order.update:
+        return None
+    return lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)

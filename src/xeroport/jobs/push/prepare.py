@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from xeroport.catalogue import Endpoint, RecordType, load
-from xeroport.delivery.reconcile import natural_key
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.last_sync_lists import known_of
@@ -228,7 +227,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
             continue
         if record is not None:
             checked.amount += document_checks.amount_of(record, values)
-            nameless += creates and natural_key(record, values) is None
+            nameless += creates and targets.natural_key(record, values) is None
         checked.effects.update(targets.effects(record, plan.endpoint, values))
         staging.add(draft)
     _repeats(staging, checked, plan.unit_word)

@@ -18,7 +18,6 @@ from xeroport.catalogue import Catalogue, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.identity import number_of
 from xeroport.delivery.send import Progress
-from xeroport.delivery.settle import as_sent
 from xeroport.jobs import run_log
 from xeroport.jobs.push.resend import Resent, resend
 from xeroport.records import targets
@@ -67,7 +66,7 @@ def proposal_of(catalogue: Catalogue, delivery: Delivery) -> Proposal:
     """What a delivery would do, and to what."""
     endpoint = catalogue.endpoint(delivery.send_by)
     record = targets.record_of(catalogue, endpoint)
-    values = as_sent(delivery.body) if record is not None else {}
+    values = targets.as_sent(delivery.body) if record is not None else {}
     effects = list(targets.effects(record, endpoint, values))
     if record is not None and record.name in PAYS and "delete" not in effects:
         effects.append("pay")

@@ -7,12 +7,9 @@ Everything is checked before anything is enqueued; everything is enqueued before
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,42 +17,34 @@ from typing import TYPE_CHECKING, Any
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
-from xeroport.delivery.attachment_owners import owner_for, with_ids
-from xeroport.delivery.learned_organisation import learn_organisation
-from xeroport.delivery.send import Progress, Sender
-from xeroport.errors import DayLimitReached, InputError, StoreError, XeroportError
-from xeroport.jobs import background, run_log
-from xeroport.jobs.push import log_lines as push_log
+from xeroport.errors import InputError
+from xeroport.jobs import background
 from xeroport.jobs.push.checked import Checked, Guard, effects_of
 from xeroport.jobs.push.dry_run import Show, held_back, plan_of, preview_of, requests
-from xeroport.jobs.push.order import Order, key_of, wish_of
+from xeroport.jobs.push.order import Order, key_of, reviser_of, wish_of
 from xeroport.jobs.push.prepare import check, source_of
 from xeroport.jobs.push.quotes import sent_quotes, with_kept_texts
 from xeroport.jobs.push.report import PushReport
-from xeroport.jobs.push.results import report_of, summary
+from xeroport.jobs.push.results import report_of
 from xeroport.jobs.push.second_way import refuse_second_ways
-from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.rows import source
 from xeroport.rows.source import Source
 from xeroport.settings import Mark
-from xeroport.store import instances, runs
+from xeroport.store import instances
 from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.staging import Staging
-from xeroport.xero.client import open_client
-from xeroport.xero.policy.limits import Usage
 
 if TYPE_CHECKING:
     import httpx2
 
+    from xeroport.delivery.send import Progress
     from xeroport.records.maps import Map
-
-PULSE_SECONDS = 0.5
-"""How often it is looked whether a push waits for something."""
+    from xeroport.xero.client import XeroClient
 
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
@@ -144,14 +133,17 @@ async def push_async(
     retiring = targets.retirement(endpoint, clock.now().date())
     if order.out is not None and not order.out.absolute().parent.is_dir():
         raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
+
+    def reach() -> AbstractAsyncContextManager[XeroClient]:
+        from xeroport.xero.client import open_client
+
+        return open_client(store, order.instance, clock=clock, transport=transport)
+
     given = source_of(order, endpoint)
     if endpoint.body == "binary" and order.layout is None:
-        given = await with_ids(
-            given,
-            owner_for(catalogue, endpoint),
-            catalogue,
-            lambda: open_client(store, order.instance, clock=clock, transport=transport),
-        )
+        from xeroport.delivery.attachment_owners import owner_for, with_ids
+
+        given = await with_ids(given, owner_for(catalogue, endpoint), catalogue, reach)
     changes = order.update or endpoint.method == "POST"
     if endpoint.body_record == "Quote" and order.layout is None and changes:
         given = await with_kept_texts(
@@ -159,11 +151,11 @@ async def push_async(
             endpoint,
             sent_before=sent_quotes(store, order.instance, endpoint.name) if order.update else {},
             key=order.key or ("QuoteNumber",),
-            open_client=lambda: open_client(
-                store, order.instance, clock=clock, transport=transport
-            ),
+            open_client=reach,
         )
     if not order.dry_run:
+        from xeroport.delivery.learned_organisation import learn_organisation
+
         await learn_organisation(store, order.instance, clock=clock, transport=transport)
     staging = Staging(store, file=given.name)
     try:
@@ -178,7 +170,9 @@ async def push_async(
         if report is None:
             guard = replace(order.guard, agreed=True) if order.held else order.guard
             guard.check(checked, agree)
-            report = await _deliver(
+            from xeroport.jobs.push.sending import deliver
+
+            report = await deliver(
                 store,
                 order,
                 staging,
@@ -246,138 +240,7 @@ def _dry(
 
 def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.Due]:
     """The records that would be sent."""
-    return outbox.due(staging, endpoint.name, revise=_reviser(order, endpoint))
-
-
-def _reviser(order: Order, endpoint: Endpoint) -> outbox.Revise | None:
-    if not order.update:
-        return None
-    return lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)
-
-
-async def _deliver(
-    store: Store,
-    order: Order,
-    staging: Staging,
-    checked: Checked,
-    given: Source,
-    *,
-    clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None,
-    progress: Progress,
-) -> PushReport:
-    catalogue = load()
-    endpoint = catalogue.endpoint(checked.endpoint)
-    tally = outbox.enqueue_all(
-        store,
-        staging,
-        instance=order.instance,
-        endpoint=endpoint.name,
-        now=clock.now().timestamp(),
-        revise=_reviser(order, endpoint),
-        held=order.held,
-    )
-    if order.held:
-        return _held(order, checked, given, staging, tally)
-    arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
-    with run_log.opened(store, order.instance, "push", arguments) as run:
-        found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
-        run_log.say(f"{counted(len(staging), 'record')} for `{endpoint.name}`: {found}")
-        stopped: XeroportError | None = None
-        calls = throttled = settled = 0
-        usage = Usage()
-
-        total = len(staging)
-
-        def so_far() -> dict[str, Any]:
-            return {
-                "records": settled,
-                "done": settled,
-                "total": total,
-                "calls": usage.calls,
-                "waited_seconds": round(usage.waited, 1),
-                "waiting": usage.waiting(),
-            }
-
-        def settle(number: int) -> None:
-            nonlocal settled
-            settled += number
-            progress(number)
-            run.progress(so_far)
-
-        async def keep_telling() -> None:
-            """Keep what is waited for, also while nothing is settled."""
-            while True:
-                await asyncio.sleep(PULSE_SECONDS)
-                if usage.waiting() is not None:
-                    with suppress(StoreError, sqlite3.Error):
-                        run.progress(so_far)
-
-        try:
-            async with open_client(
-                store, order.instance, clock=clock, transport=transport
-            ) as client:
-                usage = client.usage
-                sender = Sender(
-                    client,
-                    store,
-                    staging,
-                    catalogue,
-                    clock,
-                    order.instance,
-                    endpoint.name,
-                    run=run.id,
-                    progress=settle,
-                )
-                pulse = asyncio.create_task(keep_telling())
-                try:
-                    await sender.deliver()
-                finally:
-                    pulse.cancel()
-                    calls = client.usage.calls
-                    throttled = sum(client.usage.throttled.values())
-        except XeroportError as error:
-            stopped = error
-        report = report_of(
-            order,
-            checked,
-            given,
-            staging=staging,
-            new=tally["new"] + tally["corrected"],
-            revised=tally["revised"],
-            conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
-            calls=calls,
-            throttled=throttled,
-            run=run.id,
-            stopped=stopped,
-        )
-        status: runs.Status = "partial" if report.exit_status else "done"
-        if stopped is not None:
-            status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
-        push_log.tell_end(report, status)
-        waited = {"waited_seconds": round(usage.waited, 1)}
-        why = {} if stopped is None else {"error": stopped.message, "hint": stopped.hint}
-        with suppress(StoreError) if isinstance(stopped, StoreError) else nullcontext():
-            run.end(status, summary(report) | waited | why)
-        return report
-
-
-def _held(
-    order: Order, checked: Checked, given: Source, staging: Staging, tally: Counter[str]
-) -> PushReport:
-    """The report of a push whose records wait in the outbox for a person's yes."""
-    checked.notes.append(
-        f"nothing was sent: `xeroport outbox approve {order.instance}` sends what is held"
-    )
-    return report_of(
-        order,
-        checked,
-        given,
-        staging=staging,
-        new=tally["new"] + tally["corrected"],
-        revised=tally["revised"],
-        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
-    )
+    return outbox.due(staging, endpoint.name, revise=reviser_of(order, endpoint))
 
 
 def _timed(report: PushReport, seconds: float) -> PushReport:

@@ -7,8 +7,6 @@ of a bill unique. The outbox knows a key by its endpoint, so that it would send 
 from __future__ import annotations
 
 from xeroport.catalogue import Catalogue, Endpoint
-from xeroport.delivery.reconcile import natural_key
-from xeroport.delivery.settle import as_sent
 from xeroport.jobs.push.checked import Checked
 from xeroport.records import targets
 from xeroport.rows.problems import FilePlace, Problem
@@ -36,7 +34,7 @@ def refuse_second_ways(
     ]
     refused = 0
     for sibling in outbox.siblings(staging, instance, others):
-        is_named = natural_key(record, as_sent(sibling.body)) is not None
+        is_named = targets.natural_key(record, targets.as_sent(sibling.body)) is not None
         if is_named or targets.repeatable(catalogue, endpoint, sibling.body):
             continue
         refused += 1

@@ -1,0 +1,160 @@
+"""The second half of a push: what is staged goes into the outbox, and from there into Xero."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any
+
+from xeroport.catalogue import load
+from xeroport.clock import Clock
+from xeroport.delivery.send import Progress, Sender
+from xeroport.errors import DayLimitReached, StoreError, XeroportError
+from xeroport.jobs import run_log
+from xeroport.jobs.push import log_lines as push_log
+from xeroport.jobs.push.checked import Checked
+from xeroport.jobs.push.order import Order, reviser_of
+from xeroport.jobs.push.report import PushReport
+from xeroport.jobs.push.results import report_of, summary
+from xeroport.plurals import counted
+from xeroport.rows.source import Source
+from xeroport.store import runs
+from xeroport.store.database import Store
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.staging import Staging
+from xeroport.xero.client import open_client
+from xeroport.xero.policy.limits import Usage
+
+if TYPE_CHECKING:
+    import httpx2
+
+PULSE_SECONDS = 0.5
+"""How often it is looked whether a push waits for something."""
+
+
+async def deliver(
+    store: Store,
+    order: Order,
+    staging: Staging,
+    checked: Checked,
+    given: Source,
+    *,
+    clock: Clock,
+    transport: httpx2.AsyncBaseTransport | None,
+    progress: Progress,
+) -> PushReport:
+    """Enqueue what is staged and send it; the report says what became of it."""
+    catalogue = load()
+    endpoint = catalogue.endpoint(checked.endpoint)
+    tally = outbox.enqueue_all(
+        store,
+        staging,
+        instance=order.instance,
+        endpoint=endpoint.name,
+        now=clock.now().timestamp(),
+        revise=reviser_of(order, endpoint),
+        held=order.held,
+    )
+    if order.held:
+        return _held(order, checked, given, staging, tally)
+    arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
+    with run_log.opened(store, order.instance, "push", arguments) as run:
+        found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
+        run_log.say(f"{counted(len(staging), 'record')} for `{endpoint.name}`: {found}")
+        stopped: XeroportError | None = None
+        calls = throttled = settled = 0
+        usage = Usage()
+
+        total = len(staging)
+
+        def so_far() -> dict[str, Any]:
+            return {
+                "records": settled,
+                "done": settled,
+                "total": total,
+                "calls": usage.calls,
+                "waited_seconds": round(usage.waited, 1),
+                "waiting": usage.waiting(),
+            }
+
+        def settle(number: int) -> None:
+            nonlocal settled
+            settled += number
+            progress(number)
+            run.progress(so_far)
+
+        async def keep_telling() -> None:
+            """Keep what is waited for, also while nothing is settled."""
+            while True:
+                await asyncio.sleep(PULSE_SECONDS)
+                if usage.waiting() is not None:
+                    with suppress(StoreError, sqlite3.Error):
+                        run.progress(so_far)
+
+        try:
+            async with open_client(
+                store, order.instance, clock=clock, transport=transport
+            ) as client:
+                usage = client.usage
+                sender = Sender(
+                    client,
+                    store,
+                    staging,
+                    catalogue,
+                    clock,
+                    order.instance,
+                    endpoint.name,
+                    run=run.id,
+                    progress=settle,
+                )
+                pulse = asyncio.create_task(keep_telling())
+                try:
+                    await sender.deliver()
+                finally:
+                    pulse.cancel()
+                    calls = client.usage.calls
+                    throttled = sum(client.usage.throttled.values())
+        except XeroportError as error:
+            stopped = error
+        report = report_of(
+            order,
+            checked,
+            given,
+            staging=staging,
+            new=tally["new"] + tally["corrected"],
+            revised=tally["revised"],
+            conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+            calls=calls,
+            throttled=throttled,
+            run=run.id,
+            stopped=stopped,
+        )
+        status: runs.Status = "partial" if report.exit_status else "done"
+        if stopped is not None:
+            status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
+        push_log.tell_end(report, status)
+        waited = {"waited_seconds": round(usage.waited, 1)}
+        why = {} if stopped is None else {"error": stopped.message, "hint": stopped.hint}
+        with suppress(StoreError) if isinstance(stopped, StoreError) else nullcontext():
+            run.end(status, summary(report) | waited | why)
+        return report
+
+
+def _held(
+    order: Order, checked: Checked, given: Source, staging: Staging, tally: Counter[str]
+) -> PushReport:
+    """The report of a push whose records wait in the outbox for a person's yes."""
+    checked.notes.append(
+        f"nothing was sent: `xeroport outbox approve {order.instance}` sends what is held"
+    )
+    return report_of(
+        order,
+        checked,
+        given,
+        staging=staging,
+        new=tally["new"] + tally["corrected"],
+        revised=tally["revised"],
+        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+    )
