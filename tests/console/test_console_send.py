@@ -80,7 +80,7 @@ def test_cells_are_corrected_on_the_page_and_the_file_stays(
     assert 'value="2026-31-31" aria-label="Date, line 5"' in page
     assert 'value="many"' in page
     visitor.post(
-        f"{where}/correct",
+        where,
         **{
             "fix.line": ["5", "5"],
             "fix.column": ["Date", "LineItems.Quantity"],
@@ -104,7 +104,7 @@ def test_cells_of_a_mapped_file_are_corrected_under_its_own_names(
 ) -> None:
     visitor, _, _ = world
     where, _ = upload(visitor, "InvoiceNumber,Contact.Name,qty\nS-1,River Ltd,many\n")
-    visitor.post(where, **{
+    visitor.post(where, endpoint="invoices.create", **{
         "map": "yes", "column": ["InvoiceNumber", "Contact.Name", "qty"],
         "field.0": "InvoiceNumber", "field.1": "Contact.Name", "field.2": "LineItems.Quantity",
         "constant.field": "Type", "constant.value": "ACCREC",
@@ -163,7 +163,7 @@ def test_cells_of_a_workbook_are_corrected_on_the_page(
     )
     where = reply.url.path
     assert 'value="many" aria-label="LineItems.Quantity, line 5"' in reply.text
-    visitor.post(f"{where}/correct", **{
+    visitor.post(where, **{
         "fix.line": "5", "fix.column": "LineItems.Quantity", "fix.value": "3",
         "fix.before": "many",
     })  # fmt: skip
@@ -191,7 +191,7 @@ def test_one_value_goes_into_every_record(world: tuple[Visitor, Emulator, Store]
     visitor, _, _ = world
     where, page = upload(visitor, HEAD + "S-3,River Ltd,2026-11-01,Advice,1,100.00,200\n")
     visitor.post(
-        where, map="no",
+        where, map="no", endpoint="invoices.create",
         **{"constant.field": ["Type", "DueDate", ""],
            "constant.value": ["ACCREC", "2026-12-01", "x"]},
     )  # fmt: skip
@@ -233,7 +233,7 @@ def test_the_columns_can_be_kept_as_a_map(world: tuple[Visitor, Emulator, Store]
     rows = "no,customer\nS-4,River Ltd\n"
     where, _ = upload(visitor, rows)
     visitor.post(
-        where, map="yes", column=["no", "customer"],
+        where, map="yes", endpoint="invoices.create", column=["no", "customer"],
         **{"field.0": "InvoiceNumber", "field.1": "Contact.Name"},
     )  # fmt: skip
     page = settled(visitor, where)

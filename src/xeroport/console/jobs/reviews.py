@@ -4,6 +4,8 @@ are kept beside it, to be paged through."""
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -73,14 +75,24 @@ class Reviews:
         except TimeoutError:
             return None
 
+    def version(self, upload: Upload) -> str:
+        """Which file, with which corrections and choices: a page names what it showed."""
+        file = self._file(upload)
+        what_counts = msgspec.structs.replace(upload, runs=(), like="")
+        mark = msgspec.json.encode((what_counts, file.st_mtime_ns, file.st_size))
+        return hashlib.blake2b(mark, digest_size=16).hexdigest()
+
     def _mark(self, upload: Upload) -> bytes:
         """All that a look depends on."""
-        try:
-            file = self._uploads.path(upload).stat()
-        except FileNotFoundError:
-            raise UnknownName("upload", upload.id, (), hint="upload the file again") from None
+        file = self._file(upload)
         counts = outbox.counts(self._store, upload.instance)
         return msgspec.json.encode((upload, file.st_mtime_ns, file.st_size, counts))
+
+    def _file(self, upload: Upload) -> os.stat_result:
+        try:
+            return self._uploads.path(upload).stat()
+        except FileNotFoundError:
+            raise UnknownName("upload", upload.id, (), hint="upload the file again") from None
 
     def _begun(self, work: Callable[[], Reviewed]) -> Future[Reviewed]:
         future: Future[Reviewed] = Future()

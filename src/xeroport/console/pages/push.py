@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ from xeroport.console.jobs.cell_corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.downloads import as_csv, csv_response
+from xeroport.console.pages.review_form import DATE_FORMATS, choices_in, corrections_in, is_same
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form, text
@@ -33,7 +35,10 @@ from xeroport.store.outbox import outbox
 FIRST = ("invoices.create", "invoices.upsert", "contacts.upsert", "items.upsert")
 """What is pushed most, on top of the list."""
 PROBLEMS = 100
-DATE_FORMATS = ("DD/MM/YYYY", "MM/DD/YYYY", "YYYY-MM-DD")
+NO_CHOICE: dict[str, Any] = {
+    "columns": None, "key": "", "constants": {}, "dates": "", "decimal": "",
+}  # fmt: skip
+UNSEEN = "the file or its choices were changed after they were checked"
 
 
 def start(request: Request) -> HTMLResponse:
@@ -192,6 +197,7 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
             [problem for some in lists for problem in some.problems]
             + ([Problem(FilePlace(), "", looked.wrong.hint)] if looked.wrong else [])
         ),
+        seen=state.reviews.version(reviewed),
         not_sent=wrong,
         status=422 if wrong else 200,
         currency=instance.base_currency or "the organisation's own currency",
@@ -232,50 +238,42 @@ async def choose(request: Request) -> Response:
 
 
 def _choose(request: Request, found: FormData) -> Response:
-    state, _, kept = upload_of(request)
+    state, _, upload = upload_of(request)
+    kept = _taken(state, upload, found)
     if name_and_value := text(found, "set"):
         name, _, value = name_and_value.partition("=")
-        new = msgspec.structs.replace(kept, constants={**kept.constants, name: value})
-        state.uploads.save(new)
-        if header := state.layouts.header_of(state.uploads, new):
-            state.layouts.remember(new, header)
-        return RedirectResponse(f"{address_of(new)}#found", 303)
-    endpoint = text(found, "endpoint", kept.endpoint)
-    if endpoint not in _writable(state):
-        raise UnknownName("endpoint to push to", endpoint, _writable(state))
-    columns = {
-        str(name): text(found, f"field.{number}")
-        for number, name in enumerate(found.getlist("column"))
-        if isinstance(name, str)
-    }
-    has_columns = bool(columns) and text(found, "map") == "yes"
-    new = msgspec.structs.replace(
-        kept,
-        endpoint=endpoint,
-        key=text(found, "key"),
-        columns=columns if has_columns and endpoint == kept.endpoint else None,
-        update=text(found, "update") == "yes",
-        skip_invalid=text(found, "skip_invalid") == "yes",
-        constants=_constants(found),
-        dates=text(found, "dates") if text(found, "dates") in DATE_FORMATS else "",
-        decimal=text(found, "decimal") if text(found, "decimal") in (".", ",") else "",
-        like="",
-    )
+        kept = msgspec.structs.replace(kept, constants={**kept.constants, name: value})
+        _keep(state, kept, upload.endpoint)
+    elif text(found, "do") == "guess":
+        state.layouts.forget(upload.endpoint, state.layouts.header_of(state.uploads, kept) or ())
+        state.uploads.save(msgspec.structs.replace(kept, like="", **NO_CHOICE))
+    return RedirectResponse(f"{address_of(kept)}#found", 303)
+
+
+def _taken(state: Console, upload: Upload, found: FormData) -> Upload:
+    """The upload with all that the form of its review says, kept."""
+    if corrections := corrections_in(found):
+        if not can_correct(state.uploads.original(upload)):
+            words = "this file is corrected where it was made"
+            raise InputError(words, hint="then upload it again")
+        upload = state.uploads.correct(upload, corrections)
+    return _chosen(state, upload, found)
+
+
+def _chosen(state: Console, upload: Upload, found: FormData) -> Upload:
+    """The upload with the choices of the form, kept, and remembered for its header."""
+    new = choices_in(found, upload, _writable(state))
+    if new != upload:
+        new = msgspec.structs.replace(new, like="")
+        _keep(state, new, upload.endpoint)
+    return new
+
+
+def _keep(state: Console, new: Upload, before: str) -> None:
     header = state.layouts.header_of(state.uploads, new)
-    if text(found, "do") == "guess":
-        new = msgspec.structs.replace(new, columns=None, key="", constants={}, dates="", decimal="")
-        state.layouts.forget(kept.endpoint, header or ())
-    elif header and new.endpoint == kept.endpoint:
+    if header and new.endpoint == before:
         state.layouts.remember(new, header)
     state.uploads.save(new)
-    return RedirectResponse(f"{address_of(new)}#found", 303)
-
-
-def _constants(found: FormData) -> dict[str, str]:
-    """Fields that every record gets, with their values."""
-    names = [str(name).strip() for name in found.getlist("constant.field")]
-    values = [str(value).strip() for value in found.getlist("constant.value")]
-    return {name: value for name, value in zip(names, values, strict=False) if name and value}
 
 
 def _cells(state: Console, kept: Upload, lists: list[Listed]) -> dict[int, dict[str, str]]:
@@ -298,9 +296,13 @@ async def replace(request: Request) -> Response:
 
 
 def _replace(request: Request, found: FormData) -> Response:
-    state, _, kept = upload_of(request)
-    file = _file(found)
-    new = state.uploads.replace(kept, file.file, name=file.filename or "")
+    state, _, upload = upload_of(request)
+    kept = _chosen(state, upload, found)
+    try:
+        file = _file(found)
+        new = state.uploads.replace(kept, file.file, name=file.filename or "")
+    except XeroportError as error:
+        return _review(request, error)
     return RedirectResponse(f"{address_of(new)}#found", 303)
 
 
@@ -318,6 +320,12 @@ def _send(request: Request, found: FormData) -> Response:
             "this file cannot be sent as it is" if looked else "the file is still being checked",
             hint="go back to the file and see what it says",
         )
+    chosen = choices_in(found, kept, _writable(state))
+    is_as_shown = text(found, "seen") in ("", state.reviews.version(kept))
+    if corrections_in(found) or not (is_as_shown and is_same(chosen, kept, looked.fitted)):
+        if is_as_shown:
+            _taken(state, kept, found)
+        return _review(request, InputError(UNSEEN, hint="see what would go now; then send"))
     if missing := not_agreed(_effects(looked), found):
         said = " ".join(effect.words for effect in missing)
         return _review(request, InputError(said, hint="tick it, if that is meant; then send"))

@@ -66,12 +66,24 @@ for (const input of document.querySelectorAll("input[data-drop]")) {
 
 // A button that must not be pressed twice: <form data-once>.
 for (const form of document.querySelectorAll("form[data-once]")) {
-  form.addEventListener("submit", () => {
-    for (const button of form.querySelectorAll("button")) {
-      setTimeout(() => { button.disabled = true; }, 0);
-      if (button.dataset.busy) button.textContent = button.dataset.busy;
-    }
+  form.addEventListener("submit", (event) => {
+    const buttons = [...form.elements].filter((each) => each.type === "submit");
+    setTimeout(() => { for (const button of buttons) button.disabled = true; }, 0);
+    if (event.submitter?.dataset.busy) event.submitter.textContent = event.submitter.dataset.busy;
   });
+}
+
+// What was typed and not yet sent: leaving the page asks first: <form data-guarded>.
+for (const form of document.querySelectorAll("form[data-guarded]")) {
+  const shown = new Map([...form.elements].map((each) => [each, stateOf(each)]));
+  let isSending = false;
+  form.addEventListener("submit", () => { isSending = true; });
+  addEventListener("beforeunload", (event) => {
+    if (!isSending && [...shown].some(([each, was]) => stateOf(each) !== was)) event.preventDefault();
+  });
+}
+function stateOf(field) {
+  return field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
 }
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
