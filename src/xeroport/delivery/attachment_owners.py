@@ -13,6 +13,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.delivery.identity import fold
 from xeroport.delivery.lookup import can_find, find
@@ -149,13 +151,13 @@ def _assigned(
     shown = f"`{_shown(row, name)}`: " if in_folder else ""
     ids = [name] if UUID.fullmatch(name) else ids_by_field.get(fields, {}).get(fold(name), [])
     if len(ids) != 1:
-        return replace(row, broken=shown + _why(name, owner, fields, sorted(set(ids))))
+        return structs.replace(row, broken=shown + _why(name, owner, fields, sorted(set(ids))))
     files[ids[0]] += 1
     if files[ids[0]] > MOST_FILES:
         said = f"{shown}`{name}` has more than {MOST_FILES} files, which is what Xero keeps of one"
-        return replace(row, broken=said)
+        return structs.replace(row, broken=said)
     others = {n: value for n, value in row.values.items() if n not in owner.fields}
-    return replace(row, values={**others, owner.key: ids[0]})
+    return structs.replace(row, values={**others, owner.key: ids[0]})
 
 
 def _why(name: str, owner: Owner, fields: Sequence[str], ids: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ from xeroport.rows.written_dates import FORMATS, DateColumn, DateOrder, date_of,
 from xeroport.settings import Mark
 
 NUMBERS = {"money", "number", "integer"}
+MOST_SEEN = 5_000
+"""Texts of a column that are remembered, so that each is looked at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +61,27 @@ class ColumnSurvey:
     dates: dict[str, DateColumn] = field(default_factory=dict)
     numbers: dict[str, NumberColumn] = field(default_factory=dict)
     names: dict[str, tuple[str, int | None]] = field(default_factory=dict)
-    _columns: list[tuple[str, str, bool]] | None = None
+    _columns: list[tuple[str, str, bool, set[str]]] | None = None
 
     def add(self, row: Row) -> None:
         """Take in one row."""
         if row.broken:
             return
         if self.plan.columns:
-            for name, path, is_date in self._wanted():
+            for name, path, is_date, seen in self._wanted():
                 value = row.values.get(name)
-                if isinstance(value, str) and value:
+                if isinstance(value, str) and value and value not in seen:
+                    if len(seen) >= MOST_SEEN:
+                        seen.clear()
+                    seen.add(value)
                     self._add(path, value, row.line, is_date)
         elif self.plan.record is not None:
             for name, value in row.values.items():
                 self._walk(self.plan.record, tuple(name.split(".")), value, row.line)
 
-    def _wanted(self) -> list[tuple[str, str, bool]]:
-        """The columns that lead to dates and numbers: name, dotted field, whether a date."""
+    def _wanted(self) -> list[tuple[str, str, bool, set[str]]]:
+        """The columns that lead to dates and numbers: name, dotted field, whether a date, and the
+        texts that are taken in: one that comes again says nothing more."""
         if self._columns is None:
             self._columns = []
             for column in self.plan.columns:
@@ -83,7 +89,7 @@ class ColumnSurvey:
                 kind = kind_of(self.plan.record, path, self.plan.catalogue)
                 if kind == "date" or kind in NUMBERS:
                     dotted = ".".join(path)
-                    self._columns.append((column.name, dotted, kind == "date"))
+                    self._columns.append((column.name, dotted, kind == "date", set()))
                     self.names.setdefault(dotted, (column.name, column.number))
         return self._columns
 
@@ -105,9 +111,11 @@ class ColumnSurvey:
 
     def _add(self, dotted: str, text: str, line: int, is_date: bool) -> None:
         if is_date:
-            self.dates.setdefault(dotted, DateColumn()).add(text, line)
+            dates = self.dates.get(dotted) or self.dates.setdefault(dotted, DateColumn())
+            dates.add(text, line)
         else:
-            self.numbers.setdefault(dotted, NumberColumn()).add(text, line)
+            numbers = self.numbers.get(dotted) or self.numbers.setdefault(dotted, NumberColumn())
+            numbers.add(text, line)
 
     def decide(
         self,

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from xeroport.rows.values import is_nothing, normal, unfit_in
 
 Unit = Literal["line", "row", "cell", "file"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row: where it starts in its source (from 1), and its values by column.
 
     `broken` says why it cannot be used: then `values` are what can be read of it all the same,
@@ -104,16 +105,12 @@ def normalised(source: Source) -> Source:
     def rows() -> Iterator[Row]:
         for row in source.rows:
             if row.broken is None:
-                values = (
-                    row.values
-                    if source.texts
-                    else {name: normal(value) for name, value in row.values.items()}
-                )
-                if all(map(is_nothing, values.values())):
+                if not source.texts:
+                    values = {name: normal(value) for name, value in row.values.items()}
+                    row = Row(row.line, values)
+                if all(map(is_nothing, row.values.values())):
                     source.counts["blank"] += 1
                     continue
-                yield Row(row.line, values)
-            else:
-                yield row
+            yield row
 
     return source.with_rows(rows(), again=None if again is None else lambda: normalised(again()))

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from io import StringIO
 from itertools import chain, islice
 from typing import Any, BinaryIO, TextIO
 
@@ -241,7 +242,13 @@ def _csv_rows(name: str, reader: Any, header: tuple[str, ...], skipped: int) -> 
     while True:
         line = reader.line_num + 1 + skipped
         try:
-            cells = next(reader, None)
+            for cells in reader:
+                if any(map(str.strip, cells)):
+                    empty = False
+                    yield _row(line, header, width, cells)
+                elif cells:
+                    yield Row(line, {})
+                line = reader.line_num + 1 + skipped
         except csv.Error as error:
             empty = False
             if str(error) == "unexpected end of data":
@@ -250,24 +257,18 @@ def _csv_rows(name: str, reader: Any, header: tuple[str, ...], skipped: int) -> 
                 return
             yield Row(line, {}, str(error))
             continue
-        if cells is None:
-            break
-        if not any(map(str.strip, cells)):
-            if cells:
-                yield Row(line, {})
-            continue
-        empty = False
-        if len(cells) == width:
-            yield Row(line, _named(header, cells))
-        elif len(cells) > width and not any(cells[width:]):
-            yield Row(line, _named(header, cells[:width]))
-        else:
-            known = _named(header, cells) if len(cells) < width else {}
-            yield Row(
-                line, known, f"the row has {counted(len(cells), 'value')}, the header {width}"
-            )
+        break
     if empty:
         raise InputError(f"`{name}` has a header, but no rows")
+
+
+def _row(line: int, header: tuple[str, ...], width: int, cells: list[str]) -> Row:
+    if len(cells) == width:
+        return Row(line, _named(header, cells))
+    if len(cells) > width and not any(cells[width:]):
+        return Row(line, _named(header, cells[:width]))
+    known = _named(header, cells) if len(cells) < width else {}
+    return Row(line, known, f"the row has {counted(len(cells), 'value')}, the header {width}")
 
 
 def _named(header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
@@ -278,27 +279,27 @@ def _named(header: tuple[str, ...], cells: list[str]) -> dict[str, str]:
 
 def _lines(name: str, text: TextIO | codecs.StreamReader) -> Iterator[str]:
     """Lines with their ends, split at LF, or at CR in a file that has only those."""
-    rest, number, only_cr = "", 1, None
+    rest, number, only_cr = "", 0, None
     while True:
         try:
             chunk = text.read(CHUNK)
         except UnicodeDecodeError as error:
-            raise InputError(f"`{name}` after line {number}: cannot be decoded") from error
+            raise InputError(f"`{name}` after line {number + 1}: cannot be decoded") from error
         if not chunk:
             break
         if only_cr is None:
             only_cr = "\r" in chunk and "\n" not in chunk
         if only_cr:
             chunk = chunk.replace("\r", "\n")
-        parts = (rest + chunk).split("\n")
-        rest = parts.pop()
-        for part in parts:
-            if "\0" in part:
-                raise InputError(
-                    f"`{name}` has a NUL byte in line {number}",
-                    hint="the file is damaged or not text; export it again",
-                )
-            number += 1
-            yield part + "\n"
+        lines = list(StringIO(rest + chunk, newline="\n"))
+        rest = "" if lines[-1].endswith("\n") else lines.pop()
+        if "\0" in chunk:
+            before = next((at for at, line in enumerate(lines) if "\0" in line), len(lines))
+            raise InputError(
+                f"`{name}` has a NUL byte in line {number + before + 1}",
+                hint="the file is damaged or not text; export it again",
+            )
+        number += len(lines)
+        yield from lines
     if rest:
         yield rest

@@ -38,7 +38,10 @@ def without_totals(source: Source) -> Source:
 
 def is_total(values: Mapping[str, Any], width: int) -> bool:
     """Whether a row begins with the word for a total, and at least half of it is empty."""
-    first = next((value for value in values.values() if not is_nothing(value)), None)
+    first = None
+    for first in values.values():
+        if not is_nothing(first):
+            break
     if not isinstance(first, str) or not TOTAL.fullmatch(text_of(first).strip(AROUND)):
         return False
     return 2 * sum(not is_nothing(value) for value in values.values()) <= width
