@@ -15,6 +15,7 @@ from typing import Any
 
 from xeroport.catalogue import RecordType
 from xeroport.delivery.compare_within import BY_KIND, within
+from xeroport.delivery.echoed import is_echoed
 from xeroport.delivery.field_values import agrees, are_records, brief, decimal_of, is_plain
 from xeroport.delivery.identity import NUMBERS
 from xeroport.records.document_checks import line_sum
@@ -41,21 +42,26 @@ ENDED = {"VOIDED", "DELETED", "ARCHIVED"}
 def differences(
     record: RecordType | None, sent: Mapping[str, Any], reply: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """What of a record is not in Xero as it was sent, each in one sentence."""
+    """What of a record is not in Xero as it was sent, each in one sentence.
+
+    Statuses and totals say things that nobody sent; all else is only about what did not come back
+    as it was.
+    """
     if record is None:
         return ()
-    said: dict[str, None] = {}
-    for sentence in (
-        *_statuses(record, sent, reply),
-        *_totals(sent, reply),
-        *_lines(sent, reply),
-        *_settling(record, sent, reply),
-        *_emptied(sent, reply),
-        *_values(record, sent, reply),
-        *within(record, sent, reply),
-    ):
-        said[sentence] = None
-    return tuple(said)
+    said = [*_statuses(record, sent, reply), *_totals(sent, reply)]
+    if not is_echoed(sent, reply):
+        said += by_rule(record, sent, reply)
+    return tuple(dict.fromkeys(said))
+
+
+def by_rule(record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
+    """The values that were sent and are not in Xero, as its rules keep values apart."""
+    yield from _lines(sent, reply)
+    yield from _settling(record, sent, reply)
+    yield from _emptied(sent, reply)
+    yield from _values(record, sent, reply)
+    yield from within(record, sent, reply)
 
 
 def _statuses(
@@ -72,7 +78,9 @@ def _statuses(
 
 def _totals(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
     for name in MONEY:
-        ours, theirs = decimal_of(sent.get(name)), decimal_of(reply.get(name))
+        if name not in sent:
+            continue
+        ours, theirs = decimal_of(sent[name]), decimal_of(reply.get(name))
         if ours is not None and theirs is not None and abs(ours - theirs) >= CENT:
             yield f"`{name}` is {theirs} in Xero, not {ours}"
     for name in ("LineItems", "JournalLines"):

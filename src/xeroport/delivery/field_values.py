@@ -45,9 +45,9 @@ def is_plain(*values: Any) -> bool:
 def are_records(value: Any) -> bool:
     """Whether a value is a list of records, empty or not."""
     return (
-        isinstance(value, Sequence)
+        isinstance(value, list | Sequence)
         and not isinstance(value, str)
-        and all(isinstance(each, Mapping) for each in value)
+        and all(isinstance(each, dict | Mapping) for each in value)
     )
 
 
@@ -56,7 +56,7 @@ def decimal_of(value: Any) -> Decimal | None:
     if value is None or isinstance(value, bool):
         return None
     try:
-        number = Decimal(str(value))
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

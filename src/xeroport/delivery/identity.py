@@ -17,7 +17,10 @@ LAST_BASIC = 0xFFFF
 
 def as_kept(value: Any) -> str:
     """A text as Xero keeps it: composed, without what it drops, single blanks, none outside."""
-    text = unicodedata.normalize("NFC", str(value))
+    text = str(value)
+    if text.isascii():
+        return " ".join(text.split())
+    text = unicodedata.normalize("NFC", text)
     return " ".join("".join(each for each in text if ord(each) <= LAST_BASIC).split())
 
 
@@ -28,6 +31,8 @@ def fold(value: Any) -> str:
 
 def same_value(record: RecordType | None, name: str, one: Any, other: Any) -> bool:
     """Whether two values of a field are one to Xero; ids with or without dashes are."""
+    if isinstance(one, str) and one == other:
+        return True
     field = record.by_name.get(name) if record else None
     if field is not None and field.type == "uuid":
         return str(one).replace("-", "").lower() == str(other).replace("-", "").lower()
@@ -42,8 +47,10 @@ def same_record(
     own = [record.key] if record and record.key else []
     for fields in [*own, *keys, *((name,) for name in NUMBERS), ("Name",)]:
         ours = [sent.get(name) for name in fields]
+        if not all(ours):
+            continue
         theirs = [reply.get(name) for name in fields]
-        if all(ours) and all(theirs):
+        if all(theirs):
             pairs = zip(fields, ours, theirs, strict=True)
             return all(same_value(record, name, one, other) for name, one, other in pairs)
     return None

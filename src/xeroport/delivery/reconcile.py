@@ -24,6 +24,7 @@ from xeroport.clock import Clock, Uptime, uptime_of
 from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import fold, number_of
+from xeroport.delivery.settle import asked_for
 from xeroport.errors import AccessError, Refused, XeroportError
 from xeroport.records.document_checks import GONE, line_sum
 from xeroport.records.targets import as_sent, natural_key, record_of, repeatable
@@ -203,7 +204,7 @@ class Reconciler:
             ("found in Xero after the reply was lost",),
             identifier,
             number_of(record, ours),
-            differences(record, {**sought.values, **as_sent(delivery.expected.encode())}, ours),
+            differences(record, asked_for(dict(sought.values), delivery.expected), ours),
         )
         self._resolve(delivery, settlement)
 

@@ -53,7 +53,7 @@ def settlements(
     return [
         _settlement(
             position,
-            sent[position] | as_sent(batch.parts[position].expected.encode()),
+            asked_for(sent[position], batch.parts[position].expected),
             outcome,
             record,
             compared,
@@ -64,6 +64,11 @@ def settlements(
         else Settlement(position, "unknown", (_unmatched(record, outcomes, len(sent)),))
         for position in range(len(sent))
     ]
+
+
+def asked_for(sent: dict[str, Any], expected: str) -> dict[str, Any]:
+    """What was sent, with what its row said of what only Xero writes."""
+    return sent if expected == "{}" else sent | as_sent(expected.encode())
 
 
 def _matched(

@@ -31,6 +31,8 @@ def reject_shared_ids(
         return list(settlements)
     ids = [each.xero_id for each in settlements if each.status == "sent" and each.xero_id]
     holders = outbox.keys_by_xero_id(staging, endpoint.name, ids)
+    if not holders and len(set(ids)) == len(ids):
+        return list(settlements)
     parts = {part.position: part for part in batch.parts}
     decided: list[Settlement] = []
     for settlement in settlements:

@@ -20,6 +20,7 @@ from xeroport.store.outbox.staging import Draft
 MOST = 50
 TOTALS = ("SubTotal", "TotalTax", "Total")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_decode = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal).decode
 FILE_COLUMN = "File"
 FILE_BYTES = 10_000_000
 FILE_NAME = re.compile(r'[<>:"/\\|?*+\x00]')
@@ -144,7 +145,7 @@ def natural_key(record: RecordType, values: Mapping[str, Any]) -> NaturalKey | N
 
 def as_sent(body: bytes) -> dict[str, Any]:
     """A record of the outbox as values, its numbers exact."""
-    values = json.loads(body, parse_float=Decimal, parse_int=Decimal)
+    values = _decode(body.decode())
     return values if isinstance(values, dict) else {}
 
 

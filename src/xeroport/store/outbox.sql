@@ -99,7 +99,7 @@ SET status = :status, xero_id = coalesce(:xero_id, xero_id),
     differences = :differences, run = coalesce(:run, run), settled_at = :now,
     doubted = CASE :status WHEN 'unknown' THEN coalesce(doubted, batch) WHEN 'sent' THEN NULL
                            ELSE doubted END
-WHERE batch = :batch AND position = :position AND status = :was
+WHERE id = :id AND batch = :batch AND status = :was
 -- name: back
 UPDATE delivery
 SET status = 'pending', batch = NULL, position = NULL, batch_limit = min(batch_limit, :limit)

@@ -21,7 +21,7 @@ from xeroport.clock import Uptime
 from xeroport.store.database import Store
 from xeroport.store.outbox import departures
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
-from xeroport.store.outbox.outbox import Delivery, Status, delivery_of
+from xeroport.store.outbox.outbox import Delivery, delivery_of
 from xeroport.store.outbox.staging import Staging
 from xeroport.store.processes import fate_of, parse, this_process
 
@@ -138,8 +138,7 @@ def claim(
             size += len(row["body"])
             if not fits(len(parts), size, max(row["batch_limit"], 1)):
                 break
-            values = (row["id"], row["key"], row["body"], len(parts), row["expected"])
-            parts.append(Part(*values, doubted=row["doubted"] is not None))
+            parts.append(_part(row, len(parts)))
         batch = Batch(
             id=f"xeroport-{uuid.uuid4().hex}",
             endpoint=endpoint,
@@ -155,6 +154,11 @@ def claim(
         )
         _insert(store, batch, instance, organisation, now)
     return batch
+
+
+def _part(row: sqlite3.Row, position: int) -> Part:
+    values = (row["id"], row["key"], row["body"], position, row["expected"])
+    return Part(*values, doubted=row["doubted"] is not None)
 
 
 def fits(taken: int, size: int, limit: int) -> bool:
@@ -232,9 +236,10 @@ def settle(
     with store.transaction() as connection:
         if not _close(store, batch, "settled", now):
             return False
-        for settlement in settlements:
-            values = _fate(settlement, batch.id, "claimed", now)
-            connection.execute(OUTBOX["settle"], values | {"run": run})
+        ids = {part.position: part.id for part in batch.parts}
+        same = {"batch": batch.id, "was": "claimed", "now": now, "run": run}
+        fates = [_fate(fate) | same | {"id": ids[fate.position]} for fate in settlements]
+        connection.executemany(OUTBOX["settle"], fates)
     return True
 
 
@@ -277,17 +282,7 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
             if not connection.execute(OUTBOX["own"], values).rowcount:
                 continue
             members = connection.execute(OUTBOX["members"], (row["id"],)).fetchall()
-        parts = tuple(
-            Part(
-                id=member["id"],
-                key=member["key"],
-                body=member["body"],
-                position=member["position"],
-                expected=member["expected"],
-                doubted=member["doubted"] is not None,
-            )
-            for member in members
-        )
+        parts = tuple(_part(member, member["position"]) for member in members)
         batches.append(
             Batch(
                 id=row["id"],
@@ -324,7 +319,8 @@ def resolve(
     store: Store, delivery: Delivery, settlement: Settlement, now: float, *, run: int | None = None
 ) -> bool:
     """Settle a delivery whose fate was unknown; False if another process was first."""
-    values = _fate(settlement, delivery.batch, "unknown", now) | {"run": run}
+    was = {"id": delivery.id, "batch": delivery.batch, "was": "unknown"}
+    values = _fate(settlement) | was | {"now": now, "run": run}
     with store.transaction() as connection:
         return bool(connection.execute(OUTBOX["settle"], values).rowcount)
 
@@ -357,17 +353,13 @@ def say(store: Store, delivery: Delivery, messages: Iterable[str]) -> None:
         connection.execute(OUTBOX["say"], values)
 
 
-def _fate(settlement: Settlement, batch: str | None, was: Status, now: float) -> dict[str, object]:
+def _fate(settlement: Settlement) -> dict[str, object]:
     return {
-        "batch": batch,
-        "position": settlement.position,
-        "was": was,
         "status": settlement.status,
         "messages": json.dumps(list(settlement.messages)),
         "differences": json.dumps(list(settlement.differences)),
         "xero_id": settlement.xero_id,
         "xero_number": settlement.xero_number,
-        "now": now,
     }
 
 
