@@ -42,9 +42,9 @@ SEARCHED: Mapping[str, Searched] = {
 }
 
 
-def beginning(column: str) -> str:
-    """The start of a text in small letters, as an index keeps it."""
-    return f"lower(left({identifier(column)}, {BEGINNING}))"
+def beginning(text: str) -> str:
+    """The start of a text (SQL) in small letters, as an index keeps it."""
+    return f"lower(left({text}, {BEGINNING}))"
 
 
 def letters(schema: str, words: str) -> str:
@@ -58,16 +58,17 @@ def joined(columns: Sequence[str]) -> str:
 
 
 def postgres_indexes(schema: str, table: str) -> list[str]:
-    """The statements that make the indexes of a table, where they are not there yet."""
+    """The statements that make the indexes of a table, where they are not there yet; and its
+    statistics, without which Postgres sorts all that begin with a word that is everywhere."""
     searched = SEARCHED.get(table)
     if searched is None:
         return []
     named = f"{identifier(schema)}.{identifier(table)}"
     words = letters(schema, joined(searched.columns))
     indexes = {f"{table}{INDEX}": f"USING gin ({words})"}
-    if not searched.is_small:
-        for column in searched.columns:
-            indexes[f"{table}{INDEX}_{column}"] = f"({beginning(column)} text_pattern_ops)"
+    for column in searched.columns:
+        start = beginning(identifier(column))
+        indexes[f"{table}{INDEX}_{column}"] = f"({start} text_pattern_ops)"
     if searched.amount:
         indexes[f"{table}{INDEX}_{searched.amount}"] = f"({identifier(searched.amount)})"
     return [
@@ -76,6 +77,7 @@ def postgres_indexes(schema: str, table: str) -> list[str]:
             f"CREATE INDEX IF NOT EXISTS {identifier(name)} ON {named} {kept}"
             for name, kept in indexes.items()
         ),
+        f"ANALYZE {named}",
     ]
 
 

@@ -47,7 +47,7 @@ class DuckReading:
         if not isinstance(self._target, LakeTarget):
             return MarkedTable(f"{identifier(schema)}.{identifier(table)}", ("rowid",))
         lake = self._target.schemas[schema]
-        return MarkedTable(_parts(lake, lake.parts[table]), ("filename", "file_row_number"))
+        return MarkedTable(_parts(lake, table), ("filename", "file_row_number"))
 
     def lots(self, sql: str, values: Sequence[Any] = (), *, size: int) -> Iterator[list[Row]]:
         found = self._connection.execute(sql, list(values))
@@ -80,17 +80,19 @@ def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, Lake
     for schema, lake in schemas.items():
         named = identifier(schema)
         connection.execute(f"CREATE SCHEMA {named}")
-        for table, files in lake.parts.items():
+        for table in lake.parts:
             connection.execute(
-                f"CREATE VIEW {named}.{identifier(table)} AS FROM {_parts(lake, files)}"
+                f"CREATE VIEW {named}.{identifier(table)} AS FROM {_parts(lake, table)}"
             )
     connection.execute("SET TimeZone = 'UTC'")
     lock(connection, folders=[lake.folder for lake in schemas.values()])
 
 
-def _parts(lake: LakeFolder, files: Sequence[str]) -> str:
-    paths = ", ".join(text(str(Path(lake.folder) / part)) for part in files)
-    return f"read_parquet([{paths}], union_by_name = true)"
+def _parts(lake: LakeFolder, table: str) -> str:
+    """The parts of a table. Where they are alike DuckDB need not look into each of them first."""
+    paths = ", ".join(text(str(Path(lake.folder) / part)) for part in lake.parts[table])
+    union = "" if table in lake.alike else ", union_by_name = true"
+    return f"read_parquet([{paths}]{union})"
 
 
 @contextmanager

@@ -1,5 +1,5 @@
-"""The rows of one table that fit what is searched for: those that begin with the words or have the
-amount, else those that have the words anywhere.
+"""The rows of one table that fit what is searched for: those that are the words, have the amount or
+begin with the words, in this order, else those that have the words anywhere.
 
 DuckDB looks through the few columns that are searched, once, and reads only what it shows. Postgres
 uses the indexes that a sync makes.
@@ -36,21 +36,26 @@ class Search:
 
 
 def scanned(reading: Reading, marked: MarkedTable, search: Search) -> list[Row]:
-    """The rows that fit, by one look through the searched columns."""
+    """The rows that fit, the closest first, by one look through the searched columns."""
     searched = SEARCHED[search.table]
-    begins, values = like(searched.columns, f"{escaped(search.words)}%")
+    exact, values = like(searched.columns, escaped(search.words))
+    begins, more = like(searched.columns, f"{escaped(search.words)}%", 2)
+    values += more
+    amount = "false"
     if search.amount is not None and searched.amount:
         values.append(search.amount)
-        begins += f" OR {quoted(searched.amount)} = $2"
-    fits = begins
-    if len(search.words) >= LEAST or searched.is_small:
-        anywhere, pattern = like(searched.columns, f"%{escaped(search.words)}%", len(values) + 1)
-        fits += f" OR {anywhere}"
-        values += pattern
+        amount = f"{quoted(searched.amount)} = $3"
+    fits = f"{begins} OR {amount}"
+    if len(search.words) >= LEAST or searched.is_small:  # a text that begins so has it anywhere
+        anywhere, more = like(searched.columns, f"%{escaped(search.words)}%", len(values) + 1)
+        fits = f"{anywhere} OR {amount}"
+        values += more
     marks = ", ".join(marked.marks)
     rows = reading.rows(
-        f"SELECT {marks}, coalesce({begins}, false) AS begins FROM {marked.source} "  # noqa: S608
-        f"WHERE ({fits}) AND _deleted_at IS NULL ORDER BY begins DESC, {marks} LIMIT {search.most}",
+        f"SELECT {marks}, CASE WHEN {exact} THEN 3 WHEN {amount} THEN 2 "  # noqa: S608
+        f"WHEN {begins} THEN 1 ELSE 0 END AS closeness FROM {marked.source} "
+        f"WHERE ({fits}) AND _deleted_at IS NULL "
+        f"ORDER BY closeness DESC, {marks} LIMIT {search.most}",
         values,
     )
     chosen = [row[:-1] for row in rows if row[-1] or searched.is_small] or [
@@ -58,9 +63,13 @@ def scanned(reading: Reading, marked: MarkedTable, search: Search) -> list[Row]:
     ]
     if not chosen:
         return []
-    return reading.rows(
-        f"SELECT {search.shown} FROM {marked.source} WHERE {_marked(marked, chosen)}"  # noqa: S608
+    shown = reading.rows(
+        f"SELECT {marks}, {search.shown} FROM {marked.source} "  # noqa: S608
+        f"WHERE {_marked(marked, chosen)}"
     )
+    count = len(marked.marks)
+    by_mark = {row[:count]: row[count:] for row in shown}
+    return [by_mark[mark] for mark in chosen]
 
 
 def _marked(marked: MarkedTable, places: Sequence[Row]) -> str:
@@ -82,33 +91,53 @@ def indexes(reading: Reading, schema: str) -> set[str]:
 
 
 def looked_up(reading: Reading, search: Search, indexed: Collection[str]) -> list[Row]:
-    """The rows that fit, by the indexes of a Postgres table; read whole where it has none."""
+    """The rows that fit, the closest first, by the indexes of a Postgres table; read whole where it
+    has none. An index is walked in its order, so that a word which is everywhere costs no more."""
     searched = SEARCHED[search.table]
-    rows: list[Row] = []
-    if not searched.is_small:
-        for column in searched.columns:
-            start = beginning(column)
-            rows += _rows(
-                reading, search, f"{start} LIKE lower($1)", [f"{escaped(search.words)}%"],
-                f" ORDER BY {start} USING ~<~",
-            )  # fmt: skip
-        if search.amount is not None and searched.amount:
-            rows += _rows(reading, search, f"{quoted(searched.amount)} = $1", [search.amount])
-        if rows or len(search.words) < LEAST:
-            return list(dict.fromkeys(rows))[: search.most]
-    condition, values = like(searched.columns, f"%{escaped(search.words)}%")
-    if search.table in indexed and len(search.words) >= LEAST:
+    exact: list[Row] = []
+    begun: list[Row] = []
+    for column in searched.columns:
+        start = beginning(quoted(column))
+        values = [f"{escaped(search.words)}%", search.words]
+        first = f"{start} = {beginning('$2')}, "
+        order = f" ORDER BY {start} USING ~<~"
+        for is_exact, *row in _rows(
+            reading, search, f"{start} LIKE lower($1)", values, first=first, order=order
+        ):
+            (exact if is_exact else begun).append(tuple(row))
+    if search.amount is not None and searched.amount:
+        amount = quoted(searched.amount)
+        exact += _rows(
+            reading, search, f"{amount} = $1", [search.amount], order=f" ORDER BY {amount}"
+        )
+    rows = exact + begun
+    if searched.is_small or (not rows and len(search.words) >= LEAST):
+        rows += _anywhere(reading, search, search.table in indexed)
+    return list(dict.fromkeys(rows))[: search.most]
+
+
+def _anywhere(reading: Reading, search: Search, is_indexed: bool) -> list[Row]:
+    """Rows that have the words anywhere."""
+    columns = SEARCHED[search.table].columns
+    condition, values = like(columns, f"%{escaped(search.words)}%")
+    if is_indexed and len(search.words) >= LEAST:
         values.append(search.words)
-        words = letters(search.schema, joined(searched.columns))
+        words = letters(search.schema, joined(columns))
         condition = f"{words} @> {letters(search.schema, '$2')} AND ({condition})"
     return _rows(reading, search, condition, values)
 
 
 def _rows(
-    reading: Reading, search: Search, condition: str, values: Sequence[Any], order: str = ""
+    reading: Reading,
+    search: Search,
+    condition: str,
+    values: Sequence[Any],
+    *,
+    first: str = "",
+    order: str = "",
 ) -> list[Row]:
     return reading.rows(
-        f"SELECT {search.shown} FROM {source(search.schema, search.table)} "  # noqa: S608
+        f"SELECT {first}{search.shown} FROM {source(search.schema, search.table)} "  # noqa: S608
         f"WHERE ({condition}) AND _deleted_at IS NULL{order} LIMIT {search.most}",
         values,
     )

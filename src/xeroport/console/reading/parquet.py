@@ -61,15 +61,18 @@ def _held(folder: Path, links: Path) -> LakeFolder:
         manifest = read_manifest(folder)
         tries_left -= 1
         parts = {table: list(names) for table, names in manifest.parts.items() if names}
+        alike = frozenset(
+            table for table, names in parts.items() if table in manifest.columns or len(names) == 1
+        )
         try:
             _link(manifest, folder, links)
         except FileNotFoundError:  # a sync has replaced it just now
             if not tries_left:
                 raise
         except OSError:
-            return LakeFolder(str(folder), parts)
+            return LakeFolder(str(folder), parts, alike)
         else:
-            return LakeFolder(str(links), parts)
+            return LakeFolder(str(links), parts, alike)
 
 
 def _link(manifest: Manifest, folder: Path, links: Path) -> None:

@@ -38,10 +38,11 @@ class FileTarget(Struct, frozen=True, tag="file"):
 
 
 class LakeFolder(Struct, frozen=True):
-    """Parquet parts below a folder, by table."""
+    """Parquet parts below a folder, by table; in `alike` tables all parts have the same columns."""
 
     folder: str
     parts: dict[str, list[str]]
+    alike: frozenset[str] = frozenset()
 
 
 class LakeTarget(Struct, frozen=True, tag="lake"):
