@@ -1,8 +1,9 @@
 """What is typed in one part of a page is there after a button of another part: corrections,
-choices and the file of a review are one form."""
+choices and the file of a review are one form, and so are the settings and the file of a flow."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -175,3 +176,62 @@ def test_leaving_with_something_typed_is_asked_about(desk: Desk) -> None:
     page.get_by_role("link", name="Books", exact=True).click()
     expect(desk.cell).to_have_value("a@b.example")
     assert asked == ["beforeunload"]
+
+
+def draft(desk: Desk) -> Page:
+    """A flow that is being written, from a folder into Xero."""
+    page = desk.page
+    file = desk.folder / "first.csv"
+    file.write_text("Name,Mail\nAsh,a@b.example\n")
+    page.goto(f"{desk.address}/new-flow")
+    page.get_by_label("Name", exact=True).fill(f"people-{next(NUMBERS)}")
+    page.get_by_label("Import as").select_option("contacts.upsert")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    desk.press("Continue")
+    expect(page.get_by_text("Tried on 1 record")).to_be_visible()
+    return page
+
+
+def test_a_flow_is_saved_as_it_stands_on_the_page(desk: Desk) -> None:
+    page = draft(desk)
+    page.get_by_label("Filter").fill("Name <> 'x'")
+    desk.press("Save the flow")
+    expect(page.get_by_text("is saved")).to_be_visible()
+    page.get_by_text("The file, as it was added").click()
+    expect(page.get_by_text("where = \"Name <> 'x'\"")).to_be_visible()
+
+
+def test_a_wrong_answer_of_a_flow_keeps_the_others(desk: Desk) -> None:
+    page = draft(desk)
+    page.get_by_label("Filter").fill("Name <> 'x'")
+    page.get_by_label("How often").select_option("week")
+    page.get_by_label("At", exact=True).fill("07:45")
+    page.get_by_label("On", exact=True).select_option("Friday")
+    page.get_by_label("Alert on failure").fill("touch /tmp/x")
+    page.get_by_label("Alert on failure").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("A command cannot be set")
+    expect(page.get_by_label("Filter")).to_have_value("Name <> 'x'")
+    expect(page.get_by_label("At", exact=True)).to_have_value("07:45")
+    expect(page.get_by_label("On", exact=True)).to_have_value("Friday")
+    expect(page.get_by_label("Alert on failure")).to_have_value("touch /tmp/x")
+    page.get_by_label("Alert on failure").fill("books@example.com")
+    desk.press("Save the flow")
+    expect(page.get_by_text("is saved")).to_be_visible()
+    expect(page.get_by_text("Every Friday at 07:45")).to_be_visible()
+
+
+def test_the_settings_and_the_file_of_a_flow_are_one_form(desk: Desk) -> None:
+    page = draft(desk)
+    page.get_by_text("As a file (TOML)").click()
+    file = page.get_by_label("Flow file")
+    text = file.input_value()
+    file.fill("# from the office\n" + text)
+    desk.press("Check")
+    expect(page.get_by_text("Tried on 1 record")).to_be_visible()
+    page.get_by_label("Filter").fill("Name <> 'x'")
+    page.get_by_text("As a file (TOML)").click()
+    file.fill("# from somebody else\n" + text)
+    desk.press("Check the file")
+    expect(page.get_by_role("alert")).to_contain_text("were both changed")
+    expect(page.get_by_label("Filter")).to_have_value("Name <> 'x'")
+    expect(file).to_have_value(re.compile("# from somebody else"))

@@ -21,12 +21,19 @@ from xeroport.console.jobs.flow_first_guess import filled
 from xeroport.console.jobs.flow_forms import KINDS, ON_CHANGE, FlowForm, as_toml, of_flow
 from xeroport.console.jobs.flow_trial import Trial, try_out
 from xeroport.console.jobs.uploads import clean_name, ending_of
-from xeroport.console.web.cron_words import DAYS, FIXED, PRESETS, as_cron
+from xeroport.console.pages.flow_draft_form import (
+    MOST_TEXT,
+    NEVER,
+    FlowTyped,
+    as_shown,
+    as_typed,
+    text_of,
+)
+from xeroport.console.web.cron_words import DAYS, PRESETS
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import current_instance, page, said
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
-from xeroport.jobs.alerts import alert_targets
 from xeroport.jobs.flow import definition
 from xeroport.jobs.flow.definition import NAME, Flow
 from xeroport.jobs.flow.registry import keep, source_text, target_text
@@ -34,9 +41,6 @@ from xeroport.jobs.flow.run import load_flow
 from xeroport.store import flows, instances
 
 WHERE = "/new-flow"
-NEVER = "only"
-"""The choice of a flow that runs when somebody starts it."""
-MOST_TEXT = 200_000
 
 
 @dataclass(frozen=True)
@@ -205,10 +209,14 @@ def show(request: Request) -> Response:
     return _show(request, _draft(request))
 
 
-def _show(request: Request, draft: FlowDraft, wrong: XeroportError | None = None) -> Response:
+def _show(
+    request: Request,
+    draft: FlowDraft,
+    wrong: XeroportError | None = None,
+    typed: FlowTyped | None = None,
+) -> Response:
     state = console(request)
     flow, _ = definition.parse(draft.text, name=draft.name, folder=draft.folder)
-    fields = of_flow(flow) if flow else None
     return page(
         request,
         "flow_draft.html",
@@ -219,8 +227,7 @@ def _show(request: Request, draft: FlowDraft, wrong: XeroportError | None = None
         flow=flow,
         source=source_text(flow) if flow else "?",
         steps=[(target_text(step.target), step) for step in flow.steps] if flow else [],
-        fields=fields,
-        every=_every(fields.schedule) if fields else NEVER,
+        typed=typed or _shown(draft),
         presets={NEVER: "Only when it is started"} | PRESETS,
         days=DAYS,
         on_change=ON_CHANGE,
@@ -232,10 +239,10 @@ def _show(request: Request, draft: FlowDraft, wrong: XeroportError | None = None
     )
 
 
-def _every(schedule: str) -> str:
-    if not schedule:
-        return NEVER
-    return next((key for key, cron in FIXED.items() if cron == schedule), "cron")
+def _shown(draft: FlowDraft) -> FlowTyped:
+    """The form of a draft before anybody typed."""
+    flow, _ = definition.parse(draft.text, name=draft.name, folder=draft.folder)
+    return as_shown(draft.text, of_flow(flow) if flow else None)
 
 
 async def go_on(request: Request) -> Response:
@@ -243,56 +250,24 @@ async def go_on(request: Request) -> Response:
     return await run_in_threadpool(_go_on, request, await form(request))
 
 
-def _go_on(request: Request, fields: FormData) -> Response:
+def _go_on(request: Request, found: FormData) -> Response:
     state, draft = console(request), _draft(request)
     key = str(request.path_params["draft"])
-    what = text(fields, "do")
+    shown = _shown(draft)
+    typed = as_typed(found, shown)
     try:
-        if what == "keep":
+        new = text_of(state.store, typed, shown)
+        if new != draft.text:
+            draft = _tried(state, replace(draft, text=new))
+            state.drafts.keep(draft, key)
+            typed = _shown(draft)
+        elif text(found, "do") != "keep":
+            state.drafts.keep(_tried(state, draft), key)
+        if text(found, "do") == "keep":
             return _keep(request, state, draft)
-        if what == "form":
-            draft = replace(draft, text=as_toml(_form_of(state, draft, fields)))
-        elif what == "text":
-            draft = replace(
-                draft, text=text(fields, "text")[:MOST_TEXT].replace("\r\n", "\n") + "\n"
-            )
     except XeroportError as error:
-        return _show(request, draft, error)
-    state.drafts.keep(_tried(state, draft), key)
+        return _show(request, draft, error, typed)
     return RedirectResponse(f"{WHERE}/{key}#tried", 303)
-
-
-def _form_of(state: Console, draft: FlowDraft, fields: FormData) -> FlowForm:
-    flow, _ = definition.parse(draft.text, name=draft.name, folder=draft.folder)
-    before = of_flow(flow) if flow else None
-    if before is None:
-        raise InputError("this flow is changed as a file", hint="use the box below")
-    every = text(fields, "every", NEVER)
-    schedule = ""
-    if every != NEVER:
-        schedule = as_cron(
-            every,
-            at=text(fields, "at") or "06:00",
-            day=text(fields, "day") or "Monday",
-            cron=text(fields, "cron"),
-        )
-    alert = text(fields, "notify")
-    pairs = zip(fields.getlist("field.name"), fields.getlist("field.value"), strict=False)
-    usual = {name: text(fields, name) for name in USUAL if name in fields}
-    return replace(
-        before,
-        **usual,
-        fields=tuple((str(n).strip(), str(v).strip()) for n, v in pairs if str(n).strip()),
-        schedule=schedule,
-        notify=alert_targets.from_console(state.store, alert) if alert and schedule else "",
-    )
-
-
-USUAL = (
-    *("instance", "endpoint", "since", "files", "key", "where", "each_list", "to_instance"),
-    *("to_endpoint", "on_change", "table", "url", "time_zone"),
-)
-"""Fields of the form that are taken as they are typed."""
 
 
 def _keep(request: Request, state: Console, draft: FlowDraft) -> Response:
