@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -197,8 +197,8 @@ class Store:
                 f"this one knows {max(scripts)})",
                 hint="update xeroport, or choose another home folder with `--home`",
             )
-        for number in sorted(scripts.keys() - self._applied(self.connection)):
-            self._apply(number, scripts[number])
+        if scripts.keys() - self._applied(self.connection):
+            self._apply(scripts)
 
     def _applied(self, connection: sqlite3.Connection) -> set[int]:
         """The numbers of the migrations that the file has; the first were counted only."""
@@ -209,17 +209,18 @@ class Store:
             return set(range(1, self._version() + 1))
         return {row[0] for row in connection.execute("SELECT number FROM migration")}
 
-    def _apply(self, number: int, script: str) -> None:
+    def _apply(self, scripts: Mapping[int, str]) -> None:
+        """Apply those that the file lacks, all of them or none."""
         with self.transaction() as connection:
             applied = self._applied(connection)
-            if number in applied:
-                return
-            for statement in script.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
+            lacking = sorted(scripts.keys() - applied)
+            for number in lacking:
+                for statement in scripts[number].split(";\n"):
+                    if statement.strip():
+                        connection.execute(statement)
             connection.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY)")
             connection.executemany(
                 "INSERT OR IGNORE INTO migration (number) VALUES (?)",
-                [(each,) for each in (*applied, number)],
+                [(number,) for number in (*applied, *lacking)],
             )
-            connection.execute(f"PRAGMA user_version={max(*applied, number, 0)}")
+            connection.execute(f"PRAGMA user_version={max(*applied, *lacking, 0)}")

@@ -143,6 +143,20 @@ class Organisation:
         self.tables["Organisation"].replace({**self.details, **fields})
 
     @property
+    def beginning(self) -> str:
+        """What it was made with: organisations that begin alike become alike by the same writes."""
+        details = {name: value for name, value in self.details.items() if name != "CreatedDateUTC"}
+        return repr((self._seed, self.counters, self.rates, details))
+
+    def take_over(self, other: Organisation) -> None:
+        """Hold what another organisation holds; neither changes with the other, since records are
+        never changed in place."""
+        for name, table in self.tables.items():
+            table.take_over(other.tables[name])
+        self.rates = dict(other.rates)
+        self.counters = dict(other.counters)
+
+    @property
     def base_currency(self) -> str:
         """The currency the books are kept in."""
         return str(self.details["BaseCurrency"])

@@ -87,6 +87,18 @@ class Table:
         self._order = None
         self._indexes.clear()
 
+    def take_over(self, other: Table) -> None:
+        """Hold what another table of the type holds, in its order and under its revisions, without
+        a word to listeners; neither table changes with the other."""
+        self._records = dict(other._records)
+        self._revisions = dict(other._revisions)
+        self._revision = other._revision
+        self._order = None if other._order is None else list(other._order)
+        self._indexes = {
+            field: {value: list(holders) for value, holders in index.items()}
+            for field, index in other._indexes.items()
+        }
+
     def revision(self, identity: str) -> int:
         """A number that grows whenever that record changes; 0 while it is as it was loaded."""
         return self._revisions.get(identity, 0)

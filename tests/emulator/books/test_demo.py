@@ -6,13 +6,16 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from books_world import built
 
+from xeroport.clock import ManualClock
 from xeroport_emulator import Emulator
 from xeroport_emulator.accounting.reports import report
 from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.data.demo import write
 from xeroport_emulator.data.demo.story import FIRST_DAY, LAST_DAY
 from xeroport_emulator.organisation.organisation import Organisation
 
@@ -20,17 +23,56 @@ LATER = {"Employee", "Journal"}
 """Tables that stay empty: employees are a retired resource, journals are not records."""
 
 
-def test_the_demo_is_the_same_at_every_start(demo: Organisation) -> None:
-    again = built("demo")
-    for name, table in demo.tables.items():
-        assert list(table) == list(again.tables[name]), name
-    assert demo.counters == again.counters
+def written() -> Organisation:
+    """A demo company whose two years were written for it."""
+    organisation = Organisation(ManualClock(datetime(2026, 11, 5, 7, tzinfo=UTC)))
+    write(organisation)
+    return organisation
+
+
+def held(organisation: Organisation) -> Any:
+    return (
+        {name: list(table) for name, table in organisation.tables.items()},
+        {name: table.changes for name, table in organisation.tables.items()},
+        organisation.counters,
+        organisation.rates,
+    )
+
+
+def test_the_demo_is_the_same_at_every_start() -> None:
+    first = held(written())
+    assert held(written()) == first
+    assert held(built("demo")) == first
+    assert held(built("demo")) == first
+
+
+def test_what_one_demo_is_told_no_other_knows() -> None:
+    first = held(written())
+    one, other = Emulator("demo"), Emulator("demo")
+    for table in one.organisation.tables.values():
+        for record in list(table):
+            table.remove(record[table.key])
+    one.organisation.counters["id"] += 1
+    assert held(other.organisation) == held(Emulator("demo").organisation)
+    assert held(built("demo")) == first
+    one.reset()
+    assert held(one.organisation) == held(other.organisation)
+
+
+def test_demos_that_begin_otherwise_are_others() -> None:
+    seeds = [Emulator("demo", seed=seed).organisation.details for seed in (0, 1)]
+    assert seeds[0]["OrganisationID"] != seeds[1]["OrganisationID"]
+    countries = [Emulator("demo", country=country).organisation for country in ("NZ", "UK")]
+    assert [each.base_currency for each in countries] == ["NZD", "GBP"]
 
 
 def test_the_demo_is_made_in_a_moment() -> None:
     start = time.process_time()
-    built("demo")
+    written()
     assert time.process_time() - start < 3
+    start = time.process_time()
+    built("demo")
+    assert time.process_time() - start < 0.3
 
 
 def test_the_demo_has_some_of_everything(demo: Organisation) -> None:
