@@ -71,10 +71,13 @@ def alike(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> bool | None:
 
 def number_of(record: RecordType | None, values: Mapping[str, Any]) -> str | None:
     """What a person calls a record: its number, code or name."""
-    keys = [name for key in record.natural_keys for name in key.fields] if record else []
-    for name in (*NUMBERS, *keys):
+    for name in NUMBERS:
         if values.get(name):
             return str(values[name])
+    for key in record.natural_keys if record else ():
+        for name in key.fields:
+            if values.get(name):
+                return str(values[name])
     return None
 
 

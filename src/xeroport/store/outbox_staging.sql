@@ -122,9 +122,10 @@ WHERE id = :id AND status = :was
 -- name: tally
 SELECT was, count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark' GROUP BY was
 -- name: results
-SELECT d.*, s.was, s.line AS staged_line
+SELECT s.was, coalesce(s.line, d.line) AS line,
+       CASE WHEN s.line IS NULL THEN d.file ELSE :file END AS file, d.*
 FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
-WHERE s.push = ? ORDER BY s.seq
+WHERE s.push = :push ORDER BY s.seq
 -- name: open
 SELECT d.status, count(*) FROM temp.staged AS s JOIN delivery AS d ON d.id = s.delivery
 LEFT JOIN batch AS b ON b.id = d.batch

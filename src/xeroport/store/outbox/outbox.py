@@ -12,14 +12,14 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Literal
 
 from xeroport.errors import InputError
 from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.staging import Draft, Staging
-from xeroport.store.row_mapper import value_of
 from xeroport.store.sql_statements import sql
 
 Status = Literal["held", "pending", "claimed", "sent", "rejected", "unknown", "discarded"]
@@ -112,6 +112,10 @@ class Delivery:
     differences: tuple[str, ...] = ()
     run: int | None = None
     person: str | None = None
+
+
+FIELDS = tuple(field.name for field in fields(Delivery))
+_columns = itemgetter(*FIELDS)
 
 
 def conflicts(staging: Staging, instance: str, endpoint: str) -> list[Conflict]:
@@ -269,11 +273,9 @@ def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
 
     Their lines are those of this input, whichever it was that enqueued them.
     """
-    for row in staging.connection.execute(STAGED["results"], (staging.push,)):
-        delivery = delivery_of(row)
-        if row["staged_line"] is not None:
-            delivery = replace(delivery, line=row["staged_line"], file=staging.file)
-        yield delivery, row["was"]
+    values = {"push": staging.push, "file": staging.file}
+    for row in staging.connection.execute(STAGED["results"], values):
+        yield delivery_of(row), row["was"]
 
 
 def unsettled(staging: Staging, *, owner: str = "") -> Counter[str]:
@@ -378,5 +380,8 @@ def _is_held(row: sqlite3.Row) -> bool:
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
-    """A row of the `delivery` table as a value."""
-    return value_of(Delivery, row, json=("messages", "differences"))
+    """A row of the `delivery` table as a value; of two columns of one name the first counts."""
+    values = dict(zip(FIELDS, _columns(row), strict=True))
+    for name in ("messages", "differences"):
+        values[name] = () if values[name] == "[]" else tuple(json.loads(values[name]))
+    return Delivery(**values)

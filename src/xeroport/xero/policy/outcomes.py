@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.errors import Refused
-from xeroport.xero.policy.refusals import document, messages
+from xeroport.xero.policy.refusals import document, errors_and_warnings
 from xeroport.xero.wire.decode import decode
 from xeroport.xero.wire.reply import Reply
 
@@ -36,7 +37,7 @@ def outcomes(endpoint: Endpoint, reply: Reply | bytes) -> tuple[Outcome, ...]:
     """
     body = reply.body if isinstance(reply, Reply) else reply
     records = decode(endpoint, body)
-    return tuple(_outcome(endpoint, index, record) for index, record in enumerate(records))
+    return _outcomes(endpoint, records)
 
 
 def refused_elements(endpoint: Endpoint, error: Refused) -> tuple[Outcome, ...]:
@@ -47,12 +48,21 @@ def refused_elements(endpoint: Endpoint, error: Refused) -> tuple[Outcome, ...]:
         for element in (elements if isinstance(elements, list) else ())
         if isinstance(element, dict)
     ]
-    return tuple(_outcome(endpoint, index, record) for index, record in enumerate(records))
+    return _outcomes(endpoint, records)
 
 
-def _outcome(endpoint: Endpoint, position: int, record: dict[str, Any]) -> Outcome:
-    errors = messages(record)
-    warnings = messages(record, "Warnings")
+def _outcomes(endpoint: Endpoint, records: Sequence[dict[str, Any]]) -> tuple[Outcome, ...]:
+    kind = load().record(endpoint.record) if endpoint.record else None
+    own = kind.key[0] if kind is not None and kind.key else None
+    names = sorted({name for key in kind.natural_keys for name in key.fields}) if kind else []
+    return tuple(_outcome(index, record, own, names) for index, record in enumerate(records))
+
+
+def _outcome(
+    position: int, record: dict[str, Any], own: str | None, names: Sequence[str]
+) -> Outcome:
+    """What an element says; `own` is the field of its id, `names` those that identify it."""
+    errors, warnings = errors_and_warnings(record)
     attribute = str(record.get("StatusAttributeString", "")).upper()
     failed = (
         attribute == "ERROR"
@@ -63,14 +73,12 @@ def _outcome(endpoint: Endpoint, position: int, record: dict[str, Any]) -> Outco
     status: Status = (
         "error" if failed else "warning" if warnings or attribute == "WARNING" else "ok"
     )
-    kind = load().record(endpoint.record) if endpoint.record else None
-    identifier = record.get(kind.key[0]) if kind is not None and kind.key else None
-    names = {name for key in kind.natural_keys for name in key.fields} if kind else set()
+    identifier = None if own is None else record.get(own)
     return Outcome(
         position=position,
         status=status,
         id=None if identifier in (None, "", NO_ID) else str(identifier),
-        natural_key={name: record[name] for name in sorted(names) if name in record},
+        natural_key={name: record[name] for name in names if name in record},
         messages=errors or warnings,
         record=record,
     )

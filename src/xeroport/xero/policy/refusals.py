@@ -49,18 +49,32 @@ def first_words(outcome: Answered) -> str:
 def messages(record: dict[str, Any], kind: str = "ValidationErrors") -> tuple[str, ...]:
     """Xero's own messages on a record and on the records inside it, without repeats."""
     texts: dict[str, None] = {}
-    items = record.get(kind)
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict):
-            text = item.get("Message") or item.get("Description")
-            if text:
+    _gather(record, {kind: texts})
+    return tuple(texts)
+
+
+def errors_and_warnings(record: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The messages of both kinds."""
+    errors: dict[str, None] = {}
+    warnings: dict[str, None] = {}
+    _gather(record, {"ValidationErrors": errors, "Warnings": warnings})
+    return tuple(errors), tuple(warnings)
+
+
+def _gather(record: dict[str, Any], found: Mapping[str, dict[str, None]]) -> None:
+    """Add the messages of a record to those of their kind."""
+    for kind, texts in found.items():
+        items = record.get(kind)
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict) and (text := item.get("Message") or item.get("Description")):
                 texts[str(text)] = None
     for value in record.values():
-        inner = value if isinstance(value, list) else [value]
-        for record_inside in inner:
-            if isinstance(record_inside, dict):
-                texts.update(dict.fromkeys(messages(record_inside, kind)))
-    return tuple(texts)
+        if isinstance(value, dict):
+            _gather(value, found)
+        elif isinstance(value, list):
+            for record_inside in value:
+                if isinstance(record_inside, dict):
+                    _gather(record_inside, found)
 
 
 def may_be_stale(outcome: Answered) -> bool:

@@ -8,10 +8,10 @@ fit their type are kept as they came; unknown values of enums are text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -19,8 +19,14 @@ import msgspec
 from xeroport.catalogue import Endpoint, Field, load
 
 Convert = Callable[[Any], Any]
+Converters = Mapping[type, Mapping[str, Convert]]
+"""For each kind of JSON value, the fields whose values of that kind become another."""
 
 MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+LONGEST_MOMENT = 50
+"""Characters that a date or an instant has at the most."""
+MOMENTS = 1_000
+"""How many of the last texts of instants are remembered: records repeat them."""
 NOT_RECORDS = frozenset({"Warnings", "ValidationErrors", "Elements"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,20 +67,27 @@ def instant(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+@lru_cache(MOMENTS)
+def _moment(text: str) -> datetime | None:
+    return instant(text)
+
+
 def _timestamp(value: Any) -> Any:
-    moment = instant(value) if isinstance(value, str) else None
+    if not isinstance(value, str) or len(value) > LONGEST_MOMENT:
+        return value
+    moment = _moment(value)
     return value if moment is None else moment
 
 
 def _date(value: Any) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > LONGEST_MOMENT:
         return value
     try:
         if len(value) == 10:
             return date.fromisoformat(value)
     except ValueError:
         return value
-    moment = instant(value)
+    moment = _moment(value)
     return value if moment is None else moment.date()
 
 
@@ -122,14 +135,23 @@ SCALARS: dict[str, Convert] = {
     "text": _text,
     "uuid": _text,
 }
+KEPT: dict[type, tuple[Convert | None, ...]] = {
+    str: (_text,),
+    Decimal: (_decimal,),
+    int: (_integer,),
+    dict: tuple(SCALARS.values()),
+    list: tuple(SCALARS.values()),
+    bool: tuple(SCALARS.values()),
+}
+"""What leaves JSON values of a kind as they are, and need not be asked; null always stays."""
 
 
-def _converter(field: Field) -> Convert:
+def _converter(field: Field) -> Convert | None:
     if field.type == "object" and field.of:
         return _object(field.of)
     if field.type == "list" and field.of:
         return _list(SCALARS.get(field.of) or _object(field.of))
-    return SCALARS.get(field.type, lambda value: value)
+    return SCALARS.get(field.type)
 
 
 def _object(record: str) -> Convert:
@@ -147,15 +169,21 @@ def _list(one: Convert) -> Convert:
 
 
 @cache
-def _converters(record: str) -> dict[str, Convert]:
-    return {field.name: _converter(field) for field in load().record(record).fields}
-
-
-def _apply(record: dict[str, Any], converters: dict[str, Convert]) -> dict[str, Any]:
+def _converters(record: str) -> Converters:
+    fields = {field.name: _converter(field) for field in load().record(record).fields}
     return {
-        name: value if value is None or name not in converters else converters[name](value)
-        for name, value in record.items()
-    }
+        kind: {name: to for name, to in fields.items() if to is not None and to not in kept}
+        for kind, kept in KEPT.items()
+    } | {type(None): {}}
+
+
+def _apply(record: dict[str, Any], converters: Converters) -> dict[str, Any]:
+    """The record itself, its values converted in place."""
+    for name, value in record.items():
+        convert = converters[type(value)].get(name)
+        if convert is not None:
+            record[name] = convert(value)
+    return record
 
 
 def listed(endpoint: Endpoint, parsed: dict[str, Any], is_list: Callable[[Any], bool]) -> Any:
@@ -183,9 +211,11 @@ def decode(endpoint: Endpoint, body: bytes) -> list[dict[str, Any]]:
         items = listed(endpoint, items, lambda value: isinstance(value, list))
     if isinstance(items, dict):
         items = [items]
-    converters = _converters(endpoint.record) if endpoint.record else {}
-    records = items if isinstance(items, list) else []
-    return [_apply(item, converters) for item in records if isinstance(item, dict)]
+    records = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    if endpoint.record is None:
+        return records
+    converters = _converters(endpoint.record)
+    return [_apply(record, converters) for record in records]
 
 
 def raw_records(endpoint: Endpoint, body: bytes) -> list[bytes]:
