@@ -19,6 +19,7 @@ from xeroport.console.reading import documents, statements, tables
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import BY_KEY, KINDS, STATUS_WORDS, Kind, kind_of
+from xeroport.console.reading.in_xero import in_xero
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
@@ -26,7 +27,6 @@ from xeroport.errors import UnknownName
 from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
-OPEN = "https://go.xero.com/organisationlogin/default.aspx"
 HIDDEN = frozenset(("url", "status_attribute_string", "has_errors", "has_validation_errors"))
 RECENT = 10
 SETTLED = (
@@ -95,7 +95,7 @@ def one(request: Request) -> HTMLResponse:
         settled = _settled(books, schema, kind, key, instance, present)
         postings = _postings(books, schema, key, instance)
         related = _related(books, schema, kind, key, instance, present)
-        in_xero = address_in_xero(books, schema, kind, key, present)
+        page_in_xero = in_xero(books, schema, kind, key, present)
         addresses = (
             documents.parts(books, schema, "contact_address", "contact_id", key)
             if kind.key == "contacts" and "contact_address" in present
@@ -135,7 +135,7 @@ def one(request: Request) -> HTMLResponse:
         contact_name=values.get("contact_name") or values.get("invoice_contact_name") or "",
         pays=_paid(values, instance) if kind.key == "payments" else "",
         addresses=addresses,
-        in_xero=in_xero,
+        page_in_xero=page_in_xero,
         has_history=any(endpoints_of(console(request).catalogue, kind)),
         fields=f"/instances/{instance.name}/data/{kind.table}/record?" + urlencode({kind.id: key}),
         as_of=as_of,
@@ -309,19 +309,6 @@ def _related(
                 address = f"/instances/{instance.name}/books/{other.key}?contact={quote(key)}"
                 found.append((other, count, address))
     return found
-
-
-def address_in_xero(books: Reading, schema: str, kind: Kind, key: str, present: set[str]) -> str:
-    """The address in Xero that opens the record, in the right organisation."""
-    if not kind.xero or "organisation" not in present:
-        return ""
-    rows = books.rows(
-        f"SELECT short_code FROM {documents.source(schema, 'organisation')} LIMIT 1"  # noqa: S608
-    )
-    if not rows or not rows[0][0]:
-        return ""
-    target = {"shortcode": rows[0][0], "redirecturl": kind.xero.format(key)}
-    return f"{OPEN}?{urlencode(target)}"
 
 
 ROUTES = [Route("/instances/{instance}/books/{kind}/{key}", one)]

@@ -13,12 +13,12 @@ from starlette.routing import Route
 
 from xeroport.catalogue.columns import snake
 from xeroport.console.jobs.uploads import Upload
-from xeroport.console.pages.document import address_in_xero
 from xeroport.console.pages.push import upload_of
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import kind_of
 from xeroport.console.reading.engine_words import unreadable
+from xeroport.console.reading.in_xero import PageInXero, in_xero
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.state import Console
@@ -77,8 +77,8 @@ def _sent(state: Console, kept: Upload) -> tuple[int, int]:
 
 def _links(
     request: Request, state: Console, instance: Instance, kept: Upload, ids: set[str]
-) -> tuple[dict[str, str], XeroportError | None]:
-    """Xero id → the address that opens the document in Xero, or why there are none."""
+) -> tuple[dict[str, PageInXero], XeroportError | None]:
+    """Xero id → the page of the document in Xero, or why there are none."""
     endpoint = state.catalogue.endpoint(kept.endpoint)
     table = snake(endpoint.body_record or "")
     kinds = {}
@@ -92,9 +92,9 @@ def _links(
         with reading(request, instance) as books:
             present = tables.present(books, schema)
             links = {
-                key: address
+                key: shown
                 for key, kind in kinds.items()
-                if kind and (address := address_in_xero(books, schema, kind, key, present))
+                if kind and (shown := in_xero(books, schema, kind, key, present))
             }
             return links, None
     except XeroportError as error:

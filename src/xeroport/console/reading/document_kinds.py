@@ -151,6 +151,7 @@ KINDS = (
          ("account_code", "Account"), ("reference", "Reference"), ("status", "Status"),
          ("amount", "Amount")),
         total="amount", currency="invoice_currency_code",
+        xero="/Bank/ViewTransaction.aspx?bankTransactionID={}",
     ),
     Kind(
         "prepayments", "Prepayments", "Prepayment", "prepayment", "prepayment_id", "reference",
