@@ -214,6 +214,16 @@ def test_the_range_before_is_as_long() -> None:
     assert range_before(day("2026-01-01"), day("2026-12-31"))[0] == day("2025-01-01")
 
 
+def test_twelve_months_before_and_a_year_before_are_one_column(demo: World) -> None:
+    wish = {"since": day("2025-07-01"), "before": True, "compare": True}
+    built = make(demo, "profit-and-loss", until=day("2026-06-30"), **wish)
+    assert [str(head) for head in built.columns] == ["30 Jun 26", "30 Jun 25"]
+    by_month = make(demo, "profit-and-loss", until=day("2026-06-30"), by="month", **wish)
+    assert by_month.columns[-2:] == ("Total", "Total to 30 Jun 25"), "not taken for one month"
+    half = make(demo, "profit-and-loss", until=day("2025-12-31"), **wish)
+    assert half.columns == ("31 Dec 25", "30 Jun 25", "31 Dec 24")
+
+
 def test_balance_sheets_side_by_side_are_each_alone(demo: World) -> None:
     days = (day("2026-03-17"), day("2025-12-31"))
     beside = make(demo, "balance-sheet", at=day("2026-06-30"), days=days, compare=True)

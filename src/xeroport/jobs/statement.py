@@ -171,10 +171,7 @@ def _profit_and_loss(asked: Asked) -> Statement:
         ]
         if len(titled) > 1:
             titled.append(("Total", whole))
-        if wish.before:
-            titled.append(_headed(range_before(*whole)))
-        if wish.compare:
-            titled.append(_headed((year_before(asked.since), year_before(asked.until))))
+        titled += _beside(wish, whole, "Total to " if len(titled) > 1 else "")
         option = _option(asked)
         figures = _figures(
             asked, *(days for _, days in titled), option=option or None, accounts=accounts
@@ -188,8 +185,14 @@ def _profit_and_loss(asked: Asked) -> Statement:
     return _with_residual(built, figures, asked.since, asked.until)
 
 
-def _headed(days: tuple[date, date]) -> tuple[str, tuple[date, date]]:
-    return short_date(days[1]), days
+def _beside(
+    wish: Wish, whole: tuple[date, date], words: str
+) -> list[tuple[str, tuple[date, date]]]:
+    """The ranges to compare with; one column where twelve months before are a year before."""
+    ranges = [range_before(*whole)] if wish.before else []
+    if wish.compare:
+        ranges.append((year_before(whole[0]), year_before(whole[1])))
+    return [(f"{words}{short_date(days[1])}", days) for days in dict.fromkeys(ranges)]
 
 
 def _tracked(
@@ -231,7 +234,7 @@ def _balance_sheet(asked: Asked) -> Statement:
     days = [asked.until, *asked.wish.days]
     if asked.wish.by:
         days = [end for _, end in parts_of(asked.since, asked.until, asked.wish.by)]
-    if asked.wish.compare:
+    if asked.wish.compare and year_before(asked.until) not in days:
         days.append(year_before(asked.until))
     starts = [asked.books.year_end.start(day) for day in days]
     figures = _figures(

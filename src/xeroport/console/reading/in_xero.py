@@ -1,5 +1,5 @@
-"""Where Xero shows a record. Xero names addresses for most documents; a record of another kind leads
-to the nearest that has one, and the words say to what."""
+"""Where Xero shows a record. Xero names addresses for most documents; a record of another kind
+leads to the nearest that has one, and the words say to what."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def in_xero(
     which organisation Xero shows."""
     if "organisation" not in present:
         return None
-    organisation = _first(books, f"SELECT short_code FROM {source(schema, 'organisation')} LIMIT 1")
+    organisation = _value(books, source(schema, "organisation"), "short_code")
     found = _direct(kind, key) or _nearest(books, schema, kind, key, present)
     if not organisation or not found:
         return None
@@ -52,32 +52,31 @@ def _nearest(
     books: Reading, schema: str, kind: Kind, key: str, present: set[str]
 ) -> tuple[str, str] | None:
     """The words and the path of the nearest page that has an address."""
-    named = f"{quoted(kind.id)}::VARCHAR = $1"
     table = source(schema, kind.table)
     if kind.key == "items":
         return "Open the items in Xero", ITEMS
     if kind.key == "accounts":
-        if _first(books, f"SELECT type FROM {table} WHERE {named}", key) == "BANK":
+        if _value(books, table, "type", kind.id, key) == "BANK":
             return "Open the bank account in Xero", BANK_ACCOUNT.format(key)
         return "Open the chart of accounts in Xero", ACCOUNTS
     transaction = ""
     if kind.key == "transfers":
-        transaction = _first(books, f"SELECT from_bank_transaction_id FROM {table} WHERE {named}", key)
+        transaction = _value(books, table, "from_bank_transaction_id", kind.id, key)
     elif "bank_transaction" in present:
         bank = source(schema, "bank_transaction")
-        transaction = _first(books, f"SELECT bank_transaction_id FROM {bank} WHERE {named}", key)
+        transaction = _value(books, bank, "bank_transaction_id", kind.id, key)
     if transaction:
         return "Open its bank transaction in Xero", BY_KEY["bank"].xero.format(transaction)
-    if kind.party:
-        contact = _first(books, f"SELECT contact_id FROM {table} WHERE {named}", key)
-        if contact:
-            return "Open its contact in Xero", BY_KEY["contacts"].xero.format(contact)
+    contact = _value(books, table, "contact_id", kind.id, key) if kind.party else ""
+    if contact:
+        return "Open its contact in Xero", BY_KEY["contacts"].xero.format(contact)
     return None
 
 
-def _first(books: Reading, sql: str, *values: str) -> str:
-    """The first value of a query, as text; "" where there is none."""
-    rows = books.rows(sql, values)
+def _value(books: Reading, table: str, column: str, by: str = "", key: str = "") -> str:
+    """A value of the first row of a table that has the key, as text; "" where there is none."""
+    where, values = (f" WHERE {quoted(by)}::VARCHAR = $1", (key,)) if by else ("", ())
+    rows = books.rows(f"SELECT {quoted(column)} FROM {table}{where} LIMIT 1", values)  # noqa: S608
     return str(rows[0][0]) if rows and rows[0][0] else ""
 
 
