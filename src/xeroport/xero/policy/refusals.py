@@ -62,18 +62,19 @@ def errors_and_warnings(record: dict[str, Any]) -> tuple[tuple[str, ...], tuple[
 
 
 def _gather(record: dict[str, Any], found: Mapping[str, dict[str, None]]) -> None:
-    """Add the messages of a record to those of their kind."""
+    """Add the messages of a record, as JSON was read, to those of their kind."""
     for kind, texts in found.items():
         items = record.get(kind)
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict) and (text := item.get("Message") or item.get("Description")):
+        for item in items if type(items) is list else ():
+            if type(item) is dict and (text := item.get("Message") or item.get("Description")):
                 texts[str(text)] = None
     for value in record.values():
-        if isinstance(value, dict):
+        shape = type(value)
+        if shape is dict:
             _gather(value, found)
-        elif isinstance(value, list):
+        elif shape is list:
             for record_inside in value:
-                if isinstance(record_inside, dict):
+                if type(record_inside) is dict:
                     _gather(record_inside, found)
 
 
