@@ -1,6 +1,7 @@
-"""Records without a natural key that Xero failed on: are they among what changed since?
+"""Records without a natural key that Xero failed on or refused: are they among what changed since?
 
-Xero answered the call with a 5xx while it answered others, so that nothing should have been done.
+Xero answered the call with a 5xx while it answered others, or refused all of it, so that nothing
+should have been done.
 The list of all that changed since the sending, by Xero's own clock, says whether something was: if
 no record there resembles one that was sent, it goes again in a smaller batch. A record that does
 keeps it unknown, for a person: two equal payments on one day are ordinary.

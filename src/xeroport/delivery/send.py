@@ -20,6 +20,7 @@ from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.clock import Clock, uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
+from xeroport.delivery.recent_lookup import recent_list
 from xeroport.delivery.reconcile import Reconciler
 from xeroport.delivery.shared_ids import reject_shared_ids
 from xeroport.errors import InputError, Refused, StoreError, Unavailable, XeroportError
@@ -275,7 +276,7 @@ class Sender:
         reason = f"Xero answers {status} to {noun}: {error.message}"
         limit = 0 if is_at_fault else max(len(batch.parts) // 2, 1)
         await self.clock.sleep(LATE_WITHOUT_KEY if self._is_nameless(batch) else LATE)
-        claims.doubt(self.store, batch, reason, self._now(), limit=limit)
+        claims.doubt(self.store, batch, [reason], self._now(), limit=limit)
 
     async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
         """Send a batch once and settle it; raises where its fate is not known by that."""
@@ -301,13 +302,21 @@ class Sender:
                     error.outcome_known = False
                     raise
             elif settle.is_endpoint_absent(endpoint, error):
-                claims.give_back(self.store, batch, self._now())
+                if self._is_looked_for(batch, endpoint):
+                    self._disbelieve(batch, error, limit=HALVED)
+                else:
+                    claims.give_back(self.store, batch, self._now(), has_left=True)
                 error.hint = ABSENT
                 raise
             elements = refused_elements(endpoint, error)
             fates = settle.refused(endpoint, batch, error, elements)
+            is_about_all = not elements and not settle.is_other_request(error)
+            if is_about_all and self._is_looked_for(batch, endpoint):
+                await self.clock.sleep(LATE)
+                self._disbelieve(batch, error, limit=len(batch.parts) // 2)
+                return
             if fates is None:
-                claims.give_back(self.store, batch, self._now(), halve=True)
+                claims.give_back(self.store, batch, self._now(), has_left=True, halve=True)
                 return
         except XeroportError as error:
             if error.outcome_known and batch.sends == 0:
@@ -323,6 +332,22 @@ class Sender:
         if claims.settle(self.store, batch, fates, self._now(), run=self.run):
             self._has_written = True
             self.progress(len(batch.parts))
+
+    def _is_looked_for(self, batch: Batch, endpoint: Endpoint) -> bool:
+        """Whether a refusal of all of a batch is believed only after a look into Xero: where it
+        would be the last word, or the same again could make a second record."""
+        record = targets.record_of(self.catalogue, endpoint)
+        if record is None or endpoint.method != "PUT":
+            return False
+        if self._is_nameless(batch):
+            return recent_list(self.catalogue, record) is not None
+        return len(batch.parts) == 1
+
+    def _disbelieve(self, batch: Batch, error: Refused, *, limit: int) -> None:
+        """Have a refused batch looked up; what is not there goes in calls of `limit` records. With
+        0 it is rejected."""
+        words = error.problems or (error.message,)
+        claims.doubt(self.store, batch, words, self._now(), limit=limit)
 
     def _is_nameless(self, batch: Batch) -> bool:
         """Whether Xero would make some record of the batch a second time without a word."""
@@ -345,7 +370,7 @@ class Sender:
         reason = f"sent at {sent:%Y-%m-%d %H:%M:%S} UTC, and no reply came"
         if said is not None:
             reason += f"; to the same bytes again Xero said: {said}"
-        claims.doubt(self.store, batch, reason, self._now())
+        claims.doubt(self.store, batch, [reason], self._now())
 
     async def _renew(self, owner: str) -> None:
         while True:

@@ -102,7 +102,8 @@ SET status = :status, xero_id = coalesce(:xero_id, xero_id),
 WHERE id = :id AND batch = :batch AND status = :was
 -- name: back
 UPDATE delivery
-SET status = 'pending', batch = NULL, position = NULL, batch_limit = min(batch_limit, :limit)
+SET status = 'pending', batch = NULL, position = NULL, batch_limit = min(batch_limit, :limit),
+    doubted = CASE WHEN :has_left THEN coalesce(doubted, batch) ELSE doubted END
 WHERE batch = :batch AND status = 'claimed'
 -- name: doubt
 UPDATE delivery

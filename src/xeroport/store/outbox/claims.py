@@ -243,23 +243,29 @@ def settle(
     return True
 
 
-def give_back(store: Store, batch: Batch, now: float, *, halve: bool = False) -> None:
-    """Return the records of a batch that is known not to be in Xero; a new batch takes them.
+def give_back(
+    store: Store, batch: Batch, now: float, *, has_left: bool = False, halve: bool = False
+) -> None:
+    """Return the records of a batch that should not be in Xero; a new batch takes them.
 
+    One that `has_left` and was refused is doubted: a number that is taken then may be its own.
     With `halve` they go in smaller batches from now on, to find the one that Xero cannot read.
     """
     limit = max(len(batch.parts) // 2, 1) if halve else 1_000_000
     with store.transaction() as connection:
         if _close(store, batch, "released", now):
-            connection.execute(OUTBOX["back"], {"batch": batch.id, "limit": limit})
+            values = {"batch": batch.id, "limit": limit, "has_left": has_left}
+            connection.execute(OUTBOX["back"], values)
 
 
-def doubt(store: Store, batch: Batch, reason: str, now: float, *, limit: int = 1_000_000) -> None:
+def doubt(
+    store: Store, batch: Batch, words: Sequence[str], now: float, *, limit: int = 1_000_000
+) -> None:
     """Mark the records of a batch as unknown: they may be in Xero, or not.
 
     Those that turn out not to be there go in batches of at most `limit`; with 0 not at all.
     """
-    values = {"messages": json.dumps([reason]), "batch": batch.id, "limit": limit}
+    values = {"messages": json.dumps(list(words)), "batch": batch.id, "limit": limit}
     with store.transaction() as connection:
         if _close(store, batch, "unknown", now):
             connection.execute(OUTBOX["doubt"], values)
@@ -356,8 +362,8 @@ def say(store: Store, delivery: Delivery, messages: Iterable[str]) -> None:
 def _fate(settlement: Settlement) -> dict[str, object]:
     return {
         "status": settlement.status,
-        "messages": json.dumps(list(settlement.messages)),
-        "differences": json.dumps(list(settlement.differences)),
+        "messages": json.dumps(settlement.messages) if settlement.messages else "[]",
+        "differences": json.dumps(settlement.differences) if settlement.differences else "[]",
         "xero_id": settlement.xero_id,
         "xero_number": settlement.xero_number,
     }
