@@ -13,23 +13,26 @@ from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.records import document_checks, targets
 from xeroport.records.column_paths import Plan
 from xeroport.records.discounts import settle_discounts
+from xeroport.records.document_checks import DocumentRules
 from xeroport.records.emptied import settle_emptied
 from xeroport.records.field_checks import (
     UUID,
     Cleaner,
-    Cleaning,
-    Finding,
     Origin,
     has_marks_of_xero,
     has_own_id,
-    is_of_xero,
 )
+from xeroport.records.findings import Cleaning, Finding
 from xeroport.records.from_rows import Document
 from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import translate_tax_names
 from xeroport.records.readings import Readings
 from xeroport.records.tracking import settle_tracking
 from xeroport.rows.problems import Problem
+
+ADDRESSES = frozenset(("Addresses",))
+TRACKING = frozenset(("Tracking",))
+DISCOUNTS = frozenset(("DiscountRate",))
 
 
 @dataclass(slots=True)
@@ -48,9 +51,12 @@ class Checker:
     discounts: int = 0
     _cleaner: Cleaner | None = None
     record: RecordType | None = None
+    _rules: DocumentRules | None = None
 
     def __post_init__(self) -> None:
         self.record = targets.record_of(self.catalogue, self.endpoint)
+        if self.record is not None:
+            self._rules = document_checks.rules_for(self.record, self.endpoint, self.catalogue)
 
     @property
     def cleaner(self) -> Cleaner:
@@ -63,32 +69,37 @@ class Checker:
         self, given: Mapping[str, Any], ids: Mapping[str, str]
     ) -> tuple[dict[str, Any], list[Finding]]:
         """A document's values as Xero takes them, and what is wrong with them."""
-        record = self.record
-        if record is None:
+        record, rules = self.record, self._rules
+        if record is None or rules is None:
             return {}, []
         has_id = has_own_id(record, given) or any(name in record.key for name in ids)
-        origin = Origin(has_id or is_of_xero(record, given), has_id)
+        is_as_read = has_marks_of_xero(given)
+        origin = Origin(has_id or is_as_read, has_id)
         cleaning = Cleaning()
         if not origin.of_xero:
-            cleaning.findings += document_checks.ignored_by_xero(record, given)
-        values = self.cleaner.clean(record, given, (), cleaning, origin)
-        changes = self.is_update or document_checks.is_update(record, self.endpoint, values)
-        cleaning.findings += settle_emptied(
-            record,
-            values,
-            cleaning.emptied,
-            self.catalogue,
-            is_update=changes,
-            is_as_read=has_marks_of_xero(given),
-        )
-        _say_postal(values)
-        cleaning.findings += settle_tracking(values)
-        self.discounts += settle_discounts(record, values)
-        if record.name != "TaxRate":
+            cleaning.findings += document_checks.ignored_by_xero(rules, given)
+        values = self.cleaner.clean(record, given, cleaning, origin)
+        if cleaning.emptied:
+            cleaning.findings += settle_emptied(
+                record,
+                values,
+                cleaning.emptied,
+                self.catalogue,
+                is_update=self.is_update or rules.is_change(values),
+                is_as_read=is_as_read,
+            )
+        if cleaning.has(ADDRESSES):
+            _say_postal(values)
+        if cleaning.has_in_lines(TRACKING):
+            cleaning.findings += settle_tracking(values)
+        if cleaning.has_in_lines(DISCOUNTS):
+            self.discounts += settle_discounts(record, values)
+        taxes = rules.tax_types
+        if record.name != "TaxRate" and (cleaning.has(taxes) or cleaning.has_in_lines(taxes)):
             cleaning.findings += translate_tax_names(
                 values, self.known, self.instance, is_of_xero=origin.of_xero
             )
-        cleaning.findings += document_checks.findings(record, self.endpoint, values, self.known)
+        cleaning.findings += document_checks.findings(rules, values, self.known, cleaning)
         return values, cleaning.findings
 
 

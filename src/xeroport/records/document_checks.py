@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from xeroport.catalogue import Endpoint, RecordType
-from xeroport.records.field_checks import Finding, Path
+from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.records.findings import Cleaning, Finding, Path
 from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import known_findings
+from xeroport.records.named_accounts import ACCOUNTS
 from xeroport.records.targets import ADDS_TO_A_SET
 
 CENT = Decimal("0.01")
+HALF_A_CENT = Decimal("0.005")
 ROUNDING = Decimal("0.10")
 MOST = Decimal("9999999999.99")
 MOST_DIGITS = 20
@@ -77,57 +80,98 @@ WITHOUT_TAX = {"NONE", "BASEXCLUDED"}
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentRules:
+    """What is asked of the records of an endpoint as a whole, put together once for all of them.
+
+    `ignored` are lists that Xero takes with a new record and does not act upon, each with the
+    endpoint that does. `changes_all` says that the path names the record that is changed, `soft`
+    are keys by which Xero may find one: then what is absent stays as it is there. `accounts` and
+    `tax_types` are the names of all fields that name such.
+    """
+
+    record: RecordType
+    endpoint: Endpoint
+    needed: tuple[str, ...]
+    ignored: tuple[tuple[str, str], ...]
+    changes_all: bool
+    soft: tuple[tuple[str, ...], ...]
+    accounts: frozenset[str]
+    tax_types: frozenset[str]
+
+    def is_change(self, values: Mapping[str, Any]) -> bool:
+        """Whether a record changes one that Xero has: its own id is in the path or in itself."""
+        if self.changes_all:
+            return True
+        return self.endpoint.method == "POST" and any(map(values.get, self.record.key))
+
+
+def rules_for(record: RecordType, endpoint: Endpoint, catalogue: Catalogue) -> DocumentRules:
+    """The rules of the records that an endpoint takes."""
+    declared = tuple(field.name for field in record.fields if field.required)
+    needed = (*declared, *NEEDED.get(record.name, ()))
+    if endpoint.body_record is None:
+        needed = ()
+    elif endpoint.name in ADDS_TO_A_SET:
+        needed = record.key
+    names = {field.name for each in catalogue.record_types for field in each.fields}
+    upserts = endpoint.method == "POST"
+    return DocumentRules(
+        record,
+        endpoint,
+        tuple(dict.fromkeys(needed)),
+        tuple((field, other) for (name, field), other in IGNORED.items() if name == record.name),
+        any(p.place == "path" and p.name in record.key for p in endpoint.parameters),
+        tuple(key.fields for key in record.natural_keys) if upserts else (),
+        frozenset(ACCOUNTS) | {name for name in names if name.endswith("AccountCode")},
+        frozenset(name for name in names if name.endswith("TaxType")),
+    )
+
+
 def findings(
-    record: RecordType, endpoint: Endpoint, values: Mapping[str, Any], known: Known
+    rules: DocumentRules, values: Mapping[str, Any], known: Known, cleaning: Cleaning
 ) -> Iterator[Finding]:
     """What is wrong with a cleaned record as a whole."""
-    if not is_update(record, endpoint, values):
-        yield from _required(record, endpoint, values)
-    if record.name == "Contact":
+    name = rules.record.name
+    is_change = rules.is_change(values)
+    if not is_change:
+        yield from _required(rules, values)
+    if name == "Contact":
         yield from _contact_name(values, ())
-    if isinstance(values.get("Contact"), Mapping):
-        yield from _contact(values["Contact"])
-    for name in ("LineItems", "JournalLines"):
-        for index, line in enumerate(values.get(name) or ()):
-            yield from _line((name, index), line)
+    contact = values.get("Contact")
+    if isinstance(contact, Mapping):
+        yield from _contact(contact)
+    for lines in ("LineItems", "JournalLines"):
+        for index, line in enumerate(values.get(lines) or ()):
+            yield from _line((lines, index), line)
     yield from _totals(values)
-    yield from _quote_update(record, endpoint, values)
-    yield from known_findings(record, values, known)
-    if record.name == "ManualJournal":
+    if name == "Quote" and is_change:
+        yield from _quote_update(values)
+    yield from known_findings(
+        rules.record, values, known, names_accounts=cleaning.has(rules.accounts)
+    )
+    if name == "ManualJournal":
         yield from _balance(values)
         yield from _untaxed_journal(values)
-    if record.name in ("Payment", "BankTransfer", "Allocation"):
+    elif name in ("Payment", "BankTransfer", "Allocation"):
         amount = values.get("Amount")
         if amount is not None and amount <= 0:
             yield Finding(("Amount",), f"`{amount}` is not more than zero")
-    if values.get("Date") and values.get("DueDate") and values["DueDate"] < values["Date"]:
-        message = f"the due date {values['DueDate']} is before the date {values['Date']}"
+    day, due = values.get("Date"), values.get("DueDate")
+    if day and due and due < day:
+        message = f"the due date {due} is before the date {day}"
         yield Finding(("DueDate",), message, level="warning")
 
 
-def is_update(record: RecordType, endpoint: Endpoint, values: Mapping[str, Any]) -> bool:
-    """Whether a record changes one that Xero has: its own id is in the path or in the record."""
-    keys = set(record.key)
-    in_path = any(p.place == "path" and p.name in keys for p in endpoint.parameters)
-    return in_path or (endpoint.method == "POST" and any(values.get(key) for key in keys))
-
-
-def _required(
-    record: RecordType, endpoint: Endpoint, values: Mapping[str, Any]
-) -> Iterator[Finding]:
-    if values.get("Status") in GONE or endpoint.body_record is None:
+def _required(rules: DocumentRules, values: Mapping[str, Any]) -> Iterator[Finding]:
+    record = rules.record
+    if values.get("Status") in GONE or rules.endpoint.body_record is None:
         return
-    # An upsert may change a record that its natural key finds: then what is absent stays.
-    soft = endpoint.method == "POST" and any(
-        all(values.get(name) for name in key.fields) for key in record.natural_keys
-    )
-    declared = tuple(field.name for field in record.fields if field.required)
-    needed = (*declared, *NEEDED.get(record.name, ()))
-    if endpoint.name in ADDS_TO_A_SET:
-        needed = record.key
-    for name in dict.fromkeys(needed):
-        if values.get(name) in (None, "", [], {}):
-            level = "warning" if soft else "error"
+    for name in rules.needed:
+        value = values.get(name)
+        if not value and value in (None, "", [], {}):
+            is_soft = any(all(map(values.get, fields)) for fields in rules.soft)
+            level = "warning" if is_soft else "error"
             example = EXAMPLES.get((record.name, name)) or EXAMPLES.get(("", name))
             hint = f"`--set {name}={example}`" if example else None
             yield Finding((name,), f"`{name}` is missing", hint, level, is_absence=True)
@@ -199,7 +243,7 @@ def _quantity_and_discount(path: Path, line: Mapping[str, Any]) -> Iterator[Find
     rate = line.get("DiscountRate")
     if rate is not None and not 0 <= rate <= 100:
         yield Finding((*path, "DiscountRate"), f"`{rate}` is not a per cent from 0 to 100")
-    if whole and to_the_cent(whole) == 0:
+    if whole and -HALF_A_CENT < whole < HALF_A_CENT:
         yield Finding(
             (*path, "UnitAmount"),
             f"the line comes to 0.00: {quantity} times {unit}",
@@ -208,12 +252,8 @@ def _quantity_and_discount(path: Path, line: Mapping[str, Any]) -> Iterator[Find
         )
 
 
-def _quote_update(
-    record: RecordType, endpoint: Endpoint, values: Mapping[str, Any]
-) -> Iterator[Finding]:
+def _quote_update(values: Mapping[str, Any]) -> Iterator[Finding]:
     """A quote is replaced as a whole: what an update does not name, Xero clears."""
-    if record.name != "Quote" or not is_update(record, endpoint, values):
-        return
     cleared = [name for name in QUOTE_TEXTS if values.get(name) is None]
     if cleared:
         names = ", ".join(f"`{name}`" for name in cleared)
@@ -271,10 +311,11 @@ def _totals(values: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding((name,), f"`{name}` is {stated}, but the lines come to {total}")
 
 
-def ignored_by_xero(record: RecordType, values: Mapping[str, Any]) -> Iterator[Finding]:
+def ignored_by_xero(rules: DocumentRules, values: Mapping[str, Any]) -> Iterator[Finding]:
     """Lists of a new record that Xero would take and not act upon."""
-    for (name, field), endpoint in IGNORED.items():
-        if record.name == name and values.get(field):
+    name = rules.record.name
+    for field, endpoint in rules.ignored:
+        if values.get(field):
             said = (
                 f"Xero ignores `{field}` in a {name if field == 'ContactGroups' else f'new {name}'}"
             )

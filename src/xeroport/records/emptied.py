@@ -10,7 +10,7 @@ from typing import Any
 
 from xeroport.catalogue import Catalogue, RecordType
 from xeroport.records.column_paths import RecordPath, field_at
-from xeroport.records.field_checks import Finding
+from xeroport.records.findings import Finding
 from xeroport.records.from_rows import look
 
 CLEARED_BY = {("Invoice", "ExpectedPaymentDate"): "ExpectedPaymentDateString"}

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from xeroport.catalogue import Catalogue, Field, RecordType
+from xeroport.records.findings import Cleaning, Path
 from xeroport.records.readings import Readings
 from xeroport.records.scalars import UUID, scalar, short
 from xeroport.rows.leftovers import leftover
 from xeroport.rows.values import Unfit, text_of
 
-__all__ = ["UUID", "Cleaner", "Cleaning", "Finding", "Path", "is_of_xero"]
+__all__ = ["UUID", "Cleaner", "is_of_xero"]
 
-Path = tuple[str | int, ...]
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Statuses that are in no list arrive too: one that is like no known status is a warning.
 OPEN_ENUMS = {"CurrencyCode", "CountryCode", "TimeZone", "TaxType", "AccountType", None}
@@ -52,8 +52,9 @@ BASIC_PLANE = "\uffff"
 """The last character of the plane that Xero keeps in names."""
 ZERO_DISCOUNTS = {"DiscountAmount", "DiscountRate"}
 """A discount of zero says nothing, and Xero refuses it on some lines."""
-MOST_REMEMBERED = 5_000
-"""Values of one place in a record that are checked once, however often they come."""
+LINES = ("LineItems", "JournalLines")
+MOST_REMEMBERED = 2_000
+"""Texts of one field that are checked once, however often they come."""
 MOST_PLACES = 100
 
 
@@ -64,28 +65,19 @@ class Origin(NamedTuple):
     has_id: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong with the value at a path of a record; `is_absence` says only that nothing is
-    there, which a wrong value may cause."""
-
-    path: Path
-    message: str
-    hint: str | None = None
-    level: str = "error"
-    is_absence: bool = False
+WRITTEN = Origin()
+READ = Origin(of_xero=True)
 
 
 @dataclass(slots=True)
-class Cleaning:
-    """What came up while a record was cleaned: findings, and where an empty value was given."""
+class RecordPlace:
+    """A place in records where one of a type stands, and the texts of its fields that were found
+    good; elements of a list share one."""
 
-    findings: list[Finding] = field(default_factory=list)
-    emptied: list[Path] = field(default_factory=list)
-
-    def add(self, path: Path, message: str, hint: str | None = None, level: str = "error") -> None:
-        """Add a finding."""
-        self.findings.append(Finding(path, message, hint, level))
+    record: RecordType
+    is_in_lines: bool = False
+    good: dict[str, dict[str, Any]] = field(default_factory=dict)
+    below: dict[str, RecordPlace] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -99,31 +91,37 @@ class Cleaner:
     catalogue: Catalogue
     readings: Readings = field(default_factory=Readings)
     dropped: Counter[str] = field(default_factory=Counter)
-    _types: dict[str, RecordType] = field(default_factory=dict)
-    _good: dict[tuple[str, Path], dict[tuple[str, str], Any]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._types = self.catalogue.records
+    _places: dict[str, RecordPlace] = field(default_factory=dict)
+    _number: int = 0
 
     def clean(
+        self, record: RecordType, values: Mapping[str, Any], cleaning: Cleaning, origin: Origin
+    ) -> dict[str, Any]:
+        """A record's values as Xero takes them, by name."""
+        if self._number > MOST_PLACES:
+            self._places.clear()
+            self._number = 0
+        place = self._places.get(record.name)
+        if place is None:
+            place = self._places[record.name] = RecordPlace(record)
+        return self._clean(place, values, (), cleaning, origin)
+
+    def _clean(
         self,
-        record: RecordType,
+        place: RecordPlace,
         values: Mapping[str, Any],
         path: Path,
         cleaning: Cleaning,
-        origin: Origin = Origin(),  # noqa: B008 (frozen)
+        origin: Origin,
     ) -> dict[str, Any]:
-        """A record's values as Xero takes them, by name."""
+        record, good, is_written = place.record, place.good, not origin.of_xero
         known = record.by_name
-        if is_of_xero(record, values):
-            origin = Origin(True, origin.has_id or has_own_id(record, values))
         out: dict[str, Any] = {}
-        good = self._good_at(record, path)
         for name, value in values.items():
             if value is None:
                 continue
-            is_text = not origin.of_xero and type(value) is str
-            if is_text and (clean := good.get((name, value))) is not None:
+            is_text = is_written and type(value) is str
+            if is_text and name in good and (clean := good[name].get(value)) is not None:
                 out[name] = clean
                 continue
             if name.endswith("String"):
@@ -140,7 +138,7 @@ class Cleaner:
                 continue
             before = len(cleaning.findings)
             try:
-                clean = self._value(record, spec, value, path, cleaning, origin)
+                clean = self._value(place, spec, value, path, cleaning, origin)
             except ValueError as error:
                 message, _, hint = str(error).partition("\n")
                 cleaning.add((*path, name), message, hint or None)
@@ -149,18 +147,21 @@ class Cleaner:
                 continue
             out[name] = clean
             if is_text and clean != "" and before == len(cleaning.findings):
-                good[name, value] = clean
+                _remember(good, name, value, clean)
+        (cleaning.names_in_lines if place.is_in_lines else cleaning.names).update(out)
         return dict(sorted(out.items()))
 
-    def _good_at(self, record: RecordType, path: Path) -> dict[tuple[str, str], Any]:
-        """The texts of a place, by field, that were found good; elements of a list share one."""
-        place = (record.name, path[:-1] if path and type(path[-1]) is int else path)
-        good = self._good.get(place)
-        if good is None or len(good) > MOST_REMEMBERED:
-            if len(self._good) > MOST_PLACES:
-                self._good.clear()
-            good = self._good[place] = {}
-        return good
+    def _below(self, place: RecordPlace, spec: Field) -> RecordPlace | None:
+        """The place of a field's records; None where the catalogue does not list their fields."""
+        below = place.below.get(spec.name)
+        if below is None:
+            record = self.catalogue.records.get(spec.of or "")
+            if record is None:
+                return None
+            self._number += 1
+            is_in_lines = place.is_in_lines or spec.name in LINES
+            below = place.below[spec.name] = RecordPlace(record, is_in_lines)
+        return below
 
     def _unknown(
         self,
@@ -184,7 +185,7 @@ class Cleaner:
 
     def _value(
         self,
-        record: RecordType,
+        place: RecordPlace,
         spec: Field,
         value: Any,
         path: Path,
@@ -195,16 +196,16 @@ class Cleaner:
             raise ValueError(value.why)
         here = (*path, spec.name)
         if spec.type == "text":
-            return self._text(record, spec, value, here, cleaning, origin)
+            return self._text(place.record, spec, value, here, cleaning, origin)
         if spec.type == "object":
-            inner = self._types.get(spec.of or "")
             if not isinstance(value, Mapping):
                 raise ValueError(f"`{spec.name}` must hold fields, not `{short(value)}`")
+            inner = self._below(place, spec)
             if inner is None:
                 return _checked(dict(value), here, cleaning)
-            return self.clean(inner, value, here, cleaning, Origin(origin.of_xero))
+            return self._clean(inner, value, here, cleaning, _origin(inner, value, origin))
         if spec.type == "list":
-            return self._list(spec, value, here, cleaning, Origin(origin.of_xero))
+            return self._list(place, spec, value, here, cleaning, origin)
         if isinstance(value, str):
             value = value.strip()
             if not value:
@@ -213,23 +214,30 @@ class Cleaner:
         return scalar(spec, here, value, self.readings)
 
     def _list(
-        self, spec: Field, value: Any, here: Path, cleaning: Cleaning, origin: Origin
+        self,
+        place: RecordPlace,
+        spec: Field,
+        value: Any,
+        here: Path,
+        cleaning: Cleaning,
+        origin: Origin,
     ) -> list[Any]:
         if not isinstance(value, list | tuple):
             raise ValueError(f"`{spec.name}` must be a list, not `{short(value)}`")
         if not value:
             cleaning.emptied.append(here)
-        inner = self._types.get(spec.of or "")
+        inner = self._below(place, spec)
         out: list[Any] = []
         for index, item in enumerate(value):
-            place = (*here, index)
+            at = (*here, index)
             if inner is None:
-                out.append(_checked(item, place, cleaning))
+                out.append(_checked(item, at, cleaning))
             elif isinstance(item, Mapping):
-                out.append(self.clean(inner, item, place, cleaning, origin))
+                of_item = _origin(inner, item, origin)
+                out.append(self._clean(inner, item, at, cleaning, of_item))
             else:
                 shown = "null" if item is None else short(item)
-                cleaning.add(place, f"`{shown}` is not an object")
+                cleaning.add(at, f"`{shown}` is not an object")
         return out
 
     def _text(
@@ -247,7 +255,7 @@ class Cleaner:
         if not text:
             cleaning.emptied.append(here)
             return ""
-        if CONTROL.search(text):
+        if not text.isprintable() and CONTROL.search(text):
             raise ValueError(f"`{spec.name}` holds a control character")
         if not origin.of_xero and (found := leftover(text)) is not None:
             level = "warning" if spec.name in FREE_TEXTS else "error"
@@ -293,6 +301,20 @@ class Cleaner:
         return text
 
 
+def _origin(place: RecordPlace, values: Mapping[str, Any], around: Origin) -> Origin:
+    """Where a record is from that stands in another one."""
+    if is_of_xero(place.record, values):
+        return Origin(True, has_own_id(place.record, values))
+    return READ if around.of_xero else WRITTEN
+
+
+def _remember(good: dict[str, dict[str, Any]], name: str, text: str, clean: Any) -> None:
+    texts = good.get(name)
+    if texts is None or len(texts) >= MOST_REMEMBERED:
+        texts = good[name] = {}
+    texts[text] = clean
+
+
 def _own_name(name: str, value: Any, values: Mapping[str, Any], known: Mapping[str, Field]) -> str:
     """The field that a value is for: `Date` where only its twin `DateString` is given."""
     base = name.removesuffix("String")
@@ -328,6 +350,7 @@ def _checked(value: Any, path: Path, cleaning: Cleaning) -> Any:
         cleaning.add(path, value.why)
         return None
     if isinstance(value, Mapping):
+        cleaning.is_open = True
         return {name: _checked(inner, (*path, name), cleaning) for name, inner in value.items()}
     if isinstance(value, list):
         return [_checked(inner, (*path, at), cleaning) for at, inner in enumerate(value)]

@@ -96,6 +96,11 @@ class Known:
     contact_ids: Mapping[str, KnownContact] = field(default_factory=dict)
     contact_names: Mapping[str, tuple[KnownContact, ...]] = field(default_factory=dict)
 
+    @property
+    def has_lists_of_lines(self) -> bool:
+        """Whether there is a list of something that lines name."""
+        return not (self.accounts is None and self.items is None and self.tracking is None)
+
     def rates_called(self, name: str) -> tuple[KnownTaxRate, ...]:
         """The tax rates of a name, with or without the per cent that some regions write after it;
         the active ones where there are any."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from xeroport.catalogue import RecordType
-from xeroport.records.field_checks import Finding, Path
+from xeroport.records.findings import Finding, Path
 from xeroport.records.last_sync import ACTIVE, Known, KnownAccount, KnownTaxRate, fold
 from xeroport.records.named_accounts import account_findings, accounts_like
 
@@ -28,19 +28,22 @@ SALES_AND_PURCHASES = {"Invoice", "CreditNote", "PurchaseOrder", "Quote", "Repea
 
 
 def known_findings(
-    record: RecordType, values: Mapping[str, Any], known: Known
+    record: RecordType, values: Mapping[str, Any], known: Known, *, names_accounts: bool
 ) -> Iterator[Finding]:
-    """What the last sync says about a record."""
+    """What the last sync says about a record; `names_accounts` says that fields outside its lines
+    may."""
     contact = values.get("Contact")
     if isinstance(contact, Mapping) and known.contacts is not None:
         yield from _contact(contact, known)
-    for name in ("LineItems", "JournalLines"):
-        for index, line in enumerate(values.get(name) or ()):
-            yield from _line((name, index), record, line, known)
+    if known.has_lists_of_lines:
+        for name in ("LineItems", "JournalLines"):
+            for index, line in enumerate(values.get(name) or ()):
+                yield from _line((name, index), record, line, known)
     if record.name == "Account":
         account = KnownAccount("", "", str(values.get("Type", "")), "", ACTIVE)
         yield from _pair((), values.get("TaxType"), _class_of(account), "", known)
-    yield from account_findings(values, known)
+    if names_accounts:
+        yield from account_findings(values, known)
     yield from _currency(values, known)
     day = values.get("Date")
     if day is not None and known.lock_date is not None and day <= known.lock_date:

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from xeroport.records.field_checks import Finding, Path
+from xeroport.records.findings import Finding, Path
 from xeroport.records.last_sync import ACTIVE, Known, KnownAccount, fold
 
 BANKS = ("BankAccount", "FromBankAccount", "ToBankAccount")

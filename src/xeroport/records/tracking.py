@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xeroport.records.field_checks import Finding
+from xeroport.records.findings import Finding
 
 CATEGORY = ("Name", "TrackingCategoryID")
 OPTION = ("Option", "TrackingOptionID")

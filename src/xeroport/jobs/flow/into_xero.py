@@ -20,7 +20,8 @@ from xeroport.records import from_rows as shape
 from xeroport.records import targets
 from xeroport.records.checks import Checker
 from xeroport.records.column_paths import Plan, plan_for
-from xeroport.records.field_checks import UUID, Finding
+from xeroport.records.field_checks import UUID
+from xeroport.records.findings import Finding
 from xeroport.records.readings import Readings
 from xeroport.rows.source import Row, Source
 from xeroport.store import flows, instances
