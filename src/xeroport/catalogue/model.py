@@ -113,7 +113,7 @@ class Endpoint(Struct, frozen=True, dict=True):
         """Whether a call changes the organisation."""
         return self.method != "GET"
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """The last part of the name: `list`, `create`, `pdf` …"""
         return self.name.rsplit(".", 1)[1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
@@ -23,19 +24,26 @@ MOST_ELEMENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """A column that leads to a field: `head` up to the list that rows add to, `rest` below it."""
+    """A column that leads to a field: `head` up to the list that rows add to, `rest` below it.
+
+    `field` is the field itself where no other column of its source can stand in its way; `place`
+    is then the number of the record that it is a field of.
+    """
 
     name: str
     number: int
     path: tuple[str | int, ...]
     head: tuple[str | int, ...] = ()
     rest: tuple[str | int, ...] = ()
+    field: str | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How rows of a source become documents of an endpoint. `picks` says that columns pick
-    elements of lists by number, so that other elements may stay empty."""
+    """How rows of a source become documents of an endpoint. `groups` says that rows with one key
+    are put together, `picks` that columns pick elements of lists by number, so that other elements
+    may stay empty. `loose_keys` are keys that are no fields, which nothing else looks at."""
 
     endpoint: Endpoint
     key: tuple[str, ...]
@@ -50,13 +58,10 @@ class Plan:
     first_column: int = 1
     clears: bool = False
     texts: bool = False
+    groups: bool = False
     picks: bool = False
+    loose_keys: tuple[str, ...] = ()
     by_name: dict[str, FileColumn] = field(default_factory=dict)
-
-    @property
-    def groups(self) -> bool:
-        """Whether rows with one key are put together."""
-        return any(column.head for column in self.columns)
 
     @property
     def unit_word(self) -> str:
@@ -145,10 +150,12 @@ def plan_for(
                     f"the column `{name}` is missing",
                     hint=f"`{endpoint.name}` needs it to say what each record belongs to",
                 )
+    named = {column.name for column in columns}
+    loose = (name for name in key if name not in named)
     return Plan(
         endpoint,
         key,
-        tuple(columns),
+        _with_places(columns),
         ids,
         constants or {},
         ignored,
@@ -159,8 +166,34 @@ def plan_for(
         source.first_column,
         clears,
         source.texts,
+        any(column.head for column in columns),
         any(isinstance(part, int) for column in columns for part in column.path),
+        tuple(name for name in loose if field_at(record, name.split("."), catalogue) is None),
     )
+
+
+def _with_places(columns: list[FileColumn]) -> tuple[FileColumn, ...]:
+    """The columns, with field and place where no other one leads to the same field, into it, or
+    takes a record around it for a list."""
+    paths = Counter((column.head, column.rest or column.path) for column in columns)
+    beginnings = {(head, path[:at]) for head, path in paths for at in range(len(path))}
+    lists = {
+        (head, path[:at])
+        for head, path in paths
+        for at, part in enumerate(path)
+        if isinstance(part, int)
+    }
+    places: dict[tuple[RecordPath, RecordPath], int] = {}
+    out: list[FileColumn] = []
+    for column in columns:
+        head, path = column.head, column.rest or column.path
+        around = {(head, path[:at]) for at in range(len(path))}
+        is_alone = paths[head, path] == 1 and (head, path) not in beginnings
+        if is_alone and around.isdisjoint(paths) and around.isdisjoint(lists):
+            place = places.setdefault((head, path[:-1]), len(places))
+            column = replace(column, field=str(path[-1]), place=place)
+        out.append(column)
+    return tuple(out)
 
 
 def _is_field(record: RecordType | None, name: str, catalogue: Catalogue) -> bool:
@@ -210,7 +243,7 @@ def field_at(record: RecordType | None, names: Sequence[str], catalogue: Catalog
 
 
 def _record_of(catalogue: Catalogue, name: str | None) -> RecordType | None:
-    return next((each for each in catalogue.record_types if each.name == name), None)
+    return catalogue.records.get(name) if name else None
 
 
 def _column(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from xeroport.records.column_paths import MOST_ELEMENTS, FileColumn, Plan, field_at, parts
+from msgspec import Struct
+
+from xeroport.records.column_paths import MOST_ELEMENTS, FileColumn, Plan, parts
 from xeroport.rows.leftovers import leftover
 from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.source import Row, Source, text_of
@@ -25,8 +26,7 @@ STRAYS = 20
 """Rows without a document of their own that are remembered until the next document."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """One record as its source has it, not checked yet.
 
     `lines` are the source lines of a list's elements, by the list's path; `rest_lost` says that
@@ -37,10 +37,10 @@ class Document:
     values: dict[str, Any]
     ids: dict[str, str]
     line: int
-    lines: dict[tuple[Any, ...], list[int]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    lines: dict[tuple[Any, ...], list[int]] = {}
+    problems: list[Problem] = []
     rest_lost: bool = False
-    empty: list[FileColumn] = field(default_factory=list)
+    empty: list[FileColumn] = []
 
 
 class Clash(ValueError):
@@ -113,7 +113,7 @@ def _start(row: Row, plan: Plan) -> Document:
     else:
         texts = [text_of(part) for part in parts]
         document.key = SEPARATOR.join(texts)
-        if plan.record is not None:
+        if plan.loose_keys and plan.record is not None:
             document.problems += _unfit_keys(parts, document.line, plan)
     for name in plan.ids:
         value = row.values.get(name, plan.constants.get(name))
@@ -139,16 +139,15 @@ def _start(row: Row, plan: Plan) -> Document:
 
 def _unfit_keys(values: list[Any], line: int, plan: Plan) -> Iterator[Problem]:
     """Keys of a column that is no field, which nothing else looks at: `1001.0` is not `1001`."""
-    columns = {column.name for column in plan.columns}
     for name, value in zip(plan.key, values, strict=True):
+        if name not in plan.loose_keys:
+            continue
         if isinstance(value, Unfit):
             found: tuple[str, str | None] | None = (value.why, None)
         else:
             text = text_of(value) if value is not None else ""
             found = leftover(text) if text else None
-        if found is None or name in columns:
-            continue
-        if field_at(plan.record, name.split("."), plan.catalogue) is None:
+        if found is not None:
             yield Problem(plan.at(line, _number(plan, name), name), *found)
 
 
@@ -167,8 +166,10 @@ def _put_constant(document: Document, column: FileColumn, value: Any, plan: Plan
 
 def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[FileColumn]) -> None:
     items: dict[tuple[str | int, ...], dict[str, Any]] = {}
+    places: dict[int, dict[str, Any]] = {}
+    values = row.values
     for column in columns:
-        value = row.values.get(column.name)
+        value = values.get(column.name)
         if value is None or (value == "" and plan.texts):
             if column.head or not plan.columns:
                 continue
@@ -176,6 +177,12 @@ def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[FileColumn
                 document.empty.append(column)
                 continue
             value = ""
+        if column.field is not None:
+            place = places.get(column.place)
+            if place is None:
+                place = places[column.place] = _place(document, items, column)
+            place[column.field] = value
+            continue
         if column.head:
             target, path = items.setdefault(column.head, {}), column.rest
         else:
@@ -193,6 +200,16 @@ def _fill(document: Document, row: Row, plan: Plan, columns: Iterable[FileColumn
             continue
         _put(document, document.values, head, [item], plan)
         document.lines[head] = [row.line]
+
+
+def _place(
+    document: Document, items: dict[tuple[str | int, ...], dict[str, Any]], column: FileColumn
+) -> dict[str, Any]:
+    """The record that a column gives a field of, made where it is not there yet."""
+    record = items.setdefault(column.head, {}) if column.head else document.values
+    for part in (column.rest or column.path)[:-1]:
+        record = record.setdefault(str(part), {})
+    return record
 
 
 def _put_once(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -207,22 +207,22 @@ def _with(body: bytes, name: str, value: str) -> bytes:
     return head if body == b"{}" else head[:-1] + b"," + body[1:]
 
 
-def effects(
-    record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]
-) -> Iterator[str]:
+def effects(record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]) -> list[str]:
     """What a push does that a person should have said yes to."""
     verb = endpoint.verb
+    effects: list[str] = []
     if endpoint.method == "DELETE" or "delete" in verb:
-        yield "delete"
+        effects.append("delete")
     elif verb == "email" or values.get("SentToContact") is True:
-        yield "e-mail"
+        effects.append("e-mail")
     status = values.get("Status") or values.get("ContactStatus")
     if status == "DELETED" and "delete" not in verb:
-        yield "delete"
+        effects.append("delete")
     elif status == "VOIDED":
-        yield "void"
+        effects.append("void")
     elif status in APPROVED and (record is None or record.name not in NO_APPROVAL):
-        yield "approve"
+        effects.append("approve")
+    return effects
 
 
 def expected_totals(given: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, str]:

@@ -49,6 +49,8 @@ WHERE push = :push AND was IS NOT 'mark'
   AND seq NOT IN (SELECT min(seq) FROM temp.staged WHERE push = :push GROUP BY key)
 -- name: count
 SELECT count(*) FROM temp.staged WHERE push = ? AND was IS NOT 'mark'
+-- name: is_known
+SELECT EXISTS (SELECT 1 FROM temp.staged WHERE push = ? AND was IS NOT NULL AND was IS NOT 'mark')
 -- name: drop_clashing
 DELETE FROM temp.staged
 WHERE push = :push AND was IS NOT 'mark'

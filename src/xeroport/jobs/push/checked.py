@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
-from xeroport.catalogue import Catalogue
+from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.errors import InputError
+from xeroport.jobs.push.report import Preview
 from xeroport.plurals import counted
 from xeroport.records import targets
+from xeroport.records.document_checks import amount_of
 from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.store.outbox.outbox import Conflict, Due
 
@@ -25,11 +28,44 @@ EFFECTS = {
 
 
 @dataclass(slots=True)
+class Sums:
+    """What records come to that are sent, added up one after another."""
+
+    records: int = 0
+    amount: Decimal = Decimal(0)
+    effects: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    types: Counter[str] = field(default_factory=Counter)
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]) -> None:
+        """Add one record; None where the endpoint takes no record."""
+        self.records += 1
+        for effect in targets.effects(record, endpoint, values):
+            self.effects[effect] += 1
+        if record is None:
+            return
+        self.statuses[str(values.get("Status") or "")] += 1
+        self.types[str(values.get("Type") or "")] += 1
+        amount = amount_of(record, values)
+        self.amount += amount
+        if amount:
+            currency = str(values.get("CurrencyCode") or "")
+            self.amounts[currency] = self.amounts.get(currency, Decimal(0)) + amount
+
+    def preview(self) -> Preview:
+        """The sums as a person sees them."""
+        return Preview(
+            dict(self.effects), dict(self.amounts), dict(self.statuses), dict(self.types)
+        )
+
+
+@dataclass(slots=True)
 class Checked:
     """What the checks of a source found out.
 
     `unfit` says that the source as a whole cannot be used. `effects` counts deletes, voids,
-    approvals and mails.
+    approvals and mails, `sums` are of all records that were staged.
     """
 
     endpoint: str
@@ -37,9 +73,14 @@ class Checked:
     documents: int = 0
     invalid: int = 0
     unfit: bool = False
-    amount: Decimal = Decimal(0)
+    sums: Sums = field(default_factory=Sums)
     effects: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def amount(self) -> Decimal:
+        """What the records move, as far as they say."""
+        return self.sums.amount
 
     @property
     def said(self) -> str:

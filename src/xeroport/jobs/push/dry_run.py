@@ -6,13 +6,12 @@ import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue
+from xeroport.jobs.push.checked import Sums
 from xeroport.jobs.push.report import Preview, PushPlan, Request, Result, result_of, write_requests
 from xeroport.records import targets
-from xeroport.records.document_checks import amount_of
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import fits
 from xeroport.store.outbox.outbox import Due
@@ -57,24 +56,12 @@ def plan_of(
 
 def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
     """What will really be sent, for a person to agree to."""
-    effects: Counter[str] = Counter()
-    statuses: Counter[str] = Counter()
-    types: Counter[str] = Counter()
-    amounts: dict[str, Decimal] = {}
+    sums = Sums()
     for item in due:
         endpoint = catalogue.endpoint(item.send_by)
         record = targets.record_of(catalogue, endpoint)
-        if record is None:
-            effects.update(targets.effects(None, endpoint, {}))
-            continue
-        values = json.loads(item.body, parse_float=Decimal, parse_int=Decimal)
-        effects.update(targets.effects(record, endpoint, values))
-        statuses[str(values.get("Status") or "")] += 1
-        types[str(values.get("Type") or "")] += 1
-        if amount := amount_of(record, values):
-            currency = str(values.get("CurrencyCode") or "")
-            amounts[currency] = amounts.get(currency, Decimal(0)) + amount
-    return Preview(dict(effects), amounts, dict(statuses), dict(types))
+        sums.add(record, endpoint, targets.as_sent(item.body) if record is not None else {})
+    return sums.preview()
 
 
 @dataclass(frozen=True, slots=True)

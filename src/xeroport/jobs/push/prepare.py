@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.last_sync_lists import known_of
 from xeroport.jobs.push.order import Order
 from xeroport.plurals import counted
-from xeroport.records import document_checks, targets, templates
+from xeroport.records import targets, templates
 from xeroport.records.attachment_rows import folder_rows, with_names
 from xeroport.records.checks import (
     AllowedFiles,
@@ -200,6 +201,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
     if checked.unfit and any("ways to write" in each.message for each in prepared.problems):
         return checked
     creates = record is not None and plan.endpoint.method == "PUT"
+    are_contacts = record is not None and record.name == "Contact"
     nameless = 0
     twins = Twins()
     has_groups = False
@@ -209,10 +211,11 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
             continue
         checked.documents += 1
         checked.unfit |= document.rest_lost
-        has_groups |= any(len(lines) > 1 for lines in document.lines.values())
+        for lines in document.lines.values():
+            has_groups |= len(lines) > 1
         problems, values = _examine(document, plan, checker, files)
-        if record is not None and not any(problem.level == "error" for problem in problems):
-            problems += twins.problems(document, plan, record.name, values)
+        if are_contacts and not any(problem.level == "error" for problem in problems):
+            problems += twins.problems(document, plan, values)
         if problems and tally.add(problems):
             checked.invalid += 1
             messages = [problem.message for problem in problems if problem.level == "error"]
@@ -225,11 +228,11 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
             staging.refuse(document.line, document.key, [said])
             checked.invalid += 1
             continue
-        if record is not None:
-            checked.amount += document_checks.amount_of(record, values)
-            nameless += creates and targets.natural_key(record, values) is None
-        checked.effects.update(targets.effects(record, plan.endpoint, values))
+        checked.sums.add(record, plan.endpoint, values)
+        if creates and record is not None:
+            nameless += targets.natural_key(record, values) is None
         staging.add(draft)
+    checked.effects = Counter(checked.sums.effects)
     _repeats(staging, checked, plan.unit_word)
     _say_left_out(prepared, checked)
     tally.gather(checked.documents, "records" if has_groups else "rows")
@@ -271,12 +274,10 @@ class Twins:
     def __init__(self) -> None:
         self._contacts: dict[str, tuple[str, int]] = {}
 
-    def problems(
-        self, document: Document, plan: Plan, record: str, values: dict[str, Any]
-    ) -> list[Problem]:
+    def problems(self, document: Document, plan: Plan, values: dict[str, Any]) -> list[Problem]:
         """An error where an earlier record of another key has the same name to Xero."""
         name = values.get("Name")
-        if record != "Contact" or not isinstance(name, str) or values.get("ContactID"):
+        if not isinstance(name, str) or values.get("ContactID"):
             return []
         key, line = self._contacts.setdefault(fold(name), (document.key, document.line))
         if key == document.key:
@@ -292,23 +293,24 @@ def _examine(
     problems = list(document.problems)
     if problems and not document.values:
         return problems, {}
-    problems += id_problems(document, plan)
+    if document.ids:
+        problems += id_problems(document, plan)
     if plan.endpoint.body == "binary":
         values, more = attached_file(document, plan, files)
         return [*problems, *more], values
     if checker.record is None:
         return problems, {}
     values, findings = checker.record_of(document.values, document.ids)
-    problems += problems_of(document, plan, findings)
-    problems += _empty_cells(document, plan, checker)
+    if findings:
+        problems += problems_of(document, plan, findings)
+    if document.empty and checker.is_update and not plan.clears:
+        problems += _empty_cells(document, plan)
     problems.sort(key=lambda problem: (problem.place.line or 0, problem.place.column or 0))
     return problems, prune(values) if plan.picks else values
 
 
-def _empty_cells(document: Document, plan: Plan, checker: Checker) -> list[Problem]:
+def _empty_cells(document: Document, plan: Plan) -> list[Problem]:
     """The empty cells of a record that changes one of Xero's: they change nothing there."""
-    if not checker.is_update or plan.clears:
-        return []
     return [
         Problem(
             plan.at(document.line, column.number, column.name),
@@ -322,7 +324,8 @@ def _empty_cells(document: Document, plan: Plan, checker: Checker) -> list[Probl
 
 def _draft(document: Document, values: dict[str, Any]) -> Draft:
     ids = msgspec.json.encode(document.ids).decode() if document.ids else "{}"
-    expected = json.dumps(targets.expected_totals(document.values, values))
+    totals = targets.expected_totals(document.values, values)
+    expected = json.dumps(totals) if totals else "{}"
     return Draft(document.key, encode(values), ids, document.line, expected)
 
 

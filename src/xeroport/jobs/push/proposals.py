@@ -67,7 +67,7 @@ def proposal_of(catalogue: Catalogue, delivery: Delivery) -> Proposal:
     endpoint = catalogue.endpoint(delivery.send_by)
     record = targets.record_of(catalogue, endpoint)
     values = targets.as_sent(delivery.body) if record is not None else {}
-    effects = list(targets.effects(record, endpoint, values))
+    effects = targets.effects(record, endpoint, values)
     if record is not None and record.name in PAYS and "delete" not in effects:
         effects.append("pay")
     if not set(effects) & {"void", "delete"}:

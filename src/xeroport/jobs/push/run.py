@@ -229,7 +229,11 @@ def _dry(
         out=order.out,
         show=show,
     )
-    plan = replace(plan, preview=preview_of(load(), _due(staging, order, endpoint)))
+    is_all = staging.is_new and plan.records == checked.sums.records
+    preview = (
+        checked.sums.preview() if is_all else preview_of(load(), _due(staging, order, endpoint))
+    )
+    plan = replace(plan, preview=preview)
     if checked.effects and not order.guard.agreed:
         checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
     held = held_back(staging)

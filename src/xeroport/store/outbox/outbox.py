@@ -16,6 +16,8 @@ from dataclasses import dataclass, fields
 from operator import itemgetter
 from typing import Literal
 
+from msgspec import Struct
+
 from xeroport.errors import InputError
 from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
@@ -50,8 +52,7 @@ Revise = Callable[[Draft, str | None], Revision]
 InputError where Xero has no way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A record as it will be sent; `batch_limit` is the most that may go with it in one call."""
 
     send_by: str

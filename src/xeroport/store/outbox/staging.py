@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from xeroport.errors import StoreError
 from xeroport.store.database import Store
 from xeroport.store.sql_statements import sql
@@ -22,8 +24,7 @@ CHUNK = 2_000
 TABLE = sql("outbox_staging.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One record to deliver: its key, the exact JSON of it, and where it came from.
 
     `ids` is a JSON object of path parameters, `{}` for most endpoints; `expected` one of what the
@@ -132,6 +133,12 @@ class Staging:
             self.connection.execute(TABLE["drop_clashing"], {"push": self.push})
             self.connection.execute(TABLE["drop_repeated"], {"push": self.push})
         return repeated
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the outbox knows none of the staged records; `outbox.conflicts` looks them up."""
+        self.flush()
+        return not self.connection.execute(TABLE["is_known"], (self.push,)).fetchone()[0]
 
     def drop(self, key: str) -> None:
         """Stage the records of a key no longer."""
