@@ -143,7 +143,7 @@ def _money(spec: Field, number: Decimal, value: Any) -> Decimal:
     return number
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def trim(number: Decimal) -> Decimal:
     """The same number without trailing zeros, so that 10 and 10.00 are one record's content."""
     return Decimal(shown(number))

@@ -82,7 +82,7 @@ class NumberColumn:
         return self.open_one or (self.open_point if doubts_points else None)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def marks_of(text: str) -> frozenset[Mark]:
     """Which decimal marks a text can be read with; empty where it is no number."""
     written = _written(text)
@@ -101,7 +101,7 @@ def marks_of(text: str) -> frozenset[Mark]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def number_of(text: str, mark: Mark = ".") -> tuple[Decimal, bool] | None:
     """The number that a text means, and whether it is a per cent; None where it means none."""
     text = text.strip()
@@ -123,7 +123,7 @@ def is_dash(text: str) -> bool:
     return ZERO.fullmatch(text.strip()) is not None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _written(text: str) -> Written | None:
     text = text.strip()
     if PLAIN.fullmatch(text):

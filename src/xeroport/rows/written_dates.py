@@ -67,7 +67,7 @@ class DateColumn:
         return self.first is not None and self.orders == BOTH
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def orders_of(text: str) -> frozenset[DateOrder]:
     """Which orders a text of three numbers can be read in; empty for any other text, and where
     both come to the same day."""
@@ -83,7 +83,7 @@ def orders_of(text: str) -> frozenset[DateOrder]:
     return frozenset() if len(found) == 2 and one == two else frozenset(found)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def date_of(text: str, order: DateOrder | None, own_format: str | None = None) -> date | None:
     """The date that a text means; None where it means none. `order` reads three numbers,
     `own_format` is one more way to write a date, such as `YY.MM.DD`."""

@@ -28,7 +28,7 @@ EFFECTS = {
 
 
 @dataclass(slots=True)
-class Sums:
+class PushSums:
     """What records come to that are sent, added up one after another."""
 
     records: int = 0
@@ -73,7 +73,7 @@ class Checked:
     documents: int = 0
     invalid: int = 0
     unfit: bool = False
-    sums: Sums = field(default_factory=Sums)
+    sums: PushSums = field(default_factory=PushSums)
     effects: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 

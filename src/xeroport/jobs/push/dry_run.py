@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xeroport.catalogue import Catalogue
-from xeroport.jobs.push.checked import Sums
+from xeroport.jobs.push.checked import PushSums
 from xeroport.jobs.push.report import Preview, PushPlan, Request, Result, result_of, write_requests
 from xeroport.records import targets
 from xeroport.store.outbox import outbox
@@ -56,7 +56,7 @@ def plan_of(
 
 def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
     """What will really be sent, for a person to agree to."""
-    sums = Sums()
+    sums = PushSums()
     for item in due:
         endpoint = catalogue.endpoint(item.send_by)
         record = targets.record_of(catalogue, endpoint)
