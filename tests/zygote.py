@@ -148,7 +148,6 @@ IMPORTS: Mapping[str, tuple[str, ...]] = {
         "xeroport.console.web.serve",
         "xeroport.destinations.duckdb",
         "xeroport.jobs.schedule.job_kinds",
-        "xeroport.jobs.sync.pointers",
         "xeroport.server.workers",
     ),
 }

@@ -224,6 +224,19 @@ def test_rows_and_checkpoint_commit_together(place: Place, tmp_path: Path) -> No
     assert place.read("SELECT invoice_number FROM invoice ORDER BY 1") == [("INV-1",), ("INV-3",)]
 
 
+def test_it_answers_on_its_own_tables(place: Place, tmp_path: Path) -> None:
+    new = "SELECT count(*) FROM {invoice} WHERE _synced_at >= TIMESTAMP '2026-11-01 12:02:00'"
+    with closing(place.open()) as destination:
+        assert destination.ask(new, ["invoice"]) == []
+        destination.land(batch(tmp_path, 1, invoice(1), invoice(2)))
+        destination.land(batch(tmp_path, 2, invoice(3), invoice(2)))
+        assert destination.ask(new, ["invoice"]) == [(2,)]
+        both = "SELECT 1 FROM {invoice} WHERE invoice_number NOT IN (SELECT name FROM {tax_rate})"
+        assert destination.ask(both, ["invoice", "tax_rate"]) == []
+        destination.land(batch(tmp_path, 3, invoice(4)))
+    assert place.read("SELECT count(*) FROM invoice") == [(4,)]
+
+
 def test_what_was_not_seen_again_becomes_a_tombstone(place: Place, tmp_path: Path) -> None:
     with closing(place.open()) as destination:
         destination.land(batch(tmp_path, 1, invoice(1), invoice(2), invoice(3)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -16,7 +18,8 @@ import pytest
 from tests.sync.books import NAME, Books
 
 from xeroport.catalogue import load
-from xeroport.destinations import Batch, Destination, open_destination
+from xeroport.destinations import Batch, Destination, duckdb_file, open_destination
+from xeroport.destinations.neighbours import IS_WORTH_A_WAIT
 from xeroport.errors import Busy, InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.query import answering
@@ -231,3 +234,29 @@ def test_two_syncs_from_two_homes_do_not_overwrite_one_another(
     assert met[0].status == "done"
     first.app = real
     assert first.sync("invoices", full=True).status == "done"
+
+
+def test_a_stalled_machine_ends_no_wait_for_a_job_that_is_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between any two looks at the clock more time goes by than a wait is asked about in."""
+    path = tmp_path / "books.duckdb"
+    others, tries = duckdb.connect(path), 0
+    looks = count(step=0.2)
+    monkeypatch.setattr("time.monotonic", lambda: next(looks))
+    monkeypatch.setattr(duckdb_file, "EVERY", 0)
+
+    def open_file() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 20:
+            others.close()
+        duckdb.connect(path, config={"threads": 1}).close()
+
+    worth = IS_WORTH_A_WAIT.set(lambda pid, _: pid == os.getpid())
+    try:
+        duckdb_file.patiently(open_file, path, 1.0)
+    finally:
+        IS_WORTH_A_WAIT.reset(worth)
+        others.close()
+    assert tries == 20

@@ -11,28 +11,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
-from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable, in_memory
-from xeroport.destinations.duckdb_staging import MEMORY_MB, naive, with_memory
+from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable
+from xeroport.destinations.duckdb_staging import give_back, naive, open_staging, with_memory
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
     MISFITS,
     Reject,
-    Stage,
     count_keyless,
     forget,
-    rejects,
-    select,
     stage,
-    type_rows,
-    typed_rows,
+    typed_sources,
 )
-from xeroport.destinations.typed import column_types, filled, identifier, prepare
+from xeroport.destinations.typed import column_types, filled, identifier
 from xeroport.errors import Busy
 
 KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
@@ -48,12 +45,11 @@ class DuckDBDestination:
         self.path = path
         self.schema = f"{ALIAS}.{identifier(schema)}"
         check_writable(path)
-        self.connection = in_memory(megabytes=MEMORY_MB[0])
+        self.connection = open_staging()
         self._file = SharedFile(self.connection, path, storage=storage, wait=wait)
         self._made: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._written: dict[str, int] = {}
-        prepare(self.connection)
         if path.exists():
             with self._file.reading():
                 pass  # a file that cannot be used is refused before any call
@@ -91,7 +87,7 @@ class DuckDBDestination:
         staged = stage(self.connection, batch) if batch.files else None
         if batch.replay:
             self._spare_tombstones(plan[0])
-        sources, bad = self._typed(staged, plan) if staged else ({}, [])
+        sources, bad = typed_sources(self.connection, staged, plan) if staged else ({}, [])
         with self._writing():
             if self._is_repeated(batch):
                 return Landed(repeated=True)
@@ -123,23 +119,16 @@ class DuckDBDestination:
                 return 0
         return int(count[0]) if count else 0
 
-    def close(self) -> None:
-        self.connection.close()
+    def ask(self, sql: str, tables: Sequence[str]) -> list[tuple[Any, ...]]:
+        if not self.path.exists():
+            return []
+        names = {table: f"{self.schema}.{identifier(table)}" for table in tables}
+        with self._file.reading(), suppress(duckdb.CatalogException):
+            return self.connection.execute(sql.format_map(names)).fetchall()
+        return []
 
-    def _typed(self, staged: Stage, plan: Sequence[Table]) -> tuple[dict[str, str], list[Reject]]:
-        """Table → where its typed rows are (a query, or a table if there may be rejects), and what
-        would not cast."""
-        sources: dict[str, str] = {}
-        bad = list(staged.keyless)
-        for table in plan:
-            if staged.form != "any":
-                query = select(staged, table)
-                if query:
-                    sources[table.name] = f"({query})"
-            elif type_rows(self.connection, staged, table):
-                sources[table.name] = typed_rows(table)
-                bad += rejects(self.connection, staged, table)
-        return sources, bad
+    def close(self) -> None:
+        give_back(self.connection)
 
     def _insert(
         self, batch: Batch, plan: Sequence[Table], sources: dict[str, str]

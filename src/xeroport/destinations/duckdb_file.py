@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -170,21 +169,6 @@ def check_writable(path: Path) -> None:
         )
 
 
-def in_memory(*, megabytes: int) -> duckdb.DuckDBPyConnection:
-    """A database in memory that files are attached to; what does not fit goes to the temporary
-    folder."""
-    return duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": f"{megabytes}MB",
-            "threads": 1,
-            "checkpoint_threshold": "1MB",  # a batch goes into the file, not into its log first
-            "preserve_insertion_order": True,
-            "temp_directory": tempfile.gettempdir(),
-        },
-    )
-
-
 def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
     """Open a file; while another process holds it, or this one uses it otherwise, wait, then say
     so. Whom `IS_WORTH_A_WAIT` names is waited for to the end."""
@@ -215,9 +199,11 @@ def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
                 ) from error
             else:
                 raise
-            if time.monotonic() > ask_at and IS_WORTH_A_WAIT.get()(pid, path):
-                until = ask_at = time.monotonic() + ASKED_AFTER
-            if time.monotonic() > until:
+            now = time.monotonic()
+            if now > ask_at and IS_WORTH_A_WAIT.get()(pid, path):
+                ask_at = time.monotonic() + ASKED_AFTER
+                until = max(until, ask_at)
+            if now > until:
                 raise InputError(busy, hint=hint) from error
             time.sleep(EVERY)
 

@@ -11,27 +11,50 @@ a superseded record is rewritten without it, so that one glob over a folder is t
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
-from xeroport.destinations.duckdb_staging import literal, naive, open_staging, with_memory
+from xeroport.destinations.duckdb_staging import (
+    give_back,
+    literal,
+    naive,
+    open_staging,
+    with_memory,
+)
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
+from xeroport.destinations.manifest import (
+    Manifest,
+    damaged,
+    damaged_part,
+    hidden,
+    read_manifest,
+    to_disk,
+    write_manifest,
+)
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
-from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
+from xeroport.destinations.rows import (
+    MISFITS,
+    Reject,
+    count_keyless,
+    row_counts,
+    stage,
+    typed_sources,
+)
 from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError
 
-MANIFEST = "_manifest.json"
 REJECTS = "_rejects"
+SMALL = 256 << 10
+"""Bytes of a part that is written again sooner than it is asked whether it must be."""
+
 TYPES = {"UUID": "VARCHAR", "JSON": "VARCHAR"}
 """Kept as text, because not every reader of Parquet knows these types."""
 
@@ -44,14 +67,6 @@ REJECT_COLUMNS = {
     "reason": "VARCHAR",
     "_synced_at": "TIMESTAMP",
 }
-
-
-class Manifest(Struct, frozen=True):
-    """What counts: stream → checkpoint, table → its part files, table → its columns."""
-
-    checkpoints: dict[str, Checkpoint] = {}
-    parts: dict[str, tuple[str, ...]] = {}
-    columns: dict[str, dict[str, str]] = {}
 
 
 class ParquetDestination:
@@ -106,6 +121,12 @@ class ParquetDestination:
     def _land(self, batch: Batch) -> Landed:
         if self._is_repeated(batch):
             return Landed(repeated=True)
+        if batch.form != "any":
+            with suppress(*MISFITS):
+                return self._changed(batch)
+        return self._changed(structs.replace(batch, form="any", met=None))
+
+    def _changed(self, batch: Batch) -> Landed:
         with self._reading_parts(), _Change(self, batch) as change:
             if not batch.files and not batch.replace_all and not batch.whole_since:
                 return Landed()
@@ -126,10 +147,10 @@ class ParquetDestination:
         try:
             yield
         except duckdb.Error as error:
-            damaged = damaged_part(str(error))
-            if damaged is None:
+            meant = damaged_part(str(error))
+            if meant is None:
                 raise
-            raise damaged from error
+            raise meant from error
 
     def held(self, record: str, *, since: datetime) -> int:
         source = self._source(tables(record)[0].name)
@@ -141,34 +162,47 @@ class ParquetDestination:
         ).fetchone()
         return int(found[0]) if found else 0
 
+    def ask(self, sql: str, tables: Sequence[str]) -> list[tuple[Any, ...]]:
+        sources = {table: self._source(table) for table in tables}
+        if None in sources.values():
+            return []
+        query = sql.format_map(sources)
+        with self._reading_parts():
+            return with_memory(self._staging, lambda: self._staging.execute(query).fetchall())
+
     def close(self) -> None:
-        self._staging.close()
+        give_back(self._staging)
         self._lock.give_back()
 
     def _write(self, batch: Batch, change: _Change) -> Landed:
         plan = tables(batch.record)
-        rows, bad = type_batch(self._staging, batch) if batch.files else ({}, [])
+        staged = stage(self._staging, batch) if batch.files else None
+        sources, bad = typed_sources(self._staging, staged, plan) if staged else ({}, [])
+        filled_tables = [table for table in plan if table.name in sources]
+        rows = row_counts(self._staging, staged, filled_tables) if staged else {}
         gone = 0
         for table in plan:
-            tombstones = self._fill(table, batch, change, has_rows=table.name in rows)
+            source = sources[table.name] if table.name in rows else None
+            tombstones = self._fill(table, batch, change, source)
             gone = gone if table.levels else tombstones
             check_gone(gone, batch.most_gone)
         self._fill_rejects(bad, batch, change)
         return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)
 
-    def _fill(self, table: Table, batch: Batch, change: _Change, *, has_rows: bool) -> int:
-        """New parts for a table: its typed rows, and what stays of the parts that they touch, with
-        tombstones where a whole read no longer saw a row; how many of those are new."""
+    def _fill(self, table: Table, batch: Batch, change: _Change, typed: str | None) -> int:
+        """New parts for a table: its `typed` rows (None: it gets none), and what stays of the parts
+        that they touch, with tombstones where a whole read no longer saw a row; how many of those
+        are new."""
         wanted = parquet_types(column_types(table))
         dead = self._touched(table.name, _others(table, batch), where=_dead(batch))
-        gone = dead | self._superseded(table, batch, wanted, has_rows)
+        gone = dead | self._superseded(table, batch, wanted, has_rows=typed is not None)
         sources = []
-        if has_rows:
+        if typed is not None:
             change.columns[table.name] = wanted
             casts = (f"CAST({identifier(c)} AS {wanted[c]}) AS {c}" for c in filled(table))
             sources.append(
                 f"SELECT {', '.join(casts)}, {literal(batch.synced_at)} AS _synced_at, "
-                f"CAST(NULL AS TIMESTAMP) AS _deleted_at FROM {typed_rows(table)}"
+                f"CAST(NULL AS TIMESTAMP) AS _deleted_at FROM {typed}"
             )
         if gone and not batch.replace_all:
             when = f"CASE WHEN {_dead(batch)} THEN {literal(batch.synced_at)} ELSE _deleted_at END"
@@ -180,15 +214,26 @@ class ParquetDestination:
         return sum(dead.values())
 
     def _superseded(
-        self, table: Table, batch: Batch, wanted: dict[str, str], has_rows: bool
+        self, table: Table, batch: Batch, wanted: dict[str, str], *, has_rows: bool
     ) -> dict[str, int]:
-        """The parts of a table that the batch's records are in, or all where all must change."""
+        """The parts of a table that the batch's records are in, or all where all must change.
+        Small ones are written again with any rows that come, so that they do not become many."""
         widened = has_rows and self._manifest.columns.get(table.name, wanted) != wanted
+        parts = self._manifest.parts.get(table.name, ())
         if batch.replace_all or widened:
-            return dict.fromkeys(self._manifest.parts.get(table.name, ()), 0)
+            return dict.fromkeys(parts, 0)
         if not batch.files:
             return {}
-        return self._touched(table.name, f"SEMI JOIN stage ON {_same(table)}")
+        small = [part for part in parts if has_rows and self._size(part) <= SMALL]
+        large = [part for part in parts if part not in small]
+        join = f"SEMI JOIN stage ON {_same(table)}"
+        return dict.fromkeys(small, 0) | self._touched(table.name, join, parts=large)
+
+    def _size(self, part: str) -> int:
+        try:
+            return (self.folder / part).stat().st_size
+        except OSError as error:
+            raise damaged(self.folder / part) from error
 
     def _fill_rejects(self, bad: Sequence[Reject], batch: Batch, change: _Change) -> None:
         staged = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
@@ -211,10 +256,12 @@ class ParquetDestination:
             source += f" UNION ALL BY NAME FROM {_read(self.folder, gone)} WHERE NOT ({old})"
         self._replace(change, REJECTS, source, gone=gone)
 
-    def _touched(self, table: str, join: str, *, where: str = "true") -> dict[str, int]:
+    def _touched(
+        self, table: str, join: str, *, where: str = "true", parts: Sequence[str] | None = None
+    ) -> dict[str, int]:
         """Part → how many of its rows meet a condition, for the parts that have any."""
-        parts = self._manifest.parts.get(table)
-        if not parts:
+        parts = self._manifest.parts.get(table) if parts is None else parts
+        if not parts or where == "false":
             return {}
         rows = self._staging.execute(
             f"SELECT parse_filename(filename), count(*) FROM "
@@ -233,7 +280,7 @@ class ParquetDestination:
         self._staging.execute(
             f"COPY ({source}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        _to_disk(path)
+        to_disk(path)
         change.added.setdefault(table, []).append(name)
 
     def _source(self, table: str) -> str | None:
@@ -298,48 +345,9 @@ class _Change:
         )
 
 
-def damaged_part(words: str) -> InputError | None:
-    """What DuckDB's words on a part that it cannot read mean; None where they name none."""
-    named = re.search(r"([^'\"\s]*part-[^'\"\s]*\.parquet)", words)
-    return None if named is None else _broken(Path(named[1]))
-
-
-def _broken(path: Path) -> InputError:
-    return InputError(
-        f"the file `{path}` of the Parquet folder is damaged",
-        hint="`xeroport sync NAME --full` reads everything again and replaces it",
-    )
-
-
 def parquet_types(types: dict[str, str]) -> dict[str, str]:
     """Column → type as the part files have it."""
     return {name: TYPES.get(kind, kind) for name, kind in types.items()}
-
-
-def hidden(part: str) -> str:
-    """The name of a part before its commit; no glob for `*.parquet` finds it."""
-    return part + ".new"
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of an instance's folder; an empty one where nothing was ever written.
-    InputError where it is damaged."""
-    path = folder / MANIFEST
-    if not path.exists():
-        return Manifest()
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise _broken(path) from error
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest in one step, on disk when this returns."""
-    path = folder / f"{MANIFEST}.new"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-    _to_disk(path)
-    os.replace(path, folder / MANIFEST)
-    _to_disk(folder)
 
 
 def _same(table: Table) -> str:
@@ -365,11 +373,3 @@ def _dead(batch: Batch) -> str:
 def _read(folder: Path, parts: Sequence[str] | dict[str, int], options: str = "") -> str:
     files = ", ".join(text(str(folder / part)) for part in parts)
     return f"read_parquet([{files}], union_by_name = true{', ' + options if options else ''})"
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,7 +20,12 @@ import psycopg
 from msgspec import structs
 
 from xeroport.catalogue.columns import Table, tables
-from xeroport.destinations.duckdb_staging import literal, open_staging, with_memory
+from xeroport.destinations.duckdb_staging import (
+    give_back,
+    literal,
+    open_staging,
+    with_memory,
+)
 from xeroport.destinations.failures import check_gone, unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
@@ -88,8 +93,16 @@ class PostgresDestination:
             )
             return int(count)
 
+    def ask(self, sql: str, tables: Sequence[str]) -> list[tuple[Any, ...]]:
+        names = {table: f"{self.schema}.{identifier(table)}" for table in tables}
+        with self._transaction():
+            found = f"SELECT {', '.join(['to_regclass(%s)'] * len(names))}"
+            if None in self._rows(found, [*names.values()])[0]:
+                return []
+            return self._rows(sql.format_map(names))
+
     def close(self) -> None:
-        self._staging.close()
+        give_back(self._staging)
         self._connection.close()
 
     def _write(self, batch: Batch) -> Landed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -87,6 +87,11 @@ class Destination(Protocol):
 
     def held(self, record: str, *, since: datetime) -> int:
         """How many records of a type were written at or after `since` and are not tombstones."""
+        ...
+
+    def ask(self, sql: str, tables: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The rows of a query on the instance's own tables, which stand in it as `{table}`; none
+        where one of `tables`, those it names, is not there."""
         ...
 
     def close(self) -> None:

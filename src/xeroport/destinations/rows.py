@@ -200,6 +200,36 @@ def _typed(
     return rows, bad
 
 
+def typed_sources(
+    connection: duckdb.DuckDBPyConnection, staged: Stage, plan: Sequence[Table]
+) -> tuple[dict[str, str], list[Reject]]:
+    """Table → where its typed rows are (a query, or a table if there may be rejects), and what
+    would not cast."""
+    sources: dict[str, str] = {}
+    bad = list(staged.keyless)
+    for table in plan:
+        if staged.form != "any":
+            query = select(staged, table)
+            if query:
+                sources[table.name] = f"({query})"
+        elif type_rows(connection, staged, table):
+            sources[table.name] = typed_rows(table)
+            bad += rejects(connection, staged, table)
+    return sources, bad
+
+
+def row_counts(
+    connection: duckdb.DuckDBPyConnection, staged: Stage, plan: Sequence[Table]
+) -> dict[str, int]:
+    """Table → how many typed rows it has, of those that have any."""
+    if not plan:
+        return {}
+    counts = ", ".join(f"(SELECT count(*) {_source(staged, table)})" for table in plan)
+    counted = connection.execute(f"SELECT {counts}").fetchone()
+    assert counted is not None
+    return {table.name: int(n) for table, n in zip(plan, counted, strict=True) if n}
+
+
 def type_rows(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) -> int:
     """Make the temporary table `typed_rows(table)` unless it would be empty; how many rows."""
     query = select(staged, table)
@@ -216,7 +246,7 @@ def forget(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop `stage` and all typed rows; outside a transaction their memory is free at once."""
     found = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE temporary "
-        "AND (table_name = 'stage' OR starts_with(table_name, '_typed_'))"
+        "AND (table_name IN ('stage', '_bad_rows') OR starts_with(table_name, '_typed_'))"
     ).fetchall()
     for (name,) in found:
         connection.execute(f"DROP TABLE {identifier(name)}")

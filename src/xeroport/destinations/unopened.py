@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from xeroport.destinations.manifest import MANIFEST
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
 from xeroport.errors import Busy
 
@@ -22,7 +24,7 @@ def stamp(url: str, folder: str) -> str | None:
         if Path(f"{path}.wal").exists():
             return None
     elif scheme == "parquet":
-        path = Path(rest).expanduser() / folder / "_manifest.json"
+        path = Path(rest).expanduser() / folder / MANIFEST
     else:
         return None
     try:
@@ -58,6 +60,9 @@ class UnopenedDestination:
 
     def held(self, record: str, *, since: datetime) -> int:
         return self._destination().held(record, since=since)
+
+    def ask(self, sql: str, tables: Sequence[str]) -> list[tuple[Any, ...]]:
+        return self._destination().ask(sql, tables)
 
     def close(self) -> None:
         if self._opened is not None:

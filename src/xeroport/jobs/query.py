@@ -170,7 +170,8 @@ def _lake(
     folder: Path, *, schemas: str = "*", tables: Container[str] | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A connection with a view for every table of a folder of Parquet files, or for those named."""
-    from xeroport.destinations.parquet import MANIFEST, REJECT_COLUMNS, REJECTS, read_manifest
+    from xeroport.destinations.manifest import MANIFEST, read_manifest
+    from xeroport.destinations.parquet import REJECT_COLUMNS, REJECTS
 
     manifests = sorted(folder.glob(f"{schemas}/{MANIFEST}"))
     if not manifests:
@@ -260,7 +261,7 @@ def _is_one_select(sql: str) -> bool:
 
 def _wrong(message: str) -> InputError:
     first, *more = [line.strip() for line in message.splitlines() if line.strip()]
-    from xeroport.destinations.parquet import damaged_part
+    from xeroport.destinations.manifest import damaged_part
 
     part = damaged_part(message)
     if part is not None:

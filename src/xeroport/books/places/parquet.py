@@ -22,14 +22,14 @@ from xeroport.books.places.workspace import (
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import tables
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
-from xeroport.destinations.parquet import (
+from xeroport.destinations.manifest import (
     MANIFEST,
-    TYPES,
     Manifest,
     hidden,
     read_manifest,
     write_manifest,
 )
+from xeroport.destinations.parquet import TYPES
 from xeroport.destinations.typed import column_types, identifier, text
 from xeroport.errors import InputError
 

@@ -18,7 +18,7 @@ import duckdb
 from xeroport.console.reading.books_protocol import SECONDS, nothing_yet
 from xeroport.console.reading.duckdb import DuckReading, make_views, stopping
 from xeroport.console.reading.sql_process import LakeFolder, LakeTarget
-from xeroport.destinations.parquet import MANIFEST, Manifest, hidden, read_manifest
+from xeroport.destinations.manifest import MANIFEST, Manifest, hidden, read_manifest
 
 TRIES = 5
 DERIVED = ("_ledger", "_reporting")

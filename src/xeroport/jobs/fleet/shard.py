@@ -11,7 +11,6 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from xeroport.jobs.fleet.call_trace import Trace
 from xeroport.jobs.sync.held_state import destination_at, state_now
 from xeroport.jobs.sync.planned import Planned
 from xeroport.jobs.sync.report import SyncReport, add_up
-from xeroport.jobs.sync.run import Options, chosen, pointers_of, synchronise
+from xeroport.jobs.sync.run import Options, chosen, synchronise
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls import app_minute, carried
 from xeroport.store.calls.carried import CarriedUsage
@@ -213,7 +212,6 @@ async def _sync(
         reads=before.reads,
         everything=order.full or order.fresh or bool(order.streams),
         webhooks=before.webhooks,
-        pointers=partial(pointers_of, url=private.url, instance=name),
         access=before.access,
     )
     try:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
 from xeroport.catalogue import load
-from xeroport.catalogue.reading import StreamReading, readings
+from xeroport.catalogue.reading import readings
 from xeroport.destinations import Checkpoint
 from xeroport.jobs.sync.plan import Decision, Seen, decide_all
+from xeroport.jobs.sync.pointers import Ask, pointed_at
 from xeroport.jobs.sync.position import decode, plan_of
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.store import logins
@@ -24,21 +25,17 @@ ASKED = Decision(True, "asked for")
 REFUSED_FOR = timedelta(days=1)
 """A refused stream is not asked for again before, unless the instance gets in otherwise."""
 
-Pointers = Callable[[Mapping[str, StreamReading], datetime, Container[str]], set[str]]
-
 
 @dataclass(slots=True)
 class Planned:
     """The plan of one sync. `reads` are the last reads into this destination, `began` is our clock
-    at its start, `pointers` finds the streams that new rows point into in vain, `access` tells
-    whether the instance gets in as it did when a stream was refused. `standing` becomes the
-    checkpoints that the destination holds at the end."""
+    at its start, `access` tells whether the instance gets in as it did when a stream was refused.
+    `standing` becomes the checkpoints that the destination holds at the end."""
 
     began: datetime
     reads: Mapping[str, StreamRead] = field(default_factory=dict)
     everything: bool = False
     webhooks: bool = False
-    pointers: Pointers = lambda *_: set()
     access: str = ""
     standing: Mapping[str, Checkpoint] = field(default_factory=dict)
 
@@ -58,8 +55,11 @@ class Planned:
         left: Mapping[str, Decision],
         held: Mapping[str, Checkpoint],
         reports: Mapping[str, StreamReport],
+        *,
+        ask: Ask,
     ) -> dict[str, Decision]:
-        """What to read of the streams left, now that others have brought news."""
+        """What to read of the streams left, now that others have brought news; `ask` asks the
+        destination."""
         news = {stream for stream, report in reports.items() if brought(report)}
         if not news:
             return dict(left)
@@ -73,7 +73,7 @@ class Planned:
             plan,
             seen,
             self.began,
-            pointed_at=self.pointers(pointing, self.began, written),
+            pointed_at=pointed_at(pointing, since=self.began, written=written, ask=ask),
             webhooks=self.webhooks,
         )
         return {stream: again[stream] for stream in left} | self._refused(left)

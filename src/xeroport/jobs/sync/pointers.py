@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from xeroport.catalogue.reading import StreamReading
-from xeroport.jobs.query import books_open
 
-Ask = Callable[[str], Sequence[tuple[Any, ...]]]
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+Ask = Callable[[str, Sequence[str]], list[tuple[Any, ...]]]
+"""`Destination.ask`: a query on tables in braces, and their names."""
+
 LINES = ("invoice", "credit_note", "bank_transaction", "purchase_order")
 
 UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -18,7 +18,7 @@ UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
         (
             f"{table}_line_item",
             "tax_type <> '' AND tax_type NOT IN "
-            "(SELECT tax_type FROM tax_rate WHERE tax_type IS NOT NULL)",
+            "(SELECT tax_type FROM {tax_rate} WHERE tax_type IS NOT NULL)",
         )
         for table in LINES
     ),
@@ -26,7 +26,7 @@ UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
         (
             f"{table}_line_item_tracking",
             "(tracking_category_id, option) NOT IN (SELECT tracking_category_id, name "
-            "FROM tracking_category_option WHERE tracking_category_id IS NOT NULL "
+            "FROM {tracking_category_option} WHERE tracking_category_id IS NOT NULL "
             "AND name IS NOT NULL)",
         )
         for table in LINES
@@ -35,12 +35,12 @@ UNKNOWN: Mapping[str, tuple[tuple[str, str], ...]] = {
         (
             table,
             "branding_theme_id NOT IN "
-            "(SELECT branding_theme_id FROM branding_theme WHERE branding_theme_id IS NOT NULL)",
+            "(SELECT branding_theme_id FROM {branding_theme} WHERE branding_theme_id IS NOT NULL)",
         )
         for table in ("invoice", "quote", "purchase_order")
     ),
     "currency": tuple(
-        (table, "currency_code NOT IN (SELECT code FROM currency WHERE code IS NOT NULL)")
+        (table, "currency_code NOT IN (SELECT code FROM {currency} WHERE code IS NOT NULL)")
         for table in ("invoice", "bank_transaction")
     ),
 }
@@ -61,28 +61,20 @@ def pointed_at(
     *,
     since: datetime,
     written: Container[str],
-    url: str,
-    instance: str,
+    ask: Ask,
 ) -> set[str]:
     """The streams that a row written at or after `since` (our clock) points into in vain; only the
     tables that were `written` are looked into."""
     kinds = {kind for reading in readings.values() for kind in reading.pointed_at_by}
-    asked = {
-        kind: [(table, condition) for table, condition in UNKNOWN[kind] if table in written]
+    dangling = {
+        kind
         for kind in kinds
+        if any(
+            _finds(ask, table, condition, since, names=NAMED[kind])
+            for table, condition in UNKNOWN[kind]
+            if table in written
+        )
     }
-    wanted = {NAMED[kind] for kind, rows in asked.items() if rows}
-    wanted |= {table for rows in asked.values() for table, _ in rows}
-    if not wanted:
-        return set()
-    with books_open(url, instance, tables=wanted) as ask:
-        there = {name for (name,) in ask(TABLES)}
-        dangling = {
-            kind
-            for kind, rows in asked.items()
-            for table, condition in rows
-            if {table, NAMED[kind]} <= there and _finds(ask, table, condition, since)
-        }
     return {
         stream
         for stream, reading in readings.items()
@@ -90,8 +82,9 @@ def pointed_at(
     }
 
 
-def _finds(ask: Ask, table: str, condition: str, since: datetime) -> bool:
-    """Whether a new row of a table names something unknown."""
-    moment = f"TIMESTAMPTZ '{since.isoformat()}'"
-    new = f"FROM {table} WHERE _synced_at >= {moment} AND {condition}"
-    return bool(ask(f"SELECT 1 {new} LIMIT 1"))
+def _finds(ask: Ask, table: str, condition: str, since: datetime, *, names: str) -> bool:
+    """Whether a new row of a table names something unknown; `names` is the table that would have
+    it. Moments stand without a zone, so that files are searched by them."""
+    moment = since.astimezone(UTC).replace(tzinfo=None)
+    new = f"FROM {{{table}}} WHERE _synced_at >= TIMESTAMP '{moment}' AND {condition}"
+    return bool(ask(f"SELECT 1 {new} LIMIT 1", (table, names)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,6 @@ from typing import Any
 from msgspec import DecodeError, structs
 
 from xeroport.catalogue import Endpoint
-from xeroport.catalogue.reading import StreamReading
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import Destination, default_url, settled, shown
 from xeroport.destinations.failures import told
@@ -116,7 +115,8 @@ async def synchronise(
         await asyncio.gather(*tasks)
         left = {name: decision for name, decision in decisions.items() if not decision.read}
         read = {name: stream for name, stream in reports.items() if name not in left}
-        left = await asyncio.to_thread(planned.decide_again, left, held, read)
+        again = partial(planned.decide_again, left, held, read, ask=destination.ask)
+        left = await asyncio.to_thread(again)
         for name, decision in left.items():
             if decision.read:
                 begin(name, decision)
@@ -285,7 +285,6 @@ async def sync_instance(
         everything=fresh or full or bool(streams),
         webhooks=inbox.has_key(store, name),
         access=access_of(store, instances.get(store, name)),
-        pointers=partial(pointers_of, url=url, instance=name),
     )
     client = open_client(store, name, clock=clock, transport=transport)
     arguments = {"streams": list(wanted), "to": place, "full": full}
@@ -344,20 +343,6 @@ async def sync_instance(
             run_log.say(summary(report))
         run.end(report.status, report.as_dict())
     return report
-
-
-def pointers_of(
-    plan: Mapping[str, StreamReading],
-    since: datetime,
-    written: Container[str],
-    *,
-    url: str,
-    instance: str,
-) -> set[str]:
-    """The streams that rows written since then point into in vain."""
-    from xeroport.jobs.sync.pointers import pointed_at  # DuckDB is loaded where there is news
-
-    return pointed_at(plan, since=since, written=written, url=url, instance=instance)
 
 
 def _ended_by(report: SyncReport, error: BaseException) -> None:
