@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import console_far_walk as far
 import pytest
 from console_browser import Watch, axe, browser, console
 from console_hand import Hand
+from console_internet import Internet, internet
 from playwright.sync_api import Browser, Page, expect
 
 from xeroport_emulator import Emulator
@@ -48,6 +50,12 @@ def organisations() -> Iterator[list[tuple[Emulator, str]]]:
     first, second = Emulator("demo", limits="off", seed=3), Emulator(5, limits="off", seed=4)
     with first.serve() as one, second.serve() as two:
         yield [(first, one), (second, two)]
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
+    with internet(tmp_path_factory.mktemp("internet")) as seen:
+        yield seen
 
 
 @contextmanager
@@ -164,7 +172,7 @@ def send(hand: Hand, address: str, emulator: Emulator, folder: Path, mark: str) 
 
 
 def automate(hand: Hand, address: str) -> None:
-    """Automate: a schedule in words, which this console runs; the mail server; webhooks."""
+    """Automate: a schedule in words, which this console runs; webhooks."""
     page = hand.page
     page.goto(f"{address}/schedules")
     look(page)
@@ -176,11 +184,6 @@ def automate(hand: Hand, address: str) -> None:
     hand.press("Run them from this console")
     expect(page.get_by_text("This console runs the schedules").first).to_be_visible()
     look(page)
-    hand.act(page.get_by_text("The mail server for alerts"), leaves=False)
-    hand.fill("Mail server", "smtp.example.com")
-    hand.fill("From", "books@example.com")
-    hand.act(page.locator("form[action='/schedules/mail'] button"))
-    expect(page.get_by_text("Alerts by e-mail go through").first).to_be_visible()
     page.goto(f"{address}/webhooks-inbox")
     look(page)
     hand.fill("Signing key", "a-signing-key-of-this-app")
@@ -295,6 +298,7 @@ def access(hand: Hand, address: str, chrome: Browser) -> None:
 def test_every_job_from_a_first_start_to_its_end(
     chrome: Browser,
     organisations: list[tuple[Emulator, str]],
+    outside: Internet,
     tmp_path: Path,
     kind: Literal["mouse", "keyboard"],
     width: int,
@@ -307,7 +311,11 @@ def test_every_job_from_a_first_start_to_its_end(
         connect(hand, "second", *organisations[1])
         send(hand, address, organisations[0][0], tmp_path, mark)
         automate(hand, address)
+        far.mail(hand, address, outside, look)
         flow(hand, address, organisations[0][0], tmp_path, mark)
+        far.between(hand, address, organisations[1][0], mark, look)
+        far.to_the_web(hand, address, outside, look)
+        far.from_a_file(hand, address, tmp_path, organisations[0][0], mark, look)
         fleet(hand, address)
         endpoints(hand, address)
         access(hand, address, chrome)

@@ -50,11 +50,11 @@ def test_the_wizard_adds_only_credentials_that_work(visitor: Visitor, xero: Xero
 def test_the_wizard_names_the_scopes_that_a_use_needs(visitor: Visitor) -> None:
     where = visitor.get("/add").url.path.removesuffix("/name")
     visitor.post(f"{where}/name", name="acme")
-    reading = visitor.post(f"{where}/method", use=["read"]).text
+    reading = visitor.post(f"{where}/method", use=["read"]).text.replace("<wbr>", "")
     assert "accounting.invoices.read" in reading
     assert "accounting.contacts.read" in reading
     assert "developer.xero.com" in reading
-    writing = visitor.post(f"{where}/method", use=["read", "write"]).text
+    writing = visitor.post(f"{where}/method", use=["read", "write"]).text.replace("<wbr>", "")
     assert "<code>accounting.invoices</code>" in writing
     assert "accounting.invoices.read" not in writing
     assert "accounting.reports.balancesheet.read" in writing
@@ -184,7 +184,7 @@ def test_every_endpoint_has_its_page_with_its_parameters(reader: Visitor) -> Non
         for parameter in endpoint.parameters:
             assert f'name="p.{parameter.name}"' in page.text, (endpoint.name, parameter.name)
         for scope in (*endpoint.granular_scopes, *endpoint.scopes):
-            assert scope in page.text
+            assert scope in page.text.replace("<wbr>", "")
 
 
 def test_try_it_shows_reply_budget_and_the_same_call(reader: Visitor) -> None:

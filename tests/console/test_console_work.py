@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from console_world import Visitor, add_instance, visiting
 
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
+from xeroport.store.outbox import outbox
+from xeroport.store.outbox.staging import Draft, Staging
 from xeroport_emulator import Emulator
 
 
@@ -144,3 +147,26 @@ def test_a_push_of_a_file_with_xeros_refusals(home: Path, xero: tuple[Emulator, 
         assert "1 of 1 are discarded" in done.text
         again = visitor.post("/instances/acme-uk/outbox", delivery=delivery, do="retry")
         assert "Tried again: 1 rejected" in again.text
+
+
+def test_a_discard_without_a_reason_keeps_the_ticks(home: Path) -> None:
+    """What is refused is said beside the ticks, which stay; so does the status that was chosen."""
+    store = Store(home)
+    staging = Staging(store, file="rows.csv")
+    for key in ("A-1", "A-2"):
+        staging.add(Draft(key, b"{}", "{}", 1))
+    outbox.enqueue_all(
+        store, staging, instance="acme-uk", endpoint="contacts.upsert", now=time.time()
+    )
+    where = "/instances/acme-uk/outbox?status=pending"
+    with visiting(home) as visitor:
+        first, second = re.findall(r'name="delivery" value="([^"]+)"', visitor.get(where).text)
+        refused = visitor.post(where, do="discard", delivery=second, reason=" ")
+        assert refused.status_code == 422
+        assert "A discarded record needs a reason" in refused.text
+        assert f'value="{second}" checked' in refused.text
+        assert f'value="{first}" checked' not in refused.text
+        assert '<option value="pending" selected>' in refused.text
+        assert "Nothing was ticked" in visitor.post(where, do="retry").text
+        done = visitor.post(where, do="discard", delivery=second, reason="twice")
+        assert "1 of 1 are discarded" in done.text

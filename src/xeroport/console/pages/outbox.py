@@ -18,7 +18,7 @@ from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
-from xeroport.errors import InputError
+from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push.checked import effects_of
 from xeroport.jobs.push.resend import resend
 from xeroport.store import instances
@@ -30,6 +30,13 @@ SHOWN = 500
 
 def listing(request: Request) -> HTMLResponse:
     """The outbox of an instance, narrowed by status and endpoint."""
+    return _listing(request)
+
+
+def _listing(
+    request: Request, wrong: XeroportError | None = None, found: FormData | None = None
+) -> HTMLResponse:
+    """The same; `found` is the form that could not be done, whose ticks stay."""
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     counts = outbox.counts(state.store, instance.name)
@@ -37,7 +44,7 @@ def listing(request: Request) -> HTMLResponse:
     status = next((arg for arg in get_args(Status) if arg == asked), None)
     endpoint = request.query_params.get("endpoint")
     endpoint = endpoint if endpoint in counts else None
-    found = list(
+    deliveries = list(
         outbox.deliveries(
             state.store,
             instance.name,
@@ -49,15 +56,24 @@ def listing(request: Request) -> HTMLResponse:
     return page(
         request,
         "outbox.html",
+        status=422 if wrong else 200,
         here="outbox",
         instance=instance,
         counts=counts,
         statuses=get_args(Status),
         only=status,
         endpoint=endpoint,
-        deliveries=found[:SHOWN],
-        more=len(found) > SHOWN,
+        deliveries=deliveries[:SHOWN],
+        more=len(deliveries) > SHOWN,
+        wrong=wrong,
+        ticked=_ticked(found) if found else frozenset(),
+        is_sure=found is not None and text(found, "sure") == "yes",
+        reason=text(found, "reason") if found else "",
     )
+
+
+def _ticked(found: FormData) -> frozenset[str]:
+    return frozenset(str(number) for number in found.getlist("delivery"))
 
 
 async def act(request: Request) -> Response:
@@ -69,14 +85,15 @@ def _act(request: Request, found: FormData) -> Response:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     where = f"/instances/{instance.name}/outbox"
-    ticked = {str(number) for number in found.getlist("delivery")}
+    ticked = _ticked(found)
     chosen = [
         delivery
         for delivery in outbox.deliveries(state.store, instance.name)
         if str(delivery.id) in ticked
     ]
     if not chosen:
-        return said(request, where, "Nothing was ticked.", tone="warn")
+        wrong = InputError("nothing was ticked", hint="tick the records that are meant")
+        return _listing(request, wrong, found)
     if text(found, "do") == "retry":
         effects = _effects(request, chosen)
         if not_agreed(effects, found):
@@ -92,7 +109,8 @@ def _act(request: Request, found: FormData) -> Response:
         return _retry(request, instance.name, chosen, sure=text(found, "sure") == "yes")
     reason = text(found, "reason")
     if not reason:
-        return said(request, where, "Say why they are discarded.", tone="warn")
+        wrong = InputError("a discarded record needs a reason", hint="say why they are discarded")
+        return _listing(request, wrong, found)
     done = sum(_discard(request, delivery, reason) for delivery in chosen)
     return said(request, where, f"{done} of {len(chosen)} are discarded.")
 

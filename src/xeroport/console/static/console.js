@@ -44,6 +44,15 @@ for (const select of document.querySelectorAll("select[data-shows]")) {
   show();
 }
 
+// On a narrow screen each cell stands below the other, with the head of its column beside it:
+// <table class="labelled">.
+for (const table of document.querySelectorAll("table.labelled")) {
+  const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
+  for (const row of table.tBodies[0].rows) {
+    [...row.cells].forEach((cell, place) => { cell.dataset.label = heads[place]; });
+  }
+}
+
 // A button that copies: <button data-copies="text">.
 for (const button of document.querySelectorAll("[data-copies]")) {
   button.addEventListener("click", async () => {

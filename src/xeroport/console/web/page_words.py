@@ -15,7 +15,12 @@ OPTIONS = {
     "`xeroport alert mail` sets it": "enter it under *The mail server for alerts*",
     "`xeroport instance rotate NAME`": "enter the one that Xero shows now",
 }
+OUTBOX = (
+    (re.compile(r"`xeroport outbox retry [^`]+`"), "*Retry* in the outbox"),
+    (re.compile(r"`xeroport outbox [^`]+ --status unknown`"), "*Unknown* in the outbox"),
+)
 DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
+ITEM = re.compile(r"((?:^|; )[A-Z][A-Za-z]+)\.(\d{1,6})\.(?=[A-Za-z.]+:)")
 DECIMALS = re.compile(r"say which mark begins the decimals, with `--decimal \.` or `--decimal ,`")
 PLACE = re.compile(r"`(duckdb|parquet):(?:[^`]*[/\\])?([^`/\\]+)`")
 PLACES = {"duckdb": "the DuckDB file", "parquet": "the Parquet folder"}
@@ -31,6 +36,8 @@ def on_page(hint: str | None) -> str:
     text = hint or ""
     for option, words in OPTIONS.items():
         text = text.replace(option, words)
+    for command, words in OUTBOX:
+        text = command.sub(words, text)
     text = DATES.sub("choose it under *Dates in the file*", text)
     text = PLACE.sub(lambda found: f"{PLACES[found[1]]} `{found[2]}`", text)
     text = DECIMALS.sub("choose it under *Decimal mark*", text)
@@ -48,5 +55,7 @@ def offered(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
 
 
 def in_flow(message: str) -> str:
-    """A message about a record of a flow, whose dates are read as its organisation writes them."""
+    """A message about a record of a flow, whose dates are read as its organisation writes them,
+    and whose lines are counted as people count."""
+    message = ITEM.sub(lambda found: f"{found[1]} {int(found[2]) + 1}.", message)
     return DATES.sub("say which by the date format in the settings of the organisation", message)

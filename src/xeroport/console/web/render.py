@@ -48,6 +48,7 @@ def environment() -> Environment:
     made.globals["static"] = static_address
     made.filters["prose"] = prose
     made.filters["sentence"] = sentence
+    made.filters["breakable"] = breakable
     for name in (
         "badge",
         "count",
@@ -90,6 +91,11 @@ def _plain(text: str) -> Markup:
         Markup("<em>{}</em>").format(part) if number % 2 else escape(part)
         for number, part in enumerate(parts)
     )
+
+
+def breakable(name: str) -> Markup:
+    """A dotted name that a narrow screen breaks after a dot, not within a word."""
+    return Markup(".<wbr>").join(name.split("."))
 
 
 def sentence(text: str) -> Markup:

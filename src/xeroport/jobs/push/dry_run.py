@@ -75,8 +75,10 @@ class HeldBack:
 
     def notes(self, instance: str) -> Iterator[str]:
         """Why they would not be sent, and what would send them."""
+        rejected = self.counts.get("rejected", 0)
         ways = {
-            "rejected": f"change them, or `xeroport outbox retry {instance}`",
+            "rejected": f"change {'it' if rejected == 1 else 'them'}, or "
+            f"`xeroport outbox retry {instance}`",
             "unknown": f"see `xeroport outbox {instance} --status unknown`",
             "discarded": f"`xeroport outbox retry {instance} KEY` takes it back",
         }
