@@ -72,9 +72,10 @@ READ = Origin(of_xero=True)
 @dataclass(slots=True)
 class RecordPlace:
     """A place in records where one of a type stands, and the texts of its fields that were found
-    good; elements of a list share one."""
+    good; elements of a list share one. `plain` are the fields that are sent as they are named."""
 
     record: RecordType
+    plain: dict[str, Field]
     is_in_lines: bool = False
     good: dict[str, dict[str, Any]] = field(default_factory=dict)
     below: dict[str, RecordPlace] = field(default_factory=dict)
@@ -103,7 +104,7 @@ class Cleaner:
             self._number = 0
         place = self._places.get(record.name)
         if place is None:
-            place = self._places[record.name] = RecordPlace(record)
+            place = self._places[record.name] = RecordPlace(record, _plain_fields(record))
         return self._clean(place, values, (), cleaning, origin)
 
     def _clean(
@@ -115,7 +116,7 @@ class Cleaner:
         origin: Origin,
     ) -> dict[str, Any]:
         record, good, is_written = place.record, place.good, not origin.of_xero
-        known = record.by_name
+        plain = place.plain
         out: dict[str, Any] = {}
         for name, value in values.items():
             if value is None:
@@ -124,18 +125,20 @@ class Cleaner:
             if is_text and name in good and (clean := good[name].get(value)) is not None:
                 out[name] = clean
                 continue
-            if name.endswith("String"):
-                name = _own_name(name, value, values, known)
-                is_text = False
-            spec = known.get(name)
+            spec = plain.get(name)
             if spec is None:
-                self._unknown(record, name, values, (*path, name), cleaning, origin)
-                continue
-            if spec.read_only or name in FROM_XERO:
-                self.dropped[name] += 1
-                continue
-            if name in ZERO_DISCOUNTS and _is_zero(value):
-                continue
+                if name.endswith("String"):
+                    name = _own_name(name, value, values, record.by_name)
+                    is_text = False
+                spec = record.by_name.get(name)
+                if spec is None:
+                    self._unknown(record, name, values, (*path, name), cleaning, origin)
+                    continue
+                if spec.read_only or name in FROM_XERO:
+                    self.dropped[name] += 1
+                    continue
+                if name in ZERO_DISCOUNTS and _is_zero(value):
+                    continue
             before = len(cleaning.findings)
             try:
                 clean = self._value(place, spec, value, path, cleaning, origin)
@@ -160,7 +163,8 @@ class Cleaner:
                 return None
             self._number += 1
             is_in_lines = place.is_in_lines or spec.name in LINES
-            below = place.below[spec.name] = RecordPlace(record, is_in_lines)
+            below = RecordPlace(record, _plain_fields(record), is_in_lines)
+            place.below[spec.name] = below
         return below
 
     def _unknown(
@@ -306,6 +310,16 @@ def _origin(place: RecordPlace, values: Mapping[str, Any], around: Origin) -> Or
     if is_of_xero(place.record, values):
         return Origin(True, has_own_id(place.record, values))
     return READ if around.of_xero else WRITTEN
+
+
+def _plain_fields(record: RecordType) -> dict[str, Field]:
+    """The fields that need no look at their name: neither twins, nor Xero's own, nor discounts."""
+    return {
+        name: spec
+        for name, spec in record.by_name.items()
+        if not (spec.read_only or name in FROM_XERO or name in ZERO_DISCOUNTS)
+        and not name.endswith("String")
+    }
 
 
 def _remember(good: dict[str, dict[str, Any]], name: str, text: str, clean: Any) -> None:

@@ -32,7 +32,9 @@ def _plain(value: Any) -> Any:
     if kind is date:
         return value.isoformat()
     if kind is dict:
-        return {str(key): _plain(field) for key, field in value.items()}
+        return {
+            str(key): field if type(field) is str else _plain(field) for key, field in value.items()
+        }
     if kind is list:
         return [_plain(item) for item in value]
     return _plain_other(value)
