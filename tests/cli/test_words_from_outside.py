@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_what_is_typed_or_read_does_not_act_on_the_terminal(
         ("query", f"select * from nothing{word}"),
     ):
         result = acme.run(*words)
-        assert not logs.UNSEEN.search(result.output), words
+        assert not re.search(logs.UNSEEN, result.output), words
 
 
 @pytest.mark.parametrize(
@@ -54,5 +55,5 @@ def test_a_caller_s_words_are_one_line_of_the_log(tmp_path: Path, name: str) -> 
         for handler in logging.getLogger("xeroport").handlers[:]:
             handler.close()
     (line,) = lines
-    assert not logs.UNSEEN.search(line)
+    assert not re.search(logs.UNSEEN, line)
     assert len(line) < 11_000

@@ -9,7 +9,7 @@ import re
 
 import click
 
-IN_DOCSTRING = re.compile(r"\s*Example:\s+(.+?)(?=\n\s*\n|\Z)", re.DOTALL)
+IN_DOCSTRING = r"(?s)\s*Example:\s+(.+?)(?=\n\s*\n|\Z)"
 
 EXAMPLES = {
     "": "xeroport demo",
@@ -85,9 +85,10 @@ EXAMPLES = {
 def with_example(command: click.Command, path: str) -> click.Command:
     """The command, and those below it, with an example at the end of their help."""
     line = EXAMPLES.get(path)
-    if command.help and (written := IN_DOCSTRING.search(command.help)):
+    text = command.help or ""
+    if "Example:" in text and (written := re.search(IN_DOCSTRING, text)):
         line = " ".join(written[1].replace("\b", "").replace("`", "").split())
-        command.help = command.help.replace(written[0], "")
+        command.help = text.replace(written[0], "")
     if line is not None and not command.epilog:
         command.epilog = f"\b\nExample:\n  {line}"
     if isinstance(command, click.Group):

@@ -15,7 +15,7 @@ from xeroport.errors import InputError
 MAY_BE_EMPTY = frozenset({"scopes", "tenant_id", "identity_url", "decimal_mark", "reason"})
 """Options for which an empty value goes back to the default, of `instance` and `outbox`."""
 GROUPS_WITH_EMPTY = frozenset({"instance", "outbox"})
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+URL = r"[A-Za-z][A-Za-z0-9+.-]+://"
 
 
 def with_checked_values(command: click.Command) -> click.Command:
@@ -64,7 +64,7 @@ def refuse_empty(session: Session, command: click.Command, words: Sequence[str])
 def file_to_write(text: str) -> Path:
     """The path of a file that a command writes; InputError where there can be none."""
     path = Path(text)
-    if text == "-" or not text.strip() or URL.match(text):
+    if text == "-" or not text.strip() or re.match(URL, text):
         raise InputError(f"`{text}` is not a file to write", hint="give the path of a file")
     if path.is_dir():
         raise InputError(

@@ -6,7 +6,6 @@ returns its exit status, or None for 0.
 
 from __future__ import annotations
 
-import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
     from xeroport.store.database import Store
 
 INTERRUPTED = 130
-QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
-EXTRA = re.compile(r"(unexpected extra arguments? )\(([^()]*)\)$")
+QUOTED = r"(?<!\w)'([^']*)'(?!\w)"
+EXTRA = r"(unexpected extra arguments? )\(([^()]*)\)$"
 CLICK_WORDS = (
-    (re.compile(r" is not a valid integer( range)?$"), " is not a whole number"),
-    (re.compile(r" is not a valid float( range)?$"), " is not a number"),
-    (re.compile(r" does not match the format `%Y-%m-%d`$"), " is not a date such as `2026-01-31`"),
-    (re.compile(r"(?:File|Directory|Path) (`.*`) is a file$"), r"\1 is a file, not a folder"),
-    (re.compile(r"(?:File|Directory|Path) (`.*`) is a directory$"), r"\1 is a folder, not a file"),
-    (re.compile(r"(?:File|Directory|Path) (`.*`) does not exist$"), r"there is no \1"),
+    (r" is not a valid integer( range)?$", " is not a whole number"),
+    (r" is not a valid float( range)?$", " is not a number"),
+    (r" does not match the format `%Y-%m-%d`$", " is not a date such as `2026-01-31`"),
+    (r"(?:File|Directory|Path) (`.*`) is a file$", r"\1 is a file, not a folder"),
+    (r"(?:File|Directory|Path) (`.*`) is a directory$", r"\1 is a folder, not a file"),
+    (r"(?:File|Directory|Path) (`.*`) does not exist$", r"there is no \1"),
 )
 """What click says, and what we say instead."""
 T = TypeVar("T")
@@ -58,13 +57,14 @@ class Session:
     def store(self) -> Store:
         """The store of the home folder, opened at first use, and with it the log."""
         from xeroport import log_file
+        from xeroport.cli.aloud import Aloud
         from xeroport.store.database import Store
 
         store = Store(self.home)
         log_file.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
-        _Aloud.listen(self)
+        Aloud.listen(self)
         self._keep_logins(store)
         return store
 
@@ -144,33 +144,6 @@ class Session:
             click.echo(f"{name:<{width}}  {_cell(value)}".rstrip())
 
 
-SAYS_ITS_WAITS = frozenset({"sync", "fleet", "demo", "serve", "console", "mcp"})
-"""Commands that show what they wait for themselves, or run until they are stopped."""
-
-
-class _Aloud(logging.Handler):
-    """Says on the terminal that Xero cannot be reached, and that it answers again, and that a
-    command waits for Xero's limits, however it shows its progress."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(logging.INFO)
-        self._session = session
-
-    @classmethod
-    def listen(cls, session: Session) -> None:
-        """Say it in this session, and in none before it."""
-        says_waits = session.command not in SAYS_ITS_WAITS
-        for name, wanted in (("xeroport.outage", True), ("xeroport.waiting", says_waits)):
-            logger = logging.getLogger(name)
-            for handler in [each for each in logger.handlers if isinstance(each, cls)]:
-                logger.removeHandler(handler)
-            if wanted:
-                logger.addHandler(cls(session))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._session.say(redact(record.getMessage()))
-
-
 def to_json(value: object, *, indent: int = 2) -> str:
     """A JSON text of plain values, decimals as exact numbers, dataclasses as objects."""
     import msgspec
@@ -236,10 +209,10 @@ def fail_usage(error: click.ClickException, session: Session) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and context is not None:
         click.echo(context.get_help(), err=True)
         return 2
-    told = QUOTED.sub(r"`\1`", lower_first(error.format_message()).rstrip("."))
+    told = re.sub(QUOTED, r"`\1`", lower_first(error.format_message()).rstrip("."))
     for words, ours in CLICK_WORDS:
-        told = words.sub(ours, told)
-    told = redact(without_passwords(one_line(EXTRA.sub(r"\1`\2`", told))))
+        told = re.sub(words, ours, told)
+    told = redact(without_passwords(one_line(re.sub(EXTRA, r"\1`\2`", told))))
     hint = None if context is None else f"see `{context.command_path} --help`"
     session.emit_error("UsageError", told, hint)
     click.echo(f"error: {told}", err=True)

@@ -50,14 +50,14 @@ def shown(url: str) -> str:
     """A destination's URL as people and records may see it: without a password, however wrongly it
     is written. From here on the log hides the password too."""
     logs.hide(url)
-    visible = logs.NAMED_PASSWORD.sub(r"\1=…", url)
+    visible = re.sub(logs.NAMED_PASSWORD, r"\1=…", url)
     credentials, at, place = visible.rpartition("@")
     scheme, colon, rest = credentials.partition(":")
     if not at or not colon:
         return visible
     slashes = rest[: len(rest) - len(rest.lstrip("/"))]
     user, has_password, _ = rest[len(slashes) :].partition(":")
-    if not logs.ADDRESS.match(url):  # such as `user:password@host`
+    if not re.match(logs.ADDRESS, url):  # such as `user:password@host`
         return f"{scheme}:…@{place}"
     return f"{scheme}:{slashes}{user}{':…' if has_password else ''}@{place}"
 
@@ -82,7 +82,7 @@ def settled(url: str) -> str:
 def _check_credentials(url: str) -> None:
     """InputError where a password is written so that its parts are taken for a host or a path, and
     would be shown as such."""
-    credentials = logs.NAMED_PASSWORD.sub("", url).partition("://")[2].rpartition("@")[0]
+    credentials = re.sub(logs.NAMED_PASSWORD, "", url).partition("://")[2].rpartition("@")[0]
     if ":" in credentials and re.search(r"[@/?#\s]", credentials):
         raise InputError(
             f"the password in `{shown(url)}` holds a character that must be encoded",
