@@ -27,7 +27,28 @@ REPORTED: Final[tuple[tuple[str, str, str], ...]] = (
         "Re-Leased, Expedo, YourTradebase; recorded",
         "default",
     ),
+    (
+        "the name of an archived contact in a document finds that contact, and is refused",
+        "the words of several support pages; whether a new one is made is not said",
+        "default; `archived_names=new`",
+    ),
     ("an archived account gets no lines, in these words", "several support pages", "default"),
+    (
+        "a contact whose website has no `http://` in front, as Xero's screen takes it, cannot be "
+        "changed",
+        "Xero-NetStandard#434 (confirmed) and #623",
+        "default",
+    ),
+    (
+        "terms of a day of a month are from 1 to 31",
+        "xero-php#839",
+        "default: being strict harms nobody",
+    ),
+    (
+        "an account for the cost of goods sold goes with one for stock only",
+        "xero-php#264 and #624",
+        "default",
+    ),
     (
         "`DiscountAmount` of zero on a negative line, or above the line; a zero discount on an "
         "order; a sent LineAmount of 0.00 beside a discount: refused",

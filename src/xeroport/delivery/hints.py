@@ -7,8 +7,8 @@ from collections.abc import Iterable
 HINTS: tuple[tuple[str, str], ...] = (
     (
         "not of valid status for modification",
-        "a voided or deleted document still holds this number in Xero: rename that one there, or "
-        "give this one another number",
+        "look the document up in Xero: it is paid, approved, voided or deleted, and cannot be "
+        "changed so; a new one needs a number that no voided or deleted one holds",
     ),
     (
         "must be unique",
@@ -25,6 +25,10 @@ HINTS: tuple[tuple[str, str], ...] = (
     (
         "cannot be used with account code",
         "use a tax type that goes with the account: `xeroport call NAME tax_rates.list` has them",
+    ),
+    (
+        "website must be valid",
+        "write `http://` before the contact's website in Xero: the API cannot change it",
     ),
     (
         "lock date",

@@ -29,7 +29,11 @@ def _settle(line: dict[str, Any]) -> bool:
     if rate is None or total is None or quantity is None or unit is None:
         return False
     expected = expected_amount(line)
-    if expected is None or expected == total:
+    if expected is None:
+        return False
+    if expected == total:
+        if not total:
+            del line["LineAmount"]  # It says what the discount says, and Xero refuses it.
         return False
     whole = quantity * unit
     places = max(-int(rate.as_tuple().exponent), 0)

@@ -76,6 +76,7 @@ OTHER_WAY = {
     "ACCPAYCREDIT": "make it a bill",
 }
 """What a document of a type is called when its amounts go the other way."""
+DAYS_OF_A_MONTH = {"OFCURRENTMONTH", "OFFOLLOWINGMONTH"}
 WITHOUT_TAX = {"NONE", "BASEXCLUDED"}
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -138,6 +139,7 @@ def findings(
         yield from _required(rules, values)
     if name == "Contact":
         yield from _contact_name(values, ())
+        yield from _terms(values.get("PaymentTerms") or {}, ("PaymentTerms",))
     contact = values.get("Contact")
     if isinstance(contact, Mapping):
         yield from _contact(contact)
@@ -161,6 +163,16 @@ def findings(
     if day and due and due < day:
         message = f"the due date {due} is before the date {day}"
         yield Finding(("DueDate",), message, level="warning")
+
+
+def _terms(terms: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+    """Terms that name a day of a month, and a day that no month has."""
+    for side, term in terms.items():
+        if not isinstance(term, Mapping) or term.get("Day") is None:
+            continue
+        if term.get("Type") in DAYS_OF_A_MONTH and not 1 <= term["Day"] <= 31:
+            said = f"`{term['Day']}` is no day of a month, and the terms are `{term['Type']}`"
+            yield Finding((*path, side, "Day"), said, "give a day from 1 to 31, or leave it out")
 
 
 def _required(rules: DocumentRules, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -195,6 +207,7 @@ def _contact(contact: Mapping[str, Any]) -> Iterator[Finding]:
         said = "the contact has no `ContactID`, `ContactNumber` or `Name`"
         yield Finding(("Contact",), said, is_absence=True)
     yield from _contact_name(contact, ("Contact",))
+    yield from _terms(contact.get("PaymentTerms") or {}, ("Contact", "PaymentTerms"))
 
 
 def _contact_name(contact: Mapping[str, Any], path: Path) -> Iterator[Finding]:

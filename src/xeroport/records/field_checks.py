@@ -17,7 +17,8 @@ from xeroport.catalogue import Catalogue, Field, RecordType
 from xeroport.records.findings import Cleaning, Path
 from xeroport.records.readings import Readings
 from xeroport.records.scalars import UUID, scalar, short
-from xeroport.rows.leftovers import leftover
+from xeroport.rows.json_stream import json_in
+from xeroport.rows.leftovers import LIKELY_YEARS, empty_day, leftover
 from xeroport.rows.values import Unfit, text_of
 
 __all__ = ["UUID", "Cleaner", "is_of_xero"]
@@ -201,6 +202,10 @@ class Cleaner:
         here = (*path, spec.name)
         if spec.type == "text":
             return self._text(place.record, spec, value, here, cleaning, origin)
+        if type(value) is str and spec.type in ("object", "list"):
+            value = json_in(value)
+            if isinstance(value, Unfit):
+                raise ValueError(value.why)
         if spec.type == "object":
             if not isinstance(value, Mapping):
                 raise ValueError(f"`{spec.name}` must hold fields, not `{short(value)}`")
@@ -215,7 +220,14 @@ class Cleaner:
             if not value:
                 cleaning.emptied.append(here)
                 return None
-        return scalar(spec, here, value, self.readings)
+        clean = scalar(spec, here, value, self.readings)
+        if spec.type == "date" and not origin.of_xero:
+            if said := empty_day(clean):
+                raise ValueError(said)
+            if clean.year not in LIKELY_YEARS:
+                said = f"`{spec.name}` is in the year {clean.year}"
+                cleaning.add(here, said, "is that meant?", "warning")
+        return clean
 
     def _list(
         self,

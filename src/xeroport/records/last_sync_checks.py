@@ -107,6 +107,10 @@ def _tax_code(path: Path, text: str, known: Known, instance: str) -> tuple[str, 
             path, f"`{text}` is the name of a tax rate, not a code", hint, "warning"
         )
     names = {rate.name: rate for rate in known.tax_rates if rate.status == ACTIVE}
+    codes_in_use = {rate.tax_type for rate in names.values()}
+    alike = [code for code in codes_in_use if code.upper() == text.upper()]
+    if len(alike) == 1:
+        return alike[0], None
     near = difflib.get_close_matches(text, [*names, *(r.tax_type for r in names.values())], n=1)
     guess = f"did you mean `{near[0]}`?" if near else None
     return text, Finding(path, f"the last sync has no tax rate `{text}`", guess, "warning")

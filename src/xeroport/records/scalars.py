@@ -5,6 +5,7 @@ The message may have a second line: a hint.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +17,7 @@ from xeroport.catalogue import Field
 from xeroport.records.readings import Readings
 from xeroport.rows.numbers import EITHER, is_dash, marks_of, number_of
 from xeroport.rows.values import shortest, shown
-from xeroport.rows.written_dates import BOTH, date_of, moment_of, orders_of
+from xeroport.rows.written_dates import BOTH, date_of, is_moment, moment_of, orders_of
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 SERIAL = re.compile(r"[345]\d{4}(?:\.\d+)?")
@@ -80,7 +81,7 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
             f"`{short(text)}` fits two ways to write dates\n"
             "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`"
         )
-    if _is_moment(text):
+    if is_moment(text):
         raise ValueError(
             f"`{short(text)}` is a moment, not a date\nleave out the time, or say the day it is in "
             "the organisation"
@@ -99,14 +100,6 @@ def _spreadsheet_day(text: str) -> date | None:
     if not SERIAL.fullmatch(text.strip()):
         return None
     return date(1899, 12, 30) + timedelta(days=int(float(text)))
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text.strip())
-    except ValueError:
-        return False
-    return True
 
 
 def _number(spec: Field, name: str, value: Any, readings: Readings) -> Decimal:
@@ -186,6 +179,7 @@ def _timestamp(value: Any) -> datetime:
 
 
 def short(value: Any) -> str:
-    """A value for a message, cut where it is long."""
-    text = str(value)
+    """A value for a message, cut where it is long; lists and objects as JSON."""
+    is_inside = isinstance(value, dict | list)
+    text = json.dumps(value, default=str, ensure_ascii=False) if is_inside else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

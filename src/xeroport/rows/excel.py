@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+NEVER_CALCULATED = (
+    "the formula of this cell has no result yet: open the file in a spreadsheet program and save it"
+)
+"""What a program that writes spreadsheets leaves to the one that shows them."""
 LARGEST = 2 << 30
 """Bytes that the parts of a workbook may have unpacked."""
 
@@ -205,6 +209,7 @@ def _rows(
             source.counts["hidden"] += any(cell != "" for cell in cells)
             continue
         empty = False
+        source.counts["hidden between"] += line in marks.hidden and any(c != "" for c in cells)
         values = {
             column: _value(cells[at], (line, offset + at), marks)
             for at, column in zip(places, columns, strict=True)
@@ -225,7 +230,7 @@ def _value(cell: Any, place: tuple[int, int], marks: Marks) -> Any:
     if place in marks.errors:
         return Unfit(f"the cell holds {marks.errors[place]}, the error of a formula")
     if cell == "":
-        return None
+        return Unfit(NEVER_CALCULATED) if place in marks.uncalculated else None
     if place in marks.percents and isinstance(cell, float | int) and not isinstance(cell, bool):
         return f"{shown(normal_decimal(cell) * 100)}%"
     return normal(cell)

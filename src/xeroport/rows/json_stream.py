@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from xeroport.rows.values import Unfit, number_in_json, text_of
+from xeroport.rows.values import Unfit, normal, number_in_json, text_of
 
 CHUNK = 1 << 20
 LARGEST = 32 << 20
@@ -67,6 +67,20 @@ DECODER = json.JSONDecoder(
     parse_float=number_in_json, parse_int=number_in_json, object_pairs_hook=with_each_name_once
 )
 """Exact numbers, and no name twice."""
+
+
+def json_in(text: str) -> Any:
+    """What a text says that is a list or an object of JSON, as tables keep them in one cell; any
+    other text as it is."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return text
+    try:
+        value = DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        return Unfit(f"`{_brief(text)}` is not valid JSON: {error.msg}")
+    except RecursionError:
+        return Unfit("lists and objects stand inside each other without end")
+    return normal(value)
 
 
 class Text(Protocol):

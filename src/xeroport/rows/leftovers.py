@@ -7,26 +7,48 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 EMPTY = {"nan": "Python", "NaN": "pandas", "<NA>": "pandas", "NaT": "pandas", "None": "Python"}
 EMPTY |= {"NULL": "a database", "null": "a database", "undefined": "JavaScript"}
+EMPTY |= {"\\N": "a database", "(null)": "a program", "(blank)": "a pivot table"}
 FORMULA_ERRORS = frozenset(
     ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-)
+) | {"#ERROR!", "#FIELD!", "#BLOCKED!", "#GETTING_DATA"}
 WHOLE_FLOAT = re.compile(r"(\d+)\.0")
 CUT = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}")
 QUOTED = re.compile(r'="(.*)"|\'(\d[\d.,]*)')
 NARROW = re.compile(r"#{3,}")
-FIRST = frozenset("0123456789nNu<#='")
+NOT_FILLED = re.compile(r"\{\{[^{}]*\}\}|\$\{[^{}]*\}")
+"""What a template has where a value belongs: `{{name}}`, `${name}`."""
+NO_TEXT = ("[object Object]", "Invalid Date", "Invalid date", "Loading...")
+FIRST = frozenset("0123456789nNu<#='\\([IL")
 """What such a text can begin with: nearly all others are ruled out by their first character."""
+EMPTY_DAYS = {
+    date(1, 1, 1): ".NET",
+    date(1601, 1, 1): "Windows",
+    date(1753, 1, 1): "a database",
+    date(1899, 12, 30): "a spreadsheet",
+    date(1899, 12, 31): "a spreadsheet",
+    date(1900, 1, 1): "a database",
+    date(1904, 1, 1): "a spreadsheet",
+    date(1970, 1, 1): "a program",
+    date(9999, 12, 31): "a database",
+}
+"""The days at which calendars of programs begin or end, and who writes them for no day."""
+LIKELY_YEARS = range(1950, 2100)
 
 
 def leftover(text: str) -> tuple[str, str] | None:
     """What is wrong with a text that is not empty, and what to do; None for any other text."""
     if text[0] not in FIRST:
-        return None
+        return _not_filled(text)
     if text in EMPTY:
         return f"`{text}` is what {EMPTY[text]} writes where nothing is", "leave it empty"
+    if text[0] in "nNu" and EMPTY.keys() >= (words := {*text.split()}):
+        return f"`{text}` is what {EMPTY[words.pop()]} writes where nothing is", "leave it empty"
+    if text in NO_TEXT:
+        return f"`{text}` is what a program shows where it has no text", "correct it at the source"
     if text in FORMULA_ERRORS:
         return f"`{text}` is the error of a formula", "correct it in the spreadsheet"
     if match := WHOLE_FLOAT.fullmatch(text):
@@ -40,4 +62,16 @@ def leftover(text: str) -> tuple[str, str] | None:
         return f"`{text}` has the marks of a spreadsheet around it", f"write `{inner}`"
     if NARROW.fullmatch(text):
         return f"`{text}` is a column too narrow for its number", "widen it, and export again"
+    return _not_filled(text)
+
+
+def empty_day(day: date) -> str | None:
+    """What is wrong with a date that a program writes where no date is, and a hint."""
+    who = EMPTY_DAYS.get(day)
+    return None if who is None else f"`{day}` is what {who} writes where no date is\nleave it empty"
+
+
+def _not_filled(text: str) -> tuple[str, str] | None:
+    if "{" in text and (match := NOT_FILLED.search(text)):
+        return f"`{match[0]}` was to be filled in, and was not", "correct it at the source"
     return None

@@ -73,6 +73,8 @@ class _Scan:
             "table:formula" in cell and (words in FORMULA_ERRORS or OWN_ERROR.fullmatch(words))
         ):
             self.marks.errors.update(dict.fromkeys(self._places(), words or "an error"))
+        elif "table:formula" in cell and "office:value-type" not in cell and not words:
+            self.marks.uncalculated.update(self._places())
 
     def _places(self) -> list[tuple[int, int]]:
         rows, columns = min(self.rows, MOST_REPEATED), min(self.columns, MOST_REPEATED)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from xeroport.plurals import counted
 from xeroport.rows.values import is_nothing, normal, unfit_in
 
 Unit = Literal["line", "row", "cell", "file"]
@@ -37,7 +38,7 @@ class Source:
     `numbers` are those of the columns where columns without name and values were left out.
     `is_split_by_semicolon` hints at a place that begins decimals with a comma. `again` opens the
     source once more, where it can be read twice. `counts` grows while the rows are read: `blank`,
-    `hidden` and `total` ones that were left out.
+    `hidden` and `total` ones that were left out, and those `hidden between` others.
     """
 
     name: str
@@ -60,6 +61,10 @@ class Source:
         """The same source with other rows; counts go on in one place."""
         return replace(self, rows=rows, **more)
 
+    def noting(self, note: str) -> Source:
+        """The same source with one more note."""
+        return replace(self, notes=(*self.notes, note))
+
     def all_notes(self) -> tuple[str, ...]:
         """What to say of the source, once it has been read."""
         said = list(self.notes)
@@ -73,6 +78,9 @@ class Source:
             if number:
                 rows = "row was" if number == 1 else "rows were"
                 said.append(f"{number:,} {what} {rows} {left_out}")
+        if number := self.counts["hidden between"]:
+            rows = counted(number, "hidden row")
+            said.append(f"{rows} between others {'was' if number == 1 else 'were'} read too")
         return tuple(said)
 
 

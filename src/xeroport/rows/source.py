@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from xeroport.errors import InputError
 from xeroport.rows import excel, frames, queries, text_files
+from xeroport.rows.other_files import is_text, refuse_others
 from xeroport.rows.row import Row, Source, normalised
 from xeroport.rows.values import text_of
 
@@ -23,6 +24,8 @@ __all__ = ["Row", "Source", "from_query", "from_rows", "open_file", "text_of"]
 
 PARQUET = (".parquet", ".pq")
 TEXTS = (".json", ".ndjson", ".jsonl")
+LOOKED_AT = 512
+"""Bytes of a file that say what it is."""
 
 
 def open_file(path: str, *, stdin: BinaryIO | None = None) -> Source:
@@ -49,7 +52,7 @@ def open_file(path: str, *, stdin: BinaryIO | None = None) -> Source:
             with file.open("rb") as pipe:
                 return _spooled(pipe, file.name)
         with file.open("rb") as opened:
-            head = opened.read(8)
+            head = opened.read(LOOKED_AT)
     except OSError as error:
         raise InputError(f"`{named}` cannot be read: {error.strerror}") from error
     return _regular(file, file.name, head, file.suffix.lower(), sheet)
@@ -81,7 +84,9 @@ def _regular(
 ) -> Source:
     if head.startswith(b"PAR1") or suffix in PARQUET:
         return normalised(queries.open_parquet(file, name, owned))
-    if excel.is_spreadsheet(head) or suffix in excel.ENDINGS:
+    refuse_others(name, head)
+    is_called_a_sheet = suffix in excel.ENDINGS
+    if excel.is_spreadsheet(head) or (is_called_a_sheet and not is_text(head)):
         if not head:
             raise InputError(f"`{name}` is empty", hint="a sheet needs a header and one row")
         return normalised(excel.open_sheet(file, name, sheet, owned=owned))
@@ -90,7 +95,8 @@ def _regular(
         _ = owned
         return file.open("rb")
 
-    return normalised(text_files.open_text(name, opened, suffix=suffix))
+    source = normalised(text_files.open_text(name, opened, suffix=suffix))
+    return source.noting(f"`{name}` is text, not a spreadsheet") if is_called_a_sheet else source
 
 
 def _spooled(pipe: BinaryIO, name: str) -> Source:
@@ -101,4 +107,4 @@ def _spooled(pipe: BinaryIO, name: str) -> Source:
     spool.seek(0)
     suffix = Path(name).suffix.lower()
     known = suffix if suffix in TEXTS else ""
-    return _regular(Path(spool.name), name, spool.read(8), known, None, spool)
+    return _regular(Path(spool.name), name, spool.read(LOOKED_AT), known, None, spool)

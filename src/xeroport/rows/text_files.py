@@ -48,7 +48,7 @@ def open_text(name: str, open_bytes: Callable[[], BinaryIO], *, suffix: str = ""
     if suffix in (".json", ".ndjson", ".jsonl") or (not suffix and start in ("{", "[")):
         if suffix in (".ndjson", ".jsonl") and start != "[":
             return Source(name, _ndjson_rows(name, text), notes=notes, again=again)
-        return Source(name, _json_rows(name, text), notes=notes, again=again)
+        return _json(name, text, notes, again)
 
     def fresh() -> codecs.StreamReader:
         return codecs.getreader(encoding)(open_bytes())
@@ -95,6 +95,23 @@ def _encoding(name: str, file: BinaryIO) -> tuple[str, tuple[str, ...]]:
             return "cp1252", (f"`{name}` is not UTF-8 and was read as Windows-1252",)
         chunk = file.read(CHUNK)
     return "utf-8-sig", ()
+
+
+def _json(
+    name: str, text: codecs.StreamReader, notes: tuple[str, ...], again: Callable[[], Source]
+) -> Source:
+    """Records by their lines; by their numbers where the first two stand in one line, as in what
+    a program wrote."""
+    rows = _json_rows(name, text)
+    head = list(islice(rows, 2))
+    rows = chain(head, rows)
+    if len(head) < 2 or head[0].line != head[1].line or any(row.broken for row in head):
+        return Source(name, rows, notes=notes, again=again)
+    numbered = (
+        row if row.broken else Row(number, row.values) for number, row in enumerate(rows, start=1)
+    )
+    notes = (*notes, f"`{name}` has several records in a line, so that places count records")
+    return Source(name, numbered, notes=notes, unit="row", again=again)
 
 
 def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:

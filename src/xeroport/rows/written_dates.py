@@ -21,7 +21,15 @@ LONG = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
     *("september", "october", "november", "december"),
 )
-TIME = r"(?:[T ]+00:00(?::00)?(?:\.0+)?(?:Z|[+-]00:?00)?)?"
+TIME = (
+    r"(?:[T ]+(?:00?:00(?::00)?(?:\.0+)?(?:Z|[+-]00:?00)?"
+    r"|12:00(?::00)?(?:\.0+)?\s?[Aa]\.?[Mm]\.?))?"
+)
+"""Midnight, as programs write it behind a date."""
+CLOCK = re.compile(
+    r"(.*\d)[T ]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:[AaPp]\.?[Mm]\.?)?(?:Z|[+-]\d\d:?\d\d)?"
+)
+"""A date with a time of day behind it."""
 YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + TIME)
 NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})" + TIME)
 DAY_NAMED = re.compile(
@@ -113,6 +121,12 @@ def date_of(text: str, order: DateOrder | None, own_format: str | None = None) -
         if len(orders := orders_of(text)) == 1:
             return _day(year, two, one) if "DMY" in orders else _day(year, one, two)
     return None
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text is a date with a time of day behind it."""
+    match = CLOCK.fullmatch(text.strip())
+    return match is not None and bool(date_of(match[1], "DMY") or date_of(match[1], "MDY"))
 
 
 def moment_of(text: str) -> datetime | None:

@@ -1,7 +1,8 @@
 """What a cell's value alone does not say in an `.xlsx` file: per cents, errors and hidden rows.
 
-A cell that shows `20%` holds 0.2, a formula that fails holds nothing, and a hidden row looks like
-any other. The library that reads the values leaves these out, so they are read from the file here.
+A cell that shows `20%` holds 0.2, a formula that fails holds nothing, nor does one that no
+program has calculated yet, and a hidden row looks like any other. The library that reads the values
+leaves these out, so they are read from the file here.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Marks:
     """Cells by (row, column), both from 1, and rows from 1."""
 
     percents: set[tuple[int, int]] = field(default_factory=set)
+    uncalculated: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
 
@@ -118,6 +120,8 @@ def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
 def _scan(file: IO[bytes], marks: Marks, percents: frozenset[str]) -> None:
     state = {"row": 0, "column": 0}
     failing: list[tuple[int, int]] = []
+    formula: list[tuple[int, int]] = []
+    cell = {"text": "", "type": "", "inside": ""}
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "row":
@@ -132,15 +136,27 @@ def _scan(file: IO[bytes], marks: Marks, percents: frozenset[str]) -> None:
             if attributes.get("s") in percents:
                 marks.percents.add(place)
             failing.clear()
+            formula.clear()
+            cell["text"], cell["type"] = "", attributes.get("t", "")
             if attributes.get("t") == "e":
                 marks.errors[place] = "an error"
                 failing.append(place)
+        elif name == "f":
+            formula.append((state["row"], state["column"]))
+        cell["inside"] = name
 
     def text(data: str) -> None:
+        if cell["inside"] != "f":
+            cell["text"] += data
         if failing and data.startswith("#"):
             marks.errors[failing[0]] = data.strip()
 
-    parse(file, start, text)
+    def end(name: str) -> None:
+        cell["inside"] = ""
+        if name == "c" and formula and cell["type"] != "str" and not cell["text"].strip():
+            marks.uncalculated.add(formula[0])
+
+    parse(file, start, text, end)
 
 
 def shows_per_cent(number_format: str) -> bool:

@@ -15,6 +15,7 @@ VALUES = {
     "repeating": ("changed", "new"),
     "prepayments": ("own", "all"),
     "bad_batches": ("told", "500"),
+    "archived_names": ("refused", "new"),
     "empty_delta": (200, 304),
     "early_since": (200, 500),
     "invalid_client": (400, 401),
@@ -49,6 +50,8 @@ class Switches:
     new one, `new`. `prepayments`: what their list holds, `own`, or the overpayments too, `all`.
     `bad_batches`: what a PUT of many records is answered that has one with an unknown account or
     tracking option, `told` for each record, or `500` for all. One report says so of each.
+    `archived_names`: whether a document for the name of an archived contact is `refused`, or makes
+    a `new` contact of that name.
     `revaluation`: whether reports value open foreign documents at the day's rate; journals never.
     `code_seconds`, `refresh_days`, `grace_minutes`: how long a code of the sign-in is good, a
     refresh token unused, and a replaced one. `connection_limit`: how many organisations the app may
@@ -75,6 +78,7 @@ class Switches:
     repeating: str = "changed"
     prepayments: str = "own"
     bad_batches: str = "told"
+    archived_names: str = "refused"
     revaluation: bool = False
     code_seconds: int = 300
     refresh_days: int = 60

@@ -38,6 +38,7 @@ def written(world: World, endpoint: Endpoint, ids: dict[str, str], request: Requ
         elements_sent = [in_basic_plane(element_sent) for element_sent in elements_sent]
     if world.switches.repeating == "new" and endpoint.name == "repeating_invoices.update":
         endpoint, ids = load().endpoint("repeating_invoices.create"), {}
+    world.organisation.archived_names = world.switches.archived_names
     unitdp = 4 if request.param("unitdp") == "4" else 2
     if world.switches.bad_batches == "500" and endpoint.method == "PUT" and len(elements_sent) > 1:
         _refuse_together(world, endpoint, ids, elements_sent)

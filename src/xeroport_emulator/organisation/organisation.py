@@ -68,8 +68,8 @@ class Organisation:
 
     Field names that begin with `_` are the emulator's own and are never shown. `rates` says how
     many units of a currency one unit of the base currency buys, for documents without a rate.
-    `reporting` is how the country's reports look. `derived` holds what is made of
-    the tables when first asked for, such as the books.
+    `reporting` is how the country's reports look. `archived_names` is the switch of that name.
+    `derived` holds what is made of the tables when first asked for, such as the books.
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class Organisation:
         self.counters: dict[str, int] = {}
         self.listeners: list[Committed] = []
         self.derived: dict[type, Any] = {}
+        self.archived_names = "refused"
         self._seed = seed
         self._open: list[tuple[Table, Record | None, Record | None]] | None = None
         for table in self.tables.values():

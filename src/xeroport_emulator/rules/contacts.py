@@ -81,7 +81,7 @@ def embedded(write: Write, sent: Record | None, missing: str = IDENTIFIED) -> Re
         write.problem(missing)
         return None
     try:
-        existing = _existing(write, sent)
+        existing = _existing(write, sent) or _archived_namesake(write, sent.get("Name"))
         if existing is None:
             existing = _save(write, None, sent)
     except Refusal as refusal:
@@ -145,6 +145,14 @@ def _active_namesake(write: Write, name: str | None) -> Record | None:
     )
 
 
+def _archived_namesake(write: Write, name: str | None) -> Record | None:
+    """The archived contact of a name that no active one has: Xero refuses documents for it."""
+    if not name or write.organisation.archived_names == "new":
+        return None
+    namesakes = write.table("Contact").find("Name", name)
+    return next((each for each in namesakes if each["ContactStatus"] == "ARCHIVED"), None)
+
+
 def _save(write: Write, old: Record | None, sent: Record) -> Record:
     organisation = write.organisation
     if old is not None and old["ContactStatus"] == "ARCHIVED":
@@ -184,6 +192,19 @@ def _save(write: Write, old: Record | None, sent: Record) -> Record:
     return saved
 
 
+def _check_terms(write: Write, terms: Record) -> None:
+    for side, called in (("Sales", "Sales Invoices"), ("Bills", "Bills")):
+        term = terms.get(side) or {}
+        day = term.get("Day", 0)
+        if term.get("Type") in ("OFCURRENTMONTH", "OFFOLLOWINGMONTH") and not 1 <= day <= 31:
+            write.problem(
+                f"Due Date for {called} must be between 1 and 31 when set to the following (or "
+                "current) month."
+            )
+        elif not 0 <= day <= 999:
+            write.problem("The Day of the payment terms must be between 0 and 999.")
+
+
 def _by_kind(sent: list[Record], kind: str, kinds: tuple[str, ...]) -> list[Record]:
     """Xero shows every kind of address and telephone, empty ones too."""
     sent_by_kind = {entry.get(kind, kinds[0]): {kind: kinds[0], **entry} for entry in sent}
@@ -208,9 +229,10 @@ def _check(write: Write, contact: Record) -> None:
     email = contact["EmailAddress"]
     if email and (not email.isascii() or "@" not in email or " " in email):
         write.problem(f"The email address '{email}' is not valid.")
-    for term in (contact.get("PaymentTerms") or {}).values():
-        if not 0 <= term.get("Day", 0) <= 999:
-            write.problem("The Day of the payment terms must be between 0 and 999.")
+    _check_terms(write, contact.get("PaymentTerms") or {})
+    website = contact.get("Website")
+    if website and not website.lower().startswith(("http://", "https://")):
+        write.problem("Website must be valid.")
     if len(contact["ContactPersons"]) > 5:
         write.problem("A contact may have at most 5 contact persons.")
     me = contact["ContactID"]

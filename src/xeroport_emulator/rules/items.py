@@ -80,7 +80,10 @@ def _save(write: Write, old: Record | None) -> Record:
         if side in element:
             item[side] = {**item[side], **_details(write, element[side])}
     asset = item.get("InventoryAssetAccountCode")
-    tracked = bool(asset and item["PurchaseDetails"].get("COGSAccountCode"))
+    cost = item["PurchaseDetails"].get("COGSAccountCode")
+    if cost and not asset:
+        write.problem("Cost Of Goods Sold Account must be used with an Inventory Asset Account")
+    tracked = bool(asset and cost)
     if asset and "InventoryAssetAccountCode" in element:
         account = account_of(write, asset, None, given=asset)
         if account is not None and account["Type"] != "INVENTORY":
