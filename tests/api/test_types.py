@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 import typing
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -49,11 +51,11 @@ def test_the_types_exist_at_run_time() -> None:
         _ = xeroport.types.Invoyce  # type: ignore[attr-defined]
 
 
-def mypy(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def mypy(scripts: Sequence[Path], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull),
-            *("--cache-dir", str(folder), "--no-error-summary", str(script)),
+            *("--cache-dir", str(folder), "--no-error-summary", *map(str, scripts)),
         ],
         capture_output=True,
         text=True,
@@ -62,14 +64,14 @@ def mypy(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def pyright(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def pyright(scripts: Sequence[Path], folder: Path) -> subprocess.CompletedProcess[str]:
     program = shutil.which("basedpyright", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("basedpyright is not installed")
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
-    shutil.copy(script, folder / script.name)
+    names = [shutil.copy(script, folder / script.name).name for script in scripts]
     return subprocess.run(
-        [program, "--project", str(folder), "--pythonpath", sys.executable, script.name],
+        [program, "--project", str(folder), "--pythonpath", sys.executable, *names],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -83,21 +85,23 @@ def marked() -> set[int]:
 
 
 def lines_of(output: str) -> set[int]:
-    errors = [line for line in output.splitlines() if "wrong.py:" in line and "error" in line]
-    found = (line.split("wrong.py:")[1] for line in errors)
-    return {int(rest.split(":")[0]) for rest in found}
+    """The lines of the wrong script with an error; there is none in another file."""
+    errors = re.findall(r"(\w+\.pyi?):(\d+)(?::\d+)?(?: -|:) error", output)
+    assert {name for name, _ in errors} == {WRONG.name}, output
+    assert SCRIPT.name not in output
+    return {int(number) for _, number in errors}
 
 
 def test_mypy_takes_the_script_and_refuses_what_is_wrong(tmp_path: Path) -> None:
-    right = mypy(SCRIPT, tmp_path)
-    assert (right.returncode, right.stdout) == (0, "")
-    assert lines_of(mypy(WRONG, tmp_path).stdout) == marked()
+    done = mypy([SCRIPT, WRONG], tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert lines_of(done.stdout) == marked()
 
 
 def test_pyright_takes_the_script_and_refuses_what_is_wrong(tmp_path: Path) -> None:
-    right = pyright(SCRIPT, tmp_path)
-    assert right.returncode == 0, right.stdout
-    assert lines_of(pyright(WRONG, tmp_path).stdout) == marked()
+    done = pyright([SCRIPT, WRONG], tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert lines_of(done.stdout) == marked()
 
 
 def environment(xero: Xero) -> dict[str, str]:

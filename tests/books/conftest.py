@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hard_documents import write_all
 from ledger_world import World
+from synced_demo import synced
 
 from xeroport_emulator import Emulator
 
@@ -25,12 +26,24 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
         world.books.store.close()
 
 
+@pytest.fixture
+def make_synced(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Makes a demo that is synced, without a ledger."""
+    worlds: list[World] = []
+
+    def make(*, url: str | None = None) -> World:
+        worlds.append(synced(tmp_path / f"synced-{len(worlds)}", url))
+        return worlds[-1]
+
+    yield make
+    for world in worlds:
+        world.books.store.close()
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo, synced and with a ledger on both bases; read by all tests of a module."""
-    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("demo"))
-    world.sync()
-    world.ledger(cash=True)
+    world = synced(tmp_path_factory.mktemp("demo"), ledger=True)
     yield world
     world.books.store.close()
 

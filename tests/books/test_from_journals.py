@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from click.testing import CliRunner
 from ledger_world import LEDGER, World
+from synced_demo import synced
 from tests.sync.books import NAME, SCHEMA
 
 from xeroport.cli import main
-from xeroport_emulator import Emulator
 
 JOURNAL_LINE = f"{SCHEMA}_fivetran.journal_line"
 
@@ -30,10 +30,9 @@ def allowed(
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("CREATE DATABASE journals")
         url = server.replace("/postgres?", "/journals?")
-    emulator = Emulator("demo", limits="off")
-    emulator.switches.change(journals_open=True)
-    world = World(emulator, home, url=url)
-    world.sync()
+    world = synced(home, url)
+    world.books.emulator.switches.change(journals_open=True)
+    world.sync("journals")
     yield world
     world.books.store.close()
 

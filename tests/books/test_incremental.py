@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ledger_world import LEDGER, World
+from synced_demo import synced
 from tests.books.test_any_documents import Trial, step
 from tests.sync.books import SCHEMA
-
-from xeroport_emulator import Emulator
 
 EXAMPLES = int(os.environ.get("XEROPORT_LEDGER_EXAMPLES", "1"))
 TABLES = {
@@ -40,8 +39,7 @@ def edited(
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("CREATE DATABASE edited")
         url = server.replace("/postgres?", "/edited?")
-    world = World(Emulator("demo", limits="off"), home, url=url)
-    world.sync()
+    world = synced(home, url)
     world.ledger()
     yield world
     world.books.store.close()

@@ -15,16 +15,14 @@ from xeroport.errors import InputError
 
 @pytest.fixture(params=["duckdb", "postgres", "parquet"])
 def anywhere(
-    request: pytest.FixtureRequest, make_world: Callable[..., World], tmp_path: Path
+    request: pytest.FixtureRequest, make_synced: Callable[..., World], tmp_path: Path
 ) -> World:
     url = {
         "duckdb": lambda: None,
         "parquet": lambda: f"parquet:{tmp_path / 'lake'}",
         "postgres": lambda: str(request.getfixturevalue("postgres_url")),
     }[request.param]()
-    world = make_world(url=url)
-    world.sync()
-    return world
+    return make_synced(url=url)
 
 
 def test_lines_and_residual_are_xeros_balances_at_every_month_end(demo: World) -> None:
@@ -93,10 +91,9 @@ def test_only_what_changed_is_derived_again(anywhere: World) -> None:
     assert anywhere.ledger_balances(end) == anywhere.xero_balances(end)
 
 
-def test_a_payment_follows_its_invoice_to_another_rate(make_world: Callable[..., World]) -> None:
+def test_a_payment_follows_its_invoice_to_another_rate(make_synced: Callable[..., World]) -> None:
     """Only the invoice is touched, but the payment's leg hangs on its rate."""
-    world = make_world()
-    world.sync()
+    world = make_synced()
     world.ledger()
     ((invoice_id,),) = world.rows(
         "SELECT invoice_id FROM invoice JOIN payment USING (invoice_id) "
@@ -114,19 +111,19 @@ def test_a_payment_follows_its_invoice_to_another_rate(make_world: Callable[...,
     assert control == amount / Decimal("0.5")
 
 
-def test_without_tie_nothing_is_asked_and_nothing_claimed(make_world: Callable[..., World]) -> None:
-    world = make_world()
-    world.sync()
+def test_without_tie_nothing_is_asked_and_nothing_claimed(
+    make_synced: Callable[..., World],
+) -> None:
+    world = make_synced()
     report = world.ledger(tied=False)
     assert (report.calls, report.tied, report.residual) == (0, False, [])
     assert world.rows(f"SELECT count(*) FROM {LEDGER}.tie_out") == [(0,)]
 
 
 def test_from_a_month_all_before_it_is_in_the_first_residual(
-    make_world: Callable[..., World],
+    make_synced: Callable[..., World],
 ) -> None:
-    world = make_world()
-    world.sync()
+    world = make_synced()
     report = world.ledger(since=datetime.date(2026, 3, 1))
     assert report.tied_from == datetime.date(2026, 3, 31)
     end = report.tied_until
@@ -147,9 +144,8 @@ def test_without_a_copy_the_first_thing_to_do_is_named(make_world: Callable[...,
     assert "sync NAME" in str(caught.value.hint)
 
 
-def test_a_refused_ledger_leaves_the_old_one(make_world: Callable[..., World]) -> None:
-    world = make_world()
-    world.sync()
+def test_a_refused_ledger_leaves_the_old_one(make_synced: Callable[..., World]) -> None:
+    world = make_synced()
     world.ledger(tied=False)
     before = world.rows(
         f"SELECT count(*), max(number) FROM {LEDGER}.ledger_line, {LEDGER}.ledger_run"

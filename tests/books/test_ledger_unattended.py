@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import synced_demo
 from click.testing import CliRunner
 from ledger_world import LEDGER, World
 from tests.sync.books import NAME, add_instance
@@ -40,8 +41,7 @@ file = "profit-{{run}}.csv"
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo, synced, without a ledger."""
-    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("synced"))
-    world.sync()
+    world = synced_demo.synced(tmp_path_factory.mktemp("synced"))
     yield world
     world.books.store.close()
 

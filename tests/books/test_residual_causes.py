@@ -9,19 +9,18 @@ from decimal import Decimal
 import pytest
 from hard_documents import Writer
 from ledger_world import LEDGER, World
+from synced_demo import synced
 from test_verify import verify
 
 from xeroport.books.causes import cause, opened_at
 from xeroport.books.tie import Account, Cell
 from xeroport.errors import InputError
-from xeroport_emulator import Emulator
 
 
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo with a ledger; each test here adds to it."""
-    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("causes"))
-    world.sync()
+    world = synced(tmp_path_factory.mktemp("causes"))
     world.ledger()
     yield world
     world.books.store.close()

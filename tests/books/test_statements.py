@@ -343,9 +343,8 @@ def test_an_excel_file_is_named_as_one(demo: World, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_ledger_the_command_that_makes_one_is_named(make_world: Any) -> None:
-    world = make_world()
-    world.sync()
+def test_without_a_ledger_the_command_that_makes_one_is_named(make_synced: Any) -> None:
+    world = make_synced()
     with pytest.raises(InputError, match="no ledger") as caught:
         make(world, "trial-balance")
     assert caught.value.hint == f"`xeroport ledger {NAME}`"

@@ -56,9 +56,8 @@ def copied(demo: World, tmp_path: Path) -> Copied:
 
 
 @pytest.fixture
-def world(make_world: Callable[..., World]) -> World:
-    world = make_world()
-    world.sync()
+def world(make_synced: Callable[..., World]) -> World:
+    world = make_synced()
     world.ledger()
     return world
 
@@ -127,10 +126,9 @@ def test_a_missing_stream_is_found_and_named(make_world: Callable[..., World]) -
 
 
 @pytest.mark.soak
-def test_amounts_that_are_doubles_are_refused_or_equal(make_world: Callable[..., World]) -> None:
+def test_amounts_that_are_doubles_are_refused_or_equal(make_synced: Callable[..., World]) -> None:
     """A copy with amounts as doubles: a cent lost in them would show, nothing is taken over."""
-    world = make_world()
-    world.sync()
+    world = make_synced()
     world.ledger()
     lines = f"SELECT sum(amount), count(*) FROM {LEDGER}.ledger_line"
     before = world.rows(lines)
@@ -205,20 +203,18 @@ def test_what_changed_in_xero_since_is_a_difference_that_says_so(world: World) -
     assert "sync" in hints
 
 
-def test_without_a_ledger_there_is_nothing_to_verify(make_world: Any) -> None:
-    world = make_world()
-    world.sync()
+def test_without_a_ledger_there_is_nothing_to_verify(make_synced: Any) -> None:
+    world = make_synced()
     with pytest.raises(InputError, match="no ledger"):
         verify(world)
 
 
 @pytest.mark.soak
 def test_floats_in_a_lake_are_refused_or_written_again_as_decimals(
-    make_world: Callable[..., World], tmp_path: Path
+    make_synced: Callable[..., World], tmp_path: Path
 ) -> None:
     """A program rewrote part files with amounts as doubles, of the copy and of the ledger."""
-    world = make_world(url=f"parquet:{tmp_path / 'lake'}")
-    world.sync()
+    world = make_synced(url=f"parquet:{tmp_path / 'lake'}")
     world.ledger()
     lines = f"SELECT CAST(sum(abs(amount)) AS VARCHAR), count(*) FROM {LEDGER}.ledger_line"
     before = world.rows(lines)

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from ledger_world import LEDGER, SCHEMA, World
+from synced_demo import synced
 
 from xeroport.books.fivetran import COPIED
 from xeroport.books.views import VIEWS
@@ -22,8 +23,6 @@ GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "ledger.md"
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres", "parquet"])
 def anywhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
-    from xeroport_emulator import Emulator
-
     home = tmp_path_factory.mktemp("views")
     url = None if request.param == "duckdb" else f"parquet:{home / 'lake'}"
     if request.param == "postgres":
@@ -33,8 +32,7 @@ def anywhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("CREATE DATABASE views")
         url = server.replace("/postgres?", "/views?")
-    world = World(Emulator("demo", limits="off"), home, url=url)
-    world.sync()
+    world = synced(home, url)
     world.ledger()
     return world
 
@@ -171,9 +169,8 @@ def test_views_work_in_a_copy_of_the_file_under_another_name(demo: World, tmp_pa
             connection.execute(f"SELECT * FROM {REPORTING}.{view.name} LIMIT 1")
 
 
-def test_the_journals_follow_what_changed(make_world: Callable[..., World]) -> None:
-    world = make_world()
-    world.sync()
+def test_the_journals_follow_what_changed(make_synced: Callable[..., World]) -> None:
+    world = make_synced()
     world.ledger(tied=False)
     payments = [p for p in world.books.records("Payment") if p["Status"] == "AUTHORISED"]
     paid = max(payments, key=lambda payment: payment["Date"])

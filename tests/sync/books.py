@@ -32,7 +32,8 @@ class Books:
         self.home = home
         self.clock = clock
         self.store = Store(home)
-        add_instance(self.store, emulator, URL)
+        if not instances.all_instances(self.store):  # or the folder is a copy
+            add_instance(self.store, emulator, URL)
         self.url = f"duckdb:{home / 'books.duckdb'}"
 
     def sync(self, *streams: str, **options: Any) -> SyncReport:

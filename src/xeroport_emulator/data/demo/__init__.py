@@ -18,7 +18,7 @@ from xeroport_emulator.data.demo.years import Years
 from xeroport_emulator.data.opening import open_books
 from xeroport_emulator.organisation.organisation import Organisation
 
-_KEPT = 4
+_KEPT = 8
 _written: dict[str, Organisation] = {}
 """How an organisation began → one that nobody writes to any more, as the two years left it."""
 
