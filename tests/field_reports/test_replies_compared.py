@@ -214,6 +214,17 @@ def test_what_is_kept_inside_a_record_is_no_difference(
     assert report.counts == {"sent": 1}, (report.results, report.problems)
 
 
+def test_a_price_that_xero_rounds_to_the_cent_is_no_difference() -> None:
+    """Xero rounds half a cent away from zero, as it does everywhere."""
+    from xeroport.catalogue import load
+    from xeroport.delivery.compare import differences
+
+    invoices = load().record("Invoice")
+    sent, kept, other = ({"LineItems": [{"UnitAmount": n}]} for n in ("0.125", "0.13", "0.12"))
+    assert not list(differences(invoices, sent, kept))
+    assert list(differences(invoices, sent, other))
+
+
 def test_another_identity_is_not_sent(world: World) -> None:
     report = altered(world, invoice("A-1"), "invoices.create", InvoiceNumber="B-9")
     world.transport = world.transport.inner  # type: ignore[attr-defined]

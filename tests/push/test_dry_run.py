@@ -162,6 +162,25 @@ def test_requests_of_one_record_stand_alone() -> None:
     assert [each.path[-13:] for each in found] == ["-000000000000", "-111111111111"]
 
 
+def test_the_preview_is_of_what_would_be_sent(world: World) -> None:
+    """Twice the same record is one, and what Xero has already is none."""
+    draft = invoice("A-1") | {"Status": "DRAFT", "CurrencyCode": "NZD"}
+    approved = invoice("A-2") | {"Status": "AUTHORISED", "CurrencyCode": "NZD"}
+    rows = [draft, approved, draft]
+    seen = []
+    for _ in range(2):
+        report = world.push("invoices.create", rows, key="InvoiceNumber", dry_run=True)
+        assert report.plan is not None
+        seen.append(report.plan.preview)
+        assert world.push("invoices.create", [draft], key="InvoiceNumber").ok
+    before, after = seen
+    assert before is not None
+    assert after is not None
+    assert (before.statuses, before.effects) == ({"DRAFT": 1, "AUTHORISED": 1}, {"approve": 1})
+    assert (after.statuses, after.effects) == ({"AUTHORISED": 1}, {"approve": 1})
+    assert before.amounts["NZD"] == 2 * after.amounts["NZD"]
+
+
 def test_checking_a_file_loads_nothing_that_sends_or_queries(world: World, tmp_path: Path) -> None:
     """HTTP and DuckDB take a fifth of a second and twenty megabytes."""
     file = tmp_path / "invoices.csv"

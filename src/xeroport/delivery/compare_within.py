@@ -17,15 +17,13 @@ from xeroport.delivery.field_values import (
     plain_text,
 )
 from xeroport.delivery.identity import fold, number_of, same_record
+from xeroport.records.document_checks import CENT, rounded
 
 BY_KIND = {"Phones": "PhoneType", "Addresses": "AddressType"}
 """Lists of which Xero has one of each kind."""
 WHOLE = ("ContactPersons", "TaxComponents")
 """Lists whose records are known by all of their values."""
 LINES = ("LineItems", "JournalLines")
-CENT = Decimal("0.01")
-MOST_DIGITS = 20
-"""Digits before the decimal point that can still be rounded."""
 OF_LINES: dict[str, Callable[[Any], str]] = {
     "Description": plain_text,
     "ItemCode": plain_text,
@@ -149,6 +147,4 @@ def _quoted(value: Any) -> str:
 
 def _rounded(value: Any, places: Decimal) -> str:
     number = decimal_of(value)
-    if number is None or number.adjusted() > MOST_DIGITS:
-        return str(value)
-    return str(number.quantize(places).normalize())
+    return str(value) if number is None else str(rounded(number, places).normalize())

@@ -290,8 +290,13 @@ def expected_amount(line: Mapping[str, Any]) -> Decimal | None:
 
 
 def to_the_cent(amount: Decimal) -> Decimal:
-    """An amount as Xero rounds it; one beyond all of Xero's amounts stays as it is."""
-    return amount if amount.adjusted() > MOST_DIGITS else amount.quantize(CENT, ROUND_HALF_UP)
+    """An amount as Xero rounds it."""
+    return rounded(amount, CENT)
+
+
+def rounded(number: Decimal, places: Decimal) -> Decimal:
+    """A number as Xero rounds it; one beyond all of Xero's amounts stays as it is."""
+    return number if number.adjusted() > MOST_DIGITS else number.quantize(places, ROUND_HALF_UP)
 
 
 def line_sum(values: Mapping[str, Any]) -> Decimal | None:
