@@ -159,8 +159,19 @@ def test_the_totals_of_a_list_are_those_of_its_posted_records(
     page = anna.get(f"{BASE}/books/{kind.key}").text
     sign = f"CASE WHEN {kind.sign} THEN -1 ELSE 1 END * " if kind.sign else ""
     posted = "status IN ('AUTHORISED', 'PAID', 'POSTED')" if kind.posted else "true"
+    owners = {
+        "bank_transfer": (("account", "account_id", "bank_transfer.from_bank_account_id"),),
+        "payment": tuple(  # Xero gives the id of a credit as the invoice's
+            (table, f"{table}_id", "coalesce(payment.invoice_id, payment.prepayment_id)")
+            for table in ("invoice", "credit_note", "prepayment", "overpayment")
+        ),
+    }
+    currency = ", ".join(
+        f"(SELECT o.currency_code FROM {SCHEMA}.{table} o WHERE o.{key} = {column})"
+        for table, key, column in owners.get(kind.table, ())
+    ) or kind.currency  # fmt: skip
     sums = hard.rows(
-        f"SELECT coalesce({kind.currency}, ''), "
+        f"SELECT coalesce({currency}, ''), "
         f"sum({sign}{kind.total}) FILTER (WHERE {posted}) FROM {SCHEMA}.{kind.table} "
         f"WHERE _deleted_at IS NULL {'AND ' + kind.where if kind.where else ''} GROUP BY 1"
     )
@@ -169,6 +180,48 @@ def test_the_totals_of_a_list_are_those_of_its_posted_records(
         for currency, text in re.findall(r'data-total="(\w*)">([^<]+)<', page)
     }
     assert shown == dict(sums)
+    assert "" not in shown, "no sum without its currency"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.total], ids=lambda kind: kind.key)
+def test_no_amount_stands_without_its_currency(anna: Visitor, kind: Any) -> None:
+    """In the rows of a list, in a search for one of its amounts, and on the document itself."""
+    page = anna.get(f"{BASE}/books/{kind.key}").text
+    cells = re.findall(r'<td class="number">([^<]*)</td>', page.split("<tbody>")[1])
+    assert cells
+    for text in cells:
+        assert re.fullmatch(r"−?[\d,]+\.\d\d [A-Z]{3}", text), text
+    address = re.findall(rf'href="({BASE}/books/{kind.key}/[\w-]{{36}})"', page)[0]
+    document = anna.get(address).text
+    stated = re.findall(r"<dd[^>]*>([^<]*\d\.\d\d[^<]*)</dd>", document)
+    assert stated
+    for text in stated:
+        assert re.search(r"[A-Z]{3}", text), text
+    found = anna.get(f"{BASE}/search", params={"q": cells[-1].split()[0]}).text
+    for text in re.findall(r'<td class="number">([^<]+)</td>', found):
+        assert re.search(r" [A-Z]{3}$", text), text
+
+
+def test_a_payment_leads_to_what_it_pays(anna: Visitor, hard: World) -> None:
+    """Also a refund of a credit, of which Xero gives the id as if it were an invoice."""
+    for (payment,) in hard.rows(
+        f"SELECT max(CAST(payment_id AS text)) FROM {SCHEMA}.payment "
+        "WHERE status = 'AUTHORISED' GROUP BY payment_type, invoice_type"
+    ):
+        page = anna.get(f"{BASE}/books/payments/{payment}").text
+        link = re.search(r'<dt>For</dt><dd><a href="([^"]+)"', page)
+        assert link, payment
+        paid = anna.get(link[1])
+        assert paid.status_code == 200
+        assert f"/books/payments/{payment}" in paid.text
+
+
+def test_an_own_currency_has_no_sign_beside_debit_and_credit(anna: Visitor) -> None:
+    page = anna.get(f"{BASE}/statements/lines?group=income&first=2024-01-01").text
+    own = re.findall(r'<td class="number muted">([^<]+)</td>', page)
+    assert own
+    assert not [text for text in own if "−" in text or "-" in text]
+    assert re.search(r"Of it in [A-Z]{3}, credit</th>", page)
 
 
 def test_every_document_adds_up_and_its_journal_balances(anna: Visitor, hard: World) -> None:

@@ -165,8 +165,9 @@ def listing(request: Request) -> HTMLResponse:
         if kind.table not in present:
             totals, rows, statuses = [], [], []
         else:
-            totals = documents.totals(books, schema, kind, narrowing)
-            rows = documents.page_of(books, schema, kind, narrowing)
+            currency = documents.currency_of(schema, kind, present, instance.base_currency or "")
+            totals = documents.totals(books, schema, kind, narrowing, currency)
+            rows = documents.page_of(books, schema, kind, narrowing, currency)
             statuses = documents.statuses(books, schema, kind)
         shown = narrowing.columns or kind.columns
         named = [dict(zip((name for name, _ in shown), row[3:], strict=True)) for row in rows]
@@ -225,7 +226,7 @@ def _cells(
             link = document_address(instance.name, kind, key)
         elif name == "contact_name" and contact:
             link = document_address(instance.name, BY_KEY["contacts"], str(contact))
-        cells.append(ListCell(text or ("(open)" if position == 0 else ""), is_number, link))
+        cells.append(ListCell(text or ("No number" if position == 0 else ""), is_number, link))
     return cells
 
 
@@ -259,8 +260,11 @@ def _to_download(request: Request) -> tuple[Instance, Kind, str, list[Any], list
     kind, schema = kind_named(request), schema_name(instance.name)
     with reading(request, instance) as books:
         columns = choices(kind, documents.column_names(books, schema, kind.table))
+        present = tables.present(books, schema)
+        instance = documents.with_currency(books, schema, instance, present)
     narrowing, _ = asked(request, kind, instance, columns)
-    sql, values = documents.select(schema, kind, narrowing)
+    currency = documents.currency_of(schema, kind, present, instance.base_currency or "")
+    sql, values = documents.select(schema, kind, narrowing, currency)
     heads = ["Id", "Currency", *(label for _, label in narrowing.columns or kind.columns)]
     return instance, kind, sql, values, heads
 

@@ -87,10 +87,13 @@ def one(request: Request) -> HTMLResponse:
     key = str(request.path_params["key"])
     with reading(request, instance) as books:
         present = tables.present(books, schema)
-        values = documents.record(books, schema, kind, key) if kind.table in present else None
+        instance = documents.with_currency(books, schema, instance, present)
+        currency = documents.currency_of(schema, kind, present, instance.base_currency or "")
+        values = (
+            documents.record(books, schema, kind, key, currency) if kind.table in present else None
+        )
         if values is None:
             raise UnknownName(kind.singular.lower(), key, (), hint="it may have been removed")
-        instance = documents.with_currency(books, schema, instance, present)
         lines = _lines(books, schema, kind, key, instance, present)
         settled = _settled(books, schema, kind, key, instance, present)
         postings = _postings(books, schema, key, instance)
@@ -119,9 +122,7 @@ def one(request: Request) -> HTMLResponse:
         values=values,
         title=str(values.get(kind.number) or kind.singular),
         status_words=STATUS_WORDS.get(str(values.get(kind.status)), values.get(kind.status) or ""),
-        currency=str(values.get(kind.currency) or "")
-        if kind.currency
-        else instance.base_currency or "",
+        currency=values["currency"] or "",
         in_ledger=ledger if has_lines else "",
         contact_link=document_address(instance.name, BY_KEY["contacts"], contact)
         if contact and kind.key != "contacts"
@@ -161,13 +162,24 @@ def _balances(
 
 
 def _paid(values: dict[str, Any], instance: Instance) -> str:
-    """The page of the document that a payment is for."""
+    """The page of the document that a payment is for. Xero gives the id of a credit or overpayment
+    that is paid back as if it were an invoice; its type says what it is."""
     for table in ("invoice", "credit_note", "prepayment", "overpayment"):
         key = values.get(f"{table}_id")
-        kind = kind_of(table, {"type": values.get(f"{table}_type")}) if key else None
+        type_ = str(values.get(f"{table}_type") or "")
+        kind = kind_of(_table_of(type_, table), {"type": type_}) if key else None
         if kind is not None:
             return document_address(instance.name, kind, str(key))
     return ""
+
+
+def _table_of(type_: str, table: str) -> str:
+    """The table of a document of that type; where it says nothing, the one it stands under."""
+    for end, of in (("CREDIT", "credit_note"), ("OVERPAYMENT", "overpayment"),
+                    ("PREPAYMENT", "prepayment")):  # fmt: skip
+        if type_.endswith(end):
+            return of
+    return table
 
 
 def _facts(
@@ -183,7 +195,7 @@ def _facts(
         text, _ = as_text(name, values[name], instance)
         facts.append((label, words.get((name, values[name]), text)))
     rate = values.get("currency_rate")
-    currency = values.get(kind.currency) if kind.currency else None
+    currency = values["currency"]
     if rate and currency and instance.base_currency and currency != instance.base_currency:
         facts.append(("Rate", f"{rate.normalize():f} {currency} for 1 {instance.base_currency}"))
     return facts

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from xeroport.console.pages.books import as_text, document_address
-from xeroport.console.reading import finding, tables
+from xeroport.console.reading import documents, finding, tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import STATUS_WORDS
 from xeroport.console.web.render import page
@@ -26,7 +26,10 @@ def results(request: Request) -> HTMLResponse:
     found = []
     with reading(request, instance) as books:
         if words:
-            found = finding.search(books, schema, words, tables.present(books, schema))
+            present = tables.present(books, schema)
+            instance = documents.with_currency(books, schema, instance, present)
+            base = instance.base_currency or ""
+            found = finding.search(books, schema, words, present, base=base)
         as_of = books.as_of
     groups = [(kind, list(some)) for kind, some in groupby(found, lambda result: result.kind)]
     return page(

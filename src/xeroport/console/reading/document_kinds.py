@@ -11,7 +11,8 @@ class Kind:
     """One kind of record. `table` and `where` say where it is kept; the other names are columns,
     "" where there is none. `xero` is the path in Xero that opens one, `section` the entry of the
     navigation. `posted` says that approved records count in the books, so that only those are
-    added up; `sign` is a condition for records that take money away."""
+    added up; `sign` is a condition for records that take money away. `currencies` are columns that
+    have the currency where `currency` has none, `bank_account` one of the account it is that of."""
 
     key: str
     title: str
@@ -28,6 +29,8 @@ class Kind:
     total: str = "total"
     open: str = ""
     currency: str = "currency_code"
+    currencies: tuple[str, ...] = ()
+    bank_account: str = ""
     lines: str = ""
     xero: str = ""
     section: str = "documents"
@@ -141,9 +144,9 @@ KINDS = (
         "transfers", "Bank transfers", "Bank transfer", "bank_transfer", "bank_transfer_id",
         "reference",
         (("date", "Date"), ("from_bank_account_name", "From"), ("to_bank_account_name", "To"),
-         ("reference", "Reference"), ("amount", "Amount")),
-        status="", total="amount", currency="from_bank_account_currency_code", section="bank",
-        posted=False,
+         ("reference", "Reference"), ("status", "Status"), ("amount", "Amount")),
+        total="amount", currency="from_bank_account_currency_code",
+        bank_account="from_bank_account_id", section="bank",
     ),
     Kind(
         "payments", "Payments", "Payment", "payment", "payment_id", "reference",
@@ -151,6 +154,8 @@ KINDS = (
          ("account_code", "Account"), ("reference", "Reference"), ("status", "Status"),
          ("amount", "Amount")),
         total="amount", currency="invoice_currency_code",
+        currencies=("credit_note_currency_code", "prepayment_currency_code",
+                    "overpayment_currency_code", "account_currency_code"),
         xero="/Bank/ViewTransaction.aspx?bankTransactionID={}",
     ),
     Kind(

@@ -7,7 +7,7 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from xeroport.console.reading.document_kinds import Kind
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.reading.patterns import escaped, like
 from xeroport.destinations.typed import identifier as quoted
+from xeroport.destinations.typed import text
 from xeroport.store.instances import Instance
 
 PAGE = 50
@@ -112,11 +113,30 @@ SEARCHED = frozenset(
 """Columns of a list that its search box looks into."""
 
 
-def totals(reading: Reading, schema: str, kind: Kind, narrowing: Narrowing) -> list[Total]:
-    """The number and the sums of all that match, by currency."""
+def currency_of(schema: str, kind: Kind, present: Collection[str], base: str) -> str:
+    """The currency of a record's amounts, as SQL: its own, else that of what it belongs to, else
+    the base currency of the organisation."""
+    if not kind.currency:
+        return text(base)
+    sources = [quoted(name) for name in (kind.currency, *kind.currencies)]
+    if kind.bank_account and "account" in present:
+        sources.append(
+            f"(SELECT max(a.currency_code) FROM {source(schema, 'account')} AS a "  # noqa: S608
+            f"WHERE a.account_id::VARCHAR = {quoted(kind.bank_account)}::VARCHAR)"
+        )
+    return f"coalesce({', '.join([*sources, text(base)])})"
+
+
+def totals(
+    reading: Reading, schema: str, kind: Kind, narrowing: Narrowing, currency: str = "''"
+) -> list[Total]:
+    """The number and the sums of all that match, by currency (SQL)."""
     where, values = conditions(kind, narrowing)
-    currency = f"coalesce({quoted(kind.currency)}, '')" if kind.currency else "''"
-    counted = f" FILTER (WHERE {quoted(kind.status)} IN {POSTED})" if kind.posted else ""
+    counted = (
+        f" FILTER (WHERE coalesce({quoted(kind.status)}, 'AUTHORISED') IN {POSTED})"
+        if kind.posted
+        else ""
+    )
     sums = [
         f"sum({_signed(kind, name)}){counted}" if name else "NULL"
         for name in (kind.total, kind.open)
@@ -147,10 +167,9 @@ def order(kind: Kind, narrowing: Narrowing) -> str:
     return f" ORDER BY {quoted(kind.columns[0][0])}, {quoted(kind.id)}"
 
 
-def select(schema: str, kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any]]:
-    """The query for the rows of a list: id, currency, contact, then the columns."""
+def select(schema: str, kind: Kind, narrowing: Narrowing, currency: str) -> tuple[str, list[Any]]:
+    """The query for the rows of a list: id, currency (SQL), contact, then the columns."""
     where, values = conditions(kind, narrowing)
-    currency = quoted(kind.currency) if kind.currency else "NULL"
     party = "contact_id" if kind.party else "NULL"
     columns = ", ".join(quoted(name) for name, _ in narrowing.columns or kind.columns)
     sql = (
@@ -160,9 +179,11 @@ def select(schema: str, kind: Kind, narrowing: Narrowing) -> tuple[str, list[Any
     return sql, values
 
 
-def page_of(reading: Reading, schema: str, kind: Kind, narrowing: Narrowing) -> list[Row]:
+def page_of(
+    reading: Reading, schema: str, kind: Kind, narrowing: Narrowing, currency: str
+) -> list[Row]:
     """One page of a list."""
-    sql, values = select(schema, kind, narrowing)
+    sql, values = select(schema, kind, narrowing, currency)
     return reading.rows(f"{sql} LIMIT {PAGE} OFFSET {int(narrowing.offset)}", values)
 
 
@@ -178,16 +199,20 @@ def statuses(reading: Reading, schema: str, kind: Kind) -> list[str]:
     return [str(row[0]) for row in rows if row[0]]
 
 
-def record(reading: Reading, schema: str, kind: Kind, key: str) -> dict[str, Any] | None:
-    """One record by its id; None if there is none of this kind."""
+def record(
+    reading: Reading, schema: str, kind: Kind, key: str, currency: str = "NULL"
+) -> dict[str, Any] | None:
+    """One record by its id, with its `currency` (SQL) beside its columns; None if there is none of
+    this kind."""
     names = column_names(reading, schema, kind.table)
     also = f" AND {kind.where}" if kind.where else ""
     rows = reading.rows(
-        f"SELECT {', '.join(map(quoted, names))} FROM {source(schema, kind.table)} "  # noqa: S608
+        f"SELECT {', '.join(map(quoted, names))}, {currency} "  # noqa: S608
+        f"FROM {source(schema, kind.table)} "
         f"WHERE {quoted(kind.id)}::VARCHAR = $1{also} LIMIT 1",
         (key,),
     )
-    return dict(zip(names, rows[0], strict=True)) if rows else None
+    return dict(zip([*names, "currency"], rows[0], strict=True)) if rows else None
 
 
 def column_names(reading: Reading, schema: str, table: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from xeroport.console.reading.books_protocol import Reading, Row
 from xeroport.console.reading.document_kinds import BY_KEY, Kind, kind_of
+from xeroport.console.reading.documents import currency_of
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.reading.finding_rows import Search, indexes, looked_up, scanned
 from xeroport.destinations.typed import identifier as quoted
@@ -46,8 +47,10 @@ PLACES: tuple[tuple[tuple[str, ...], str], ...] = (
 """The kinds that are in one table, and the column with the name of the other party."""
 
 
-def search(reading: Reading, schema: str, words: str, present: set[str]) -> list[Found]:
-    """What fits the words, kind by kind."""
+def search(
+    reading: Reading, schema: str, words: str, present: set[str], *, base: str = ""
+) -> list[Found]:
+    """What fits the words, kind by kind; `base` is the organisation's currency."""
     amount = number_of(words.lstrip("$£€"))
     indexed = indexes(reading, schema) if reading.dialect == "postgres" else set()
     found: list[Found] = []
@@ -56,7 +59,9 @@ def search(reading: Reading, schema: str, words: str, present: set[str]) -> list
         table = kinds[0].table
         if table not in present:
             continue
-        wanted = Search(schema, table, words, amount, _shown(kinds[0], party), MOST * 2 * len(keys))
+        currency = currency_of(schema, kinds[0], present, base) if kinds[0].total else "NULL"
+        shown = _shown(kinds[0], party, currency)
+        wanted = Search(schema, table, words, amount, shown, MOST * 2 * len(keys))
         marked = reading.marked(schema, table)
         rows = scanned(reading, marked, wanted) if marked else looked_up(reading, wanted, indexed)
         results = [result for row in rows if (result := _found(kinds[0], row))]
@@ -65,13 +70,11 @@ def search(reading: Reading, schema: str, words: str, present: set[str]) -> list
     return found
 
 
-def _shown(first: Kind, party: str) -> str:
+def _shown(first: Kind, party: str, currency: str) -> str:
     """The columns of a result, as SQL."""
-    columns = (
-        first.id, first.number, party, first.date, first.status, first.total, first.currency,
-        "type" if first.where else "",
-    )  # fmt: skip
-    return ", ".join(quoted(name) if name else "NULL" for name in columns)
+    columns = (first.id, first.number, party, first.date, first.status, first.total)
+    named = ", ".join(quoted(name) if name else "NULL" for name in columns)
+    return f"{named}, {currency}, {'type' if first.where else 'NULL'}"
 
 
 def _found(first: Kind, row: Row) -> Found | None:

@@ -25,7 +25,8 @@ LEAST = 3
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for in a table, the columns to show (as SQL), and how many rows at most."""
+    """What is looked for in a table, the columns to show (as SQL; the second is what rows that are
+    equally close are ordered by), and how many rows at most."""
 
     schema: str
     table: str
@@ -58,18 +59,18 @@ def scanned(reading: Reading, marked: MarkedTable, search: Search) -> list[Row]:
         f"ORDER BY closeness DESC, {marks} LIMIT {search.most}",
         values,
     )
-    chosen = [row[:-1] for row in rows if row[-1] or searched.is_small] or [
-        row[:-1] for row in rows
-    ]
-    if not chosen:
+    closeness = {row[:-1]: row[-1] for row in rows}
+    if not searched.is_small and any(closeness.values()):
+        closeness = {mark: close for mark, close in closeness.items() if close}
+    if not closeness:
         return []
     shown = reading.rows(
         f"SELECT {marks}, {search.shown} FROM {marked.source} "  # noqa: S608
-        f"WHERE {_marked(marked, chosen)}"
+        f"WHERE {_marked(marked, list(closeness))}"
     )
     count = len(marked.marks)
-    by_mark = {row[:count]: row[count:] for row in shown}
-    return [by_mark[mark] for mark in chosen]
+    shown.sort(key=lambda row: (-closeness[row[:count]], str(row[count + 1] or "")))
+    return [row[count:] for row in shown]
 
 
 def _marked(marked: MarkedTable, places: Sequence[Row]) -> str:
