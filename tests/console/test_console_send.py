@@ -129,10 +129,10 @@ def test_the_same_columns_get_the_same_map(world: tuple[Visitor, Emulator, Store
         "constant.value": ["200", "ACCREC"],
     } | {f"field.{number}": field for number, field in enumerate(fields)}  # fmt: skip
     visitor.post(where, **chosen)
-    assert "are ready" in settled(visitor, where)
+    assert "1 record is ready" in settled(visitor, where)
     again, page = upload(visitor, rows.replace("S-1", "S-9"))
     assert "Its columns are those of <strong>rows.csv</strong>" in page
-    assert "are ready" in page
+    assert "1 record is ready" in page
     assert visitor.get(f"{again}/map.toml").text.count("=") == 6
     _, page = upload(visitor, rows.replace("who", "whom"))
     assert "Its columns are those of" not in page
