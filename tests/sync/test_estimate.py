@@ -7,13 +7,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.sync.books import Books
 
 from xeroport.console.jobs.run_progress import shown
-from xeroport.jobs.sync.estimate import Remaining, counting_down, in_words, remaining
+from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.store import runs
+from xeroport.store.calls.outages import Outage
+from xeroport.store.calls.waits import wait_in, wait_until
 
 
 def running(stream: str, pages: int, of: int | None) -> StreamReport:
@@ -77,20 +80,29 @@ def test_a_page_has_the_calls_to_come_and_the_time_that_they_take(
 
 def test_what_is_waited_for_is_counted_down() -> None:
     now = datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC)
-    words = "waiting for Xero's minute limit, until 00:00:05 UTC"
-    assert counting_down(words, now) == "waiting for Xero's minute limit, 15 s more"
-    words = "Xero cannot be reached since 23:59:00, next try 23:59:52 UTC"
-    assert counting_down(words, now) == "Xero cannot be reached since 23:59:00, next try in 2 s"
-    assert counting_down("running", now) == "running"
+    limit = wait_until("waiting for Xero's minute limit", now.timestamp() + 15)
+    assert str(limit) == "waiting for Xero's minute limit, until 00:00:05 UTC"
+    assert limit.counted_down(now) == "waiting for Xero's minute limit, 15 s more"
+    assert limit.counted_down(now + timedelta(hours=1)).endswith(", 0 s more")
+    outage = Outage(now.timestamp() - 50, now.timestamp() + 1.5, "gone").wait
+    assert str(outage) == "Xero cannot be reached since 23:59:00, next try 23:59:52 UTC"
+    assert outage.counted_down(now) == "Xero cannot be reached since 23:59:00, next try in 2 s"
+    for wait in (limit, outage):
+        assert wait_in(msgspec.to_builtins(wait)) == wait
+
+
+@pytest.mark.parametrize("value", [None, "", "waiting for Xero", {"what": 1}, {"until": "soon"}])
+def test_what_is_no_wait_counts_nothing_down(value: object) -> None:
+    assert wait_in(value) is None
 
 
 def test_the_page_of_a_run_counts_down(make_books: Callable[..., Books]) -> None:
     store = make_books().store
     run = runs.start(store, "acme-uk", "sync", {})
     end = datetime.now(UTC) + timedelta(seconds=40)
-    words = f"waiting for Xero's minute limit, until {end:%H:%M:%S} UTC"
-    items = {"status": "running", "waiting": words}
-    runs.progress(store, run, {"streams": {"items": items}, "waiting": words})
+    wait = msgspec.to_builtins(wait_until("waiting for Xero's minute limit", end.timestamp()))
+    items = {"status": "running", "waiting": wait}
+    runs.progress(store, run, {"streams": {"items": items}, "waiting": wait})
     page = shown(runs.get(store, run))
     assert re.fullmatch(r"waiting for Xero's minute limit, [34]\d s more", page.waiting)
     assert page.parts[0].note == page.waiting

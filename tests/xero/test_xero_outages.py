@@ -97,7 +97,7 @@ def test_a_sync_waits_for_xero_to_come_back(store: Store, acme: Instance, line: 
         if stream.records or stream.calls:
             words_of_progress.append(stream.stream)
         if stream.waiting:
-            words.append((time.monotonic(), stream.waiting))
+            words.append((time.monotonic(), str(stream.waiting)))
 
     async def both() -> None:
         changing = asyncio.create_task(weather())
@@ -310,7 +310,7 @@ def test_the_terminal_says_it_within_three_seconds(
             gone_at = time.monotonic()
         if gone_at and not said_at and "Xero cannot be reached since" in heard.read_text():
             said_at = time.monotonic()
-            while not str(runs.get(store, 1).progress.get("waiting")).startswith("Xero cannot be"):
+            while "Xero cannot be" not in str(runs.get(store, 1).progress.get("waiting")):
                 assert time.monotonic() - gone_at < 3.5, "the page says it too"
                 time.sleep(0.05)
             line.turns("fine")

@@ -119,7 +119,7 @@ def test_a_sync_goes_on_when_the_proxy_does(store: Store, acme: Instance, proxy:
         if stream.calls:
             read.append(stream.stream)
         if stream.waiting:
-            words.append((time.monotonic(), stream.waiting))
+            words.append((time.monotonic(), str(stream.waiting)))
 
     async def weather() -> None:
         nonlocal gone_at, back_at, closed_at

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xeroport.jobs.sync.estimate import Remaining, counting_down, in_words, remaining
+from xeroport.jobs.sync.estimate import Remaining, in_words, remaining
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.plurals import counted
 
@@ -111,7 +111,7 @@ class Progress:
         head = f"{'█' * filled}{'░' * (BAR - filled)} {in_words(rest)}"
         waits = next((stream.waiting for stream in streams if stream.waiting), None)
         if waits:
-            head += f"\n{counting_down(waits, datetime.now(UTC))}"
+            head += f"\n{waits.counted_down(datetime.now(UTC))}"
         table = Table(box=None, pad_edge=False)
         for name in ("stream", "", "records", "pages", "calls"):
             table.add_column(name, justify="right" if name in ("records", "calls") else "left")

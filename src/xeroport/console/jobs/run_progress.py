@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from xeroport.jobs.sync.estimate import counting_down
+from xeroport.store.calls.waits import wait_in
 from xeroport.store.runs import Run
 
 BAD = frozenset({"failed", "incomplete", "not_allowed", "stopped"})
@@ -72,7 +72,7 @@ def shown(run: Run) -> Shown:
         done=sum(part.state != "running" for part in parts) if done is None else done,
         whole=whole,
         unit="streams" if parts else "records",
-        waiting=counting_down(str(values.get("waiting") or ""), datetime.now(UTC)),
+        waiting=_counted_down(values),
         left=str(values.get("left") or ""),
         problems=_problems(values),
     )
@@ -100,10 +100,16 @@ def _part(name: str, each: dict[str, Any]) -> ProgressPart:
     )
 
 
+def _counted_down(values: dict[str, Any]) -> str:
+    """What is waited for and how much longer; nothing where nothing is."""
+    wait = wait_in(values.get("waiting"))
+    return "" if wait is None else wait.counted_down(datetime.now(UTC))
+
+
 def complete_note(each: dict[str, Any]) -> str:
     """Whether a stream is complete, and by what proof or why not."""
     if each.get("status") == "running":
-        return counting_down(str(each.get("waiting") or ""), datetime.now(UTC))
+        return _counted_down(each)
     if each.get("complete") is True:
         return plain_proof(str(each.get("proof") or ""))
     said = [str(each[name]) for name in ("error", "hint", "proof") if each.get(name)]

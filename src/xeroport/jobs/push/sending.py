@@ -8,6 +8,8 @@ from collections import Counter
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from xeroport.catalogue import load
 from xeroport.clock import Clock
 from xeroport.delivery.send import Progress, Sender
@@ -76,7 +78,7 @@ async def deliver(
                 "total": total,
                 "calls": usage.calls,
                 "waited_seconds": round(usage.waited, 1),
-                "waiting": usage.waiting(),
+                "waiting": msgspec.to_builtins(usage.waiting()),
             }
 
         def settle(number: int) -> None:

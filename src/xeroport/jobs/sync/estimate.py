@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from msgspec import Struct
 
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.plurals import counted
-
-UNTIL = re.compile(r"(until|next try) (\d\d:\d\d:\d\d) UTC$")
 
 WANTED = (
     *("organisation", "accounts", "contacts", "invoices", "payments", "bank_transactions"),
@@ -66,17 +62,3 @@ def in_words(remaining: Remaining) -> str:
 def by_wish(name: str) -> int:
     """The place of a stream in the order in which streams are begun."""
     return WANTED.index(name) if name in WANTED else len(WANTED)
-
-
-def counting_down(words: str, now: datetime) -> str:
-    """What is waited for, with the seconds that are left instead of the time at which it ends."""
-    end = UNTIL.search(words)
-    if end is None:
-        return words
-    moment = datetime.combine(now.date(), datetime.strptime(end[2], "%H:%M:%S").time(), UTC)
-    if moment < now - timedelta(hours=12):
-        moment += timedelta(days=1)
-    left = max(0, round((moment - now).total_seconds()))
-    return words[: end.start()] + (
-        f"next try in {left} s" if end[1] != "until" else f"{left} s more"
-    )

@@ -33,7 +33,7 @@ def lines(stream: StreamReport) -> list[tuple[int, str]]:
         found.append((logging.WARNING, f"`{stream.stream}`: {stream.note}"))
     if stream.status == "running":
         if stream.waiting:
-            found.append((logging.INFO, stream.waiting))
+            found.append((logging.INFO, str(stream.waiting)))
         return found
     found.append((_level(stream), f"`{stream.stream}`: {_ending(stream)}"))
     if stream.hint and not stream.expected:

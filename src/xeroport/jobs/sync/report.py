@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from xeroport.plurals import counted
+from xeroport.store.calls.waits import CallWait
 
 Mode = Literal["full", "delta", "replay", "none"]
 Status = Literal["done", "current", "incomplete", "not_allowed", "failed", "stopped", "running"]
@@ -56,7 +57,7 @@ class StreamReport(Struct):
     hint: str | None = None
     missing_scope: str | None = None
     failure: str | None = None
-    waiting: str | None = None
+    waiting: CallWait | None = None
     note: str | None = None
     resets_at: str | None = None
     expected: bool = False

@@ -372,7 +372,7 @@ def _so_far(report: SyncReport, client: XeroClient, *, seconds: float) -> dict[s
     plain |= {"calls": usage.calls, "waited_seconds": round(usage.waited, 1)}
     plain["records"] = sum(stream.records for stream in report.streams)
     plain |= {"done": rest.done, "total": rest.done + rest.left, "left": in_words(rest)}
-    plain["waiting"] = next((e.waiting for e in report.streams if e.waiting), None)
+    plain["waiting"] = next((e["waiting"] for e in plain["streams"] if e["waiting"]), None)
     return plain
 
 

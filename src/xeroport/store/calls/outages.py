@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from xeroport.store.calls.file import Calls
+from xeroport.store.calls.waits import CallWait, wait_until
 from xeroport.store.processes import has_died, this_process
 
 FIRST_PAUSE = 0.5
@@ -29,11 +30,15 @@ class Outage:
     next_try: float
     reason: str
 
+    @property
+    def wait(self) -> CallWait:
+        """What calls wait for meanwhile."""
+        since = datetime.fromtimestamp(self.since, UTC)
+        what = f"Xero cannot be reached since {since:%H:%M:%S}"
+        return wait_until(what, self.next_try, is_try=True)
+
     def __str__(self) -> str:
-        return (
-            f"Xero cannot be reached since {_clock_time(self.since)}, "
-            f"next try {_clock_time(self.next_try)} UTC"
-        )
+        return str(self.wait)
 
 
 def current(calls: Calls, account: str, now: float) -> Outage | None:
@@ -93,7 +98,3 @@ def _row(database: sqlite3.Connection, account: str) -> sqlite3.Row | None:
         "SELECT * FROM outage WHERE account=?", (account,)
     ).fetchone()
     return row
-
-
-def _clock_time(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M:%S}"

@@ -14,6 +14,7 @@ from xeroport.clock import Clock
 from xeroport.errors import DayLimitReached
 from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Limit
 from xeroport.store.calls.outages import Outage
+from xeroport.store.calls.waits import CallWait, wait_until
 
 LONGEST_NAP = 60.0
 WORTH_SAYING = 5.0
@@ -43,14 +44,14 @@ class Usage:
     waiting_until: float = 0.0
     outage: Outage | None = None
 
-    def waiting(self) -> str | None:
-        """What calls wait for just now, in words; None if for nothing."""
+    def waiting(self) -> CallWait | None:
+        """What calls wait for just now; None if for nothing."""
         if self.outage is not None:
-            return str(self.outage)
+            return self.outage.wait
         if self.waiting_for is None:
             return None
-        until = datetime.fromtimestamp(self.waiting_until, UTC)
-        return f"waiting for Xero's {IN_WORDS[self.waiting_for]}, until {until:%H:%M:%S} UTC"
+        what = f"waiting for Xero's {IN_WORDS[self.waiting_for]}"
+        return wait_until(what, self.waiting_until)
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class Gate:
         self._usage.waiting_until = now + seconds
         if seconds >= WORTH_SAYING and is_new:
             self._said_until = now + seconds
-            log.info(self._usage.waiting())
+            log.info("%s", self._usage.waiting())
 
     async def _reserve(self) -> int:
         while True:
