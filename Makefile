@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
+DIST ?= worksteal
 SPEC ?= ../shared/xero-openapi/xero_accounting.yaml
 READY := $(VENV)/.ready
 
@@ -32,9 +34,9 @@ lint: $(READY)  ## ruff, mypy --strict, import-linter, known advisories
 	$(BIN)/lint-imports
 	@sh scripts/advisories.sh $(BIN)/python
 
-unit: $(READY)  ## the tests alone
+unit: $(READY)  ## the tests alone; WORKERS=2 DIST=loadfile share them out otherwise
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not soak"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist $(DIST) -m "not soak"
 
 soak: $(READY)  ## the long forms of the crash, fault and load tests, and other people's clients
 	$(BIN)/python -m pip install --quiet --group clients

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli_shell import Shell, Xero
 
+from xeroport.store.calls.file import FILE_NAME as CALLS
 from xeroport_emulator import Emulator
 
 
@@ -40,8 +42,20 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "home")
 
 
+@pytest.fixture(scope="session")
+def added(xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the instance `acme`, to copy."""
+    home = tmp_path_factory.mktemp("added") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XEROPORT_KEYRING", "off")
+        patch.delenv("XEROPORT_KEY", raising=False)
+        assert Shell(home).add(xero).exit_code == 0
+    (home / CALLS).unlink(missing_ok=True)
+    return home
+
+
 @pytest.fixture
-def acme(shell: Shell, xero: Xero) -> Shell:
+def acme(shell: Shell, added: Path) -> Shell:
     """A home folder with the instance `acme`."""
-    assert shell.add(xero).exit_code == 0
+    shutil.copytree(added, shell.home)
     return shell

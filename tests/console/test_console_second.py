@@ -6,7 +6,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -43,11 +45,17 @@ def rows(home: Path, sql: str) -> list[tuple[object, ...]]:
         return books.execute(sql).fetchall()
 
 
+@pytest.fixture(scope="module")
+def page_of(reader: Visitor) -> Callable[[str], str]:
+    """A page of the synced home; each is asked for once."""
+    return cache(lambda path: reader.get(path).text)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_shows_the_organisation_the_rooms_and_the_guide(
-    reader: Visitor, path: str
+    page_of: Callable[[str], str], path: str
 ) -> None:
-    page = reader.get(path).text
+    page = page_of(path)
     assert '<select id="organisation"' in page
     assert re.search(r'<option value="acme-uk" selected>', page)
     rooms = re.findall(r"</svg>(Home|Books|Send|Automate|Connections|Developer)</a>", page)
@@ -76,8 +84,10 @@ def test_pages_that_come_about_by_doing_something_speak_plainly(home: Path) -> N
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_uses_the_words_that_the_design_refuses(reader: Visitor, path: str) -> None:
-    speaks_plainly(path, reader.get(path).text)
+def test_no_page_uses_the_words_that_the_design_refuses(
+    page_of: Callable[[str], str], path: str
+) -> None:
+    speaks_plainly(path, page_of(path))
 
 
 def speaks_plainly(path: str, page: str) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import duckdb
@@ -65,9 +66,13 @@ PAGES = (
 
 
 def measured(
-    home: Path, invoices: int, clock: Callable[[], float] = time.perf_counter
+    home: Path,
+    invoices: int,
+    clock: Callable[[], float] = time.perf_counter,
+    enough: Callable[[str], float] = lambda page: 0.0,
 ) -> dict[str, float]:
-    """Page → the best of some answers in seconds, so that other work on the machine is not it."""
+    """Page → the best of four answers in seconds, so that other work on the machine is not it; it
+    is not asked for again once an answer took no more than `enough`."""
     store = Store(home)
     place = "http://127.0.0.1:1"
     instances.add(
@@ -96,18 +101,18 @@ def measured(
     took: dict[str, float] = {}
     with visiting(home) as visitor:
         for page in (*PAGES, *records):
-            each = []
-            for _ in range(4):
+            answers: list[float] = []
+            while len(answers) < 4 and min(answers, default=inf) > enough(page):
                 began = clock()
                 reply = visitor.get(page)
-                each.append(clock() - began)
+                answers.append(clock() - began)
                 assert reply.status_code == 200, page
-            took[page] = min(each)
+            took[page] = min(answers)
     return took
 
 
 def test_pages_over_20_000_invoices(tmp_path: Path) -> None:
-    took = measured(tmp_path, 20_000, time.process_time)
+    took = measured(tmp_path, 20_000, time.process_time, limit_of)
     slow = {page: seconds for page, seconds in took.items() if seconds > limit_of(page)}
     assert not slow
 

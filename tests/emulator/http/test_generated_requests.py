@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-import schemathesis
 from emulator_caller import Caller
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
 from spec_check import Checked
 
 from xeroport.clock import ManualClock
 from xeroport_emulator import Emulator
 from xeroport_emulator.organisation.organisation import KEYS
+
+if TYPE_CHECKING:  # half a second, in every process that collects this file
+    import schemathesis
 
 BASE = "http://emulator/api.xro/2.0"
 
@@ -33,10 +34,10 @@ def _real_ids(emulator: Emulator) -> dict[str, str]:
     return {key: str(next(iter(tables[kind]))[key]) for kind, key in KEYS.items() if tables[kind]}
 
 
-def _try_all(
-    document: dict[str, Any], *, examples: int, mode: GenerationMode, every: int = 1
-) -> Checked:
+def _try_all(document: dict[str, Any], *, examples: int, mode: str, every: int = 1) -> Checked:
     """Send requests to each operation, or to every fourth, say."""
+    import schemathesis
+
     emulator = Emulator("demo", clock=ManualClock(), limits="off")
     emulator.switches.journals_open = True
     checked = Checked(emulator.app, document)
@@ -82,7 +83,11 @@ def _try_all(
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
-        )(given(case=operation.as_strategy(generation_mode=mode))(send))
+        )(
+            given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode(mode)))(
+                send
+            )
+        )
         run()
     caller.close()
     assert not errors, "\n".join(errors)
@@ -91,12 +96,12 @@ def _try_all(
 
 
 def test_valid_requests(spec_document: dict[str, Any]) -> None:
-    checked = _try_all(spec_document, examples=1, mode=GenerationMode.POSITIVE, every=5)
+    checked = _try_all(spec_document, examples=1, mode="positive", every=5)
     assert not checked.problems, "\n".join(checked.problems)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mode", list(GenerationMode))
-def test_many_requests(spec_document: dict[str, Any], mode: GenerationMode) -> None:
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+def test_many_requests(spec_document: dict[str, Any], mode: str) -> None:
     checked = _try_all(spec_document, examples=40, mode=mode)
     assert not checked.problems, "\n".join(checked.problems)
