@@ -19,6 +19,8 @@ import xlsxwriter
 from field_shell import FieldShell
 from records_of import records_of
 
+from xeroport.errors import InputError
+
 HEADER = (
     "Type,InvoiceNumber,Contact.Name,Date,DueDate,LineItems.Description,LineItems.Quantity,"
     "LineItems.UnitAmount,LineItems.AccountCode"
@@ -168,6 +170,19 @@ def test_what_a_program_could_not_fill_in_is_no_name(name: str) -> None:
 def test_names_with_such_marks_go_through(name: str) -> None:
     ((_, values, messages),) = records_of("contacts.create", [{"Name": name}])
     assert (values["Name"], messages) == (name, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (1, "row 2 has a name that is not text: `1` (give dictionaries with Xero's field names)"),
+        (None, "row 2 has a name that is not text: `None` (a reader of CSV writes `None` for"),
+    ],
+)
+def test_a_name_that_is_no_text_is_told(name: Any, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        records_of("contacts.create", [{"Name": "A"}, {"Name": "B", name: ["x"]}])
+    assert said in f"{caught.value} ({caught.value.hint})"
 
 
 def test_records_in_one_line_are_counted(shell: FieldShell, tmp_path: Path) -> None:

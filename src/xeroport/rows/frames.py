@@ -47,11 +47,25 @@ def open_rows(rows: Iterable[Mapping[str, Any]]) -> Source:
                     f"row {number} is a `{type(values).__name__}`, not a mapping",
                     hint="give dictionaries with Xero's field names",
                 )
+            if {*map(type, values)} - {str}:
+                _refuse_names(number, values)
             yield Row(number, values)
 
     is_held = isinstance(rows, Sequence)
     again = (lambda: open_rows(rows)) if is_held else None
     return Source("rows", numbered(), unit="row", again=again)
+
+
+def _refuse_names(number: int, values: Mapping[Any, Any]) -> None:
+    """Raise an InputError for a row with a name that is no text."""
+    for name in values:
+        if not isinstance(name, str):
+            raise InputError(
+                f"row {number} has a name that is not text: `{name}`",
+                hint="a reader of CSV writes `None` for values beyond the header"
+                if name is None
+                else "give dictionaries with Xero's field names",
+            )
 
 
 def _plain(frame: Any) -> Any:

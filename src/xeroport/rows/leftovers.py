@@ -25,7 +25,7 @@ NO_TEXT = ("[object Object]", "Invalid Date", "Invalid date", "Loading...")
 FIRST = frozenset("0123456789nNu<#='\\([IL")
 """What such a text can begin with: nearly all others are ruled out by their first character."""
 EMPTY_DAYS = {
-    date(1, 1, 1): ".NET",
+    date(1, 1, 1): "a program",
     date(1601, 1, 1): "Windows",
     date(1753, 1, 1): "a database",
     date(1899, 12, 30): "a spreadsheet",
