@@ -120,6 +120,39 @@ def test_any_value_arrives_as_itself_or_is_told(field: str, value: Any) -> None:
         assert is_itself(field, value, sent_of(field, values)), (value, sent_of(field, values))
 
 
+def arrived(field: str, value: Any) -> Any:
+    """What is sent of a value that nothing is wrong with."""
+    ((_, values, messages),) = records_of("invoices.create", [row(field, value)])
+    assert messages == []
+    return sent_of(field, values)
+
+
+@pytest.mark.parametrize("field", ["CurrencyRate", "LineItems.UnitAmount", "LineItems.Quantity"])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(number=st.decimals("0.0001", 90_000, places=4), form=st.sampled_from((float, str, Decimal)))
+def test_any_number_of_four_places_arrives(field: str, number: Decimal, form: Any) -> None:
+    assert arrived(field, form(number)) == number
+
+
+FORMS = (date, date.isoformat, "{:%d %b %Y}".format, "{:%A, %B %d, %Y}".format, "{:%Y%m%d}".format)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(day=st.dates(date(1980, 1, 1), date(2099, 12, 31)), form=st.sampled_from(FORMS))
+def test_any_day_arrives(day: date, form: Any) -> None:
+    assert arrived("DueDate", day if form is date else form(day)) == day
+
+
+WORDS = st.text(st.characters(categories=("L", "N"), max_codepoint=0x24F), min_size=1, max_size=9)
+
+
+@pytest.mark.parametrize("field", ["Reference", "LineItems.Description"])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(words=st.lists(WORDS, min_size=2, max_size=4))
+def test_any_words_arrive(field: str, words: list[str]) -> None:
+    assert arrived(field, f"Re: {' '.join(words)}") == f"Re: {' '.join(words)}"
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=st.floats(-1e15, 1e15) | st.text(max_size=8) | st.booleans() | st.none())
 def test_a_file_of_json_says_the_same_as_python(value: Any) -> None:
