@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 from cli_shell import Shell, Xero
@@ -53,6 +58,31 @@ def test_a_person_approves_and_undoes(shell: Shell, own_xero: Xero, tmp_path: Pa
     assert shell.run("outbox", "undo", str(run["id"])).exit_code == 2
     shell.ok("outbox", "undo", str(run["id"]), "--yes")
     assert next(iter(invoices))["Status"] == "VOIDED"
+
+
+def test_what_a_killed_approval_was_sending_is_sent_by_a_retry(
+    shell: Shell, own_xero: Xero, tmp_path: Path
+) -> None:
+    assert shell.add(own_xero).exit_code == 0
+    shell.ok("push", "acme", "invoices.create", table(tmp_path, "K-1"), "--hold")
+    own_xero.emulator.faults.add("slow", seconds=4, times=1, endpoint="invoices.create")
+    words = ("outbox", "approve", "acme", "--as", "Ida Roe", "--yes", "--home", str(shell.home))
+    with subprocess.Popen([sys.executable, "-m", "xeroport", *words], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as approval:  # fmt: skip
+        while statuses(shell) != ["claimed"]:
+            assert approval.poll() is None
+            time.sleep(0.02)
+        approval.kill()
+    assert statuses(shell) == ["claimed"]
+    done = shell.ok("outbox", "retry", "acme")
+    assert "K-1" in done.stdout
+    assert statuses(shell) == ["sent"]
+    assert len(list(own_xero.emulator.organisation.tables["Invoice"])) == 1
+
+
+def statuses(shell: Shell) -> list[str]:
+    with closing(sqlite3.connect(shell.home / "xeroport.sqlite")) as store:
+        return [status for (status,) in store.execute("SELECT status FROM delivery")]
 
 
 def test_words_for_what_is_not_there(shell: Shell, own_xero: Xero) -> None:

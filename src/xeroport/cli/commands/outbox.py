@@ -131,15 +131,16 @@ def retry(
 ) -> int:
     """Send rejected and pending deliveries again, and look unknown ones up in Xero.
 
-    Without keys: all rejected, pending and unknown ones. A named unknown delivery that Xero
-    cannot be asked about goes again only with `--yes`: look first, or it may be there twice.
+    Without keys: all rejected, pending and unknown ones, and those that a killed process was
+    sending. A named unknown delivery that Xero cannot be asked about goes again only with `--yes`:
+    look first, or it may be there twice.
     """
     from xeroport.jobs.push.resend import resend
     from xeroport.store import instances
     from xeroport.store.outbox import outbox
 
     instances.get(session.store, instance)
-    wanted: tuple[Status, ...] = ("pending", "rejected", "unknown")
+    wanted: tuple[Status, ...] = ("pending", "claimed", "rejected", "unknown")
     if keys:
         wanted = (*wanted, "discarded")
     chosen = list(
