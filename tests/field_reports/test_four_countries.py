@@ -6,6 +6,7 @@ United States, and *Sales* elsewhere.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 from field_shell import FieldShell, opened
+
+from xeroport_emulator.data.regions import region
 
 HEADER = (
     "*ContactName,EmailAddress,POAddressLine1,{zip},*InvoiceNumber,*InvoiceDate,*DueDate,"
@@ -144,6 +147,75 @@ def test_200_is_sales_in_most_countries_only(
     is_payable = "`200` (Accounts Payable)" in told.stderr
     assert is_payable == (country.code == "US"), told.stderr
     assert ("a control account" in told.stderr) == is_payable
+
+
+SHORT = (
+    "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,*Description,*Quantity,*UnitAmount,"
+    "Discount,*AccountCode,*TaxType,Currency,BrandingTheme"
+)
+
+
+def sale(folder: Path, number: str, code: str) -> Path:
+    """An invoice of 100 without a tax rate, as JSON."""
+    line = {"Description": "Work", "Quantity": 1, "UnitAmount": 100, "AccountCode": code}
+    head = {"Type": "ACCREC", "InvoiceNumber": number, "Contact": {"Name": "Wattle & Co"}}
+    days = {"Date": "2026-11-01", "DueDate": "2026-12-01"}
+    path = folder / "rows.json"
+    path.write_text(json.dumps([{**head, **days, "LineItems": [line]}]))
+    return path
+
+
+def test_accounts_and_rates_of_the_country_land(place: tuple[Country, FieldShell]) -> None:
+    country, shell = place
+    with duckdb.connect(str(shell.home / "books.duckdb"), read_only=True) as books:
+        names = dict(books.execute("SELECT code, name FROM acme.account").fetchall())
+        rates = {row[0] for row in books.execute("SELECT tax_type FROM acme.tax_rate").fetchall()}
+    assert names["200"] == ("Accounts Payable" if country.code == "US" else "Sales")
+    assert set(region(country.code).tax_types.values()) <= rates
+
+
+def test_a_line_without_a_rate_has_that_of_its_account(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    country, shell = place
+    path = sale(tmp_path, "C-1", country.income)
+    report = shell.pushed("invoices.create", path, "--key", "InvoiceNumber")
+    assert report["counts"] == {"sent": 1}, report
+    (line,) = found(shell, "C-1")["LineItems"]
+    assert (line["TaxType"], line["TaxAmount"]) == (country.sales_tax[1], country.rate)
+
+
+def test_a_template_with_few_columns_and_dates_that_are_said(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    """The rate is named with its percentage where the country's pages show one."""
+    country, shell = place
+    is_us = country.code == "US"
+    day, dates = ("11/30/2026", "MM/DD/YYYY") if is_us else ("30/11/2026", "DD/MM/YYYY")
+    name = "Tax on Sales (0%)" if is_us else country.sales_tax[0]
+    path = tmp_path / "short.csv"
+    row = f"Wattle & Co,T-1,{day},{day},Work,1,100,,{country.income},{name},,"
+    path.write_text(f"{SHORT}\n{row}\n")
+    report = shell.pushed(
+        "invoices.create", path, "--set", "Type=ACCREC", "--dates", dates, "--set",
+        "LineAmountTypes=Exclusive",
+    )  # fmt: skip
+    assert report["counts"] == {"sent": 1}, report
+    invoice = found(shell, "T-1")
+    assert invoice["LineItems"][0]["TaxType"] == country.sales_tax[1]
+    assert str(invoice["Date"]) == "2026-11-30"
+
+
+def test_a_control_account_of_the_country_takes_no_line(
+    place: tuple[Country, FieldShell], tmp_path: Path
+) -> None:
+    """`200` is `Sales` elsewhere."""
+    country, shell = place
+    code = "200" if country.code == "US" else "610"
+    refused = shell.push("invoices.create", sale(tmp_path, "C-2", code), "--key", "InvoiceNumber")
+    assert refused.exit_code == 1
+    assert code in refused.stderr
+    assert not [each for each in shell.held("Invoice") if each["InvoiceNumber"] == "C-2"]
 
 
 def test_a_journal_with_tax_rates_and_no_basis_is_told(
