@@ -145,6 +145,12 @@ def test_the_nearest_interval_that_fits() -> None:
         (["Monday", "at", "23:59"], "59 23 * * 1", []),
         (["cron", "0 6 1 * *", "invoices"], "0 6 1 * *", ["invoices"]),
         (["*/30 * * * *"], "*/30 * * * *", []),
+        (["cron", "0", "6", "1", "*", "*", "invoices"], "0 6 1 * *", ["invoices"]),
+        (["cron 0 6 1 * *", "invoices"], "0 6 1 * *", ["invoices"]),
+        (["every", "15", "minutes", "invoices"], "*/15 * * * *", ["invoices"]),
+        (["every 2 hours"], "0 */2 * * *", []),
+        (["every", "hour"], "0 * * * *", []),
+        (["2", "Hours"], "0 */2 * * *", []),
     ],
 )
 def test_times_in_words(text: list[str], cron: str, rest: list[str]) -> None:
@@ -158,6 +164,12 @@ def test_words_that_are_no_time(text: list[str]) -> None:
     with pytest.raises(InputError) as error:
         words.split(text)
     assert error.value.hint
+
+
+@pytest.mark.parametrize("time", ["25:00", "6am", "noon"])
+def test_a_time_of_day_that_is_none_is_named(time: str) -> None:
+    with pytest.raises(InputError, match=f"`{time}` is not a time of day"):
+        words.split(["daily", "at", time])
 
 
 @pytest.mark.parametrize("minutes", [1, 5, 15, 30, 60, 120, 360, 720, 1440])

@@ -47,6 +47,7 @@ def run(home: Path, *arguments: str, given: str | None = None) -> Result:
         (("schedule", "set", "acme"), "say when it runs"),
         (("schedule", "set", "acme", "--every", "7m"), "every 7 minutes does not divide"),
         (("schedule", "set", "acme", "--every", "soon"), "`soon` is not an interval"),
+        (("schedule", "set", "acme", "--every", "15m", "hourly"), "both say when it runs"),
         (("schedule", "set", "acme", "cron", "61 * * * *"), "the minute goes from 0 to 59"),
         (("schedule", "set", "acme", "0 * * * *", "invoice"), "there is no stream `invoice`"),
         (("schedule", "set", "acme", "0 * * * *", "--time-zone", "Mars"), "time zone `Mars`"),

@@ -50,7 +50,7 @@ def set_schedule(
     are synced.
     """
     from xeroport.catalogue import load
-    from xeroport.errors import UnknownName
+    from xeroport.errors import InputError, UnknownName
     from xeroport.jobs.alerts.alert_targets import from_command_line
     from xeroport.jobs.alerts.notify import check_target
     from xeroport.jobs.schedule import words
@@ -60,6 +60,10 @@ def set_schedule(
     instance = instances.get(session.store, name)
     cron, streams = words.split(when) if every is None else (_cron(every), list(when))
     known = load().streams
+    if every is not None and when and when[0] not in known and words.is_time(when):
+        raise InputError(
+            f"`--every {every}` and `{' '.join(when)}` both say when it runs", hint="leave one out"
+        )
     for stream in streams:
         if stream not in known:
             raise UnknownName("stream", stream, known)

@@ -10,6 +10,7 @@ from xeroport.errors import InputError
 
 EVERY = re.compile(r"(\d{1,4})\s*(m|min|minutes?|h|hours?)")
 AT = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
+UNITS = frozenset({"m", "min", "minute", "minutes", "h", "hour", "hours"})
 DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 CRON_FIELD = re.compile(r"[\d*/,\-A-Za-z]+")
 HINT = 'such as `every 15m`, `hourly`, `daily at 06:00`, `monday at 06:00` or `cron "0 6 * * *"`'
@@ -25,9 +26,7 @@ def split(words: Sequence[str]) -> tuple[str, list[str]]:
         raise InputError("say when it runs", hint=HINT)
     first = rest.pop(0).strip()
     if first.lower() == "cron":
-        if not rest:
-            raise InputError("`cron` needs five fields", hint=HINT)
-        return rest.pop(0), rest
+        return _cron(rest), rest
     if len(first.split()) > 1:
         inner = first.split()
         if len(inner) == 5 and all(CRON_FIELD.fullmatch(field) for field in inner):
@@ -39,13 +38,36 @@ def split(words: Sequence[str]) -> tuple[str, list[str]]:
     return _words(first.lower(), rest), rest
 
 
+def _cron(rest: list[str]) -> str:
+    """The expression after `cron`: in one word, or its five fields each as one."""
+    fields = rest[:5]
+    if len(fields) == 5 and all(CRON_FIELD.fullmatch(field) for field in fields[:2]):
+        del rest[:5]
+        return " ".join(fields)
+    if not rest:
+        raise InputError("`cron` needs five fields", hint=HINT)
+    return rest.pop(0)
+
+
+def is_time(words: Sequence[str]) -> bool:
+    """Whether words begin with a time."""
+    try:
+        split(words)
+    except InputError:
+        return False
+    return True
+
+
 def _words(first: str, rest: list[str]) -> str:
     if first == "every":
         if not rest:
             raise InputError("say how often", hint=HINT)
-        return cron_of(interval(rest.pop(0)))
-    if EVERY.fullmatch(first):
-        return cron_of(interval(first))
+        first = rest.pop(0).lower()
+        if first in UNITS:
+            return cron_of(interval(f"1{first}"))
+        return cron_of(interval(_with_unit(first, rest)))
+    if EVERY.fullmatch(_with_unit(first, list(rest))):
+        return cron_of(interval(_with_unit(first, rest)))
     if first == "hourly":
         return cron_of(timedelta(hours=1))
     weekday = {"daily": "*", "weekdays": "1-5"} | {day: str(n) for n, day in enumerate(DAYS)}
@@ -55,12 +77,20 @@ def _words(first: str, rest: list[str]) -> str:
     raise InputError(f"`{first}` is not a time", hint=HINT)
 
 
+def _with_unit(first: str, rest: list[str]) -> str:
+    """`15` and `minutes` as one word, where they are two."""
+    is_apart = first.isdigit() and rest and rest[0].lower() in UNITS
+    return first + rest.pop(0).lower() if is_apart else first
+
+
 def _time(rest: list[str]) -> tuple[int, int]:
-    if len(rest) < 2 or rest[0].lower() != "at" or not AT.fullmatch(rest[1]):
+    if len(rest) < 2 or rest[0].lower() != "at":
         raise InputError("say at which time of day", hint=HINT)
     del rest[0]
-    found = AT.fullmatch(rest.pop(0))
-    assert found is not None
+    text = rest.pop(0)
+    found = AT.fullmatch(text)
+    if found is None:
+        raise InputError(f"`{text}` is not a time of day", hint="such as `06:00` or `17:30`")
     return int(found[1]), int(found[2] or 0)
 
 

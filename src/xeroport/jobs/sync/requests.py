@@ -176,6 +176,8 @@ class Reader:
             spill=None if is_report else self._folder,
             force=True,
         )
+        if reply.status == 304 and since is None:
+            raise DecodeError("it says `304 Not Modified`, though all was asked for")
         try:
             if is_report:
                 return Got(number, read_report(reply.body), reply.server_time)
