@@ -9,9 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from xeroport.catalogue import Field
-
-SHOWN = 60
-"""Characters of a value in a message."""
+from xeroport.rows.values import short
 
 
 def agrees(field: Field, ours: Any, theirs: Any) -> bool:
@@ -64,8 +62,7 @@ def decimal_of(value: Any) -> Decimal | None:
 
 def brief(value: Any) -> str:
     """A value for a message, cut where it is long."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return short(" ".join(str(value).split()))
 
 
 def _places(value: Decimal) -> int:

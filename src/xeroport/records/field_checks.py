@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from xeroport.catalogue import Catalogue, Field, RecordType
 from xeroport.records.findings import Cleaning, Path
 from xeroport.records.readings import Readings
-from xeroport.records.scalars import UUID, scalar, short
+from xeroport.records.scalars import UUID, scalar
 from xeroport.rows.json_stream import json_in
 from xeroport.rows.leftovers import LIKELY_YEARS, empty_day, leftover
-from xeroport.rows.values import Unfit, text_of
+from xeroport.rows.values import Unfit, short, text_of
 
 __all__ = ["UUID", "Cleaner", "is_of_xero"]
 

@@ -5,7 +5,6 @@ The message may have a second line: a hint.
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +15,7 @@ from typing import Any
 from xeroport.catalogue import Field
 from xeroport.records.readings import Readings
 from xeroport.rows.numbers import EITHER, is_dash, marks_of, number_of
-from xeroport.rows.values import shortest, shown
+from xeroport.rows.values import SURE_DIGITS, short, shortest, shown
 from xeroport.rows.written_dates import BOTH, date_of, is_moment, moment_of, orders_of
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
@@ -108,15 +107,16 @@ def _number(spec: Field, name: str, value: Any, readings: Readings) -> Decimal:
     if isinstance(value, Decimal | int):
         return Decimal(value)
     mark = readings.mark(name)
-    read = number_of(str(value), mark)
-    if read is None or (not spec.name.endswith(AMOUNTS) and is_dash(str(value))):
-        raise ValueError(f"`{short(value)}` is not a number\n{_hint(str(value), mark)}")
+    text = str(value)
+    read = number_of(text, mark)
+    if read is None or (not spec.name.endswith(AMOUNTS) and is_dash(text)):
+        raise ValueError(f"`{short(text)}` is not a number\n{_hint(text, mark)}")
     number, is_percent = read
     if abs(number.adjusted()) > 40:
         raise ValueError(f"`{short(value)}` is not a number that Xero can hold")
     if is_percent and spec.name not in PER_CENT:
         number /= 100
-    return shortest(number)
+    return number if len(text) <= SURE_DIGITS else shortest(number)
 
 
 def _hint(text: str, mark: str) -> str:
@@ -176,10 +176,3 @@ def _timestamp(value: Any) -> datetime:
     if moment is None:
         raise ValueError(f"`{short(value)}` is not an instant such as `2026-11-01T10:00:00Z`")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def short(value: Any) -> str:
-    """A value for a message, cut where it is long; lists and objects as JSON."""
-    is_inside = isinstance(value, dict | list)
-    text = json.dumps(value, default=str, ensure_ascii=False) if is_inside else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"

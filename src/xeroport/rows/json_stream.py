@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from xeroport.rows.values import Unfit, normal, number_in_json, text_of
+from xeroport.rows.values import Unfit, normal, number_in_json, short, text_of
 
 CHUNK = 1 << 20
 LARGEST = 32 << 20
 """Characters of one record: more is a broken file, and is not read to its end."""
 NOT_SURE = 10
 """Characters before the end of what was read in which an error may only say that it ends there."""
-LONGEST_SHOWN = 60
-"""Characters of a value in a message."""
 STRUCTURE = re.compile(r'["{}\[\],\n\\]')
 SPACE = re.compile(r"[ \t\r\n,]*")
 BLANK = re.compile(r"[ \t\r\n]*")
@@ -58,9 +56,9 @@ def with_each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _brief(value: Any) -> str:
-    is_simple = value is not None and not isinstance(value, dict | list)
-    text = text_of(value) if is_simple else json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    if value is None:
+        return "null"
+    return short(value if isinstance(value, dict | list) else text_of(value))
 
 
 DECODER = json.JSONDecoder(

@@ -7,6 +7,7 @@ or None where nothing stands: NaN, NA and NaT are nothing. A value that is none 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,8 @@ NOISE_PLACES = 9
 """Decimals that a number has at least when a float's noise is in it."""
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 """Characters that nobody sees, which copying leaves at the ends of a text."""
+MOST_SHOWN = 60
+"""Characters of a value that a message shows."""
 DEEPEST = 50
 """Lists and mappings inside each other; Xero's own records have five."""
 
@@ -98,6 +101,13 @@ def text_of(value: Any) -> str:
             return value.date().isoformat()
         return value.isoformat(sep=" ")
     return trimmed(str(value))
+
+
+def short(value: Any) -> str:
+    """A value for a message, cut where it is long; lists and objects as JSON."""
+    is_inside = isinstance(value, dict | list)
+    text = json.dumps(value, default=str, ensure_ascii=False) if is_inside else str(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
 
 
 def trimmed(text: str) -> str:

@@ -13,6 +13,7 @@ from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.records import templates
 from xeroport.records.column_paths import resolve
 from xeroport.rows.source import open_file
+from xeroport.rows.values import short
 
 SAMPLES = 3
 NEAR = 0.84
@@ -81,7 +82,7 @@ def fit(
     if names is None:
         names = tuple(dict.fromkeys(name for row in rows for name in row.values))
     samples = {
-        name: tuple(_short(row.values[name]) for row in rows if row.values.get(name) is not None)
+        name: tuple(short(row.values[name]) for row in rows if row.values.get(name) is not None)
         for name in names
     }
     template = templates.recognise(names) if endpoint.body_record == "Invoice" else None
@@ -160,8 +161,3 @@ def _text(value: str) -> str:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -17,6 +17,7 @@ from xeroport.destinations import default_url, is_postgres
 from xeroport.destinations.typed import identifier
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.sources import located
+from xeroport.rows.values import short
 from xeroport.store import flows
 from xeroport.store.flows import Carried
 
@@ -104,6 +105,4 @@ def qualified(table: str) -> tuple[str | None, str]:
 
 def unfit_reason(column: str, value: Any, of: str) -> str:
     """Why a record is refused by a table."""
-    text = str(value)
-    short = text if len(text) <= 60 else f"{text[:57]}…"
-    return f"`{short}` does not fit the column `{column}` of the table, which is {of}"
+    return f"`{short(value)}` does not fit the column `{column}` of the table, which is {of}"
