@@ -39,13 +39,13 @@ HANDS: tuple[Literal["mouse", "keyboard"], ...] = ("mouse", "keyboard")
 
 @pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     with browser() as started:
         yield started
     expect.set_options(timeout=5_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def organisations() -> Iterator[list[tuple[Emulator, str]]]:
     first, second = Emulator("demo", limits="off", seed=3), Emulator(5, limits="off", seed=4)
     with first.serve() as one, second.serve() as two:
@@ -69,7 +69,7 @@ def visit(
         )
         context.add_init_script(axe())
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(90_000)
         watch = Watch(page, address)
         page.goto(link)
         yield Hand(page, hand), address

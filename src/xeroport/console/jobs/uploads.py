@@ -156,6 +156,6 @@ def ending_of(name: str) -> str:
     if ending not in ENDINGS:
         raise InputError(
             f"`{clean_name(name)}` is no kind of file that can be pushed",
-            hint="CSV, JSON, NDJSON and Parquet can; save the table as CSV first",
+            hint="CSV, Excel, JSON, NDJSON and Parquet can; save the table as one of them first",
         )
     return ending

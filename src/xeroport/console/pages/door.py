@@ -31,6 +31,9 @@ async def start(request: Request) -> Response:
     return RedirectResponse("/instances", 303)
 
 
+LATE = "This browser is signed out. What you just sent was not done; sign in and send it again."
+
+
 def _login_page(request: Request, problem: str = "", status: int = 200) -> HTMLResponse:
     theme = request.cookies.get("xeroport_theme", "")
     text = (
@@ -66,7 +69,7 @@ async def login(request: Request) -> Response:
     if link is None:
         if request.scope["session"]["csrf"]:
             return RedirectResponse("/", 303)
-        return _login_page(request)
+        return _login_page(request, LATE if "late" in request.query_params else "")
     token = console(request).doorkeeper.enter_by_link(link)
     if token is None:
         return _login_page(request, "This link was used already or is not of this console.", 403)

@@ -339,6 +339,7 @@ def drop_folder(state: Console, flow: Flow | None) -> Path | None:
 ROUTES = [
     Route(WHERE, begin),
     Route(f"{WHERE}/upload", start, methods=["POST"]),
+    Route(f"{WHERE}/upload", begin),
     Route(f"{WHERE}/{{draft}}", show),
     Route(f"{WHERE}/{{draft}}", go_on, methods=["POST"]),
     Route("/flows/{flow}/upload", add_files, methods=["POST"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.concurrency import run_in_threadpool
@@ -30,6 +31,12 @@ from xeroport.store.instances import Instance
 from xeroport.store.runs import Run
 
 WHERE = "copy it from the app's Configuration page in Xero's developer portal"
+
+TYPED = (
+    *("time_zone", "date_format", "decimal_mark", "rate_limit", "concurrency"),
+    *("base_url", "identity_url", "client_id"),
+)
+"""Fields of the settings' form; the secret is never shown again."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,14 @@ def _name(request: Request) -> str:
 
 
 def _settings(
-    request: Request, instance: Instance, wrong: XeroportError | None = None
+    request: Request,
+    instance: Instance,
+    wrong: XeroportError | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
+    """`typed` is what a refused form said: it stays there."""
+    shown = {name: str(getattr(instance, name) or "") for name in TYPED}
+    shown["rate_limit"] = f"{instance.rate_limit}/minute"
     going = removing.what_goes(console(request).store, instance.name)
     return page(
         request,
@@ -90,6 +103,7 @@ def _settings(
         status=422 if wrong else 200,
         here="summary",
         instance=instance,
+        shown=shown | dict(typed or {}),
         wrong=wrong,
         going=list(going.lines()),
         stays=list(going.kept()),
@@ -127,7 +141,8 @@ def _edit(request: Request, found: FormData) -> Response:
         changing = connect.change(state.store, old, new, secret if secret else None)
         asyncio.run(first_contact(new, changing))
     except XeroportError as error:
-        return _settings(request, old, error)
+        typed = {name: text(found, name) for name in TYPED if name in found}
+        return _settings(request, old, error, typed)
     return said(request, f"/instances/{old.name}", "The settings are saved.")
 
 

@@ -43,10 +43,12 @@ UNSEEN = "the file or its choices were changed after they were checked"
 
 def start(request: Request) -> HTMLResponse:
     """The upload form, earlier uploads, and the state of the outbox."""
-    return _start(request, None)
+    return _start(request)
 
 
-def _start(request: Request, wrong: XeroportError | None) -> HTMLResponse:
+def _start(
+    request: Request, wrong: XeroportError | None = None, endpoint: str = ""
+) -> HTMLResponse:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     counts: dict[str, int] = {}
@@ -61,6 +63,7 @@ def _start(request: Request, wrong: XeroportError | None) -> HTMLResponse:
         instance=instance,
         endpoints=_choices(state),
         first=FIRST,
+        chosen=endpoint,
         recent=[
             (e, datetime.fromtimestamp(e.at, UTC)) for e in state.uploads.recent(instance.name)
         ],
@@ -104,7 +107,7 @@ def _upload(request: Request, found: FormData) -> Response:
             file.file, instance=instance.name, name=file.filename or "", endpoint=endpoint
         )
     except XeroportError as error:
-        return _start(request, error)
+        return _start(request, error, text(found, "endpoint"))
     return RedirectResponse(address_of(state.layouts.as_before(state.uploads, kept)), 303)
 
 
@@ -355,6 +358,7 @@ def _send(request: Request, found: FormData) -> Response:
 ROUTES = [
     Route("/instances/{instance}/push", start),
     Route("/instances/{instance}/push/upload", upload, methods=["POST"]),
+    Route("/instances/{instance}/push/upload", start),
     Route("/instances/{instance}/push/{upload}", review),
     Route("/instances/{instance}/push/{upload}", choose, methods=["POST"]),
     Route("/instances/{instance}/push/{upload}/problems.csv", all_problems),

@@ -66,6 +66,8 @@ async def stop(request: Request) -> Response:
     """Stop a run in good order."""
     await form(request)
     number = run_number(request)
+    if runs.get(console(request).store, number).status != "running":
+        return said(request, f"/runs/{number}", "It has ended already.", tone="warn")
     await run_in_threadpool(console(request).work.stop, number)
     return said(request, f"/runs/{number}", "Stopping. What is done so far is kept.", tone="busy")
 

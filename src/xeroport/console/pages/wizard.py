@@ -81,8 +81,8 @@ def _draft(request: Request) -> Answers:
     found = console(request).drafts.find(request.path_params["draft"])
     if not isinstance(found, Answers):
         raise InputError(
-            "this form was forgotten, since it was left for long or the console was restarted",
-            hint="begin again under Organisations, Add instance",
+            "this form was finished, or was forgotten after a long time or a restart",
+            hint="where *Organisations* does not show the instance, add it again",
         )
     return found
 
@@ -153,6 +153,8 @@ async def answer(request: Request) -> Response:
     found = await form(request)
     answers = _draft(request)
     step = _step(request, answers)
+    if answers.connected and request.path_params["step"] != step:
+        return RedirectResponse(f"/add/{request.path_params['draft']}/{step}", 303)
     if step == "credentials":
         return await run_in_threadpool(_try, request, answers, found)
     if step == "settings":

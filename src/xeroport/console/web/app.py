@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.staticfiles import StaticFiles
 
 from xeroport.console.jobs import xero_sign_in
@@ -216,9 +216,22 @@ def _section(request: Request) -> str:
     return request.url.path.rsplit("/", 1)[-1]
 
 
+def _page_above(request: Request) -> str:
+    """The page that a form's address belongs to: somebody reloads what was wrong with a form, or
+    comes back to its address; "" for none."""
+    path = request.url.path
+    while path := path.rpartition("/")[0]:
+        scope = {"type": "http", "path": path, "method": "GET", "root_path": ""}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            return path
+    return ""
+
+
 def _http_problem(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such page, wrong method) as a page."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and request.method == "GET" and (above := _page_above(request)):
+        return RedirectResponse(above, 303)
     if error.status_code == 404:
         told = XeroportError("there is no such page", hint="the address may be mistyped")
     elif error.status_code == 405:

@@ -179,8 +179,8 @@ class SignInGuard:
         if self._is_open(scope["path"]):
             return None
         if found is None:
-            if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-                return RedirectResponse("/login", 303)
+            if "text/html" in headers.get("accept", ""):
+                return RedirectResponse("/login?late=1" if changes else "/login", 303)
             return PlainTextResponse("sign in first", 401)
         if changes and found.role == "view" and not scope["path"].endswith(VIEWERS_MAY):
             return PlainTextResponse("you may look at this console, not act in it", 403)

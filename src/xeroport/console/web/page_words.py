@@ -15,10 +15,23 @@ OPTIONS = {
     "`xeroport alert mail` sets it": "enter it under *The mail server for alerts*",
     "`xeroport instance rotate NAME`": "enter the one that Xero shows now",
 }
-OUTBOX = (
-    (re.compile(r"`xeroport outbox retry [^`]+`"), "*Retry* in the outbox"),
-    (re.compile(r"`xeroport outbox [^`]+ --status unknown`"), "*Unknown* in the outbox"),
+COMMANDS = tuple(
+    (re.compile(f"`xeroport {command}`"), words)
+    for command, words in (
+        ("outbox retry [^`]+", "*Retry* in the outbox"),
+        ("outbox [^`]+ --status unknown", "*Unknown* in the outbox"),
+        ("outbox", "the outbox"),
+        ("instance (?:list|show [^`]+)", "*Organisations*"),
+        ("runs", "*Runs*"),
+        ("flow list", "*Flows*"),
+        ("flow (?:refused|runs) [^`]+", "the page of the flow"),
+        ("schedule list", "*Schedules*"),
+        ("webhook key [^`]+", "*Signing keys* below"),
+        ("endpoints", "*Endpoints*"),
+        ("describe [^`]+", "what its page says of each"),
+    )
 )
+"""Commands that a hint names, and where the page has the same."""
 DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
 ITEM = re.compile(r"((?:^|; )[A-Z][A-Za-z]+)\.(\d{1,6})\.(?=[A-Za-z.]+:)")
 DECIMALS = re.compile(r"say which mark begins the decimals, with `--decimal \.` or `--decimal ,`")
@@ -36,7 +49,7 @@ def on_page(hint: str | None) -> str:
     text = hint or ""
     for option, words in OPTIONS.items():
         text = text.replace(option, words)
-    for command, words in OUTBOX:
+    for command, words in COMMANDS:
         text = command.sub(words, text)
     text = DATES.sub("choose it under *Dates in the file*", text)
     text = PLACE.sub(lambda found: f"{PLACES[found[1]]} `{found[2]}`", text)
