@@ -138,8 +138,3 @@ def _close(
         for account in profit_accounts & balance.keys():
             balance[retained] = balance.get(retained, 0) + balance.pop(account)
     return year_ended if closed_at is None else max(closed_at, year_ended)
-
-
-def is_balanced(balances: Balances) -> bool:
-    """Whether the debits of a trial balance equal its credits."""
-    return sum(balances.values()) == 0

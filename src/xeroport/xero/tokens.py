@@ -111,7 +111,6 @@ class AccessTokens:
         self._tries = patience.tokens
         self._held: Token | None = None
         self._one = asyncio.Lock()
-        self.fetches = 0
         self.granted: frozenset[str] | None = None
         """The scopes of the last token that was fetched; None where Xero did not say."""
 
@@ -182,7 +181,6 @@ class AccessTokens:
             form += "&scope=" + quote_plus(" ".join(scopes))
         answer: Answered | Lost = Lost("refused", False, "not tried")
         for number in range(self._tries):
-            self.fetches += 1
             url = self._instance.identity_url + TOKEN_PATH
             answer = await self._post(url, headers=headers, body=form.encode())
             delay = delay_of(answer, number)

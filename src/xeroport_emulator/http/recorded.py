@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Final
 
 from xeroport_emulator.http.forms import FORMS, TWIN_IDS
+from xeroport_emulator.http.shape import remembering
 
 Shown = dict[str, Any]
 
+_ABSENT: Final[Any] = object()
+_SHARED = {"In/Contact", "Invoice/Contact"}
+"""Forms of what many records hold the very same of."""
 _WITHOUT_OFFSET = {"Quote", "Item+", "Report", "ReportWithRow"}
 """Forms whose dates come as `/Date(ms)/`."""
 _STAMPS_WITHOUT_OFFSET = {"Organisation": "CreatedDateUTC"}
@@ -54,37 +61,64 @@ def refused(shown: Shown) -> Shown:
     return element
 
 
-def _formed(name: str, shown: Shown) -> Shown:
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A form made ready to be applied: the keys that are shown, each with what stands where nothing
+    is kept, all keys that the form speaks of, and what forms the records within."""
+
+    rows: tuple[tuple[str, Any], ...]
+    known: frozenset[str]
+    inner: tuple[tuple[str, Callable[[Shown], Shown]], ...]
+    twin: str | None
+    is_line: bool
+
+
+@cache
+def _layout(name: str) -> _Layout | None:
     form = FORMS.get(name)
     if form is None:
+        return None
+    return _Layout(
+        tuple((key, form.always.get(key, _ABSENT)) for key in form.order if key not in form.never),
+        form.never.union(form.order),
+        tuple((key, _former(inner)) for key, inner in form.nested.items()),
+        TWIN_IDS.get(name),
+        name in ("LineItem", "LineItem+"),
+    )
+
+
+def _former(name: str) -> Callable[[Shown], Shown]:
+    """What gives a record within another its form."""
+    return remembering(partial(_formed, name)) if name in _SHARED else partial(_formed, name)
+
+
+def _formed(name: str, shown: Shown) -> Shown:
+    layout = _layout(name)
+    if layout is None:
         return dict(shown)
-    twin = TWIN_IDS.get(name)
-    if twin is not None and twin in shown:
-        shown = {**shown, "ID": shown[twin]}
-    if name in ("LineItem", "LineItem+") and _is_words_only(shown):
+    if layout.twin is not None and layout.twin in shown:
+        shown = {**shown, "ID": shown[layout.twin]}
+    if layout.is_line and _is_words_only(shown):
         shown = {key: shown[key] for key in ("Description", "LineItemID") if key in shown}
-    formed: Shown = {}
-    for key in form.order:
-        if key in form.never:
-            continue
-        if key in shown:
-            formed[key] = shown[key]
-        elif key in form.always:
-            formed[key] = form.always[key]
-    for key, value in shown.items():
-        if key not in formed and key not in form.never:
-            formed[key] = value
-    for key, inner in form.nested.items():
+    formed = {
+        key: value
+        for key, default in layout.rows
+        if (value := shown.get(key, default)) is not _ABSENT
+    }
+    if not layout.known.issuperset(shown):
+        formed |= {key: value for key, value in shown.items() if key not in layout.known}
+    for key, make in layout.inner:
         value = formed.get(key)
         if isinstance(value, dict):
-            formed[key] = _formed(inner, value)
+            formed[key] = make(value)
         elif value:
-            formed[key] = [_formed(inner, each) for each in value]
+            formed[key] = [make(item) for item in value]
     return formed
 
 
 def _is_words_only(line: Shown) -> bool:
-    return not any(line.get(key) for key in ("UnitAmount", "LineAmount", "AccountCode", "ItemCode"))
+    get = line.get
+    return not (get("UnitAmount") or get("LineAmount") or get("AccountCode") or get("ItemCode"))
 
 
 def _without_offset(value: Any) -> Any:

@@ -144,10 +144,10 @@ def _nested(of: str, unitdp: int) -> Make:
             return [shape(of, each, unitdp) if isinstance(each, dict) else each for each in value]
         return value
 
-    return _remembering(make) if of in _SHARED else make
+    return remembering(make) if of in _SHARED else make
 
 
-def _remembering(make: Make) -> Make:
+def remembering(make: Make) -> Make:
     """Many records hold the very same short form of a contact or an item: made once. Values are
     never changed in place, and the memory holds on to them, so that identity is enough."""
     copies: dict[int, tuple[Any, Any]] = {}

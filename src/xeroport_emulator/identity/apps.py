@@ -15,8 +15,6 @@ REDIRECT_URIS = (
 """Where the sign-in may return to unless told otherwise. Xero takes no wildcards, and
 `http` for `localhost` only."""
 
-MOST_REDIRECT_URIS = 50
-
 
 @dataclass
 class App:

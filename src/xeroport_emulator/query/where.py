@@ -76,7 +76,6 @@ class _Value:
     get: Callable[[dict[str, Any]], Any]
     kind: str
     literal: Any = None
-    is_literal: bool = False
 
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:
@@ -280,7 +279,7 @@ def _moment(values: list[Any]) -> datetime:
 
 
 def _literal(value: Any, kind: str) -> _Value:
-    return _Value(lambda record: value, kind, literal=value, is_literal=True)
+    return _Value(lambda record: value, kind, literal=value)
 
 
 def _comparable(value: Any) -> Any:

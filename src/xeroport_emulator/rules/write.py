@@ -29,11 +29,6 @@ class Write:
     position: int = 0
     line_problems: dict[int, list[str]] = field(default_factory=dict)
 
-    @property
-    def creating(self) -> bool:
-        """Whether the verb is PUT, which creates and never changes what exists."""
-        return self.endpoint.method == "PUT"
-
     def table(self, name: str) -> Table:
         """The organisation's table of that record type."""
         return self.organisation.tables[name]

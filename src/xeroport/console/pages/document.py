@@ -28,7 +28,6 @@ from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
 HIDDEN = frozenset(("url", "status_attribute_string", "has_errors", "has_validation_errors"))
-RECENT = 10
 SETTLED = (
     ("invoice_payment", "Payment", "payments", "payment_id", "amount"),
     ("invoice_credit_note", "Credit note", "", "credit_note_id", "applied_amount"),

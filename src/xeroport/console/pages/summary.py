@@ -18,7 +18,6 @@ from xeroport.console.pages.schedules import running
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import chosen, reading
-from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
 from xeroport.console.web.state import console
@@ -86,7 +85,6 @@ class Home:
     complete: int
     streams: int
     next_due: datetime | None
-    next_words: str
 
 
 def home_of(store: Store, instance: Instance, recent: Sequence[Run]) -> Home:
@@ -106,7 +104,6 @@ def home_of(store: Store, instance: Instance, recent: Sequence[Run]) -> Home:
         complete=sum(stream.get("complete") is True for stream in read),
         streams=len(read),
         next_due=first.next_due if first else None,
-        next_words=in_words(first.cron) if first else "",
     )
 
 

@@ -56,7 +56,6 @@ class LoginTokens:
         self._on_refresh = on_refresh
         self._one = asyncio.Lock()
         self._held: TokenSet | None = None
-        self.fetches = 0
         self.granted: frozenset[str] | None = None
         """The scopes of the login, as Xero last said."""
 
@@ -134,7 +133,6 @@ class LoginTokens:
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
         answer: Answered | Lost = Lost("refused", False, "not tried")
         for number in range(self._tries):
-            self.fetches += 1
             answer = await post_form(
                 self._post, self._url + TOKEN_PATH, form, self._client_id, self._secret
             )

@@ -24,7 +24,6 @@ class Trade:
         self.setting = setting
         self._later: dict[date, list[Callable[[date], None]]] = defaultdict(list)
         self._bills: list[Record] = []
-        self._services = [each for each in names.WARES if each.account != "200"]
 
     def day(self, day: date) -> None:
         """Whatever this day brings."""
