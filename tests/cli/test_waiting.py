@@ -7,9 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cli_shell import Shell, Xero
+
+ENDLESS = "select sum(a.range * b.range) as n from range(10000000) a, range(10000000) b"
 
 
 @pytest.mark.parametrize("words", [("call", "acme", "organisation.get"), ("ledger", "acme")])
@@ -36,20 +39,64 @@ def test_a_query_that_takes_for_ever_is_ended_by_an_interrupt(shell: Shell, xero
     """Whichever thread of DuckDB computes."""
     shell.add(xero)
     shell.ok("sync", "acme", "organisation")
-    sql = "select sum(a.range * b.range) from range(10000000) a, range(10000000) b"
+    done = interrupted_at_work(shell, "duckdb", "query", ENDLESS, "--json")
+    assert done.returncode == 130, done.stderr
+    assert json.loads(done.stdout)["error"]["kind"] == "Interrupted"
+
+
+def test_a_flow_whose_query_takes_for_ever_is_ended_by_an_interrupt(
+    shell: Shell, xero: Xero, tmp_path: Path
+) -> None:
+    shell.add(xero)
+    shell.ok("sync", "acme", "organisation")
+    flow = tmp_path / "sums.toml"
+    flow.write_text(
+        f'key = ["n"]\n[source]\ninstance = "acme"\nsql = "{ENDLESS}"\n'
+        '[target]\nfile = "sums-{run}.csv"\n'
+    )
+    shell.ok("flow", "add", str(flow))
+    done = interrupted_at_work(shell, "asyncio", "flow", "run", "sums")
+    assert done.returncode == 130, done.stderr
+    assert "unexpected" not in done.stderr
+
+
+def test_a_ledger_at_a_long_statement_is_ended_by_an_interrupt(shell: Shell, xero: Xero) -> None:
+    shell.add(xero)
+    shell.ok("sync", "acme", "organisation", "accounts", "invoices")
+    shell.ok("ledger", "acme", "--no-tie")
+    count = ("query", "select count(*) from acme_ledger.ledger_line", "--json")
+    lines = shell.ok(*count).output
+    before = (
+        "from xeroport.books import ledger as steps\n"
+        "done = steps.derive_lines\n"
+        "def long(workspace, *args, **named):\n"
+        "    answer = done(workspace, *args, **named)\n"
+        f"    workspace.connection.execute({ENDLESS!r})\n"
+        "    return answer\n"
+        "steps.derive_lines = long\n"
+    )
+    words = ("ledger", "acme", "--no-tie", "--full")
+    done = interrupted_at_work(shell, "asyncio", *words, before=before)
+    assert done.returncode == 130, done.stderr
+    assert "the ledger is as it was before" in done.stdout + done.stderr
+    assert shell.ok(*count).output == lines
+
+
+def interrupted_at_work(
+    shell: Shell, thread: str, *words: str, before: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """A command that gets Ctrl-C a moment after a thread of that name has begun."""
     script = (
         "import threading, time, signal, os, sys\n"
-        "import xeroport.jobs.query as query\n"
         "from xeroport.cli import main\n"
+        f"{before}"
         "def stop():\n"
-        "    while not any(t.name.startswith('duckdb') for t in threading.enumerate()):\n"
+        f"    while not any(t.name.startswith({thread!r}) for t in threading.enumerate()):\n"
         "        time.sleep(0.02)\n"
-        "    time.sleep(0.3)\n"
+        "    time.sleep(0.5)\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "threading.Thread(target=stop, daemon=True).start()\n"
         "main()\n"
     )
-    command = [sys.executable, "-c", script, "--home", str(shell.home), "query", sql, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 130, done.stderr
-    assert json.loads(done.stdout)["error"]["kind"] == "Interrupted"
+    command = [sys.executable, "-c", script, "--home", str(shell.home), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from time import monotonic
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from msgspec import Struct, structs
 
@@ -20,6 +20,7 @@ from xeroport.books.trial_balance import balances, stranger
 from xeroport.books.views import add_reporting
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import default_url, settled, shown
+from xeroport.destinations.interruptible import in_thread, stopped_by
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import run_log
 from xeroport.plurals import counted
@@ -28,6 +29,8 @@ from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
 
+T = TypeVar("T")
+P = ParamSpec("P")
 Tell = Callable[[str], None]
 
 
@@ -160,7 +163,9 @@ async def _derive(
     last = steps.last_run(workspace)
     from_journals = from_journals and has_journals(workspace)
     dbt_from = steps.XERO if from_journals else steps.DOCUMENTS
-    derived = await asyncio.to_thread(steps.derive_lines, workspace, cash=cash, all_again=all_again)
+    derived = await _worked(
+        workspace, steps.derive_lines, workspace, cash=cash, all_again=all_again
+    )
     cells: list[Cell] = []
     if client is None:
         steps.clear_tie(workspace)
@@ -172,20 +177,32 @@ async def _derive(
         answers = await _ask(client, plan.to_ask, chart, tell)
         while month := steps.month_before(plan, answers):
             answers |= await _ask(client, (month,), chart, tell)
-        cells = await asyncio.to_thread(steps.write_tie, workspace, plan, answers, now=now)
+        cells = await _worked(workspace, steps.write_tie, workspace, plan, answers, now=now)
         report.tied, report.months = bool(plan.months), len(plan.months)
         report.residual = steps.residual_of(workspace)
     row = steps.write_run(workspace, derived, cells, cash=cash, now=now, dbt_from=dbt_from)
     due_in = set() if derived.is_full else {"ledger", "fivetran"}
     if last is None or (last.dbt_from or steps.DOCUMENTS) != dbt_from or from_journals:
         due_in.discard("fivetran")
-    await asyncio.to_thread(
-        add_fivetran, workspace, cash=cash, only_due="fivetran" in due_in,
+    await _worked(
+        workspace, add_fivetran, workspace, cash=cash, only_due="fivetran" in due_in,
         from_journals=from_journals,
     )  # fmt: skip
     add_reporting(workspace)
-    await asyncio.to_thread(workspace.publish, due_in)
+    await _worked(workspace, workspace.publish, due_in)
     _fill(report, row, derived.left_out)
+
+
+async def _worked(
+    workspace: Workspace, work: Callable[P, T], *args: P.args, **named: P.kwargs
+) -> T:
+    """Work on the workspace in a thread, which an interrupt ends."""
+
+    def stoppable() -> T:
+        with stopped_by(workspace.connection.interrupt):
+            return work(*args, **named)
+
+    return await in_thread(stoppable)
 
 
 async def _ask(

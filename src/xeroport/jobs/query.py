@@ -17,7 +17,7 @@ from msgspec import Struct
 from xeroport.destinations import duckdb_location, is_postgres, settled, shown
 from xeroport.destinations.duckdb_file import connect_reading, lock
 from xeroport.destinations.failures import unreachable
-from xeroport.destinations.interruptible import interruptible
+from xeroport.destinations.interruptible import interruptible, stopped_by
 from xeroport.destinations.typed import identifier, text
 from xeroport.errors import InputError
 from xeroport.store.instances import schema_name
@@ -214,12 +214,14 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer
         raise _wrong("this is not a statement that only reads, and the connection is read-only")
     with _postgres(url, schema) as connection:
         cursor: psycopg.Cursor[Any] | psycopg.ServerCursor[Any]
-        if _is_one_select(sql):
-            cursor = connection.cursor(name="answer")
-            cursor.execute(sql)
-        else:
-            cursor = connection.cursor()
-            cursor.execute(sql, prepare=True)  # one statement: a second one could end the first's
+        with stopped_by(connection.cancel):
+            if _is_one_select(sql):
+                cursor = connection.cursor(name="answer")
+                cursor.execute(sql)
+            else:
+                cursor = connection.cursor()
+                # one statement: a second one could end the first's transaction
+                cursor.execute(sql, prepare=True)
         names = tuple(each.name for each in cursor.description or ())
         yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections import Counter
@@ -16,6 +15,7 @@ from typing import Any
 import msgspec
 
 from xeroport.catalogue import load
+from xeroport.destinations.interruptible import in_thread
 from xeroport.errors import InputError
 from xeroport.jobs.flow import into_xero
 from xeroport.jobs.flow.context import FlowContext
@@ -59,11 +59,11 @@ class Intake:
         records = iter(portion.records)
         carried: list[Record] = []
         while True:
-            fresh = await asyncio.to_thread(list, islice(records, AT_ONCE))
+            fresh = await in_thread(list, islice(records, AT_ONCE))
             is_last = len(fresh) < AT_ONCE
             chunk = carried + fresh
-            cut = len(chunk) if is_last else await asyncio.to_thread(self._cut, portion, chunk)
-            made = await asyncio.to_thread(self.made, portion, chunk[:cut])
+            cut = len(chunk) if is_last else await in_thread(self._cut, portion, chunk)
+            made = await in_thread(self.made, portion, chunk[:cut])
             self._commit(made, portion if is_last else None)
             carried = chunk[cut:]
             if is_last:

@@ -6,7 +6,6 @@ harmless: a record that came before, with the same key and contents, is nothing 
 
 from __future__ import annotations
 
-import asyncio
 import glob
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -14,10 +13,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.destinations import default_url, duckdb_location, shown
+from xeroport.destinations.interruptible import in_thread
 from xeroport.errors import InputError, Refused, UnknownName
 from xeroport.jobs.flow.changes import changed
 from xeroport.jobs.flow.context import FlowContext
@@ -32,9 +32,6 @@ from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
 from xeroport.store import flows, inbox
 from xeroport.xero.client import XeroClient, open_client
-
-if TYPE_CHECKING:
-    pass
 
 CHUNK = 1 << 20
 
@@ -282,10 +279,10 @@ async def _rows(read: SourceRead) -> AsyncIterator[Portion]:
         )
     with ExitStack() as stack:
         context = answering(given.sql or "", url=url, instance=given.instance)
-        answer = await asyncio.to_thread(stack.enter_context, context)
+        answer = await in_thread(stack.enter_context, context)
         number = 0
         while True:
-            lot = await asyncio.to_thread(next, answer.lots, None)
+            lot = await in_thread(next, answer.lots, None)
             if lot is None:
                 break
             records = []
