@@ -13,7 +13,7 @@ from xeroport_emulator.http.shape import remembering
 Shown = dict[str, Any]
 
 _ABSENT: Final[Any] = object()
-_SHARED = {"In/Contact", "Invoice/Contact"}
+_SHARED = {"In/Contact", "Tracking"}
 """Forms of what many records hold the very same of."""
 _WITHOUT_OFFSET = {"Quote", "Item+", "Report", "ReportWithRow"}
 """Forms whose dates come as `/Date(ms)/`."""

@@ -178,30 +178,24 @@ def _twin(kind: str, name: str, known: Container[str]) -> str | None:
 
 
 @cache
-def _plan(kind: str, unitdp: int) -> dict[str, tuple[Make | None, str | None]]:
-    """Field name → how its value is made, and the name of its `…String` twin."""
+def _plan(kind: str, unitdp: int) -> tuple[dict[str, Make | None], dict[str, str]]:
+    """Field name → how its value is made, and the names of the `…String` twins."""
     record = load().record(kind)
-    return {
-        field.name: (
-            _maker(kind, field, unitdp),
-            _twin(kind, field.name, record.by_name),
-        )
-        for field in record.fields
-    }
-
-
-_UNKNOWN: tuple[Make | None, str | None] = (_plain, None)
+    makers = {field.name: _maker(kind, field, unitdp) for field in record.fields}
+    twins = {name: _twin(kind, name, record.by_name) for name in makers}
+    return makers, {name: twin for name, twin in twins.items() if twin is not None}
 
 
 def shape(kind: str, record: dict[str, Any], unitdp: int = 2) -> dict[str, Any]:
     """A record as Xero's JSON shows it; names that begin with `_` are the emulator's own."""
-    plan = _plan(kind, unitdp)
+    makers, twins = _plan(kind, unitdp)
     shown: dict[str, Any] = {}
     for name, value in record.items():
         if value is None or name[0] == "_":
             continue
-        make, twin = plan.get(name, _UNKNOWN)
-        if twin is not None and isinstance(value, date):
+        if name in twins and isinstance(value, date):
+            twin = twins[name]
             shown[twin] = iso_twin(value) + ("Z" if twin == "UpdatedDateUTCString" else "")
-        shown[name] = value if make is None else make(value)
+        make = makers.get(name, _plain)
+        shown[name] = make(value) if make else value
     return shown
