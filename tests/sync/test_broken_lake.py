@@ -25,7 +25,7 @@ def counts(books: Books) -> list[tuple[int, int]]:
 def test_a_damaged_file_says_the_way_out_and_full_rebuilds(
     make_books: Callable[..., Books], what: str
 ) -> None:
-    books = make_books()
+    books = make_books(200)
     lake = books.home / "lake"
     books.url = f"parquet:{lake}"
     books.sync()
