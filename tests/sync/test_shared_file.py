@@ -121,7 +121,7 @@ def test_a_file_that_vanishes_during_a_sync_is_not_made_again(tmp_path: Path) ->
 
 def test_reading_goes_on_while_a_sync_waits(make_books: Callable[..., Books]) -> None:
     """Every reply of Xero finds the file open to another process, and to this one."""
-    books = make_books()
+    books = make_books(200)
     books.sync()
     real, seen = books.app, []
 
