@@ -1693,6 +1693,7 @@ class ReportWithRow(TypedDict):
     Rows: list[ReportRows]
     UpdatedDateUTC: datetime
     Fields: list[ReportFields]
+    Attributes: list[ReportAttribute]
 
 class ReportWithRowInput(TypedDict, total=False):
     ReportID: str
@@ -1729,6 +1730,8 @@ class ReportRowInput(TypedDict, total=False):
 class ReportAttribute(TypedDict):
     Id: str
     Value: str
+    Name: str
+    Description: str
 
 class ReportAttributeInput(TypedDict, total=False):
     Id: str
