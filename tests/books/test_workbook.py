@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 from ledger_world import World
 from python_calamine import CalamineWorkbook
+from synced_demo import synced
 from tests.sync.books import NAME, URL
 
 from xeroport.cli import main
@@ -30,7 +31,6 @@ from xeroport.jobs.workbook import write_pack_of
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.instances import Instance
-from xeroport_emulator import Emulator
 
 TODAY = datetime.date(2026, 11, 29)
 FIRST, LAST = datetime.date(2026, 4, 1), datetime.date(2026, 9, 30)
@@ -51,14 +51,13 @@ def pack(demo: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Two instances of one emulator in one file; the second keeps its books in dollars."""
-    world = World(Emulator("demo", limits="off"), tmp_path_factory.mktemp("group"))
+    world = synced(tmp_path_factory.mktemp("group"))
     emulator, store = world.books.emulator, world.books.store
     other = Instance(
         name=OTHER, base_url=URL, identity_url=URL, client_id=emulator.client_id, rate_limit=60_000
     )
     instances.add(store, other, Secret(emulator.client_secret))
-    for name in (NAME, OTHER):
-        asyncio.run(sync_instance(store, name, to=world.url, transport=world.transport))
+    asyncio.run(sync_instance(store, OTHER, to=world.url, transport=world.transport))
     for name in (NAME, OTHER):
         asyncio.run(ledger_instance(store, name, to=world.url, transport=world.transport))
     world.books.query("UPDATE acme_au.organisation SET base_currency = 'AUD', name = 'Other'")
