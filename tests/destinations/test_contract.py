@@ -17,6 +17,7 @@ from msgspec import structs
 
 from xeroport.catalogue import load
 from xeroport.destinations.duckdb import DuckDBDestination
+from xeroport.destinations.duckdb_staging import give_back, open_staging
 from xeroport.destinations.parquet import ParquetDestination
 from xeroport.destinations.postgres import PostgresDestination
 from xeroport.destinations.protocol import Batch, Destination, Form
@@ -342,3 +343,29 @@ def test_a_database_that_is_gone_is_told_without_its_password() -> None:
     ) as told:
         PostgresDestination("postgresql://me:planted@127.0.0.1:1/nowhere", schema="acme_uk")
     assert "planted" not in str(told.value)
+
+
+def test_of_two_values_of_one_name_the_last_stays(place: Place, tmp_path: Path) -> None:
+    twice = batch(tmp_path, 1, invoice(1), invoice(2, Reference="later", Total=Money("1.10")))
+    (file,) = twice.files
+    first, second = file.read_text().splitlines()
+    file.write_text(f'{first}\n{{"Reference": "earlier", "Total": 1.10, {second[1:]}\n')
+    with closing(place.open()) as destination:
+        landed = destination.land(twice)
+    assert (landed.rows["invoice"], landed.rejected, landed.keyless) == (2, 1, 0)
+    aside = place.read("SELECT record_key, field, value FROM _rejects")
+    assert aside == [(identity(2), "Reference", '"earlier"')]
+    held = place.read("SELECT reference, total FROM invoice ORDER BY invoice_number DESC LIMIT 1")
+    assert held == [("later", Decimal("1.10"))]
+
+
+def test_who_closes_twice_takes_no_database_from_others(place: Place) -> None:
+    """Databases in memory are kept for the next user, of whom there is one at a time."""
+    destination = place.open()
+    destination.close()
+    mine = open_staging()
+    destination.close()
+    other = open_staging()
+    assert mine is not other
+    give_back(mine)
+    give_back(other)

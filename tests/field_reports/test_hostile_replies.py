@@ -115,7 +115,6 @@ def test_a_record_may_be_as_odd_as_it_likes(books: Books, name: str, field: str)
         '{"Items": [' + GOOD,
         "<html><body>Sign in to the wifi</body></html>",
         f'{{"Items": [{GOOD}]}}'.replace("Good", "Gööd").encode("latin-1"),
-        f'{{"Items": [{GOOD}]}}'.encode("utf-16"),
     ],
 )
 def test_a_reply_that_is_no_list_is_not_an_empty_one(books: Books, body: str | bytes) -> None:
@@ -125,6 +124,26 @@ def test_a_reply_that_is_no_list_is_not_an_empty_one(books: Books, body: str | b
     assert items.status == "failed"
     assert "unexpected" not in str(items.error)
     assert books.one("SELECT count(*) FROM item WHERE _deleted_at IS NOT NULL") == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_reply_in_another_encoding_is_read(books: Books, encoding: str) -> None:
+    items = sync_items(books, f'{{"Items": [{GOOD}]}}'.replace("Good", "Gööd").encode(encoding))
+    assert (items.status, items.error) == ("done", None)
+    assert books.one("SELECT name FROM item") == "Gööd"
+
+
+@pytest.mark.parametrize(
+    "field", ['"Description": "first", "Description": "last"', '"Deep": {"a": 1, "a": 2}']
+)
+def test_a_name_twice_is_its_records_own_problem(books: Books, field: str) -> None:
+    items = sync_items(books, f'{{"Items": [{GOOD}, {ODD % field}]}}')
+    assert (items.status, items.error) == ("done", None)
+    assert books.one("SELECT count(*) FROM item") == 2
+    if "Description" in field:
+        assert books.one("SELECT description FROM item WHERE code = 'B'") == "last"
+        assert books.one("SELECT value FROM _rejects") == '"first"'
+        assert "stands twice" in books.one("SELECT reason FROM _rejects")
 
 
 def test_null_among_records_is_set_aside(books: Books) -> None:

@@ -46,6 +46,7 @@ class DuckDBDestination:
         self.schema = f"{ALIAS}.{identifier(schema)}"
         check_writable(path)
         self.connection = open_staging()
+        self._is_closed = False
         self._file = SharedFile(self.connection, path, storage=storage, wait=wait)
         self._made: set[str] = set()
         self._numbers: dict[str, int] = {}
@@ -128,7 +129,9 @@ class DuckDBDestination:
         return []
 
     def close(self) -> None:
-        give_back(self.connection)
+        if not self._is_closed:
+            self._is_closed = True
+            give_back(self.connection)
 
     def _insert(
         self, batch: Batch, plan: Sequence[Table], sources: dict[str, str]

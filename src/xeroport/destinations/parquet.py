@@ -80,6 +80,7 @@ class ParquetDestination:
         self._lock = FileLock(self.folder / "_lock")
         self._lock.take(what=f"`{self.folder}`", wait=wait)
         self._staging = open_staging()
+        self._is_closed = False
         try:
             self._manifest = self._opened(rebuild=rebuild)
         except BaseException:
@@ -171,7 +172,9 @@ class ParquetDestination:
             return with_memory(self._staging, lambda: self._staging.execute(query).fetchall())
 
     def close(self) -> None:
-        give_back(self._staging)
+        if not self._is_closed:
+            self._is_closed = True
+            give_back(self._staging)
         self._lock.give_back()
 
     def _write(self, batch: Batch, change: _Change) -> Landed:

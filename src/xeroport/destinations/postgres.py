@@ -48,6 +48,7 @@ class PostgresDestination:
         self.schema = identifier(schema)
         self._schema = schema
         self._staging = open_staging()
+        self._is_closed = False
         self._made: set[str] = set()
         with self._told():
             self._connection = psycopg.connect(
@@ -102,7 +103,9 @@ class PostgresDestination:
             return self._rows(sql.format_map(names))
 
     def close(self) -> None:
-        give_back(self._staging)
+        if not self._is_closed:
+            self._is_closed = True
+            give_back(self._staging)
         self._connection.close()
 
     def _write(self, batch: Batch) -> Landed:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 import duckdb
 from msgspec import Struct, structs
@@ -29,6 +30,7 @@ from xeroport.catalogue.columns import (
 )
 from xeroport.destinations.json_types import WAYS, Way, columns_argument, is_unread, structure
 from xeroport.destinations.protocol import Batch, Form
+from xeroport.destinations.repeated_names import TWICE, last_of_each
 from xeroport.destinations.typed import column_type, filled, identifier, text
 
 LARGEST_RECORD = 1 << 20
@@ -36,7 +38,6 @@ LARGEST_RECORD = 1 << 20
 
 MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
 """What the plain way raises for a value that its column cannot hold exactly."""
-
 
 NO_KEY = "has no valid key"
 
@@ -54,15 +55,16 @@ class Reject(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     """What is in the temporary table `stage`: the lists that have items anywhere in it, and the
     paths without a column that have a value; `learned` are those that only the batch knows of, in
-    records and in their lists. What was not `met` has no value anywhere. `keyless` are records
-    that cannot be there, since nothing could tell them from others."""
+    records and in their lists. What was not `met` has no value anywhere. `aside` are records that
+    cannot be there, since nothing could tell them from others, and values that a later one of
+    their name replaced."""
 
     form: Form
     lists: frozenset[str]
     said: tuple[Path, ...]
     learned: frozenset[Path] = frozenset()
     met: frozenset[Path] | None = None
-    keyless: tuple[Reject, ...] = ()
+    aside: tuple[Reject, ...] = ()
 
     @property
     def way(self) -> Way:
@@ -77,8 +79,15 @@ class Stage(Struct, frozen=True):
 def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     """Read a batch's landing files into the table `stage`, with its typed keys as `_key0` ….
 
-    Of several versions of one record the last in the files stays.
+    Of several versions of one record, or values of one name, the last in the files stays.
     """
+    root, read = tables(batch.record)[0], partial(_stage, connection)
+    staged, repeats = last_of_each(batch, root.key[0].path[0] if root.key else "", read)
+    replaced = (Reject(root.name, it.key, it.field, it.value, TWICE) for it in repeats)
+    return structs.replace(staged, aside=(*staged.aside, *replaced))
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     way = WAYS[batch.form]
     root = tables(batch.record)[0]
     own = {path for path in batch.said if not levels_of(batch.record, path)}
@@ -118,7 +127,7 @@ def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         said=tuple(path for path, count in says.items() if count),
         learned=batch.said,
         met=batch.met,
-        keyless=keyless,
+        aside=keyless,
     )
 
 
@@ -191,7 +200,7 @@ def _typed(
 ) -> tuple[dict[str, int], list[Reject]]:
     staged = stage(connection, batch)
     rows: dict[str, int] = {}
-    bad = list(staged.keyless)
+    bad = list(staged.aside)
     for table in tables(batch.record):
         count = type_rows(connection, staged, table)
         if count:
@@ -206,7 +215,7 @@ def typed_sources(
     """Table → where its typed rows are (a query, or a table if there may be rejects), and what
     would not cast."""
     sources: dict[str, str] = {}
-    bad = list(staged.keyless)
+    bad = list(staged.aside)
     for table in plan:
         if staged.form != "any":
             query = select(staged, table)

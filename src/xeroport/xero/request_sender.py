@@ -24,6 +24,7 @@ from xeroport.xero.policy.resend_window import ResendWindow
 from xeroport.xero.policy.verdict import Answered, Attempt, Lost, Patience, judge
 from xeroport.xero.sign_in.sign_in_refusals import for_login
 from xeroport.xero.tokens import Post, TokenSource, tenant
+from xeroport.xero.wire.decode import in_utf8
 from xeroport.xero.wire.receive import WireAnswer
 from xeroport.xero.wire.transport import Transport, Wire
 
@@ -204,6 +205,11 @@ class RequestSender:
         if isinstance(outcome, Lost):
             log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
             return outcome
+        if endpoint.reply == "json":
+            answered = outcome.answered
+            text = in_utf8(answered.body)
+            if text is not answered.body:
+                outcome = replace(outcome, answered=replace(answered, body=text))
         self.usage.wire_bytes += outcome.wire_bytes
         self.usage.body_bytes += len(outcome.answered.body)
         log.log(

@@ -7,6 +7,7 @@ fit their type are kept as they came; unknown values of enums are text.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -46,6 +47,24 @@ def whole_text(body: bytes) -> bytes:
     if b"\\ud" not in body and b"\\uD" not in body:
         return body
     return _ESCAPE.sub(lambda match: b"\\ufffd" if match[1] else match[0], body)
+
+
+def in_utf8(body: bytes) -> bytes:
+    """JSON in UTF-8 without a mark at its start, whether it came so or as UTF-16. What is neither
+    stays as it is."""
+    if body.startswith(codecs.BOM_UTF8):
+        return body[len(codecs.BOM_UTF8) :]
+    head = body[:2]
+    if head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        encoding = "utf-16"
+    elif b"\0" in head:
+        encoding = "utf-16-be" if head.startswith(b"\0") else "utf-16-le"
+    else:
+        return body
+    try:
+        return body.decode(encoding).encode()
+    except UnicodeError:
+        return body
 
 
 def instant(text: str) -> datetime | None:

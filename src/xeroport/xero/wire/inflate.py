@@ -17,7 +17,7 @@ except ImportError:  # no isal for this machine
 
 GZIP = 31
 """zlib's `wbits` for a gzip stream."""
-PIECE = 4_000_000
+PIECE = 8_000_000
 """Bytes that are inflated at a time."""
 
 
@@ -47,7 +47,7 @@ class Inflater:
             raise BrokenBody(f"the reply is compressed with `{name}`, which was not asked for")
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """The parts of the body that this chunk completes, of 4 MB at most where they came
+        """The parts of the body that this chunk completes, of 8 MB at most where they came
         compressed; TooLarge as soon as it is that. What follows the end is not looked at."""
         if self._stream is None:
             self._count(chunk)
