@@ -25,7 +25,7 @@ NOT_RUN = {
     r"^export ": "sets a variable of the reader's shell",
     r"completion bash >>": "writes into the reader's shell; the completion has its own tests",
     r"^(useradd|python3 -m venv|/opt/|install -|systemctl|journalctl|sudo|podman|printf)": (
-        "sets up a server; `tests/cli/test_deploy.py` holds its files"
+        "sets up a server; `tests/cli/test_deploy_steps.py` does, in a root folder of its own"
     ),
     r"^dbt |xero_xero": "dbt and its packages; `tests/books` runs them in the soak",
     r"^dask ": "starts a cluster; `tests/fleet` starts one",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+from console_internet import MAIL, NAMES, PASSWORD, USER, internet
 from console_unattended import fail_once, keep_flow, receive
 from console_world import NASTY, visiting
 
@@ -156,3 +159,25 @@ def test_the_run_of_a_flow_leads_back_to_the_flow(home: Path) -> None:
         assert "<h1>Flow orders</h1>" in page
         assert 'href="/flows/orders">Open orders<' in page
         assert visitor.get("/flows/orders").status_code == 200
+
+
+def test_an_alert_arrives_by_mail(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mail server as it is typed on the page: a wrong password is said, then it is taken, over
+    STARTTLS with a certificate that is checked."""
+    for name in ("getaddrinfo", "create_connection"):
+        monkeypatch.setattr(socket, name, getattr(socket, name))
+    (tmp_path / "internet").mkdir()
+    with internet(tmp_path / "internet") as seen, visiting(home) as visitor:
+        exec(NAMES, {})
+        server = {"host": MAIL, "security": "starttls", "sender": "books@example.com", "user": USER}
+        alert = {"instance": "acme-uk", "every": "1h", "notify": "kim@example.com"}
+        visitor.post("/schedules/mail", **server, password="wrong")
+        refused = visitor.post("/schedules/try-alert", **alert).text
+        assert "was not taken" in refused
+        assert "wrong user or password" in refused
+        visitor.post("/schedules/mail", **server, password=PASSWORD)
+        assert "The test alert was taken" in visitor.post("/schedules/try-alert", **alert).text
+        assert len(seen.messages) == 1
+        assert "To: kim@example.com" in seen.messages[0]
