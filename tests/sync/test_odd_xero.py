@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.sync.books import NAME, Books
 
 from xeroport.catalogue.reading import readings
+from xeroport.cli import main
 from xeroport.clock import ManualClock
 from xeroport.jobs.sync.plan import longest_wait
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.secrets.vault import Secret
-from xeroport.store import inbox
+from xeroport.store import inbox, instances
 
 START = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -195,3 +198,27 @@ def test_settings_lists_that_nothing_points_at_are_read_within_their_age(
             if books.one(f"SELECT count(*) FROM {table} WHERE name = 'Renamed'"):
                 del waiting[record]
         assert clock.now() - changed <= 28 * HOUR, waiting
+
+
+def test_limits_that_are_changed_while_a_sync_runs_hold_from_the_next_one(
+    make_books: Callable[..., Books],
+) -> None:
+    books = make_books(20)
+    real, calls = books.app, 0
+
+    async def changing(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal calls
+        calls += "/api.xro/" in scope["path"]
+        if calls == 5:
+            options = ["--rate-limit", "3000/minute", "--concurrency", "2", "--no-check"]
+            words = ["instance", "edit", NAME, *options, "--home", str(books.home)]
+            told = await asyncio.to_thread(CliRunner().invoke, main, words)
+            assert told.exit_code == 0, told.output
+        await real(scope, receive, send)
+
+    books.app = changing
+    report = books.sync(fresh=False)
+    assert (report.status, report.calls) == ("done", 36)
+    changed = instances.get(books.store, NAME)
+    assert (changed.rate_limit, changed.concurrency) == (3_000, 2)
+    assert books.sync(fresh=False).ok

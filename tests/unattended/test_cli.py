@@ -118,6 +118,16 @@ def test_a_schedule_is_set_listed_paused_and_removed(home: Path) -> None:
     assert json.loads(run(home, "schedule", "list", "--json").stdout) == []
 
 
+def test_a_second_schedule_of_an_instance_says_that_it_replaces_the_first(home: Path) -> None:
+    first = run(home, "schedule", "set", "acme", "hourly", "invoices")
+    assert "replaces" not in first.stderr
+    second = run(home, "schedule", "set", "acme", "daily", "at", "06:00")
+    assert "this replaces `0 * * * *` of `invoices`: an instance has one schedule" in second.stderr
+    again = run(home, "schedule", "set", "acme", "daily", "at", "06:00")
+    assert "replaces" not in again.stderr
+    assert len(json.loads(run(home, "schedule", "list", "--json").stdout)) == 1
+
+
 def test_a_signing_key_is_sealed_and_never_shown(home: Path) -> None:
     result = run(home, "webhook", "key", "acme", "--key-file", "-", given="planted-signing-key\n")
     assert result.exit_code == 0

@@ -50,7 +50,7 @@ def set_schedule(
     are synced.
     """
     from xeroport.catalogue import load
-    from xeroport.errors import InputError, UnknownName
+    from xeroport.errors import UnknownName
     from xeroport.jobs.alerts.alert_targets import from_command_line
     from xeroport.jobs.alerts.notify import check_target
     from xeroport.jobs.schedule import words
@@ -71,6 +71,8 @@ def set_schedule(
     next_due(cron, time_zone=zone, after=datetime.now(UTC))
     every_so_often = interval_on_busiest_day(cron, zone, datetime.now(UTC))
     share = _checked_share(session, name, every_so_often, streams, anyway=anyway)
+    held = {schedule.name: schedule for schedule in schedules.all_schedules(session.store)}
+    before = held.get(name)
     made = schedules.put(
         session.store,
         name,
@@ -89,6 +91,16 @@ def set_schedule(
             f"`{name}` is synced next at {local(made)}, then at {_times(made)}; takes up to "
             f"{share:.0%} of the day's calls; `xeroport serve` must be running"
         )
+        if before is not None and (before.cron, before.arguments) != (cron, made.arguments):
+            session.say(
+                f"this replaces `{before.cron}` {_streams(before)}: an instance has one schedule"
+            )
+
+
+def _streams(schedule: Schedule) -> str:
+    """What a schedule syncs, as said after its time."""
+    streams = schedule.arguments.get("streams")
+    return f"of {', '.join(f'`{stream}`' for stream in streams)}" if streams else "of all streams"
 
 
 def _cron(every: str) -> str:
