@@ -296,20 +296,24 @@ class ParquetDestination:
 
     def commit(self, manifest: Manifest) -> None:
         """Make a manifest the one that counts, then bring the folder in line with it."""
-        is_same = manifest.parts == self._manifest.parts
+        before = self._manifest.parts
         write_manifest(self.folder, manifest)
         self._manifest = manifest
-        if not is_same:
-            self._tidy()
+        for table in before.keys() | manifest.parts.keys():
+            if before.get(table) != manifest.parts.get(table):
+                self._tidy(table)
 
-    def _tidy(self) -> None:
-        """Finish a commit that was cut short, and remove what no manifest names."""
-        wanted = {part for parts in self._manifest.parts.values() for part in parts}
+    def _tidy(self, table: str = "*") -> None:
+        """Finish a commit that was cut short, and remove what no manifest names; of all tables, or
+        of one."""
+        listed = self._manifest.parts
+        lists = [listed.get(table, ())] if table != "*" else listed.values()
+        wanted = {part for parts in lists for part in parts}
         for part in wanted:
             path = self.folder / hidden(part)
             if path.exists():
                 os.replace(path, self.folder / part)
-        for path in self.folder.glob("*/*part-*"):
+        for path in self.folder.glob(f"{table}/*part-*"):
             if str(path.relative_to(self.folder).as_posix()) not in wanted:
                 path.unlink()
 
