@@ -62,6 +62,7 @@ class ColumnSurvey:
     numbers: dict[str, NumberColumn] = field(default_factory=dict)
     names: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     _columns: list[tuple[str, str, bool, set[str]]] | None = None
+    _meant: dict[tuple[str, ...], tuple[str, bool] | None] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """Take in one row."""
@@ -96,18 +97,27 @@ class ColumnSurvey:
     def _walk(self, record: RecordType, names: tuple[str, ...], value: Any, line: int) -> None:
         """The dates and numbers in a value that stands at a dotted name of a record."""
         if isinstance(value, str):
-            path = [name for name in names if not name.isdecimal()]
-            kind = kind_of(record, path, self.plan.catalogue)
-            if value and (kind == "date" or kind in NUMBERS):
-                dotted = ".".join(path)
+            if value and (meant := self._meant_at(record, names)) is not None:
+                dotted, is_date = meant
                 self.names.setdefault(dotted, (dotted, None))
-                self._add(dotted, value, line, kind == "date")
+                self._add(dotted, value, line, is_date)
         elif isinstance(value, Mapping):
             for name, inner in value.items():
                 self._walk(record, (*names, name), inner, line)
         elif isinstance(value, list):
             for inner in value:
                 self._walk(record, names, inner, line)
+
+    def _meant_at(self, record: RecordType, names: tuple[str, ...]) -> tuple[str, bool] | None:
+        """The dotted field at a name, and whether it is a date; None for other kinds."""
+        if names not in self._meant:
+            if len(self._meant) >= MOST_SEEN:
+                self._meant.clear()
+            path = [name for name in names if not name.isdecimal()]
+            kind = kind_of(record, path, self.plan.catalogue)
+            is_meant = kind == "date" or kind in NUMBERS
+            self._meant[names] = (".".join(path), kind == "date") if is_meant else None
+        return self._meant[names]
 
     def _add(self, dotted: str, text: str, line: int, is_date: bool) -> None:
         if is_date:

@@ -168,15 +168,14 @@ def _float(value: float) -> Any:
 
 
 def _decimal(value: Decimal) -> Any:
-    if value.is_nan():
-        return None
     if not value.is_finite():
-        return Unfit(f"`{value}` is not a number")
+        return None if value.is_nan() else Unfit(f"`{value}` is not a number")
     if not value:
         return Decimal(0)
-    if value.adjusted() > WIDEST or int(value.as_tuple().exponent) < -WIDEST:
+    _, figures, exponent = value.as_tuple()
+    if value.adjusted() > WIDEST or int(exponent) < -WIDEST:
         return _too_wide(f"{value:.3e}" if len(str(value)) > WIDEST else str(value))
-    return shortest(value)
+    return value if len(figures) <= SURE_DIGITS else shortest(value)
 
 
 def _too_wide(text: str) -> Unfit:
