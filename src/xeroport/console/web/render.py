@@ -94,8 +94,8 @@ def _plain(text: str) -> Markup:
 
 
 def breakable(name: str) -> Markup:
-    """A dotted name that a narrow screen breaks after a dot, not within a word."""
-    return Markup(".<wbr>").join(name.split("."))
+    """A dotted name or a path, which breaks after a dot or before a slash, not within a word."""
+    return Markup("<wbr>/").join(Markup(".<wbr>").join(p.split(".")) for p in name.split("/"))
 
 
 def sentence(text: str) -> Markup:
