@@ -20,6 +20,7 @@ from field_shell import FieldShell
 from records_of import records_of
 
 from xeroport.errors import InputError
+from xeroport.rows.leftovers import leftover
 
 HEADER = (
     "Type,InvoiceNumber,Contact.Name,Date,DueDate,LineItems.Description,LineItems.Quantity,"
@@ -164,6 +165,31 @@ def test_what_is_no_json_in_a_cell_is_told(cell: str, said: str) -> None:
 def test_what_a_program_could_not_fill_in_is_no_name(name: str) -> None:
     ((_, _, messages),) = records_of("contacts.create", [{"Name": name}])
     assert len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Smith &amp; Sons", "Smith & Sons"),
+        ("O&#39;Neill Ltd", "O'Neill Ltd"),
+        ("CafÃ© NoÃ«l", "Café Noël"),
+        ("Naturâ€™s Best", "Natur’s Best"),
+    ],
+)
+def test_a_text_that_was_written_or_read_otherwise_says_what_was_meant(
+    name: str, meant: str
+) -> None:
+    assert (leftover(name) or ("", ""))[1] == f"write `{meant}`"
+    ((_, _, messages),) = records_of("contacts.create", [{"Name": name}])
+    assert len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Café Noël", "AT&T; Sons", "R&D", "Ångström", "Ünal & Söhne", "São Paulo"]
+)
+def test_accents_and_ampersands_go_through(name: str) -> None:
+    ((_, values, messages),) = records_of("contacts.create", [{"Name": name}])
+    assert (values["Name"], messages) == (name, [])
 
 
 @pytest.mark.parametrize("name", ["Null None Ltd", "(NZ) Ltd", "[Brackets]", "{x}", "Invalid Ltd"])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
 
@@ -21,6 +22,7 @@ QUOTED = re.compile(r'="(.*)"|\'(\d[\d.,]*)')
 NARROW = re.compile(r"#{3,}")
 NOT_FILLED = re.compile(r"\{\{[^{}]*\}\}|\$\{[^{}]*\}")
 """What a template has where a value belongs: `{{name}}`, `${name}`."""
+ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 NO_TEXT = ("[object Object]", "Invalid Date", "Invalid date", "Loading...")
 FIRST = frozenset("0123456789nNu<#='\\([IL")
 """What such a text can begin with: nearly all others are ruled out by their first character."""
@@ -74,4 +76,16 @@ def empty_day(day: date) -> str | None:
 def _not_filled(text: str) -> tuple[str, str] | None:
     if "{" in text and (match := NOT_FILLED.search(text)):
         return f"`{match[0]}` was to be filled in, and was not", "correct it at the source"
+    if "&" in text and ENTITY.search(text):
+        return f"`{text}` has the marks of a web page in it", f"write `{html.unescape(text)}`"
+    if not text.isascii() and (meant := _read_rightly(text)) is not None:
+        return f"`{text}` was read in another encoding than it was written in", f"write `{meant}`"
     return None
+
+
+def _read_rightly(text: str) -> str | None:
+    """What `CafÃ©` was before a program took its UTF-8 for Windows-1252; None for other texts."""
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return None
