@@ -6,6 +6,7 @@ beside a copy is a new one: the demo is the same at every start.
 
 from __future__ import annotations
 
+import base64
 import itertools
 import re
 import shutil
@@ -16,7 +17,11 @@ from ledger_world import World
 from tests.sync.books import NAME
 
 from xeroport.store import leases, places
+from xeroport.store.database import Store
 from xeroport_emulator import Emulator
+
+KEY = base64.b64encode(b"k" * 32).decode()
+"""The key in the folder, for the copies: that of other tests, whose `XEROPORT_KEY` may stand."""
 
 _folder = tempfile.TemporaryDirectory(prefix="xeroport-demo-")
 _count = itertools.count()
@@ -55,6 +60,9 @@ def _model(kind: str, server: str, ledger: bool) -> tuple[Path, str]:
     else:
         if server:
             _database_like(_database(server, "template1"), url)
+        Store(home).close()
+        Path(home, "key").touch(mode=0o600)
+        Path(home, "key").write_text(KEY)
         world = World(Emulator("demo", limits="off"), home, url=url)
         world.sync()
     world.books.store.close()

@@ -22,9 +22,9 @@ ROWS = (
     "LineItems.Description,LineItems.Quantity,LineItems.UnitAmount,LineItems.AccountCode\n"
     "T-1,ACCREC,River Ltd,2026-11-01,2026-11-30,Advice,1,100.00,200\n"
 )
-NO_PAGES = re.compile(r"/(csv|xlsx|static|plotly\.js|events|problems\.csv|results\.csv|report\.json"
-                      r"|map\.toml|corrected)$")  # fmt: skip
-"""Routes that give a file or a stream."""
+NO_PAGES = re.compile(r"/(upload|csv|xlsx|static|plotly\.js|events|problems\.csv|results\.csv"
+                      r"|report\.json|map\.toml|corrected)$")  # fmt: skip
+"""Routes that give a file or a stream, or lead back to the page with the form."""
 DOING = frozenset({
     "/add/{draft}/{step}", "/connect/sign-in/{key}", "/instances/{instance}/push/{upload}",
     "/instances/{instance}/push/{upload}/results", "/runs/{run}/undo", "/tries/{key}",

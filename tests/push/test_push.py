@@ -251,7 +251,7 @@ def test_python_and_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ran = CliRunner().invoke(main, [*given, "--home", str(home)], input=text)
         assert ran.exit_code == 1
         assert json.loads(ran.stdout)["counts"] == {"sent": 1, "rejected": 1}
-        assert "standard input:1: rejected: A-2" in ran.stderr
+        assert "standard input:2: rejected: A-2" in ran.stderr  # the second record of its line
         listed = CliRunner().invoke(
             main, ["outbox", "acme", "--status", "rejected", "--json", "--home", str(home)]
         )

@@ -84,15 +84,19 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 
 // What was typed and not yet sent: leaving the page asks first: <form data-guarded>.
 for (const form of document.querySelectorAll("form[data-guarded]")) {
-  const shown = new Map([...form.elements].map((each) => [each, stateOf(each)]));
   let isSending = false;
   form.addEventListener("submit", () => { isSending = true; });
   addEventListener("beforeunload", (event) => {
-    if (!isSending && [...shown].some(([each, was]) => stateOf(each) !== was)) event.preventDefault();
+    if (!isSending && ![...form.elements].every(isAsServed)) event.preventDefault();
   });
 }
-function stateOf(field) {
-  return field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
+function isAsServed(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
+  if (field.options) {
+    const served = [...field.options].findIndex((each) => each.defaultSelected);
+    return field.selectedIndex === Math.max(served, 0);
+  }
+  return field.defaultValue === undefined || field.type === "file" ? !field.files?.length : field.value === field.defaultValue;
 }
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
