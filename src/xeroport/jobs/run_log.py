@@ -84,16 +84,35 @@ class OpenRun:
         self.is_ended = False
         self._store = store
         self._noted = -PROGRESS_SECONDS
+        self._values: Callable[[], Report] = dict
+        self._later: asyncio.TimerHandle | None = None
 
     def progress(self, values: Callable[[], Report]) -> None:
-        """Keep what `values` gives, for pages to show, unless something was kept just now."""
-        if monotonic() - self._noted >= PROGRESS_SECONDS:
-            self._noted = monotonic()
-            runs.progress(self._store, self.id, values())
+        """Keep what `values` gives, for pages to show: now, or a moment later where something was
+        kept just now, since nothing may follow for a minute."""
+        self._values = values
+        left = self._noted + PROGRESS_SECONDS - monotonic()
+        if left <= 0:
+            self._note()
+        elif self._later is None:
+            with suppress(RuntimeError):  # a thread without a loop
+                self._later = asyncio.get_running_loop().call_later(left, self._note_later)
+
+    def _note(self) -> None:
+        self._noted = monotonic()
+        runs.progress(self._store, self.id, self._values())
+
+    def _note_later(self) -> None:
+        self._later = None
+        if not self.is_ended:
+            with suppress(sqlite3.Error, StoreError):  # the job itself will meet it
+                self._note()
 
     def end(self, status: runs.Status, report: Report, *, kept: int | None = None) -> None:
         """Close the run with its report; what comes after does not change it."""
         self.is_ended = True
+        if self._later is not None:
+            self._later.cancel()
         runs.finish(self._store, self.id, status, report, kept=kept)
 
     def end_with(self, error: BaseException) -> None:
