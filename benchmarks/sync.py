@@ -46,9 +46,9 @@ TARGETS = (
 LIMITS = (
     "What takes the CPU: DuckDB half of it (reading the JSON into columns half of that, casts and "
     "inserts, which write full row groups, a third, commits a sixth), the check and the split of "
-    "pages a fifth, the rest is HTTP, inflating, landing files and the start (0.15 s more than the "
-    "floor's). DuckDB works in one thread beside the one that fetches; its time is the time of the "
-    "whole. The floor has half of the columns, checks no field and keeps no rejects."
+    "pages a fifth, the rest is HTTP, inflating, landing files and the start. DuckDB works in one "
+    "thread beside the one that fetches; its time is the time of the whole. The floor has half of "
+    "the columns, checks no field and keeps no rejects."
 )
 
 
