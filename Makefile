@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 3
+WORKERS ?= 4
 DIST ?= worksteal
 SPEC ?= ../shared/xero-openapi/xero_accounting.yaml
 READY := $(VENV)/.ready

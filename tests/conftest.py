@@ -33,11 +33,14 @@ def spec_path() -> Path | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Nothing that collecting makes is garbage: looking for some takes a third of its time."""
+    """Nothing that collecting makes is garbage: looking for some takes a third of its time, and
+    so it does later, again and again."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
         gc.enable()
 
 
