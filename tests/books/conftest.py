@@ -8,6 +8,7 @@ import pytest
 from hard_documents import write_all
 from ledger_world import World
 from synced_demo import synced
+from tests.console.console_world import Visitor, visiting
 
 from xeroport_emulator import Emulator
 
@@ -57,3 +58,12 @@ def hard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world.ledger(cash=True)
     yield world
     world.books.store.close()
+
+
+@pytest.fixture(scope="module")
+def anna(hard: World) -> Iterator[Visitor]:
+    """The console over those books, signed in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XEROPORT_KEYRING", "off")
+        with visiting(hard.books.home) as visitor:
+            yield visitor

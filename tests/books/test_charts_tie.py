@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html import unescape
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from ledger_world import World
-from tests.console.console_world import Visitor, visiting
+from tests.console.console_world import Visitor
 from tests.sync.books import NAME
 
 from xeroport.books.statements.statement_model import Statement
@@ -24,14 +23,6 @@ from xeroport.store.database import Store
 
 BASE = f"/instances/{NAME}"
 CELL = re.compile(r'<t[hd][^>]*>(?:<a href="([^"]+)">)?([^<]*)')
-
-
-@pytest.fixture(scope="module")
-def anna(hard: World) -> Iterator[Visitor]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XEROPORT_KEYRING", "off")
-        with visiting(hard.books.home) as visitor:
-            yield visitor
 
 
 @pytest.fixture(scope="module")

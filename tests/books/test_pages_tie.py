@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ledger_world import World
-from tests.console.console_world import Visitor, visiting
+from tests.console.console_world import Visitor
 from tests.sync.books import NAME, SCHEMA
 
 from xeroport.console.reading.document_kinds import KINDS
@@ -27,14 +27,6 @@ FEW = 6
 """Figures of a page whose lines are opened, spread over all of it; the soak opens all."""
 
 Cells = list[tuple[str, str]]
-
-
-@pytest.fixture(scope="module")
-def anna(hard: World) -> Iterator[Visitor]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XEROPORT_KEYRING", "off")
-        with visiting(hard.books.home) as visitor:
-            yield visitor
 
 
 def amount(text: str) -> Decimal | None:

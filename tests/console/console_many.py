@@ -8,7 +8,8 @@ import duckdb
 import psycopg
 
 from xeroport.catalogue.columns import tables
-from xeroport.destinations.parquet import Manifest, parquet_types, write_manifest
+from xeroport.destinations.manifest import Manifest, write_manifest
+from xeroport.destinations.parquet import parquet_types
 from xeroport.destinations.postgres import postgres_type
 from xeroport.destinations.search import postgres_indexes
 from xeroport.destinations.typed import column_types

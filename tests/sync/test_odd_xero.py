@@ -121,26 +121,11 @@ def test_a_xero_that_always_answers_304_says_nothing_new(
     books.app = unmodified
     clock.advance(600)
     report = books.sync(fresh=False)
-    print([(e.stream, e.status, e.mode, e.complete, e.error) for e in report.streams if e.calls])
     assert not any(each.tombstones for each in report.streams)
     clock.advance(86_400)
     report = books.sync(fresh=False)
-    print(
-        [
-            (e.stream, e.status, e.mode, e.complete, e.error, e.proof)
-            for e in report.streams
-            if e.calls
-        ]
-    )
     assert not any(each.tombstones for each in report.streams)
     report = books.sync(full=True)
-    print(
-        [
-            (e.stream, e.status, e.mode, e.complete, e.error, e.proof)
-            for e in report.streams
-            if e.calls
-        ]
-    )
     assert not any(each.tombstones for each in report.streams)
     books.app = real
     assert books.sync().ok

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import Counter
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,8 +59,21 @@ async def deliver(
         revise=reviser_of(order, endpoint),
         held=order.held,
     )
-    if order.held:
-        return _held(order, checked, given, staging, tally)
+    report_with = partial(
+        report_of,
+        order,
+        checked,
+        given,
+        staging=staging,
+        new=tally["new"] + tally["corrected"],
+        revised=tally["revised"],
+        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+    )
+    if order.held:  # until a person says yes
+        checked.notes.append(
+            f"nothing was sent: `xeroport outbox approve {order.instance}` sends what is held"
+        )
+        return report_with()
     arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
     with run_log.opened(store, order.instance, "push", arguments) as run:
         found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
@@ -120,19 +133,7 @@ async def deliver(
                     throttled = sum(client.usage.throttled.values())
         except XeroportError as error:
             stopped = error
-        report = report_of(
-            order,
-            checked,
-            given,
-            staging=staging,
-            new=tally["new"] + tally["corrected"],
-            revised=tally["revised"],
-            conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
-            calls=calls,
-            throttled=throttled,
-            run=run.id,
-            stopped=stopped,
-        )
+        report = report_with(calls=calls, throttled=throttled, run=run.id, stopped=stopped)
         status: runs.Status = "partial" if report.exit_status else "done"
         if stopped is not None:
             status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
@@ -142,21 +143,3 @@ async def deliver(
         with suppress(StoreError) if isinstance(stopped, StoreError) else nullcontext():
             run.end(status, summary(report) | waited | why)
         return report
-
-
-def _held(
-    order: Order, checked: Checked, given: Source, staging: Staging, tally: Counter[str]
-) -> PushReport:
-    """The report of a push whose records wait in the outbox for a person's yes."""
-    checked.notes.append(
-        f"nothing was sent: `xeroport outbox approve {order.instance}` sends what is held"
-    )
-    return report_of(
-        order,
-        checked,
-        given,
-        staging=staging,
-        new=tally["new"] + tally["corrected"],
-        revised=tally["revised"],
-        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
-    )
