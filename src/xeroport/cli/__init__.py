@@ -18,27 +18,30 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "call": (".commands.call:command", "Call any endpoint."),
     "sync": (".commands.sync:command", "Copy Xero into DuckDB, Postgres or Parquet."),
-    "query": (".commands.query:command", "Ask SQL over what was synced."),
+    "query": (".commands.query:command", "Query the synced data with SQL."),
     "ledger": (".commands.ledger:command", "Derive the general ledger, tied to Xero."),
     "report": (".commands.report:command", "Show a statement in Xero's layout."),
-    "verify": (".commands.verify:command", "Check whether the books equal Xero's reports."),
+    "verify": (".commands.verify:command", "Compare the books with Xero's reports."),
     "workbook": (".commands.workbook:command", "Write the monthly pack to Excel."),
     "dbt": (".commands.dbt:command", "Print variables and a profile for dbt_xero."),
     "push": (".commands.push:command", "Send the rows of a file into Xero, each once."),
     "outbox": (".commands.outbox:command", "See what is on its way into Xero, and what is stuck."),
-    "flow": (".commands.flow:command", "Move records from a source to a target, by themselves."),
-    "schedule": (".commands.schedule:command", "Set what runs by itself, and when."),
+    "flow": (".commands.flow:command", "Move records from a source to a target automatically."),
+    "schedule": (".commands.schedule:command", "Set what runs automatically, and when."),
     "alert": (".commands.alert:command", "Set where alerts about failures go."),
-    "plan": (".commands.plan:command", "Say what a schedule costs of the day's calls."),
-    "webhook": (".commands.webhook:command", "Receive what Xero says has changed."),
+    "plan": (".commands.plan:command", "Show how many of the day's calls a schedule uses."),
+    "webhook": (
+        ".commands.webhook:command",
+        "Receive Xero's webhooks, which say what has changed.",
+    ),
     "fleet": (".commands.fleet:command", "Work on many instances at once, here or on Dask."),
     "serve": (".commands.serve:command", "Run schedules, webhooks and the console in one process."),
     "budget": (".commands.budget:command", "Show what Xero still allows today."),
-    "runs": (".commands.runs:command", "Show what ran, and how it went."),
-    "doctor": (".commands.doctor:command", "Try on Xero what xeroport assumes about it."),
+    "runs": (".commands.runs:command", "Show the latest runs and how they went."),
+    "doctor": (".commands.doctor:command", "Test on Xero what xeroport assumes about it."),
     "emulator": (".commands.emulator:command", "Start an emulated Xero on a port."),
     "console": (".commands.console:command", "Open the console in the browser."),
-    "mcp": (".commands.mcp:command", "Let an AI client ask the synced books."),
+    "mcp": (".commands.mcp:command", "Let an AI client query the synced books."),
     "completion": (".commands.completion:command", "Complete commands with the Tab key."),
 }
 
@@ -50,5 +53,5 @@ def main() -> None:
 
     Exit status: 0 done, 1 some records or streams failed, 2 bad input or usage, 3 not
     authenticated or not authorised, 4 stopped by the day limit, 5 Xero unavailable,
-    130 interrupted. The same command goes on from where it stopped.
+    130 interrupted. Run the same command again to continue where it stopped.
     """

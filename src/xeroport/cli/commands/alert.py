@@ -21,7 +21,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 @click.group()
 def command() -> None:
-    """Declare where alerts may go. The console offers these by name and cannot add to them.
+    """Declare where alerts may go. The console offers these places by name; it cannot add any.
 
     Example: xeroport alert add pager "/usr/local/bin/page --team books"
     """
@@ -92,7 +92,7 @@ def list_(session: Session) -> None:
 @click.argument("name")
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
-    """Forget a declared place; alerts that go there are kept and say so.
+    """Remove a declared place; alerts set to go there report that it is missing.
 
     Example: xeroport alert remove pager
     """

@@ -16,7 +16,7 @@ from xeroport.store.calls.file import Calls
 @click.argument("name")
 @click.pass_obj
 def command(session: Session, name: str) -> None:
-    """Say what Xero still allows instance NAME, as far as its last replies say; makes no call."""
+    """Show how many calls Xero still allows instance NAME, by its last replies; makes no call."""
     instance = instances.get(session.store, name)
     state = budgets.of_instance(Calls(session.home), instance).state()
     left = max(instance.rate_limit - state.minute_used, 0)

@@ -53,9 +53,11 @@ class CallQuestion:
     "--output",
     metavar="FILE",
     callback=to_write_or_stdout,
-    help="Where to put the reply, such as a PDF; - is stdout.",
+    help="Write the reply here, such as a PDF; - is stdout.",
 )
-@click.option("--idempotency-key", metavar="KEY", help="Xero does the same request once only.")
+@click.option(
+    "--idempotency-key", metavar="KEY", help="Xero carries out requests with the same key once."
+)
 @click.option("--force", is_flag=True, help="Call an endpoint that Xero is retiring.")
 @click.pass_obj
 def command(
@@ -71,8 +73,8 @@ def command(
 ) -> int:
     """Call ENDPOINT of instance NAME: `invoices.list`, `getInvoices`, or "GET /NewThing".
 
-    Dates may be `yesterday`, `-7d` or in the instance's format; `modified_since=…` asks for
-    what changed.
+    Dates may be `yesterday`, `-7d` or in the instance's format; `modified_since=…` asks only for
+    what changed since then.
     """
     asked_at = SystemClock().now()
     instance = instances.get(session.store, name)

@@ -17,7 +17,7 @@ from xeroport.store.console_access import Role
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help="Else 8642, or any free one; 0: any free one."
+    "--port", type=click.IntRange(0, 65535), help="Default: 8642, or any free one; 0: any free one."
 )
 @click.option(
     "--host",
@@ -25,17 +25,21 @@ from xeroport.store.console_access import Role
     help="Listen here; other than 127.0.0.1 it needs a password.",
 )
 @click.option(
-    "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
+    "--password-file",
+    type=click.Path(path_type=Path),
+    help="File with the password for signing in.",
 )
-@click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
+@click.option("--name", "names", multiple=True, help="Its host name behind a proxy.")
 @click.option(
     "--view-password-file",
     type=click.Path(path_type=Path),
-    help="File with a password that lets people look and change nothing.",
+    help="File with a password that lets people view, but change nothing.",
 )
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
-@click.option("--link", is_flag=True, help="Print a new link to the console that runs, and end.")
-@click.option("--role", type=click.Choice(("act", "view")), default="act", help="Of the link.")
+@click.option("--link", is_flag=True, help="Print a new link to the running console.")
+@click.option(
+    "--role", type=click.Choice(("act", "view")), default="act", help="Role that the link gives."
+)
 @click.pass_obj
 def command(
     session: Session,
@@ -50,8 +54,8 @@ def command(
 ) -> None:
     """Open the console: books, sending, schedules and connections, in the browser.
 
-    It listens on this machine only. Ctrl-C stops it; jobs that it started go on. A browser stays
-    signed in for 30 days; `--link` makes a new link at any time.
+    It listens on this machine only. Ctrl-C stops it; jobs that it started keep running. A browser
+    stays signed in for 30 days; `--link` makes a new link at any time.
 
     Example: xeroport console --link
     """

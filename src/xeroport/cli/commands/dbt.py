@@ -14,12 +14,12 @@ from xeroport.errors import InputError
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="The destination the ledgers are in; else XEROPORT_TO, else books.duckdb.",
+    help="The destination with the ledgers. Default: XEROPORT_TO, or books.duckdb.",
 )
-@click.option("--cash", is_flag=True, help="The cash basis was derived too (`ledger --cash`).")
+@click.option("--cash", is_flag=True, help="Include the cash basis, from `ledger --cash`.")
 @click.pass_obj
 def command(session: Session, names: tuple[str, ...], to: str | None, cash: bool) -> None:
-    """Print the variables and the profile by which dbt_xero reads instances NAME.
+    """Print the variables and the profile with which dbt_xero reads instances NAME.
 
     Put the first part into dbt_project.yml, the second into profiles.yml.
     """

@@ -66,10 +66,10 @@ class Tour:
 
 
 @click.command()
-@click.option("--serve", is_flag=True, help="Open the console on it afterwards.")
+@click.option("--serve", is_flag=True, help="Then open the console on it.")
 @click.pass_context
 def command(context: click.Context, serve: bool) -> None:
-    """Show the main job on an embedded Xero, start to end, in seconds. Nothing is needed."""
+    """Show the main job on an emulated Xero, from start to end, in seconds. Needs no account."""
     session: Session = context.obj
     if serve:
         from xeroport.console.web.serve import check_installed

@@ -18,7 +18,7 @@ WORDS = {"held": "yes", "differs": "NO", "unclear": "unclear"}
 @click.option(
     "--demo-company",
     is_flag=True,
-    help="Also write into Xero's demo company, and take it all back.",
+    help="Also write into Xero's demo company, then undo it all.",
 )
 @click.option(
     "--output",
@@ -28,7 +28,7 @@ WORDS = {"held": "yes", "differs": "NO", "unclear": "unclear"}
 )
 @click.pass_obj
 def command(session: Session, name: str, demo_company: bool, output: Path | None) -> int:
-    """Try on instance NAME what xeroport assumes about Xero, in some 45 calls that only read.
+    """Test on instance NAME what xeroport assumes about Xero, with about 45 calls that only read.
 
     The report names forms, statuses and counts, never a name, an amount or an id, so that it can
     be attached to an issue. Example: xeroport doctor acme --output doctor.json

@@ -25,17 +25,17 @@ DEFAULT_PORT = 8321
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
     show_default=True,
-    help="0: the system chooses.",
+    help="0: any free one.",
 )
 @click.option(
-    "--data", default="demo", show_default=True, metavar="demo|empty|N", help="What is in it."
+    "--data", default="demo", show_default=True, metavar="demo|empty|N", help="The data in it."
 )
 @click.option(
     "--limits",
     default="xero",
     show_default=True,
     metavar="xero|off|minute=N,day=N",
-    help="What it allows.",
+    help="The limits it sets.",
 )
 @click.option("--faults", default=None, metavar="SPEC", help="Such as `drop-after:5%,500:2%`.")
 @click.option(
@@ -45,21 +45,23 @@ DEFAULT_PORT = 8321
     callback=to_write,
     help="Keep the organisation in this file across starts.",
 )
-@click.option("--seed", default=0, show_default=True, help="Decides ids, credentials and chance.")
-@click.option("--control", is_flag=True, help="Open `/__emulator/…`, which tests steer it by.")
+@click.option(
+    "--seed", default=0, show_default=True, help="Seed of ids, credentials and random faults."
+)
+@click.option("--control", is_flag=True, help="Open `/__emulator/…`, for tests to control it.")
 @click.option(
     "--country",
     type=click.Choice(["NZ", "AU", "UK", "US"]),
     default="NZ",
     show_default=True,
-    help="Whose chart, tax rates, currency and reports.",
+    help="Country of the chart, tax rates, currency and reports.",
 )
 @click.option(
     "--organisations",
     type=click.IntRange(1, 8),
     default=1,
     show_default=True,
-    help="How many there are to sign in to.",
+    help="Number of organisations to sign in to.",
 )
 @click.option(
     "--redirect-uri",
@@ -68,7 +70,7 @@ DEFAULT_PORT = 8321
     metavar="URI",
     help="Where a sign-in may return to; may be repeated.",
 )
-@click.option("--webhooks", metavar="URL", help="Send signed webhooks of what changes there.")
+@click.option("--webhooks", metavar="URL", help="Send signed webhooks about changes to this URL.")
 @click.pass_obj
 def command(
     session: Session,

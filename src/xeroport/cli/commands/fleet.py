@@ -34,13 +34,13 @@ def command() -> None:
     required=True,
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="`{instance}` in it is the name; else XEROPORT_TO.",
+    help="Destination; `{instance}` stands for the name. Default: XEROPORT_TO.",
 )
 @click.option("--streams", metavar="A,B", help="Only these streams.")
 @click.option("--engine", default="local", show_default=True, metavar="local|dask://HOST:PORT")
-@click.option("--workers", type=click.IntRange(1, 10_000), help="How many side by side.")
+@click.option("--workers", type=click.IntRange(1, 10_000), help="How many at the same time.")
 @click.option("--full", is_flag=True, help="Read everything again.")
-@click.option("--fresh", is_flag=True, help="Read every stream, whether due or not.")
+@click.option("--fresh", is_flag=True, help="Read every stream now, whatever the plan says.")
 @click.pass_obj
 def sync(
     session: Session,
@@ -55,9 +55,9 @@ def sync(
     full: bool,
     fresh: bool,
 ) -> int:
-    """Sync the instances that match, such as `client-*`, by many workers.
+    """Sync the instances that match, such as `client-*`, with many workers.
 
-    A worker that is lost costs time only: its instances are handed out again. With Dask, driver
+    A lost worker costs only time: its instances are handed out again. With Dask, driver
     and workers must have the same XEROPORT_KEY.
     """
     from xeroport.jobs.fleet import executors

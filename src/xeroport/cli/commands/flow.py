@@ -31,7 +31,7 @@ def _flow_name(_context: click.Context, _parameter: click.Parameter, name: str) 
 
 @click.group()
 def command() -> None:
-    """Carry records from Xero, files, webhooks or SQL to Xero, tables, files or HTTP."""
+    """Move records from Xero, files, webhooks or SQL to Xero, tables, files or HTTP."""
 
 
 @command.command()
@@ -40,7 +40,7 @@ def command() -> None:
 @FOLDER
 @click.pass_obj
 def check(session: Session, flow: str, limit: int, folder: Path | None) -> int:
-    """Show what is wrong with a flow, and what it would send of real records; send nothing.
+    """Show what is wrong with a flow, and what it would send; nothing is sent.
 
     It is tried on up to 100 records of its source.
     """
@@ -82,9 +82,9 @@ def check(session: Session, flow: str, limit: int, folder: Path | None) -> int:
 @FOLDER
 @click.pass_obj
 def add(session: Session, file: Path, folder: Path | None) -> int:
-    """Keep the flow in FILE, and its schedule; the same name again replaces it.
+    """Save the flow in FILE, and its schedule; a flow of the same name is replaced.
 
-    A replaced flow goes on from where it was, unless its source is another one now.
+    The new version continues where the old one was, unless its source is a different one.
     """
     from xeroport.jobs.alerts.alert_targets import from_command_line
     from xeroport.jobs.flow.registry import keep
@@ -113,7 +113,7 @@ def add(session: Session, file: Path, folder: Path | None) -> int:
 
 @command.command()
 @click.argument("name", callback=_flow_name)
-@click.option("--since", metavar="WHEN", help="Read what changed since then, such as -7d, again.")
+@click.option("--since", metavar="WHEN", help="Read again what changed since then, such as -7d.")
 @click.pass_obj
 def run(session: Session, name: str, since: str | None) -> int:
     """Run flow NAME now. Records that were delivered already are not sent again."""
@@ -125,10 +125,12 @@ def run(session: Session, name: str, since: str | None) -> int:
 
 @command.command()
 @click.argument("run_id", metavar="RUN", type=int)
-@click.option("--all", "everything", is_flag=True, help="What was delivered too; never into Xero.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also send again what was delivered; never into Xero."
+)
 @click.pass_obj
 def retry(session: Session, run_id: int, everything: bool) -> int:
-    """Send again what was refused in run RUN, made again by the flow as it is now."""
+    """Send again what the target refused in run RUN, by the flow as it is now."""
     from xeroport.jobs.flow.run import retry_run
 
     report = run_async(lambda: retry_run(session.store, run_id, everything=everything))
@@ -184,7 +186,7 @@ def show(session: Session, name: str) -> None:
 
 @command.command("runs")
 @click.argument("name", callback=_flow_name)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Show at most N.")
 @click.pass_obj
 def list_runs(session: Session, name: str, limit: int) -> None:
     """List the runs of flow NAME, newest first."""
@@ -224,7 +226,7 @@ def list_runs(session: Session, name: str, limit: int) -> None:
 
 @command.command()
 @click.argument("name", callback=_flow_name)
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="Show at most N.")
 @click.pass_obj
 def refused(session: Session, name: str, limit: int) -> None:
     """List the records of flow NAME that a target refused, and why."""
@@ -276,7 +278,7 @@ def disable(session: Session, name: str) -> None:
 @click.argument("name", callback=_flow_name)
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
-    """Forget flow NAME, its schedule and its records; what is in the outbox stays there."""
+    """Remove flow NAME, its schedule and its records; what is in the outbox stays there."""
     from xeroport.jobs.flow.registry import forget
 
     forget(session.store, name)

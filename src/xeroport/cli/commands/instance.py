@@ -29,7 +29,7 @@ def settings_options(function: F) -> F:
     for option in reversed(
         (
             click.option("--base-url", metavar="URL", help="Default: https://api.xero.com"),
-            click.option("--client-id", metavar="ID", help="Of the custom connection."),
+            click.option("--client-id", metavar="ID", help="Client ID of the custom connection."),
             click.option(SECRET_OPTION, metavar="F", help="File with the secret; - is stdin."),
             click.option("--time-zone", metavar="ZONE", help="Such as Europe/London."),
             click.option("--date-format", metavar="FORMAT", help="Such as DD/MM/YYYY."),
@@ -37,9 +37,9 @@ def settings_options(function: F) -> F:
                 "--decimal-mark", metavar="MARK", help="Of numbers in files: . or , or ask."
             ),
             click.option("--rate-limit", metavar="RATE", help="Default: 60/minute"),
-            click.option("--concurrency", metavar="N", help="Calls at once; default: 5"),
-            click.option("--scopes", metavar="'A B'", help="Default: all that are configured."),
-            click.option("--tenant-id", metavar="ID", help="Default: as the token says."),
+            click.option("--concurrency", metavar="N", help="Calls at the same time; default: 5"),
+            click.option("--scopes", metavar="'A B'", help="Default: all that the app has."),
+            click.option("--tenant-id", metavar="ID", help="Default: from the token."),
             click.option("--identity-url", metavar="URL", help="Default: follows the base URL."),
             click.option("--no-check", is_flag=True, help="Save without trying the credentials."),
         )
@@ -63,9 +63,9 @@ command.add_command(import_instances)
 def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
     """Add an instance; only credentials that work are saved.
 
-    On a terminal, what is missing of the credentials is asked for, and the settings with it:
-    Enter takes time zone and date format from the organisation. Where Xero refuses the
-    credentials, only they are asked for again.
+    On a terminal, missing credentials and settings are asked for; Enter takes the time zone and the
+    date format from the organisation. If Xero refuses the credentials, only they are asked for
+    again.
     """
     instances.check_name(name)
     store = session.store
@@ -191,7 +191,7 @@ def show(session: Session, name: str) -> None:
 def check(session: Session, name: str) -> int:
     """Try an instance's credentials.
 
-    It fetches a token and reads the organisation, and keeps the result as its health.
+    Fetches a token, reads the organisation, and saves the result as the instance's health.
     """
     instance, error = asyncio.run(connect.recheck(session.store, name))
     if session.as_json:
@@ -206,10 +206,10 @@ def check(session: Session, name: str) -> int:
 @settings_options
 @click.pass_obj
 def edit(session: Session, /, name: str, no_check: bool, **given: str | None) -> None:
-    """Change the settings of an instance that are given.
+    """Change an instance's settings.
 
-    What changes the connection is tried first, and saved only if it works. Another server needs
-    the client secret again: the one that is kept is never sent there unasked.
+    A change to the connection is tried first, and saved only if it works. Another server needs the
+    client secret again: the saved one is never sent there.
     """
     if all(value is None for value in given.values()):
         raise InputError(
@@ -247,10 +247,10 @@ def rotate(session: Session, name: str, client_secret_file: str | None, no_check
 @click.argument("name")
 @click.pass_obj
 def disconnect(session: Session, name: str) -> None:
-    """Take the organisation of instance NAME away from the app at Xero.
+    """Disconnect the organisation of instance NAME from the app at Xero.
 
-    Only for instances of a login. The instance stays, and works again after it is ticked at the
-    next sign-in.
+    Only for instances of a login. The instance stays, and works again once the organisation is
+    ticked at the next sign-in.
     """
     from xeroport.jobs.logins.login_state import disconnect
 
@@ -263,15 +263,15 @@ def disconnect(session: Session, name: str) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--confirm", metavar="NAME", help="The name again, to be sure.")
+@click.option("--confirm", metavar="NAME", help="The name again, to confirm.")
 @click.option("--forget-sent", is_flag=True, help="Forget what was sent to its organisation, too.")
 @click.pass_obj
 def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) -> None:
-    """Forget an instance and its secret.
+    """Remove an instance and its secret.
 
-    Its schedules, its webhooks, what waits in its outbox and the flows that need it go with it:
-    what goes is listed before the name is asked for. What was synced from it stays, so do its runs,
-    and so do the keys of what was sent to its organisation: added again, it does not send twice.
+    This also removes its schedules, its webhooks, what waits in its outbox and the flows that need
+    it; all of that is listed before you confirm. Synced data and runs stay, and so do the keys of
+    what was sent to its organisation: if you add it again, nothing is sent twice.
     """
     from xeroport.jobs.instances import remove as removing
 

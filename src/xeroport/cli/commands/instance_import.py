@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 @click.option("--no-check", is_flag=True, help="Save without trying the credentials.")
 @click.pass_obj
 def command(session: Session, file: Path, no_check: bool) -> int:
-    """Add the instances of a CSV file, checked side by side.
+    """Add the instances of a CSV file, checked in parallel.
 
     Columns: name, client_id and client_secret_file (or client_secret_env, the name of a variable,
     or client_secret); optional: base_url, identity_url, time_zone, date_format, decimal_mark,
-    rate_limit, concurrency, scopes, tenant_id. If any line is wrong, nothing is added. Then
-    the instances whose credentials work are added; the same file again adds the others.
+    rate_limit, concurrency, scopes, tenant_id. If any line is wrong, nothing is added. Then the
+    instances whose credentials work are added; import the same file again to add the others.
     """
     from xeroport.jobs.instances.bulk_import import import_all
 

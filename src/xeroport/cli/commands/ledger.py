@@ -23,13 +23,13 @@ SHOWN = 20
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="Destination; else XEROPORT_TO, else books.duckdb in the home folder.",
+    help="Destination. Default: XEROPORT_TO, or books.duckdb in the home folder.",
 )
 @click.option("--from", "since", metavar="YYYY-MM", help="First month to tie to Xero.")
 @click.option("--no-tie", is_flag=True, help="Do not ask Xero for its trial balances.")
 @click.option("--cash", is_flag=True, help="Derive the cash basis too.")
 @click.option("--full", is_flag=True, help="Derive all records again, not only what changed.")
-@click.option("--from-journals", is_flag=True, help="Give dbt_xero Xero's own journals.")
+@click.option("--from-journals", is_flag=True, help="Use Xero's own journals for dbt_xero.")
 @click.pass_obj
 def command(
     session: Session,
@@ -43,8 +43,8 @@ def command(
 ) -> int:
     """Derive the general ledger of instance NAME from what was synced.
 
-    Each month end is tied to Xero's trial balance. What Xero has and no document says is kept
-    apart as the residual, by account. The ledger is in the schema NAME_ledger.
+    Each month end is tied to Xero's trial balance. What no document explains is kept apart as the
+    residual, by account. The ledger is in the schema NAME_ledger.
     """
     from xeroport.books.ledger import DOCUMENTS
     from xeroport.jobs.ledger import first_of_month, ledger_instance

@@ -32,16 +32,16 @@ SECRET_OPTION = "--client-secret-file"  # noqa: S105 (an option's name)
 @click.command()
 @click.argument("name", required=False)
 @click.argument("more", required=False, metavar="")
-@click.option("--list", "list_", is_flag=True, help="List the logins and how they are.")
-@click.option("--client-id", metavar="ID", help="Of an app that people sign in to.")
+@click.option("--list", "list_", is_flag=True, help="List the logins and their state.")
+@click.option("--client-id", metavar="ID", help="Client ID of the app for signing in.")
 @click.option(SECRET_OPTION, metavar="F", help="A web app's secret; - is stdin. Most have none.")
 @click.option("--base-url", metavar="URL", help="Default: https://api.xero.com")
 @click.option("--identity-url", metavar="URL", help="Default: follows the base URL.")
 @click.option("--uses", metavar="'A B'", help="read, reports, attachments, write …")
 @click.option("--scopes", metavar="'A B'", help="Scopes by their names, instead of --uses.")
-@click.option("--organisation", "wanted", multiple=True, help="Its name or id; more than once.")
+@click.option("--organisation", "wanted", multiple=True, help="Its name or id; may be repeated.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the redirect URI.")
-@click.option("--no-browser", is_flag=True, help="Print the address; paste back where it ended.")
+@click.option("--no-browser", is_flag=True, help="Print the address; paste the final one back.")
 @click.pass_obj
 def login(
     session: Session,
@@ -86,7 +86,7 @@ def login(
 def logout(session: Session, name: str | None) -> None:
     """End login NAME at Xero and forget its tokens.
 
-    Its instances stay, and go on from where they were after the next `xeroport login NAME`.
+    Its instances stay, and continue where they stopped after the next `xeroport login NAME`.
     """
     from xeroport.jobs.logins import login_state as state
 

@@ -12,11 +12,13 @@ from xeroport.errors import InputError
 
 
 @click.command()
-@click.option("--live", is_flag=True, help="Also let it read from Xero itself (GET, few a day).")
+@click.option(
+    "--live", is_flag=True, help="Also let it read from Xero itself (GET, a few calls a day)."
+)
 @click.option("--propose", is_flag=True, help="Also let it propose records, which you approve.")
 @click.option("--ask-in-client", is_flag=True, help="Approve proposals in the client's own window.")
-@click.option("--print-config", is_flag=True, help="Print what an MCP client's settings need.")
-@click.option("--url", metavar="URL", help="With --print-config: of `xeroport serve --mcp`.")
+@click.option("--print-config", is_flag=True, help="Print the settings for an MCP client.")
+@click.option("--url", metavar="URL", help="With --print-config: where `xeroport serve --mcp` is.")
 @click.pass_obj
 def command(
     session: Session,
@@ -28,9 +30,9 @@ def command(
 ) -> None:
     """Serve the synced books to an MCP client over standard input and output.
 
-    It only reads: tables, one SELECT a call, records, runs. `--live` adds GET calls to Xero.
-    With `--propose` documents go into the outbox as held, and nothing is sent before a person
-    approves them; `--ask-in-client` lets the client ask that person. Nothing else can write.
+    It only reads: tables, one SELECT per call, records, runs. `--live` adds GET calls to Xero. With
+    `--propose` documents go into the outbox as held, and nothing is sent until a person approves
+    them; `--ask-in-client` lets the client ask that person. Nothing else can write.
     """
     if ask_in_client and not propose:
         raise InputError("`--ask-in-client` belongs to `--propose`")

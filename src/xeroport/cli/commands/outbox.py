@@ -54,9 +54,7 @@ def _known_endpoint(_: click.Context, __: click.Parameter, name: str | None) -> 
     return None if name is None else load().endpoint(name).name
 
 
-_of_endpoint = click.option(
-    "--endpoint", callback=_known_endpoint, help="Only those for this endpoint."
-)
+_of_endpoint = click.option("--endpoint", callback=_known_endpoint, help="Only for this endpoint.")
 
 
 @click.group(cls=_NameFirst, invoke_without_command=False)
@@ -68,7 +66,7 @@ def command() -> None:
 @click.argument("instance", metavar="NAME")
 @click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Only these.")
 @_of_endpoint
-@click.option("--limit", type=click.IntRange(1), default=100, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1), default=100, help="Show at most N.")
 @click.option("--out", metavar="FILE", callback=to_write, help="Write all that match to a CSV.")
 @click.pass_obj
 def listing(
@@ -122,18 +120,18 @@ def listing(
 
 @command.command()
 @click.argument("instance", metavar="NAME")
-@click.argument("keys", metavar="KEY", nargs=-1)
+@click.argument("keys", metavar="[KEY …]", nargs=-1)
 @_of_endpoint
 @click.option("--yes", is_flag=True, help="Send unknown ones again, though they may be in Xero.")
 @click.pass_obj
 def retry(
     session: Session, instance: str, keys: tuple[str, ...], endpoint: str | None, yes: bool
 ) -> int:
-    """Send rejected and pending deliveries again, and look unknown ones up in Xero.
+    """Send rejected and pending deliveries again, and look up unknown ones in Xero.
 
     Without keys: all rejected, pending and unknown ones, and those that a killed process was
-    sending. A named unknown delivery that Xero cannot be asked about goes again only with `--yes`:
-    look first, or it may be there twice.
+    sending. An unknown delivery that cannot be looked up in Xero is sent again only if you name it
+    and say `--yes`: look in Xero first, or it may be there twice.
     """
     from xeroport.jobs.push.resend import resend
     from xeroport.store import instances
@@ -185,9 +183,11 @@ def _tell(session: Session, resent: Resent) -> int:
 
 @command.command()
 @click.argument("instance", metavar="NAME")
-@click.argument("keys", metavar="KEY", nargs=-1)
+@click.argument("keys", metavar="[KEY …]", nargs=-1)
 @_of_endpoint
-@click.option("--as", "person", metavar="PERSON", help="Who approves; else the system's user name.")
+@click.option(
+    "--as", "person", metavar="PERSON", help="Who approves. Default: the system's user name."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def approve(
@@ -200,7 +200,7 @@ def approve(
 ) -> int:
     """Send proposals: what `push --hold`, or an agent, put into the outbox for a person to see.
 
-    Each is listed with what it does, and the sum by currency, before you are asked. The history of
+    Each is listed with what it does, and the total by currency, before you confirm. The history of
     each record in Xero then says who approved it. Example: `xeroport outbox approve acme-uk`
     """
     from xeroport.jobs.push import proposals
@@ -238,10 +238,12 @@ def approve(
 
 @command.command()
 @click.argument("instance", metavar="NAME")
-@click.argument("keys", metavar="KEY", nargs=-1, required=True)
+@click.argument("keys", metavar="KEY …", nargs=-1, required=True)
 @_of_endpoint
-@click.option("--as", "person", metavar="PERSON", help="Who declines; else the system's user name.")
-@click.option("--reason", default="", help="Why; it is kept.")
+@click.option(
+    "--as", "person", metavar="PERSON", help="Who declines. Default: the system's user name."
+)
+@click.option("--reason", default="", help="The reason, which is kept.")
 @click.pass_obj
 def decline(
     session: Session,
@@ -271,14 +273,15 @@ def decline(
 
 @command.command()
 @click.argument("run", type=int)
-@click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def undo(session: Session, run: int, dry_run: bool, yes: bool) -> int:
     """Void, delete or archive in Xero what a push run made there.
 
-    What a run changed stays as it is, and so does what Xero does not let go. A record that is
-    undone can be sent again with `outbox retry`. Example: `xeroport outbox undo 17 --dry-run`
+    What the run changed stays as it is, and so does what Xero does not allow to be undone. A record
+    that was undone can be sent again with `outbox retry`. Example: `xeroport outbox undo 17
+    --dry-run`
     """
     from xeroport.jobs.push import undo_run as undoing
 
@@ -325,8 +328,8 @@ def _agree(question: str, *, yes: bool) -> None:
 
 @command.command()
 @click.argument("instance", metavar="NAME")
-@click.argument("keys", metavar="KEY", nargs=-1, required=True)
-@click.option("--reason", required=True, help="Why; it is kept.")
+@click.argument("keys", metavar="KEY …", nargs=-1, required=True)
+@click.option("--reason", required=True, help="The reason, which is kept.")
 @_of_endpoint
 @click.pass_obj
 def discard(

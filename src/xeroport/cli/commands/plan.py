@@ -13,15 +13,17 @@ from xeroport.plurals import counted
 @click.command()
 @click.argument("name")
 @click.option("--every", default="1h", show_default=True, metavar="INTERVAL", help="Such as `15m`.")
-@click.option("--day-limit", type=click.IntRange(1, 1_000_000), help="Calls a day; else Xero's.")
+@click.option(
+    "--day-limit", type=click.IntRange(1, 1_000_000), help="Calls a day. Default: Xero's limit."
+)
 @click.option("--webhooks/--no-webhooks", default=None, help="Whether Xero's webhooks arrive.")
 @click.pass_obj
 def command(
     session: Session, name: str, every: str, day_limit: int | None, webhooks: bool | None
 ) -> int:
-    """Say what syncing instance NAME every so often costs of the day's calls; makes no call.
+    """Show how many of the day's calls a regular sync of instance NAME uses; makes no call.
 
-    Exit status 1 says that it does not fit.
+    Exit status 1 if it does not fit.
     """
     from xeroport.jobs.schedule.plan import plan_for
     from xeroport.jobs.schedule.words import in_words, interval

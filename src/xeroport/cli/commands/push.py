@@ -33,14 +33,16 @@ ON_SCREEN = 20
 @click.argument("instance", metavar="NAME")
 @click.argument("endpoint")
 @click.argument("file", required=False)
-@click.option("--key", metavar="FIELD", help="Column(s), joined by `,`, that tell records apart.")
+@click.option(
+    "--key", metavar="FIELD", help="Column that identifies a record; join several with `,`."
+)
 @click.option(
     "--map", "map_file", metavar="FILE", help="TOML: field = SQL expression over the row."
 )
 @click.option("--query", metavar="SQL", help="Push the rows of a query …")
 @click.option("--from", "origin", metavar="URL", help="… on `duckdb:PATH` or `postgresql://…`.")
 @click.option(
-    "--set", "constants", metavar="FIELD=VALUE", multiple=True, help="A field of every record."
+    "--set", "constants", metavar="FIELD=VALUE", multiple=True, help="Set a field in every record."
 )
 @click.option("--ignore", metavar="COLUMN", multiple=True, help="Leave a column out.")
 @click.option("--dates", metavar="FORMAT", help="How dates are written, such as DD/MM/YYYY.")
@@ -50,9 +52,11 @@ ON_SCREEN = 20
 @click.option("--update", is_flag=True, help="Send records that changed since they were sent.")
 @click.option("--skip-invalid", is_flag=True, help="Send the valid records anyway.")
 @click.option(
-    "--files", metavar="DIR", help="Where the attachments are that the table names; else beside it."
+    "--files",
+    metavar="DIR",
+    help="Folder of the attachments that the table names. Default: the table's folder.",
 )
-@click.option("--hold", is_flag=True, help="Send nothing before a person approves it.")
+@click.option("--hold", is_flag=True, help="Send nothing until a person approves it.")
 @click.option("--yes", is_flag=True, help="Delete, void, approve and e-mail without asking.")
 @click.option(
     "--max",
@@ -61,12 +65,14 @@ ON_SCREEN = 20
     type=click.IntRange(0),
     help="Refuse to send more records than this.",
 )
-@click.option("--max-amount", metavar="AMOUNT", help="Refuse to send more money than this in all.")
+@click.option(
+    "--max-amount", metavar="AMOUNT", help="Refuse to send more money than this in total."
+)
 @click.option(
     "--out",
     metavar="FILE",
     callback=to_write,
-    help="Write a CSV: the fate of each record, or the calls of a dry run.",
+    help="Write a CSV: the outcome of each record, or the calls of a dry run.",
 )
 @click.pass_obj
 def command(
@@ -95,8 +101,8 @@ def command(
 ) -> int:
     """Push the records of FILE (CSV, Excel, JSON, NDJSON, Parquet; `-` is stdin) to an endpoint.
 
-    All problems of the input are listed before anything is sent. A record is known by its key:
-    the same command again sends only what is not in Xero yet.
+    All problems in the input are listed before anything is sent. Records are recognised by their
+    key: the same command again sends only what is not in Xero yet.
     """
     from xeroport.jobs.push.checked import Guard
     from xeroport.jobs.push.order import Order, key_of, wish_of

@@ -20,19 +20,21 @@ SHOWN = 200
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
 )
-@click.option("--instance", metavar="NAME", help="Whose tables are meant by bare names.")
+@click.option(
+    "--instance", metavar="NAME", help="Whose tables are meant where the schema is left out."
+)
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout, all rows.")
-@click.option("--limit", type=click.IntRange(1), default=SHOWN, help="Rows of the table shown.")
+@click.option("--limit", type=click.IntRange(1), default=SHOWN, help="Show at most N rows.")
 @click.pass_obj
 def command(
     session: Session, sql: str, to: str | None, instance: str | None, as_csv: bool, limit: int
 ) -> None:
-    """Answer SQL, such as "select count(*) from invoice".
+    """Run SQL on the synced data, such as "select count(*) from invoice".
 
-    Tables are in a schema named as the instance (`acme_uk.invoice`); bare names will do where the
-    destination holds one instance. `--json` and `--csv` give all rows.
+    Tables are in a schema named as the instance (`acme_uk.invoice`); where the destination holds
+    one instance, the schema can be left out. `--json` and `--csv` give all rows.
     """
     from xeroport.destinations import default_url
     from xeroport.jobs.query import answering

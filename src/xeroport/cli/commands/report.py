@@ -28,25 +28,30 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("name")
 @click.argument("statement_name", metavar="STATEMENT", type=click.Choice(STATEMENTS))
-@click.option("--at", type=DAY, help="The day of a balance; else today.")
+@click.option("--at", type=DAY, help="The day of a balance. Default: today.")
 @click.option(
-    "--from", "since", type=DAY, help="First day; else of the month, or of the year with `--by`."
+    "--from",
+    "since",
+    type=DAY,
+    help="First day. Default: of the month, or of the year with `--by`.",
 )
 @click.option(
-    "--to", "until", type=DAY, help="Last day; else the month's end, or today with `--by`."
+    "--to", "until", type=DAY, help="Last day. Default: the month's end, or today with `--by`."
 )
-@click.option("--by", type=click.Choice(["month", "quarter", "year"]), help="A column for each.")
-@click.option("--tracking", metavar="CATEGORY[=OPTION]", help="A column for each option.")
+@click.option("--by", type=click.Choice(["month", "quarter", "year"]), help="One column for each.")
+@click.option("--tracking", metavar="CATEGORY[=OPTION]", help="One column for each option.")
 @click.option("--compare", is_flag=True, help="Add the same days a year earlier.")
 @click.option("--cash-basis", is_flag=True, help="Count documents when they are paid.")
 @click.option(
-    "--drill", metavar="ACCOUNT", help="The documents behind an account's figure, or a contact's."
+    "--drill",
+    metavar="ACCOUNT",
+    help="Show the documents behind the figure of an account or contact.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
 @click.option("--xlsx", metavar="FILE", callback=to_write, help="Write an Excel file.")
 @click.option(
     "--in", "place", metavar="URL", envvar="XEROPORT_TO",
-    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
 )  # fmt: skip
 @click.pass_obj
 def command(
@@ -65,9 +70,10 @@ def command(
     xlsx: Path | None,
     place: str | None,
 ) -> None:
-    """Print a statement on the ledger of instance NAME.
+    """Print a statement of instance NAME.
 
-    It is in Xero's own layout, from the ledger that `xeroport ledger NAME` derived.
+    It has Xero's own layout, and its figures come from the ledger that `xeroport ledger NAME`
+    derived.
     """
     from xeroport.destinations import default_url
     from xeroport.jobs.statement import Wish, flat, statement

@@ -14,7 +14,7 @@ from xeroport.store.runs import Run, RunLine
 
 @click.group(invoke_without_command=True)
 @click.option("--instance", metavar="NAME", help="Only runs of this instance.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Show at most N.")
 @click.pass_context
 def command(context: click.Context, instance: str | None, limit: int) -> None:
     """List the latest runs, newest first."""
@@ -33,7 +33,7 @@ def command(context: click.Context, instance: str | None, limit: int) -> None:
 @click.argument("run_id", metavar="ID")
 @click.pass_obj
 def show(session: Session, run_id: str) -> None:
-    """Show one run: its arguments, its report and what it said."""
+    """Show one run: its arguments, its report and its log."""
     if not run_id.isdigit():
         raise InputError(f"`{run_id}` is not a run's number", hint="see `xeroport runs`")
     run = runs.get(session.store, int(run_id))

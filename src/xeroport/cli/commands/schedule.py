@@ -19,7 +19,7 @@ from xeroport.store.schedules import Firing, Schedule
 
 @click.group()
 def command() -> None:
-    """Set what runs by itself, and when (`xeroport serve` runs it)."""
+    """Set what runs automatically, and when (`xeroport serve` runs it)."""
 
 
 @command.command("set")
@@ -28,8 +28,8 @@ def command() -> None:
 @click.option("--every", metavar="INTERVAL", help="Instead of WHEN: such as `15m` or `2h`.")
 @click.option("--to", metavar="URL", help="The destination, as for `sync`.")
 @click.option("--time-zone", metavar="ZONE", help="Instead of the instance's own.")
-@click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
-@click.option("--anyway", is_flag=True, help="Even if the day's calls are not enough.")
+@click.option("--notify", metavar="TARGET", help="URL or command to alert on failure.")
+@click.option("--anyway", is_flag=True, help="Set it even if the day's calls are not enough.")
 @click.option("--ledger", is_flag=True, help="Derive the general ledger after each sync.")
 @click.pass_obj
 def set_schedule(
@@ -46,8 +46,8 @@ def set_schedule(
     """Sync instance NAME whenever WHEN says: `hourly`, `daily at 06:00`, `weekdays at 7`,
     `monday at 06:00` or `cron "0 6 * * *"`, in the instance's time zone.
 
-    The five fields of cron are minute, hour, day, month and weekday. Streams may follow; else all
-    are synced.
+    The five fields of cron are minute, hour, day, month and weekday. Streams may follow; without
+    them, all are synced.
     """
     from xeroport.catalogue import load
     from xeroport.errors import UnknownName
@@ -178,10 +178,10 @@ def list_schedules(session: Session) -> None:
 
 @command.command("runs")
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Show at most N.")
 @click.pass_obj
 def list_firings(session: Session, name: str, limit: int) -> None:
-    """List the runs of a schedule that fell due, newest first."""
+    """List when schedule NAME was due and what ran, newest first."""
     schedules.get(session.store, name)
     found = schedules.firings(session.store, name, limit)
     if session.as_json:
@@ -216,7 +216,7 @@ def resume(session: Session, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
-    """Forget schedule NAME; the instance and its runs stay."""
+    """Remove schedule NAME; the instance and its runs stay."""
     schedules.remove(session.store, name)
     session.done(f"the schedule `{name}` is removed", schedule=name)
 

@@ -27,16 +27,18 @@ from xeroport.store import agent_token, inbox, schedules
     help="Listen here; other than 127.0.0.1 it needs a password.",
 )
 @click.option(
-    "--password-file", type=click.Path(path_type=Path), help="File with a password to sign in by."
+    "--password-file",
+    type=click.Path(path_type=Path),
+    help="File with the password for signing in.",
 )
 @click.option(
     "--view-password-file",
     type=click.Path(path_type=Path),
-    help="File with a password that lets people look and change nothing.",
+    help="File with a password that lets people view, but change nothing.",
 )
-@click.option("--name", "names", multiple=True, help="Host name it is reached by through a proxy.")
+@click.option("--name", "names", multiple=True, help="Its host name behind a proxy.")
 @click.option("--to", metavar="URL", help="The destination that webhooks update.")
-@click.option("--mcp", "with_mcp", is_flag=True, help="Let AI clients ask the books at `/mcp`.")
+@click.option("--mcp", "with_mcp", is_flag=True, help="Let AI clients query the books at `/mcp`.")
 @click.option("--live", is_flag=True, help="With `--mcp`: also let them read from Xero itself.")
 @click.option("--propose", is_flag=True, help="With `--mcp`: also let them propose records.")
 @click.pass_obj

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="Destination; else XEROPORT_TO, else books.duckdb in the home folder.",
+    help="Destination. Default: XEROPORT_TO, or books.duckdb in the home folder.",
 )
 @click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
-@click.option("--fresh", is_flag=True, help="Ask for every stream now, whatever the plan says.")
+@click.option("--fresh", is_flag=True, help="Read every stream now, whatever the plan says.")
 @click.option(
     "--full-every",
     type=click.FloatRange(min=0),
     default=FULL_EVERY,
     metavar="DAYS",
-    help="Re-read a stream whole after so many days.",
+    help="Read a stream in full again after this many days.",
 )
-@click.option("--keep-raw", is_flag=True, help="Keep Xero's records as they came, as files.")
-@click.option("--ledger", "with_ledger", is_flag=True, help="Derive the general ledger afterwards.")
+@click.option("--keep-raw", is_flag=True, help="Also save Xero's records, unchanged, as files.")
+@click.option("--ledger", "with_ledger", is_flag=True, help="Then derive the general ledger.")
 @click.pass_obj
 def command(
     session: Session,

@@ -21,14 +21,14 @@ SHOWN = 5
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
 )
 @click.pass_obj
 def command(session: Session, name: str, to: str | None) -> int:
-    """Compare the books of instance NAME with Xero's reports of this moment.
+    """Compare the books of instance NAME with Xero's current reports.
 
-    Trial balance, balance sheet, profit and loss, bank summary, what contacts owe, and the number
-    of records. Exit status 1 where a figure differs.
+    Compares the trial balance, balance sheet, profit and loss, bank summary, what contacts owe, and
+    the number of records. Exit status 1 if a figure differs.
     """
     from xeroport.jobs.verify import verify_instance
 

@@ -23,7 +23,7 @@ def command() -> None:
 @click.option("--key-file", metavar="F|-", help="Read the signing key from a file, or from stdin.")
 @click.pass_obj
 def key(session: Session, name: str, key_file: str | None) -> None:
-    """Keep the webhook signing key of instance NAME, sealed; it is asked for unless in a file.
+    """Save the webhook signing key of instance NAME, encrypted; without a file it is asked for.
 
     The first key also sets an hourly poll for changes that no webhook reported.
     """
@@ -42,7 +42,7 @@ def key(session: Session, name: str, key_file: str | None) -> None:
 @command.command()
 @click.argument("name")
 @click.argument("cron", metavar="CRON|never")
-@click.option("--notify", metavar="TARGET", help="A URL or a command: alert it on failure.")
+@click.option("--notify", metavar="TARGET", help="URL or command to alert on failure.")
 @click.pass_obj
 def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
     """Set when instance NAME is polled for changes that no webhook reported: "*/15 * * * *".
@@ -63,7 +63,7 @@ def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
 @click.argument("name")
 @click.pass_obj
 def remove(session: Session, name: str) -> None:
-    """Forget the signing key of instance NAME, and its poll; the events that came stay."""
+    """Remove the signing key of instance NAME, and its poll; received events stay."""
     from xeroport.jobs.schedule.polling import stop_listening
 
     instances.get(session.store, name)
@@ -92,7 +92,7 @@ def _tell_poll(session: Session, name: str, poll: Schedule | None) -> None:
 
 @command.command("list")
 @click.argument("name", required=False)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Show at most N.")
 @click.pass_obj
 def list_events(session: Session, name: str | None, limit: int) -> None:
     """List the events in the inbox, newest first, of instance NAME or of all."""

@@ -17,11 +17,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="NAME… FILE.xlsx")
-@click.option("--from", "since", type=DAY, help="First month; else the financial year's.")
-@click.option("--to", "until", type=DAY, help="Last day; else the last month end that is tied.")
+@click.option("--from", "since", type=DAY, help="First month. Default: the financial year's.")
+@click.option("--to", "until", type=DAY, help="Last day. Default: the last month end tied to Xero.")
 @click.option(
     "--in", "place", metavar="URL", envvar="XEROPORT_TO",
-    help="The destination that was synced to; else XEROPORT_TO, else books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
 )  # fmt: skip
 @click.option(
     "--accounts", metavar="FILE|TABLE",
@@ -29,10 +29,10 @@ DAY = click.DateTime(["%Y-%m-%d"])
 )  # fmt: skip
 @click.option(
     "--rates", metavar="FILE|TABLE",
-    help="Rates into the group's currency: currency,average,closing, and month where each has its "
-    "own.",
+    help="Exchange rates to the group's currency: currency,average,closing; also month, if they "
+    "differ by month.",
 )  # fmt: skip
-@click.option("--currency", metavar="CODE", help="The group's currency; else the first NAME's.")
+@click.option("--currency", metavar="CODE", help="The group's currency. Default: the first NAME's.")
 @click.pass_obj
 def command(
     session: Session,
@@ -46,9 +46,9 @@ def command(
 ) -> None:
     """Write the monthly pack of instance NAME into an Excel file.
 
-    Cover with the proof, profit and loss by month with the year before and the budget, balance
-    sheet, trial balance, ageing, tracking, and the general ledger with filters. Several instances
-    are consolidated.
+    It has a cover with the proof, profit and loss by month with the year before and the budget,
+    balance sheet, trial balance, ageing, tracking, and the general ledger with filters. Several
+    instances are consolidated.
     """
     from xeroport.destinations import default_url
     from xeroport.jobs.workbook import write_pack_of
