@@ -100,7 +100,7 @@ def postgres() -> Iterator[tuple[str, psutil.Process]]:
             yield server.get_uri(), psutil.Process(number)
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
     """CPU seconds of a process and of those that it has waited for."""
     found = process.cpu_times()
     return found.user + found.system + found.children_user + found.children_system
@@ -161,7 +161,7 @@ def measured(
             sum(resource.getrusage(who)[:2])
             for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
         )
-        return others, mine, _cpu(emulators), _cpu(server) if server else 0.0
+        return others, mine, cpu_of(emulators), cpu_of(server) if server else 0.0
 
     before = spent()
     engine = executors.engine("local", workers=WORKERS)

@@ -3,6 +3,7 @@ and a statement of the machine they were made on."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
@@ -71,6 +72,66 @@ def serving(app: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
     running.should_exit = True
     thread.join(10)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One process with all that it started: seconds, CPU seconds, peak megabytes of one of them."""
+
+    wall: float
+    cpu: float
+    megabytes: float
+
+
+def median(costs: list[Cost]) -> Cost:
+    return Cost(
+        statistics.median(cost.wall for cost in costs),
+        statistics.median(cost.cpu for cost in costs),
+        statistics.median(cost.megabytes for cost in costs),
+    )
+
+
+def spent(
+    command: Sequence[str],
+    *,
+    env: dict[str, str] | None = None,
+    folder: Path | None = None,
+    drive: Callable[[str], None] | None = None,
+) -> Cost:
+    """Run a process to its end and say what it cost. Compiled code is kept, as in any installation;
+    the first run of several makes it. `drive` gets the address that a server says it listens at;
+    the server is stopped after that."""
+    env = {**(os.environ if env is None else env)}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    output = subprocess.DEVNULL if drive is None else subprocess.PIPE
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, env=env, cwd=folder)
+    assert process.stderr is not None
+    if drive is not None:
+        try:
+            drive(str(_first_document(process)["address"]))
+        finally:
+            process.terminate()
+    errors = process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode and drive is None:
+        raise RuntimeError(f"`{command[-1]}` failed: {errors.decode()[-800:]}")
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def _first_document(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """The JSON document that a server says first."""
+    assert process.stdout is not None
+    text = b""
+    while not text.rstrip().endswith(b"}"):
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError("the server ended before it said where it listens")
+        text += line
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -84,7 +84,7 @@ def _enqueue(folder: Path) -> str:
 
 
 def _send(folder: Path) -> str:
-    with _Server(folder, "empty") as server:
+    with Server(folder, "empty") as server:
         store = home_of(folder / "send", server.url, server.client)
         file = csv_of(folder / "send.csv", INVOICES)
         began, cpu = time.perf_counter(), time.process_time()
@@ -102,7 +102,7 @@ def _send(folder: Path) -> str:
 
 def _limited(folder: Path) -> str:
     """Under Xero's own limits: calls a minute once the first minute's burst is over."""
-    with _Server(folder, "empty", limits="xero") as server:
+    with Server(folder, "empty", limits="xero") as server:
         store = home_of(folder / "limited", server.url, server.client, rate=60)
         file = csv_of(folder / "limited.csv", LIMITED_CALLS * 50)
         order = Order("acme", "invoices.create", path=str(file), key=("InvoiceNumber",))
@@ -138,7 +138,7 @@ def _sdk(folder: Path) -> str:
 
 
 def _compare(folder: Path, client: str, faults: str) -> str:
-    with _Server(folder, "empty", faults=faults) as server:
+    with Server(folder, "empty", faults=faults) as server:
         ran = subprocess.run(
             [
                 sys.executable,
@@ -180,12 +180,7 @@ class _Hasty:
         await asyncio.sleep(0)
 
 
-def emulated(folder: Path) -> _Server:
-    """An empty emulator without limits, in a process of its own."""
-    return _Server(folder, "empty")
-
-
-class _Server:
+class Server:
     """The emulator in a process of its own, steered over its control address."""
 
     def __init__(self, folder: Path, data: str, *, limits: str = "off", faults: str = "") -> None:
@@ -193,7 +188,7 @@ class _Server:
         self.arguments += ["--faults", faults] if faults else []
         self.folder = folder
 
-    def __enter__(self) -> _Server:
+    def __enter__(self) -> Server:
         import json
 
         self.process = subprocess.Popen(

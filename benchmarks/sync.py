@@ -13,13 +13,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness import table
+from benchmarks.harness import Cost, median, spent, table
 from benchmarks.servers.invoices import SHAPES, pages
 
 SIZES = tuple(int(each) for each in os.environ.get("SYNC_SIZES", "1000,10000,100000").split(","))
@@ -50,40 +48,6 @@ LIMITS = (
     "thread beside the one that fetches; its time is the time of the whole. The floor has half of "
     "the columns, checks no field and keeps no rejects."
 )
-
-
-@dataclass(frozen=True)
-class Cost:
-    """One whole process: seconds, CPU seconds, peak megabytes."""
-
-    wall: float
-    cpu: float
-    megabytes: float
-
-
-def spent(command: list[str], *, env: dict[str, str] | None = None) -> Cost:
-    """Run a process to its end and say what it cost. Compiled code is kept, as in any
-    installation; the first run of several makes it."""
-    env = {**(os.environ if env is None else env)}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"`{command[-1]}` failed: {said.decode()[-800:]}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-
-
-def median(costs: list[Cost]) -> Cost:
-    return Cost(
-        statistics.median(each.wall for each in costs),
-        statistics.median(each.cpu for each in costs),
-        statistics.median(each.megabytes for each in costs),
-    )
 
 
 @contextmanager

@@ -48,7 +48,9 @@ def delivery(number: int) -> tuple[bytes, dict[str, str]]:
     return body, {"x-xero-signature": signature(body, key)}
 
 
-async def load(url: str) -> tuple[list[float], list[int]]:
+async def load(
+    url: str, *, count: int = A_SECOND * SECONDS, pace: int = A_SECOND
+) -> tuple[list[float], list[int]]:
     """Seconds to each answer, counted from when the delivery was due, and the statuses."""
     seconds: list[float] = []
     statuses: list[int] = []
@@ -66,8 +68,8 @@ async def load(url: str) -> tuple[list[float], list[int]]:
         statuses.clear()
         began = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
-            for number in range(A_SECOND * SECONDS):
-                due = began + number / A_SECOND
+            for number in range(count):
+                due = began + number / pace
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 tasks.create_task(one(client, 50 + number, max(due, time.perf_counter())))
     return seconds, statuses

@@ -1,0 +1,34 @@
+"""Calls one after the other, on a bare ASGI application in the same process: `calls.py COUNT`."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import httpx2
+
+from xeroport.store.database import Store
+from xeroport.xero.client import open_client
+
+REPLY = b'{"Id":"x","Status":"OK","Organisations":[{"Name":"Bench","BaseCurrency":"NZD"}]}'
+TOKEN = b'{"access_token":"token","expires_in":1800}'
+
+
+async def bare(scope, receive, send):
+    await receive()
+    body = TOKEN if scope["path"] == "/connect/token" else REPLY
+    headers = [(b"content-type", b"application/json"), (b"x-minlimit-remaining", b"59")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def main(count):
+    store = Store(Path(os.environ["XEROPORT_HOME"]))
+    transport = httpx2.ASGITransport(app=bare)
+    async with open_client(store, "acme", transport=transport) as client:
+        for _ in range(count):
+            assert (await client.call("organisation.get")).records
+    store.close()
+
+
+asyncio.run(main(int(sys.argv[1])))
