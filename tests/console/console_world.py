@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx2
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -64,6 +66,15 @@ def visiting(home: Path) -> Iterator[Visitor]:
     with TestClient(app) as client:
         client.get(f"/login?link={keeper.new_link()}")
         yield Visitor(client, app)
+
+
+def bare(synced: Path, home: Path) -> Path:
+    """The synced home without what was derived."""
+    shutil.copytree(synced, home)
+    with duckdb.connect(str(home / "books.duckdb")) as books:
+        for schema in ("acme_uk_reporting", "acme_uk_ledger"):
+            books.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    return home
 
 
 def add_instance(

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from console_world import Visitor, visiting
+from console_world import Visitor, bare, visiting
 
 from xeroport.console.reading.periods import end_of_month, months_after
 from xeroport.jobs.ledger import ledger_instance
@@ -281,15 +281,6 @@ def test_the_page_says_when_and_how_far_the_ledger_is_proved(anna: Visitor) -> N
         page = anna.get(f"{BASE}/{path}").text
         assert "From the ledger of" in page
         assert "Tied to Xero's trial balance" in unescape(page)
-
-
-def bare(synced: Path, home: Path) -> Path:
-    """The synced home without what was derived."""
-    shutil.copytree(synced, home)
-    with duckdb.connect(str(home / "books.duckdb")) as books:
-        for schema in ("acme_uk_reporting", "acme_uk_ledger"):
-            books.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-    return home
 
 
 def test_without_a_ledger_no_figure_is_shown_and_it_can_be_built(

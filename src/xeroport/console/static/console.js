@@ -1,5 +1,26 @@
 // Progressive additions: everything works without this file, except live progress and charts.
 
+// A page is read again by itself only while nobody presses, types or is on the way elsewhere.
+let isPressed = false;
+let isReloading = false;
+let leftAt = -Infinity;
+const isInUse = () =>
+  isPressed ||
+  performance.now() - leftAt < 30000 ||
+  document.activeElement?.matches?.("input, textarea, select");
+const reload = () => {
+  if (isInUse()) setTimeout(reload, 300);
+  else { isReloading = true; location.reload(); }
+};
+addEventListener("pointerdown", () => {
+  isPressed = true;
+  if (isReloading) { isReloading = false; stop(); setTimeout(reload, 300); }
+}, true);
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => setTimeout(() => { isPressed = false; }, 100), true);
+}
+addEventListener("beforeunload", () => { if (!isReloading) leftAt = performance.now(); });
+
 // Live progress of a run: <section data-follow="/runs/7/events">.
 for (const panel of document.querySelectorAll("[data-follow]")) {
   const source = new EventSource(panel.dataset.follow);
@@ -15,18 +36,21 @@ for (const panel of document.querySelectorAll("[data-follow]")) {
   });
   source.addEventListener("done", () => {
     source.close();
-    location.reload();
+    reload();
   });
 }
 
-// A page that waits for work: <div data-reload>.
-// It stays while somebody types.
-const again = () => {
-  const busy = document.activeElement?.matches?.("input, textarea, select");
-  if (busy) setTimeout(again, 1000);
-  else location.reload();
+// A page that waits for work is loaded again once it would look different: <div data-reload>.
+const waits = document.querySelector("[data-reload]");
+const look = async (before) => {
+  const reply = await fetch(location.href).catch(() => null);
+  const main = reply && new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("main");
+  const now = main?.innerHTML ?? before;
+  const isOver = reply && (reply.redirected || !main?.querySelector("[data-reload]"));
+  if (isOver || (before && now !== before)) reload();
+  else setTimeout(look, 1000, now);
 };
-if (document.querySelector("[data-reload]")) setTimeout(again, 1000);
+if (waits) look();
 
 // A select or checkbox that sends its form: <select data-send>.
 for (const each of document.querySelectorAll("[data-send]")) {
