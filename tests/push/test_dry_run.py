@@ -108,11 +108,9 @@ def test_a_dry_run_holds_few_calls_in_memory() -> None:
     )
     from xeroport.catalogue import load
 
-    catalogue = load()
+    load()
     tracemalloc.start()
-    plan = plan_of(
-        requests(catalogue, due), day_remaining=10, minute_limit=60, out=None, show=lambda _: None
-    )
+    plan = plan_of(requests(due), day_remaining=10, minute_limit=60, out=None, show=lambda _: None)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (plan.calls, plan.records, plan.fits_today) == (2_000, 100_000, False)
@@ -151,13 +149,12 @@ def test_a_file_that_changed_is_attached_again(world: World, tmp_path: Path) -> 
 
 
 def test_requests_of_one_record_stand_alone() -> None:
-    from xeroport.catalogue import load
 
     due = [
         Due("payments.delete", f'{{"PaymentID":"{n}"}}', b'{"Status":"DELETED"}', 50)
         for n in ("0" * 8 + "-0000-0000-0000-" + "0" * 12, "1" * 8 + "-1111-1111-1111-" + "1" * 12)
     ]
-    found = list(requests(load(), due))
+    found = list(requests(due))
     assert [type(each) for each in found] == [Request, Request]
     assert [each.path[-13:] for each in found] == ["-000000000000", "-111111111111"]
 

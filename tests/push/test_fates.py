@@ -33,7 +33,7 @@ def read(
     endpoint: str, rows: list[dict[str, Any]], replies: list[Outcome]
 ) -> list[tuple[Any, ...]]:
     target = CATALOGUE.endpoint(endpoint)
-    found = settle.settlements(CATALOGUE, target, batch(endpoint, rows), replies)
+    found = settle.settlements(target, batch(endpoint, rows), replies)
     return [(each.position, each.status, each.xero_id) for each in found]
 
 
@@ -111,7 +111,7 @@ def test_a_refusal_settles_nothing_where_an_earlier_sending_may_be_in_xero(statu
     no = outcome(
         0, {"InvoiceNumber": "A"}, None, status="error", messages=("Invoice # must be unique.",)
     )
-    (found,) = settle.settlements(CATALOGUE, endpoint, given, [no], resent=status == "unknown")
+    (found,) = settle.settlements(endpoint, given, [no], resent=status == "unknown")
     assert found.status == status
     assert found.messages[-1] == "Invoice # must be unique."
 
@@ -120,6 +120,6 @@ def test_another_identity_is_never_sent() -> None:
     replies = [outcome(0, {"InvoiceNumber": "B"}, "b")]
     endpoint = CATALOGUE.endpoint("invoices.create")
     given = batch("invoices.create", [{"InvoiceNumber": "A"}])
-    (found,) = settle.settlements(CATALOGUE, endpoint, given, replies)
+    (found,) = settle.settlements(endpoint, given, replies)
     assert (found.status, found.xero_id) == ("unknown", None)
     assert found.messages == ("Xero answered with another record, `B`",)

@@ -61,7 +61,7 @@ def refused_at_first(
 LISTED = {
     record: endpoint
     for record, endpoint in WITHOUT_KEY.items()
-    if recent_list(load(), load().record(record)) is not None
+    if recent_list(load().record(record)) is not None
 }
 
 

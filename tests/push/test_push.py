@@ -268,7 +268,7 @@ def test_python_and_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_payment_is_deleted_by_its_place_in_xero() -> None:
     """`payments.delete` needs no `--key`: the path names the payment."""
     endpoint = load().endpoint("payments.delete")
-    assert targets.default_key(load(), endpoint, None) == ("PaymentID",)
+    assert targets.default_key(endpoint, None) == ("PaymentID",)
 
 
 def test_an_endpoint_that_xero_switches_off_is_told_and_then_refused(world: World) -> None:

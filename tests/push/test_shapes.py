@@ -256,12 +256,12 @@ def test_every_write_has_a_capacity_and_a_shape() -> None:
     catalogue = load()
     for endpoint in catalogue.endpoints:
         if endpoint.is_write:
-            assert 1 <= targets.capacity(catalogue, endpoint) <= 50
+            assert 1 <= targets.capacity(endpoint) <= 50
             if endpoint.body == "json":
                 assert json.loads(targets.compose(endpoint, [b"{}"]).body) is not None
         else:
             with pytest.raises(InputError, match="only reads"):
-                targets.writable(catalogue, endpoint.name)
+                targets.writable(endpoint.name)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.delivery.identity import fold
 from xeroport.delivery.lookup import can_find, find
 from xeroport.delivery.status_lookup import STATUS
@@ -49,12 +49,10 @@ class Owner:
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.record.name).lower()
 
 
-def owner_for(catalogue: Catalogue, endpoint: Endpoint) -> Owner:
+def owner_for(endpoint: Endpoint) -> Owner:
     """The owner that the path of an endpoint for attachments names."""
     key = owner_of(endpoint)
-    record = next(
-        record_type for record_type in catalogue.record_types if record_type.key == (key,)
-    )
+    record = next(record_type for record_type in load().record_types if record_type.key == (key,))
     names = [
         natural_key.fields[0] for natural_key in record.natural_keys if len(natural_key.fields) == 1
     ]
@@ -62,10 +60,7 @@ def owner_for(catalogue: Catalogue, endpoint: Endpoint) -> Owner:
 
 
 async def with_ids(
-    source: Source,
-    owner: Owner,
-    catalogue: Catalogue,
-    open_client: Callable[[], AbstractAsyncContextManager[XeroClient]],
+    source: Source, owner: Owner, open_client: Callable[[], AbstractAsyncContextManager[XeroClient]]
 ) -> Source:
     """The source with Xero's id of each row's owner; rows without one are broken.
 
@@ -88,7 +83,7 @@ async def with_ids(
     if asked:
         async with open_client() as client:
             for fields, names in asked.items():
-                ids_by_field[fields] = await _held(client, catalogue, owner, fields, sorted(names))
+                ids_by_field[fields] = await _held(client, owner, fields, sorted(names))
     files: Counter[str] = Counter()
     owned = [
         _assigned(row, owner, ids_by_field, files, in_folder=source.unit == "file") for row in rows
@@ -112,22 +107,18 @@ def _named(row: Row, owner: Owner) -> tuple[str, tuple[str, ...]]:
 
 
 async def _held(
-    client: XeroClient,
-    catalogue: Catalogue,
-    owner: Owner,
-    fields: Sequence[str],
-    names: Iterable[str],
+    client: XeroClient, owner: Owner, fields: Sequence[str], names: Iterable[str]
 ) -> Held:
     """The ids of the records that have one of the names in the first field that knows it."""
     held: Held = {}
     left = list(names)
     for field in fields:
-        can = [name for name in left if can_find(catalogue, owner.record, field, name)]
+        can = [name for name in left if can_find(owner.record, field, name)]
         wanted = {fold(name) for name in can}
         live: defaultdict[str, list[str]] = defaultdict(list)
         ended: defaultdict[str, list[str]] = defaultdict(list)
         if can:
-            async for record in find(client, catalogue, owner.record, field, can):
+            async for record in find(client, owner.record, field, can):
                 if (name := fold(record.get(field, ""))) in wanted:
                     is_gone = any(record.get(each) in GONE for each in STATUS)
                     (ended if is_gone else live)[name].append(str(record[owner.key]))

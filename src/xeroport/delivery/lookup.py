@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.delivery.identity import as_kept, fold
 from xeroport.xero.client import XeroClient
 
@@ -42,9 +42,9 @@ class Matches:
     at: datetime | None
 
 
-def can_find(catalogue: Catalogue, record: RecordType, field: str, value: Any) -> bool:
+def can_find(record: RecordType, field: str, value: Any) -> bool:
     """False where only a filter could find it, and the value holds what no filter can."""
-    lister = None if record.name == "TrackingOption" else _lister(catalogue, record)
+    lister = None if record.name == "TrackingOption" else _lister(record)
     if lister is None or '"' not in str(value):
         return True
     names = {"searchTerm", "InvoiceNumbers", field}
@@ -52,7 +52,6 @@ def can_find(catalogue: Catalogue, record: RecordType, field: str, value: Any) -
 
 
 def questions(
-    catalogue: Catalogue,
     record: RecordType,
     field: str,
     values: Sequence[Any],
@@ -72,7 +71,7 @@ def questions(
             LookupQuestion("tracking_categories.get", {"TrackingCategoryID": owner}, everything)
             for owner in sorted(owners)
         ]
-    lister = _lister(catalogue, record)
+    lister = _lister(record)
     archived = {"includeArchived": True} if "includeArchived" in lister.by_name else {}
     if record.name in WHOLE_LISTS:
         return [LookupQuestion(lister.name, archived, everything)]
@@ -117,10 +116,10 @@ async def ask(client: XeroClient, question: LookupQuestion) -> Matches:
 
 
 async def find(
-    client: XeroClient, catalogue: Catalogue, record: RecordType, field: str, values: Sequence[Any]
+    client: XeroClient, record: RecordType, field: str, values: Sequence[Any]
 ) -> AsyncIterator[dict[str, Any]]:
     """All records that may have one of the values in a field, and perhaps others."""
-    for question in questions(catalogue, record, field, values):
+    for question in questions(record, field, values):
         for each in (await ask(client, question)).records:
             yield each
 
@@ -145,5 +144,5 @@ def _last_of_each(asked: Sequence[LookupQuestion]) -> list[LookupQuestion]:
     ]
 
 
-def _lister(catalogue: Catalogue, record: RecordType) -> Endpoint:
-    return next(e for e in catalogue.streams.values() if e.record == record.name)
+def _lister(record: RecordType) -> Endpoint:
+    return next(e for e in load().streams.values() if e.record == record.name)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.clock import Uptime
 from xeroport.delivery.identity import fold, number_of
 from xeroport.records.document_checks import line_sum
@@ -27,9 +27,9 @@ ROUNDING = Decimal("0.10")
 COMPARED = ("Type", "Date", "Narration")
 
 
-def recent_list(catalogue: Catalogue, record: RecordType) -> Endpoint | None:
+def recent_list(record: RecordType) -> Endpoint | None:
     """The list that gives what changed of a record type since a moment; None if there is none."""
-    lists = (stream for stream in catalogue.streams.values() if stream.record == record.name)
+    lists = (stream for stream in load().streams.values() if stream.record == record.name)
     return next((each for each in lists if each.modified_since), None)
 
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from xeroport.catalogue import Catalogue, NaturalKey, RecordType
+from xeroport.catalogue import NaturalKey, RecordType, load
 from xeroport.clock import Clock, Uptime, uptime_of
 from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
@@ -58,7 +58,6 @@ class Reconciler:
 
     client: XeroClient
     store: Store
-    catalogue: Catalogue
     clock: Clock
     instance: str
     endpoint: str
@@ -76,21 +75,21 @@ class Reconciler:
             delivery = doubtful.delivery
             if not self.wanted(delivery):
                 continue
-            target = self.catalogue.endpoint(delivery.send_by)
-            if ends := status_lookup.ending_of(self.catalogue, target, delivery):
+            target = load().endpoint(delivery.send_by)
+            if ends := status_lookup.ending_of(target, delivery):
                 await self._settle_end(ends)
                 continue
-            record = record_of(self.catalogue, target)
+            record = record_of(target)
             values = as_sent(delivery.body) if record else {}
             key = natural_key(record, values) if record else None
             ended = status_lookup.status_of(values) is not None
-            if repeatable(self.catalogue, target, delivery.body) or (
+            if repeatable(target, delivery.body) or (
                 key is not None and target.verb == "upsert" and not ended
             ):
                 self._reopen(delivery)
             elif record is not None and key is not None:
                 name = key.fields[0]
-                if lookup.can_find(self.catalogue, record, name, values[name]):
+                if lookup.can_find(record, name, values[name]):
                     within = delivery.ids if record.name == "TrackingOption" else ""
                     group = groups.setdefault((delivery.send_by, within, *key.fields), [])
                     group.append(Sought(doubtful, values, key))
@@ -103,13 +102,12 @@ class Reconciler:
 
     async def _ask(self, send_by: str, within: str, group: Sequence[Sought]) -> None:
         """Ask for one group of records, and settle them answer by answer."""
-        target = self.catalogue.endpoint(send_by)
-        record = record_of(self.catalogue, target)
+        target = load().endpoint(send_by)
+        record = record_of(target)
         assert record is not None
         name = group[0].key.fields[0]
         dates = [str(sought.values.get("Date") or "") for sought in group]
         asked = lookup.questions(
-            self.catalogue,
             record,
             name,
             [sought.values[name] for sought in group],
@@ -136,8 +134,8 @@ class Reconciler:
 
     async def _ask_recent(self, send_by: str, doubts: Sequence[Doubtful]) -> None:
         """Look for records without a natural key, which Xero failed on, in what changed since."""
-        record = record_of(self.catalogue, self.catalogue.endpoint(send_by))
-        lister = recent_lookup.recent_list(self.catalogue, record) if record else None
+        record = record_of(load().endpoint(send_by))
+        lister = recent_lookup.recent_list(record) if record else None
         uptime = uptime_of(self.clock)
         group = [doubtful for doubtful in doubts if recent_lookup.can_ask(doubtful, uptime)]
         if record is None or lister is None or not group:

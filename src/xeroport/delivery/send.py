@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint
+from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
@@ -74,7 +74,6 @@ class Sender:
     client: XeroClient
     store: Store
     staging: Staging
-    catalogue: Catalogue
     clock: Clock
     instance: str
     endpoint: str
@@ -153,7 +152,6 @@ class Sender:
         reconciler = Reconciler(
             self.client,
             self.store,
-            self.catalogue,
             self.clock,
             self.instance,
             self.endpoint,
@@ -182,7 +180,7 @@ class Sender:
                 endpoint=self.endpoint,
                 owner=owner,
                 now=self._now(),
-                capacity=lambda name: targets.capacity(self.catalogue, self._endpoint(name)),
+                capacity=lambda name: targets.capacity(self._endpoint(name)),
             )
             if batch is None:
                 return
@@ -327,8 +325,8 @@ class Sender:
             if endpoint.record is not None and (reply.body or endpoint.body == "json"):
                 answers = outcomes(endpoint, reply) if reply.body else ()
             resent = reply.resent or batch.sends > 0
-            fates = settle.settlements(self.catalogue, endpoint, batch, answers, resent=resent)
-            fates = reject_shared_ids(self.staging, self.catalogue, endpoint, batch, fates)
+            fates = settle.settlements(endpoint, batch, answers, resent=resent)
+            fates = reject_shared_ids(self.staging, endpoint, batch, fates)
         if claims.settle(self.store, batch, fates, self._now(), run=self.run):
             self._has_written = True
             self.progress(len(batch.parts))
@@ -336,11 +334,11 @@ class Sender:
     def _is_looked_for(self, batch: Batch, endpoint: Endpoint) -> bool:
         """Whether a refusal of all of a batch is believed only after a look into Xero: where it
         would be the last word, or the same again could make a second record."""
-        record = targets.record_of(self.catalogue, endpoint)
+        record = targets.record_of(endpoint)
         if record is None or endpoint.method != "PUT":
             return False
         if self._is_nameless(batch):
-            return recent_list(self.catalogue, record) is not None
+            return recent_list(record) is not None
         return len(batch.parts) == 1
 
     def _disbelieve(self, batch: Batch, error: Refused, *, limit: int) -> None:
@@ -352,10 +350,10 @@ class Sender:
     def _is_nameless(self, batch: Batch) -> bool:
         """Whether Xero would make some record of the batch a second time without a word."""
         endpoint = self._endpoint(batch.send_by)
-        record = targets.record_of(self.catalogue, endpoint)
+        record = targets.record_of(endpoint)
         return record is not None and any(
             targets.natural_key(record, targets.as_sent(part.body)) is None
-            and not targets.repeatable(self.catalogue, endpoint, part.body)
+            and not targets.repeatable(endpoint, part.body)
             for part in batch.parts
         )
 
@@ -379,7 +377,7 @@ class Sender:
                 claims.renew(self.store, owner, self._now())
 
     def _endpoint(self, name: str) -> Endpoint:
-        return self.catalogue.endpoint(name)
+        return load().endpoint(name)
 
     def _now(self) -> float:
         return self.clock.now().timestamp()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import alike, number_of, same_record
 from xeroport.errors import Refused
@@ -30,12 +30,7 @@ ABSENT = {404, 405, 410, 501}
 
 
 def settlements(
-    catalogue: Catalogue,
-    endpoint: Endpoint,
-    batch: Batch,
-    outcomes: Sequence[Outcome] | None,
-    *,
-    resent: bool = False,
+    endpoint: Endpoint, batch: Batch, outcomes: Sequence[Outcome] | None, *, resent: bool = False
 ) -> list[Settlement]:
     """One settlement per record of a batch that Xero answered with success.
 
@@ -46,7 +41,7 @@ def settlements(
     """
     if outcomes is None:
         return [Settlement(part.position, "sent") for part in batch.parts]
-    record = catalogue.record(endpoint.record) if endpoint.record else None
+    record = load().record(endpoint.record) if endpoint.record else None
     sent = [as_sent(part.body) for part in batch.parts]
     matched = _matched(record, sent, outcomes)
     compared = record if endpoint.record == endpoint.body_record else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xeroport.catalogue import Catalogue, Endpoint
+from xeroport.catalogue import Endpoint
 from xeroport.records.targets import as_sent, record_of
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import Batch, Settlement
@@ -15,17 +15,13 @@ CREATES = {"create", "upsert"}
 
 
 def reject_shared_ids(
-    staging: Staging,
-    catalogue: Catalogue,
-    endpoint: Endpoint,
-    batch: Batch,
-    settlements: Sequence[Settlement],
+    staging: Staging, endpoint: Endpoint, batch: Batch, settlements: Sequence[Settlement]
 ) -> list[Settlement]:
     """The settlements, where one whose id another key of the push has already is not sent.
 
     Only of what makes records: rows that change a record by its id may well share it.
     """
-    record = record_of(catalogue, endpoint)
+    record = record_of(endpoint)
     in_path = any(parameter.place == "path" for parameter in endpoint.parameters)
     if record is None or not record.key or in_path or endpoint.verb not in CREATES:
         return list(settlements)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint
+from xeroport.catalogue import Endpoint, load
 from xeroport.errors import Refused
 from xeroport.records.document_checks import GONE
 from xeroport.store.outbox.claims import Settlement
@@ -47,30 +47,30 @@ def status_of(values: Mapping[str, Any]) -> str | None:
     return next((str(values[name]) for name in STATUS if values.get(name) in GONE), None)
 
 
-def ending_of(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
+def ending_of(endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
     """What to ask Xero about a delivery; None where it ends no record that an id names."""
     if endpoint.method == "DELETE":
-        return _deleted(catalogue, endpoint, delivery)
+        return _deleted(endpoint, delivery)
     if endpoint.body != "json" or endpoint.record is None:
         return None
     values = json.loads(delivery.body)
     values = {**values, **json.loads(delivery.ids)}
     status = status_of(values)
-    key = catalogue.record(endpoint.record).key
+    key = load().record(endpoint.record).key
     getter = f"{endpoint.name.split('.', 1)[0]}.get"
-    names = {each.name for each in catalogue.endpoints}
+    names = {each.name for each in load().endpoints}
     if status is None or not key or not all(values.get(name) for name in key):
         return None
-    if getter not in names or catalogue.endpoint(getter).record != endpoint.record:
+    if getter not in names or load().endpoint(getter).record != endpoint.record:
         return None
     params = {name: str(values[name]) for name in key}
     return RecordEnding(delivery, status, getter, params, endpoint.record in VANISH)
 
 
-def _deleted(catalogue: Catalogue, endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
+def _deleted(endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
     """What to ask about a call of the method DELETE, which names all by ids."""
     resource, *inner, _ = endpoint.name.split(".")
-    getter = catalogue.endpoint(f"{resource}.get")
+    getter = load().endpoint(f"{resource}.get")
     ids = {name: str(value) for name, value in json.loads(delivery.ids).items()}
     params = {p.name: ids[p.name] for p in getter.parameters if p.place == "path" and p.name in ids}
     if not params:

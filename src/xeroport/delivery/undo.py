@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xeroport.catalogue import Catalogue
+from xeroport.catalogue import load
 from xeroport.records.document_checks import GONE
 from xeroport.store.outbox.outbox import Delivery
 
@@ -63,9 +63,9 @@ class Undoing:
     effect: str
 
 
-def rule_of(catalogue: Catalogue, delivery: Delivery) -> UndoRule | str:
+def rule_of(delivery: Delivery) -> UndoRule | str:
     """How a delivery's record can be taken back, or why it cannot."""
-    endpoint = catalogue.endpoint(delivery.send_by)
+    endpoint = load().endpoint(delivery.send_by)
     record = endpoint.body_record or ""
     if any(UNDONE in words for words in delivery.messages):
         return "it is undone already"
@@ -82,14 +82,12 @@ def rule_of(catalogue: Catalogue, delivery: Delivery) -> UndoRule | str:
     return RULES[record]
 
 
-def undoing(
-    catalogue: Catalogue, delivery: Delivery, rule: UndoRule, now: Mapping[str, Any] | None
-) -> Undoing | str:
+def undoing(delivery: Delivery, rule: UndoRule, now: Mapping[str, Any] | None) -> Undoing | str:
     """The call that takes a record back, or why there is none. `now` is the record as Xero has it,
     where the rule reads it."""
-    record = catalogue.record(catalogue.endpoint(delivery.send_by).body_record or "")
+    record = load().record(load().endpoint(delivery.send_by).body_record or "")
     key = record.key[0]
-    endpoint = catalogue.endpoint(rule.endpoint)
+    endpoint = load().endpoint(rule.endpoint)
     in_path = {parameter.name for parameter in endpoint.parameters if parameter.place == "path"}
     ids = json.dumps({key: delivery.xero_id}) if key in in_path else "{}"
     if rule.statuses is None:
@@ -103,7 +101,7 @@ def undoing(
     if status is None:
         return f"it is {present} in Xero: take back first what pays or allocates it"
     body: dict[str, Any] = {rule.field: status}
-    takes = {field.name for field in catalogue.record(endpoint.body_record or "").fields}
+    takes = {field.name for field in load().record(endpoint.body_record or "").fields}
     if key in takes:
         body[key] = delivery.xero_id
     for name in rule.brings:

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType
 from xeroport.records import document_checks, targets
 from xeroport.records.column_paths import Plan
 from xeroport.records.discounts import settle_discounts
@@ -43,7 +43,6 @@ class Checker:
     """
 
     endpoint: Endpoint
-    catalogue: Catalogue
     known: Known = field(default_factory=Known)
     readings: Readings = field(default_factory=Readings)
     instance: str = "NAME"
@@ -54,15 +53,15 @@ class Checker:
     _rules: DocumentRules | None = None
 
     def __post_init__(self) -> None:
-        self.record = targets.record_of(self.catalogue, self.endpoint)
+        self.record = targets.record_of(self.endpoint)
         if self.record is not None:
-            self._rules = document_checks.rules_for(self.record, self.endpoint, self.catalogue)
+            self._rules = document_checks.rules_for(self.record, self.endpoint)
 
     @property
     def cleaner(self) -> Cleaner:
         """What cleans the values of fields."""
         if self._cleaner is None:
-            self._cleaner = Cleaner(self.catalogue, self.readings)
+            self._cleaner = Cleaner(self.readings)
         return self._cleaner
 
     def record_of(
@@ -84,7 +83,6 @@ class Checker:
                 record,
                 values,
                 cleaning.emptied,
-                self.catalogue,
                 is_update=self.is_update or rules.is_change(values),
                 is_as_read=is_as_read,
             )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
+from xeroport.catalogue import Endpoint, Field, RecordType, load
 from xeroport.errors import InputError
 from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.row import Source, Unit
@@ -53,7 +53,6 @@ class Plan:
     ignored: frozenset[str]
     problems: tuple[Problem, ...]
     record: RecordType | None
-    catalogue: Catalogue
     unit: Unit = "line"
     first_column: int = 1
     clears: bool = False
@@ -72,11 +71,11 @@ class Plan:
         """Where a name leads to, for rows that each have names of their own."""
         known = self.by_name.get(name)
         if known is None:
-            path = resolve(self.record, name, self.catalogue) if self.record else None
+            path = resolve(self.record, name) if self.record else None
             known = self.by_name[name] = (
                 FileColumn(name, 0, tuple(parts(name)))
                 if path is None
-                else _column(name, 0, path, self.record, self.catalogue)
+                else _column(name, 0, path, self.record)
             )
         return known
 
@@ -111,7 +110,6 @@ class Plan:
 def plan_for(
     source: Source,
     endpoint: Endpoint,
-    catalogue: Catalogue,
     *,
     key: tuple[str, ...],
     renamed: Mapping[str, str] | None = None,
@@ -121,13 +119,11 @@ def plan_for(
 ) -> Plan:
     """The plan for a source; `renamed` maps a source's columns to fields, as a template does.
     `clears` sends empty cells, to empty fields."""
-    record = catalogue.record(endpoint.body_record) if endpoint.body_record else None
+    record = load().record(endpoint.body_record) if endpoint.body_record else None
     ids = tuple(p.name for p in endpoint.parameters if p.place == "path")
     if record is None:
         ignored |= frozenset(source.columns or ())
-    ignored |= {
-        name for name in key if not _is_field(record, (renamed or {}).get(name, name), catalogue)
-    }
+    ignored |= {name for name in key if not _is_field(record, (renamed or {}).get(name, name))}
     columns: list[FileColumn] = []
     problems: list[Problem] = []
     if source.columns is not None:
@@ -137,11 +133,11 @@ def plan_for(
             target = (renamed or {}).get(name, name)
             if name in ignored or target in ids:
                 continue
-            path = resolve(record, target, catalogue) if record else None
+            path = resolve(record, target) if record else None
             if path is not None:
-                columns.append(_column(name, number, path, record, catalogue))
+                columns.append(_column(name, number, path, record))
             else:
-                problems.append(_unknown(name, number, record, catalogue))
+                problems.append(_unknown(name, number, record))
         for name in ids:
             if name not in (renamed or {}).values() and name not in source.columns:
                 if name in (constants or {}):
@@ -161,14 +157,13 @@ def plan_for(
         ignored,
         tuple(problems),
         record,
-        catalogue,
         source.unit,
         source.first_column,
         clears,
         source.texts,
         any(column.head for column in columns),
         any(isinstance(part, int) for column in columns for part in column.path),
-        tuple(name for name in loose if field_at(record, name.split("."), catalogue) is None),
+        tuple(name for name in loose if field_at(record, name.split(".")) is None),
     )
 
 
@@ -196,8 +191,8 @@ def _with_places(columns: list[FileColumn]) -> tuple[FileColumn, ...]:
     return tuple(out)
 
 
-def _is_field(record: RecordType | None, name: str, catalogue: Catalogue) -> bool:
-    return record is not None and resolve(record, name, catalogue) is not None
+def _is_field(record: RecordType | None, name: str) -> bool:
+    return record is not None and resolve(record, name) is not None
 
 
 def _require_keys(columns: tuple[str, ...], key: tuple[str, ...]) -> tuple[str, ...]:
@@ -213,7 +208,7 @@ def _require_keys(columns: tuple[str, ...], key: tuple[str, ...]) -> tuple[str, 
     return tuple(name if name in columns else starred[name] for name in key)
 
 
-def resolve(record: RecordType, name: str, catalogue: Catalogue) -> tuple[str | int, ...] | None:
+def resolve(record: RecordType, name: str) -> tuple[str | int, ...] | None:
     """The path of a dotted name in a record type, None where there is no such field."""
     path: list[str | int] = []
     current: RecordType | None = record
@@ -227,31 +222,27 @@ def resolve(record: RecordType, name: str, catalogue: Catalogue) -> tuple[str | 
         if known is None:
             return None
         path.append(part)
-        current = _record_of(catalogue, known.of) if known.type in ("object", "list") else None
+        current = _record_of(known.of) if known.type in ("object", "list") else None
     return tuple(path)
 
 
-def field_at(record: RecordType | None, names: Sequence[str], catalogue: Catalogue) -> Field | None:
+def field_at(record: RecordType | None, names: Sequence[str]) -> Field | None:
     """The field at a path without numbers; None where there is none."""
     current, spec = record, None
     for name in names:
         spec = current.by_name.get(name) if current is not None else None
         if spec is None:
             return None
-        current = _record_of(catalogue, spec.of)
+        current = _record_of(spec.of)
     return spec
 
 
-def _record_of(catalogue: Catalogue, name: str | None) -> RecordType | None:
-    return catalogue.records.get(name) if name else None
+def _record_of(name: str | None) -> RecordType | None:
+    return load().records.get(name) if name else None
 
 
 def _column(
-    name: str,
-    number: int,
-    path: tuple[str | int, ...],
-    record: RecordType | None,
-    catalogue: Catalogue,
+    name: str, number: int, path: tuple[str | int, ...], record: RecordType | None
 ) -> FileColumn:
     """Find the first list on the way to the field that no number picks an element of."""
     current = record
@@ -270,23 +261,23 @@ def _column(
             else:
                 head = tuple(full)
         if known.type in ("object", "list"):
-            current = _record_of(catalogue, known.of)
+            current = _record_of(known.of)
     return FileColumn(name, number, path, head, tuple(full[len(head) :]) if head else ())
 
 
-def _unknown(name: str, number: int, record: RecordType | None, catalogue: Catalogue) -> Problem:
-    names = known_names(record, catalogue) if record else []
+def _unknown(name: str, number: int, record: RecordType | None) -> Problem:
+    names = known_names(record) if record else []
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     said = f"did you mean `{near[0]}`?" if near else "`--ignore` it, or map it with `--map`"
     return Problem(FilePlace(1, number, name), f"`{name}` is not a field of this record", said)
 
 
-def known_names(record: RecordType, catalogue: Catalogue) -> list[str]:
+def known_names(record: RecordType) -> list[str]:
     """The dotted names of a record type, two levels deep, for suggestions."""
     names = []
     for each in record.fields:
         names.append(each.name)
-        below = _record_of(catalogue, each.of) if each.type in ("object", "list") else None
+        below = _record_of(each.of) if each.type in ("object", "list") else None
         names += [f"{each.name}.{inner.name}" for inner in below.fields] if below else []
     return names
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.records.findings import Cleaning, Finding, Path
 from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import known_findings
@@ -107,7 +107,7 @@ class DocumentRules:
         return self.endpoint.method == "POST" and any(map(values.get, self.record.key))
 
 
-def rules_for(record: RecordType, endpoint: Endpoint, catalogue: Catalogue) -> DocumentRules:
+def rules_for(record: RecordType, endpoint: Endpoint) -> DocumentRules:
     """The rules of the records that an endpoint takes."""
     declared = tuple(field.name for field in record.fields if field.required)
     needed = (*declared, *NEEDED.get(record.name, ()))
@@ -115,7 +115,7 @@ def rules_for(record: RecordType, endpoint: Endpoint, catalogue: Catalogue) -> D
         needed = ()
     elif endpoint.name in ADDS_TO_A_SET:
         needed = record.key
-    names = {field.name for each in catalogue.record_types for field in each.fields}
+    names = {field.name for each in load().record_types for field in each.fields}
     upserts = endpoint.method == "POST"
     return DocumentRules(
         record,

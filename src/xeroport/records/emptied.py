@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xeroport.catalogue import Catalogue, RecordType
+from xeroport.catalogue import RecordType
 from xeroport.records.column_paths import RecordPath, field_at
 from xeroport.records.findings import Finding
 from xeroport.records.from_rows import look
@@ -21,7 +21,6 @@ def settle_emptied(
     record: RecordType,
     values: dict[str, Any],
     emptied: list[RecordPath],
-    catalogue: Catalogue,
     *,
     is_update: bool,
     is_as_read: bool,
@@ -31,7 +30,7 @@ def settle_emptied(
     Xero as it is, and nothing inside lists, which are replaced as a whole."""
     findings: list[Finding] = []
     for path in emptied:
-        if is_update and _clears(record, values, path, catalogue):
+        if is_update and _clears(record, values, path):
             continue
         holder = look(values, path[:-1]) if len(path) > 1 else values
         if isinstance(holder, dict):
@@ -43,16 +42,14 @@ def settle_emptied(
     return findings
 
 
-def _clears(
-    record: RecordType, values: dict[str, Any], path: RecordPath, catalogue: Catalogue
-) -> bool:
+def _clears(record: RecordType, values: dict[str, Any], path: RecordPath) -> bool:
     """Whether Xero clears a field by an empty value; adds what does it under another name."""
     twin = CLEARED_BY.get((record.name, str(path[0]))) if len(path) == 1 else None
     if twin is not None:
         values[twin] = ""
         return True
     names = [part for part in path if isinstance(part, str)]
-    spec = field_at(record, names, catalogue)
+    spec = field_at(record, names)
     if spec is None or spec.type != "text" or spec.enum or spec.values:
         return False
     is_known_by = len(path) == 1 and (

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from xeroport.catalogue import Catalogue, Field, RecordType
+from xeroport.catalogue import Field, RecordType, load
 from xeroport.records.findings import Cleaning, Path
 from xeroport.records.readings import Readings
 from xeroport.records.scalars import UUID, scalar
@@ -90,7 +90,6 @@ class Cleaner:
     that was found good is not checked again: most columns say few things.
     """
 
-    catalogue: Catalogue
     readings: Readings = field(default_factory=Readings)
     dropped: Counter[str] = field(default_factory=Counter)
     _places: dict[str, RecordPlace] = field(default_factory=dict)
@@ -159,7 +158,7 @@ class Cleaner:
         """The place of a field's records; None where the catalogue does not list their fields."""
         below = place.below.get(spec.name)
         if below is None:
-            record = self.catalogue.records.get(spec.of or "")
+            record = load().records.get(spec.of or "")
             if record is None:
                 return None
             self._number += 1
@@ -296,7 +295,7 @@ class Cleaner:
 
     def _check_enum(self, spec: Field, text: str, here: Path, cleaning: Cleaning) -> str:
         """A value as Xero writes it, in whatever case it was given."""
-        allowed = self.catalogue.values(spec)
+        allowed = load().values(spec)
         if not allowed or text in allowed:
             return text
         same = [each for each in allowed if each.casefold() == text.casefold()]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xeroport.catalogue import Catalogue, RecordType
+from xeroport.catalogue import RecordType
 from xeroport.records.column_paths import Plan, field_at
 from xeroport.rows.numbers import NumberColumn
 from xeroport.rows.problems import Problem
@@ -87,7 +87,7 @@ class ColumnSurvey:
             self._columns = []
             for column in self.plan.columns:
                 path = [part for part in column.path if isinstance(part, str)]
-                kind = kind_of(self.plan.record, path, self.plan.catalogue)
+                kind = kind_of(self.plan.record, path)
                 if kind == "date" or kind in NUMBERS:
                     dotted = ".".join(path)
                     self._columns.append((column.name, dotted, kind == "date", set()))
@@ -114,7 +114,7 @@ class ColumnSurvey:
             if len(self._meant) >= MOST_SEEN:
                 self._meant.clear()
             path = [name for name in names if not name.isdecimal()]
-            kind = kind_of(record, path, self.plan.catalogue)
+            kind = kind_of(record, path)
             is_meant = kind == "date" or kind in NUMBERS
             self._meant[names] = (".".join(path), kind == "date") if is_meant else None
         return self._meant[names]
@@ -280,9 +280,9 @@ class ColumnSurvey:
         return mark
 
 
-def kind_of(record: RecordType | None, path: list[str], catalogue: Catalogue) -> str | None:
+def kind_of(record: RecordType | None, path: list[str]) -> str | None:
     """The type of the field at a path without numbers; None where there is none."""
-    spec = field_at(record, path, catalogue)
+    spec = field_at(record, path)
     return None if spec is None else spec.type
 
 

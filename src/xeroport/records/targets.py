@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Endpoint, NaturalKey, RecordType
+from xeroport.catalogue import Endpoint, NaturalKey, RecordType, load
 from xeroport.errors import InputError
 from xeroport.store.outbox.claims import Composed
 from xeroport.store.outbox.outbox import Revision
@@ -47,11 +47,11 @@ NO_APPROVAL = {"BankTransaction", "BankTransfer", "BatchPayment", "Payment", "Ov
 """Records that Xero knows only as approved."""
 
 
-def writable(catalogue: Catalogue, name: str) -> Endpoint:
+def writable(name: str) -> Endpoint:
     """The endpoint to push to; InputError for one that only reads."""
-    endpoint = catalogue.endpoint(name)
+    endpoint = load().endpoint(name)
     if not endpoint.is_write:
-        writes = [e.name for e in catalogue.endpoints if e.is_write]
+        writes = [e.name for e in load().endpoints if e.is_write]
         near = [n for n in writes if n.rsplit(".", 1)[0] == endpoint.name.rsplit(".", 1)[0]]
         raise InputError(
             f"`{endpoint.name}` only reads",
@@ -72,23 +72,23 @@ def retirement(endpoint: Endpoint, today: date) -> tuple[str, ...]:
     return (f"Xero switches off `{endpoint.name}` on {endpoint.retired}",)
 
 
-def record_of(catalogue: Catalogue, endpoint: Endpoint) -> RecordType | None:
+def record_of(endpoint: Endpoint) -> RecordType | None:
     """The type of the records an endpoint takes; None where it takes a file, or nothing."""
-    return catalogue.record(endpoint.body_record) if endpoint.body_record else None
+    return load().record(endpoint.body_record) if endpoint.body_record else None
 
 
-def names_its_record(catalogue: Catalogue, endpoint: Endpoint) -> bool:
+def names_its_record(endpoint: Endpoint) -> bool:
     """Whether the path names the very record that the call changes."""
-    record = record_of(catalogue, endpoint) or _reply_record(catalogue, endpoint)
+    record = record_of(endpoint) or _reply_record(endpoint)
     keys = set(record.key) if record else set()
     return any(p.place == "path" and p.name in keys for p in endpoint.parameters)
 
 
-def _reply_record(catalogue: Catalogue, endpoint: Endpoint) -> RecordType | None:
-    return catalogue.record(endpoint.record) if endpoint.record else None
+def _reply_record(endpoint: Endpoint) -> RecordType | None:
+    return load().record(endpoint.record) if endpoint.record else None
 
 
-def capacity(catalogue: Catalogue, endpoint: Endpoint) -> int:
+def capacity(endpoint: Endpoint) -> int:
     """How many records one call carries.
 
     One where Xero takes one, where the path names the record, and where `summarizeErrors` cannot
@@ -97,23 +97,21 @@ def capacity(catalogue: Catalogue, endpoint: Endpoint) -> int:
     """
     if endpoint.body != "json" or endpoint.body_envelope is None:
         return 1
-    if names_its_record(catalogue, endpoint):
+    if names_its_record(endpoint):
         return 1
     if "summarizeErrors" not in endpoint.by_name and endpoint.name not in ADDS_TO_A_SET:
         return 1
     return min(endpoint.batch, MOST)
 
 
-def default_key(
-    catalogue: Catalogue, endpoint: Endpoint, columns: tuple[str, ...] | None
-) -> tuple[str, ...]:
+def default_key(endpoint: Endpoint, columns: tuple[str, ...] | None) -> tuple[str, ...]:
     """What a record is known by when nobody says: its place in Xero, or its natural key."""
-    record = record_of(catalogue, endpoint)
+    record = record_of(endpoint)
     paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
     if paths and (
         endpoint.body in ("none", "empty", "binary")
         or endpoint.verb == "delete"
-        or names_its_record(catalogue, endpoint)
+        or names_its_record(endpoint)
     ):
         return paths
     keys = [key.fields for key in record.natural_keys] if record is not None else []
@@ -160,7 +158,7 @@ def compose(endpoint: Endpoint, bodies: Sequence[bytes]) -> Composed:
     return Composed(b'{"%s":[%s]}' % (endpoint.body_envelope.encode(), b",".join(bodies)))
 
 
-def repeatable(catalogue: Catalogue, endpoint: Endpoint, body: bytes) -> bool:
+def repeatable(endpoint: Endpoint, body: bytes) -> bool:
     """Whether sending a record twice leaves the organisation as sending it once does.
 
     True for deletes, for changes of a record that is named by its id, for files (the same name
@@ -170,22 +168,20 @@ def repeatable(catalogue: Catalogue, endpoint: Endpoint, body: bytes) -> bool:
         return True
     if endpoint.method != "POST" or endpoint.body == "empty":
         return False
-    if names_its_record(catalogue, endpoint):
+    if names_its_record(endpoint):
         return True
-    record = record_of(catalogue, endpoint)
+    record = record_of(endpoint)
     values = json.loads(body) if record else {}
     return bool(record and record.key and all(values.get(key) for key in record.key))
 
 
-def revision(
-    catalogue: Catalogue, endpoint: Endpoint, draft: Draft, xero_id: str | None
-) -> Revision:
+def revision(endpoint: Endpoint, draft: Draft, xero_id: str | None) -> Revision:
     """How a record is changed that was sent before; InputError where Xero has no way."""
-    if repeatable(catalogue, endpoint, draft.body):
+    if repeatable(endpoint, draft.body):
         return Revision(endpoint.name, draft.body, draft.ids)
-    record = record_of(catalogue, endpoint)
+    record = record_of(endpoint)
     resource = endpoint.name.rsplit(".", 1)[0]
-    by_name = {endpoint.name: endpoint for endpoint in catalogue.endpoints}
+    by_name = {endpoint.name: endpoint for endpoint in load().endpoints}
     if record is not None and len(record.key) == 1 and xero_id is not None:
         key = record.key[0]
         for verb in ("upsert", "update"):

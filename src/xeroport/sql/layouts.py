@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from xeroport.catalogue import Catalogue
+from xeroport.catalogue import load
 
 Layout = Any
 DEPTH = 3
@@ -27,17 +27,17 @@ SCALARS = {
 }
 
 
-def of_record(catalogue: Catalogue, name: str, *, depth: int = DEPTH) -> dict[str, Layout]:
+def of_record(name: str, *, depth: int = DEPTH) -> dict[str, Layout]:
     """The layout of a record type of Xero's. Timestamps are UTC, without a zone."""
-    known = catalogue.records
+    known = load().records
     layout: dict[str, Layout] = {}
-    for field in catalogue.record(name).fields:
+    for field in load().record(name).fields:
         if field.type not in ("object", "list"):
             layout[field.name] = SCALARS[field.type]
             continue
         inner: Layout = SCALARS.get(field.of or "", "JSON")
         if field.of in known:
-            inner = of_record(catalogue, field.of, depth=depth - 1) if depth > 1 else "JSON"
+            inner = of_record(field.of, depth=depth - 1) if depth > 1 else "JSON"
         layout[field.name] = [inner] if field.type == "list" else inner
     return layout
 

@@ -95,7 +95,7 @@ def fit(
     for name in names:
         if chosen is not None and name in chosen:
             columns.append(Fit(name, samples[name], chosen[name]))
-        elif record is None or name in fields or resolve(record, name, catalogue) is not None:
+        elif record is None or name in fields or resolve(record, name) is not None:
             columns.append(Fit(name, samples[name], name))
         else:
             columns.append(Fit(name, samples[name], guess(name, fields), is_guess=True))

@@ -117,9 +117,8 @@ def _act(request: Request, found: FormData) -> Response:
 
 def _effects(request: Request, chosen: list[Delivery]) -> tuple[Effect, ...]:
     """What sending these again would do that cannot be taken back."""
-    catalogue = console(request).catalogue
     due = (Due(item.send_by, item.ids, item.body, 1) for item in chosen if item.status != "sent")
-    return as_effects(effects_of(catalogue, due))
+    return as_effects(effects_of(due))
 
 
 def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -> Response:

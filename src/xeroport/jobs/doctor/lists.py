@@ -109,7 +109,7 @@ def fields_known(lists: Iterable[ListReply]) -> Observation:
     found: dict[str, str] = {}
     for page in lists:
         for record in page.records:
-            found.update(unknown_fields(load(), str(page.endpoint.record), record))
+            found.update(unknown_fields(str(page.endpoint.record), record))
     return _named("fields-known", found, "every field has a place")
 
 
@@ -121,7 +121,7 @@ def shapes_decode(lists: Iterable[ListReply]) -> Observation:
         if page.error:
             unread.append(f"{page.endpoint.name}: {page.error}")
         for record in page.records:
-            found.update(misfits(load(), str(page.endpoint.record), record))
+            found.update(misfits(str(page.endpoint.record), record))
     if unread and not found:
         return Observation("shapes-decode", "unclear", "not read: " + ", ".join(unread))
     return _named("shapes-decode", found, "every value fits its type")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from xeroport.catalogue import Catalogue, Field
+from xeroport.catalogue import Field, load
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}|/Date\(-?\d+([+-]\d{4})?\)/|\d{4}-\d{2}-\d{2}T[\d:.]+Z?.*")
@@ -55,31 +55,27 @@ def form_of(value: Any) -> str:
     return "a text"
 
 
-def unknown_fields(
-    catalogue: Catalogue, record_type: str, record: Any
-) -> Iterator[tuple[str, str]]:
+def unknown_fields(record_type: str, record: Any) -> Iterator[tuple[str, str]]:
     """Path and form of each field that the catalogue has no place for."""
-    for path, field, value in _leaves(catalogue, record_type, record, record_type):
+    for path, field, value in _leaves(record_type, record, record_type):
         if field is None:
             yield path, form_of(value)
 
 
-def misfits(catalogue: Catalogue, record_type: str, record: Any) -> Iterator[tuple[str, str]]:
+def misfits(record_type: str, record: Any) -> Iterator[tuple[str, str]]:
     """Path of each value that does not fit its type, with the type and the form it has."""
-    for path, field, value in _leaves(catalogue, record_type, record, record_type):
+    for path, field, value in _leaves(record_type, record, record_type):
         if field is None or value is None or value == "":
             continue
         if not FITS.get(field.type, lambda _: True)(value):
             yield path, f"{form_of(value)} where {field.type} belongs"
 
 
-def _leaves(
-    catalogue: Catalogue, record_type: str, record: Any, path: str
-) -> Iterator[tuple[str, Field | None, Any]]:
+def _leaves(record_type: str, record: Any, path: str) -> Iterator[tuple[str, Field | None, Any]]:
     if not isinstance(record, dict):
         return
-    known = catalogue.record(record_type).by_name
-    names = catalogue.records
+    known = load().record(record_type).by_name
+    names = load().records
     for name, value in record.items():
         if name in ANSWERS:
             continue
@@ -87,4 +83,4 @@ def _leaves(
         yield f"{path}.{name}", field, value
         if field is not None and field.of in names and field.type in ("object", "list"):
             for item in value if isinstance(value, list) else [value]:
-                yield from _leaves(catalogue, str(field.of), item, f"{path}.{name}")
+                yield from _leaves(str(field.of), item, f"{path}.{name}")

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
 from xeroport.cron import next_due
 from xeroport.dates import to_instant
@@ -213,7 +212,7 @@ def _expressions(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
         tables = [lookups.load(lookup, flow.folder) for lookup in flow.lookups]
     except XeroportError:
         return
-    layout = layouts.of_record(load(), endpoint.record or "")
+    layout = layouts.of_record(endpoint.record or "")
     mapper = Mapper(flow, layout, tables, key=key, due=clock.now())
     try:
         yield from mapper.faults()

@@ -110,7 +110,7 @@ class Intake:
         rows = json.loads(record.source or "[]", parse_float=Decimal)
         if self.context.flow.source.kind in ("xero", "webhooks"):
             name = endpoint_of(self.context.flow.source).record or ""
-            layout = layouts.of_record(load(), name)
+            layout = layouts.of_record(name)
         else:
             layout = layouts.of_values(rows, self.state.get("layout", {}))
         records = [Record(record.origin, row) for row in rows]

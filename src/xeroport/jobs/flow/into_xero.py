@@ -53,15 +53,12 @@ class Shaper:
 
     def __init__(self, step: Step, *, date_format: str) -> None:
         self.catalogue: Catalogue = load()
-        self.endpoint = targets.writable(self.catalogue, step.target.endpoint or "")
-        self.record = targets.record_of(self.catalogue, self.endpoint)
-        self._checker = Checker(self.endpoint, self.catalogue, readings=Readings(date_format))
+        self.endpoint = targets.writable(step.target.endpoint or "")
+        self.record = targets.record_of(self.endpoint)
+        self._checker = Checker(self.endpoint, readings=Readings(date_format))
         self._columns = (KEY, *(name for name in step.fields if name != KEY))
         self.plan: Plan = plan_for(
-            Source("flow", iter(()), self._columns),
-            self.endpoint,
-            self.catalogue,
-            key=(KEY,),
+            Source("flow", iter(()), self._columns), self.endpoint, key=(KEY,)
         )
 
     def shaped(self, key: str, rows: Sequence[Mapping[str, Any]]) -> FlowDocument:
@@ -116,7 +113,7 @@ def enqueue(
     if not ready:
         return
     target = flow.steps[number].target
-    endpoint = targets.writable(load(), target.endpoint or "")
+    endpoint = targets.writable(target.endpoint or "")
     staging = Staging(store, file=f"flow {flow.name}")
     keys = {
         outbox_key(flow, number, ready_delivery.key): ready_delivery.key for ready_delivery in ready
@@ -175,10 +172,10 @@ def _revision(endpoint: Endpoint, on_change: str) -> tuple[Revise | None, str]:
     if on_change != "update":
         return None, CHANGED
     try:
-        targets.revision(load(), endpoint, Draft("record", b"{}"), "0" * 8)
+        targets.revision(endpoint, Draft("record", b"{}"), "0" * 8)
     except InputError as error:
         return None, f"the record changed, and {error.message.split(', and ', 1)[-1]}"
-    return (lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)), ""
+    return (lambda draft, xero_id: targets.revision(endpoint, draft, xero_id)), ""
 
 
 async def learn_organisations(context: FlowContext) -> None:
@@ -217,8 +214,8 @@ async def _deliver(context: FlowContext, number: int) -> None:
         for delivery, key in waiting:
             staging.want(delivery, outbox_key(flow, number, key))
         async with open_client(store, name, clock=clock, transport=context.transport) as client:
-            endpoint = targets.writable(load(), target.endpoint or "").name
-            sender = Sender(client, store, staging, load(), clock, name, endpoint, run=context.run)
+            endpoint = targets.writable(target.endpoint or "").name
+            sender = Sender(client, store, staging, clock, name, endpoint, run=context.run)
             await sender.deliver()
     finally:
         _follow(store, flow.name, number, clock)

@@ -129,7 +129,7 @@ async def _listed(
     read: SourceRead, client: XeroClient, endpoint: Endpoint
 ) -> AsyncIterator[Portion]:
     record = load().record(endpoint.record or "")
-    layout = layouts.of_record(load(), record.name)
+    layout = layouts.of_record(record.name)
     fixed = _fixed(endpoint)
     if read.sample is not None:
         few = {"page": 1, "pageSize": read.sample}
@@ -159,7 +159,7 @@ async def _told(read: SourceRead, client: XeroClient, endpoint: Endpoint) -> Asy
     """The records that webhooks spoke of, as they are in Xero now."""
     source_of, name = read.context.flow.source, read.context.flow.source.instance or ""
     record = load().record(endpoint.record or "")
-    layout = layouts.of_record(load(), record.name)
+    layout = layouts.of_record(record.name)
     while events := list(inbox.unread(read.context.store, name, reader_of(read.context.flow.name))):
         async for portion in _read(client, endpoint, _wanted(source_of, events)):
             yield portion
@@ -176,7 +176,7 @@ async def _read(
 ) -> AsyncIterator[Portion]:
     """The records of those ids, as they are in Xero now; what is not there is left out."""
     record = load().record(endpoint.record or "")
-    layout = layouts.of_record(load(), record.name)
+    layout = layouts.of_record(record.name)
     if "IDs" in endpoint.by_name:
         for start in range(0, len(ids), IDS_A_CALL):
             some = {"IDs": list(ids[start : start + IDS_A_CALL])} | _fixed(endpoint)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.errors import InputError
 from xeroport.jobs.push.report import Preview
 from xeroport.plurals import counted
@@ -133,12 +133,12 @@ class Guard:
             )
 
 
-def effects_of(catalogue: Catalogue, due: Iterable[Due]) -> Counter[str]:
+def effects_of(due: Iterable[Due]) -> Counter[str]:
     """The effects of what will really be sent: of a file sent before, nothing is."""
     effects: Counter[str] = Counter()
     for delivery in due:
-        endpoint = catalogue.endpoint(delivery.send_by)
-        record = targets.record_of(catalogue, endpoint)
+        endpoint = load().endpoint(delivery.send_by)
+        record = targets.record_of(endpoint)
         values = msgspec.json.decode(delivery.body) if record is not None else {}
         effects.update(targets.effects(record, endpoint, values))
     return effects

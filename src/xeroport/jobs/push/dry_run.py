@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from xeroport.catalogue import Catalogue
+from xeroport.catalogue import load
 from xeroport.jobs.push.checked import PushSums
 from xeroport.jobs.push.report import Preview, PushPlan, Request, Result, result_of, write_requests
 from xeroport.records import targets
@@ -54,12 +54,12 @@ def plan_of(
     return PushPlan(records, number, day_remaining, minute_limit, tuple(first))
 
 
-def preview_of(catalogue: Catalogue, due: Iterable[Due]) -> Preview:
+def preview_of(due: Iterable[Due]) -> Preview:
     """What will really be sent, for a person to agree to."""
     sums = PushSums()
     for item in due:
-        endpoint = catalogue.endpoint(item.send_by)
-        record = targets.record_of(catalogue, endpoint)
+        endpoint = load().endpoint(item.send_by)
+        record = targets.record_of(endpoint)
         sums.add(record, endpoint, targets.as_sent(item.body) if record is not None else {})
     return sums.preview()
 
@@ -106,10 +106,10 @@ def held_back(staging: Staging) -> HeldBack:
     return HeldBack(dict(counts), settled, tuple(results))
 
 
-def requests(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[Request]:
+def requests(due: Iterable[Due]) -> Iterator[Request]:
     """The calls that carry these records, one at a time, batched as the push batches them."""
-    for group in _groups(catalogue, due):
-        endpoint = catalogue.endpoint(group[0].send_by)
+    for group in _groups(due):
+        endpoint = load().endpoint(group[0].send_by)
         bodies = [each.body for each in group]
         sent = targets.compose(endpoint, bodies)
         shown = sent.body if sent.content_type is None else bodies[0]
@@ -122,7 +122,7 @@ def requests(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[Request]:
         )
 
 
-def _groups(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[list[Due]]:
+def _groups(due: Iterable[Due]) -> Iterator[list[Due]]:
     group: list[Due] = []
     size = most = 0
     for each in due:
@@ -132,7 +132,7 @@ def _groups(catalogue: Catalogue, due: Iterable[Due]) -> Iterator[list[Due]]:
             yield group
             group, size = [], len(each.body)
         if not group:
-            capacity = targets.capacity(catalogue, catalogue.endpoint(each.send_by))
+            capacity = targets.capacity(load().endpoint(each.send_by))
             most = min(capacity, each.batch_limit)
         group.append(each)
     if group:

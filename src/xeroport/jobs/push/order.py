@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport import settings
-from xeroport.catalogue import Endpoint, load
+from xeroport.catalogue import Endpoint
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Guard
 from xeroport.records import targets
@@ -67,4 +67,4 @@ def reviser_of(order: Order, endpoint: Endpoint) -> Revise | None:
     """How a record that was sent before is changed; None where the order does not ask for it."""
     if not order.update:
         return None
-    return lambda draft, xero_id: targets.revision(load(), endpoint, draft, xero_id)
+    return lambda draft, xero_id: targets.revision(endpoint, draft, xero_id)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from xeroport.catalogue import Endpoint, RecordType, load
+from xeroport.catalogue import Endpoint, RecordType
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.last_sync_lists import known_of
@@ -113,7 +113,6 @@ def prepare(
     order: Order, instance: Instance, endpoint: Endpoint, source: Source, known: Known
 ) -> Prepared:
     """Recognise a source, decide how its columns are read, and where they lead."""
-    catalogue = load()
     constants = dict(order.constants)
     if "delete" in endpoint.verb and endpoint.body == "json":
         constants = {"Status": "DELETED", **constants}
@@ -138,12 +137,11 @@ def prepare(
             key, constants = key or template.key, dict(template.constants)
     if not key and source.columns is None and endpoint.method == "POST":
         source, rows = _looked_through(source)
-        key = _own_key(rows, targets.record_of(catalogue, endpoint))
-    key = key or targets.default_key(catalogue, endpoint, source.columns)
+        key = _own_key(rows, targets.record_of(endpoint))
+    key = key or targets.default_key(endpoint, source.columns)
     plan = plan_for(
         source,
         endpoint,
-        catalogue,
         key=key,
         renamed=template.renamed if template else None,
         constants=constants,
@@ -152,7 +150,7 @@ def prepare(
     )
     problems: list[Problem] = list(plan.problems)
     notes: list[str] = list(template.notes) if template else []
-    checker = Checker(endpoint, catalogue, known, instance=instance.name, is_update=order.update)
+    checker = Checker(endpoint, known, instance=instance.name, is_update=order.update)
     if endpoint.body == "json":
         source, rows = _looked_through(source)
         survey = survey_of(plan, rows)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import Catalogue, load
+from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.identity import number_of
 from xeroport.delivery.send import Progress
@@ -62,10 +62,10 @@ class Proposal:
         return f"{self.delivery.id}-{hashlib.blake2b(seen, digest_size=8).hexdigest()}"
 
 
-def proposal_of(catalogue: Catalogue, delivery: Delivery) -> Proposal:
+def proposal_of(delivery: Delivery) -> Proposal:
     """What a delivery would do, and to what."""
-    endpoint = catalogue.endpoint(delivery.send_by)
-    record = targets.record_of(catalogue, endpoint)
+    endpoint = load().endpoint(delivery.send_by)
+    record = targets.record_of(endpoint)
     values = targets.as_sent(delivery.body) if record is not None else {}
     effects = targets.effects(record, endpoint, values)
     if record is not None and record.name in PAYS and "delete" not in effects:
@@ -88,9 +88,8 @@ def held(
     store: Store, instance: str, *, endpoint: str | None = None, keys: Iterable[str] = ()
 ) -> list[Proposal]:
     """The proposals of an instance's organisation, oldest first."""
-    catalogue = load()
     return [
-        proposal_of(catalogue, delivery)
+        proposal_of(delivery)
         for delivery in outbox.deliveries(
             store, instance, status=["held"], endpoint=endpoint, keys=keys
         )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import DayLimitReached, XeroportError
@@ -67,15 +66,7 @@ async def resend(
                     staging.want(delivery.id, delivery.key)
             async with open_client(store, instance, clock=clock, transport=transport) as client:
                 sender = Sender(
-                    client,
-                    store,
-                    staging,
-                    load(),
-                    clock,
-                    instance,
-                    endpoint,
-                    run=run,
-                    progress=progress,
+                    client, store, staging, clock, instance, endpoint, run=run, progress=progress
                 )
                 try:
                     await sender.deliver()

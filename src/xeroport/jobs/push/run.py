@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import Endpoint, load
+from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import InputError
@@ -127,9 +127,8 @@ async def push_async(
     """Carry out an order. Input that cannot be read raises; all else is in the report."""
     began = time.monotonic()
     clock = clock or SystemClock()
-    catalogue = load()
     instance = instances.get(store, order.instance)
-    endpoint = targets.writable(catalogue, order.endpoint)
+    endpoint = targets.writable(order.endpoint)
     retiring = targets.retirement(endpoint, clock.now().date())
     if order.out is not None and not order.out.absolute().parent.is_dir():
         raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
@@ -143,7 +142,7 @@ async def push_async(
     if endpoint.body == "binary" and order.layout is None:
         from xeroport.delivery.attachment_owners import owner_for, with_ids
 
-        given = await with_ids(given, owner_for(catalogue, endpoint), catalogue, reach)
+        given = await with_ids(given, owner_for(endpoint), reach)
     changes = order.update or endpoint.method == "POST"
     if endpoint.body_record == "Quote" and order.layout is None and changes:
         given = await with_kept_texts(
@@ -161,10 +160,10 @@ async def push_async(
     try:
         checked = check(store, order, instance, endpoint, given, staging, now=clock.now())
         checked.notes += retiring
-        checked.invalid += refuse_second_ways(staging, catalogue, endpoint, order.instance, checked)
+        checked.invalid += refuse_second_ways(staging, endpoint, order.instance, checked)
         report = _before(staging, order, checked, given)
         if report is None and checked.effects and not order.guard.agreed:
-            checked.effects = effects_of(catalogue, _due(staging, order, endpoint))
+            checked.effects = effects_of(_due(staging, order, endpoint))
         if report is None and order.dry_run:
             report = _dry(store, order, instance, endpoint, staging, checked, given, show)
         if report is None:
@@ -223,16 +222,14 @@ def _dry(
     day_remaining = budgets.of_instance(calls, instance).state().day_remaining
     calls.close()
     plan = plan_of(
-        requests(load(), _due(staging, order, endpoint)),
+        requests(_due(staging, order, endpoint)),
         day_remaining=day_remaining,
         minute_limit=instance.rate_limit,
         out=order.out,
         show=show,
     )
     is_all = staging.is_new and plan.records == checked.sums.records
-    preview = (
-        checked.sums.preview() if is_all else preview_of(load(), _due(staging, order, endpoint))
-    )
+    preview = checked.sums.preview() if is_all else preview_of(_due(staging, order, endpoint))
     plan = replace(plan, preview=preview)
     if checked.effects and not order.guard.agreed:
         checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")

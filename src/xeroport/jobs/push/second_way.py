@@ -6,7 +6,7 @@ of a bill unique. The outbox knows a key by its endpoint, so that it would send 
 
 from __future__ import annotations
 
-from xeroport.catalogue import Catalogue, Endpoint
+from xeroport.catalogue import Endpoint, load
 from xeroport.jobs.push.checked import Checked
 from xeroport.records import targets
 from xeroport.rows.problems import FilePlace, Problem
@@ -17,16 +17,16 @@ MAKING = frozenset({"create", "upsert"})
 
 
 def refuse_second_ways(
-    staging: Staging, catalogue: Catalogue, endpoint: Endpoint, instance: str, checked: Checked
+    staging: Staging, endpoint: Endpoint, instance: str, checked: Checked
 ) -> int:
     """Take records that would be made a second time out of the staging, each with its problem; how
     many there were. What names its record, or is held unique by Xero, changes it and may go."""
-    record = targets.record_of(catalogue, endpoint)
+    record = targets.record_of(endpoint)
     if record is None or endpoint.verb not in MAKING:
         return 0
     others = [
         other.name
-        for other in catalogue.endpoints
+        for other in load().endpoints
         if other.is_write
         and other.verb in MAKING
         and other.body_record == endpoint.body_record
@@ -35,7 +35,7 @@ def refuse_second_ways(
     refused = 0
     for sibling in outbox.siblings(staging, instance, others):
         is_named = targets.natural_key(record, targets.as_sent(sibling.body)) is not None
-        if is_named or targets.repeatable(catalogue, endpoint, sibling.body):
+        if is_named or targets.repeatable(endpoint, sibling.body):
             continue
         refused += 1
         said = f"`{sibling.key}` went to `{sibling.endpoint}` before, and is {sibling.status} there"

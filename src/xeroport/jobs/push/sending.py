@@ -117,7 +117,6 @@ async def deliver(
                     client,
                     store,
                     staging,
-                    catalogue,
                     clock,
                     order.instance,
                     endpoint.name,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import Catalogue, load
+from xeroport.catalogue import load
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.send import Progress
 from xeroport.delivery.undo import UNDONE, Undoing, UndoRule, rule_of, undoing
@@ -54,7 +54,6 @@ async def plan(
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> UndoPlan:
     """What undoing a run would do; reads from Xero what the records are now."""
-    catalogue = load()
     runs.get(store, run)
     deliveries = list(outbox.of_run(store, run))
     if not deliveries:
@@ -73,22 +72,22 @@ async def plan(
     kept: list[tuple[Delivery, str]] = []
     readable: list[tuple[Delivery, UndoRule]] = []
     for delivery in reversed(deliveries):
-        rule = rule_of(catalogue, delivery)
+        rule = rule_of(delivery)
         if isinstance(rule, str):
             kept.append((delivery, rule))
         elif rule.reads:
             readable.append((delivery, rule))
         else:
-            _sort(undoing(catalogue, delivery, rule, None), delivery, undoings, kept)
+            _sort(undoing(delivery, rule, None), delivery, undoings, kept)
     if readable:
         async with open_client(store, instance, clock=clock, transport=transport) as client:
             present: dict[str, dict[str, Any]] = {}
             for send_by in dict.fromkeys(delivery.send_by for delivery, _ in readable):
                 group = [delivery for delivery, _ in readable if delivery.send_by == send_by]
-                present |= await _present(client, catalogue, group)
+                present |= await _present(client, group)
         for delivery, rule in readable:
             now = present.get(str(delivery.xero_id).lower())
-            _sort(undoing(catalogue, delivery, rule, now), delivery, undoings, kept)
+            _sort(undoing(delivery, rule, now), delivery, undoings, kept)
     return UndoPlan(run, instance, tuple(undoings), tuple(kept))
 
 
@@ -157,15 +156,13 @@ def _forget(store: Store, undone: Undoing, run: int, clock: Clock) -> None:
     decisions.mark_undone(store, undone.delivery, words, clock.now().timestamp())
 
 
-async def _present(
-    client: XeroClient, catalogue: Catalogue, deliveries: Sequence[Delivery]
-) -> dict[str, dict[str, Any]]:
+async def _present(client: XeroClient, deliveries: Sequence[Delivery]) -> dict[str, dict[str, Any]]:
     """Xero's id → the record as it is now; those that Xero does not have are left out."""
-    endpoint = catalogue.endpoint(deliveries[0].send_by)
+    endpoint = load().endpoint(deliveries[0].send_by)
     resource = endpoint.name.split(".", 1)[0]
-    key = catalogue.record(endpoint.body_record or "").key[0]
+    key = load().record(endpoint.body_record or "").key[0]
     ids = [str(delivery.xero_id) for delivery in deliveries]
-    lister = catalogue.endpoint(f"{resource}.list")
+    lister = load().endpoint(f"{resource}.list")
     present: dict[str, dict[str, Any]] = {}
     if "IDs" in lister.by_name:
         for start in range(0, len(ids), IDS_AT_ONCE):
