@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import cast, get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import choice, form
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.store import console_access
+from xeroport.store.console_access import Role
 
 
 def show(request: Request) -> HTMLResponse:
@@ -37,10 +39,10 @@ def _page(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
 async def new_link(request: Request) -> Response:
     """Make a link for another browser or another person."""
     found = await form(request)
-    role: console_access.Role = "view" if text(found, "role") == "view" else "act"
+    role = cast(Role, choice(found, "role", *get_args(Role)))
     token = await run_in_threadpool(console(request).doorkeeper.new_link, role)
     base = str(request.base_url).rstrip("/")
     return await run_in_threadpool(_page, request, f"{base}/login?link={token}", role)
 
 
-ROUTES = [Route("/access", show), Route("/access/link", new_link, methods=["POST"])]
+ROUTES = [page_at("/access", show), form_at("/access/link", new_link)]

@@ -7,10 +7,10 @@ import json
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.store import agent_token, agents, instances
 
@@ -87,7 +87,7 @@ def _with_new_token(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/agents", show),
-    Route("/agents/token", show_token, methods=["POST"]),
-    Route("/agents/new-token", new_token, methods=["POST"]),
+    page_at("/agents", show),
+    form_at("/agents/token", show_token),
+    form_at("/agents/new-token", new_token),
 ]

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.pages.downloads import (
     BOM,
@@ -40,6 +39,7 @@ from xeroport.console.reading.documents import Narrowing
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName
 from xeroport.store import instances
@@ -296,8 +296,8 @@ def workbook(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/books", all_kinds),
-    Route("/instances/{instance}/books/{kind}", listing),
-    Route("/instances/{instance}/books/{kind}/csv", download),
-    Route("/instances/{instance}/books/{kind}/xlsx", workbook),
+    page_at("/instances/{instance}/books", all_kinds),
+    page_at("/instances/{instance}/books/{kind}", listing),
+    page_at("/instances/{instance}/books/{kind}/csv", download),
+    page_at("/instances/{instance}/books/{kind}/xlsx", workbook),
 ]

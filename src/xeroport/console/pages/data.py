@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.pages.downloads import (
     BOM,
@@ -30,6 +29,7 @@ from xeroport.console.reading.periods import typed_date
 from xeroport.console.reading.tables import Filter, Query
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import InputError
@@ -266,8 +266,8 @@ def workbook(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/data", listing),
-    Route("/instances/{instance}/data/{table}", one),
-    Route("/instances/{instance}/data/{table}/csv", download),
-    Route("/instances/{instance}/data/{table}/xlsx", workbook),
+    page_at("/instances/{instance}/data", listing),
+    page_at("/instances/{instance}/data/{table}", one),
+    page_at("/instances/{instance}/data/{table}/csv", download),
+    page_at("/instances/{instance}/data/{table}/xlsx", workbook),
 ]

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from xeroport.console.pages.books import as_text, document_address, kind_named
 from xeroport.console.pages.history import endpoints_of
@@ -22,6 +21,7 @@ from xeroport.console.reading.document_kinds import BY_KEY, KINDS, STATUS_WORDS,
 from xeroport.console.reading.in_xero import in_xero
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import UnknownName
 from xeroport.store import instances
@@ -322,4 +322,4 @@ def _related(
     return found
 
 
-ROUTES = [Route("/instances/{instance}/books/{kind}/{key}", one)]
+ROUTES = [page_at("/instances/{instance}/books/{kind}/{key}", one)]

@@ -8,7 +8,6 @@ from itertools import groupby
 import duckdb
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
 from xeroport.catalogue.descriptions import describe_endpoint, describe_parameter
@@ -18,6 +17,7 @@ from xeroport.console.reading import record_ids, tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.web.render import current_instance, page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances
@@ -257,6 +257,6 @@ def _reference(record: RecordType) -> str:
 
 
 ROUTES = [
-    Route("/endpoints", listing),
-    Route("/endpoints/{endpoint}", one),
+    page_at("/endpoints", listing),
+    page_at("/endpoints/{endpoint}", one),
 ]

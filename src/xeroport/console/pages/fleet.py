@@ -8,11 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.fleet.run import fleet_status
@@ -83,4 +83,4 @@ def _sync(request: Request, found: FormData) -> Response:
     return said(request, "/fleet", "All organisations are being synced.", tone="busy")
 
 
-ROUTES = [Route("/fleet", status), Route("/fleet/sync", sync, methods=["POST"])]
+ROUTES = [page_at("/fleet", status), form_at("/fleet/sync", sync)]

@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport.catalogue import Catalogue
 from xeroport.catalogue.descriptions import describe_endpoint
@@ -32,6 +31,7 @@ from xeroport.console.pages.flow_draft_form import (
 from xeroport.console.web.cron_words import DAYS, PRESETS
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import current_instance, page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.jobs.flow import definition
@@ -337,10 +337,10 @@ def drop_folder(state: Console, flow: Flow | None) -> Path | None:
 
 
 ROUTES = [
-    Route(WHERE, begin),
-    Route(f"{WHERE}/upload", start, methods=["POST"]),
-    Route(f"{WHERE}/upload", begin),
-    Route(f"{WHERE}/{{draft}}", show),
-    Route(f"{WHERE}/{{draft}}", go_on, methods=["POST"]),
-    Route("/flows/{flow}/upload", add_files, methods=["POST"]),
+    page_at(WHERE, begin, "act"),
+    form_at(f"{WHERE}/upload", start),
+    page_at(f"{WHERE}/upload", begin, "act"),
+    page_at(f"{WHERE}/{{draft}}", show, "act"),
+    form_at(f"{WHERE}/{{draft}}", go_on),
+    form_at("/flows/{flow}/upload", add_files),
 ]

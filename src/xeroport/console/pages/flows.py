@@ -8,12 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.pages.flow_editor import drop_folder, edit
 from xeroport.console.pages.schedules import running
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.flow.corrections import correct, values_of
@@ -116,7 +116,7 @@ def _correct(request: Request, name: str, found: FormData) -> Response:
 
 
 ROUTES = [
-    Route("/flows", listing),
-    Route("/flows/{flow}", one),
-    Route("/flows/{flow}", act, methods=["POST"]),
+    page_at("/flows", listing),
+    page_at("/flows/{flow}", one),
+    form_at("/flows/{flow}", act),
 ]

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.errors import UnknownName
 
 PACKAGED = Path(__file__).parents[2] / "guide"
@@ -78,4 +78,4 @@ def one(request: Request) -> HTMLResponse:
     )
 
 
-ROUTES = [Route("/guide", one), Route("/guide/{chapter}", one)]
+ROUTES = [page_at("/guide", one), page_at("/guide/{chapter}", one)]

@@ -6,13 +6,13 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from xeroport.catalogue import Catalogue
 from xeroport.console.pages.books import document_address, kind_named
 from xeroport.console.reading.document_kinds import Kind
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import form_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.store import instances
@@ -64,4 +64,4 @@ def endpoints_of(catalogue: Catalogue, kind: Kind) -> tuple[str, str]:
     return history, attachments
 
 
-ROUTES = [Route("/instances/{instance}/books/{kind}/{key}/history", ask, methods=["POST"])]
+ROUTES = [form_at("/instances/{instance}/books/{kind}/{key}/history", ask)]

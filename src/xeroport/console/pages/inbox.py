@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport import logs
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.guard import is_loopback
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.schedule import polling
@@ -146,7 +146,7 @@ def _answers(
 
 
 ROUTES = [
-    Route(WHERE, listing),
-    Route(f"{WHERE}/key", set_key, methods=["POST"]),
-    Route(f"{WHERE}/try", try_delivery, methods=["POST"]),
+    page_at(WHERE, listing),
+    form_at(f"{WHERE}/key", set_key),
+    form_at(f"{WHERE}/try", try_delivery),
 ]

@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport import logs, settings
 from xeroport.console.jobs import budget_gauges, choices
@@ -19,6 +18,7 @@ from xeroport.console.jobs.demo import DEMO_NAME
 from xeroport.console.jobs.first_contact import check_servers, first_contact
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.instances import connect
@@ -220,12 +220,12 @@ async def demo(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/instances", listing),
-    Route("/demo", demo, methods=["POST"]),
-    Route("/demo", demo_page),
-    Route("/instances/{instance}/settings", settings_page),
-    Route("/instances/{instance}/settings", edit, methods=["POST"]),
-    Route("/instances/{instance}/rotate", rotate, methods=["POST"]),
-    Route("/instances/{instance}/check", check, methods=["POST"]),
-    Route("/instances/{instance}/remove", remove, methods=["POST"]),
+    page_at("/instances", listing),
+    form_at("/demo", demo),
+    page_at("/demo", demo_page, "act"),
+    page_at("/instances/{instance}/settings", settings_page),
+    form_at("/instances/{instance}/settings", edit),
+    form_at("/instances/{instance}/rotate", rotate),
+    form_at("/instances/{instance}/check", check),
+    form_at("/instances/{instance}/remove", remove),
 ]

@@ -11,11 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import choice, form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
@@ -85,6 +85,7 @@ def _act(request: Request, found: FormData) -> Response:
     state = console(request)
     instance = instances.get(state.store, request.path_params["instance"])
     where = f"/instances/{instance.name}/outbox"
+    do = choice(found, "do", "retry", "discard")
     ticked = _ticked(found)
     chosen = [
         delivery
@@ -94,7 +95,7 @@ def _act(request: Request, found: FormData) -> Response:
     if not chosen:
         wrong = InputError("nothing was ticked", hint="tick the records that are meant")
         return _listing(request, wrong, found)
-    if text(found, "do") == "retry":
+    if do == "retry":
         effects = _effects(request, chosen)
         if not_agreed(effects, found):
             return page(
@@ -148,6 +149,6 @@ def _discard(request: Request, delivery: Delivery, reason: str) -> bool:
 
 
 ROUTES = [
-    Route("/instances/{instance}/outbox", listing),
-    Route("/instances/{instance}/outbox", act, methods=["POST"]),
+    page_at("/instances/{instance}/outbox", listing),
+    form_at("/instances/{instance}/outbox", act),
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from xeroport.console.pages.statements import being_built
 from xeroport.console.reading import charts, statements
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.store import instances
 from xeroport.store.instances import schema_name
@@ -41,4 +41,4 @@ def overview(request: Request) -> HTMLResponse:
     )
 
 
-ROUTES = [Route("/instances/{instance}/overview", overview)]
+ROUTES = [page_at("/instances/{instance}/overview", overview)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.reading.chosen_place import cookie_name
 from xeroport.console.web.forms import form, text, way_back
 from xeroport.console.web.navigation import after_switch
 from xeroport.console.web.render import remember_instance
+from xeroport.console.web.roles import form_at
 from xeroport.console.web.state import console
 from xeroport.store import instances
 
@@ -39,6 +39,6 @@ async def switch(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/switch", switch, methods=["POST"]),
-    Route("/instances/{instance}/place", choose, methods=["POST"]),
+    form_at("/switch", switch, "view"),
+    form_at("/instances/{instance}/place", choose, "view"),
 ]

@@ -11,11 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import choice, form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
@@ -74,6 +74,7 @@ def _act(request: Request, found: FormData) -> Response:
     store = console(request).store
     instance = instances.get(store, request.path_params["instance"])
     where = f"/instances/{instance.name}/proposals"
+    do = choice(found, "do", "approve", "decline")
     ticked = frozenset(str(value) for value in found.getlist("delivery"))
     chosen = [item for item in proposals.held(store, instance.name) if item.mark in ticked]
     if not ticked:
@@ -88,7 +89,7 @@ def _act(request: Request, found: FormData) -> Response:
     if not person:
         wrong = InputError("say who decides", hint="the name goes into the record's history")
         return _page(request, instance, ticked=ticked, wrong=wrong)
-    if text(found, "do") == "decline":
+    if do == "decline":
         deliveries = [item.delivery for item in chosen]
         reason = text(found, "reason")[:300]
         declined = decisions.decline(store, deliveries, person, reason, time.time())
@@ -108,6 +109,6 @@ def _act(request: Request, found: FormData) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/proposals", listing),
-    Route("/instances/{instance}/proposals", act, methods=["POST"]),
+    page_at("/instances/{instance}/proposals", listing),
+    form_at("/instances/{instance}/proposals", act),
 ]

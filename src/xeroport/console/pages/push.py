@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport.catalogue.descriptions import describe_endpoint
 from xeroport.console.jobs import columns_to_fields, what_goes
@@ -25,6 +24,7 @@ from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.page_words import offered
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.rows.problems import FilePlace, Problem
@@ -356,12 +356,12 @@ def _send(request: Request, found: FormData) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/push", start),
-    Route("/instances/{instance}/push/upload", upload, methods=["POST"]),
-    Route("/instances/{instance}/push/upload", start),
-    Route("/instances/{instance}/push/{upload}", review),
-    Route("/instances/{instance}/push/{upload}", choose, methods=["POST"]),
-    Route("/instances/{instance}/push/{upload}/problems.csv", all_problems),
-    Route("/instances/{instance}/push/{upload}/upload", replace, methods=["POST"]),
-    Route("/instances/{instance}/push/{upload}/send", send, methods=["POST"]),
+    page_at("/instances/{instance}/push", start),
+    form_at("/instances/{instance}/push/upload", upload),
+    page_at("/instances/{instance}/push/upload", start),
+    page_at("/instances/{instance}/push/{upload}", review),
+    form_at("/instances/{instance}/push/{upload}", choose),
+    page_at("/instances/{instance}/push/{upload}/problems.csv", all_problems),
+    form_at("/instances/{instance}/push/{upload}/upload", replace),
+    form_at("/instances/{instance}/push/{upload}/send", send),
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.jobs import columns_to_fields
 from xeroport.console.jobs.reviews import write_map
 from xeroport.console.jobs.sheet_corrections import ENDING
 from xeroport.console.pages.push import upload_of
+from xeroport.console.web.roles import page_at
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -34,6 +34,6 @@ def map_file(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/push/{upload}/corrected", corrected),
-    Route("/instances/{instance}/push/{upload}/map.toml", map_file),
+    page_at("/instances/{instance}/push/{upload}/corrected", corrected),
+    page_at("/instances/{instance}/push/{upload}/map.toml", map_file),
 ]

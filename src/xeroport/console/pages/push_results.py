@@ -9,7 +9,6 @@ from itertools import islice
 import duckdb
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.catalogue.columns import snake
 from xeroport.console.jobs.uploads import Upload
@@ -21,6 +20,7 @@ from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.reading.in_xero import PageInXero, in_xero
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import Console
 from xeroport.errors import UnknownName, XeroportError
 from xeroport.store import runs
@@ -122,6 +122,6 @@ def download(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/push/{upload}/results", results),
-    Route("/instances/{instance}/push/{upload}/results.csv", download),
+    page_at("/instances/{instance}/push/{upload}/results", results),
+    page_at("/instances/{instance}/push/{upload}/results.csv", download),
 ]

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.tables import Family
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
@@ -159,4 +159,4 @@ def _link(instance: str, name: str, value: Any, present: set[str], table: str) -
     return f"/instances/{instance}/data/{other}/record?{urlencode({name: str(value)})}"
 
 
-ROUTES = [Route("/instances/{instance}/data/{table}/record", one)]
+ROUTES = [page_at("/instances/{instance}/data/{table}/record", one)]

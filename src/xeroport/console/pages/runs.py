@@ -6,12 +6,12 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.jobs.run_progress import shown
 from xeroport.console.web.address_numbers import run_number, whole
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.store import instances, runs
 
@@ -83,8 +83,8 @@ def report(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/runs", listing),
-    Route("/runs/{run}", one),
-    Route("/runs/{run}/report.json", report),
-    Route("/runs/{run}/stop", stop, methods=["POST"]),
+    page_at("/runs", listing),
+    page_at("/runs/{run}", one),
+    page_at("/runs/{run}/report.json", report),
+    form_at("/runs/{run}/stop", stop),
 ]

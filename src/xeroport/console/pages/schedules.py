@@ -10,15 +10,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport import logs, settings
 from xeroport.console.jobs import permitted
 from xeroport.console.jobs.choices import time_zones
 from xeroport.console.web.cron_words import DAYS, PRESETS, as_cron
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import choice, form, text
 from xeroport.console.web.page_words import on_page
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import moment
 from xeroport.errors import UnknownName, XeroportError
@@ -162,7 +162,7 @@ async def run_here(request: Request) -> Response:
     """Have this console run the schedules, or no longer."""
     found = await form(request)
     scheduler = console(request).scheduler
-    if text(found, "do") == "stop":
+    if choice(found, "do", "start", "stop") == "stop":
         await run_in_threadpool(scheduler.stop)
         return said(request, WHERE, "This console runs no schedules any more.")
     await run_in_threadpool(scheduler.start)
@@ -272,11 +272,11 @@ def firings(request: Request) -> HTMLResponse:
 
 
 ROUTES = [
-    Route(WHERE, listing),
-    Route(WHERE, add, methods=["POST"]),
-    Route(f"{WHERE}/act", act, methods=["POST"]),
-    Route(f"{WHERE}/run-here", run_here, methods=["POST"]),
-    Route(f"{WHERE}/mail", set_mail, methods=["POST"]),
-    Route(f"{WHERE}/try-alert", try_alert, methods=["POST"]),
-    Route(f"{WHERE}/due", firings),
+    page_at(WHERE, listing),
+    form_at(WHERE, add),
+    form_at(f"{WHERE}/act", act),
+    form_at(f"{WHERE}/run-here", run_here),
+    form_at(f"{WHERE}/mail", set_mail),
+    form_at(f"{WHERE}/try-alert", try_alert),
+    page_at(f"{WHERE}/due", firings),
 ]

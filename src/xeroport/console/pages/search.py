@@ -6,13 +6,13 @@ from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from xeroport.console.pages.books import as_text, document_address
 from xeroport.console.reading import documents, finding, tables
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import STATUS_WORDS
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.store import instances
 from xeroport.store.instances import schema_name
@@ -48,4 +48,4 @@ def results(request: Request) -> HTMLResponse:
     )
 
 
-ROUTES = [Route("/instances/{instance}/search", results)]
+ROUTES = [page_at("/instances/{instance}/search", results)]

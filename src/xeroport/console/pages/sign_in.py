@@ -8,13 +8,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport import settings
 from xeroport.console.jobs.first_contact import check_servers
 from xeroport.console.jobs.xero_sign_in import XeroSignIn
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins import sign_in
@@ -161,8 +161,8 @@ def _go_on(request: Request, found: FormData) -> Response:
 
 
 ROUTES = [
-    Route(WHERE, begin),
-    Route(WHERE, start, methods=["POST"]),
-    Route(f"{WHERE}/{{key}}", show),
-    Route(f"{WHERE}/{{key}}", go_on, methods=["POST"]),
+    page_at(WHERE, begin, "act"),
+    form_at(WHERE, start),
+    page_at(f"{WHERE}/{{key}}", show, "act"),
+    form_at(f"{WHERE}/{{key}}", go_on),
 ]

@@ -9,7 +9,6 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.pages.downloads import as_csv, csv_response
 from xeroport.console.reading import tables
@@ -17,6 +16,7 @@ from xeroport.console.reading.books_protocol import TooSlow
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.sql_process import warm_up
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.store import instances
@@ -104,6 +104,6 @@ def download(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/sql", box),
-    Route("/instances/{instance}/sql/csv", download),
+    page_at("/instances/{instance}/sql", box),
+    page_at("/instances/{instance}/sql/csv", download),
 ]

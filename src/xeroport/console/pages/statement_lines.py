@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from xeroport.books.statements.aged import BUCKETS
 from xeroport.books.statements.ageing import OpenDocument
@@ -25,6 +24,7 @@ from xeroport.console.reading.movements import LinePart, Movement, Movements, mo
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName
 from xeroport.store import instances
@@ -226,7 +226,7 @@ def _open_link(instance: Instance, key: str, row: OpenDocument) -> str:
 
 
 ROUTES = [
-    Route("/instances/{instance}/statements/account/{account}", account),
-    Route("/instances/{instance}/statements/lines", group),
-    Route("/instances/{instance}/statements/{statement}/open", documents),
+    page_at("/instances/{instance}/statements/account/{account}", account),
+    page_at("/instances/{instance}/statements/lines", group),
+    page_at("/instances/{instance}/statements/{statement}/open", documents),
 ]

@@ -13,7 +13,6 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport.books.statements.aged import BUCKETS
 from xeroport.books.statements.ageing import Ageing
@@ -30,6 +29,7 @@ from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import day
 from xeroport.errors import InputError, UnknownName
@@ -221,9 +221,9 @@ def _build(request: Request, words: list[str]) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/statements", start),
-    Route("/instances/{instance}/statements/build", build, methods=["POST"]),
-    Route("/instances/{instance}/statements/{statement}", one),
-    Route("/instances/{instance}/statements/{statement}/csv", download),
-    Route("/instances/{instance}/statements/{statement}/xlsx", workbook),
+    page_at("/instances/{instance}/statements", start),
+    form_at("/instances/{instance}/statements/build", build),
+    page_at("/instances/{instance}/statements/{statement}", one),
+    page_at("/instances/{instance}/statements/{statement}/csv", download),
+    page_at("/instances/{instance}/statements/{statement}/xlsx", workbook),
 ]

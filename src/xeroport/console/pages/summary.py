@@ -10,7 +10,6 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.jobs import budget_gauges
 from xeroport.console.jobs.run_progress import complete_note, shown
@@ -20,6 +19,7 @@ from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import chosen, reading
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.store import instances, runs, schedules
@@ -208,6 +208,6 @@ def _sync(request: Request, words: list[str]) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}", one),
-    Route("/instances/{instance}/sync", sync, methods=["POST"]),
+    page_at("/instances/{instance}", one),
+    form_at("/instances/{instance}/sync", sync),
 ]

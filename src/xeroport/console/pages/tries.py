@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from xeroport.catalogue import Endpoint
 from xeroport.console.jobs import budget_gauges
@@ -20,6 +19,7 @@ from xeroport.console.reading import record_ids, tables
 from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.web.forms import form, text
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.store import instances
@@ -209,7 +209,7 @@ def download(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/endpoints/{endpoint}", attempt, methods=["POST"]),
-    Route("/endpoints/{endpoint}/upload", send_file, methods=["POST"]),
-    Route("/tries/{key}", download),
+    form_at("/endpoints/{endpoint}", attempt),
+    form_at("/endpoints/{endpoint}/upload", send_file),
+    page_at("/tries/{key}", download),
 ]

@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from xeroport.console.web.address_numbers import run_number
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
 from xeroport.console.web.forms import form
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
@@ -85,6 +85,6 @@ def _carry_out(request: Request, found: FormData) -> Response:
 
 
 ROUTES = [
-    Route("/runs/{run}/undo", review),
-    Route("/runs/{run}/undo", carry_out, methods=["POST"]),
+    page_at("/runs/{run}/undo", review, "act"),
+    form_at("/runs/{run}/undo", carry_out),
 ]

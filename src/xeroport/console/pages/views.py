@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import said
+from xeroport.console.web.roles import form_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.store import instances, saved_views
@@ -68,6 +68,6 @@ def _remove(request: Request, page: str, view: str) -> Response:
 
 
 ROUTES = [
-    Route("/instances/{instance}/views", save, methods=["POST"]),
-    Route("/instances/{instance}/views/remove", remove, methods=["POST"]),
+    form_at("/instances/{instance}/views", save),
+    form_at("/instances/{instance}/views/remove", remove),
 ]

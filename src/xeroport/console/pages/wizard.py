@@ -13,7 +13,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from xeroport import logs, settings
 from xeroport.catalogue import Catalogue
@@ -21,6 +20,7 @@ from xeroport.console.jobs import choices
 from xeroport.console.jobs.first_contact import check_servers, first_contact
 from xeroport.console.web.forms import form, text
 from xeroport.console.web.render import page, said
+from xeroport.console.web.roles import form_at, page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.instances import connect
@@ -246,7 +246,7 @@ def _finish(request: Request, answers: Answers, found: FormData) -> Response:
 
 
 ROUTES = [
-    Route("/add", begin),
-    Route("/add/{draft}/{step}", show),
-    Route("/add/{draft}/{step}", answer, methods=["POST"]),
+    page_at("/add", begin, "act"),
+    page_at("/add/{draft}/{step}", show, "act"),
+    form_at("/add/{draft}/{step}", answer),
 ]

@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Match, Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from xeroport.console.jobs import xero_sign_in
 from xeroport.console.jobs.commands import Work
@@ -66,6 +67,7 @@ from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.web import event_stream
 from xeroport.console.web.guard import Doorkeeper, SignInGuard
 from xeroport.console.web.render import STATIC, page, problem
+from xeroport.console.web.roles import route_of
 from xeroport.console.web.state import Console
 from xeroport.errors import AccessError, UnknownName, XeroportError
 from xeroport.store.calls.file import Calls
@@ -143,11 +145,18 @@ def build(
     )
     routes: list[BaseRoute] = [each for module in PAGES for each in module.ROUTES]
     routes.append(Mount("/login/static", StaticFiles(directory=STATIC), name="static"))
+    routes += extra_routes
     app = Starlette(
-        routes=[*routes, *extra_routes],
+        routes=routes,
         middleware=[
             Middleware(
-                SignInGuard, doorkeeper=keeper, hosts=hosts, cookie=cookie, open_paths=open_paths
+                SignInGuard,
+                doorkeeper=keeper,
+                routes=routes,
+                not_allowed=_not_allowed,
+                hosts=hosts,
+                cookie=cookie,
+                open_paths=open_paths,
             )
         ],
         exception_handlers={
@@ -177,6 +186,15 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         state.demo.close()
         state.places.close()
         sql_process.close()
+
+
+def _not_allowed(scope: Scope) -> Response:
+    """The page for a session that may only look, where it may not go."""
+    error = AccessError(
+        "you may look at this console, not act in it",
+        hint="somebody who may act can give you another link, under *Access*",
+    )
+    return problem(Request(scope), error, status=403)
 
 
 def _known_problem(request: Request, error: Exception) -> Response:
@@ -221,8 +239,7 @@ def _page_above(request: Request) -> str:
     comes back to its address; "" for none."""
     path = request.url.path
     while path := path.rpartition("/")[0]:
-        scope = {"type": "http", "path": path, "method": "GET", "root_path": ""}
-        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+        if route_of(request.app.routes, "GET", path) is not None:
             return path
     return ""
 

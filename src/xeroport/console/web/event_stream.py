@@ -10,11 +10,11 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
 from xeroport.console.jobs.run_progress import Shown, shown
 from xeroport.console.web.address_numbers import run_number, whole
 from xeroport.console.web.render import environment, page_zone
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.store import runs
 
@@ -77,4 +77,4 @@ def _event(name: str, values: dict[str, str]) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(values) + b"\n\n"
 
 
-ROUTES = [Route("/runs/{run}/events", follow)]
+ROUTES = [page_at("/runs/{run}/events", follow)]

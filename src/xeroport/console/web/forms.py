@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from xeroport.console.web.guard import csrf_fits
+from xeroport.errors import InputError
 from xeroport.settings import parts_of
 
 
@@ -23,6 +24,17 @@ def text(found: FormData, name: str, default: str = "") -> str:
     """One text field, trimmed."""
     value = found.get(name, default)
     return default if isinstance(value, UploadFile) else str(value).strip()
+
+
+def choice(found: FormData, name: str, *known: str) -> str:
+    """The field of a choice; InputError for what the form does not offer."""
+    value = text(found, name)
+    if value not in known:
+        raise InputError(
+            f"`{value}` is not a choice of `{name}` in this form",
+            hint="reload the page and choose again; nothing was done",
+        )
+    return value
 
 
 def way_back(found: FormData) -> str:

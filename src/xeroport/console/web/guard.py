@@ -11,12 +11,15 @@ import hmac
 import ipaddress
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from xeroport.console.web.roles import RoleRoute, may, route_of
 from xeroport.settings import parts_of
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Access, Role
@@ -25,8 +28,6 @@ from xeroport.store.database import Store
 FORM_BYTES = 4_000_000
 """Largest request body outside uploads: Xero itself takes about 3.5 MB."""
 UPLOAD_BYTES = 512 * 1024 * 1024
-VIEWERS_MAY = ("/login", "/theme", "/place", "/switch")
-"""Where a session that may only look sends forms to: what changes nothing but its own pages."""
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -125,14 +126,17 @@ class Doorkeeper:
 
 
 class SignInGuard:
-    """The middleware. `hosts` are the names a Host header may carry, any port; `open_paths`
-    answer without a session; `upload_paths` are suffixes of routes that take large bodies."""
+    """The middleware. `routes` say which role they ask for; `not_allowed` answers a session that
+    has not got it. `hosts` are the names a Host header may carry, any port; `open_paths` answer
+    without a session; what ends in `upload_suffix` takes large bodies."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         doorkeeper: Doorkeeper,
+        routes: Iterable[BaseRoute],
+        not_allowed: Callable[[Scope], Response],
         hosts: frozenset[str],
         cookie: str,
         open_paths: tuple[str, ...] = (),
@@ -140,6 +144,8 @@ class SignInGuard:
     ) -> None:
         self.app = app
         self.doorkeeper = doorkeeper
+        self.routes = routes
+        self.not_allowed = not_allowed
         self.hosts = hosts
         self.cookie = cookie
         self.open_paths = ("/login", *open_paths)
@@ -176,15 +182,16 @@ class SignInGuard:
         changes = scope["method"] not in {"GET", "HEAD"}
         if changes and not _same_origin(headers):
             return PlainTextResponse("this request comes from another site", 403)
+        route = route_of(self.routes, scope["method"], scope["path"])
+        if found is not None and isinstance(route, RoleRoute):
+            return None if may(found.role, route.role) else self.not_allowed(scope)
         if self._is_open(scope["path"]):
             return None
         if found is None:
             if "text/html" in headers.get("accept", ""):
                 return RedirectResponse("/login?late=1" if changes else "/login", 303)
             return PlainTextResponse("sign in first", 401)
-        if changes and found.role == "view" and not scope["path"].endswith(VIEWERS_MAY):
-            return PlainTextResponse("you may look at this console, not act in it", 403)
-        return None
+        return self.not_allowed(scope) if changes and not may(found.role, "act") else None
 
     def _is_open(self, path: str) -> bool:
         return any(path == each or path.startswith(f"{each}/") for each in self.open_paths)

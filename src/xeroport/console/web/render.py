@@ -20,6 +20,7 @@ from xeroport.console.web import wording
 from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
 from xeroport.console.web.page_words import in_flow, on_page
+from xeroport.console.web.roles import Offers
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.logs import without_passwords
@@ -118,7 +119,7 @@ def page(
     session = request.scope["session"]
     token = session["csrf"] or ""
     theme = request.cookies.get("xeroport_theme", "")
-    field = Markup('<input type="hidden" name="csrf" value="{}">').format(token)
+    offers = Offers(request.app.routes, session["role"], token)
     known = instances.all_instances(console(request).store) if token else ()
     current = _current(request, known)
     entry = ENTRIES.get(here)
@@ -131,8 +132,11 @@ def page(
         "organisations": known if len(known) <= MOST_LISTED else (),
         "theme": theme if theme in THEMES else "",
         "csrf": token,
-        "csrf_field": lambda: field,
-        "may_act": session["role"] != "view",
+        "csrf_field": lambda: offers.csrf_field,
+        "form": offers.form,
+        "may_open": offers.may_open,
+        "may_send": offers.may_send,
+        "only_looks": session["role"] == "view",
         "notes": notes(request),
         "choice": getattr(request.state, "choice", None),
         "current": current,
