@@ -192,3 +192,30 @@ def test_a_query_reaches_no_file_and_changes_nothing(url: str, tmp_path: Path, s
     assert sorted(left) == [path for path in before if "home" not in path.parts]
     count = query(url, "select count(*) as n from invoice", "--json", home=tmp_path)
     assert json.loads(count.stdout) == [{"n": 300}]
+
+
+def test_a_query_is_one_statement(url: str, tmp_path: Path) -> None:
+    """Only the last one would be answered, and nothing would say so."""
+    fill(url, tmp_path)
+    for sql in (
+        "select 1; select 2",
+        "select count(*) from invoice; select total from invoice",
+        "select 1; drop table acme_uk.invoice",
+        "/* a */ select 1;; select 2;",
+    ):
+        refused = query(url, sql, home=tmp_path)
+        assert refused.exit_code == 2
+        assert "statements, and a query is one\n" in refused.stderr, refused.stderr
+        assert "hint: ask them one after another" in refused.stderr
+    for sql in ("\n-- nothing", ";", "/* nothing */ ;", " "):
+        refused = query(url, sql, home=tmp_path)
+        assert (refused.exit_code, "there is no query" in refused.stderr) == (2, True), sql
+    for sql in (
+        "select 1 as n;",
+        "select 1 as n ; -- one",
+        "\n-- a; b\nselect 1 as n",
+        "select 1 as n;;",
+    ):
+        assert json.loads(query(url, sql, "--json", home=tmp_path).stdout) == [{"n": 1}], sql
+    text = query(url, "select ';' as n", "--json", home=tmp_path)
+    assert json.loads(text.stdout) == [{"n": ";"}]

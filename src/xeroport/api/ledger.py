@@ -10,9 +10,10 @@ from xeroport.api.query import QueryResult
 from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.books.statements.statement_model import Statement
 from xeroport.config import home_folder
-from xeroport.destinations import default_url
 from xeroport.errors import InputError
 from xeroport.jobs import background
+from xeroport.store import instances as saved
+from xeroport.store import places
 from xeroport.store.database import Store
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ async def ledger_async(
     store = Store(home_folder(home))
     try:
         return await ledger_instance(
-            store, name, to=to, since=first, tied=tie, cash=cash, all_again=full,
-            from_journals=from_journals,
+            store, name, to=places.chosen(store, name, to), since=first, tied=tie, cash=cash,
+            all_again=full, from_journals=from_journals,
         )  # fmt: skip
     finally:
         store.close()
@@ -61,10 +62,10 @@ def ledger(
     """Derive an instance's general ledger from what was synced, tie it to Xero's trial balance and
     give the report.
 
-    `to` is the destination (default: `books.duckdb` of the home folder); `since` is the first month
-    to tie (a date, or `YYYY-MM`); without `tie` Xero is asked nothing; `cash` derives the cash
-    basis too; `full` derives all records again; `from_journals` gives dbt_xero Xero's own journals
-    where they were synced. Raises what stops it; the ledger is then as before.
+    `to` is the destination (default: where the instance was synced to last); `since` is the first
+    month to tie (a date, or `YYYY-MM`); without `tie` Xero is asked nothing; `cash` derives the
+    cash basis too; `full` derives all records again; `from_journals` gives dbt_xero Xero's own
+    journals where they were synced. Raises what stops it; the ledger is then as before.
     """
     return background.run(
         lambda: ledger_async(
@@ -120,10 +121,19 @@ def report(
         at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,
     )  # fmt: skip
-    url = to or default_url(home_folder(home))
-    built = build(name, statement, wish, url=url, today=date.today())
+    built = build(name, statement, wish, url=to or _synced_to(name, home), today=date.today())
     columns, rows = flat(built)
     return Report(columns, rows, built)
+
+
+def _synced_to(name: str, home: Path | str | None) -> str:
+    """Where a saved instance was synced to last."""
+    store = Store(home_folder(home))
+    try:
+        saved.get(store, name)
+        return places.chosen(store, name, None)
+    finally:
+        store.close()
 
 
 async def verify_async(
@@ -136,7 +146,8 @@ async def verify_async(
 
     store = Store(home_folder(home))
     try:
-        return await verify_instance(store, name, to=to)
+        saved.get(store, name)
+        return await verify_instance(store, name, to=places.chosen(store, name, to))
     finally:
         store.close()
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.config import home_folder
-from xeroport.destinations import default_url, shown
+from xeroport.destinations import shown
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
 from xeroport.plurals import counted
@@ -128,14 +128,23 @@ def query(
 ) -> QueryResult:
     """The result of SQL over what was synced; it cannot change anything.
 
-    `to` is the destination (default: `books.duckdb` of the home folder), `instance` the one whose
-    tables are meant by bare names. InputError says what is wrong with the SQL.
+    `instance` is the one whose tables are meant by bare names. `to` is the destination (default:
+    where that instance was synced to last, or `books.duckdb` of the home folder where none is
+    named). InputError says what is wrong with the SQL.
     """
     check_named(sql=sql)
     check_texts(to=to, instance=instance)
-    url = to or default_url(home_folder(home))
+    url = to or _synced_to(instance, home)
     with answering(sql, url=url, instance=instance) as answer:
         return QueryResult(answer.columns, list(answer.rows()))
+
+
+def _synced_to(instance: str | None, home: Path | str | None) -> str:
+    store = Store(home_folder(home))
+    try:
+        return places.chosen(store, instance, None)
+    finally:
+        store.close()
 
 
 def books(instance: str, *, to: str | None = None, home: Path | str | None = None) -> Books:
@@ -145,9 +154,7 @@ def books(instance: str, *, to: str | None = None, home: Path | str | None = Non
     store = Store(home_folder(home))
     try:
         saved.get(store, instance)
-        known = places.known(store, instance)
-        url = to or (known[0].url.reveal() if known else default_url(store.home))
-        return Books(instance, url, schema_name(instance))
+        return Books(instance, places.chosen(store, instance, to), schema_name(instance))
     finally:
         store.close()
 

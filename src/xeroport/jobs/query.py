@@ -29,7 +29,9 @@ ROWS_AT_A_TIME = 10_000
 READING: frozenset[object] = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 READS = re.compile(r"(?is)(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|values|table|show|explain)\b")
 """How a statement begins that Postgres answers with rows and that reaches no file."""
+COMMENT = r"--[^\n]*|(?s:/\*.*?\*/)"
 TABLES = 'the tables: "select table_schema, table_name from information_schema.tables"'
+SEVERAL = "cannot insert multiple commands into a prepared statement"
 DIRECTORIES = (
     "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database() "
     "ORDER BY 1"
@@ -57,7 +59,7 @@ class QueryAnswer(Struct, frozen=True):
 def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[QueryAnswer]:
     """The answer to a query, valid inside the block; InputError says what is wrong with it."""
     if not sql.strip():
-        raise InputError("there is no query", hint='such as "select count(*) from invoice"')
+        raise _no_query()
     url = settled(url)
     schema = None if instance is None else schema_name(instance)
     if is_postgres(url):
@@ -68,8 +70,7 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         try:
             lake = url.startswith("parquet:")
             lock(connection, folders=[url.partition(":")[2]] if lake else ())
-            if lake:
-                _check_reads(connection, sql)
+            _check_statement(connection, sql, may_write=lake)
             cursor = interruptible(connection, lambda: connection.execute(sql))
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
@@ -152,13 +153,19 @@ def _choose(connection: duckdb.DuckDBPyConnection, schema: str | None) -> None:
         connection.execute(f"USE {identifier(database)}.{identifier(schema)}")
 
 
-def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """InputError for a statement that could write into a folder, which nothing else guards."""
+def _check_statement(connection: duckdb.DuckDBPyConnection, sql: str, *, may_write: bool) -> None:
+    """InputError unless this is one statement; with `may_write`, where nothing else guards a
+    folder, also unless it only reads."""
+    statements = connection.extract_statements(sql)
+    if len(statements) > 1:
+        raise _too_many(len(statements))
+    if not statements:
+        raise _no_query()
     try:
-        kinds: set[object] = {statement.type for statement in connection.extract_statements(sql)}
+        kind: object = statements[0].type
     except ValueError:  # a kind of statement that the binding has no name for
-        kinds = {None}
-    if not kinds <= READING:
+        kind = None
+    if may_write and kind not in READING:
         raise _wrong("a folder of Parquet files is read-only")
 
 
@@ -210,8 +217,12 @@ def _lake(
 
 @contextmanager
 def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer]:
+    if not re.sub(COMMENT, "", sql).strip(" \n\t\r;"):
+        raise _no_query()
     if not READS.match(sql):
         raise _wrong("this is not a statement that only reads, and the connection is read-only")
+    import psycopg
+
     with _postgres(url, schema) as connection:
         cursor: psycopg.Cursor[Any] | psycopg.ServerCursor[Any]
         with stopped_by(connection.cancel):
@@ -221,7 +232,10 @@ def _in_postgres(sql: str, url: str, schema: str | None) -> Iterator[QueryAnswer
             else:
                 cursor = connection.cursor()
                 # one statement: a second one could end the first's transaction
-                cursor.execute(sql, prepare=True)
+                try:
+                    cursor.execute(sql, prepare=True)
+                except psycopg.errors.SyntaxError as error:
+                    raise _too_many() if SEVERAL in str(error) else error from error
         names = tuple(each.name for each in cursor.description or ())
         yield QueryAnswer(names, _lots(cursor.fetchmany) if names else iter(()))
 
@@ -259,6 +273,17 @@ def _is_one_select(sql: str) -> bool:
     whole."""
     statement = sql.strip().rstrip(";")
     return bool(re.match(r"(?i)(select|with|values|table)\b", statement)) and ";" not in statement
+
+
+def _no_query() -> InputError:
+    return InputError("there is no query", hint='such as "select count(*) from invoice"')
+
+
+def _too_many(count: int | None = None) -> InputError:
+    return InputError(
+        f"these are {count or 'several'} statements, and a query is one",
+        hint="ask them one after another, or put them together with `with` or `union all`",
+    )
 
 
 def _wrong(message: str) -> InputError:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from xeroport.destinations import default_url
 from xeroport.errors import InputError
 from xeroport.jobs import statement as statements
 from xeroport.jobs.statement import Name, Wish, flat
@@ -86,7 +85,7 @@ def ledger_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
         kept = verified.get(instance)
         if kept is not None and time.monotonic() - kept[0] < VERIFIED_SECONDS:
             return kept[1]
-        compared = await verify_instance(store, instance, to=_url(store, instance))
+        compared = await verify_instance(store, instance, to=places.chosen(store, instance, None))
         rows = [
             (check.name, check.compared, len(check.differences), check.difference, check.skipped)
             for check in compared.checks
@@ -102,11 +101,6 @@ def ledger_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
         return result
 
     return [report, verify]
-
-
-def _url(store: Store, instance: str) -> str:
-    known = places.known(store, instance)
-    return known[0].url.reveal() if known else default_url(store.home)
 
 
 def _day(text: str) -> date | None:

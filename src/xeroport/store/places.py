@@ -51,6 +51,25 @@ def _own(store: Store) -> str:
     return f"duckdb:{own_books(store.home).absolute()}"
 
 
+def chosen(store: Store, instance: str | None, to: str | None) -> str:
+    """Where the books of an instance are: the destination `to`, else where it was synced to last,
+    else the home folder's own file. Without an instance that file, or where any was synced to last
+    if there is no such file."""
+    if to:
+        return to
+    if instance is None:
+        instance = None if own_books(store.home).exists() else _synced_last(store)
+    last = known(store, instance) if instance is not None else ()
+    return last[0].url.reveal() if last else _own(store)
+
+
+def _synced_last(store: Store) -> str | None:
+    row = store.connection.execute(
+        "SELECT instance FROM place ORDER BY used_at DESC, id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else str(row["instance"])
+
+
 def known(store: Store, instance: str) -> tuple[Place, ...]:
     """The destinations of an instance, the one it was last synced into first."""
     rows = store.connection.execute(

@@ -14,7 +14,7 @@ from xeroport.errors import InputError
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="The destination with the ledgers. Default: XEROPORT_TO, or books.duckdb.",
+    help="The destination with the ledgers. Default: XEROPORT_TO, or the first NAME's last.",
 )
 @click.option("--cash", is_flag=True, help="Include the cash basis, from `ledger --cash`.")
 @click.pass_obj
@@ -24,14 +24,15 @@ def command(session: Session, names: tuple[str, ...], to: str | None, cash: bool
     Put the first part into dbt_project.yml, the second into profiles.yml.
     """
     from xeroport.books.dbt import as_yaml, settings
-    from xeroport.destinations import default_url, settled
+    from xeroport.destinations import settled
+    from xeroport.store import places
     from xeroport.store.instances import get
 
     for name in names:
         get(session.store, name)
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"`{twice}` is named twice", hint="a source is one instance")
-    found = settings(names, url=settled(to or default_url(session.home)), cash=cash)
+    found = settings(names, url=settled(places.chosen(session.store, names[0], to)), cash=cash)
     if session.as_json:
         session.emit(found)
         return

@@ -23,7 +23,7 @@ SHOWN = 20
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="Destination. Default: XEROPORT_TO, or books.duckdb in the home folder.",
+    help="Destination. Default: XEROPORT_TO, or where NAME was last synced to.",
 )
 @click.option("--from", "since", metavar="YYYY-MM", help="First month to tie to Xero.")
 @click.option("--no-tie", is_flag=True, help="Do not ask Xero for its trial balances.")
@@ -48,16 +48,18 @@ def command(
     """
     from xeroport.books.ledger import DOCUMENTS
     from xeroport.jobs.ledger import first_of_month, ledger_instance
+    from xeroport.store import instances, places
 
     first = first_of_month(since) if since else None
     if first is not None and no_tie:
         raise click.UsageError("`--from` is the first month to tie, which `--no-tie` does not do")
+    instances.get(session.store, name)
     try:
         report = asyncio.run(
             ledger_instance(
                 session.store,
                 name,
-                to=to,
+                to=places.chosen(session.store, name, to),
                 since=first,
                 tied=not no_tie,
                 cash=cash,
@@ -85,7 +87,7 @@ def show(session: Session, report: LedgerReport) -> None:
     changed = "all records" if report.mode == "full" else f"{report.records:,} changed records"
     session.show(
         f"{counted(report.lines, 'line')} in {report.journals:,} journals from {changed}, "
-        f"in {report.seconds:.1f} s, into `{report.schema}`"
+        f"in {report.seconds:.1f} s, into `{report.schema}`{_in_other_place(session, report)}"
     )
     if not report.tied:
         session.show("not tied to Xero's trial balance")
@@ -105,6 +107,14 @@ def show(session: Session, report: LedgerReport) -> None:
     session.table(rows, ("account", "amount", "moved", "months", "likely cause"))
     if len(report.residual) > SHOWN:
         session.show(f"and {len(report.residual) - SHOWN} more; `--json` has all")
+
+
+def _in_other_place(session: Session, report: LedgerReport) -> str:
+    """Which destination that is, unless it is the home folder's own file."""
+    from xeroport.config import own_books
+
+    is_own = report.destination == f"duckdb:{own_books(session.home).absolute()}"
+    return "" if is_own else f" of `{report.destination}`"
 
 
 def explain(session: Session, report: LedgerReport) -> None:

@@ -20,7 +20,8 @@ SHOWN = 200
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or the last one of "
+    "`--instance`, or books.duckdb.",
 )
 @click.option(
     "--instance", metavar="NAME", help="Whose tables are meant where the schema is left out."
@@ -36,10 +37,11 @@ def command(
     Tables are in a schema named as the instance (`acme_uk.invoice`); where the destination holds
     one instance, the schema can be left out. `--json` and `--csv` give all rows.
     """
-    from xeroport.destinations import default_url
     from xeroport.jobs.query import answering
+    from xeroport.store import places
 
-    with answering(sql, url=to or default_url(session.home), instance=instance) as answer:
+    url = to or places.chosen(session.store, instance, None)
+    with answering(sql, url=url, instance=instance) as answer:
         if session.as_json:
             session.emit([dict(zip(answer.columns, row, strict=True)) for row in answer.rows()])
         elif as_csv:

@@ -51,7 +51,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--xlsx", metavar="FILE", callback=to_write, help="Write an Excel file.")
 @click.option(
     "--in", "place", metavar="URL", envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or the last one.",
 )  # fmt: skip
 @click.pass_obj
 def command(
@@ -75,8 +75,8 @@ def command(
     It has Xero's own layout, and its figures come from the ledger that `xeroport ledger NAME`
     derived.
     """
-    from xeroport.destinations import default_url
     from xeroport.jobs.statement import Wish, flat, statement
+    from xeroport.store import places
     from xeroport.store.instances import get
 
     get(session.store, name)
@@ -86,9 +86,8 @@ def command(
         at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,
     )  # fmt: skip
-    built = statement(
-        name, statement_name, wish, url=place or default_url(session.home), today=date.today()
-    )
+    url = places.chosen(session.store, name, place)
+    built = statement(name, statement_name, wish, url=url, today=date.today())
     if xlsx is not None:
         from xeroport.jobs.workbook import write_statement
 

@@ -21,7 +21,7 @@ SHOWN = 5
     "--to",
     metavar="URL",
     envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or the last one.",
 )
 @click.pass_obj
 def command(session: Session, name: str, to: str | None) -> int:
@@ -31,8 +31,11 @@ def command(session: Session, name: str, to: str | None) -> int:
     the number of records. Exit status 1 if a figure differs.
     """
     from xeroport.jobs.verify import verify_instance
+    from xeroport.store import instances, places
 
-    result = asyncio.run(verify_instance(session.store, name, to=to))
+    instances.get(session.store, name)
+    url = places.chosen(session.store, name, to)
+    result = asyncio.run(verify_instance(session.store, name, to=url))
     if session.as_json:
         session.emit(result.as_dict())
     else:

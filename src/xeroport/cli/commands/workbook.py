@@ -21,7 +21,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "until", type=DAY, help="Last day. Default: the last month end tied to Xero.")
 @click.option(
     "--in", "place", metavar="URL", envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or books.duckdb.",
+    help="The destination that was synced to. Default: XEROPORT_TO, or the last one.",
 )  # fmt: skip
 @click.option(
     "--accounts", metavar="FILE|TABLE",
@@ -50,8 +50,8 @@ def command(
     balance sheet, trial balance, ageing, tracking, and the general ledger with filters. Several
     instances are consolidated.
     """
-    from xeroport.destinations import default_url
     from xeroport.jobs.workbook import write_pack_of
+    from xeroport.store import places
     from xeroport.store.instances import get
 
     *names, file = words
@@ -64,7 +64,7 @@ def command(
     file_to_write(file)
     for name in names:
         get(session.store, name)
-    url, today = place or default_url(session.home), date.today()
+    url, today = places.chosen(session.store, names[0], place), date.today()
     first = since.date() if since else None
     last = until.date() if until else None
     wished = {"--accounts": accounts, "--rates": rates, "--currency": currency}
