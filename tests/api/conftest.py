@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import xeroport
+from ready_home import begun
 from xeroport import settings
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
-from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 
 
@@ -51,7 +51,7 @@ def own_xero() -> Iterator[Xero]:
 
 def home_for(folder: Path, xero: Xero, name: str = "acme") -> Path:
     """A home folder with an instance for that Xero."""
-    store = Store(folder)
+    store = begun(folder)
     base = settings.base_url(xero.url)
     instances.add(
         store,

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from xeroport.catalogue import load
 from xeroport.cli import main
+from xeroport.store import instances
+from xeroport.store.calls.file import FILE_NAME as CALLS
+from xeroport.store.database import Store
 from xeroport_emulator import Emulator
 from xeroport_emulator.rules.apply import apply
+
+_folder = tempfile.TemporaryDirectory(prefix="xeroport-field-")
 
 
 class FieldShell:
     """`xeroport` in one home folder, with an instance `acme` of an emulated Xero."""
 
-    def __init__(self, home: Path, emulator: Emulator, url: str) -> None:
+    def __init__(self, home: Path, emulator: Emulator) -> None:
         self.home = home
         self.emulator = emulator
-        words = ("--base-url", url, "--client-id", emulator.client_id)
+
+    def add(self, url: str) -> None:
+        """`xeroport instance add acme …`."""
+        words = ("--base-url", url, "--client-id", self.emulator.client_id)
         fast = ("--rate-limit", "6000/minute", "--client-secret-file", "-")
-        secret = emulator.client_secret
+        secret = self.emulator.client_secret
         self.ok("instance", "add", "acme", *words, *fast, stdin=secret)
 
     def run(self, *words: str, stdin: str | bytes | None = None) -> Result:
@@ -73,9 +86,30 @@ class FieldShell:
         self.ok("sync", "acme", *streams)
 
 
+@cache
+def added(data: Any, country: str) -> tuple[Path, str]:
+    """A home folder with the instance `acme` of such an organisation, to copy, and the secret that
+    it is connected with."""
+    home = Path(_folder.name, f"{data}-{country}")
+    emulator = Emulator(data, limits="off", country=country)
+    with emulator.serve() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XEROPORT_KEYRING", "off")
+        patch.delenv("XEROPORT_KEY", raising=False)
+        FieldShell(home, emulator).add(url)
+    (home / CALLS).unlink(missing_ok=True)
+    return home, emulator.client_secret
+
+
 @contextmanager
 def opened(home: Path, data: Any = "demo", country: str = "NZ") -> Iterator[FieldShell]:
     """A shell with an organisation of its own."""
+    first, secret = added(data, country)
+    shutil.copytree(first, home, dirs_exist_ok=True)
     emulator = Emulator(data, limits="off", country=country)
+    emulator.identity.client_secret = secret
     with emulator.serve() as url:
-        yield FieldShell(home, emulator, url)
+        store = Store(home)
+        acme = instances.get(store, "acme")
+        instances.save(store, replace(acme, base_url=url, identity_url=url))
+        store.close()
+        yield FieldShell(home, emulator)

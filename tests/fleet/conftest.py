@@ -8,6 +8,7 @@ from pathlib import Path
 import fleet_world
 import pytest
 
+from ready_home import begun
 from xeroport.store.database import Store
 from xeroport_emulator import Emulator
 
@@ -30,7 +31,7 @@ def store(
     """A home folder with an instance `org-0000` … for each of the organisations."""
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     monkeypatch.setenv("XEROPORT_KEY", key)
-    found = Store(tmp_path / "home")
+    found = begun(tmp_path / "home")
     fleet_world.connect(found, made, base)
     for each in made:
         each.app.log.clear()

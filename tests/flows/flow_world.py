@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 
+from ready_home import begun
 from xeroport.clock import ManualClock
 from xeroport.jobs.flow import check, registry
 from xeroport.jobs.flow.check import CheckedFlow
@@ -22,7 +23,6 @@ from xeroport.jobs.flow.report import FlowReport
 from xeroport.jobs.flow.run import retry_run, run_flow
 from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances
-from xeroport.store.database import Store
 from xeroport.store.flows import Carried
 from xeroport.store.instances import Instance
 from xeroport_emulator import Emulator
@@ -51,7 +51,7 @@ class World:
     def __init__(self, folder: Path, names: Sequence[str] = ("acme",), *, data: Any = "empty"):
         self.folder = folder
         self.clock = ManualClock(START)
-        self.store = Store(folder / "home")
+        self.store = begun(folder / "home")
         self.emulators = {
             name: Emulator(data, clock=self.clock, limits="off", seed=number)
             for number, name in enumerate(names)

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from ready_home import begun
 from xeroport.clock import ManualClock
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.run import Order, push_async
@@ -46,7 +47,7 @@ class World:
         self.clock = ManualClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
         self.emulator = Emulator(data, clock=self.clock, limits=limits, country=country)
         self.sales, self.costs = ("400", "500") if country == "US" else ("200", "400")
-        self.store = Store(home)
+        self.store = begun(home)
         self.home = home
         self.transport: httpx2.AsyncBaseTransport = httpx2.ASGITransport(app=self.emulator.app)
         more.setdefault("rate_limit", 100_000)

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import httpx2
+from tests.ready_home import begun
 
 from xeroport.clock import Clock
 from xeroport.jobs.sync.report import StreamReport, SyncReport
@@ -31,7 +32,7 @@ class Books:
         self.app: Any = emulator.app
         self.home = home
         self.clock = clock
-        self.store = Store(home)
+        self.store = begun(home)
         if not instances.all_instances(self.store):  # or the folder is a copy
             add_instance(self.store, emulator, URL)
         self.url = f"duckdb:{home / 'books.duckdb'}"

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from ready_home import begun
 from xeroport.clock import Clock
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -27,7 +28,7 @@ def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
-    made = Store(tmp_path / "home")
+    made = begun(tmp_path / "home")
     yield made
     made.close()
 
