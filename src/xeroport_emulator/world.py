@@ -12,9 +12,8 @@ from xeroport_emulator.gateway.idempotency import Replays
 from xeroport_emulator.gateway.limits import Gate
 from xeroport_emulator.gateway.switches import Switches
 from xeroport_emulator.http.message import PLAIN_JSON, Reply, Request
-from xeroport_emulator.http.recorded import recorded
 from xeroport_emulator.http.render import Renderings, compact, joined
-from xeroport_emulator.http.shape import shape
+from xeroport_emulator.http.shape import form_of, shape
 from xeroport_emulator.organisation.extras import Extras
 from xeroport_emulator.organisation.notes import recorder
 from xeroport_emulator.organisation.organisation import Organisation
@@ -88,31 +87,37 @@ class World:
         unitdp = 4 if request.param("unitdp") == "4" else 2
         parts = []
         around = surroundings(self.organisation, listed, view)
+        shown_as = f"{listed} {view} {unitdp} {self.switches.replies} {single}"
         for record in records:
             stray = listed == "Prepayment" and "OverpaymentID" in record
             kind = "Overpayment" if stray else listed
             table = self.organisation.tables[kind]
-            identity = str(record[table.key])
-            name = (kind, identity, view, str(unitdp), self.switches.replies, str(single))
+            identity = record[table.key]
             revision = (table.revision(identity), around)
-            body = self.renderings.find(name, revision)
+            body = self.renderings.find((shown_as, identity), revision)
             if body is None:
                 whole = completed(self.organisation, kind, record, view)
                 if single:
                     whole = alone(kind, whole, self.extras.files.get(identity, ()))
                 else:
                     whole = among_others(kind, whole)
-                formed = self.formed(kind, shape(kind, whole, unitdp))
-                for hidden in hidden_fields(kind, view):
-                    formed.pop(hidden, None)
-                body = compact(formed)
-                self.renderings.put(name, revision, body)
+                body = compact(self.shown(kind, whole, unitdp, hidden=hidden_fields(kind, view)))
+                self.renderings.put((shown_as, identity), revision, body)
             parts.append(body)
         return in_envelope(listed, Reply(200, joined(envelope, key, parts)))
 
-    def formed(self, kind: str, shown: Record, *, write: bool = False) -> Record:
-        """A record in the form of recorded replies, unless that is switched off."""
-        return recorded(kind, shown, write=write) if self.switches.replies == "recorded" else shown
+    def shown(
+        self,
+        kind: str,
+        record: Record,
+        unitdp: int = 2,
+        *,
+        write: bool = False,
+        hidden: frozenset[str] = frozenset(),
+    ) -> Record:
+        """A record as JSON shows it, in the form of recorded replies unless that is off."""
+        form = form_of(kind, write=write) if self.switches.replies == "recorded" else None
+        return shape(kind, record, unitdp, form, hidden)
 
 
 def in_envelope(kind: str, reply: Reply) -> Reply:

@@ -17,8 +17,8 @@ except ImportError:  # no isal for this machine
 
 from xeroport_emulator.http.shape import milliseconds
 
-Name = tuple[str, ...]
-"""A record in a view: its type, its id, how much of it, how many decimals."""
+Name = tuple[str, str]
+"""How a record is shown, and its id."""
 
 PROVIDER = "xeroport emulator"
 _encode = msgspec.json.Encoder(decimal_format="number").encode

@@ -14,7 +14,6 @@ from xeroport_emulator.accounting.reports import REPORTS, ReportRefused, publish
 from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.refusals import bad_request, invalid, not_found
 from xeroport_emulator.http.render import compact, head
-from xeroport_emulator.http.shape import shape
 from xeroport_emulator.operations.owners import owner
 from xeroport_emulator.organisation import scheme
 from xeroport_emulator.query.lists import whole
@@ -44,7 +43,7 @@ _ACTIONS = (
 
 def _enveloped(world: World, endpoint: Endpoint, records: list[Record]) -> Reply:
     kind, key = endpoint.record or "", endpoint.envelope or ""
-    shown = [world.formed(kind, shape(kind, record)) for record in records]
+    shown = [world.shown(kind, record) for record in records]
     return Reply(200, compact({**head(world.now()), key: shown}))
 
 

@@ -14,10 +14,8 @@ from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.http.bodies import elements
 from xeroport_emulator.http.coerce import coerce, in_basic_plane
 from xeroport_emulator.http.message import Reply, Request
-from xeroport_emulator.http.recorded import refused
 from xeroport_emulator.http.refusals import not_found, server_error
 from xeroport_emulator.http.render import compact, head
-from xeroport_emulator.http.shape import shape
 from xeroport_emulator.organisation.views import written_form
 from xeroport_emulator.rules.apply import WriteOutcome, apply
 from xeroport_emulator.world import World, in_envelope
@@ -117,9 +115,8 @@ def _done(
 ) -> Record:
     kind = endpoint.record or ""
     whole = written_form(world.organisation, kind, outcome.record or {})
-    shown = shape(kind, whole, unitdp)
-    shown |= _flags(kind, errors=False)
-    shown = world.formed(kind, shown, write=endpoint.envelope is not None)
+    whole |= _flags(kind, errors=False)
+    shown = world.shown(kind, whole, unitdp, write=endpoint.envelope is not None)
     if told:
         shown["StatusAttributeString"] = "WARNING" if outcome.warnings else "OK"
     if outcome.warnings:
@@ -138,19 +135,37 @@ def _failed(
     record = load().record(kind)
     sent, _ = coerce(load(), kind, element)
     key = record.key[0] if record.key else ""
-    shown: Record = {}
+    refused: Record = {}
     if key and key in record.by_name and record.by_name[key].type == "uuid":
-        shown[key] = NO_ID
+        refused[key] = NO_ID
     table = world.organisation.tables.get(kind)
     kept = table.get(ids.get(key) or sent.get(key)) if table is not None and key else None
     if kept is not None:
-        shown |= shape(kind, written_form(world.organisation, kind, kept), 4)
-    shown |= shape(kind, sent, 4)
-    shown |= _flags(kind, errors=True)
-    shown = world.formed(kind, shown, write=True)
+        refused |= written_form(world.organisation, kind, kept)
+    refused |= sent | _flags(kind, errors=True)
+    shown = world.shown(kind, refused, 4, write=True)
     for position, texts in outcome.line_errors.items():
         shown["LineItems"][position]["ValidationErrors"] = _messages(texts)
     shown.pop("ValidationErrors", None)
     if outcome.warnings:
         shown["Warnings"] = _messages(outcome.warnings)
-    return {**refused(shown), "ValidationErrors": _messages(outcome.errors)}
+    return {**_without_errors_of_parts(shown), "ValidationErrors": _messages(outcome.errors)}
+
+
+def _without_errors_of_parts(shown: Record) -> Record:
+    """A refused record: its contact, their telephones and its lines say that they have no errors
+    of their own, where they say nothing else."""
+    element = dict(shown)
+    contact = element.get("Contact")
+    if isinstance(contact, dict):
+        phones = [{**phone, "ValidationErrors": []} for phone in contact.get("Phones") or ()]
+        element["Contact"] = {**contact, "Phones": phones, "ValidationErrors": []}
+    if "Phones" in element:
+        element["Phones"] = [{**phone, "ValidationErrors": []} for phone in element["Phones"]]
+    if "BatchPaymentID" in element and "Payments" in element:
+        element["Payments"] = [
+            {**payment, "ValidationErrors": []} for payment in element["Payments"]
+        ]
+    if "LineItems" in element:
+        element["LineItems"] = [{"ValidationErrors": [], **line} for line in element["LineItems"]]
+    return element

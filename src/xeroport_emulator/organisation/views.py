@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
@@ -115,32 +115,33 @@ def surroundings(organisation: Organisation, kind: str, view: View) -> tuple[int
 def completed(organisation: Organisation, kind: str, record: Record, view: View) -> Record:
     """The record as a view shows it, with what is worked out when it is read."""
     shown = dict(viewed(kind, record, view))
+    if kind in _WORKED_OUT:
+        shown = _WORKED_OUT[kind](organisation, shown, view)
     known = load().record(kind).by_name
-    if kind == "Contact":
-        shown["HasValidationErrors"] = False
-        if view == "full":
-            shown["ContactGroups"] = organisation.groups_of(record["ContactID"])
-            balances = organisation.balances(record["ContactID"])
-            if balances is not None:
-                shown["Balances"] = {
-                    side: balances.get(side, _NO_BALANCE)
-                    for side in ("AccountsReceivable", "AccountsPayable")
-                }
-    elif kind == "PurchaseOrder":
-        shown["Contact"] = _ordered_from(organisation, shown["Contact"])
-    elif kind == "Payment":
-        if shown.get("BatchPaymentID"):
-            shown["BatchPayment"] = _batch(organisation, shown["BatchPaymentID"])
-        shown = refund(shown)
-    elif kind == "TrackingCategory":
-        shown["Options"] = [_with_flags(each) for each in shown.get("Options") or ()]
-    elif kind == "User":
-        shown["GlobalUserID"] = str(uuid5(NAMESPACE_URL, record["UserID"]))
     if "HasErrors" in known:
         shown.setdefault("HasErrors", False)
     if view == "full" and "HasAttachments" in known:
         shown.setdefault("HasAttachments", False)
     return shown
+
+
+def _contact(organisation: Organisation, shown: Record, view: View) -> Record:
+    shown["HasValidationErrors"] = False
+    if view == "full":
+        shown["ContactGroups"] = organisation.groups_of(shown["ContactID"])
+        balances = organisation.balances(shown["ContactID"])
+        if balances is not None:
+            shown["Balances"] = {
+                side: balances.get(side, _NO_BALANCE)
+                for side in ("AccountsReceivable", "AccountsPayable")
+            }
+    return shown
+
+
+def _payment(organisation: Organisation, shown: Record, view: View) -> Record:
+    if shown.get("BatchPaymentID"):
+        shown["BatchPayment"] = _batch(organisation, shown["BatchPaymentID"])
+    return refund(shown)
 
 
 def refund(payment: Record) -> Record:
@@ -164,9 +165,12 @@ def refund(payment: Record) -> Record:
 def among_others(kind: str, record: Record) -> Record:
     """What a record shows otherwise in a list than by itself: discounts that were entered as an
     amount come as a rate of two decimals."""
-    if kind not in _DISCOUNTED or not any(line.get("DiscountAmount") for line in _lines(record)):
+    if kind not in _DISCOUNTED:
         return record
-    return {**record, "LineItems": [_by_rate(line) for line in _lines(record)]}
+    for line in _lines(record):
+        if line.get("DiscountAmount"):
+            return {**record, "LineItems": [_by_rate(line) for line in _lines(record)]}
+    return record
 
 
 def _lines(record: Record) -> Sequence[Record]:
@@ -284,3 +288,22 @@ def _batch(organisation: Organisation, identity: str) -> Record | None:
         "Account": {"AccountID": batch["Account"]["AccountID"]},
         **{name: batch[name] for name in names if name in batch},
     }
+
+
+_WORKED_OUT: dict[str, Callable[[Organisation, Record, View], Record]] = {
+    "Contact": _contact,
+    "Payment": _payment,
+    "PurchaseOrder": lambda organisation, shown, view: {
+        **shown,
+        "Contact": _ordered_from(organisation, shown["Contact"]),
+    },
+    "TrackingCategory": lambda organisation, shown, view: {
+        **shown,
+        "Options": [_with_flags(option) for option in shown.get("Options") or ()],
+    },
+    "User": lambda organisation, shown, view: {
+        **shown,
+        "GlobalUserID": str(uuid5(NAMESPACE_URL, shown["UserID"])),
+    },
+}
+"""Record type → what is worked out when a record of it is read."""
