@@ -73,6 +73,6 @@ def _wrong(expression: str, field: str) -> InputError:
 
 def _never(expression: str) -> InputError:
     return InputError(
-        f"the schedule `{expression}` never comes",
+        f"the schedule `{expression}` never runs",
         hint="those months have no such day; the fields are minute, hour, day, month and weekday",
     )

@@ -175,7 +175,7 @@ class Incomplete(XeroportError):
 
 
 class Interrupted(XeroportError):
-    """The user stopped the work; the same command goes on from here."""
+    """The user stopped the work; run the same command again to continue."""
 
     exit_status = 130
 

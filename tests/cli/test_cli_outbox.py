@@ -41,7 +41,7 @@ def test_a_person_approves_and_undoes(shell: Shell, own_xero: Xero, tmp_path: Pa
     refused = shell.run("outbox", "approve", "acme")
     assert refused.exit_code == 2
     assert "approves 2 and creates 2 records, 200.00 NZD" in refused.stderr
-    assert "hint: say so with `--yes`" in refused.stderr
+    assert "hint: confirm it with `--yes`" in refused.stderr
     assert len(list(invoices)) == 0
 
     shell.ok("outbox", "decline", "acme", "H-2", "--as", "Ida Roe", "--reason", "twice")

@@ -112,7 +112,7 @@ def test_all_pages_of_what_has_no_list(acme: Shell) -> None:
     for words in (("GET /Invoices",), ("invoices.pdf", "InvoiceID=x")):
         result = acme.run("call", "acme", *words, "--all")
         assert result.exit_code == 2
-        assert "is no list" in result.stderr
+        assert "is not a list" in result.stderr
 
 
 def test_a_file_is_told_of_with_json(acme: Shell, tmp_path: Path) -> None:

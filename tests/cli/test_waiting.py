@@ -32,7 +32,7 @@ def test_a_wait_for_the_minute_is_said_and_can_be_interrupted(
     assert re.fullmatch(r"waiting for Xero's minute limit, until \d\d:\d\d:\d\d UTC\n", line)
     assert run.returncode == 130, said
     assert json.loads(printed)["error"]["kind"] == "Interrupted"
-    assert "the same command goes on from here" in said
+    assert "run the same command again to continue" in said
 
 
 def test_a_query_that_takes_for_ever_is_ended_by_an_interrupt(shell: Shell, xero: Xero) -> None:

@@ -39,7 +39,7 @@ def mail(hand: Hand, address: str, internet: Internet, look: Look) -> None:
     expect(page.get_by_text("Alerts by e-mail go through").first).to_be_visible()
     hand.fill("Alert on failure", "kim@example.com")
     hand.press("Send a test alert")
-    expect(page.get_by_text("The test alert was not taken").first).to_contain_text("password")
+    expect(page.get_by_text("The test alert was not accepted").first).to_contain_text("password")
     expect(page.get_by_label("Alert on failure")).to_have_value("kim@example.com")
     look(page)
     hand.act(page.get_by_text("The mail server for alerts"), leaves=False)
@@ -47,7 +47,7 @@ def mail(hand: Hand, address: str, internet: Internet, look: Look) -> None:
     hand.fill("Alert on failure", "kim@example.com")
     before = len(internet.messages)
     hand.press("Send a test alert")
-    expect(page.get_by_text("The test alert was taken")).to_be_visible()
+    expect(page.get_by_text("The test alert was accepted")).to_be_visible()
     assert len(internet.messages) == before + 1
     assert "To: kim@example.com" in internet.messages[-1]
 

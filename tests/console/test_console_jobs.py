@@ -189,7 +189,7 @@ def automate(hand: Hand, address: str) -> None:
     hand.fill("Signing key", "a-signing-key-of-this-app")
     hand.press("Save key")
     hand.press("Send a test delivery")
-    expect(page.get_by_text("The signed test delivery was taken")).to_be_visible()
+    expect(page.get_by_text("The signed test delivery was accepted")).to_be_visible()
     look(page)
 
 

@@ -50,14 +50,14 @@ def test_a_test_delivery_goes_through_the_door(home: Path) -> None:
     store = Store(home)
     with visiting(home) as visitor:
         none = visitor.post("/webhooks-inbox/try", instance="acme-uk")
-        assert "was taken" not in none.text
+        assert "was accepted" not in none.text
         for wrong in ("https://x.example", "E9B1C90BBB3E7C1D36EC35BE0DA53D47", "two words"):
             reply = visitor.post("/webhooks-inbox/key", instance="acme-uk", key=wrong)
             assert "signing key" in reply.text
-            assert "is kept" not in reply.text
+            assert "is saved" not in reply.text
         visitor.post("/webhooks-inbox/key", instance="acme-uk", key="planted-key")
         tried = visitor.post("/webhooks-inbox/try", instance="acme-uk")
-        assert "The signed test delivery was taken; one with a wrong signature" in tried.text
+        assert "The signed test delivery was accepted; one with a wrong signature" in tried.text
         assert "a test from here" in tried.text
         assert "https://testserver/webhooks/xero/acme-uk" in tried.text
         alone = visitor.get("/webhooks-inbox", headers={"host": "127.0.0.1:8642"})
@@ -93,7 +93,7 @@ def test_the_inbox_shows_events_and_takes_keys_sealed(home: Path) -> None:
     with visiting(home) as visitor:
         assert "No webhooks are set up yet" in visitor.get("/webhooks-inbox").text
         kept = visitor.post("/webhooks-inbox/key", instance="acme-uk", key="planted-key")
-        assert "is kept" in kept.text
+        assert "is saved" in kept.text
         assert "planted-key" not in kept.text
         assert inbox.key(store, "acme-uk").reveal() == "planted-key"
         assert "one word" in visitor.post("/webhooks-inbox/key", instance="acme-uk", key="").text
@@ -175,9 +175,9 @@ def test_an_alert_arrives_by_mail(
         alert = {"instance": "acme-uk", "every": "1h", "notify": "kim@example.com"}
         visitor.post("/schedules/mail", **server, password="wrong")
         refused = visitor.post("/schedules/try-alert", **alert).text
-        assert "was not taken" in refused
+        assert "was not accepted" in refused
         assert "wrong user or password" in refused
         visitor.post("/schedules/mail", **server, password=PASSWORD)
-        assert "The test alert was taken" in visitor.post("/schedules/try-alert", **alert).text
+        assert "The test alert was accepted" in visitor.post("/schedules/try-alert", **alert).text
         assert len(seen.messages) == 1
         assert "To: kim@example.com" in seen.messages[0]

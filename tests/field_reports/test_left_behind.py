@@ -110,7 +110,7 @@ def test_more_ways_to_write_a_day(tmp_path: Path, day: str, read: str) -> None:
 
 def test_a_moment_is_no_day(tmp_path: Path) -> None:
     _, _, problems = one(tmp_path, f"{HEADER}\nMoss,N-1,2026-11-20T13:45:00+13:00,,Work,1,12,200\n")
-    assert problems == ["`2026-11-20T13:45:00+13:00` is a moment, not a date"]
+    assert problems == ["`2026-11-20T13:45:00+13:00` is a date with a time, not a date"]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_lines_of_a_file_with_a_title_are_its_own(shell: FieldShell, tmp_pat
     path.write_text(f"November\n\n{HEADER}\nMoss,N-1,never,,Work,1,12,200\n")
     result = shell.push("invoices.create", path, "--set", "Type=ACCREC")
     assert "in.csv:4:3: error: `InvoiceDate`: `never` is not a date" in result.stderr
-    assert "note: the header is in line 3; what stands above it was left out" in result.stderr
+    assert "note: the header is in line 3; what is above it was left out" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_rows_that_a_filter_hides_among_others_are_said(shell: FieldShell, tmp_p
 def test_the_first_day_of_a_calendar_is_no_date(day: str) -> None:
     ((_, values, messages),) = records_of("invoices.create", [invoice("D-1", DueDate=day)])
     assert "DueDate" not in values
-    assert any("writes where no date is" in message for message in messages)
+    assert any("writes where there is no date" in message for message in messages)
 
 
 def test_a_record_of_xeros_keeps_its_odd_day() -> None:
@@ -117,7 +117,7 @@ def test_midnight_behind_a_date_says_nothing(day: str) -> None:
 @pytest.mark.parametrize("day", ["30/11/2026 13:45", "30 Nov 2026 1:45 PM", "2026-11-30 00:01"])
 def test_another_time_of_day_is_a_moment(day: str) -> None:
     ((_, _, messages),) = records_of("invoices.create", [invoice("M-2", DueDate=day)])
-    assert messages == [f"`{day}` is a moment, not a date"]
+    assert messages == [f"`{day}` is a date with a time, not a date"]
 
 
 def test_a_week_is_no_moment() -> None:

@@ -159,7 +159,7 @@ def test_b09_files_that_xero_does_not_take_are_listed(shell: FieldShell, tmp_pat
     assert result.exit_code == 2
     assert f"`{number}/scan0001` cannot be attached: it has no ending" in result.stderr
     assert (
-        f"`{number}/tool.exe` cannot be attached: `.exe` is no kind of file that Xero takes"
+        f"`{number}/tool.exe` cannot be attached: `.exe` is not a kind of file that Xero takes"
         in result.stderr
     )
     assert f"`{number}/photo.png` holds a `.pdf`; Xero takes it and cannot show it" in result.stderr

@@ -162,7 +162,7 @@ def test_tracking_that_is_half_given(shell: FieldShell, tmp_path: Path) -> None:
     path.write_text(f"{HEADER},TrackingName1,TrackingOption1\n{ROW},,North\n")
     told = shell.push("invoices.create", path, *SALE, "--dry-run")
     assert told.exit_code == 2
-    assert "`North` does not say which category it is an option of" in told.stderr
+    assert "`North` does not say which category it belongs to" in told.stderr
 
 
 def test_words_of_xero_are_taken_in_any_case() -> None:

@@ -188,7 +188,7 @@ def test_hundreds_are_checked_side_by_side_and_go_on_after_ctrl_c(tmp_path: Path
             running.send_signal(signal.SIGINT)
             _, said = running.communicate(timeout=30)
         assert running.returncode == 130
-        assert "the same command goes on from here" in said
+        assert "run the same command again to continue" in said
         assert "Traceback" not in said
         saved = desk.names()
         assert len(saved) < 60

@@ -203,7 +203,7 @@ def test_a_driver_that_is_stopped_takes_its_workers_with_it(
             assert running.returncode == 130
             assert said.splitlines()[-2:] == [
                 "stopped; all that was committed is kept",
-                "hint: the same command goes on from here",
+                "hint: run the same command again to continue",
             ]
             assert "Traceback" not in said
         assert sync_again(tmp_path)["done"] == COUNT

@@ -48,7 +48,7 @@ def told(world: World, text: str, name: str = "flow") -> list[str]:
         (("InvoiceNumber", "InvoiceNumbr"), "did you mean `InvoiceNumber`?"),
         (("InvoiceNumber", "Contact.Nmae"), "did you mean `Name`?"),
         (('"InvoiceNumber"', "\"(SELECT content FROM read_text('/etc/passwd'))\""), "a file or"),
-        (('"InvoiceNumber"', "\"(SELECT * FROM 'x.csv')\""), "reaches for a file or the network"),
+        (('"InvoiceNumber"', "\"(SELECT * FROM 'x.csv')\""), "uses a file or the network"),
         (
             ('"InvoiceNumber"', "\"(SELECT a FROM 'https://x.example/y.csv')\""),
             "reaches for a file",

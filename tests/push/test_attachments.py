@@ -77,7 +77,7 @@ def test_what_is_wrong_with_a_folder_comes_at_once(world: World, tmp_path: Path)
         "`INV-1/empty.txt` is empty",
         "`INV-1/large.txt` has 10,000,001 bytes; Xero takes 10,000,000",
         "`INV-2/c.txt`: Xero has no invoice with the `InvoiceNumber` `INV-2`",
-        "`INV-3/10.txt`: `INV-3` has more than 10 files, which is what Xero keeps of one",
+        "`INV-3/10.txt`: `INV-3` has more than 10 files, and Xero keeps no more for one",
         "`notes.txt`: Xero has no invoice with the `InvoiceNumber` `notes`",
     ]
     assert not attached(world)

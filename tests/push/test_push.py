@@ -129,7 +129,7 @@ def test_effects_need_agreement(world: World) -> None:
         guard=by_hand,
         agree=lambda question: not asked.append(question),
     )
-    assert asked == ["This approves 1 record in Xero. Go on?"]
+    assert asked == ["This approves 1 record in Xero. Continue?"]
     again = world.push("invoices.create", rows, key="InvoiceNumber", guard=by_hand)
     assert (again.exit_status, again.already) == (0, 1)
     void = [{"InvoiceID": world.held("Invoice")[0]["InvoiceID"], "Status": "VOIDED"}]

@@ -122,7 +122,7 @@ def test_a_cell_beside_the_header_and_a_header_without_a_name_are_told(tmp_path:
     sheet.write_row(1, 0, ["1", "2", "", "stray"])
     book.close()
     (row,) = source.open_file(str(path)).rows
-    assert row.broken == "the cell D2 stands beside the columns of the header"
+    assert row.broken == "the cell D2 is outside the columns of the header"
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, ["a", "", "b"])

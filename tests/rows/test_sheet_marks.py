@@ -110,7 +110,7 @@ def check(path: Path) -> None:
         assert isinstance(failed, Unfit)
         assert error in failed.why
     notes = opened.all_notes()
-    assert "the header is in line 3; what stands above it was left out" in notes
+    assert "the header is in line 3; what is above it was left out" in notes
     assert "1 hidden row was left out at the end of the sheet" in notes
 
 

@@ -70,7 +70,7 @@ def test_ctrl_c_keeps_what_is_committed_and_says_how_to_go_on(command: Command) 
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "the same command goes on from here" in said
+    assert "run the same command again to continue" in said
     assert "Traceback" not in said
     command.emulator.switches.latency = 0.0
     status, _, _ = command("invoices", "items", "--json")

@@ -127,7 +127,7 @@ def test_linked_transactions_are_walked_twice_once_and_then_once_without_writing
 ) -> None:
     xero = odd(books, "LinkedTransactions", spread(250), counts=False)
     first = books.stream("linked_transactions")
-    assert (first.calls, first.proof) == (6, "two walks with the same records")
+    assert (first.calls, first.proof) == (6, "two reads with the same records")
     stamps = "SELECT count(DISTINCT _synced_at), max(_synced_at) FROM linked_transaction"
     written = books.query(stamps)
     again = books.stream("linked_transactions")

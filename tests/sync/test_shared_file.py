@@ -164,7 +164,9 @@ def test_a_job_waits_for_another_that_has_the_file(
             land(destination, tmp_path)
         timer.join()
     lines = [line.text for line in runs.lines(store, run.id)]
-    assert lines == [f"warning: waiting for ledger of `acme` (run 1), which has the file `{path}`"]
+    assert lines == [
+        f"warning: waiting for ledger of `acme` (run 1), which is using the file `{path}`"
+    ]
 
 
 @pytest.mark.parametrize("how", ["read", "write"])

@@ -36,7 +36,7 @@ def of_sync(report: SyncReport) -> XeroportError | None:
     if report.exit_status == DayLimitReached.exit_status:
         return DayLimitReached(
             f"Xero's daily limit stopped the sync of `{report.instance}`",
-            hint=f"the same sync goes on from here after {report.resets_at}",
+            hint=f"run the same sync again to continue after {report.resets_at}",
             resets_at=datetime.fromisoformat(report.resets_at) if report.resets_at else None,
         )
     if first is not None and report.exit_status == AccessError.exit_status:
@@ -86,7 +86,7 @@ def of_push(report: PushReport) -> XeroportError | None:
     return Incomplete(
         f"not all of {counted(report.records, 'record')} for `{report.endpoint}` are in Xero: "
         f"{', '.join(parts)}",
-        hint="`error.report.results` says why of each record",
+        hint="`error.report.results` says why for each record",
     )
 
 
@@ -118,4 +118,4 @@ def of_fleet(report: FleetReport) -> XeroportError | None:
         Unavailable.exit_status: Unavailable,
     }
     kind = kinds.get(report.exit_status, Incomplete)
-    return kind(message, hint="`error.report` has all; the same call goes on from here")
+    return kind(message, hint="`error.report` has all; the same call continues from here")

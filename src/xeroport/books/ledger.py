@@ -44,8 +44,8 @@ class Organisation(Struct, frozen=True):
 
 
 class Residual(Struct, frozen=True):
-    """What Xero has on an account and no document says, by its most likely cause: the sum over all
-    months, and how much that is without regard to signs."""
+    """What Xero has on an account and no document explains, by its most likely cause: the sum over
+    all months, and how much that is without regard to signs."""
 
     account: str
     amount: Decimal

@@ -43,7 +43,7 @@ _LINE = (
     ("source_type", "VARCHAR", "Xero's name for such a journal: `ACCREC`, `CASHPAID` …"),
     ("source_id", "UUID", "Id of the document as Xero's journals name it"),
     ("journal_date", "DATE", "The day it posts"),
-    ("account_id", "UUID", "Account it moves"),
+    ("account_id", "UUID", "Account it posts to"),
     ("amount", MONEY, "Base currency; debits positive, credits negative"),
     ("tax_type", "VARCHAR", "Tax type of the line"),
     (
@@ -78,7 +78,7 @@ CASH_TRACKING = BookTable(
 )
 RESIDUAL = _table(
     "residual_line",
-    "What Xero's trial balance has and no document says, by month and account.",
+    "What Xero's trial balance has and no document explains, by month and account.",
     ("month_end", "DATE", "The month in which the difference arose"),
     ("account_id", "UUID", "Account"),
     ("amount", MONEY, "Base currency; debits positive"),
@@ -92,7 +92,7 @@ TIE_OUT = _table(
     ("xero", MONEY, "Balance in Xero's trial balance: year to date for revenue and expenses"),
     ("derived", MONEY, "The same from ledger lines and the residual of earlier months"),
     ("residual", MONEY, "The difference, which is this month's residual"),
-    ("read_at", "TIMESTAMP", "When Xero said so (UTC)"),
+    ("read_at", "TIMESTAMP", "When Xero reported it (UTC)"),
 )
 RUN = _table(
     "ledger_run",
@@ -100,13 +100,17 @@ RUN = _table(
     ("number", "INTEGER", "Number of the run, from 1"),
     ("derived_at", "TIMESTAMP", "When (UTC)"),
     ("synced_until", "TIMESTAMP", "Newest row of the copy that it knew (UTC)"),
-    ("chart", "VARCHAR", "Fingerprint of chart, taxes and rules; another one derives all again"),
+    (
+        "chart",
+        "VARCHAR",
+        "Fingerprint of chart, taxes and rules; if it differs, all is derived again",
+    ),
     ("mode", "VARCHAR", "`full` or `changes`"),
     ("basis", "VARCHAR", "`accrual`, or `accrual and cash`"),
     ("base_currency", "VARCHAR", "Currency of `amount`"),
     ("records", "INTEGER", "Records that were derived in this run"),
-    ("lines", "BIGINT", "Ledger lines there are"),
-    ("journals", "BIGINT", "Journals there are"),
+    ("lines", "BIGINT", "Number of ledger lines"),
+    ("journals", "BIGINT", "Number of journals"),
     ("tied_from", "DATE", "First month end that is tied to Xero's trial balance"),
     ("tied_until", "DATE", "Last one"),
     ("residual", MONEY, "Sum of the debits of the residual"),

@@ -61,7 +61,7 @@ class Cell(Struct, frozen=True):
 
     @property
     def residual(self) -> int:
-        """What Xero has and no document says."""
+        """What Xero has and no document explains."""
         return self.xero - self.derived
 
 

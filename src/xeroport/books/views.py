@@ -107,7 +107,7 @@ VIEWS: tuple[View, ...] = (
             "account_code": "Bank account",
             "account": "Its name",
             "kind": "Xero's name for the journal, or `not from documents`",
-            "reference": "Number or reference; the likely cause where no document says",
+            "reference": "Number or reference; the likely cause where no document explains it",
             "contact": "Customer or supplier",
             "amount": "Base currency; money in is positive",
             "currency_code": "Currency of the document",

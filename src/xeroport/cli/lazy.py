@@ -185,7 +185,7 @@ def run_to_status(run: Callable[[], Any], session: Session) -> int:
     except click.ClickException as error:
         return fail_usage(error, session)
     except (KeyboardInterrupt, click.Abort):
-        told = "nothing is lost, the same command goes on from here"
+        told = "nothing is lost; run the same command again to continue"
         session.emit_error("Interrupted", "interrupted", told)
         click.echo(f"interrupted: {told}", err=True)
         return INTERRUPTED

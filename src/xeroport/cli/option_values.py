@@ -73,7 +73,7 @@ def file_to_write(text: str) -> Path:
     if not path.parent.is_dir():
         raise InputError(
             f"`{text}` cannot be written: there is no folder `{path.parent}`",
-            hint="make the folder first",
+            hint="create the folder first",
         )
     return path
 

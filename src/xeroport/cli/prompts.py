@@ -56,7 +56,7 @@ def secret(file: str | None, label: str, option: str) -> Secret:
         place = "stdin" if file == "-" else f"`{file}`" if file else "what was typed"
         raise InputError(
             f"there is {'more than one word' if word else 'no secret'} in {place}",
-            hint="give the client secret alone",
+            hint="give the client secret and nothing else",
         )
     from xeroport import logs
 

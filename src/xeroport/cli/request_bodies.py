@@ -46,7 +46,9 @@ def parse(content: bytes, source: str) -> Any:
     except GivenTwice as error:
         raise InputError(f"{place}: {error}", hint="keep one of them") from None
     except (RecursionError, ValueError):
-        raise InputError(f"{place} is too deep or holds too long a number", hint=WANTED) from None
+        raise InputError(
+            f"{place} is nested too deeply or holds too long a number", hint=WANTED
+        ) from None
     if not isinstance(value, dict | list):
         raise InputError(f"{place} holds neither a record nor a list of records", hint=WANTED)
     return value

@@ -106,7 +106,7 @@ class Session:
 
     def interrupted(self, text: str) -> int:
         """Say how things stand after Ctrl-C; the exit status."""
-        hint = "the same command goes on from here"
+        hint = "run the same command again to continue"
         self.emit_error("Interrupted", text, hint)
         self.say(text)
         self.say(f"hint: {hint}")

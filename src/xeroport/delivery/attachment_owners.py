@@ -145,7 +145,7 @@ def _assigned(
         return structs.replace(row, broken=shown + _why(name, owner, fields, sorted(set(ids))))
     files[ids[0]] += 1
     if files[ids[0]] > MOST_FILES:
-        said = f"{shown}`{name}` has more than {MOST_FILES} files, which is what Xero keeps of one"
+        said = f"{shown}`{name}` has more than {MOST_FILES} files, and Xero keeps no more for one"
         return structs.replace(row, broken=said)
     others = {n: value for n, value in row.values.items() if n not in owner.fields}
     return structs.replace(row, values={**others, owner.key: ids[0]})
@@ -153,7 +153,7 @@ def _assigned(
 
 def _why(name: str, owner: Owner, fields: Sequence[str], ids: Sequence[str]) -> str:
     if not fields:
-        return f"a {owner.noun} is known by its `{owner.key}` only, and `{name}` is none"
+        return f"a {owner.noun} is known by its `{owner.key}` only, and `{name}` is not one"
     named = f"with the {' or '.join(f'`{field}`' for field in fields)} `{name}`"
     if not ids:
         return f"Xero has no {owner.noun} {named}"

@@ -101,7 +101,7 @@ def _totals(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
     theirs = decimal_of(reply.get("TotalTax"))
     is_stated = None not in taxes and "TotalTax" not in sent
     if is_stated and theirs is not None and abs(stated - theirs) > CENT * len(lines):
-        yield f"`TotalTax` is {theirs} in Xero, and the lines say {stated}"
+        yield f"`TotalTax` is {theirs} in Xero, and the lines come to {stated}"
 
 
 def _lines(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:

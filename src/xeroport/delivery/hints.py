@@ -8,7 +8,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     (
         "not of valid status for modification",
         "look the document up in Xero: it is paid, approved, voided or deleted, and cannot be "
-        "changed so; a new one needs a number that no voided or deleted one holds",
+        "changed that way; a new one needs a number that no voided or deleted one holds",
     ),
     (
         "must be unique",

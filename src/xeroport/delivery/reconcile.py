@@ -162,7 +162,7 @@ class Reconciler:
             if name is None:
                 self._reopen(delivery)
             else:
-                words = f"`{name}` in Xero resembles it, and may be it"
+                words = f"`{name}` in Xero resembles it, and may be the same record"
                 claims.say(self.store, delivery, dict.fromkeys((*delivery.messages, words)))
 
     def _settle(

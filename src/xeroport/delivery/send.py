@@ -1,7 +1,7 @@
 """Delivering a push's part of the outbox: claim, send, settle, and make good what was cut off.
 
 Three things go on side by side: new records are sent, batches of dead processes are sent again or
-given up, and records of unknown fate are looked up. None of them waits for another, and a record
+given up, and records of unknown outcome are looked up. None of them waits for another, and a record
 that Xero cannot take stands alone.
 """
 
@@ -34,7 +34,7 @@ from xeroport.xero.client import XeroClient
 from xeroport.xero.policy.outcomes import Outcome, outcomes, refused_elements
 
 ROUNDS = 3
-"""How often a push tries a batch of unknown fate again, and looks up what replies do not say."""
+"""How often a push tries a batch of unknown outcome again, and looks up what replies do not say."""
 PAUSES = (5.0, 15.0, 30.0)
 LATE = 5.0
 """Seconds that Xero's lists may be behind: what they do not show earlier may be there all the same,
@@ -56,8 +56,8 @@ FEW = 1
 """How often a call of a batch that is suspected is tried again."""
 
 ABSENT = (
-    "check the base URL of the instance: Xero does not have this endpoint there; what was not sent "
-    "waits, and the same command goes on"
+    "check the base URL of the instance: Xero does not have this endpoint there; "
+    "what was not sent waits; run the same command again to continue"
 )
 
 Progress = Callable[[int], None]
@@ -148,7 +148,7 @@ class Sender:
                     await self._send(batch, retries=FEW)
 
     async def _look_up(self) -> None:
-        """Look up the records of unknown fate, each a few times at the most."""
+        """Look up the records of unknown outcome, each a few times at the most."""
         reconciler = Reconciler(
             self.client,
             self.store,
@@ -367,7 +367,7 @@ class Sender:
         sent = datetime.fromtimestamp(batch.first_sent.wall if batch.first_sent else 0, UTC)
         reason = f"sent at {sent:%Y-%m-%d %H:%M:%S} UTC, and no reply came"
         if said is not None:
-            reason += f"; to the same bytes again Xero said: {said}"
+            reason += f"; when the same bytes were sent again, Xero said: {said}"
         claims.doubt(self.store, batch, [reason], self._now())
 
     async def _renew(self, owner: str) -> None:

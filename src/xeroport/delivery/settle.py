@@ -148,7 +148,7 @@ def _is_taken(words: Sequence[str]) -> bool:
 
 def _perhaps_ours(position: int, words: Sequence[str]) -> Settlement:
     """The fate of a record whose number is taken, perhaps by its own earlier sending."""
-    doubt = "an earlier sending may have been carried out; to the one after it Xero said:"
+    doubt = "an earlier attempt may have been carried out; to the next one Xero said:"
     return Settlement(position, "unknown", (doubt, *words))
 
 
@@ -181,7 +181,7 @@ def _settlement(
         if doubted and _is_taken(words):
             return _perhaps_ours(position, words)
         if resent:
-            doubt = "an earlier sending may have been carried out; to the second Xero said:"
+            doubt = "an earlier attempt may have been carried out; to the second one Xero said:"
             return Settlement(position, "unknown", (doubt, *words))
         return Settlement(position, "rejected", words)
     needs_id = record is not None and record.key and record.name not in NO_ID_NEEDED

@@ -68,15 +68,15 @@ def rule_of(delivery: Delivery) -> UndoRule | str:
     endpoint = load().endpoint(delivery.send_by)
     record = endpoint.body_record or ""
     if any(UNDONE in words for words in delivery.messages):
-        return "it is undone already"
+        return "it has already been undone"
     if delivery.status != "sent":
         return f"it is {delivery.status}, not in Xero"
     if endpoint.method != "PUT" or endpoint.body != "json":
         return f"`{endpoint.name}` changed a record that was there before, or may have been"
     if any(parameter.place == "path" for parameter in endpoint.parameters):
-        return f"Xero has no way to take back what `{endpoint.name}` adds"
+        return f"Xero has no way to undo what `{endpoint.name}` adds"
     if record not in RULES:
-        return f"Xero has no way to take back a {record}"
+        return f"Xero has no way to undo a {record}"
     if delivery.xero_id is None:
         return "Xero's id of it is not known"
     return RULES[record]
@@ -94,12 +94,12 @@ def undoing(delivery: Delivery, rule: UndoRule, now: Mapping[str, Any] | None) -
         return Undoing(delivery, rule.endpoint, ids, {}, "delete")
     present = str((now or {}).get(rule.field) or "")
     if rule.reads and now is None:
-        return "Xero does not have it any more"
+        return "Xero no longer has it"
     if present in GONE:
         return f"it is {present} already"
     status = rule.statuses.get(present) or rule.statuses.get("")
     if status is None:
-        return f"it is {present} in Xero: take back first what pays or allocates it"
+        return f"it is {present} in Xero: first undo what pays or allocates it"
     body: dict[str, Any] = {rule.field: status}
     takes = {field.name for field in load().record(endpoint.body_record or "").fields}
     if key in takes:

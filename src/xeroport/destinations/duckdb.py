@@ -237,7 +237,7 @@ class DuckDBDestination:
         if number > self._numbers.get(batch.stream, number):
             raise Busy(
                 f"another sync has written `{batch.stream}` into `{self.path}` meanwhile",
-                hint="run one sync at a time into one file; the same command goes on from there",
+                hint="run one sync at a time into one file; run the same command again to continue",
             )
         return number >= batch.number
 

@@ -130,7 +130,7 @@ def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBP
     """A connection to a file of synced books for reading alone; InputError where there is none."""
     if not path.exists():
         raise InputError(
-            f"nothing was synced into `{path}` yet", hint="`xeroport sync NAME` comes first"
+            f"nothing was synced into `{path}` yet", hint="run `xeroport sync NAME` first"
         )
     return _connected(path, "READ_ONLY", wait)
 
@@ -190,7 +190,7 @@ def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
             holder = _HOLDER.search(words)
             if isinstance(error, duckdb.ConnectionException) or _IN_THIS_PROCESS in words:
                 pid = os.getpid()
-                busy = f"the DuckDB file `{path}` is in use elsewhere in this very process"
+                busy = f"the DuckDB file `{path}` is in use elsewhere in this process"
                 hint = "wait for the other work to end, then try again"
             elif holder is not None:
                 pid = int(holder[2])

@@ -21,7 +21,7 @@ class ManyGone(BatchFailed):
     def __init__(self, count: int) -> None:
         super().__init__(
             f"{counted(count, 'record')} would be marked as gone at Xero",
-            hint="nothing of it was written; the same command asks again",
+            hint="none of it was written; the same command asks again",
         )
         self.count = count
 
@@ -53,7 +53,7 @@ def told(error: Exception) -> XeroportError:
         )
     return BatchFailed(
         f"the destination refused a batch: {first}",
-        hint="nothing of the batch was written; the same command tries again",
+        hint="none of the batch was written; the same command tries again",
     )
 
 
@@ -63,11 +63,11 @@ def unreachable(error: Exception, where: str) -> XeroportError:
     if refused and not re.search(r"starting up|shutting down|too many|terminating", refused[1]):
         return InputError(
             f"{where} refuses: {refused[1]}",
-            hint="see user, password and database in the URL of `--to`",
+            hint="check the user, password and database in the URL of `--to`",
         )
     return Unavailable(
         f"{where} cannot be used: {str(error).splitlines()[0]}",
-        hint="see that the database is up, then run the same command again",
+        hint="check that the database is running, then run the same command again",
     )
 
 
@@ -82,4 +82,4 @@ def _is_of_the_file(error: Exception) -> bool:
 def _hint(number: int | None) -> str:
     if number in FULL:
         return "make room on the disk, then run the same command again"
-    return "see that the place can be written, then run the same command again"
+    return "check that the place can be written, then run the same command again"

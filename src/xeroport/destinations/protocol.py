@@ -59,9 +59,9 @@ class Batch(Struct, frozen=True):
 
 
 class Landed(Struct, frozen=True):
-    """What became of a batch: rows written per table, values that would not cast, new tombstones;
-    `repeated` says that it had been committed before. `keyless` of what is rejected are whole
-    records that nothing tells from others."""
+    """What became of a batch: rows written per table, values that did not fit the column, new
+    tombstones; `repeated` says that it had been committed before. `keyless` of what is rejected are
+    whole records that nothing tells from others."""
 
     rows: dict[str, int] = {}
     rejected: int = 0

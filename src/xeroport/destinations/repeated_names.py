@@ -19,7 +19,7 @@ from xeroport.destinations.protocol import Batch
 
 T = TypeVar("T")
 
-TWICE = "stands twice in its record; the last value was taken"
+TWICE = "appears twice in its record; the last value was used"
 
 _REFUSAL = "has duplicate key"
 """What DuckDB says of such a record."""

@@ -43,7 +43,8 @@ NO_KEY = "has no valid key"
 
 
 class Reject(Struct, frozen=True):
-    """A value that would not cast: where it stands, as what it came, why it has no place."""
+    """A value that did not fit the column: where it stands, as what it came, why it has no
+    place."""
 
     table: str
     key: str
@@ -188,7 +189,7 @@ def type_batch(
     connection: duckdb.DuckDBPyConnection, batch: Batch
 ) -> tuple[dict[str, int], list[Reject]]:
     """Stage a batch and make the temporary tables `typed_rows` of all its tables that have rows:
-    name → count, and the values that would not cast. They have the columns `filled`."""
+    name → count, and the values that did not fit the column. They have the columns `filled`."""
     if batch.form != "any":
         with suppress(*MISFITS):
             return _typed(connection, batch)
@@ -213,7 +214,7 @@ def typed_sources(
     connection: duckdb.DuckDBPyConnection, staged: Stage, plan: Sequence[Table]
 ) -> tuple[dict[str, str], list[Reject]]:
     """Table → where its typed rows are (a query, or a table if there may be rejects), and what
-    would not cast."""
+    did not fit the column."""
     sources: dict[str, str] = {}
     bad = list(staged.aside)
     for table in plan:
@@ -267,7 +268,8 @@ def typed_rows(table: Table) -> str:
 
 
 def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) -> list[Reject]:
-    """All values of the typed rows of `table` that would not cast; none of plain records."""
+    """All values of the typed rows of `table` that did not fit the column; none of plain
+    records."""
     if staged.form != "any":
         return []
     bad = connection.execute(f"SELECT count(*) FROM {typed_rows(table)} WHERE _bad").fetchone()

@@ -79,8 +79,8 @@ class UnopenedDestination:
                 raise Busy(
                     f"another sync has written {', '.join(f'`{s}`' for s in moved)} into "
                     f"{self._what} meanwhile",
-                    hint="run one sync at a time into one place; the same command goes on from "
-                    "there",
+                    hint="run one sync at a time into one place; run the "
+                    "same command again to continue",
                 )
             self._opened = opened
         return self._opened

@@ -57,7 +57,7 @@ def group_of(order: GroupOrder) -> Group:
     that is missing or not right."""
     twice = [name for name in order.instances if order.instances.count(name) > 1]
     if twice:
-        raise InputError(f"`{twice[0]}` is named twice", hint="an instance is once in a group")
+        raise InputError(f"`{twice[0]}` is named twice", hint="name each instance once")
     rates: Rates = read_rates(_table(order, order.rates)) if order.rates else {}
     mapping: Accounts = read_mapping(_table(order, order.accounts)) if order.accounts else {}
     held = {name: books_of(name, order.url) for name in order.instances}

@@ -316,5 +316,5 @@ def _hint(line: str) -> str | None:
 
 def _nothing(where: str) -> InputError:
     return InputError(
-        f"nothing was synced into `{where}` yet", hint="`xeroport sync NAME` comes first"
+        f"nothing was synced into `{where}` yet", hint="run `xeroport sync NAME` first"
     )

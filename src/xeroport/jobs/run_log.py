@@ -149,8 +149,8 @@ class Neighbours:
             self._said |= {run.id for run in others}
             first = others[0]
             say(
-                f"waiting for {first.job} of `{first.instance}` (run {first.id}), which has the "
-                f"file `{file}`",
+                f"waiting for {first.job} of `{first.instance}` (run "
+                f"{first.id}), which is using the file `{file}`",
                 level=logging.WARNING,
             )
         return bool(others)

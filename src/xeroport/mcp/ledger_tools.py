@@ -20,7 +20,7 @@ from xeroport.mcp.tools import InstanceName
 from xeroport.store import places
 from xeroport.store.database import Store
 
-Day = Annotated[str, Field(description="A day as YYYY-MM-DD; empty: as usual.")]
+Day = Annotated[str, Field(description="A day as YYYY-MM-DD; empty: the default.")]
 VERIFIED_SECONDS = 600.0
 """For so long the last comparison is shown again: each costs some ten calls of Xero's day."""
 SHOWN = 50

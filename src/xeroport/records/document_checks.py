@@ -199,7 +199,7 @@ def _required(rules: DocumentRules, values: Mapping[str, Any]) -> Iterator[Findi
     if record.name == "Account" and values.get("Type") != "BANK" and not values.get("Code"):
         yield Finding(("Code",), "`Code` is missing", is_absence=True)
     if record.name == "ManualJournal" and len(values.get("JournalLines") or ()) == 1:
-        yield Finding(("JournalLines",), "a manual journal has at least two lines")
+        yield Finding(("JournalLines",), "a manual journal needs at least two lines")
 
 
 def _contact(contact: Mapping[str, Any]) -> Iterator[Finding]:
@@ -215,7 +215,7 @@ def _contact_name(contact: Mapping[str, Any], path: Path) -> Iterator[Finding]:
     if name and ("<" in name or ">" in name):
         yield Finding((*path, "Name"), f"Xero takes no `<` or `>` in a contact's name: `{name}`")
     if name and "  " in name:
-        yield Finding((*path, "Name"), f"`{name}` has two blanks in a row, which Xero refuses")
+        yield Finding((*path, "Name"), f"`{name}` has two spaces in a row, which Xero refuses")
     email = contact.get("EmailAddress")
     if email and not (email.isascii() and EMAIL.fullmatch(email)):
         yield Finding((*path, "EmailAddress"), f"`{email}` is not an e-mail address")
@@ -255,7 +255,7 @@ def _quantity_and_discount(path: Path, line: Mapping[str, Any]) -> Iterator[Find
         )
     rate = line.get("DiscountRate")
     if rate is not None and not 0 <= rate <= 100:
-        yield Finding((*path, "DiscountRate"), f"`{rate}` is not a per cent from 0 to 100")
+        yield Finding((*path, "DiscountRate"), f"`{rate}` is not a percentage from 0 to 100")
     if whole and -HALF_A_CENT < whole < HALF_A_CENT:
         yield Finding(
             (*path, "UnitAmount"),

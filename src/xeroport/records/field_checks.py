@@ -225,7 +225,7 @@ class Cleaner:
                 raise ValueError(said)
             if clean.year not in LIKELY_YEARS:
                 said = f"`{spec.name}` is in the year {clean.year}"
-                cleaning.add(here, said, "is that meant?", "warning")
+                cleaning.add(here, said, "is that right?", "warning")
         return clean
 
     def _list(
@@ -289,7 +289,7 @@ class Cleaner:
         if spec.enum or spec.values:
             text = self._check_enum(spec, text, here, cleaning)
         if spec.name == "Name" and not text.isascii() and max(text) > BASIC_PLANE:
-            said = f"Xero drops characters such as `{max(text)}` from names without a word"
+            said = f"Xero drops characters such as `{max(text)}` from names without saying so"
             cleaning.add(here, said, "leave them out", "warning")
         return text
 

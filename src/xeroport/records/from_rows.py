@@ -98,7 +98,7 @@ def _suspect(document: Document, stray: Row, plan: Plan) -> None:
         Problem(
             FilePlace(document.line),
             f"`{document.key}` may lack a line: the one in line {stray.line} cannot be assigned",
-            "mend that one",
+            "correct that line",
         )
     )
 
@@ -302,7 +302,7 @@ def _lengthen(target: Any, to: int, path: tuple[str | int, ...], filler: Any) ->
 
 def _clash(path: tuple[str | int, ...]) -> Clash:
     name = ".".join(map(str, path))
-    return Clash(f"`{name}` and a value of what it stands in cannot both be given")
+    return Clash(f"`{name}` and a value of what contains it cannot both be given")
 
 
 def look(target: Any, path: tuple[str | int, ...]) -> Any:

@@ -193,7 +193,7 @@ class ColumnSurvey:
                     self.plan.at(other, number, name),
                     f"`{name}` mixes two ways to write dates: `{text}` in {self.plan.unit_word} "
                     f"{line} and `{later}`",
-                    "write all of them in one way, best as `YYYY-MM-DD`",
+                    "write all of them in one way, preferably as `YYYY-MM-DD`",
                 )
             )
             return None
@@ -268,7 +268,7 @@ class ColumnSurvey:
                     self.plan.at(line, number, name),
                     f"`{name}` fits two ways to write numbers: the {named} of `{text}` may mark "
                     "thousands or decimals",
-                    "say which mark begins the decimals, with `--decimal .` or `--decimal ,`",
+                    "say which is the decimal mark, with `--decimal .` or `--decimal ,`",
                 )
             )
             return None

@@ -64,7 +64,8 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
     if isinstance(value, datetime):
         if value.hour or value.minute or value.second:
             raise ValueError(
-                f"`{value}` is a moment, not a date\nleave out the time, or say the day it is in "
+                f"`{value}` is a date with a time, not a date\nleave "
+                "out the time, or say the day it is in "
                 "the organisation"
             )
         return value.date()
@@ -82,7 +83,8 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
         )
     if is_moment(text):
         raise ValueError(
-            f"`{short(text)}` is a moment, not a date\nleave out the time, or say the day it is in "
+            f"`{short(text)}` is a date with a time, not a date\nleave "
+            "out the time, or say the day it is in "
             "the organisation"
         )
     if (day := _spreadsheet_day(text)) is not None:

@@ -252,12 +252,12 @@ def check_file_name(name: str) -> None:
         raise ValueError(f'`{name}` has one of `< > : " / \\ | ? * +`, which Xero refuses')
     ending = Path(name).suffix.lower().removeprefix(".")
     if ending not in ATTACHABLE:
-        said = f"`.{ending}` is no kind of file" if ending else "it has no ending"
+        said = f"`.{ending}` is not a kind of file" if ending else "it has no ending"
         raise ValueError(
             f"`{name}` cannot be attached: {said} that Xero takes\n"
-            "rename it by what it holds, such as `scan.pdf`"
+            "rename it by its contents, such as `scan.pdf`"
             if not ending
-            else f"`{name}` cannot be attached: {said} that Xero takes\nmake a PDF of it"
+            else f"`{name}` cannot be attached: {said} that Xero takes\nconvert it to PDF"
         )
 
 

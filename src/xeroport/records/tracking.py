@@ -28,7 +28,7 @@ def settle_tracking(values: dict[str, Any]) -> list[Finding]:
                     said = f"no option of `{category}` is given: the line is sent without it"
                     findings.append(Finding((*path, "Option"), said, level="warning"))
                 elif item.get("Option") and not category:
-                    said = f"`{option}` does not say which category it is an option of"
+                    said = f"`{option}` does not say which category it belongs to"
                     findings.append(Finding((*path, "Name"), said, "give the category's name"))
             line["Tracking"] = [item for item in tracking if _first(item, OPTION)]
             if not line["Tracking"]:

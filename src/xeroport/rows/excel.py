@@ -218,7 +218,7 @@ def _rows(
         extra = [at for at, cell in enumerate(cells[width:], start=width) if cell != ""]
         if extra:
             letters = xlsx_marks.column_letters(offset + extra[0])
-            said = f"the cell {letters}{line} stands beside the columns of the header"
+            said = f"the cell {letters}{line} is outside the columns of the header"
             yield Row(line, values, said, offset + extra[0])
         else:
             yield Row(line, values)
@@ -228,7 +228,7 @@ def _rows(
 
 def _value(cell: Any, place: tuple[int, int], marks: Marks) -> Any:
     if place in marks.errors:
-        return Unfit(f"the cell holds {marks.errors[place]}, the error of a formula")
+        return Unfit(f"the cell holds {marks.errors[place]}, a formula error")
     if cell == "":
         return Unfit(NEVER_CALCULATED) if place in marks.uncalculated else None
     if place in marks.percents and isinstance(cell, float | int) and not isinstance(cell, bool):

@@ -29,7 +29,7 @@ def above(line: int, header_line: int) -> tuple[str, ...]:
     """A note where rows above the header were left out; `line` is the first with anything in it."""
     if header_line <= line:
         return ()
-    return (f"the header is in line {header_line}; what stands above it was left out",)
+    return (f"the header is in line {header_line}; what is above it was left out",)
 
 
 def _are_names(cells: Sequence[Any]) -> bool:

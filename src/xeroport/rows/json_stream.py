@@ -77,7 +77,7 @@ def json_in(text: str) -> Any:
     except json.JSONDecodeError as error:
         return Unfit(f"`{_brief(text)}` is not valid JSON: {error.msg}")
     except RecursionError:
-        return Unfit("lists and objects stand inside each other without end")
+        return Unfit("lists and objects are nested too deeply")
     return normal(value)
 
 
@@ -154,7 +154,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
             if inside and not mark:
                 yield window.line, BrokenJson(window.column + 1, "the list does not end", True)
             elif inside and not _ends(window, envelope=envelope):
-                said = "the list ends here, and the text goes on"
+                said = "the list ends here, but the text continues"
                 yield window.line, BrokenJson(window.column + 1, said, True)
             return
         if indent is None or mark == "{":
@@ -191,7 +191,7 @@ def _value(window: Window, indent: int) -> tuple[int, Any]:
             value, end = DECODER.raw_decode(window.rest, window.at)
         except RecursionError:
             line, column = window.line, window.column + 1
-            said = "lists and objects stand inside each other without end"
+            said = "lists and objects are nested too deeply"
             return line, BrokenJson(column, said, rest_lost=not _step_over(window, indent))
         except json.JSONDecodeError as error:
             is_cut = error.msg.startswith("Unterminated") or (

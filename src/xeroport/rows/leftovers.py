@@ -46,13 +46,16 @@ def leftover(text: str) -> tuple[str, str] | None:
     if text[0] not in FIRST:
         return _not_filled(text)
     if text in EMPTY:
-        return f"`{text}` is what {EMPTY[text]} writes where nothing is", "leave it empty"
+        return f"`{text}` is what {EMPTY[text]} writes where there is no value", "leave it empty"
     if text[0] in "nNu" and EMPTY.keys() >= (words := {*text.split()}):
-        return f"`{text}` is what {EMPTY[words.pop()]} writes where nothing is", "leave it empty"
+        return (
+            f"`{text}` is what {EMPTY[words.pop()]} writes where there is no value",
+            "leave it empty",
+        )
     if text in NO_TEXT:
         return f"`{text}` is what a program shows where it has no text", "correct it at the source"
     if text in FORMULA_ERRORS:
-        return f"`{text}` is the error of a formula", "correct it in the spreadsheet"
+        return f"`{text}` is a formula error", "correct it in the spreadsheet"
     if match := WHOLE_FLOAT.fullmatch(text):
         said = f"`{text}` is a text or code that a program took for a number"
         return said, f"write `{match[1]}`; in pandas, read the column with `dtype=str`"
@@ -61,23 +64,27 @@ def leftover(text: str) -> tuple[str, str] | None:
         return said, "format the column as text, and enter the number again"
     if match := QUOTED.fullmatch(text):
         inner = match[1] if match[1] is not None else match[2]
-        return f"`{text}` has the marks of a spreadsheet around it", f"write `{inner}`"
+        return f"`{text}` has a spreadsheet's marks around it", f"write `{inner}`"
     if NARROW.fullmatch(text):
         return f"`{text}` is a column too narrow for its number", "widen it, and export again"
     return _not_filled(text)
 
 
 def empty_day(day: date) -> str | None:
-    """What is wrong with a date that a program writes where no date is, and a hint."""
+    """What is wrong with a date that a program writes where there is no date, and a hint."""
     who = EMPTY_DAYS.get(day)
-    return None if who is None else f"`{day}` is what {who} writes where no date is\nleave it empty"
+    return (
+        None
+        if who is None
+        else f"`{day}` is what {who} writes where there is no date\nleave it empty"
+    )
 
 
 def _not_filled(text: str) -> tuple[str, str] | None:
     if "{" in text and (match := NOT_FILLED.search(text)):
-        return f"`{match[0]}` was to be filled in, and was not", "correct it at the source"
+        return f"`{match[0]}` is a placeholder that was not filled in", "correct it at the source"
     if "&" in text and ENTITY.search(text):
-        return f"`{text}` has the marks of a web page in it", f"write `{html.unescape(text)}`"
+        return f"`{text}` contains the codes of a web page", f"write `{html.unescape(text)}`"
     if not text.isascii() and (meant := _read_rightly(text)) is not None:
         return f"`{text}` was read in another encoding than it was written in", f"write `{meant}`"
     return None

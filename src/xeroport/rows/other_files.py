@@ -7,7 +7,7 @@ import re
 from xeroport.errors import InputError
 
 OTHERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
-    (re.compile(rb"%PDF-"), "a PDF", "push the table that it was made of; a PDF can be attached"),
+    (re.compile(rb"%PDF-"), "a PDF", "push the table that it was made from; a PDF can be attached"),
     (re.compile(rb"\x1f\x8b"), "compressed with gzip", "unpack it first"),
     (
         re.compile(rb"(?:<!doctype html|<html|<table)", re.IGNORECASE),

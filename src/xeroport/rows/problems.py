@@ -125,7 +125,7 @@ class Tally:
         more = [
             replace(
                 self._last[kind],
-                message=f"and {number - self.alike:,} more like it, this the last",
+                message=f"and {number - self.alike:,} more like it, this being the last",
                 hint=None,
             )
             for kind, number in self._kinds.items()

@@ -144,7 +144,7 @@ def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             yield Row(line, {}, f"not valid JSON: {error.msg}", error.colno)
             continue
         except RecursionError:
-            yield Row(line, {}, "lists and objects stand inside each other without end")
+            yield Row(line, {}, "lists and objects are nested too deeply")
             continue
         if isinstance(value, dict):
             yield Row(line, value)

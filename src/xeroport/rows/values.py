@@ -186,13 +186,13 @@ def _text(value: str) -> Any:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return Unfit("the text holds half of a character: a surrogate that stands alone")
+        return Unfit("the text contains half a character: a surrogate without its pair")
     return value
 
 
 def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
     if depth >= DEEPEST:
-        return Unfit(f"more than {DEEPEST} lists and objects stand inside each other")
+        return Unfit(f"more than {DEEPEST} lists and objects are nested in each other")
     out: dict[str, Any] = {}
     for name, inner in value.items():
         if not isinstance(name, str):
@@ -203,7 +203,7 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
 
 def _list(value: Iterable[Any], depth: int) -> Any:
     if depth >= DEEPEST:
-        return Unfit(f"more than {DEEPEST} lists and objects stand inside each other")
+        return Unfit(f"more than {DEEPEST} lists and objects are nested in each other")
     return [normal(inner, depth + 1) for inner in value]
 
 

@@ -94,7 +94,7 @@ class Vault:
             return cls(key, "keyring")
         if not create:
             raise StoreError(
-                f"the key to the secrets in `{home}` is not to be found",
+                f"the key to the secrets in `{home}` cannot be found",
                 hint=f"set `{KEY_VARIABLE}` to it, or unlock the keyring it was kept in",
             )
         return cls(_write_file(home / KEY_FILE), "file")
@@ -142,7 +142,7 @@ def wrong_key(source: str) -> StoreError:
     place = {"file": f"the `{KEY_FILE}` file of the home folder", "keyring": "the OS keyring"}
     return StoreError(
         f"the key from {place.get(source, f'`{source}`')} does not open the secrets of this store",
-        hint=f"set `{KEY_VARIABLE}` to the key they were sealed with, or use another `--home`",
+        hint=f"set `{KEY_VARIABLE}` to the key they were encrypted with, or use another `--home`",
     )
 
 
@@ -209,7 +209,7 @@ def _write_file(path: Path) -> bytes:
         ) from error
     key = _read_file(path)
     if key is None:
-        raise StoreError(f"the key file `{path}` vanished while it was made")
+        raise StoreError(f"the key file `{path}` disappeared while it was being made")
     return key
 
 

@@ -144,9 +144,11 @@ class Workers:
         try:
             report = await update_instance(store, name, to=self._to, clock=self._clock)
         except XeroportError as error:
-            log.warning("the news of `%s` will be read again later: %s", name, error.message)
+            log.warning(
+                "the webhook events of `%s` will be read again later: %s", name, error.message
+            )
         except Exception:
-            log.exception("the news of `%s` could not be brought in", name)
+            log.exception("the webhook events of `%s` could not be processed", name)
         else:
             self._failed.pop(name, None)
             log.info("`%s`: %d events, %d records", name, report.events, report.records)

@@ -150,7 +150,7 @@ def _complaint(text: str, error: duckdb.Error, *, names: list[str], tables: list
         return Complaint(f"there is no field `{match[1]}`", near(match[1], names))
     if isinstance(error, duckdb.PermissionException) or "disabled by conf" in complaint:
         hint = "an expression sees the record and the look-up tables"
-        return Complaint(f"`{text}` reaches for a file or the network", hint)
+        return Complaint(f"`{text}` uses a file or the network", hint)
     if match := NO_TABLE.search(complaint):
         return Complaint(f"there is no look-up table `{match[1]}`", near(match[1], tables))
     if match := NO_FUNCTION.search(complaint):

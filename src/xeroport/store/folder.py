@@ -65,4 +65,4 @@ def _closed(path: Path, mode: int) -> str | None:
             f"others can {could} `{path}`, and that cannot be changed: "
             f"{(error.strerror or str(error)).lower()}"
         )
-    return f"others could {could} `{path}`: it is yours alone now"
+    return f"others could {could} `{path}`: now only you can"

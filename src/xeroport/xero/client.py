@@ -41,7 +41,7 @@ from xeroport.xero.wire.transport import (
     trust,
 )
 
-RESENT = "it was sent before, and that may have been done: look before doing it again"
+RESENT = "it was sent before, and may have been carried out: check before you do it again"
 """What to do about a refusal of a write whose first answer was lost."""
 
 
@@ -275,7 +275,7 @@ class XeroClient:
         target = self.endpoint(endpoint)
         if target.is_write or target.reply != "json":
             raise InputError(
-                f"`{target.name}` is no list of records", hint="use `call` for one reply"
+                f"`{target.name}` is not a list of records", hint="use `call` for one reply"
             )
         call = partial(
             self.call,

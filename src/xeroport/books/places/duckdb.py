@@ -17,7 +17,7 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
     """A workspace inside a file; other processes are locked out of it meanwhile."""
     if not path.exists():
         raise InputError(
-            f"nothing was synced into `{path}` yet", hint="`xeroport sync NAME` comes first"
+            f"nothing was synced into `{path}` yet", hint="run `xeroport sync NAME` first"
         )
     with connect_writing(path) as connection:
         for setting in (

@@ -40,7 +40,7 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
     home = folder / schema
     if not (home / MANIFEST).exists():
         raise InputError(
-            f"nothing was synced into `{home}` yet", hint="`xeroport sync NAME` comes first"
+            f"nothing was synced into `{home}` yet", hint="run `xeroport sync NAME` first"
         )
     lock = FileLock(home / "_lock")
     lock.take(what=f"`{home}`", wait=WAIT_SECONDS)

@@ -91,7 +91,7 @@ def open_postgres(url: str, schema: str, *, journals: bool) -> Iterator[Workspac
     except psycopg.ProgrammingError as error:
         raise InputError(
             f"the database cannot be used: {str(error).splitlines()[0]}",
-            hint="see the address of `--to`: `postgresql://user:password@host:port/database`",
+            hint="check the address in `--to`: `postgresql://user:password@host:port/database`",
         ) from error
 
 

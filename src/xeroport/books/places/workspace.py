@@ -104,12 +104,12 @@ def need(synced: Mapping[str, str], where: str) -> None:
     """InputError unless the copy has a chart and an organisation."""
     if not synced:
         raise InputError(
-            f"nothing was synced into `{where}` yet", hint="`xeroport sync NAME` comes first"
+            f"nothing was synced into `{where}` yet", hint="run `xeroport sync NAME` first"
         )
     for table, stream in (("account", "accounts"), ("organisation", "organisation")):
         if table not in synced:
             raise InputError(
-                f"the copy has no `{table}`, without which there is no ledger",
+                f"the copy has no `{table}`, which the ledger needs",
                 hint=f"`xeroport sync NAME {stream}`",
             )
 

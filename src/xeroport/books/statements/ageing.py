@@ -188,7 +188,7 @@ class Ageing(Struct, frozen=True):
         rest = balance - total + prepaid
         parts = [f"prepayments ({prepaid:,}) are on the accounts of their lines"] if prepaid else []
         if rest:
-            parts += [f"{rest:,} is from no open document, such as cents of part payments"]
+            parts += [f"{rest:,} comes from no open document, such as cents of part payments"]
         name = account.name if account else role.title()
         return [f"the balance of {name} is {balance:,}: {'; '.join(parts)}"]
 

@@ -83,9 +83,7 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
         line + 3, 0, "Left over by eliminations (must be 0.00)", pages.style("section")
     )
     if checks[3]:
-        note = (
-            "What the members owe and sell to each other does not come to the same on both sides."
-        )
+        note = "What the members owe and sell to each other is not the same on both sides."
         cover.write_string(line + 4, 0, note, pages.style("note"))
     cover.write_formula(line + 3, 1, f"='Group balance sheet'!{checks[2]}", pages.style("check"),
                         float(checks[3]))  # fmt: skip

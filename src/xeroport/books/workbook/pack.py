@@ -24,7 +24,7 @@ MOST_LINES = 1_000_000
 
 
 class ResidualLine(Struct, frozen=True):
-    """What Xero has on an account and no document says."""
+    """What Xero has on an account and no document explains."""
 
     account: str
     amount: Decimal
@@ -182,7 +182,7 @@ def _cover(pages: Pages, sheet: Worksheet, pack: Pack) -> None:
     line = len(facts) + 3
     line = _checks(pages, sheet, pack, line)
     sheet.write_string(
-        line, 0, "What Xero has and no document says (residual)", pages.style("section")
+        line, 0, "What Xero has and no document explains (residual)", pages.style("section")
     )
     if not proof.residual:
         sheet.write_string(line + 1, 0, "nothing", pages.style("label"))

@@ -53,7 +53,7 @@ def open_book(path: Path) -> Workbook:
         ) from error
     if not path.parent.is_dir():
         raise InputError(
-            f"there is no folder `{path.parent}`", hint="make it, or name another file"
+            f"there is no folder `{path.parent}`", hint="create it, or name another file"
         )
     return xlsxwriter.Workbook(
         str(path),

@@ -42,10 +42,13 @@ def add(session: Session, name: str, target: str) -> None:
     from xeroport.jobs.alerts.notify import check_target
 
     if not NAME.fullmatch(name):
-        raise InputError(f"`{name}` cannot be a name", hint="use small letters, digits and hyphens")
+        raise InputError(
+            f"`{name}` cannot be a name", hint="use lower-case letters, digits and hyphens"
+        )
     if target.startswith(("mailto:", "alert:")):
         raise InputError(
-            f"`{target}` needs no name", hint="type it where an alert is set, or in the console"
+            f"`{target}` needs no name",
+            hint="use it directly where an alert is set, or in the console",
         )
     from_command_line(session.store, check_target(target))
     kind = "url" if target.startswith(("http://", "https://")) else "command"
@@ -162,5 +165,5 @@ def test(session: Session, target: str) -> None:
     typed = f"mailto:{target}" if "@" in target and "://" not in target else target
     problem = try_out(session.store, check_target(typed), now=datetime.now(UTC))
     if problem is not None:
-        raise XeroportError(f"the test alert was not taken: {problem}")
-    session.done("the test alert was taken")
+        raise XeroportError(f"the test alert was not accepted: {problem}")
+    session.done("the test alert was accepted")

@@ -84,12 +84,10 @@ def command(
     is_file = target.reply in ("binary", "pdf")
     if every and (target.is_write or is_file or target.record is None):
         raise InputError(
-            f"`{target.name}` is no list; `--all` reads pages", hint="leave `--all` out"
+            f"`{target.name}` is not a list; `--all` reads pages", hint="leave `--all` out"
         )
     if is_file and output is None and (session.as_json or sys.stdout.isatty()):
-        raise InputError(
-            f"`{target.name}` answers with a file", hint="say where to: `--output FILE`"
-        )
+        raise InputError(f"`{target.name}` answers with a file", hint="add `--output FILE`")
     content = _content(session, target, body)
 
     async def work() -> int:
@@ -133,7 +131,7 @@ def understood(
         if key in SINCE and known is None:
             if not endpoint.modified_since:
                 raise InputError(
-                    f"`{endpoint.name}` cannot be asked for what changed since a moment",
+                    f"`{endpoint.name}` cannot be limited to what changed since a given time",
                     hint=f"see `xeroport describe {endpoint.name}`",
                 )
             since = dates.to_instant(value, asked_at, **how)

@@ -78,8 +78,8 @@ def command(
                 )
         if host not in {"127.0.0.1", "localhost", "::1"}:
             session.warn(
-                "anyone who reaches this machine can read what is sent, the password too",
-                hint="put a proxy with TLS before it",
+                "anyone who reaches this machine can read what is sent, including the password",
+                hint="put a proxy with TLS in front of it",
             )
 
     serve(
@@ -108,7 +108,7 @@ def _show_link(session: Session, role: Role) -> None:
         session.emit({"address": running[0], "link": url, "role": role})
         return
     session.show(url)
-    session.say("it opens the console once, within a day")
+    session.say("it works once, within a day")
 
 
 def read_password(path: Path | None) -> str | None:
@@ -121,6 +121,6 @@ def read_password(path: Path | None) -> str | None:
         raise InputError(f"`{path}` cannot be read: {error}") from error
     if not words or len(words[0]) < 8:
         raise InputError(
-            f"`{path}` must hold a password of at least 8 characters", hint="in its first line"
+            f"`{path}` must hold a password of at least 8 characters", hint="on its first line"
         )
     return words[0]

@@ -82,7 +82,7 @@ def command(context: click.Context, serve: bool) -> None:
         if session.as_json and not serve:
             session.emit({**tour.facts, "seconds": tour.seconds, "home": str(tour.store.home)})
         took = sum(tour.seconds.values())
-        session.say(f"done in {took:.1f} s; look further with `--home {tour.store.home}`")
+        session.say(f"done in {took:.1f} s; explore it with `--home {tour.store.home}`")
         if serve:
             from xeroport.cli.commands.console import command as console
 
@@ -103,7 +103,7 @@ def demo_store(home: Path) -> Store:
 
 def walk(tour: Tour) -> None:
     """All steps of the demo, in order."""
-    with tour.step(f"a Xero of our own listens on {tour.base_url}; add it as instance `{NAME}`"):
+    with tour.step(f"an emulated Xero listens on {tour.base_url}; add it as instance `{NAME}`"):
         add_instance(tour)
     with tour.step("sync all of it into DuckDB"):
         tour.facts["full"] = told(tour, asyncio.run(sync_instance(tour.store, NAME)))
@@ -165,7 +165,7 @@ def derive_ledger(tour: Tour) -> None:
     tour.show(
         f"{counted(report.lines, 'line')} in {counted(report.journals, 'journal')}, "
         f"{counted(report.months, 'month end')} tied; "
-        f"{report.residual_total} {report.base_currency} that no document says"
+        f"{report.residual_total} {report.base_currency} that no document explains"
     )
     tour.facts["ledger"] = {
         "lines": report.lines,

@@ -59,7 +59,7 @@ def command(session: Session, name: str, demo_company: bool, output: Path | None
             hint=f"xeroport copes with it: {assumptions()[row.assumption].so}",
         )
     if report.left_behind:
-        session.warn(f"{counted(len(report.left_behind), 'record')} could not be taken back")
+        session.warn(f"{counted(len(report.left_behind), 'record')} could not be undone")
     held = sum(row.outcome == "held" for row in report.observations)
     session.say(
         f"{held} of {len(report.observations)} assumptions held, {len(report.differing)} did not; "

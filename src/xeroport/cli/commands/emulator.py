@@ -155,5 +155,5 @@ def _data(text: str) -> Data:
     if text in ("demo", "empty"):
         return "demo" if text == "demo" else "empty"
     if not text.isdigit():
-        raise ValueError(f"`{text}` is no data set; use `demo`, `empty` or a number of invoices")
+        raise ValueError(f"`{text}` is not a data set; use `demo`, `empty` or a number of invoices")
     return int(text)

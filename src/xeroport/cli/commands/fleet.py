@@ -104,7 +104,7 @@ def _print(session: Session, report: FleetReport) -> None:
         unknown = f"; what {lost} called is not known" if report.uncounted else ""
         session.say(
             f"workers were lost: {counted(report.given_again, 'shard')} handed out again; "
-            f"{report.lost_calls:,} of the calls were theirs{unknown}"
+            f"{report.lost_calls:,} of the calls were made by them{unknown}"
         )
     for state, found in (("failing", report.failing), ("behind", report.behind)):
         for why, named in _grouped(found).items():
@@ -113,7 +113,7 @@ def _print(session: Session, report: FleetReport) -> None:
     if report.busy:
         session.say(f"  busy: {', '.join(sorted(report.busy)[:NAMED])}: another sync has them")
     if report.ended < report.instances or report.behind or report.busy:
-        session.say("hint: the same command goes on from here")
+        session.say("hint: run the same command again to continue")
     elif report.failing:
         session.say("hint: `xeroport fleet status` shows each; `--json` lists them all")
 

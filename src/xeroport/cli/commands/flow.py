@@ -167,7 +167,7 @@ def list_flows(session: Session) -> None:
         heads,
     )
     if not overviews:
-        session.say("none yet: `xeroport flow add FILE` keeps one")
+        session.say("none yet: `xeroport flow add FILE` adds one")
 
 
 @command.command()

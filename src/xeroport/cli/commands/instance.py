@@ -72,7 +72,7 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
     if any(each.name == name for each in instances.all_instances(store)):
         raise InputError(
             f"there is already an instance `{name}`",
-            hint=f"`xeroport instance edit {name}` changes it, `remove` forgets it",
+            hint=f"`xeroport instance edit {name}` changes it, `remove` removes it",
         )
     ask = given["client_id"] is None or given["client_secret_file"] is None
     asks = ask and prompts.has_terminal()
@@ -139,7 +139,7 @@ def _connected(
         client_id = prompts.needed(client_id, "Client ID", "--client-id", settings.client_id)
         same = connect.same_app(session.store, instance.base_url, client_id)
         if same is not None:
-            session.warn(f"`{same.name}` has this app already: both share one budget of calls")
+            session.warn(f"`{same.name}` already uses this app: both share one budget of calls")
         secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
         try:
             return asyncio.run(

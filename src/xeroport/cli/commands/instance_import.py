@@ -38,7 +38,7 @@ def command(session: Session, file: Path, no_check: bool) -> int:
         )
     except KeyboardInterrupt:
         session.say(f"stopped; {_counted(done)}")
-        session.say("hint: the same command goes on from here")
+        session.say("hint: run the same command again to continue")
         return INTERRUPTED
     if session.as_json:
         session.emit(outcomes)

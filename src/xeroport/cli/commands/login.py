@@ -226,7 +226,7 @@ def _signed_in(
         session.say(under_way.address)
         if not opened:
             session.say(
-                "on another machine the browser ends at an address that begins with "
+                "if the browser is on another machine, it ends at an address that begins with "
                 f"`{under_way.redirect_uri}`: paste it here"
             )
         address = _came_back(loopback, under_way)
@@ -256,7 +256,7 @@ def _came_back(loopback: Loopback, under_way: SignIn) -> str:
                 return line
             listens_to_stdin = bool(line)
     raise Unavailable(
-        f"nobody came back from Xero within {WAIT_SECONDS / 60:.0f} minutes",
+        f"the sign-in was not completed within {WAIT_SECONDS / 60:.0f} minutes",
         hint=f"is `{under_way.redirect_uri}` registered as a redirect URI of the app?",
     )
 

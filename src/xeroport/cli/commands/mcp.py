@@ -35,7 +35,7 @@ def command(
     them; `--ask-in-client` lets the client ask that person. Nothing else can write.
     """
     if ask_in_client and not propose:
-        raise InputError("`--ask-in-client` belongs to `--propose`")
+        raise InputError("`--ask-in-client` needs `--propose`")
     arguments = [
         "mcp",
         *(["--propose"] if propose else []),
@@ -46,7 +46,7 @@ def command(
     ]
     if url is not None:
         if not print_config:
-            raise InputError("`--url` belongs to `--print-config`")
+            raise InputError("`--url` needs `--print-config`")
         from xeroport.mcp.door import PATH
         from xeroport.store.agent_token import token
 

@@ -228,7 +228,7 @@ def approve(
     elif not held and not session.as_json:
         session.say("no proposal is waiting")
     if held:
-        _agree(f"This {proposals.described(held, kept.base_currency)} in Xero. Go on?", yes=yes)
+        _agree(f"This {proposals.described(held, kept.base_currency)} in Xero. Continue?", yes=yes)
     name = person or getpass.getuser()
     return _tell(
         session,
@@ -313,7 +313,7 @@ def undo(session: Session, run: int, dry_run: bool, yes: bool) -> int:
         else:
             session.say("nothing can be undone")
         return 1 if planned.kept and not planned.undoings else 0
-    _agree(f"This {planned.words} in Xero. Go on?", yes=yes)
+    _agree(f"This {planned.words} in Xero. Continue?", yes=yes)
     status = _tell(session, run_async(lambda: undoing.undo(session.store, planned)))
     return status or (1 if planned.kept else 0)
 
@@ -322,8 +322,10 @@ def _agree(question: str, *, yes: bool) -> None:
     """Ask a person; InputError where nobody says yes."""
     if yes or (sys.stdin.isatty() and click.confirm(question, err=True)):
         return
-    words = question.removesuffix(" Go on?").removesuffix(".")
-    raise InputError(f"{lower_first(words)}, and nobody said yes", hint="say so with `--yes`")
+    words = question.removesuffix(" Continue?").removesuffix(".")
+    raise InputError(
+        f"{lower_first(words)}, which was not confirmed", hint="confirm it with `--yes`"
+    )
 
 
 @command.command()
@@ -354,7 +356,7 @@ def _all_found(keys: tuple[str, ...], found: list[Delivery]) -> None:
     missing = set(keys) - {each.key for each in found}
     if missing:
         raise InputError(
-            f"the outbox has no delivery `{sorted(missing)[0]}` that could be meant",
+            f"the outbox has no delivery `{sorted(missing)[0]}` that this applies to",
             hint="see `xeroport outbox NAME --status …`",
         )
 

@@ -61,8 +61,8 @@ def command(
         ("stream", "read by", "calls a day", "at most this old"),
     )
     session.say(
-        f"{made.plan.calls:,} of {counted(made.day_limit, 'call')} a day ({made.share:.0%}), "
-        f"full reads among them"
+        f"{made.plan.calls:,} of {counted(made.day_limit, 'call')} a "
+        f"day ({made.share:.0%}), including full reads"
     )
     if not made.limit_known:
         session.say(

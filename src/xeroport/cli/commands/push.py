@@ -153,7 +153,9 @@ def _show(session: Session, report: PushReport, calls: _Calls) -> None:
         session.say(problem.text(report.source))
     hidden = report.errors - sum(each.level == "error" for each in report.problems)
     if hidden > 0:
-        session.say(f"… and {hidden:,} more errors; `--out FILE` writes the fate of every record")
+        session.say(
+            f"… and {hidden:,} more errors; `--out FILE` writes the outcome of every record"
+        )
     for note in report.notes:
         session.say(f"note: {note}")
     _show_results(session, report)
@@ -186,7 +188,9 @@ def _show_results(session: Session, report: PushReport) -> None:
     for hint in dict.fromkeys(result.hint for result in report.results if result.hint):
         session.say(f"hint: {hint}")
     if number > shown > 0:
-        session.say(f"… and {number - shown:,} more; `--out FILE` writes the fate of every record")
+        session.say(
+            f"… and {number - shown:,} more; `--out FILE` writes the outcome of every record"
+        )
 
 
 def _show_counts(session: Session, report: PushReport) -> None:
@@ -257,7 +261,7 @@ def _show_plan(session: Session, plan: PushPlan, calls: _Calls) -> None:
         }
     )
     if not plan.fits_today:
-        session.warn("that is more calls than today allows", hint="the rest goes on tomorrow")
+        session.warn("that is more calls than today allows", hint="the rest continues tomorrow")
 
 
 def _is_terminal() -> bool:

@@ -81,7 +81,7 @@ def command(
 
     get(session.store, name)
     if as_csv and session.as_json:
-        raise InputError("`--csv` and `--json` are two forms of one output", hint="leave one out")
+        raise InputError("`--csv` and `--json` cannot be used together", hint="leave one out")
     wish = Wish(
         at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,

@@ -147,7 +147,7 @@ def _explain(session: Session, report: SyncReport) -> None:
     for problem in unfinished:
         if problem.rejected:
             session.warn(
-                f"`{problem.stream}`: {counted(problem.rejected, 'value')} would not cast",
+                f"`{problem.stream}`: {counted(problem.rejected, 'value')} did not fit the column",
                 hint="see the table `_rejects`",
             )
         if problem.error and not problem.expected:
@@ -163,4 +163,4 @@ def _explain(session: Session, report: SyncReport) -> None:
         if stream.note and session.as_json:
             session.warn(stream.note)
     if report.status == "stopped":
-        session.say(f"hint: the same command goes on from here after `{report.resets_at}`")
+        session.say(f"hint: run the same command again to continue after `{report.resets_at}`")

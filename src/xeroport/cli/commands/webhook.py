@@ -69,7 +69,7 @@ def remove(session: Session, name: str) -> None:
     instances.get(session.store, name)
     stop_listening(session.store, name)
     session.done(
-        f"webhooks of `{name}` are no longer taken; delete them in the app at Xero too",
+        f"webhooks of `{name}` are no longer accepted; delete them in the app at Xero too",
         instance=name,
     )
 

@@ -116,7 +116,7 @@ class Work:
                 raise _told(job)
             time.sleep(0.03)
         raise XeroportError(
-            f"`xeroport {' '.join(job.words)}` has not begun after {PATIENCE:.0f} s",
+            f"`xeroport {' '.join(job.words)}` has not started after {PATIENCE:.0f} s",
             hint="look under Runs in a moment",
         )
 
@@ -169,7 +169,7 @@ def _read(path: Path) -> str:
 
 def _told(job: Job) -> XeroportError:
     """The error a command ended with, from its own words on standard error."""
-    lines: Sequence[str] = _read(job.said).splitlines() or ("it said nothing",)
+    lines: Sequence[str] = _read(job.said).splitlines() or ("it printed nothing",)
     said = [line.removeprefix("error:").removeprefix("Error:").strip() for line in lines]
     hints = [line.removeprefix("hint:").strip() for line in said if line.startswith("hint:")]
     others = [line for line in said if not line.startswith("hint:")]

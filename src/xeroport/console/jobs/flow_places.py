@@ -88,7 +88,7 @@ def _check(store: Store, kind: str, names: tuple[str, ...]) -> None:
         case _:
             if alert_targets.from_console(store, names[0]) != names[0]:
                 raise InputError(
-                    f"`{names[0]}` is not an alert's target", hint=f"write `mailto:{names[0]}`"
+                    f"`{names[0]}` cannot receive alerts", hint=f"write `mailto:{names[0]}`"
                 )
 
 

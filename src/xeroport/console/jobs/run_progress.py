@@ -16,7 +16,7 @@ NOT_TAKEN = ("rejected", "refused", "unknown")
 
 PROOFS = (
     (re.compile(r"^one reply$"), "all of it in one reply"),
-    (re.compile(r"\b([\d,]+) distinct ids = itemCount"), r"\1 here, \1 at Xero"),
+    (re.compile(r"\b([\d,]+) distinct ids? = itemCount"), r"\1 here, \1 at Xero"),
     (
         re.compile(r"(changes read to their end; whole|every change read; complete) by: "),
         "every change read; ",
@@ -146,8 +146,8 @@ def _problems(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _errors(values: dict[str, Any]) -> int:
-    """How many things a person should look at: streams that did not end well and values that would
-    not cast, records that a target did not take, else what ended the run."""
+    """How many things a person should look at: streams that did not end well and values that did
+    not fit the column, records that a target did not take, else what ended the run."""
     streams = [each for _, each in _named(values.get("streams"))]
     bad = sum(stream.get("status") in BAD and not stream.get("expected") for stream in streams)
     bad += sum(_number(stream.get("rejected")) or 0 for stream in streams)

@@ -155,7 +155,7 @@ def ending_of(name: str) -> str:
     ending = Path(clean_name(name)).suffix.lower()
     if ending not in ENDINGS:
         raise InputError(
-            f"`{clean_name(name)}` is no kind of file that can be pushed",
+            f"`{clean_name(name)}` is not a kind of file that can be pushed",
             hint="CSV, Excel, JSON, NDJSON and Parquet can; save the table as one of them first",
         )
     return ending

@@ -76,11 +76,11 @@ class XeroSignIn:
             if self in WAITING:
                 WAITING.remove(self)
         if self._address is None and self._pasted.is_set():
-            self.wrong = Unavailable("another sign-in took its place", hint="begin again")
+            self.wrong = Unavailable("another sign-in took its place", hint="start again")
             return
         if self._address is None:
             self.wrong = Unavailable(
-                "nobody came back from Xero within five minutes",
+                "the sign-in was not completed within five minutes",
                 hint=f"is `{self.redirect_uri}` a redirect URI of the app?",
             )
             return

@@ -145,7 +145,7 @@ def _amount(text: str) -> Decimal | None:
         return None
     number = number_of(text.strip())
     if number is None:
-        raise InputError(f"`{text.strip()[:40]}` is no amount", hint="write it as 1200.00")
+        raise InputError(f"`{text.strip()[:40]}` is not an amount", hint="write it as 1200.00")
     return number
 
 

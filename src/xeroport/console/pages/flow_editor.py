@@ -147,7 +147,7 @@ def _new_name(state: Console, name: str) -> str:
     if not NAME.fullmatch(name):
         raise InputError(
             f"`{name}` cannot be a flow's name",
-            hint="small letters, digits and `-`, such as `web-orders`",
+            hint="lower-case letters, digits and `-`, such as `web-orders`",
         )
     if name in {flow.name for flow in flows.all_flows(state.store)}:
         raise InputError(f"there is a flow `{name}` already", hint="choose another name")
@@ -200,7 +200,7 @@ def _tried(state: Console, draft: FlowDraft) -> FlowDraft:
 def _draft(request: Request) -> FlowDraft:
     draft = console(request).drafts.find(str(request.path_params["draft"]))
     if not isinstance(draft, FlowDraft):
-        raise UnknownName("draft of a flow", "", (), hint="begin again under Flows")
+        raise UnknownName("draft of a flow", "", (), hint="start again under Flows")
     return draft
 
 

@@ -98,7 +98,7 @@ def _act(request: Request, found: FormData) -> Response:
             return said(request, where, f"`{name}` is enabled.")
         case "disable":
             set_enabled(state.store, name, False, datetime.now(UTC))
-            return said(request, where, f"`{name}` runs no more until it is enabled.")
+            return said(request, where, f"`{name}` does not run until it is enabled again.")
     return said(request, where, "Nothing was chosen.", tone="warn")
 
 

@@ -30,7 +30,7 @@ async def ask(request: Request) -> Response:
     names = [name for name in endpoints_of(state.catalogue, kind) if name]
     if not names:
         raise InputError(
-            f"Xero keeps no history of a {kind.singular.lower()}",
+            f"Xero keeps no history for a {kind.singular.lower()}",
             hint="its journal is on its own page, if it posts",
         )
     answers = {}

@@ -80,7 +80,7 @@ def _set_key(request: Request, found: FormData) -> Response:
     return said(
         request,
         WHERE,
-        f"The signing key of `{name}` is kept.",
+        f"The signing key of `{name}` is saved.",
         hint="*Send a test delivery* tries it; in the app at Xero, enter the address below.",
     )
 
@@ -112,7 +112,7 @@ async def try_delivery(request: Request) -> Response:
     return said(
         request,
         f"{WHERE}?instance={instance.name}",
-        "The signed test delivery was taken; one with a wrong signature was refused.",
+        "The signed test delivery was accepted; one with a wrong signature was refused.",
         hint="It is the first event below."
         if answers.by_serve
         else "For Xero's own deliveries start `xeroport serve`, which listens for them.",

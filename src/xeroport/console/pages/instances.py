@@ -162,7 +162,7 @@ def _rotate(request: Request, found: FormData) -> Response:
         asyncio.run(connect.change(state.store, instance, instance, secret))
     except XeroportError as error:
         return _settings(request, instance, error)
-    return said(request, f"/instances/{instance.name}", "The new secret works and is in place.")
+    return said(request, f"/instances/{instance.name}", "The new secret works and is saved.")
 
 
 async def check(request: Request) -> Response:
@@ -178,7 +178,9 @@ def _check(request: Request) -> Response:
     checked, error = asyncio.run(connect.recheck(console(request).store, name))
     if error is not None:
         return said(request, where, error.message, tone="bad", hint=error.hint or "")
-    return said(request, where, f"Checked: Xero opens the books of {checked.organisation}.")
+    return said(
+        request, where, f"Checked: Xero gives access to the books of {checked.organisation}."
+    )
 
 
 async def remove(request: Request) -> Response:

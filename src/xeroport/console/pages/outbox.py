@@ -93,7 +93,7 @@ def _act(request: Request, found: FormData) -> Response:
         if str(delivery.id) in ticked
     ]
     if not chosen:
-        wrong = InputError("nothing was ticked", hint="tick the records that are meant")
+        wrong = InputError("nothing was ticked", hint="tick the records you mean")
         return _listing(request, wrong, found)
     if do == "retry":
         effects = _effects(request, chosen)

@@ -81,8 +81,8 @@ def _act(request: Request, found: FormData) -> Response:
         return said(request, where, "Nothing was ticked.", tone="warn")
     if len(chosen) < len(ticked):
         wrong = InputError(
-            "some of the proposals were changed or decided meanwhile",
-            hint="look again; nothing was sent",
+            "some of the proposals were changed or decided in the meantime",
+            hint="check them again; nothing was sent",
         )
         return _page(request, instance, wrong=wrong)
     person = text(found, "person")[:80]
@@ -96,7 +96,7 @@ def _act(request: Request, found: FormData) -> Response:
         return said(request, where, f"{len(declined)} of {len(chosen)} are declined.")
     if missing := not_agreed(_effects(chosen), found):
         words = " ".join(effect.words for effect in missing)
-        wrong = InputError(words, hint="tick it, if that is meant; nothing was sent")
+        wrong = InputError(words, hint="tick it if that is what you want; nothing was sent")
         return _page(request, instance, ticked=ticked, wrong=wrong)
     done = asyncio.run(proposals.approve(store, instance.name, chosen, person=person))
     if done.stopped is not None:

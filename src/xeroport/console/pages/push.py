@@ -328,10 +328,12 @@ def _send(request: Request, found: FormData) -> Response:
     if corrections_in(found) or not (is_as_shown and is_same(chosen, kept, looked.fitted)):
         if is_as_shown:
             _taken(state, kept, found)
-        return _review(request, InputError(UNSEEN, hint="see what would go now; then send"))
+        return _review(request, InputError(UNSEEN, hint="check what would be sent now; then send"))
     if missing := not_agreed(_effects(looked), found):
         said = " ".join(effect.words for effect in missing)
-        return _review(request, InputError(said, hint="tick it, if that is meant; then send"))
+        return _review(
+            request, InputError(said, hint="tick it if that is what you want; then send")
+        )
     endpoint = state.catalogue.endpoint(kept.endpoint)
     fitted = columns_to_fields.fit(
         str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns

@@ -69,7 +69,7 @@ async def stop(request: Request) -> Response:
     if runs.get(console(request).store, number).status != "running":
         return said(request, f"/runs/{number}", "It has ended already.", tone="warn")
     await run_in_threadpool(console(request).work.stop, number)
-    return said(request, f"/runs/{number}", "Stopping. What is done so far is kept.", tone="busy")
+    return said(request, f"/runs/{number}", "Stopping. What is done so far is saved.", tone="busy")
 
 
 def report(request: Request) -> Response:

@@ -164,7 +164,7 @@ async def run_here(request: Request) -> Response:
     scheduler = console(request).scheduler
     if choice(found, "do", "start", "stop") == "stop":
         await run_in_threadpool(scheduler.stop)
-        return said(request, WHERE, "This console runs no schedules any more.")
+        return said(request, WHERE, "This console no longer runs schedules.")
     await run_in_threadpool(scheduler.start)
     return said(
         request,
@@ -187,9 +187,9 @@ def _try_alert(request: Request, found: FormData) -> Response:
     except XeroportError as error:
         return _listing(request, values, error)
     problem = notify.try_out(store, target, now=datetime.now(UTC))
-    note = ("good", "The test alert was taken.", "")
+    note = ("good", "The test alert was accepted.", "")
     if problem is not None:
-        note = ("bad", f"The test alert was not taken: {on_page(problem)}", "")
+        note = ("bad", f"The test alert was not accepted: {on_page(problem)}", "")
     return _listing(request, values, notes=[note])
 
 
@@ -251,7 +251,7 @@ def _act(request: Request, found: FormData) -> Response:
             return said(request, WHERE, f"`{name}` is paused.")
         case "resume":
             schedules.resume(store, name, datetime.now(UTC))
-            return said(request, WHERE, f"`{name}` goes on from its next time.")
+            return said(request, WHERE, f"`{name}` runs again from its next time.")
         case "remove":
             schedules.remove(store, name)
             return said(request, WHERE, f"The schedule `{name}` is removed.")

@@ -100,7 +100,7 @@ def _kept_secret(state: Console, client_id: str) -> Secret | None:
 def _under_way(request: Request) -> XeroSignIn:
     found = console(request).drafts.find(str(request.path_params["key"]))
     if not isinstance(found, XeroSignIn):
-        raise InputError("this sign-in was forgotten", hint="begin again under Organisations")
+        raise InputError("this sign-in has expired", hint="start again under Organisations")
     return found
 
 

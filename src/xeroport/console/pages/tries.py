@@ -133,7 +133,7 @@ async def send_file(request: Request) -> Response:
         if not isinstance(file, UploadFile) or not file.filename:
             raise InputError("no file was chosen", hint="choose one, then press the button")
         if text(found, "sure") != "yes":
-            raise InputError("this changes the books", hint="tick that it is meant, then send")
+            raise InputError("this changes the books", hint="tick the box to confirm, then send")
         if "FileName" in values and not values["FileName"]:
             values["FileName"] = clean_name(file.filename)
         values |= await run_in_threadpool(_ids, request, endpoint, values)
@@ -184,7 +184,7 @@ async def _call(
 
 def _readable(endpoint: Endpoint, reply: Reply) -> str:
     if not reply.body:
-        return "(an empty reply, as it should be)"
+        return "(an empty reply, as expected)"
     if endpoint.reply != "json":
         return f"({len(reply.body):,} bytes; download them to look at them)"
     try:
@@ -198,7 +198,7 @@ def download(request: Request) -> Response:
     key = str(request.path_params["key"])
     found = console(request).replies.find(key)
     if not isinstance(found, tuple) or len(found) != 2 or not isinstance(found[0], Endpoint):
-        raise UnknownName("reply", key, (), hint="it was forgotten; send the call again")
+        raise UnknownName("reply", key, (), hint="it is no longer kept; send the call again")
     endpoint, body = found
     ending = endpoint.reply if endpoint.reply in KINDS else "bin"
     return Response(

@@ -70,7 +70,7 @@ def _carry_out(request: Request, found: FormData) -> Response:
         return said(request, where, "Nothing of this run can be undone.", tone="warn")
     if missing := not_agreed(_effects(planned), found):
         words = " ".join(effect.words for effect in missing)
-        return _page(request, planned, InputError(words, hint="tick it, if that is meant"))
+        return _page(request, planned, InputError(words, hint="tick it if that is what you want"))
     done = asyncio.run(undo.undo(console(request).store, planned))
     if done.stopped is not None:
         hint = done.stopped.hint or ""

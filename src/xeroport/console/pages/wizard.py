@@ -81,7 +81,7 @@ def _draft(request: Request) -> Answers:
     found = console(request).drafts.find(request.path_params["draft"])
     if not isinstance(found, Answers):
         raise InputError(
-            "this form was finished, or was forgotten after a long time or a restart",
+            "this form was finished, or expired after a long time or a restart",
             hint="where *Organisations* does not show the instance, add it again",
         )
     return found
@@ -208,7 +208,7 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
         same = connect.same_app(state.store, base, instance.client_id)
         if same is not None and text(found, "again") != "yes":
             error = InputError(
-                f"`{same.name}` has this app already: both would be the same books",
+                f"`{same.name}` already uses this app: both would have the same books",
                 hint="use another app; or tick below to connect it a second time",
             )
             return _form(request, answers, "credentials", error, same_app=same)

@@ -161,7 +161,7 @@ def _months_chart(months: list[tuple[date, Decimal, Decimal]], base: str) -> Cha
     return Chart(
         key="months",
         title="Income and costs by month",
-        words="As the profit and loss has them, without tax.",
+        words="As in the profit and loss, without tax.",
         heads=("Month", "Income", "Costs", "Net profit"),
         rows=[(f"{row[0]:%b %Y}", row[1], row[2], row[1] - row[2]) for row in rows],
         links=[
@@ -181,7 +181,7 @@ def _ages_chart(ages: list[Decimal], base: str) -> Chart:
     return Chart(
         key="ages",
         title="Owed by customers, by age",
-        words="What is open by whole months after the due date; credits are taken off.",
+        words="Open amounts by whole months after the due date, less credits.",
         heads=("Overdue", "Amount"),
         rows=rows,
         links=[f"{base}/statements/receivables/open?age={age}" for age in range(len(rows))],
@@ -211,7 +211,7 @@ def _debtors_chart(owed: Sequence[AgedContact], base: str) -> Chart:
     return Chart(
         key="debtors",
         title="Largest debtors",
-        words="The ten customers that owe most, after their credits.",
+        words="The ten customers who owe most, less their credits.",
         heads=("Customer", "Owed", "Overdue"),
         rows=rows,
         links=[f"{base}/statements/receivables/open?contact={row.contact_id}" for row in owed],

@@ -47,7 +47,7 @@ def typed_date(text: str, instance: Instance) -> date | None:
     )
     if not EARLIEST <= day.year <= LATEST:
         raise InputError(
-            f"the year {day.year} is out of reach", hint=f"give one from {EARLIEST} to {LATEST}"
+            f"the year {day.year} is out of range", hint=f"give one from {EARLIEST} to {LATEST}"
         )
     return day
 

@@ -116,7 +116,7 @@ class Database:
         except psycopg.OperationalError as error:
             raise Unavailable(
                 f"the database `{shown(self._url)}` cannot be reached: {first_words(error)}",
-                hint="see that it is up, then reload",
+                hint="check that it is running, then reload",
             ) from error
         except psycopg.Error as error:
             raise XeroportError(f"the books cannot be read: {first_words(error)}") from error

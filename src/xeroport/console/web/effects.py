@@ -13,7 +13,7 @@ SENTENCES = {
     "approve": ("It approves {}.", "An approved document counts in the books at once."),
     "pay": ("It records {} as paid.", "A payment changes what is owed and the bank account."),
     "archive": ("It archives {}.", "An archived contact is hidden; it can be restored in Xero."),
-    "e-mail": ("It has Xero e-mail {} to the contact.", "An e-mail cannot be called back."),
+    "e-mail": ("It has Xero e-mail {} to the contact.", "An e-mail cannot be unsent."),
 }
 
 

@@ -34,7 +34,7 @@ COMMANDS = tuple(
 """Commands that a hint names, and where the page has the same."""
 DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
 ITEM = re.compile(r"((?:^|; )[A-Z][A-Za-z]+)\.(\d{1,6})\.(?=[A-Za-z.]+:)")
-DECIMALS = re.compile(r"say which mark begins the decimals, with `--decimal \.` or `--decimal ,`")
+DECIMALS = re.compile(r"say which is the decimal mark, with `--decimal \.` or `--decimal ,`")
 PLACE = re.compile(r"`(duckdb|parquet):(?:[^`]*[/\\])?([^`/\\]+)`")
 PLACES = {"duckdb": "the DuckDB file", "parquet": "the Parquet folder"}
 CHOICES = {

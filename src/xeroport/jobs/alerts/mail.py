@@ -36,7 +36,7 @@ def check_server(
 ) -> MailServer:
     """A mail server without its password; InputError for what cannot be one."""
     if security not in USUAL_PORTS:
-        raise InputError(f"`{security}` is no way to encrypt", hint="use `tls` or `starttls`")
+        raise InputError(f"`{security}` is not a way to encrypt", hint="use `tls` or `starttls`")
     if security == "none" and not is_loopback(host):
         raise InputError(
             "mail without encryption is for a server on this machine only",
@@ -61,7 +61,7 @@ def from_console(
     if port and (not port.isdecimal() or int(port[:6]) not in MAIL_PORTS):
         raise InputError(f"`{port[:20]}` is not a port for mail", hint="use 465 or 587")
     if security == "none":
-        raise InputError("mail goes encrypted", hint="choose TLS or STARTTLS")
+        raise InputError("mail must be encrypted", hint="choose TLS or STARTTLS")
     return check_server(
         host, port=int(port) if port else None, security=security, sender=sender, user=user
     )
@@ -78,7 +78,7 @@ def send(store: Store, to: str, *, subject: str, text: str) -> str | None:
     try:
         _hand_over(server, message, public=alert_places.is_of_the_console(store, server.host))
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        return f"the mail server did not take it: {str(error) or type(error).__name__}"[:300]
+        return f"the mail server did not accept it: {str(error) or type(error).__name__}"[:300]
     return None
 
 

@@ -93,7 +93,7 @@ async def tell(store: Store, clock: Clock) -> None:
                 continue
             log.warning("the notice for `%s` could not be delivered: %s", notice.schedule, problem)
             if not notices.later(store, notice, owner, now=clock.now(), problem=problem):
-                log.error("the notice for `%s` is given up: %s", notice.schedule, notice.message)
+                log.error("the notice for `%s` was given up: %s", notice.schedule, notice.message)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):

@@ -58,7 +58,7 @@ async def _archived(client: XeroClient, documents: list[Any]) -> Observation:
             missing = counted(len(ids) - shown, "contact")
             said = f"{missing} of invoices in no list, with includeArchived or without"
             return Observation(name, "differs", said)
-    return Observation(name, "unclear", "no archived contact is to be seen")
+    return Observation(name, "unclear", "no archived contact can be seen")
 
 
 async def _deleted(client: XeroClient, documents: list[Any]) -> Observation:
@@ -76,7 +76,7 @@ async def _deleted(client: XeroClient, documents: list[Any]) -> Observation:
     if unlisted:
         said = f"{counted(len(unlisted), 'tax type')} of invoices in no list"
         return Observation(name, "differs", said)
-    return Observation(name, "unclear", "no deleted rate is to be seen")
+    return Observation(name, "unclear", "no deleted rate can be seen")
 
 
 def _contact(record: Any) -> str | None:

@@ -189,7 +189,7 @@ WRITE_PROBES: dict[str, WriteProbe] = {
 
 
 async def write_probes(client: XeroClient) -> tuple[list[Observation], list[str]]:
-    """All probes that write, one after another, and the ids of what could not be taken back."""
+    """All probes that write, one after another, and the ids of what could not be undone."""
     visit = Visit(client)
     seen: list[Observation] = []
     try:

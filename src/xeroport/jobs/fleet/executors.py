@@ -104,7 +104,7 @@ class FleetWorkers:
                 raise
             raise Unavailable(
                 f"the Dask scheduler at `{self._engine.address}` is gone",
-                hint="start it again; the same command goes on from here",
+                hint="start it again, then run the same command again",
             ) from error
         self._executor_of[future] = self._executor
         return future
@@ -147,7 +147,7 @@ class FleetWorkers:
             )
         except (OSError, TimeoutError) as error:
             raise Unavailable(
-                f"no Dask scheduler answers at `{address}`", hint="see that it is up"
+                f"no Dask scheduler answers at `{address}`", hint="check that it is running"
             ) from error
         try:
             self._client.wait_for_workers(1, timeout=DASK_SECONDS)

@@ -88,5 +88,8 @@ def reason(report: Mapping[str, Any]) -> str:
             f"`{named[0]}`: {why}" if len(named) == 1 else f"{counted(len(named), 'stream')}: {why}"
         )
     if report.get("rejected"):
-        return f"{counted(report['rejected'], 'value')} would not cast: see the table `_rejects`"
+        return (
+            f"{counted(report['rejected'], 'value')} did not fit "
+            "the column: see the table `_rejects`"
+        )
     return ""

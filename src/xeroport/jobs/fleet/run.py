@@ -62,7 +62,7 @@ def address(template: str, name: str) -> str:
     """The destination of one instance: `{instance}` in the template is its name."""
     if template.startswith("duckdb:") and "{instance}" not in template:
         raise InputError(
-            f"`{template}` can be written by one process at a time",
+            f"`{template}` can be written by only one process at a time",
             hint="use `duckdb:books/{instance}.duckdb`, Postgres or Parquet",
         )
     if template.startswith("parquet:") and template.rstrip("/").endswith("/{instance}"):

@@ -173,7 +173,7 @@ def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     if flow.notify is not None:
         yield from _try("notify", lambda: check_target(flow.notify or ""))
         if flow.schedule is None:
-            yield Fault("notify", "`notify` tells of scheduled runs only", "add a `schedule`")
+            yield Fault("notify", "`notify` alerts on scheduled runs only", "add a `schedule`")
     if flow.schedule is None and flow.time_zone is None:
         return
     try:
@@ -271,7 +271,7 @@ def _notes(store: Store, flow: Flow) -> Iterator[str]:
     """What is not wrong with a flow, but would keep it from doing its work."""
     name = flow.source.instance
     if flow.source.kind == "webhooks" and name and not inbox.has_key(store, name):
-        yield f"`{name}` has no webhook signing key yet; `xeroport webhook key {name}` keeps it"
+        yield f"`{name}` has no webhook signing key yet; `xeroport webhook key {name}` saves it"
     for _, step in _steps(flow):
         try:
             into_http.header_values(step.target)

@@ -223,7 +223,7 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Faul
     top.only(TOP)
     name = top.text("name") or name
     if not NAME.fullmatch(name):
-        top.fault("name", f"`{name}` is not a name", "small letters, digits and `-`")
+        top.fault("name", f"`{name}` is not a name", "lower-case letters, digits and `-`")
     source = _source(Section(document.get("source", {}), "source", faults))
     key = top.texts("key")
     steps = [_step(top, document, key)]
@@ -318,7 +318,7 @@ def _kind(section: Section, kinds: Mapping[str, Any], what: str) -> Any:
     given = [name for name in kinds if name in section.values]
     if len(given) == 1:
         return kinds[given[0]]
-    said = "says more than one thing" if given else "does not say what it is"
+    said = "says more than one thing" if given else "does not say what kind it is"
     section.fault("", f"the {what} {said}", f"give one of {_list(list(kinds))}")
     return None
 

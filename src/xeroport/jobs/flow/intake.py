@@ -30,7 +30,7 @@ from xeroport.store import flows, inbox
 from xeroport.store.flows import Carried, Made
 
 AT_ONCE = 1_000
-TWICE = "several records have this key, with other contents"
+TWICE = "several records have this key, with different contents"
 _encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 
 

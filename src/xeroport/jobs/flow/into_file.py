@@ -94,5 +94,5 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         raise InputError(
             f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}",
-            hint="the records stay ready, and the next run goes on with them",
+            hint="the records are kept, and the next run continues with them",
         ) from error

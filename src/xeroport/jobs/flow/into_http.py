@@ -122,8 +122,8 @@ async def _post(
         if 300 <= status < 500 and status not in PASSING:
             return said
     raise Unavailable(
-        f"`{safe(url)}` did not take `{record.key}`: {said}",
-        hint="the record stays ready, and the next run goes on with it",
+        f"`{safe(url)}` did not accept `{record.key}`: {said}",
+        hint="the record is kept, and the next run continues with it",
     )
 
 

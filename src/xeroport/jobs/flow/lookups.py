@@ -38,7 +38,7 @@ def load(lookup: Lookup, folder: Path) -> LookupTable:
     given = source.open_file(str(path))
     columns = given.columns
     if columns is None:
-        raise InputError(f"`{lookup.file}` is no table", hint="give a CSV or a spreadsheet")
+        raise InputError(f"`{lookup.file}` is not a table", hint="give a CSV or a spreadsheet")
     name = lookup.key or columns[0]
     if name not in columns:
         raise UnknownName("column", name, columns, of=lookup.file)
@@ -56,7 +56,7 @@ def load(lookup: Lookup, folder: Path) -> LookupTable:
             raise InputError(
                 f"`{lookup.file}` has `{values[key]}` in line {seen[values[key]]} and line "
                 f"{row.line}",
-                hint=f"each `{name}` may be there once",
+                hint=f"each `{name}` may appear only once",
             )
         seen.setdefault(values[key], row.line)
         rows.append(values)

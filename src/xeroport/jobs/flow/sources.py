@@ -267,7 +267,7 @@ async def _rows(read: SourceRead) -> AsyncIterator[Portion]:
     given = read.context.flow.source
     if read.since is not None:
         raise InputError(
-            "`--since` says nothing to a query: it gives all its rows every time",
+            "`--since` has no effect on a query: it gives all its rows every time",
             hint="put the condition into the SQL; rows that came before are left out anyway",
         )
     url = place_of(read.context)
@@ -275,7 +275,7 @@ async def _rows(read: SourceRead) -> AsyncIterator[Portion]:
     if scheme in ("duckdb", "parquet") and not duckdb_location(path).path.exists():
         raise InputError(
             f"the destination `{shown(url)}` is not there",
-            hint="`xeroport sync NAME` makes it; once it is back, the next run goes on",
+            hint="`xeroport sync NAME` makes it; once it is back, the next run continues",
         )
     with ExitStack() as stack:
         context = answering(given.sql or "", url=url, instance=given.instance)

@@ -53,7 +53,7 @@ def write_duckdb(url: str, table: str, columns: Mapping[str, str], rows: Rows) -
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise InputError(
             f"the table `{table}` cannot be written: {lines[0] if lines else error}",
-            hint="the records stay ready, and the next run goes on with them",
+            hint="the records are kept, and the next run continues with them",
         ) from error
     finally:
         connection.close()

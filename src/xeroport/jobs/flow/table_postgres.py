@@ -34,13 +34,14 @@ def write_postgres(url: str, table: str, columns: Mapping[str, str], rows: Rows)
             return unfit | _insert(connection, full, columns, types, fitting)
     except psycopg.OperationalError as error:
         raise Unavailable(
-            f"the database cannot be used: {str(error).splitlines()[0]}", hint="see that it is up"
+            f"the database cannot be used: {str(error).splitlines()[0]}",
+            hint="check that it is running",
         ) from error
     except psycopg.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise InputError(
             f"the table `{table}` cannot be written: {lines[0] if lines else error}",
-            hint="the records stay ready, and the next run goes on with them",
+            hint="the records are kept, and the next run continues with them",
         ) from error
 
 

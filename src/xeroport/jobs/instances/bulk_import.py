@@ -83,7 +83,7 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     except csv.Error as error:
         raise InputError(f"`{path}` is not CSV: {error}", hint="save it as CSV in UTF-8") from error
     if not rows:
-        raise InputError(f"`{path}` has no instance in it", hint="one a line, below the heads")
+        raise InputError(f"`{path}` has no instance in it", hint="one a line, below the header")
     return rows
 
 
@@ -255,6 +255,8 @@ def _secret(row: Mapping[str, str], folder: Path) -> Secret:
         text, place = row["client_secret"], "the column `client_secret`"
     word = text.strip()
     if not word or len(word.split()) != 1:
-        raise InputError(f"there is no client secret in {place}", hint="one word, and no more")
+        raise InputError(
+            f"there is no client secret in {place}", hint="it is one word, and no more"
+        )
     logs.hide(word)
     return Secret(word)

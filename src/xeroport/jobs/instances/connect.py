@@ -82,7 +82,7 @@ async def change(
         getattr(old, name) != getattr(changed, name) for name in instances.CONNECTION
     ):
         raise InputError(
-            f"`{old.name}` gets in by the login `{old.login}`, which decides how",
+            f"`{old.name}` uses the login `{old.login}` and has no credentials of its own",
             hint=f"`xeroport login {old.login}` signs in again",
         )
     moved = new_servers(old, changed)
@@ -164,7 +164,7 @@ async def recheck(
         try:
             return instances.save_health(store, checked), check.error
         except StoreError as held:
-            log.warning("what the check of `%s` found is not kept: %s", name, held)
+            log.warning("what the check of `%s` found was not saved: %s", name, held)
             return checked, check.error
 
 

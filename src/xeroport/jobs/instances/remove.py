@@ -42,7 +42,7 @@ class Going:
         if self.unsent:
             yield f"{counted(self.unsent, 'unsent record')} in its outbox"
         if self.remembered and self.forgets:
-            yield f"the memory of {counted(self.remembered, 'record')} sent, or maybe sent"
+            yield f"the keys of {counted(self.remembered, 'record')} sent, or possibly sent"
         for name in self.flows:
             yield f"the flow `{name}`, which reads from it or writes to it, with its records"
 
@@ -51,8 +51,9 @@ class Going:
         if self.remembered and not self.forgets:
             noun = "record" if self.remembered == 1 else "records"
             yield (
-                f"the keys of {self.remembered:,} {noun} sent to its organisation, or maybe sent, "
-                "so that none is sent twice when it is added again; `--forget-sent` forgets them"
+                f"the keys of {self.remembered:,} {noun} sent to its organisation, or "
+                "possibly sent, so that none is sent twice when it is added again; "
+                "`--forget-sent` removes them"
             )
 
 

@@ -69,7 +69,7 @@ async def log_out(store: Store, name: str, *, transport: Transport | None = None
     tokens = SavedTokens(store, name).load()
     if tokens is None:
         raise InputError(
-            f"the login `{name}` is signed out already", hint=f"`xeroport login {name}` signs in"
+            f"the login `{name}` is already signed out", hint=f"`xeroport login {name}` signs in"
         )
     await flow.revoke(app_of(store, login), tokens.refresh, transport=transport)
     logins.end(store, name, "you signed out")
@@ -81,7 +81,7 @@ async def disconnect(store: Store, name: str, *, transport: Transport | None = N
     instance = instances.get(store, name)
     if instance.login is None:
         raise InputError(
-            f"`{name}` is a custom connection: it is ended in Xero, not from here",
+            f"`{name}` is a custom connection: end it in Xero, not here",
             hint="Settings, Connected apps; or `xeroport instance remove` to forget it here",
         )
     login = logins.get(store, instance.login)
@@ -118,5 +118,5 @@ async def keep_alive(
             if logins.warn_once(store, name, now):
                 problems.append(f"the login `{name}` could not be refreshed: {error.message}")
         else:
-            log.info("the login `%s` was refreshed, so that it does not end", name)
+            log.info("the login `%s` was refreshed, so that it does not expire", name)
     return problems

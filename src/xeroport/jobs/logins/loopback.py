@@ -59,7 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not is_loopback(host) or parts_of(self.path).path != PATH:
             self._answer(404, "Nothing here", "This page is for one sign-in with Xero only.")
         elif self.server.door.take(self.path):
-            self._answer(200, "You are back", "You can close this page and go on where you began.")
+            self._answer(
+                200, "You are back", "You can close this page and continue where you started."
+            )
         else:
             self._answer(
                 400, "Not this sign-in", "This address does not belong to the sign-in under way."

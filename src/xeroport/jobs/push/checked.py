@@ -92,8 +92,8 @@ class Checked:
     def conflict(self, conflict: Conflict) -> Problem:
         """A key that the outbox has with other contents, as a problem of its line."""
         hint = {
-            "claimed": "it is under way; try again when its fate is known",
-            "unknown": f"its fate is unknown; see `xeroport outbox` for `{conflict.key}`",
+            "claimed": "it is under way; try again when its outcome is known",
+            "unknown": f"its outcome is unknown; see `xeroport outbox` for `{conflict.key}`",
         }.get(conflict.status, "`--update` sends the change")
         return Problem(
             FilePlace(conflict.line),
@@ -127,9 +127,9 @@ class Guard:
             )
         if not checked.effects or self.agreed:
             return
-        if not agree(f"This {checked.said} in Xero. Go on?"):
+        if not agree(f"This {checked.said} in Xero. Continue?"):
             raise InputError(
-                f"this {checked.said}, and nobody said yes", hint="say so with `--yes`"
+                f"this {checked.said}, which was not confirmed", hint="confirm it with `--yes`"
             )
 
 

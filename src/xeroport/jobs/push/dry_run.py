@@ -85,7 +85,7 @@ class HeldBack:
         for status, number in self.counts.items():
             what = "record was" if number == 1 else "records were"
             again = "is not sent again" if number == 1 else "are not sent again"
-            word = "of unknown fate" if status == "unknown" else status
+            word = "of unknown outcome" if status == "unknown" else status
             yield f"{number:,} {what} {word} before and {again}: {ways[status]}"
         if self.settled:
             what = "record is" if self.settled == 1 else "records are"

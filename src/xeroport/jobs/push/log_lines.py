@@ -19,10 +19,10 @@ def tell_end(report: PushReport, status: str) -> None:
     for result in results[:SHOWN]:
         line = f"line {result.line}: " if result.line else ""
         words = "; ".join(result.messages) or "nothing more is known"
-        status = "sent, with a warning of Xero's" if result.status == "sent" else result.status
+        status = "sent, with a warning from Xero" if result.status == "sent" else result.status
         run_log.say(f"{line}`{result.key}` is {status}: {words}", level=logging.WARNING)
     if len(results) > SHOWN:
-        more = f"{len(results) - SHOWN:,} more records were not taken as they are"
+        more = f"{len(results) - SHOWN:,} more records were not accepted as they are"
         run_log.say(more, level=logging.WARNING)
     if report.stopped is not None:
         run_log.tell(report.stopped)

@@ -252,7 +252,7 @@ def _notes(checker: Checker, nameless: int) -> Iterator[str]:
     if nameless and record is not None and record.natural_keys:
         names = " and ".join(f"`{name}`" for name in record.natural_keys[0].fields)
         yield (
-            f"{counted(nameless, 'record')} without {names}, which Xero holds unique: if a reply "
+            f"{counted(nameless, 'record')} without {names}, which Xero keeps unique: if a reply "
             "is lost for more than five minutes, they cannot be looked up and stay `unknown`"
         )
     if checker.cleaner.dropped:
@@ -282,7 +282,9 @@ class Twins:
             return []
         said = f"`{name}` is the same contact to Xero as the one in {plan.unit_word} {line}"
         place = plan.place(document, ("Name",))
-        return [Problem(place, said, "Xero compares names without case; rename or remove one")]
+        return [
+            Problem(place, said, "Xero ignores case when it compares names; rename or remove one")
+        ]
 
 
 def _examine(

@@ -232,7 +232,7 @@ def _dry(
     preview = checked.sums.preview() if is_all else preview_of(_due(staging, order, endpoint))
     plan = replace(plan, preview=preview)
     if checked.effects and not order.guard.agreed:
-        checked.notes.append(f"sending it {checked.said}, and needs a yes, or `--yes`")
+        checked.notes.append(f"sending it {checked.said}, and needs your confirmation, or `--yes`")
     held = held_back(staging)
     checked.notes += held.notes(order.instance)
     report = report_of(order, checked, given, plan=plan)

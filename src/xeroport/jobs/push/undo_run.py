@@ -65,7 +65,7 @@ async def plan(
     if len(names) > 1:
         raise InputError(
             f"run {run} sent records to {len(names)} instances",
-            hint="take them back in Xero, or with `payments.delete`, `invoices.update` and so on",
+            hint="undo them in Xero, or with `payments.delete`, `invoices.update` and so on",
         )
     (instance,) = names
     undoings: list[Undoing] = []

@@ -40,7 +40,8 @@ def lines(stream: StreamReport) -> list[tuple[int, str]]:
         found.append((_level(stream), f"hint: {stream.hint}"))
     if stream.rejected:
         text = (
-            f"`{stream.stream}`: {counted(stream.rejected, 'value')} would not cast; see `_rejects`"
+            f"`{stream.stream}`: {counted(stream.rejected, 'value')} "
+            "did not fit the column; see `_rejects`"
         )
         found.append((logging.WARNING, text))
     for text in news_of_records(stream):

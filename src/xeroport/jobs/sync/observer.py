@@ -31,7 +31,7 @@ class Watch:
                 self._has_warned = True
                 stream.note = (
                     f"this needs at least {needed:,} more calls, and Xero allows {left:,} more "
-                    "today: it will stop there, and the same command goes on tomorrow"
+                    "today: it will stop there; run the same command again tomorrow to continue"
                 )
         self._tell(stream)
 

@@ -50,7 +50,7 @@ def judge(seen: CountEvidence) -> ProofVerdict:
             return ProofVerdict("seek")
         if seen.held == seen.count:
             how = "seeking, " if seen.by_seeking else ""
-            return ProofVerdict("complete", f"{how}{seen.held} distinct ids = itemCount")
+            return ProofVerdict("complete", f"{how}{_ids(seen)} = itemCount")
         if seen.rounds == 0:
             return ProofVerdict("count")
         return ProofVerdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
@@ -59,11 +59,11 @@ def judge(seen: CountEvidence) -> ProofVerdict:
     if seen.by_seeking:
         return ProofVerdict("complete", "read in the order of change to its end")
     if seen.changed == 0:
-        return ProofVerdict("complete", "nothing changed during the walk")
+        return ProofVerdict("complete", "nothing changed while it was read")
     if seen.changed is not None:
         return ProofVerdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
     if seen.same_again:
-        return ProofVerdict("complete", "two walks with the same records")
+        return ProofVerdict("complete", "two reads with the same records")
     return ProofVerdict("again") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
 
 
@@ -73,7 +73,11 @@ MOST_ROUNDS = 3
 def _unproved(seen: CountEvidence) -> ProofVerdict:
     if seen.count is None:
         return ProofVerdict("unproved", "the list kept changing while it was read")
-    return ProofVerdict("unproved", f"{seen.held} distinct ids, but itemCount is {seen.count}")
+    return ProofVerdict("unproved", f"{_ids(seen)}, but itemCount is {seen.count}")
+
+
+def _ids(seen: CountEvidence) -> str:
+    return f"{seen.held} distinct {'id' if seen.held == 1 else 'ids'}"
 
 
 def is_due(whole_at: datetime | None, now: datetime, *, full_every: float) -> bool:

@@ -42,8 +42,8 @@ def check(store: Store) -> None:
     if noted > known:
         left = counted(noted, "batch", "batches")
         raise StoreError(
-            f"`{store.path}` is older than its folder: {left} left for Xero from here, and it "
-            f"knows of {known:,}",
-            hint="restore a newer copy of it, or the whole folder; otherwise see in Xero what was "
-            f"sent since, remove `{path}`, and push again",
+            f"`{store.path}` is older than its folder: {left} were sent to "
+            f"Xero from here, and it knows of {known:,}",
+            hint="restore a newer copy of it, or the whole folder; otherwise check in "
+            "Xero what was sent since, remove `{path}`, and push again",
         )

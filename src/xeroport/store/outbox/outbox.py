@@ -286,7 +286,7 @@ def unsettled(staging: Staging, *, owner: str = "") -> Counter[str]:
 
 
 def unknown(staging: Staging) -> list[tuple[int, int]]:
-    """A push's deliveries of unknown fate, each with how many records may go beside it."""
+    """A push's deliveries of unknown outcome, each with how many records may go beside it."""
     rows = staging.connection.execute(STAGED["unknown"], (staging.push,))
     return [(row["id"], row["batch_limit"]) for row in rows]
 

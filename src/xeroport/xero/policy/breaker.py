@@ -106,7 +106,7 @@ class Breaker:
         """The error for calls that were not worth waiting for."""
         return Unavailable(
             f"{outage}: {outage.reason}",
-            hint="check the network; the same command goes on from here",
+            hint="check the network; run the same command again to continue",
         )
 
     def _current(self) -> Outage | None:

@@ -90,7 +90,7 @@ def day_limit(until: float) -> DayLimitReached:
     at = datetime.fromtimestamp(until, UTC).replace(microsecond=0)
     return DayLimitReached(
         f"Xero's daily limit is used up until `{at:%Y-%m-%d %H:%M:%S} UTC`",
-        hint="the same command goes on from here after that",
+        hint="run the same command again after that to continue",
         resets_at=at,
     )
 

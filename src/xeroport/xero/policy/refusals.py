@@ -22,7 +22,7 @@ SAID = 300
 HINTS: dict[str, str] = {
     "QueryParseException": 'compare with `==`, put text in double quotes, ids in `Guid("…")` and '
     "dates in `DateTime(2026,07,01)`",
-    "HighVolumeException": "give `page=1`, or narrow the question",
+    "HighVolumeException": "give `page=1`, or narrow the query",
     "PostDataInvalidException": "the body must be JSON as `xeroport describe` shows it",
 }
 
@@ -141,7 +141,7 @@ def _denied(endpoint: Endpoint, outcome: Answered) -> XeroportError:
         )
     if endpoint.resource == "Organisation":
         return NotAuthorised(
-            "the connection has not been authorised yet: Xero issues tokens, but lets none in",
+            "the connection has not been authorised yet: Xero issues tokens, but accepts none",
             hint="the authorising user must open the e-mail from Xero, consent and choose the "
             "organisation; changed scopes need that again",
         )
@@ -157,7 +157,7 @@ def missing_scope(endpoint: Endpoint) -> NotAuthorised:
     """The error for a call that the connection's scopes do not cover."""
     if endpoint.gated:
         return NotAuthorised(
-            f"Xero keeps `{endpoint.name}` for approved apps: it needs {endpoint.gated}",
+            f"Xero keeps `{endpoint.name}` for approved apps only: it needs {endpoint.gated}",
             hint="new connections cannot read it; the other endpoints work without it",
             missing_scope=next(iter(endpoint.granular_scopes), None),
         )
@@ -172,7 +172,7 @@ def missing_scope(endpoint: Endpoint) -> NotAuthorised:
 
 
 NETWORK_HINTS: Mapping[str, str] = {
-    "tls": "check the base URL and the clock; where a proxy opens TLS, name its certificate in "
+    "tls": "check the base URL and the clock; where a proxy inspects TLS, name its certificate in "
     "`SSL_CERT_FILE`",
     "proxy": "check `HTTPS_PROXY` and `NO_PROXY`; a proxy's user and password go into its URL",
 }
@@ -194,7 +194,7 @@ def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: b
     }[kind]
     hint = "check the network, and the base URL of the instance"
     if not outcome_known:
-        hint = "Xero may have done it: look before doing it again"
+        hint = "Xero may have done it: check before you do it again"
     elif kind == "too_large":
         hint = "check the base URL; ask for less with `page` and `pageSize`"
     else:

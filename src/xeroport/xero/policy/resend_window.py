@@ -31,7 +31,7 @@ class ResendWindow:
         if used_up or (self._within is not None and self._passed(self._opened) >= self._within):
             raise Unavailable(
                 f"`{endpoint.name}` is not sent again: its idempotency key may have expired",
-                hint="Xero may have done it: look before doing it again",
+                hint="Xero may have done it: check before you do it again",
                 outcome_known=False,
             )
 

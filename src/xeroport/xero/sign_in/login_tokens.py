@@ -171,7 +171,7 @@ class HandedToken:
         if self._clock.now().timestamp() >= self._expires_at:
             raise Unavailable(
                 f"the token of the login `{self._name}` that this worker was given has expired",
-                hint="the same command goes on from here",
+                hint="run the same command again to continue",
             )
         return self._token.reveal()
 

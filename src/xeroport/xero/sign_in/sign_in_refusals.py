@@ -58,8 +58,8 @@ def for_login(error: XeroportError, login: str) -> XeroportError:
         )
     elif isinstance(error, NotAuthorised):
         error.hint = (
-            f"`xeroport login {login}`, and tick the organisation at Xero; the person who signs in "
-            "must be let in there"
+            f"`xeroport login {login}`, and tick the organisation at Xero; "
+            "the person who signs in must have access to it"
         )
     return error
 

@@ -122,8 +122,8 @@ def _with_comma(endpoint: Endpoint, parameter: Parameter, text: str) -> InputErr
     where = "where" if "where" in endpoint.by_name else None
     field = parameter.name.removesuffix("s")
     return InputError(
-        f"`{parameter.name}` of `{endpoint.name}` cannot hold `{text}`: Xero takes the comma in it "
-        "for the next value",
+        f"`{parameter.name}` of `{endpoint.name}` cannot hold `{text}`: "
+        "Xero reads what follows the comma as the next value",
         hint=f"ask with `where='{field}==\"{text}\"'` instead" if where else "ask without it",
     )
 

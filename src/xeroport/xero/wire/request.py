@@ -61,7 +61,7 @@ def check_retired(endpoint: Endpoint, *, force: bool, today: date) -> None:
     raise InputError(
         f"Xero {'has switched' if past else 'switches'} off `{endpoint.name}` on "
         f"`{endpoint.retired}`",
-        hint="call it all the same with `--force` (`force=True` in Python)",
+        hint="call it anyway with `--force` (`force=True` in Python)",
     )
 
 
@@ -96,7 +96,7 @@ def since(endpoint: Endpoint, moment: datetime | date | str) -> str:
     """The moment for If-Modified-Since: UTC, whole seconds, which is all that Xero takes."""
     if not endpoint.modified_since:
         raise InputError(
-            f"`{endpoint.name}` cannot be asked for what changed since a moment",
+            f"`{endpoint.name}` cannot be limited to what changed since a given time",
             hint=f"see `xeroport describe {endpoint.name}`",
         )
     if isinstance(moment, str):
@@ -104,14 +104,14 @@ def since(endpoint: Endpoint, moment: datetime | date | str) -> str:
             moment = datetime.fromisoformat(moment)
         except ValueError:
             raise InputError(
-                f"`{moment}` is not a moment", hint="such as `2026-07-01T00:00:00Z`"
+                f"`{moment}` is not a point in time", hint="such as `2026-07-01T00:00:00Z`"
             ) from None
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     if aware < EARLIEST:
         raise InputError(
-            f"Xero takes no moment before 1753, such as `{moment}`",
+            f"Xero accepts no time before 1753, such as `{moment}`",
             hint="leave it out to ask for everything",
         )
     return stamp(aware)
