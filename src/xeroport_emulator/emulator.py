@@ -171,7 +171,7 @@ class Emulator:
         return {key: world.organisation for key, world in self.app.worlds.items()}
 
     def reset(self, data: Data | None = None) -> None:
-        """Begin again with the data set of the start, or another; keys and limits too."""
+        """Start again with the data set of the start, or another; keys and limits too."""
         if data is not None:
             self.data = data
         with self.app.lock:

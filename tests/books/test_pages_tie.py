@@ -213,7 +213,7 @@ def test_an_own_currency_has_no_sign_beside_debit_and_credit(anna: Visitor) -> N
     own = re.findall(r'<td class="number muted">([^<]+)</td>', page)
     assert own
     assert not [text for text in own if "−" in text or "-" in text]
-    assert re.search(r"Of it in [A-Z]{3}, credit</th>", page)
+    assert re.search(r"Of which in [A-Z]{3}, credit</th>", page)
 
 
 def test_every_document_adds_up_and_its_journal_balances(anna: Visitor, hard: World) -> None:

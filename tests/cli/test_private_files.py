@@ -82,7 +82,7 @@ def test_all_files_of_a_process_are_private(own_xero: Xero, tmp_path: Path) -> N
     credentials = ("--base-url", own_xero.base_url, "--client-id", own_xero.emulator.client_id)
     first = run("instance", "add", "acme", *credentials, "--client-secret-file", "-")
     assert first.returncode == 0, first.stderr
-    assert "yours alone now" in first.stderr
+    assert "now only you can" in first.stderr
     assert run("sync", "acme", "accounts", "--keep-raw").returncode == 0
     assert run("sync", "acme", "accounts", "--to", f"duckdb:{out}/b.duckdb").returncode == 0
     written = [*home.rglob("*"), home, *out.iterdir()]

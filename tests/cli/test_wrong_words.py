@@ -141,7 +141,10 @@ def test_a_reply_to_stdout_by_name(shell: Shell, tmp_path: Path) -> None:
         (("report", "acme", "cash", "--at", "soon"), "`soon` is not a date such as `2026-01-31`"),
         (("login", "--list", "xero"), "`--list` lists all logins; leave `xero` out"),
         (("outbox", "list", "acme", "--endpoint", "nosuch"), "there is no endpoint `nosuch`"),
-        (("report", "acme", "cash", "--csv", "--json"), "`--csv` and `--json` are two forms"),
+        (
+            ("report", "acme", "cash", "--csv", "--json"),
+            "`--csv` and `--json` cannot be used together",
+        ),
         (("ledger", "acme", "--from", "9999-01"), "`9999-01` is not over yet"),
         (("dbt", "acme", "acme"), "`acme` is named twice"),
     ],

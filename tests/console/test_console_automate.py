@@ -148,7 +148,7 @@ def test_a_link_for_another_person_is_made_on_the_page(home: Path) -> None:
         assert link
         ben.client.cookies.clear()
         assert ben.get(link[0]).status_code == 200
-        assert "may look" in ben.get("/access").text
+        assert "may view" in ben.get("/access").text
         assert ben.post("/access/link", role="act").status_code == 403
 
 

@@ -111,7 +111,7 @@ def test_records_of_xero_into_a_table_another_organisation_and_a_web_address(
 ) -> None:
     where = make(world, "xero-table", "to-table", instance="acme", endpoint="contacts.list")
     page = world.get(where).text
-    assert "Not right yet" not in page
+    assert "Not valid yet" not in page
     assert "ContactID" in page
     assert world.post(where, do="keep").url.path == "/flows/to-table"
     assert ended(world, str(world.post("/flows/to-table", do="run").url)) == "done"
@@ -160,7 +160,7 @@ endpoint = "contacts.upsert"
     assert "has no field <code>Nam</code>" in page
     assert "# with a comment" in page
     right = world.post(where, do="text", text=text.replace("Nam ", "Name "))
-    assert "Not right yet" not in right.text
+    assert "Not valid yet" not in right.text
     assert world.post(where, do="keep").url.path == "/flows/from-file"
     draft = world.post("/flows/from-file", do="edit")
     assert draft.url.path.startswith("/new-flow/")
@@ -223,7 +223,7 @@ def test_what_the_command_line_named_stays_and_nothing_else(
     registry.keep(store, text, flow, now=datetime.now(UTC))
     where = visitor.post("/flows/old", do="edit").url.path
     same = visitor.post(where, do="text", text=text.replace('n = "n"', 'n = "upper(n)"'))
-    assert "Not right yet" not in same.text
+    assert "Not valid yet" not in same.text
     other = visitor.post(where, do="text", text=text.replace("in/*", "../*"))
     assert "below the folder" in other.text
     named = visitor.post(where, do="text", text='name = "new"\n' + text)

@@ -280,7 +280,7 @@ def access(hand: Hand, address: str, chrome: Browser) -> None:
     other = chrome.new_context().new_page()
     other.goto(link)
     other.goto(f"{address}/access")
-    expect(other.get_by_text("This browser may look, and change nothing")).to_be_visible()
+    expect(other.get_by_text("This browser may view, but change nothing")).to_be_visible()
     for place in ("/instances/acme", "/instances/acme/push", "/schedules", "/fleet", "/add"):
         other.goto(f"{address}{place}")
         expect(other.locator("main button:visible")).to_have_count(0)

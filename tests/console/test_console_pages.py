@@ -146,7 +146,7 @@ def test_edit_rotate_check_and_remove(visitor: Visitor, xero: Xero) -> None:
     assert instances.secret(store, "acme-uk").reveal() == emulator.client_secret
     good = visitor.post("/instances/acme-uk/rotate", client_secret=emulator.client_secret)
     assert "new secret works" in good.text
-    assert "Checked: Xero opens" in visitor.post("/instances/acme-uk/check").text
+    assert "Checked: Xero gives access to" in visitor.post("/instances/acme-uk/check").text
     kept = visitor.post("/instances/acme-uk/remove", confirm="acme")
     assert kept.status_code == 422
     assert len(instances.all_instances(store)) == 1

@@ -301,7 +301,7 @@ def test_proposals_wait_for_a_person(world: tuple[Visitor, Emulator, Store]) -> 
         command_line(["--home", str(store.home), *again])
     changed = visitor.post(where, do="approve", delivery=seen, person="Ann", agree="approve")
     assert changed.status_code == 422
-    assert "changed or decided meanwhile" in changed.text
+    assert "changed or decided in the meantime" in changed.text
     ids = re.findall(r'name="delivery" value="([\w-]+)"', changed.text)
     assert ids[1] == seen[1]
     assert ids[0] != seen[0]

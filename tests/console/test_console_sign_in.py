@@ -91,7 +91,7 @@ def test_a_refusal_at_xero_and_a_wrong_client_are_said(
         httpx2.get(consent(address, [], "cancel"))
         page = settled(visitor, where)
         assert 'role="alert"' in page
-        assert "Begin again" in page
+        assert "Start again" in page
         assert visitor.post(WHERE, client_id="two words").status_code == 422
         typed = visitor.post(WHERE, client_id="x", base_url="https://10.0.0.9:22")
         assert typed.status_code == 422

@@ -37,12 +37,12 @@ def test_a_notice_that_nobody_took_is_shown_with_the_reason(home: Path) -> None:
     with store.transaction() as connection:
         notices.keep(connection, "acme-uk", "opened", since=now, due=now, message=NASTY[0], now=now)
     with visiting(home) as visitor:
-        assert "could not be told" not in visitor.get("/schedules").text
+        assert "could not be sent" not in visitor.get("/schedules").text
         notice = notices.claim(store, "someone", SystemClock())
         assert notice is not None
         notices.later(store, notice, "someone", now=now, problem=f"it said {NASTY[0]}")
         page = visitor.get("/schedules").text
-    assert "began to fail could not be told" in " ".join(page.split()).replace("</strong>", "")
+    assert "began to fail could not be sent" in " ".join(page.split()).replace("</strong>", "")
     assert NASTY[0] not in page
 
 
@@ -128,7 +128,7 @@ def test_a_flow_shows_its_way_its_counts_and_what_to_mend(home: Path, tmp_path: 
         for words in ("orders/*.csv", "http://127.0.0.1:1", "1 refused", "W-7", "Correct"):
             assert words in page
         assert NASTY[0] not in page
-        assert "runs no more" in visitor.post("/flows/orders", do="disable").text
+        assert "does not run until" in visitor.post("/flows/orders", do="disable").text
         assert not flows.get(store, "orders").enabled
         assert "is enabled" in visitor.post("/flows/orders", do="enable").text
         assert visitor.post("/flows/orders", do="retry", run="x").status_code == 422

@@ -97,7 +97,7 @@ def test_a_run_of_a_killed_process_shows_as_lost(visitor: Visitor) -> None:
         )
     page = visitor.get(f"/runs/{run}").text
     assert "Lost" in page
-    assert "goes on from the last commit" in page
+    assert "continues from the last commit" in page
 
 
 def test_the_demo_is_added_in_one_click_and_comes_back(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_demo_is_added_in_one_click_and_comes_back(tmp_path: Path) -> None:
         until = time.monotonic() + 20
         while instances.get(store, "demo").base_url == first and time.monotonic() < until:
             time.sleep(0.05)
-        assert "Xero opens the books" in visitor.post("/instances/demo/check").text
+        assert "Xero gives access to the books" in visitor.post("/instances/demo/check").text
         visitor.post("/instances/demo/remove", confirm="demo")
         assert visitor.app.state.console.demo.emulator is None
 

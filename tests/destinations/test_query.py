@@ -122,7 +122,7 @@ def test_a_database_that_refuses_is_not_one_that_is_down(postgres_url: str, tmp_
     result = query(wrong, "select 1", home=tmp_path)
     assert result.exit_code == 2
     assert "does not exist" in result.stderr
-    assert "see user, password and database" in result.stderr
+    assert "check the user, password and database" in result.stderr
 
 
 def test_where_nothing_was_synced_it_says_so(tmp_path: Path) -> None:

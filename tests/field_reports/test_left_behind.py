@@ -34,13 +34,13 @@ def one(tmp_path: Path, text: str, name: str = "in.csv") -> tuple[str, dict, lis
         ("None", "what Python writes"),
         ("NULL", "what a database writes"),
         ("undefined", "what JavaScript writes"),
-        ("#N/A", "the error of a formula"),
-        ("#DIV/0!", "the error of a formula"),
+        ("#N/A", "a formula error"),
+        ("#DIV/0!", "a formula error"),
         ("200.0", "a program took for a number"),
         ("1.00E+05", "a spreadsheet has cut"),
         ("1,2E+10", "a spreadsheet has cut"),
-        ('="00123"', "the marks of a spreadsheet"),
-        ("'00123", "the marks of a spreadsheet"),
+        ('="00123"', "a spreadsheet's marks"),
+        ("'00123", "a spreadsheet's marks"),
         ("########", "too narrow"),
     ],
 )
@@ -239,7 +239,7 @@ def test_the_decimal_mark_of_the_instance_decides_what_a_file_leaves_open(
     more = ("--set", "Type=ACCREC")
     asked = shell.push("invoices.create", path, *more)
     assert asked.exit_code == 2
-    assert "say which mark begins the decimals" in asked.stderr
+    assert "say which is the decimal mark" in asked.stderr
     shell.ok("instance", "edit", "acme", "--decimal-mark", ",")
     (body,) = shell.bodies("invoices.create", path, *more)
     assert body["LineItems"][0]["UnitAmount"] == 1.2

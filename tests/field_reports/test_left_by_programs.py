@@ -102,7 +102,7 @@ def test_a_year_that_a_slip_made_is_said(shell: FieldShell, tmp_path: Path) -> N
     path = tmp_path / "y.json"
     path.write_text(json.dumps([invoice("Y-1", DueDate="2206-11-30")]))
     result = shell.push("invoices.create", path, "--dry-run")
-    assert "warning: `DueDate` is in the year 2206 (is that meant?)" in result.stderr
+    assert "warning: `DueDate` is in the year 2206 (is that right?)" in result.stderr
 
 
 @pytest.mark.parametrize(

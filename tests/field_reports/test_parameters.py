@@ -35,7 +35,7 @@ def test_a_value_that_xero_does_not_know_names_the_nearest(
     ],
 )
 def test_a_comma_inside_a_value_is_refused(endpoint: str, params: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="the comma in it"):
+    with pytest.raises(InputError, match="what follows the comma"):
         target(load().endpoint(endpoint), params)
 
 

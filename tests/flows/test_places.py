@@ -304,7 +304,7 @@ def test_since_reads_again_what_changed_and_sends_what_is_new(world: World) -> N
 def test_since_says_nothing_to_a_query(world: World) -> None:
     text = CONTACTS.replace('files = "contacts.csv"', 'sql = "select 1 as no, 2 as name"')
     world.add(text)
-    assert "`--since` says nothing to a query" in str(world.run(since="-7d").stopped)
+    assert "`--since` has no effect on a query" in str(world.run(since="-7d").stopped)
 
 
 def test_relative_dates_count_from_when_the_run_was_due(world: World) -> None:

@@ -111,7 +111,7 @@ def test_what_xero_gives_no_number_is_known_by_its_id_only(world: World, tmp_pat
     folder = put(tmp_path / "files", "May/a.txt")
     report = world.push("manual_journals.attachments.add", folder)
     assert report.problems[0].message == (
-        "`May/a.txt`: a manual journal is known by its `ManualJournalID` only, and `May` is none"
+        "`May/a.txt`: a manual journal is known by its `ManualJournalID` only, and `May` is not one"
     )
 
 

@@ -274,11 +274,11 @@ def test_no_damage_to_a_list_passes_without_a_word(indent: int | None, head: str
 @pytest.mark.parametrize(
     ("content", "line", "says"),
     [
-        ('{"Invoices": [{"a": 1}] {"a": 2}]}', 1, "and the text goes on"),
+        ('{"Invoices": [{"a": 1}] {"a": 2}]}', 1, "but the text continues"),
         ('[{"a": }, {"InvoiceNumber": "A-1"}, {"b": ', 1, "nothing after it can be read"),
         ('[{"a": },\n{"InvoiceNumber": "A-1"}\n', 3, "the list does not end"),
         ('{"Invoices": [{"a": }\n', 2, "the list does not end"),
-        ('[{"InvoiceNumber": "A-1"}]\n[{"InvoiceNumber": "A-2"}]', 2, "and the text goes on"),
+        ('[{"InvoiceNumber": "A-1"}]\n[{"InvoiceNumber": "A-2"}]', 2, "but the text continues"),
         ('{"InvoiceNumber": "A-1"', 1, "nothing after it can be read"),
     ],
 )

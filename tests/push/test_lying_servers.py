@@ -90,5 +90,5 @@ def test_a_call_by_hand_says_that_the_first_sending_may_have_been_done(world: Wo
     with pytest.raises(Refused) as caught:
         asyncio.run(work())
     assert not caught.value.outcome_known
-    assert "may have been done" in (caught.value.hint or "")
+    assert "may have been carried out" in (caught.value.hint or "")
     assert len(world.held("Invoice")) == 1

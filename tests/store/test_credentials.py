@@ -108,7 +108,7 @@ def test_a_damaged_key_file_is_told(tmp_path: Path) -> None:
 
 
 def test_no_new_key_where_one_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="not to be found"):
+    with pytest.raises(StoreError, match="cannot be found"):
         Vault.open(tmp_path, create=False)
     assert list(tmp_path.iterdir()) == []
 

@@ -79,7 +79,7 @@ def test_the_wrong_key_is_told_before_anything_is_sealed_with_it(
     with pytest.raises(StoreError, match="does not open"):
         Store(tmp_path).vault.seal("y", bound_to="a")
     monkeypatch.delenv("XEROPORT_KEY")
-    with pytest.raises(StoreError, match="not to be found"):
+    with pytest.raises(StoreError, match="cannot be found"):
         Store(tmp_path).vault.seal("y", bound_to="a")
     assert not (tmp_path / "key").exists()
 
@@ -185,7 +185,7 @@ def test_a_home_that_others_can_open_is_closed_and_told(tmp_path: Path, mode: in
     home.chmod(mode)
     store = Store(home)
     assert home.stat().st_mode & 0o777 == 0o700
-    assert [warning for warning in store.warnings if "yours alone now" in warning]
+    assert [warning for warning in store.warnings if "now only you can" in warning]
     assert Store(home).warnings == []
 
 

@@ -41,7 +41,7 @@ def run(home: Path, *arguments: str, given: str | None = None) -> Result:
     ("arguments", "words"),
     [
         (("schedule", "set", "acm", "*/30 * * * *"), "there is no instance `acm`"),
-        (("schedule", "set", "acme", "0 0 30 2 *"), "the schedule `0 0 30 2 *` never comes"),
+        (("schedule", "set", "acme", "0 0 30 2 *"), "the schedule `0 0 30 2 *` never runs"),
         (("schedule", "set", "acme", "sometimes"), "`sometimes` is not a time"),
         (("schedule", "set", "acme", "daily"), "say at which time of day"),
         (("schedule", "set", "acme"), "say when it runs"),

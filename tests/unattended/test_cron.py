@@ -73,8 +73,8 @@ def test_last_due_is_the_last_of_the_walk(at: datetime, expression: str, zone: s
 @pytest.mark.parametrize(
     ("expression", "zone", "words"),
     [
-        ("0 0 30 2 *", "UTC", "`0 0 30 2 \\*` never comes"),
-        ("0 0 31 2,4 *", "UTC", "never comes"),
+        ("0 0 30 2 *", "UTC", "`0 0 30 2 \\*` never runs"),
+        ("0 0 31 2,4 *", "UTC", "never runs"),
         ("every hour", "UTC", "not a schedule"),
         ("61 * * * *", "UTC", "the minute goes from 0 to 59"),
         ("0 0 32 * *", "UTC", "the day-of-month goes from 1 to 31"),

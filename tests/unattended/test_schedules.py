@@ -90,7 +90,7 @@ def test_names_that_do_not_exist_are_told(store: Store) -> None:
     with pytest.raises(UnknownName, match="schedule `oftn`") as caught:
         schedules.get(store, "oftn")
     assert caught.value.hint == "did you mean `often`?"
-    with pytest.raises(InputError, match="never comes"):
+    with pytest.raises(InputError, match="never runs"):
         fill(store, {"never": "0 0 30 2 *"})
 
 

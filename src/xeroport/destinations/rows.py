@@ -43,8 +43,7 @@ NO_KEY = "has no valid key"
 
 
 class Reject(Struct, frozen=True):
-    """A value that did not fit the column: where it stands, as what it came, why it has no
-    place."""
+    """A value that did not fit its column: where it was, what it was, and why it does not fit."""
 
     table: str
     key: str
@@ -268,8 +267,7 @@ def typed_rows(table: Table) -> str:
 
 
 def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) -> list[Reject]:
-    """All values of the typed rows of `table` that did not fit the column; none of plain
-    records."""
+    """All values of typed rows of `table` that did not fit their column; none of plain records."""
     if staged.form != "any":
         return []
     bad = connection.execute(f"SELECT count(*) FROM {typed_rows(table)} WHERE _bad").fetchone()

@@ -171,7 +171,7 @@ def list_schedules(session: Session) -> None:
         if notice.problem is not None:
             what = "began to fail" if notice.event == "opened" else "works again"
             session.warn(
-                f"that `{notice.schedule}` {what} could not be told: {notice.problem}; "
+                f"the alert that `{notice.schedule}` {what} could not be sent: {notice.problem}; "
                 f"the next try is at {notice.try_at:%Y-%m-%d %H:%M} UTC"
             )
 

@@ -126,7 +126,7 @@ def aged_page(
         rows += [
             FigureRow(
                 "own",
-                f"Of it in {each.currency or 'no currency'}",
+                f"Of which in {each.currency or 'no currency'}",
                 tuple(figures(each.own_ages, each.own_total, currency=each.currency)),
                 currency=each.currency,
             )
