@@ -38,8 +38,8 @@ ADDRESSES = [
     "/", f"{BASE}/data/invoice?q=INV", "/flows/orders?correct=1", "/endpoints/invoices.upsert",
     "/endpoints/invoices.attachments.add",
 ]  # fmt: skip
-PLAIN = "This browser may look, and change nothing."
-SENTENCE = "You may look at this console, not act in it"
+PLAIN = "This browser may view, but change nothing."
+SENTENCE = "You can view this console, but not change anything"
 NOT_HERE = {"/login", "/connect/sign-in/{key}"}
 """A page for those who have no session, and one that Xero's own page comes before."""
 ROUTES = tuple(route for module in PAGES for route in module.ROUTES)

@@ -191,7 +191,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 def _not_allowed(scope: Scope) -> Response:
     """The page for a session that may only look, where it may not go."""
     error = AccessError(
-        "you may look at this console, not act in it",
+        "you can view this console, but not change anything",
         hint="somebody who may act can give you another link, under *Access*",
     )
     return problem(Request(scope), error, status=403)
