@@ -31,7 +31,7 @@ def command(session: Session, names: tuple[str, ...], to: str | None, cash: bool
     for name in names:
         get(session.store, name)
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise InputError(f"`{twice}` is named twice", hint="a source is one instance")
+        raise InputError(f"`{twice}` is named twice", hint="name each instance once")
     found = settings(names, url=settled(places.chosen(session.store, names[0], to)), cash=cash)
     if session.as_json:
         session.emit(found)

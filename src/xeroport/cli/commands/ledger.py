@@ -52,7 +52,7 @@ def command(
 
     first = first_of_month(since) if since else None
     if first is not None and no_tie:
-        raise click.UsageError("`--from` is the first month to tie, which `--no-tie` does not do")
+        raise click.UsageError("`--from` names the first month to tie, and `--no-tie` ties none")
     instances.get(session.store, name)
     try:
         report = asyncio.run(
@@ -99,7 +99,7 @@ def show(session: Session, report: LedgerReport) -> None:
     if not report.residual:
         session.show("no residual: the documents explain every balance")
         return
-    session.show(f"\nWhat Xero has and no document says ({report.base_currency}):\n")
+    session.show(f"\nWhat Xero has and no document explains ({report.base_currency}):\n")
     rows = [
         (each.account, each.amount, each.moved, each.months, each.cause)
         for each in report.residual[:SHOWN]
