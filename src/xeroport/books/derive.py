@@ -126,11 +126,17 @@ def choose_due(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
 
 def work_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Run the rules up to their legs, in temporary tables."""
-    _hold_prepayments(connection)
     heads = " UNION ALL ".join(rule(name) for name in DOCUMENTS)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE document AS {heads}")
-    connection.execute("DELETE FROM document WHERE is_rateless(currency_code, rate)")
-    connection.execute(rule("document_legs").replace("$documents", "document"))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE document AS "
+        f"SELECT * FROM ({heads}) WHERE NOT is_rateless(currency_code, rate)"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE held_document AS {rule('prepayment')}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE any_document AS FROM document UNION ALL FROM held_document"
+    )
+    connection.execute(rule("document_legs").replace("$documents", "any_document"))
+    _hold_prepayments(connection)
     parts = " UNION ALL ".join(rule(name) for name in SETTLEMENTS)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE settlement AS {parts}")
     connection.execute(rule("settlement_legs"))
@@ -138,8 +144,6 @@ def work_out(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _hold_prepayments(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `held_leg` and `held_sum`: on which accounts prepayments are held."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE held_document AS {rule('prepayment')}")
-    connection.execute(rule("document_legs").replace("$documents", "held_document"))
     legs = rule("document_ledger").replace("$documents", "held_document")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held_leg AS SELECT * FROM ({legs}) WHERE line_number <> 1"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from xeroport.books.derive import count
 from xeroport.books.inputs import ROOTS, key_of
 from xeroport.books.places.workspace import Workspace, schemas
 from xeroport.books.schema import (
@@ -137,7 +138,7 @@ def _journals(
         due = (
             f"(SELECT * FROM {sources['$lines']} WHERE record_id IN (SELECT record_id FROM due_id))"
         )
-        for table, query in parts:
+        for table, query in parts if count(connection, "due_id") else ():
             connection.execute(
                 f"DELETE FROM {place}.{table} WHERE _record_id IN (SELECT record_id FROM due_id)"
             )

@@ -94,10 +94,12 @@ def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive
     derive.touch(connection, workspace.synced, since=since)
     before = derive.first_day(connection, lines) if since else None
     records = derive.choose_due(connection, is_full=is_full)
-    derive.work_out(connection)
-    derive.write_lines(connection, ledger, is_full=is_full)
+    if is_full or records:
+        derive.work_out(connection)
+        derive.write_lines(connection, ledger, is_full=is_full)
     derive.write_cash(connection, ledger, wanted=cash)
-    derive.check_lines(connection, ledger, only_due=not is_full)
+    if is_full or records:
+        derive.check_lines(connection, ledger, only_due=not is_full)
     after = derive.first_day(connection, lines) if since else None
     days = [day for day in (before, after) if day is not None]
     return derive.Derived(
@@ -313,15 +315,15 @@ def residual_of(workspace: Workspace) -> list[Residual]:
 
 
 def _insert(workspace: Workspace, into: BookTable, rows: Sequence[tuple[object, ...]]) -> None:
-    """Add rows to a table of the ledger, some hundred at a time."""
-    table, columns = into.name, into.names
-    for start in range(0, len(rows), 500):
-        part = rows[start : start + 500]
-        marks = ", ".join("(" + ", ".join("?" * len(row)) + ")" for row in part)
-        workspace.connection.execute(
-            f"INSERT INTO {workspace.ledger}.{table} ({', '.join(columns)}) VALUES {marks}",
-            [value for row in part for value in row],
-        )
+    """Add rows to a table of the ledger, a list for each column: DuckDB reads a statement with a
+    mark for each value six times as slowly."""
+    if not rows:
+        return
+    lists = ", ".join(f"unnest(CAST(? AS {column.type}[]))" for column in into.columns)
+    workspace.connection.execute(
+        f"INSERT INTO {workspace.ledger}.{into.name} ({', '.join(into.names)}) SELECT {lists}",
+        [list(values) for values in zip(*rows, strict=True)],
+    )
 
 
 def clear_tie(workspace: Workspace) -> None:

@@ -214,8 +214,9 @@ async def _ask(
 
     async def ask(month: date) -> None:
         reply = await client.call("reports.trial_balance", {"date": month.isoformat()})
-        answers[month] = balances(reply.first, at=month)
-        if name := stranger(reply.first, chart):
+        report = reply.first
+        answers[month] = balances(report, at=month)
+        if name := stranger(report, chart):
             raise InputError(
                 f"Xero's trial balance of {month} has `{name}`, an account that is not in the copy",
                 hint="read the chart again: `xeroport sync NAME accounts`; `--no-tie` derives the "

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from itertools import accumulate
 
 from xeroport_emulator.accounting.chart import Chart
 from xeroport_emulator.accounting.ledger import KINDS, allocations, postings, share
@@ -23,6 +25,9 @@ _LEG = struct.Struct("<iiiq")
 
 Sums = dict[tuple[int, int, int, bool], int]
 """(account, day, tracking, is a debit) → cents; accounts and trackings by their numbers."""
+
+Running = tuple[list[int], list[int]]
+"""Days in order, and the cents until the end of each; the latter begins with the 0 before all."""
 
 
 class Books:
@@ -42,6 +47,10 @@ class Books:
         self._seen: dict[str, int] = dict.fromkeys(KINDS, 0)
         self._cash: tuple[int, Sums] | None = None
         self._version = 0
+        self._totals: dict[
+            tuple[frozenset[str], frozenset[str], bool], dict[int, tuple[Running, Running]]
+        ] = {}
+        self._running_at = 0
         self._rates = organisation.rates
         self.revalued = False
         self.watchers: list[Callable[[str, str, bytes, bytes], None]] = []
@@ -124,27 +133,45 @@ class Books:
         self.refresh()
         last = until.toordinal()
         first = since.toordinal() if since is not None else 0
+        found = {}
+        for number, sides in self._running(tracking, without, cash=cash).items():
+            moved = [_between(side, first, last) for side in sides]
+            if any(amount is not None for amount in moved):
+                debit, credit = (Decimal(amount or 0).scaleb(-2) for amount in moved)
+                found[self._accounts[number]] = (debit, credit)
+        if self.revalued and not cash and not tracking:
+            self._revalue(found, since, until)
+        return found
+
+    def _running(
+        self, tracking: frozenset[str], without: frozenset[str], *, cash: bool
+    ) -> dict[int, tuple[Running, Running]]:
+        """Account → its debits and its credits by day, added up; kept until something changes."""
+        if self._running_at != self._version:
+            self._totals.clear()
+            self._running_at = self._version
+        chosen = (tracking, without, cash)
+        if chosen not in self._totals:
+            self._totals[chosen] = self._added_up(tracking, without, cash=cash)
+        return self._totals[chosen]
+
+    def _added_up(
+        self, tracking: frozenset[str], without: frozenset[str], *, cash: bool
+    ) -> dict[int, tuple[Running, Running]]:
         wanted = {
             number
             for number, options in enumerate(self._trackings)
             if tracking.issubset(options) and without.isdisjoint(options)
         }
-        debits: dict[int, int] = {}
-        credits: dict[int, int] = {}
+        by_day: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
         for (account, day, options, is_debit), cents in self._basis(cash).items():
-            if first <= day <= last and options in wanted:
-                side = debits if is_debit else credits
-                side[account] = side.get(account, 0) + cents
-        found = {
-            self._accounts[number]: (
-                Decimal(debits.get(number, 0)).scaleb(-2),
-                Decimal(credits.get(number, 0)).scaleb(-2),
-            )
-            for number in debits.keys() | credits.keys()
+            if options in wanted:
+                side = by_day.setdefault(account, ({}, {}))[not is_debit]
+                side[day] = side.get(day, 0) + cents
+        return {
+            account: (_run_up(debits), _run_up(credits))
+            for account, (debits, credits) in by_day.items()
         }
-        if self.revalued and not cash and not tracking:
-            self._revalue(found, since, until)
-        return found
 
     def _revalue(
         self,
@@ -279,6 +306,18 @@ class Books:
         own = postings(kind, document, self)
         lines = [each for each in own if each.account_id != account and each.settles is None]
         return share(lines, leg.amount, leg.date) or [leg]
+
+
+def _run_up(by_day: dict[int, int]) -> Running:
+    days = sorted(by_day)
+    return days, list(accumulate((by_day[day] for day in days), initial=0))
+
+
+def _between(side: Running, first: int, last: int) -> int | None:
+    """The cents of the days from one to another, both included; None where there is no such day."""
+    days, totals = side
+    begin, end = bisect_left(days, first), bisect_right(days, last)
+    return totals[end] - totals[begin] if begin < end else None
 
 
 def books_of(organisation: Organisation) -> Books:

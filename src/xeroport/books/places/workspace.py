@@ -59,13 +59,28 @@ class Workspace:
         """Create the schemas, and the ledger's tables that are not there."""
         for kind in schemas(self.schema):
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.of(kind)}")
+        stored = self._stored()
         for table in TABLES:
             place = f"{self.ledger}.{table.name}"
-            self.connection.execute(f"CREATE TABLE IF NOT EXISTS {place} ({table.definition()})")
+            if table.name not in stored:
+                self.connection.execute(f"CREATE TABLE {place} ({table.definition()})")
+                continue
             for column in table.columns:
-                self.connection.execute(
-                    f'ALTER TABLE {place} ADD COLUMN IF NOT EXISTS "{column.name}" {column.type}'
-                )
+                if column.name not in stored[table.name]:
+                    self.connection.execute(
+                        f'ALTER TABLE {place} ADD COLUMN "{column.name}" {column.type}'
+                    )
+
+    def _stored(self) -> dict[str, set[str]]:
+        """Table → columns of the ledger as the last run left it."""
+        stored: dict[str, set[str]] = {}
+        for table, column in self.connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() "
+            "WHERE database_name = current_database() AND schema_name = $1",
+            [schemas(self.schema)["ledger"]],
+        ).fetchall():
+            stored.setdefault(table, set()).add(column)
+        return stored
 
 
 def carried(stored: Mapping[str, Collection[str]]) -> list[BookTable]:
