@@ -17,16 +17,12 @@ Names = Callable[[Session, click.Context], Iterable[str]]
 DESTINATIONS = ("duckdb:", "parquet:", "postgresql://")
 
 
-def with_completion(command: click.Command, path: str) -> click.Command:
-    """The command, and those below it, whose arguments and options complete."""
+def add_completion(command: click.Command, path: str) -> None:
+    """Let the command's arguments and options complete."""
     for parameter in command.params:
         names = _names_for(path, parameter.name or "")
         if names is not None and parameter._custom_shell_complete is None:
             parameter._custom_shell_complete = _completer(names)
-    if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            with_completion(below, f"{path} {name}")
-    return command
 
 
 def _names_for(path: str, parameter: str) -> Names | None:

@@ -82,8 +82,8 @@ EXAMPLES = {
 }
 
 
-def with_example(command: click.Command, path: str) -> click.Command:
-    """The command, and those below it, with an example at the end of their help."""
+def add_example(command: click.Command, path: str) -> None:
+    """Put an example at the end of the command's help."""
     line = EXAMPLES.get(path)
     text = command.help or ""
     if "Example:" in text and (written := re.search(IN_DOCSTRING, text)):
@@ -91,8 +91,3 @@ def with_example(command: click.Command, path: str) -> click.Command:
         command.help = text.replace(written[0], "")
     if line is not None and not command.epilog:
         command.epilog = f"\b\nExample:\n  {line}"
-    if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            if path:
-                with_example(below, f"{path} {name}")
-    return command

@@ -27,17 +27,13 @@ SHORT = {
 """Of commands whose first sentence is too long for a list."""
 
 
-def with_plain_words(command: click.Command, path: str) -> click.Command:
-    """The command, and those below it, with `N`, `FILE`, `YYYY-MM-DD` for values, and a line that
-    is not cut in the list of commands."""
+def use_plain_words(command: click.Command, path: str) -> None:
+    """Give the command's help `N`, `FILE`, `YYYY-MM-DD` for values, and a line that is not cut in
+    the list of commands."""
     command.short_help = SHORT.get(path, command.short_help)
     for option in command.params:
         if isinstance(option, click.Option) and option.metavar is None and not option.is_flag:
             option.metavar = _word(option)
-    if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            with_plain_words(below, f"{path} {name}")
-    return command
 
 
 def _word(option: click.Option) -> str | None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from xeroport.cli.completion import with_completion
-from xeroport.cli.examples import with_example
-from xeroport.cli.help_words import with_plain_words
-from xeroport.cli.option_values import with_checked_values
+from xeroport.cli.completion import add_completion
+from xeroport.cli.examples import add_example
+from xeroport.cli.help_words import use_plain_words
+from xeroport.cli.option_values import check_values
 from xeroport.cli.session import INTERRUPTED, Session, end, fail, fail_unexpected, fail_usage
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.logs import hide_passwords
@@ -59,16 +59,25 @@ def common_options() -> list[click.Parameter]:
     ]
 
 
-def with_common_options(command: click.Command) -> click.Command:
-    """The command, and those below it, taking `--home` and `--json` too."""
+def add_common_options(command: click.Command) -> None:
+    """Let the command take `--home` and `--json` too."""
     taken = {option for param in command.params for option in param.opts}
     command.params.extend(
         option for option in common_options() if not taken.intersection(option.opts)
     )
+
+
+def furnish(command: click.Command, path: str) -> None:
+    """Give a command, and those below it, what all have: common options, completion, an example,
+    plain words for values, and values that are checked."""
+    add_common_options(command)
+    add_completion(command, path)
+    add_example(command, path)
+    use_plain_words(command, path)
+    check_values(command)
     if isinstance(command, click.Group):
-        for subcommand in command.commands.values():
-            with_common_options(subcommand)
-    return command
+        for name, below in command.commands.items():
+            furnish(below, f"{path} {name}")
 
 
 def _loaded(name: str, place: str) -> click.Command:
@@ -111,7 +120,7 @@ class LazyGroup(click.Group):
         super().__init__(*args, **more)
         self.table = table
         self.params.extend(common_options())
-        with_example(self, "")
+        add_example(self, "")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.table)
@@ -121,9 +130,8 @@ class LazyGroup(click.Group):
             return None
         found = self.commands.get(cmd_name)
         if found is None:
-            found = with_common_options(_loaded(cmd_name, self.table[cmd_name][0]))
-            found = with_completion(with_example(found, cmd_name), cmd_name)
-            found = with_plain_words(with_checked_values(found), cmd_name)
+            found = _loaded(cmd_name, self.table[cmd_name][0])
+            furnish(found, cmd_name)
             self.commands[cmd_name] = found
         return found
 

@@ -1,11 +1,13 @@
 """What options take, checked before anything is done: no empty value, and files that can be
-written."""
+written; and the options that several commands have."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,11 +17,12 @@ from xeroport.errors import InputError
 MAY_BE_EMPTY = frozenset({"scopes", "tenant_id", "identity_url", "decimal_mark", "reason"})
 """Options for which an empty value goes back to the default, of `instance` and `outbox`."""
 GROUPS_WITH_EMPTY = frozenset({"instance", "outbox"})
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 URL = r"[A-Za-z][A-Za-z0-9+.-]+://"
 
 
-def with_checked_values(command: click.Command) -> click.Command:
-    """The command, and those below it, refusing options with an empty value."""
+def check_values(command: click.Command) -> None:
+    """Have the command refuse options with an empty value."""
     parse = command.parse_args
 
     def parse_args(context: click.Context, words: list[str]) -> list[str]:
@@ -28,12 +31,8 @@ def with_checked_values(command: click.Command) -> click.Command:
             refuse_empty(session, command, words)
         return parse(context, words)
 
-    if isinstance(command, click.Group):
-        for below in command.commands.values():
-            with_checked_values(below)
-    else:
+    if not isinstance(command, click.Group):
         command.parse_args = parse_args  # type: ignore[method-assign, assignment]
-    return command
 
 
 def refuse_empty(session: Session, command: click.Command, words: Sequence[str]) -> None:
@@ -59,6 +58,23 @@ def refuse_empty(session: Session, command: click.Command, words: Sequence[str])
         if session.command in GROUPS_WITH_EMPTY and options[option].name in MAY_BE_EMPTY:
             continue
         raise InputError(f"`{option}` has an empty value", hint="give it one, or leave it out")
+
+
+def destination(
+    *names: str, of: str = "The destination that was synced to.", default: str = "the last one"
+) -> Decorator:
+    """The option of a command for where the books are, or go."""
+    text = f"{of} Default: XEROPORT_TO, or {default}."
+    return click.option(*names, metavar="URL", envvar="XEROPORT_TO", help=text)
+
+
+def day(*names: str, text: str) -> Decorator:
+    """An option that takes a day."""
+    return click.option(*names, type=click.DateTime(["%Y-%m-%d"]), callback=_day, help=text)
+
+
+def _day(_: click.Context, __: click.Parameter, moment: datetime | None) -> date | None:
+    return moment and moment.date()
 
 
 def file_to_write(text: str) -> Path:

@@ -120,12 +120,33 @@ class Session:
         """Print a line for a person on stderr."""
         click.echo(visible(text), err=True)
 
-    def done(self, text: str, **facts: object) -> None:
-        """Say that something is done; with `--json`, as the one document."""
+    def answer(self, value: object, text: str) -> None:
+        """Say what came of it; with `--json`, `value` as the one document."""
         if self.as_json:
-            self.emit({"done": text} | facts)
+            self.emit(value)
         else:
             self.say(text)
+
+    def listing(
+        self,
+        values: object,
+        rows: Iterable[Sequence[object]],
+        heads: Sequence[str],
+        *,
+        none: str = "",
+    ) -> None:
+        """Print a list as a table, and say `none` of an empty one; with `--json`, its values."""
+        if self.as_json:
+            self.emit(values)
+            return
+        shown = list(rows)
+        self.table(shown, heads)
+        if none and not shown:
+            self.say(none)
+
+    def done(self, text: str, **facts: object) -> None:
+        """Say that something is done; with `--json`, as the one document."""
+        self.answer({"done": text} | facts, text)
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning, and what to do about it, on stderr."""

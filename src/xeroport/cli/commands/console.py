@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -14,27 +16,39 @@ from xeroport.errors import InputError
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Role
 
+DOOR_OPTIONS = (
+    click.option(
+        "--host",
+        default="127.0.0.1",
+        help="Listen here; other than 127.0.0.1 it needs a password.",
+    ),
+    click.option(
+        "--password-file",
+        type=click.Path(path_type=Path),
+        help="File with the password for signing in.",
+    ),
+    click.option(
+        "--view-password-file",
+        type=click.Path(path_type=Path),
+        help="File with a password that lets people view, but change nothing.",
+    ),
+    click.option("--name", "names", multiple=True, help="Its host name behind a proxy."),
+)
+"""Who gets in, and by which name; `serve` has them too."""
+
+
+def door_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with these options."""
+    for option in reversed(DOOR_OPTIONS):
+        function = option(function)
+    return function
+
 
 @click.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Default: 8642, or any free one; 0: any free one."
 )
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    help="Listen here; other than 127.0.0.1 it needs a password.",
-)
-@click.option(
-    "--password-file",
-    type=click.Path(path_type=Path),
-    help="File with the password for signing in.",
-)
-@click.option("--name", "names", multiple=True, help="Its host name behind a proxy.")
-@click.option(
-    "--view-password-file",
-    type=click.Path(path_type=Path),
-    help="File with a password that lets people view, but change nothing.",
-)
+@door_options
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--link", is_flag=True, help="Print a new link to the running console.")
 @click.option(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import click
 
+from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
 from xeroport.errors import InputError
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
-@click.option(
-    "--to",
-    metavar="URL",
-    envvar="XEROPORT_TO",
-    help="The destination with the ledgers. Default: XEROPORT_TO, or the first NAME's last.",
-)
+@destination("--to", of="The destination with the ledgers.", default="the first NAME's last")
 @click.option("--cash", is_flag=True, help="Include the cash basis, from `ledger --cash`.")
 @click.pass_obj
 def command(session: Session, names: tuple[str, ...], to: str | None, cash: bool) -> None:

@@ -15,6 +15,7 @@ from xeroport.plurals import counted
 if TYPE_CHECKING:
     from xeroport.jobs.flow.check import CheckedFlow
     from xeroport.jobs.flow.report import FlowReport
+    from xeroport.store.runs import Run
 
 SHOWN = 50
 FOLDER = click.option(
@@ -144,30 +145,17 @@ def list_flows(session: Session) -> None:
     from xeroport.jobs.flow.registry import overview
 
     overviews = overview(session.store)
-    if session.as_json:
-        session.emit(overviews)
-        return
+    rows = [
+        (
+            flow["name"] if flow["enabled"] else f"{flow['name']} (disabled)",
+            flow["from"],
+            ", ".join(flow["to"]),
+            *(flow[name] for name in ("schedule", "delivered", "open", "refused", "last")),
+        )
+        for flow in overviews
+    ]
     heads = ("flow", "from", "to", "schedule", "delivered", "open", "refused", "last run")
-    session.table(
-        [
-            (
-                overview_of["name"]
-                if overview_of["enabled"]
-                else f"{overview_of['name']} (disabled)",
-                overview_of["from"],
-                ", ".join(overview_of["to"]),
-                overview_of["schedule"],
-                overview_of["delivered"],
-                overview_of["open"],
-                overview_of["refused"],
-                overview_of["last"],
-            )
-            for overview_of in overviews
-        ],
-        heads,
-    )
-    if not overviews:
-        session.say("none yet: `xeroport flow add FILE` adds one")
+    session.listing(overviews, rows, heads, none="none yet: `xeroport flow add FILE` adds one")
 
 
 @command.command()
@@ -196,32 +184,22 @@ def list_runs(session: Session, name: str, limit: int) -> None:
     listed = [
         runs.get(session.store, number) for number in flows.runs_of(session.store, name, limit)
     ]
-    if session.as_json:
-        session.emit(
-            [{"run": e.id, "status": e.status, "at": e.started_at} | e.report for e in listed]
-        )
-        return
-    rows = []
-    for recent_run in listed:
-        steps = recent_run.report.get("steps", [])
-        read = recent_run.report.get("counts", {}).get("read")
-        sent = sum(step.get("sent", 0) for step in steps)
-        refused = sum(step.get("refused", 0) for step in steps)
-        said = recent_run.report.get("error") or next(
-            iter(recent_run.report.get("problems", ())), None
-        )
-        rows.append(
-            (
-                recent_run.id,
-                f"{recent_run.started_at:%Y-%m-%d %H:%M}",
-                recent_run.status,
-                read,
-                sent,
-                refused,
-                said,
-            )
-        )
-    session.table(rows, ("run", "at (UTC)", "status", "read", "sent", "refused", "message"))
+    heads = ("run", "at (UTC)", "status", "read", "sent", "refused", "message")
+    values = [{"run": e.id, "status": e.status, "at": e.started_at} | e.report for e in listed]
+    session.listing(values, map(_run_row, listed), heads)
+
+
+def _run_row(run: Run) -> tuple[object, ...]:
+    report, steps = run.report, run.report.get("steps", [])
+    return (
+        run.id,
+        f"{run.started_at:%Y-%m-%d %H:%M}",
+        run.status,
+        report.get("counts", {}).get("read"),
+        sum(step.get("sent", 0) for step in steps),
+        sum(step.get("refused", 0) for step in steps),
+        report.get("error") or next(iter(report.get("problems", ())), None),
+    )
 
 
 @command.command()
@@ -233,23 +211,19 @@ def refused(session: Session, name: str, limit: int) -> None:
     from xeroport.jobs.flow.registry import refused_of
 
     refused_records = refused_of(session.store, name, limit, now=datetime.now(UTC))
-    if session.as_json:
-        session.emit(
-            [
-                {
-                    "key": record.key,
-                    "step": record.step + 1,
-                    "status": record.status,
-                    "origin": record.origin,
-                    "messages": record.messages,
-                    "body": json.loads(record.body) if record.body else None,
-                }
-                for record in refused_records
-            ]
-        )
-        return
+    values = [
+        {
+            "key": record.key,
+            "step": record.step + 1,
+            "status": record.status,
+            "origin": record.origin,
+            "messages": record.messages,
+            "body": json.loads(record.body) if record.body else None,
+        }
+        for record in refused_records
+    ]
     rows = [(e.key, e.step + 1, e.status, e.origin, "; ".join(e.messages)) for e in refused_records]
-    session.table(rows, ("key", "step", "status", "where", "why"))
+    session.listing(values, rows, ("key", "step", "status", "where", "why"))
 
 
 @command.command()
@@ -257,10 +231,7 @@ def refused(session: Session, name: str, limit: int) -> None:
 @click.pass_obj
 def enable(session: Session, name: str) -> None:
     """Run flow NAME again from its next time."""
-    from xeroport.jobs.flow.registry import set_enabled
-
-    set_enabled(session.store, name, True, datetime.now(UTC))
-    session.done(f"`{name}` is enabled", flow=name)
+    _set_enabled(session, name, True)
 
 
 @command.command()
@@ -268,10 +239,14 @@ def enable(session: Session, name: str) -> None:
 @click.pass_obj
 def disable(session: Session, name: str) -> None:
     """Stop running flow NAME until `flow enable`."""
+    _set_enabled(session, name, False)
+
+
+def _set_enabled(session: Session, name: str, is_enabled: bool) -> None:
     from xeroport.jobs.flow.registry import set_enabled
 
-    set_enabled(session.store, name, False, datetime.now(UTC))
-    session.done(f"`{name}` is disabled", flow=name)
+    set_enabled(session.store, name, is_enabled, datetime.now(UTC))
+    session.done(f"`{name}` is {'enabled' if is_enabled else 'disabled'}", flow=name)
 
 
 @command.command()

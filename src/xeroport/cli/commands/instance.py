@@ -168,13 +168,13 @@ def _or_learned(parse: Callable[[str], str]) -> Callable[[str], str]:
 def list_(session: Session) -> None:
     """List all instances."""
     saved = instances.all_instances(session.store)
-    if session.as_json:
-        session.emit([as_data(instance) for instance in saved])
-        return
     rows = [(i.name, i.organisation, i.base_currency, _health(i), i.base_url) for i in saved]
-    session.table(rows, ("name", "organisation", "currency", "health", "base URL"))
-    if not saved:
-        session.say("none yet: `xeroport instance add NAME` adds one, `xeroport demo` shows one")
+    session.listing(
+        [as_data(instance) for instance in saved],
+        rows,
+        ("name", "organisation", "currency", "health", "base URL"),
+        none="none yet: `xeroport instance add NAME` adds one, `xeroport demo` shows one",
+    )
 
 
 @command.command()
@@ -182,7 +182,17 @@ def list_(session: Session) -> None:
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show an instance's settings, without its secret."""
-    _show(session, instances.get(session.store, name))
+    instance = instances.get(session.store, name)
+    values = as_data(instance)
+    if session.as_json:
+        session.emit(values)
+        return
+    values["rate_limit"] = f"{instance.rate_limit}/minute"
+    values["scopes"] = " ".join(instance.scopes) or "all that are configured"
+    values["health"] = _health(instance)
+    if instance.login is None:
+        values["client_secret"] = "kept, never shown"  # noqa: S105 (not a secret)
+    session.facts({name.replace("_", " "): value for name, value in values.items()})
 
 
 @command.command()
@@ -255,10 +265,8 @@ def disconnect(session: Session, name: str) -> None:
     from xeroport.jobs.logins.login_state import disconnect
 
     instance = asyncio.run(disconnect(session.store, name))
-    if session.as_json:
-        session.emit(as_data(instance))
-    else:
-        session.say(f"disconnected `{name}`; `xeroport login {instance.login}` connects it again")
+    text = f"disconnected `{name}`; `xeroport login {instance.login}` connects it again"
+    session.answer(as_data(instance), text)
 
 
 @command.command()
@@ -343,10 +351,7 @@ def _method(text: str) -> str:
 
 
 def _tell(session: Session, instance: Instance, done: str) -> None:
-    if session.as_json:
-        session.emit(as_data(instance))
-    else:
-        session.say(f"{done}: {_line(instance)}")
+    session.answer(as_data(instance), f"{done}: {_line(instance)}")
 
 
 def _line(instance: Instance) -> str:
@@ -358,16 +363,3 @@ def _line(instance: Instance) -> str:
 
 def _health(instance: Instance) -> str:
     return instance.health if instance.checked else "not checked"
-
-
-def _show(session: Session, instance: Instance) -> None:
-    if session.as_json:
-        session.emit(as_data(instance))
-        return
-    values = as_data(instance)
-    values["rate_limit"] = f"{instance.rate_limit}/minute"
-    values["scopes"] = " ".join(instance.scopes) or "all that are configured"
-    values["health"] = _health(instance)
-    if instance.login is None:
-        values["client_secret"] = "kept, never shown"  # noqa: S105 (not a secret)
-    session.facts({name.replace("_", " "): value for name, value in values.items()})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
 from xeroport.plurals import counted
 
@@ -19,12 +20,7 @@ SHOWN = 20
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--to",
-    metavar="URL",
-    envvar="XEROPORT_TO",
-    help="Destination. Default: XEROPORT_TO, or where NAME was last synced to.",
-)
+@destination("--to", of="Destination.", default="where NAME was last synced to")
 @click.option("--from", "since", metavar="YYYY-MM", help="First month to tie to Xero.")
 @click.option("--no-tie", is_flag=True, help="Do not ask Xero for its trial balances.")
 @click.option("--cash", is_flag=True, help="Derive the cash basis too.")

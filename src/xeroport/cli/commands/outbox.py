@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xeroport.cli.option_values import to_write
-from xeroport.cli.session import Session, lower_first, run_async
+from xeroport.cli.session import Session, fail, lower_first, run_async
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 
@@ -29,6 +29,11 @@ STATUSES: tuple[Status, ...] = (
     "unknown",
     "discarded",
 )
+SHOWN = (
+    *("endpoint", "key", "status", "file", "line", "batch", "xero_id", "xero_number"),
+    *("messages", "differences", "run", "person"),
+)
+"""What `--json` says of a delivery."""
 
 
 class _NameFirst(click.Group):
@@ -94,22 +99,17 @@ def listing(
         return
     if not status:
         counts = outbox.counts(session.store, instance)
-        if session.as_json:
-            session.emit(counts)
-            return
         rows = [
             (name, *(states.get(known_status, 0) for known_status in STATUSES))
             for name, states in counts.items()
         ]
-        session.table(rows, ("endpoint", *STATUSES))
+        session.listing(counts, rows, ("endpoint", *STATUSES))
         return
     shown = list(
         outbox.deliveries(session.store, instance, status=status, endpoint=endpoint, limit=limit)
     )
-    if session.as_json:
-        session.emit([_plain(shown_delivery) for shown_delivery in shown])
-        return
-    session.table(
+    session.listing(
+        [_plain(delivery) for delivery in shown],
         [
             (r.endpoint, r.key, r.status, r.file, r.line, r.xero_id, "; ".join(r.messages))
             for r in map(result_of, shown)
@@ -174,9 +174,7 @@ def _tell(session: Session, resent: Resent) -> int:
             ("endpoint", "key", "status", "messages"),
         )
     if resent.stopped is not None:
-        session.say(f"error: {resent.stopped.message}")
-        if resent.stopped.hint:
-            session.say(f"hint: {resent.stopped.hint}")
+        fail(resent.stopped)
     status: int = resent.exit_status
     return status
 
@@ -264,11 +262,8 @@ def decline(
     _all_found(keys, deliveries)
     name = person or getpass.getuser()
     declined = decisions.decline(session.store, deliveries, name, reason, time.time())
-    if session.as_json:
-        session.emit({"declined": [delivery.key for delivery in declined]})
-    else:
-        noun = "proposal" if len(declined) == 1 else "proposals"
-        session.say(f"{len(declined):,} {noun} declined")
+    text = f"{counted(len(declined), 'proposal')} declined"
+    session.answer({"declined": [delivery.key for delivery in declined]}, text)
 
 
 @command.command()
@@ -346,10 +341,8 @@ def discard(
     _all_found(keys, chosen)
     for delivery in chosen:
         outbox.discard(session.store, delivery, reason, time.time())
-    if session.as_json:
-        session.emit({"discarded": [delivery.key for delivery in chosen]})
-    else:
-        session.say(f"{counted(len(chosen), 'delivery', 'deliveries')} discarded")
+    text = f"{counted(len(chosen), 'delivery', 'deliveries')} discarded"
+    session.answer({"discarded": [delivery.key for delivery in chosen]}, text)
 
 
 def _all_found(keys: tuple[str, ...], found: list[Delivery]) -> None:
@@ -361,18 +354,5 @@ def _all_found(keys: tuple[str, ...], found: list[Delivery]) -> None:
         )
 
 
-def _plain(each: Delivery) -> dict[str, object]:
-    return {
-        "endpoint": each.endpoint,
-        "key": each.key,
-        "status": each.status,
-        "file": each.file,
-        "line": each.line,
-        "batch": each.batch,
-        "xero_id": each.xero_id,
-        "xero_number": each.xero_number,
-        "messages": list(each.messages),
-        "differences": list(each.differences),
-        "run": each.run,
-        "person": each.person,
-    }
+def _plain(delivery: Delivery) -> dict[str, object]:
+    return {name: getattr(delivery, name) for name in SHOWN}

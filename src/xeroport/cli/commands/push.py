@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xeroport.cli.option_values import to_write
-from xeroport.cli.session import Session, run_async
+from xeroport.cli.session import Session, fail, run_async
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 
@@ -166,9 +166,7 @@ def _show(session: Session, report: PushReport, calls: _Calls) -> None:
     else:
         _show_counts(session, report)
     if report.stopped is not None:
-        session.say(f"error: {report.stopped.message}")
-        if report.stopped.hint:
-            session.say(f"hint: {report.stopped.hint}")
+        fail(report.stopped)
 
 
 def _show_results(session: Session, report: PushReport) -> None:

@@ -8,6 +8,7 @@ from itertools import islice
 
 import click
 
+from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session, as_table
 from xeroport.plurals import counted
 
@@ -16,13 +17,7 @@ SHOWN = 200
 
 @click.command()
 @click.argument("sql")
-@click.option(
-    "--to",
-    metavar="URL",
-    envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or the last one of "
-    "`--instance`, or books.duckdb.",
-)
+@destination("--to", default="the last one of `--instance`, or books.duckdb")
 @click.option(
     "--instance", metavar="NAME", help="Whose tables are meant where the schema is left out."
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xeroport.cli.option_values import to_write
+from xeroport.cli.option_values import day, destination, to_write
 from xeroport.cli.session import Session
 from xeroport.errors import InputError
 
@@ -22,22 +22,14 @@ STATEMENTS = (
     "trial-balance", "profit-and-loss", "balance-sheet", "general-ledger", "aged-receivables",
     "aged-payables", "budget-vs-actual", "cash", "sales-tax",
 )  # fmt: skip
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("name")
 @click.argument("statement_name", metavar="STATEMENT", type=click.Choice(STATEMENTS))
-@click.option("--at", type=DAY, help="The day of a balance. Default: today.")
-@click.option(
-    "--from",
-    "since",
-    type=DAY,
-    help="First day. Default: of the month, or of the year with `--by`.",
-)
-@click.option(
-    "--to", "until", type=DAY, help="Last day. Default: the month's end, or today with `--by`."
-)
+@day("--at", text="The day of a balance. Default: today.")
+@day("--from", "since", text="First day. Default: of the month, or of the year with `--by`.")
+@day("--to", "until", text="Last day. Default: the month's end, or today with `--by`.")
 @click.option("--by", type=click.Choice(["month", "quarter", "year"]), help="One column for each.")
 @click.option("--tracking", metavar="CATEGORY[=OPTION]", help="One column for each option.")
 @click.option("--compare", is_flag=True, help="Add the same days a year earlier.")
@@ -49,18 +41,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
 @click.option("--xlsx", metavar="FILE", callback=to_write, help="Write an Excel file.")
-@click.option(
-    "--in", "place", metavar="URL", envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or the last one.",
-)  # fmt: skip
+@destination("--in", "place")
 @click.pass_obj
 def command(
     session: Session,
     name: str,
     statement_name: str,
-    at: Any,
-    since: Any,
-    until: Any,
+    at: date | None,
+    since: date | None,
+    until: date | None,
     by: str | None,
     tracking: str | None,
     compare: bool,
@@ -83,7 +72,7 @@ def command(
     if as_csv and session.as_json:
         raise InputError("`--csv` and `--json` cannot be used together", hint="leave one out")
     wish = Wish(
-        at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
+        at=at, since=since, until=until, by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,
     )  # fmt: skip
     url = places.chosen(session.store, name, place)
@@ -102,10 +91,6 @@ def command(
         writer.writerows(rows)
     elif xlsx is None:
         show(session, built)
-
-
-def _day(value: Any) -> date | None:
-    return None if value is None else value.date()
 
 
 def show(session: Session, built: Statement) -> None:

@@ -11,6 +11,12 @@ from xeroport.errors import InputError
 from xeroport.store import runs
 from xeroport.store.runs import Run, RunLine
 
+SHOWN = (
+    *("id", "instance", "job", "status", "started_at", "finished_at"),
+    *("arguments", "progress", "report"),
+)
+"""What `--json` says of a run."""
+
 
 @click.group(invoke_without_command=True)
 @click.option("--instance", metavar="NAME", help="Only runs of this instance.")
@@ -22,11 +28,9 @@ def command(context: click.Context, instance: str | None, limit: int) -> None:
         return
     session: Session = context.obj
     found = runs.recent(session.store, limit, instance=instance)
-    if session.as_json:
-        session.emit([as_data(run) for run in found])
-        return
     rows = [(r.id, r.instance, r.job, r.status, _moment(r.started_at), _seconds(r)) for r in found]
-    session.table(rows, ("run", "instance", "job", "status", "started (UTC)", "seconds"))
+    heads = ("run", "instance", "job", "status", "started (UTC)", "seconds")
+    session.listing([as_data(run) for run in found], rows, heads)
 
 
 @command.command()
@@ -56,17 +60,7 @@ def show(session: Session, run_id: str) -> None:
 
 def as_data(run: Run, said: tuple[RunLine, ...] | None = None) -> dict[str, Any]:
     """A run as plain data; instants are UTC."""
-    data: dict[str, Any] = {
-        "id": run.id,
-        "instance": run.instance,
-        "job": run.job,
-        "status": run.status,
-        "started_at": run.started_at,
-        "finished_at": run.finished_at,
-        "arguments": run.arguments,
-        "progress": run.progress,
-        "report": run.report,
-    }
+    data = {name: getattr(run, name) for name in SHOWN}
     if said is not None:
         data["lines"] = [{"at": line.at, "text": line.text} for line in said]
     return data

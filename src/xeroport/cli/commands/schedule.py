@@ -184,12 +184,9 @@ def list_firings(session: Session, name: str, limit: int) -> None:
     """List when schedule NAME was due and what ran, newest first."""
     schedules.get(session.store, name)
     found = schedules.firings(session.store, name, limit)
-    if session.as_json:
-        session.emit(found)
-        return
     heads = ("due (UTC)", "status", "starts", "run", "message")
     rows = [(f"{f.due:%Y-%m-%d %H:%M}", f.status, f.attempts, f.run, f.message) for f in found]
-    session.table(rows, heads)
+    session.listing(found, rows, heads)
 
 
 @command.command()

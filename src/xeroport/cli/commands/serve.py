@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from xeroport import log_file, logs
-from xeroport.cli.commands.console import read_password
+from xeroport.cli.commands.console import door_options, read_password
 from xeroport.cli.session import Session
 from xeroport.destinations import settled
 from xeroport.plurals import counted
@@ -21,22 +21,7 @@ from xeroport.store import agent_token, inbox, schedules
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, help="0: any free one.")
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    help="Listen here; other than 127.0.0.1 it needs a password.",
-)
-@click.option(
-    "--password-file",
-    type=click.Path(path_type=Path),
-    help="File with the password for signing in.",
-)
-@click.option(
-    "--view-password-file",
-    type=click.Path(path_type=Path),
-    help="File with a password that lets people view, but change nothing.",
-)
-@click.option("--name", "names", multiple=True, help="Its host name behind a proxy.")
+@door_options
 @click.option("--to", metavar="URL", help="The destination that webhooks update.")
 @click.option("--mcp", "with_mcp", is_flag=True, help="Let AI clients query the books at `/mcp`.")
 @click.option("--live", is_flag=True, help="With `--mcp`: also let them read from Xero itself.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
 from xeroport.jobs.sync.proof import FULL_EVERY
 from xeroport.plurals import counted
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name")
 @click.argument("streams", nargs=-1, metavar="[STREAM …]")
-@click.option(
-    "--to",
-    metavar="URL",
-    envvar="XEROPORT_TO",
-    help="Destination. Default: XEROPORT_TO, or books.duckdb in the home folder.",
-)
+@destination("--to", of="Destination.", default="books.duckdb in the home folder")
 @click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
 @click.option("--fresh", is_flag=True, help="Read every stream now, whatever the plan says.")
 @click.option(

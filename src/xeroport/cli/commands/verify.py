@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
 
 if TYPE_CHECKING:
@@ -17,12 +18,7 @@ SHOWN = 5
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--to",
-    metavar="URL",
-    envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or the last one.",
-)
+@destination("--to")
 @click.pass_obj
 def command(session: Session, name: str, to: str | None) -> int:
     """Compare the books of instance NAME with Xero's current reports.

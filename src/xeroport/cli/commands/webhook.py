@@ -99,13 +99,10 @@ def list_events(session: Session, name: str | None, limit: int) -> None:
     if name is not None:
         instances.get(session.store, name)
     events = inbox.recent(session.store, name, limit)
-    if session.as_json:
-        session.emit(events)
-        return
     rows = [
         (event.id, event.event.category, event.event.type, event.event.resource, event.event.at)
         for event in events
     ]
-    session.table(rows, ("event", "category", "type", "record", "at (UTC)"))
-    if not events:
-        session.say("nothing yet: `xeroport serve` receives what Xero sends")
+    heads = ("event", "category", "type", "record", "at (UTC)")
+    none = "nothing yet: `xeroport serve` receives what Xero sends"
+    session.listing(events, rows, heads, none=none)

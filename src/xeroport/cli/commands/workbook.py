@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
-from xeroport.cli.option_values import file_to_write
+from xeroport.cli.option_values import day, destination, file_to_write
 from xeroport.cli.session import Session
 from xeroport.errors import InputError
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="NAME… FILE.xlsx")
-@click.option("--from", "since", type=DAY, help="First month. Default: the financial year's.")
-@click.option("--to", "until", type=DAY, help="Last day. Default: the last month end tied to Xero.")
-@click.option(
-    "--in", "place", metavar="URL", envvar="XEROPORT_TO",
-    help="The destination that was synced to. Default: XEROPORT_TO, or the last one.",
-)  # fmt: skip
+@day("--from", "since", text="First month. Default: the financial year's.")
+@day("--to", "until", text="Last day. Default: the last month end tied to Xero.")
+@destination("--in", "place")
 @click.option(
     "--accounts", metavar="FILE|TABLE",
     help="Maps accounts of several instances: instance,account,group,eliminate.",
@@ -37,8 +31,8 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def command(
     session: Session,
     words: tuple[str, ...],
-    since: Any,
-    until: Any,
+    since: date | None,
+    until: date | None,
     place: str | None,
     accounts: str | None,
     rates: str | None,
@@ -65,8 +59,6 @@ def command(
     for name in names:
         get(session.store, name)
     url, today = places.chosen(session.store, names[0], place), date.today()
-    first = since.date() if since else None
-    last = until.date() if until else None
     wished = {"--accounts": accounts, "--rates": rates, "--currency": currency}
     if len(names) == 1:
         unused = [option for option, value in wished.items() if value]
@@ -75,12 +67,12 @@ def command(
                 f"`{unused[0]}` is for a group, and `{names[0]}` is one instance",
                 hint="name the other instances before the file",
             )
-        write_pack_of(names[0], path, url=url, since=first, until=last, today=today)
+        write_pack_of(names[0], path, url=url, since=since, until=until, today=today)
     else:
         from xeroport.jobs.consolidation import GroupOrder, write_group
 
         order = GroupOrder(
-            tuple(names), url, today, since=first, until=last, accounts=accounts, rates=rates,
+            tuple(names), url, today, since=since, until=until, accounts=accounts, rates=rates,
             currency=currency,
         )  # fmt: skip
         write_group(order, path)

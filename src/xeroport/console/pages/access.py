@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import cast, get_args
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from xeroport.console.web.forms import choice, form
+from xeroport.console.web.forms import choice, form_at
 from xeroport.console.web.render import page
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.store import console_access
 from xeroport.store.console_access import Role
@@ -36,13 +36,12 @@ def _page(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
     )
 
 
-async def new_link(request: Request) -> Response:
+def new_link(request: Request, form: FormData) -> Response:
     """Make a link for another browser or another person."""
-    found = await form(request)
-    role = cast(Role, choice(found, "role", *get_args(Role)))
-    token = await run_in_threadpool(console(request).doorkeeper.new_link, role)
+    role = cast(Role, choice(form, "role", *get_args(Role)))
+    token = console(request).doorkeeper.new_link(role)
     base = str(request.base_url).rstrip("/")
-    return await run_in_threadpool(_page, request, f"{base}/login?link={token}", role)
+    return _page(request, f"{base}/login?link={token}", role)
 
 
 ROUTES = [page_at("/access", show), form_at("/access/link", new_link)]

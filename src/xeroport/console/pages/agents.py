@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from xeroport.console.web.forms import form
+from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.store import agent_token, agents, instances
 
@@ -66,23 +66,13 @@ def _over_http(request: Request, token: str) -> dict[str, object]:
     return {"mcpServers": {"xeroport": client}}
 
 
-async def show_token(request: Request) -> Response:
+def show_token(request: Request, _: FormData) -> Response:
     """The page with the token."""
-    await form(request)
-    return await run_in_threadpool(_with_token, request)
-
-
-def _with_token(request: Request) -> Response:
     return _page(request, agent_token.token(console(request).home))
 
 
-async def new_token(request: Request) -> Response:
+def new_token(request: Request, _: FormData) -> Response:
     """A new token: whoever has the old one is no longer let in."""
-    await form(request)
-    return await run_in_threadpool(_with_new_token, request)
-
-
-def _with_new_token(request: Request) -> Response:
     return _page(request, agent_token.renewed(console(request).home), is_new=True)
 
 

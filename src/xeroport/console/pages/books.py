@@ -40,9 +40,8 @@ from xeroport.console.reading.filter_values import number_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import instance_of
 from xeroport.errors import InputError, UnknownName
-from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
 NUMBERS = frozenset(
@@ -71,7 +70,7 @@ def kind_named(request: Request) -> Kind:
 
 def all_kinds(request: Request) -> HTMLResponse:
     """Every kind of record that was synced, with its number."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     schema = schema_name(instance.name)
     with reading(request, instance) as books:
         present = tables.present(books, schema)
@@ -151,7 +150,7 @@ def _amount(text: str) -> Decimal | None:
 
 def listing(request: Request) -> HTMLResponse:
     """A page of one kind of record."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     kind, schema = kind_named(request), schema_name(instance.name)
     wrong: InputError | None = None
     with reading(request, instance) as books:
@@ -176,7 +175,6 @@ def listing(request: Request) -> HTMLResponse:
     return page(
         request,
         "book_list.html",
-        status=422 if wrong else 200,
         here=kind.section,
         instance=instance,
         kind=kind,
@@ -256,7 +254,7 @@ def _link(request: Request, changes: dict[str, object]) -> str:
 
 def _to_download(request: Request) -> tuple[Instance, Kind, str, list[Any], list[str]]:
     """The query for all records that match, and the headings of its columns."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     kind, schema = kind_named(request), schema_name(instance.name)
     with reading(request, instance) as books:
         columns = choices(kind, documents.column_names(books, schema, kind.table))

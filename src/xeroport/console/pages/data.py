@@ -30,10 +30,9 @@ from xeroport.console.reading.tables import Filter, Query
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import instance_of
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import InputError
-from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
 MOST_FILTERS = 8
@@ -41,8 +40,7 @@ MOST_FILTERS = 8
 
 def listing(request: Request) -> HTMLResponse:
     """All tables of an instance."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     with reading(request, instance) as books:
         table_names = tables.names(books, schema_name(instance.name))
         as_of = books.as_of
@@ -130,8 +128,7 @@ def _plain(text: str) -> str:
 
 def one(request: Request) -> HTMLResponse:
     """A page of one table."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     schema, table = schema_name(instance.name), str(request.path_params["table"])
     wrong: InputError | None = None
     with reading(request, instance) as books:
@@ -162,7 +159,6 @@ def one(request: Request) -> HTMLResponse:
     return page(
         request,
         "table.html",
-        status=422 if wrong else 200,
         here="data",
         instance=instance,
         wrong=wrong,
@@ -219,7 +215,7 @@ def _link(request: Request, changes: dict[str, object]) -> str:
 
 def _to_download(request: Request) -> tuple[Instance, list[str], str, list[Any]]:
     """The columns, and the query for the rows as narrowed and sorted."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     schema, table = schema_name(instance.name), str(request.path_params["table"])
     with reading(request, instance) as books:
         all_columns = tables.columns(books, schema, table)

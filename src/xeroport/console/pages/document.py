@@ -22,9 +22,8 @@ from xeroport.console.reading.in_xero import in_xero
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import console, instance_of
 from xeroport.errors import UnknownName
-from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
 HIDDEN = frozenset(("url", "status_attribute_string", "has_errors", "has_validation_errors"))
@@ -81,7 +80,7 @@ class Posting:
 
 def one(request: Request) -> HTMLResponse:
     """The record that the address names."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     kind, schema = kind_named(request), schema_name(instance.name)
     key = str(request.path_params["key"])
     with reading(request, instance) as books:

@@ -7,15 +7,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from xeroport import logs
-from xeroport.console.web.forms import form, text, way_back
+from xeroport.console.web.forms import form_at, text, way_back
 from xeroport.console.web.password_line import LineFull
 from xeroport.console.web.render import THEMES, environment
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import RoleRoute, page_at
 from xeroport.console.web.state import console
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Role
@@ -105,29 +106,28 @@ async def password(request: Request) -> Response:
     return _enter(request, await run_in_threadpool(state.doorkeeper.enter, role))
 
 
-async def leave(request: Request) -> Response:
+def leave(request: Request, _: FormData) -> Response:
     """End the session."""
-    await form(request)
     console(request).doorkeeper.leave(request.scope["session"]["token"])
-    response = RedirectResponse("/login", 303)
-    response.delete_cookie(console(request).cookie)
-    return response
+    return _signed_out(request)
 
 
-async def leave_all(request: Request) -> Response:
+def leave_all(request: Request, _: FormData) -> Response:
     """Sign every browser out, this one too."""
-    await form(request)
-    await run_in_threadpool(access.end_all, console(request).store)
+    access.end_all(console(request).store)
+    return _signed_out(request)
+
+
+def _signed_out(request: Request) -> Response:
     response = RedirectResponse("/login", 303)
     response.delete_cookie(console(request).cookie)
     return response
 
 
-async def theme(request: Request) -> Response:
+def theme(request: Request, form: FormData) -> Response:
     """Remember light, dark or the system's choice, and go back."""
-    found = await form(request)
-    chosen = text(found, "theme")
-    response = RedirectResponse(way_back(found), 303)
+    chosen = text(form, "theme")
+    response = RedirectResponse(way_back(form), 303)
     if chosen in THEMES:
         response.set_cookie("xeroport_theme", chosen, max_age=YEAR, samesite="strict")
     return response
@@ -147,7 +147,7 @@ async def plotly(request: Request) -> Response:
 ROUTES = [
     page_at("/", start),
     page_at("/login", login),
-    form_at("/login", password, "view"),
+    RoleRoute("/login", password, method="POST", role="view"),
     form_at("/login/leave", leave, "view"),
     form_at("/login/leave-all", leave_all),
     form_at("/theme", theme, "view"),

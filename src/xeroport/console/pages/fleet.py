@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport.console.web.address_numbers import whole
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.fleet.run import fleet_status
@@ -65,14 +64,10 @@ def status(request: Request) -> HTMLResponse:
     )
 
 
-async def sync(request: Request) -> Response:
+def sync(request: Request, form: FormData) -> Response:
     """Sync all organisations, as `xeroport fleet sync --all` does."""
-    return await run_in_threadpool(_sync, request, await form(request))
-
-
-def _sync(request: Request, found: FormData) -> Response:
     state = console(request)
-    key = text(found, "into")
+    key = text(form, "into")
     if key not in DESTINATIONS:
         raise InputError("there is no such destination", hint="choose one from the list")
     if state.work.is_under_way("fleet"):

@@ -49,27 +49,27 @@ def as_shown(text: str, settings: FlowForm | None) -> FlowTyped:
     )
 
 
-def as_typed(found: FormData, shown: FlowTyped) -> FlowTyped:
+def as_typed(form: FormData, shown: FlowTyped) -> FlowTyped:
     """The form of a draft as it was sent."""
     typed = shown
-    if "text" in found:
-        typed = replace(typed, text=text(found, "text")[:MOST_TEXT].replace("\r\n", "\n") + "\n")
-    if typed.settings is None or "every" not in found:
+    if "text" in form:
+        typed = replace(typed, text=text(form, "text")[:MOST_TEXT].replace("\r\n", "\n") + "\n")
+    if typed.settings is None or "every" not in form:
         return typed
-    pairs = zip(found.getlist("field.name"), found.getlist("field.value"), strict=False)
+    pairs = zip(form.getlist("field.name"), form.getlist("field.value"), strict=False)
     settings = replace(
         typed.settings,
-        **{name: text(found, name) for name in AS_TYPED if name in found},
+        **{name: text(form, name) for name in AS_TYPED if name in form},
         fields=tuple((str(n).strip(), str(v).strip()) for n, v in pairs if str(n).strip()),
     )
     return replace(
         typed,
         settings=settings,
-        every=text(found, "every"),
-        at=text(found, "at") or "06:00",
-        day=text(found, "day") or "Monday",
-        cron=text(found, "cron"),
-        notify=text(found, "notify"),
+        every=text(form, "every"),
+        at=text(form, "at") or "06:00",
+        day=text(form, "day") or "Monday",
+        cron=text(form, "cron"),
+        notify=text(form, "notify"),
     )
 
 

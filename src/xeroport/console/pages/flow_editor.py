@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -29,9 +28,9 @@ from xeroport.console.pages.flow_draft_form import (
     text_of,
 )
 from xeroport.console.web.cron_words import DAYS, PRESETS
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.render import current_instance, page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.jobs.flow import definition
@@ -65,7 +64,6 @@ def _begin(request: Request, given: dict[str, str], wrong: XeroportError | None 
     return page(
         request,
         "flow_new.html",
-        status=422 if wrong else 200,
         here="flows",
         kinds=KINDS,
         given={"kind": "files-xero", "instance": current_instance(request) or ""} | given,
@@ -93,26 +91,21 @@ def _writes(catalogue: Catalogue) -> list[tuple[str, str]]:
     ]
 
 
-async def start(request: Request) -> Response:
+def start(request: Request, form: FormData) -> Response:
     """Make the first version, and try it."""
-    fields = await form(request, files=1)
-    return await run_in_threadpool(_start, request, fields)
-
-
-def _start(request: Request, fields: FormData) -> Response:
     state = console(request)
-    given = {str(name): text(fields, str(name)) for name in fields}
+    given = {str(name): text(form, str(name)) for name in form}
     try:
-        draft = _first(state, fields, given)
+        draft = _first(state, form, given)
     except XeroportError as error:
         return _begin(request, given, error)
     return RedirectResponse(f"{WHERE}/{state.drafts.keep(_tried(state, draft))}", 303)
 
 
-def _first(state: Console, fields: FormData, given: dict[str, str]) -> FlowDraft:
+def _first(state: Console, form: FormData, given: dict[str, str]) -> FlowDraft:
     folder = flow_places.files_folder(state.home)
     folder.mkdir(mode=0o700, exist_ok=True)
-    file = fields.get("file")
+    file = form.get("file")
     file = file if isinstance(file, UploadFile) and file.filename else None
     name = _new_name(state, given.get("name", ""))
     if given.get("kind") == "toml":
@@ -220,7 +213,6 @@ def _show(
     return page(
         request,
         "flow_draft.html",
-        status=422 if wrong else 200,
         here="flows",
         key=request.path_params["draft"],
         draft=draft,
@@ -245,25 +237,21 @@ def _shown(draft: FlowDraft) -> FlowTyped:
     return as_shown(draft.text, of_flow(flow) if flow else None)
 
 
-async def go_on(request: Request) -> Response:
+def go_on(request: Request, form: FormData) -> Response:
     """Change the draft, check it, or keep it as a flow."""
-    return await run_in_threadpool(_go_on, request, await form(request))
-
-
-def _go_on(request: Request, found: FormData) -> Response:
     state, draft = console(request), _draft(request)
     key = str(request.path_params["draft"])
     shown = _shown(draft)
-    typed = as_typed(found, shown)
+    typed = as_typed(form, shown)
     try:
         new = text_of(state.store, typed, shown)
         if new != draft.text:
             draft = _tried(state, replace(draft, text=new))
             state.drafts.keep(draft, key)
             typed = _shown(draft)
-        elif text(found, "do") != "keep":
+        elif text(form, "do") != "keep":
             state.drafts.keep(_tried(state, draft), key)
-        if text(found, "do") == "keep":
+        if text(form, "do") == "keep":
             return _keep(request, state, draft)
     except XeroportError as error:
         return _show(request, draft, error, typed)
@@ -297,13 +285,8 @@ def edit(state: Console, name: str) -> str:
     return f"{WHERE}/{state.drafts.keep(_tried(state, draft))}"
 
 
-async def add_files(request: Request) -> Response:
+def add_files(request: Request, form: FormData) -> Response:
     """Put files into the folder that a flow reads."""
-    fields = await form(request, files=50)
-    return await run_in_threadpool(_add_files, request, fields)
-
-
-def _add_files(request: Request, fields: FormData) -> Response:
     state = console(request)
     kept = flows.get(state.store, request.path_params["flow"])
     folder = drop_folder(state, _kept_flow(state, kept.name))
@@ -311,7 +294,7 @@ def _add_files(request: Request, fields: FormData) -> Response:
         raise InputError(
             f"`{kept.name}` reads no folder of the console", hint="put the files where it reads"
         )
-    files = [file for file in fields.getlist("file") if isinstance(file, UploadFile)]
+    files = [file for file in form.getlist("file") if isinstance(file, UploadFile)]
     files = [file for file in files if file.filename]
     if not files:
         raise InputError("no file was chosen", hint="choose one, then press the button")
@@ -338,9 +321,9 @@ def drop_folder(state: Console, flow: Flow | None) -> Path | None:
 
 ROUTES = [
     page_at(WHERE, begin, "act"),
-    form_at(f"{WHERE}/upload", start),
+    form_at(f"{WHERE}/upload", start, files=1),
     page_at(f"{WHERE}/upload", begin, "act"),
     page_at(f"{WHERE}/{{draft}}", show, "act"),
     form_at(f"{WHERE}/{{draft}}", go_on),
-    form_at("/flows/{flow}/upload", add_files),
+    form_at("/flows/{flow}/upload", add_files, files=50),
 ]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from xeroport.console.pages.flow_editor import drop_folder, edit
 from xeroport.console.pages.schedules import running
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.flow.corrections import correct, values_of
@@ -67,29 +66,25 @@ def one(request: Request) -> HTMLResponse:
     )
 
 
-async def act(request: Request) -> Response:
+def act(request: Request, form: FormData) -> Response:
     """Run, enable or disable a flow, or send the refused records of its last run again."""
-    return await run_in_threadpool(_act, request, await form(request))
-
-
-def _act(request: Request, found: FormData) -> Response:
     state = console(request)
     name = flows.get(state.store, request.path_params["flow"]).name
     where = f"/flows/{name}"
-    match text(found, "do"):
+    match text(form, "do"):
         case "run":
             return RedirectResponse(f"/runs/{state.work.start('flow', 'run', name)}", 303)
         case "retry":
-            number = text(found, "run")
+            number = text(form, "run")
             if not number.isdecimal() or int(number) not in flows.runs_of(state.store, name, 1000):
                 raise InputError(f"`{name}` has no run `{number}`")
             return RedirectResponse(f"/runs/{state.work.start('flow', 'retry', number)}", 303)
         case "edit":
             return RedirectResponse(edit(state, name), 303)
         case "correct":
-            return _correct(request, name, found)
+            return _correct(request, name, form)
         case "remove":
-            if text(found, "sure") != "yes":
+            if text(form, "sure") != "yes":
                 return said(request, where, "Nothing was removed.", tone="warn", hint="Tick it.")
             forget(state.store, name)
             return said(request, "/flows", f"The flow `{name}` is removed.")
@@ -102,14 +97,14 @@ def _act(request: Request, found: FormData) -> Response:
     return said(request, where, "Nothing was chosen.", tone="warn")
 
 
-def _correct(request: Request, name: str, found: FormData) -> Response:
+def _correct(request: Request, name: str, form: FormData) -> Response:
     """Change what the source gave for a refused record, and send it again."""
     state = console(request)
-    number = text(found, "record")
+    number = text(form, "record")
     if not number.isdecimal() or len(number) > 15:
         raise InputError("there is no such record", hint="reload the page")
-    places = [str(place) for place in found.getlist("place")]
-    texts = [str(value) for value in found.getlist("value")]
+    places = [str(place) for place in form.getlist("place")]
+    texts = [str(value) for value in form.getlist("value")]
     values = dict(zip(places, texts, strict=False))
     run = correct(state.store, name, int(number), values, now=datetime.now(UTC))
     return RedirectResponse(f"/runs/{state.work.start('flow', 'retry', str(run))}", 303)

@@ -4,15 +4,15 @@ wants them, with two calls."""
 from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from xeroport.catalogue import Catalogue
 from xeroport.console.pages.books import document_address, kind_named
 from xeroport.console.reading.document_kinds import Kind
-from xeroport.console.web.forms import form
+from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
-from xeroport.console.web.roles import form_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.store import instances
@@ -21,9 +21,8 @@ from xeroport.xero.client import open_client
 SHOWN = 100
 
 
-async def ask(request: Request) -> Response:
+async def ask(request: Request, _: FormData) -> Response:
     """Ask Xero, and show what it says."""
-    await form(request)
     state, kind = console(request), kind_named(request)
     key = str(request.path_params["key"])
     instance = await run_in_threadpool(instances.get, state.store, request.path_params["instance"])

@@ -12,10 +12,10 @@ from starlette.responses import HTMLResponse, Response
 
 from xeroport import logs
 from xeroport.console.web.address_numbers import whole
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.guard import is_loopback
-from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.render import page, said, said_wrong
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError
 from xeroport.jobs.schedule import polling
@@ -63,18 +63,14 @@ def _address(request: Request) -> str:
     return "https://YOUR-HOST" if is_loopback(host) else f"https://{request.url.netloc}"
 
 
-async def set_key(request: Request) -> Response:
+def set_key(request: Request, form: FormData) -> Response:
     """Keep a signing key, sealed."""
-    return await run_in_threadpool(_set_key, request, await form(request))
-
-
-def _set_key(request: Request, found: FormData) -> Response:
     store = console(request).store
-    name = instances.get(store, text(found, "instance")).name
+    name = instances.get(store, text(form, "instance")).name
     try:
-        key = check_key(text(found, "key"))
+        key = check_key(text(form, "key"))
     except InputError as error:
-        return said(request, WHERE, error.message, tone="bad", hint=error.hint or "")
+        return said_wrong(request, WHERE, error)
     logs.hide(key.reveal())
     polling.listen(store, name, key, now=datetime.now(UTC))
     return said(
@@ -85,15 +81,14 @@ def _set_key(request: Request, found: FormData) -> Response:
     )
 
 
-async def try_delivery(request: Request) -> Response:
+async def try_delivery(request: Request, form: FormData) -> Response:
     """Sign a delivery with the key that is kept, and send it to the receiver of Xero's."""
-    found = await form(request)
     store = console(request).store
-    instance = await run_in_threadpool(instances.get, store, text(found, "instance"))
+    instance = await run_in_threadpool(instances.get, store, text(form, "instance"))
     try:
         key = await run_in_threadpool(inbox.key, store, instance.name)
     except InputError as error:
-        return said(request, WHERE, error.message, tone="bad", hint=error.hint or "")
+        return said_wrong(request, WHERE, error)
     now = datetime.now(UTC)
     body, signed = test_delivery(
         key, tenant=instance.tenant_id or "", at=f"{now:%Y-%m-%dT%H:%M:%S}"

@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -16,10 +15,10 @@ from xeroport import logs, settings
 from xeroport.console.jobs import budget_gauges, choices
 from xeroport.console.jobs.demo import DEMO_NAME
 from xeroport.console.jobs.first_contact import check_servers, first_contact
-from xeroport.console.web.forms import form, text
-from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.forms import form_at, text
+from xeroport.console.web.render import page, said, said_wrong
+from xeroport.console.web.roles import page_at
+from xeroport.console.web.state import console, instance_of
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.instances import connect
 from xeroport.jobs.instances import remove as removing
@@ -80,7 +79,7 @@ def _last_sync(request: Request, name: str) -> Run | None:
 
 def settings_page(request: Request) -> HTMLResponse:
     """One instance's settings."""
-    return _settings(request, instances.get(console(request).store, _name(request)))
+    return _settings(request, instance_of(request))
 
 
 def _name(request: Request) -> str:
@@ -100,7 +99,6 @@ def _settings(
     return page(
         request,
         "settings.html",
-        status=422 if wrong else 200,
         here="summary",
         instance=instance,
         shown=shown | dict(typed or {}),
@@ -112,49 +110,41 @@ def _settings(
     )
 
 
-async def edit(request: Request) -> Response:
+def edit(request: Request, form: FormData) -> Response:
     """Save the settings."""
-    return await run_in_threadpool(_edit, request, await form(request))
-
-
-def _edit(request: Request, found: FormData) -> Response:
     state = console(request)
-    old = instances.get(state.store, _name(request))
-    secret = Secret(text(found, "client_secret"))
+    old = instance_of(request)
+    secret = Secret(text(form, "client_secret"))
     logs.hide(secret.reveal())
     try:
-        base = settings.base_url(text(found, "base_url", old.base_url))
+        base = settings.base_url(text(form, "base_url", old.base_url))
         new = replace(
             old,
             base_url=base,
-            identity_url=settings.identity_url(base, text(found, "identity_url")),
-            client_id=settings.client_id(text(found, "client_id", old.client_id)),
-            time_zone=settings.time_zone(text(found, "time_zone", old.time_zone)),
-            date_format=settings.date_format(text(found, "date_format", old.date_format)),
+            identity_url=settings.identity_url(base, text(form, "identity_url")),
+            client_id=settings.client_id(text(form, "client_id", old.client_id)),
+            time_zone=settings.time_zone(text(form, "time_zone", old.time_zone)),
+            date_format=settings.date_format(text(form, "date_format", old.date_format)),
             decimal_mark=settings.decimal_mark(
-                text(found, "decimal_mark", old.decimal_mark or "ask")
+                text(form, "decimal_mark", old.decimal_mark or "ask")
             ),
-            rate_limit=settings.rate_limit(text(found, "rate_limit", str(old.rate_limit))),
-            concurrency=settings.concurrency(text(found, "concurrency", str(old.concurrency))),
+            rate_limit=settings.rate_limit(text(form, "rate_limit", str(old.rate_limit))),
+            concurrency=settings.concurrency(text(form, "concurrency", str(old.concurrency))),
         )
         check_servers(state.store, new)
         changing = connect.change(state.store, old, new, secret if secret else None)
         asyncio.run(first_contact(new, changing))
     except XeroportError as error:
-        typed = {name: text(found, name) for name in TYPED if name in found}
+        typed = {name: text(form, name) for name in TYPED if name in form}
         return _settings(request, old, error, typed)
     return said(request, f"/instances/{old.name}", "The settings are saved.")
 
 
-async def rotate(request: Request) -> Response:
+def rotate(request: Request, form: FormData) -> Response:
     """Replace the secret, once the new one proved right."""
-    return await run_in_threadpool(_rotate, request, await form(request))
-
-
-def _rotate(request: Request, found: FormData) -> Response:
     state = console(request)
-    instance = instances.get(state.store, _name(request))
-    secret = Secret(text(found, "client_secret"))
+    instance = instance_of(request)
+    secret = Secret(text(form, "client_secret"))
     logs.hide(secret.reveal())
     try:
         if not secret:
@@ -165,33 +155,24 @@ def _rotate(request: Request, found: FormData) -> Response:
     return said(request, f"/instances/{instance.name}", "The new secret works and is saved.")
 
 
-async def check(request: Request) -> Response:
+def check(request: Request, _: FormData) -> Response:
     """Check the credentials now, and remember what came out."""
-    await form(request)
-    return await run_in_threadpool(_check, request)
-
-
-def _check(request: Request) -> Response:
     name = _name(request)
     where = f"/instances/{name}"
     instances.get(console(request).store, name)
     checked, error = asyncio.run(connect.recheck(console(request).store, name))
     if error is not None:
-        return said(request, where, error.message, tone="bad", hint=error.hint or "")
+        return said_wrong(request, where, error)
     return said(
         request, where, f"Checked: Xero gives access to the books of {checked.organisation}."
     )
 
 
-async def remove(request: Request) -> Response:
+def remove(request: Request, form: FormData) -> Response:
     """Forget an instance, once its name was typed."""
-    return await run_in_threadpool(_remove, request, await form(request))
-
-
-def _remove(request: Request, found: FormData) -> Response:
     state = console(request)
-    instance = instances.get(state.store, _name(request))
-    if text(found, "confirm") != instance.name:
+    instance = instance_of(request)
+    if text(form, "confirm") != instance.name:
         wrong = InputError(
             f"to remove it, type its name exactly: `{instance.name}`", hint="nothing was removed"
         )
@@ -209,10 +190,9 @@ def demo_page(request: Request) -> HTMLResponse:
     return page(request, "demo.html", here="instances")
 
 
-async def demo(request: Request) -> Response:
+def demo(request: Request, _: FormData) -> Response:
     """Add the demo organisation."""
-    await form(request)
-    await run_in_threadpool(console(request).demo.add)
+    console(request).demo.add()
     return said(
         request,
         f"/instances/{DEMO_NAME}",

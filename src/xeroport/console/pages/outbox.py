@@ -7,21 +7,19 @@ import time
 from collections import Counter
 from typing import get_args
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
-from xeroport.console.web.forms import choice, form, text
-from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.forms import choice, form_at, text
+from xeroport.console.web.render import page, said, said_wrong
+from xeroport.console.web.roles import page_at
+from xeroport.console.web.state import console, instance_of
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push.checked import effects_of
-from xeroport.jobs.push.resend import resend
-from xeroport.store import instances
+from xeroport.jobs.push.resend import Resent, resend
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Delivery, Due, Status
 
@@ -34,11 +32,11 @@ def listing(request: Request) -> HTMLResponse:
 
 
 def _listing(
-    request: Request, wrong: XeroportError | None = None, found: FormData | None = None
+    request: Request, wrong: XeroportError | None = None, form: FormData | None = None
 ) -> HTMLResponse:
     """The same; `found` is the form that could not be done, whose ticks stay."""
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     counts = outbox.counts(state.store, instance.name)
     asked = request.query_params.get("status")
     status = next((arg for arg in get_args(Status) if arg == asked), None)
@@ -56,7 +54,6 @@ def _listing(
     return page(
         request,
         "outbox.html",
-        status=422 if wrong else 200,
         here="outbox",
         instance=instance,
         counts=counts,
@@ -66,27 +63,23 @@ def _listing(
         deliveries=deliveries[:SHOWN],
         more=len(deliveries) > SHOWN,
         wrong=wrong,
-        ticked=_ticked(found) if found else frozenset(),
-        is_sure=found is not None and text(found, "sure") == "yes",
-        reason=text(found, "reason") if found else "",
+        ticked=_ticked(form) if form else frozenset(),
+        is_sure=form is not None and text(form, "sure") == "yes",
+        reason=text(form, "reason") if form else "",
     )
 
 
-def _ticked(found: FormData) -> frozenset[str]:
-    return frozenset(str(number) for number in found.getlist("delivery"))
+def _ticked(form: FormData) -> frozenset[str]:
+    return frozenset(str(number) for number in form.getlist("delivery"))
 
 
-async def act(request: Request) -> Response:
+def act(request: Request, form: FormData) -> Response:
     """Retry or discard the ticked deliveries."""
-    return await run_in_threadpool(_act, request, await form(request))
-
-
-def _act(request: Request, found: FormData) -> Response:
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     where = f"/instances/{instance.name}/outbox"
-    do = choice(found, "do", "retry", "discard")
-    ticked = _ticked(found)
+    do = choice(form, "do", "retry", "discard")
+    ticked = _ticked(form)
     chosen = [
         delivery
         for delivery in outbox.deliveries(state.store, instance.name)
@@ -94,10 +87,10 @@ def _act(request: Request, found: FormData) -> Response:
     ]
     if not chosen:
         wrong = InputError("nothing was ticked", hint="tick the records you mean")
-        return _listing(request, wrong, found)
+        return _listing(request, wrong, form)
     if do == "retry":
         effects = _effects(request, chosen)
-        if not_agreed(effects, found):
+        if not_agreed(effects, form):
             return page(
                 request,
                 "outbox_confirm.html",
@@ -105,13 +98,13 @@ def _act(request: Request, found: FormData) -> Response:
                 instance=instance,
                 effects=effects,
                 chosen=chosen,
-                sure=text(found, "sure"),
+                sure=text(form, "sure"),
             )
-        return _retry(request, instance.name, chosen, sure=text(found, "sure") == "yes")
-    reason = text(found, "reason")
+        return _retry(request, instance.name, chosen, sure=text(form, "sure") == "yes")
+    reason = text(form, "reason")
     if not reason:
         wrong = InputError("a discarded record needs a reason", hint="say why they are discarded")
-        return _listing(request, wrong, found)
+        return _listing(request, wrong, form)
     done = sum(_discard(request, delivery, reason) for delivery in chosen)
     return said(request, where, f"{done} of {len(chosen)} are discarded.")
 
@@ -130,14 +123,22 @@ def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -
             if each.status == "unknown":
                 outbox.retry(store, each)
     done = asyncio.run(resend(store, name, chosen))
-    counts = Counter(result.status for result in done.results)
-    became = ", ".join(f"{number} {badge(status)[1].lower()}" for status, number in counts.items())
-    where = f"/instances/{name}/outbox"
+    return said_of(request, f"/instances/{name}/outbox", done, "Tried again")
+
+
+def said_of(
+    request: Request, where: str, done: Resent, begin: str, *, sent: str = "sent"
+) -> Response:
+    """Go to a page and say there what became of deliveries."""
     if done.stopped is not None:
-        stopped = done.stopped
-        return said(request, where, stopped.message, tone="bad", hint=stopped.hint or "")
+        return said_wrong(request, where, done.stopped)
+    counts = Counter(result.status for result in done.results)
+    words = ", ".join(
+        f"{number:,} {sent if status == 'sent' else badge(status)[1].lower()}"
+        for status, number in counts.items()
+    )
     tone = "good" if set(counts) <= {"sent"} else "warn"
-    return said(request, where, f"Tried again: {became}.", tone=tone)
+    return said(request, where, f"{begin}: {words}.", tone=tone)
 
 
 def _discard(request: Request, delivery: Delivery, reason: str) -> bool:

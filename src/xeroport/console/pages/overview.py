@@ -11,14 +11,13 @@ from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
-from xeroport.store import instances
+from xeroport.console.web.state import instance_of
 from xeroport.store.instances import schema_name
 
 
 def overview(request: Request) -> HTMLResponse:
     """The overview of one organisation."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     schema = schema_name(instance.name)
     today = today_of(instance)
     with reading(request, instance) as books:

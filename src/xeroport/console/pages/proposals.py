@@ -7,21 +7,19 @@ import asyncio
 import time
 from collections import Counter
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from xeroport.console.pages.outbox import said_of
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
-from xeroport.console.web.forms import choice, form, text
+from xeroport.console.web.forms import choice, form_at, text
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
-from xeroport.console.web.state import console
-from xeroport.console.web.wording import badge
+from xeroport.console.web.roles import page_at
+from xeroport.console.web.state import console, instance_of
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push import proposals
 from xeroport.jobs.push.proposals import Proposal
-from xeroport.store import instances
 from xeroport.store.instances import Instance
 from xeroport.store.outbox import decisions
 
@@ -30,7 +28,7 @@ SHOWN = 500
 
 def listing(request: Request) -> HTMLResponse:
     """What waits for a person."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     return _page(request, instance)
 
 
@@ -46,7 +44,6 @@ def _page(
     return page(
         request,
         "proposals.html",
-        status=422 if wrong else 200,
         here="proposals",
         instance=instance,
         held=held,
@@ -65,17 +62,13 @@ def _effects(chosen: list[Proposal]) -> tuple[Effect, ...]:
     return as_effects(counts)
 
 
-async def act(request: Request) -> Response:
+def act(request: Request, form: FormData) -> Response:
     """Approve or decline the ticked proposals."""
-    return await run_in_threadpool(_act, request, await form(request))
-
-
-def _act(request: Request, found: FormData) -> Response:
     store = console(request).store
-    instance = instances.get(store, request.path_params["instance"])
+    instance = instance_of(request)
     where = f"/instances/{instance.name}/proposals"
-    do = choice(found, "do", "approve", "decline")
-    ticked = frozenset(str(value) for value in found.getlist("delivery"))
+    do = choice(form, "do", "approve", "decline")
+    ticked = frozenset(str(value) for value in form.getlist("delivery"))
     chosen = [item for item in proposals.held(store, instance.name) if item.mark in ticked]
     if not ticked:
         return said(request, where, "Nothing was ticked.", tone="warn")
@@ -85,27 +78,21 @@ def _act(request: Request, found: FormData) -> Response:
             hint="check them again; nothing was sent",
         )
         return _page(request, instance, wrong=wrong)
-    person = text(found, "person")[:80]
+    person = text(form, "person")[:80]
     if not person:
         wrong = InputError("say who decides", hint="the name goes into the record's history")
         return _page(request, instance, ticked=ticked, wrong=wrong)
     if do == "decline":
         deliveries = [item.delivery for item in chosen]
-        reason = text(found, "reason")[:300]
+        reason = text(form, "reason")[:300]
         declined = decisions.decline(store, deliveries, person, reason, time.time())
         return said(request, where, f"{len(declined)} of {len(chosen)} are declined.")
-    if missing := not_agreed(_effects(chosen), found):
+    if missing := not_agreed(_effects(chosen), form):
         words = " ".join(effect.words for effect in missing)
         wrong = InputError(words, hint="tick it if that is what you want; nothing was sent")
         return _page(request, instance, ticked=ticked, wrong=wrong)
     done = asyncio.run(proposals.approve(store, instance.name, chosen, person=person))
-    if done.stopped is not None:
-        hint = done.stopped.hint or ""
-        return said(request, where, done.stopped.message, tone="bad", hint=hint)
-    counts = Counter(result.status for result in done.results)
-    words = ", ".join(f"{n:,} {badge(status)[1].lower()}" for status, n in counts.items())
-    tone = "good" if set(counts) <= {"sent"} else "warn"
-    return said(request, where, f"Approved by {person}: {words}.", tone=tone)
+    return said_of(request, where, done, f"Approved by {person}")
 
 
 ROUTES = [

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -21,14 +20,13 @@ from xeroport.console.pages.downloads import as_csv, csv_response
 from xeroport.console.pages.review_form import DATE_FORMATS, choices_in, corrections_in, is_same
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.page_words import offered
 from xeroport.console.web.render import page
-from xeroport.console.web.roles import form_at, page_at
-from xeroport.console.web.state import Console, console
+from xeroport.console.web.roles import page_at
+from xeroport.console.web.state import Console, console, instance_of
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.rows.problems import FilePlace, Problem
-from xeroport.store import instances
 from xeroport.store.instances import Instance
 from xeroport.store.outbox import outbox
 
@@ -50,7 +48,7 @@ def _start(
     request: Request, wrong: XeroportError | None = None, endpoint: str = ""
 ) -> HTMLResponse:
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     counts: dict[str, int] = {}
     for by_status in outbox.counts(state.store, instance.name).values():
         for status, number in by_status.items():
@@ -58,7 +56,6 @@ def _start(
     return page(
         request,
         "push.html",
-        status=422 if wrong else 200,
         here="push",
         instance=instance,
         endpoints=_choices(state),
@@ -89,30 +86,25 @@ def _choices(state: Console) -> list[tuple[str, str]]:
     ]
 
 
-async def upload(request: Request) -> Response:
+def upload(request: Request, form: FormData) -> Response:
     """Take a file in."""
-    found = await form(request, files=1)
-    return await run_in_threadpool(_upload, request, found)
-
-
-def _upload(request: Request, found: FormData) -> Response:
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     try:
-        file = _file(found)
-        endpoint = text(found, "endpoint")
+        file = _file(form)
+        endpoint = text(form, "endpoint")
         if endpoint not in _writable(state):
             raise UnknownName("endpoint to push to", endpoint, _writable(state))
         kept = state.uploads.keep(
             file.file, instance=instance.name, name=file.filename or "", endpoint=endpoint
         )
     except XeroportError as error:
-        return _start(request, error, text(found, "endpoint"))
+        return _start(request, error, text(form, "endpoint"))
     return RedirectResponse(address_of(state.layouts.as_before(state.uploads, kept)), 303)
 
 
-def _file(found: FormData) -> UploadFile:
-    file = found.get("file")
+def _file(form: FormData) -> UploadFile:
+    file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise InputError("no file was chosen", hint="choose one, then press the button")
     return file
@@ -126,7 +118,7 @@ def address_of(kept: Upload) -> str:
 def upload_of(request: Request) -> tuple[Console, Instance, Upload]:
     """The upload that an address names, with its instance."""
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     return state, instance, state.uploads.find(instance.name, str(request.path_params["upload"]))
 
 
@@ -235,37 +227,33 @@ def _effects(looked: Reviewed) -> tuple[Effect, ...]:
     return as_effects(plan.preview.effects) if plan and plan.preview else ()
 
 
-async def choose(request: Request) -> Response:
+def choose(request: Request, form: FormData) -> Response:
     """Keep what was chosen: endpoint, key, columns, options."""
-    return await run_in_threadpool(_choose, request, await form(request))
-
-
-def _choose(request: Request, found: FormData) -> Response:
     state, _, upload = upload_of(request)
-    kept = _taken(state, upload, found)
-    if name_and_value := text(found, "set"):
+    kept = _taken(state, upload, form)
+    if name_and_value := text(form, "set"):
         name, _, value = name_and_value.partition("=")
         kept = msgspec.structs.replace(kept, constants={**kept.constants, name: value})
         _keep(state, kept, upload.endpoint)
-    elif text(found, "do") == "guess":
+    elif text(form, "do") == "guess":
         state.layouts.forget(upload.endpoint, state.layouts.header_of(state.uploads, kept) or ())
         state.uploads.save(msgspec.structs.replace(kept, like="", **NO_CHOICE))
     return RedirectResponse(f"{address_of(kept)}#found", 303)
 
 
-def _taken(state: Console, upload: Upload, found: FormData) -> Upload:
+def _taken(state: Console, upload: Upload, form: FormData) -> Upload:
     """The upload with all that the form of its review says, kept."""
-    if corrections := corrections_in(found):
+    if corrections := corrections_in(form):
         if not can_correct(state.uploads.original(upload)):
             words = "this file is corrected where it was made"
             raise InputError(words, hint="then upload it again")
         upload = state.uploads.correct(upload, corrections)
-    return _chosen(state, upload, found)
+    return _chosen(state, upload, form)
 
 
-def _chosen(state: Console, upload: Upload, found: FormData) -> Upload:
+def _chosen(state: Console, upload: Upload, form: FormData) -> Upload:
     """The upload with the choices of the form, kept, and remembered for its header."""
-    new = choices_in(found, upload, _writable(state))
+    new = choices_in(form, upload, _writable(state))
     if new != upload:
         new = msgspec.structs.replace(new, like="")
         _keep(state, new, upload.endpoint)
@@ -292,30 +280,20 @@ def _cells(state: Console, kept: Upload, lists: list[Listed]) -> dict[int, dict[
     return cells(state.uploads.path(kept), lines) if lines else {}
 
 
-async def replace(request: Request) -> Response:
+def replace(request: Request, form: FormData) -> Response:
     """Take a corrected file in the place of the one before."""
-    found = await form(request, files=1)
-    return await run_in_threadpool(_replace, request, found)
-
-
-def _replace(request: Request, found: FormData) -> Response:
     state, _, upload = upload_of(request)
-    kept = _chosen(state, upload, found)
+    kept = _chosen(state, upload, form)
     try:
-        file = _file(found)
+        file = _file(form)
         new = state.uploads.replace(kept, file.file, name=file.filename or "")
     except XeroportError as error:
         return _review(request, error)
     return RedirectResponse(f"{address_of(new)}#found", 303)
 
 
-async def send(request: Request) -> Response:
+def send(request: Request, form: FormData) -> Response:
     """Start the push, as the command line would."""
-    found = await form(request)
-    return await run_in_threadpool(_send, request, found)
-
-
-def _send(request: Request, found: FormData) -> Response:
     state, instance, kept = upload_of(request)
     looked = state.reviews.of(kept)
     if looked is None or not _can_send(kept, looked):
@@ -323,13 +301,13 @@ def _send(request: Request, found: FormData) -> Response:
             "this file cannot be sent as it is" if looked else "the file is still being checked",
             hint="go back to the file and see what it says",
         )
-    chosen = choices_in(found, kept, _writable(state))
-    is_as_shown = text(found, "seen") in ("", state.reviews.version(kept))
-    if corrections_in(found) or not (is_as_shown and is_same(chosen, kept, looked.fitted)):
+    chosen = choices_in(form, kept, _writable(state))
+    is_as_shown = text(form, "seen") in ("", state.reviews.version(kept))
+    if corrections_in(form) or not (is_as_shown and is_same(chosen, kept, looked.fitted)):
         if is_as_shown:
-            _taken(state, kept, found)
+            _taken(state, kept, form)
         return _review(request, InputError(UNSEEN, hint="check what would be sent now; then send"))
-    if missing := not_agreed(_effects(looked), found):
+    if missing := not_agreed(_effects(looked), form):
         said = " ".join(effect.words for effect in missing)
         return _review(
             request, InputError(said, hint="tick it if that is what you want; then send")
@@ -359,11 +337,11 @@ def _send(request: Request, found: FormData) -> Response:
 
 ROUTES = [
     page_at("/instances/{instance}/push", start),
-    form_at("/instances/{instance}/push/upload", upload),
+    form_at("/instances/{instance}/push/upload", upload, files=1),
     page_at("/instances/{instance}/push/upload", start),
     page_at("/instances/{instance}/push/{upload}", review),
     form_at("/instances/{instance}/push/{upload}", choose),
     page_at("/instances/{instance}/push/{upload}/problems.csv", all_problems),
-    form_at("/instances/{instance}/push/{upload}/upload", replace),
+    form_at("/instances/{instance}/push/{upload}/upload", replace, files=1),
     form_at("/instances/{instance}/push/{upload}/send", send),
 ]

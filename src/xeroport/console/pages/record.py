@@ -15,10 +15,9 @@ from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.tables import Family
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import instance_of
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import UnknownName
-from xeroport.store import instances
 from xeroport.store.instances import schema_name
 
 PARTS = 500
@@ -59,8 +58,7 @@ class RecordPart:
 
 def one(request: Request) -> HTMLResponse:
     """The record that the address names by its key."""
-    state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     table = str(request.path_params["table"])
     family = tables.families().get(table)
     if family is None or family.table != table or not family.key:

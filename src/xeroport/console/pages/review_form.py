@@ -20,10 +20,10 @@ MOST_CHARACTERS = 10_000
 """Of one corrected cell."""
 
 
-def corrections_in(found: FormData) -> Corrections:
+def corrections_in(form: FormData) -> Corrections:
     """The cells whose text is no longer what the page showed."""
     lines, columns, values, before = (
-        [str(value) for value in found.getlist(f"fix.{part}")]
+        [str(value) for value in form.getlist(f"fix.{part}")]
         for part in ("line", "column", "value", "before")
     )
     corrections: Corrections = {}
@@ -33,37 +33,37 @@ def corrections_in(found: FormData) -> Corrections:
     return corrections
 
 
-def choices_in(found: FormData, upload: Upload, writable: Sequence[str]) -> Upload:
+def choices_in(form: FormData, upload: Upload, writable: Sequence[str]) -> Upload:
     """The upload with the choices of the form; as it is where the form has none."""
-    if "endpoint" not in found:
+    if "endpoint" not in form:
         return upload
-    endpoint = text(found, "endpoint")
+    endpoint = text(form, "endpoint")
     if endpoint not in writable:
         raise UnknownName("endpoint to push to", endpoint, writable)
     columns = {
-        str(name): text(found, f"field.{number}")
-        for number, name in enumerate(found.getlist("column"))
+        str(name): text(form, f"field.{number}")
+        for number, name in enumerate(form.getlist("column"))
         if isinstance(name, str)
     }
-    has_columns = bool(columns) and text(found, "map") == "yes" and endpoint == upload.endpoint
-    dates, decimal = text(found, "dates"), text(found, "decimal")
+    has_columns = bool(columns) and text(form, "map") == "yes" and endpoint == upload.endpoint
+    dates, decimal = text(form, "dates"), text(form, "decimal")
     return msgspec.structs.replace(
         upload,
         endpoint=endpoint,
-        key=text(found, "key"),
+        key=text(form, "key"),
         columns=columns if has_columns else None,
-        update=text(found, "update") == "yes",
-        skip_invalid=text(found, "skip_invalid") == "yes",
-        constants=_constants(found),
+        update=text(form, "update") == "yes",
+        skip_invalid=text(form, "skip_invalid") == "yes",
+        constants=_constants(form),
         dates=dates if dates in DATE_FORMATS else "",
         decimal=decimal if decimal in DECIMAL_MARKS else "",
     )
 
 
-def _constants(found: FormData) -> dict[str, str]:
+def _constants(form: FormData) -> dict[str, str]:
     """Fields that every record gets, with their values."""
-    names = [str(name).strip() for name in found.getlist("constant.field")]
-    values = [str(value).strip() for value in found.getlist("constant.value")]
+    names = [str(name).strip() for name in form.getlist("constant.field")]
+    values = [str(value).strip() for value in form.getlist("constant.value")]
     return {name: value for name, value in zip(names, values, strict=False) if name and value}
 
 

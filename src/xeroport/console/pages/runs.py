@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport.console.jobs.run_progress import shown
 from xeroport.console.web.address_numbers import run_number, whole
-from xeroport.console.web.forms import form
+from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.store import instances, runs
 
@@ -62,13 +62,12 @@ def one(request: Request) -> HTMLResponse:
     )
 
 
-async def stop(request: Request) -> Response:
+def stop(request: Request, _: FormData) -> Response:
     """Stop a run in good order."""
-    await form(request)
     number = run_number(request)
     if runs.get(console(request).store, number).status != "running":
         return said(request, f"/runs/{number}", "It has ended already.", tone="warn")
-    await run_in_threadpool(console(request).work.stop, number)
+    console(request).work.stop(number)
     return said(request, f"/runs/{number}", "Stopping. What is done so far is saved.", tone="busy")
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,10 +14,10 @@ from xeroport import logs, settings
 from xeroport.console.jobs import permitted
 from xeroport.console.jobs.choices import time_zones
 from xeroport.console.web.cron_words import DAYS, PRESETS, as_cron
-from xeroport.console.web.forms import choice, form, text
+from xeroport.console.web.forms import choice, form_at, text
 from xeroport.console.web.page_words import on_page
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.console.web.wording import moment
 from xeroport.errors import UnknownName, XeroportError
@@ -54,7 +53,7 @@ def _listing(
     wrong: XeroportError | None = None,
     *,
     typed_mail: dict[str, str] | None = None,
-    **more: object,
+    **more: Any,
 ) -> HTMLResponse:
     """The page; what was typed into its forms stays there. `more` is a note that it shows."""
     store = console(request).store
@@ -71,7 +70,6 @@ def _listing(
     return page(
         request,
         "schedules.html",
-        status=422 if wrong else 200,
         here="schedules",
         schedules=with_firing,
         untold=[notice for notice in notices.waiting(store) if notice.problem is not None],
@@ -105,14 +103,10 @@ def running(request: Request) -> dict[str, Any]:
     }
 
 
-async def add(request: Request) -> Response:
+def add(request: Request, form: FormData) -> Response:
     """Set the schedule of an instance."""
-    return await run_in_threadpool(_add, request, await form(request))
-
-
-def _add(request: Request, found: FormData) -> Response:
     store = console(request).store
-    values = {name: text(found, name) for name in FIELDS}
+    values = {name: text(form, name) for name in FIELDS}
     try:
         instance = instances.get(store, values["instance"])
         streams = values["streams"].replace(",", " ").split()
@@ -158,14 +152,13 @@ def _cron(given: dict[str, str]) -> str:
     )
 
 
-async def run_here(request: Request) -> Response:
+def run_here(request: Request, form: FormData) -> Response:
     """Have this console run the schedules, or no longer."""
-    found = await form(request)
     scheduler = console(request).scheduler
-    if choice(found, "do", "start", "stop") == "stop":
-        await run_in_threadpool(scheduler.stop)
+    if choice(form, "do", "start", "stop") == "stop":
+        scheduler.stop()
         return said(request, WHERE, "This console no longer runs schedules.")
-    await run_in_threadpool(scheduler.start)
+    scheduler.start()
     return said(
         request,
         WHERE,
@@ -174,14 +167,10 @@ async def run_here(request: Request) -> Response:
     )
 
 
-async def try_alert(request: Request) -> Response:
+def try_alert(request: Request, form: FormData) -> Response:
     """Send a test alert to what was typed."""
-    return await run_in_threadpool(_try_alert, request, await form(request))
-
-
-def _try_alert(request: Request, found: FormData) -> Response:
     store = console(request).store
-    values = {name: text(found, name) for name in FIELDS}
+    values = {name: text(form, name) for name in FIELDS}
     try:
         target = alert_targets.from_console(store, values["notify"])
     except XeroportError as error:
@@ -193,15 +182,11 @@ def _try_alert(request: Request, found: FormData) -> Response:
     return _listing(request, values, notes=[note])
 
 
-async def set_mail(request: Request) -> Response:
+def set_mail(request: Request, form: FormData) -> Response:
     """Set the mail server that alerts by e-mail go through."""
-    return await run_in_threadpool(_set_mail, request, await form(request))
-
-
-def _set_mail(request: Request, found: FormData) -> Response:
     store = console(request).store
     before = alert_places.mail_server(store)
-    typed = {name: text(found, name) for name in ("host", "port", "security", "sender", "user")}
+    typed = {name: text(form, name) for name in ("host", "port", "security", "sender", "user")}
     try:
         server = mail.from_console(
             typed["host"],
@@ -212,7 +197,7 @@ def _set_mail(request: Request, found: FormData) -> Response:
         )
     except XeroportError as error:
         return _listing(request, dict.fromkeys(FIELDS, ""), error, typed_mail=typed)
-    password = Secret(text(found, "password"))
+    password = Secret(text(form, "password"))
     logs.hide(password.reveal())
     same = before is not None and (before.host, before.user) == (server.host, server.user)
     kept = before.password if same and before is not None and not password else password
@@ -237,15 +222,11 @@ def _arguments(store: Store, instance: str, streams: list[str], to: str) -> dict
     return sync_arguments(store, instance, streams=streams, to=to)
 
 
-async def act(request: Request) -> Response:
+def act(request: Request, form: FormData) -> Response:
     """Pause, resume or remove a schedule."""
-    return await run_in_threadpool(_act, request, await form(request))
-
-
-def _act(request: Request, found: FormData) -> Response:
     store = console(request).store
-    name = schedules.get(store, text(found, "name")).name
-    match text(found, "do"):
+    name = schedules.get(store, text(form, "name")).name
+    match text(form, "do"):
         case "pause":
             schedules.pause(store, name)
             return said(request, WHERE, f"`{name}` is paused.")

@@ -13,14 +13,13 @@ from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import STATUS_WORDS
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
-from xeroport.store import instances
+from xeroport.console.web.state import instance_of
 from xeroport.store.instances import schema_name
 
 
 def results(request: Request) -> HTMLResponse:
     """What fits the words."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     schema = schema_name(instance.name)
     words = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:100]
     found = []

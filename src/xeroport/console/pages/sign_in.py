@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -12,9 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from xeroport import settings
 from xeroport.console.jobs.first_contact import check_servers
 from xeroport.console.jobs.xero_sign_in import XeroSignIn
-from xeroport.console.web.forms import form, text
-from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.forms import form_at, text
+from xeroport.console.web.render import page, said, said_wrong
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins import sign_in
@@ -58,7 +57,6 @@ def _form(
     return page(
         request,
         "sign_in.html",
-        status=422 if wrong else 200,
         here="instances",
         given=given,
         uses=USES,
@@ -67,16 +65,12 @@ def _form(
     )
 
 
-async def start(request: Request) -> Response:
+def start(request: Request, form: FormData) -> Response:
     """Begin a sign-in, and show the way to Xero."""
-    return await run_in_threadpool(_start, request, await form(request))
-
-
-def _start(request: Request, found: FormData) -> Response:
     state = console(request)
-    given = {name: text(found, name) for name in FIELDS}
-    uses = tuple(use for use in USES if use in found.getlist("use")) or DEFAULT_USES
-    secret = Secret(text(found, "client_secret"))
+    given = {name: text(form, name) for name in FIELDS}
+    uses = tuple(use for use in USES if use in form.getlist("use")) or DEFAULT_USES
+    secret = Secret(text(form, "client_secret"))
     try:
         base = settings.base_url(given["base_url"] or settings.XERO_BASE)
         identity = settings.identity_url(base, given["identity_url"])
@@ -122,20 +116,16 @@ def _show(request: Request, wrong: XeroportError | None = None) -> HTMLResponse:
     )
 
 
-async def go_on(request: Request) -> Response:
+def go_on(request: Request, form: FormData) -> Response:
     """Take a pasted address, or connect the organisations that were ticked."""
-    return await run_in_threadpool(_go_on, request, await form(request))
-
-
-def _go_on(request: Request, found: FormData) -> Response:
     state, under_way = console(request), _under_way(request)
     if under_way.connections is None:
         try:
-            under_way.paste(text(found, "address"))
+            under_way.paste(text(form, "address"))
         except XeroportError as error:
             return _show(request, error)
         return RedirectResponse(f"{WHERE}/{request.path_params['key']}", 303)
-    ticked = {str(value) for value in found.getlist("organisation")}
+    ticked = {str(value) for value in form.getlist("organisation")}
     chosen = [connection for connection in under_way.connections if connection.tenant_id in ticked]
     if not chosen:
         return _show(request, InputError("no organisation is ticked", hint="tick at least one"))
@@ -148,9 +138,7 @@ def _go_on(request: Request, found: FormData) -> Response:
     )
     where = f"/instances/{first.name}" if len(instances_made) == 1 else "/instances"
     if problems:
-        first_problem = problems[0]
-        hint = first_problem.hint or ""
-        return said(request, where, first_problem.message, tone="bad", hint=hint)
+        return said_wrong(request, where, problems[0])
     verb = "is" if len(instances_made) == 1 else "are"
     return said(
         request,

@@ -17,9 +17,8 @@ from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.sql_process import warm_up
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import instance_of
 from xeroport.errors import InputError, XeroportError
-from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
 ROWS = 500
@@ -41,7 +40,7 @@ class SqlResult:
 
 def box(request: Request) -> HTMLResponse:
     """The box, and the answer to what was asked."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     sql = _asked(request)
     wrong: XeroportError | None = None
     result: SqlResult | None = None
@@ -57,7 +56,6 @@ def box(request: Request) -> HTMLResponse:
     return page(
         request,
         "sql.html",
-        status=422 if wrong else 200,
         here="sql",
         instance=instance,
         sql=sql,
@@ -91,7 +89,7 @@ def _answer(request: Request, instance: Instance, sql: str, most: int) -> SqlRes
 
 def download(request: Request) -> Response:
     """The whole answer as CSV."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     sql = _asked(request)
     if not sql:
         raise InputError("there is no query", hint="type one into the box")

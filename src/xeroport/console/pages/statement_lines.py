@@ -25,9 +25,8 @@ from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import instance_of
 from xeroport.errors import InputError, UnknownName
-from xeroport.store import instances
 from xeroport.store.instances import Instance, schema_name
 
 SOURCES = {
@@ -61,7 +60,7 @@ def group(request: Request) -> HTMLResponse:
 
 
 def _lines(request: Request, *, account: str = "", group: str = "") -> HTMLResponse:
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     schema = schema_name(instance.name)
     wrong: InputError | None = None
     try:
@@ -86,7 +85,6 @@ def _lines(request: Request, *, account: str = "", group: str = "") -> HTMLRespo
     return page(
         request,
         "account.html",
-        status=422 if wrong else 200,
         here="statements",
         instance=instance,
         name=name or "Lines",
@@ -187,7 +185,6 @@ def documents(request: Request) -> HTMLResponse:
     return page(
         request,
         "open_documents.html",
-        status=422 if wrong else 200,
         here="statements",
         instance=instance,
         key=key,

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -27,14 +27,14 @@ from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.chosen_place import chosen, reading
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
-from xeroport.console.web.forms import form
+from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
-from xeroport.console.web.roles import form_at, page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.roles import page_at
+from xeroport.console.web.state import console, instance_of
 from xeroport.console.web.wording import day
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.statement import Wish, drawn, flat
-from xeroport.store import instances, runs
+from xeroport.store import runs
 from xeroport.store.instances import Instance, schema_name
 
 CONTACTS = 100
@@ -92,7 +92,6 @@ def one(request: Request) -> HTMLResponse:
     return page(
         request,
         "statement.html",
-        status=422 if wrong else 200,
         here="statements",
         instance=instance,
         key=key,
@@ -118,7 +117,7 @@ def one(request: Request) -> HTMLResponse:
 
 def named(request: Request) -> tuple[Instance, str, str]:
     """The instance, its schema and the statement of an address."""
-    instance = instances.get(console(request).store, request.path_params["instance"])
+    instance = instance_of(request)
     key = str(request.path_params["statement"])
     if key not in TITLES:
         raise UnknownName("statement", key, TITLES)
@@ -205,16 +204,11 @@ def workbook(request: Request) -> Response:
     )
 
 
-async def build(request: Request) -> Response:
+def build(request: Request, form: FormData) -> Response:
     """Derive the ledger, as `xeroport ledger` does, and show its run."""
-    found = await form(request)
-    words = ["--no-tie"] if found.get("tie") == "no" else []
-    return await run_in_threadpool(_build, request, words)
-
-
-def _build(request: Request, words: list[str]) -> Response:
+    words = ["--no-tie"] if form.get("tie") == "no" else []
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     into = chosen(request, instance).place.url
     run = state.work.start("ledger", instance.name, *words, into=into)
     return RedirectResponse(f"/runs/{run}", 303)

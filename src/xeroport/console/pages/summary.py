@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -17,12 +17,12 @@ from xeroport.console.pages.schedules import running
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import chosen, reading
-from xeroport.console.web.forms import form
+from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
-from xeroport.console.web.roles import form_at, page_at
-from xeroport.console.web.state import console
+from xeroport.console.web.roles import page_at
+from xeroport.console.web.state import console, instance_of
 from xeroport.errors import XeroportError
-from xeroport.store import instances, runs, schedules
+from xeroport.store import runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, schema_name
 from xeroport.store.outbox import outbox
@@ -51,7 +51,7 @@ class Stream:
 def one(request: Request) -> HTMLResponse:
     """The instance's page."""
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     recent = runs.recent(state.store, 8, instance=instance.name)
     busy = next((run for run in recent if run.status == "running"), None)
     held, as_of, unread = _held(request, instance)
@@ -189,16 +189,11 @@ def _lines_of(run: Run) -> list[dict[str, Any]]:
     return [stream for stream in streams if isinstance(stream, dict)]
 
 
-async def sync(request: Request) -> Response:
+def sync(request: Request, form: FormData) -> Response:
     """Start a sync and show its run."""
-    found = await form(request)
-    words = ["--full"] if found.get("full") == "yes" else []
-    return await run_in_threadpool(_sync, request, words)
-
-
-def _sync(request: Request, words: list[str]) -> Response:
+    words = ["--full"] if form.get("full") == "yes" else []
     state = console(request)
-    instance = instances.get(state.store, request.path_params["instance"])
+    instance = instance_of(request)
     for each in runs.recent(state.store, 8, instance=instance.name, job="sync"):
         if each.status == "running":
             return RedirectResponse(f"/runs/{each.id}", 303)

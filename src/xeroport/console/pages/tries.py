@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,8 +18,8 @@ from xeroport.console.pages.endpoints import detail
 from xeroport.console.reading import record_ids, tables
 from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.chosen_place import reading
-from xeroport.console.web.forms import form, text
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.forms import form_at, text
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName, XeroportError
 from xeroport.store import instances
@@ -47,14 +47,13 @@ class ShownReply:
     key: str
 
 
-async def attempt(request: Request) -> Response:
+async def attempt(request: Request, form: FormData) -> Response:
     """Call the endpoint with the form's values; a write is asked about first."""
-    found = await form(request)
     endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
-    values = {p.name: text(found, f"p.{p.name}") for p in endpoint.parameters}
-    values["instance"] = text(found, "instance")
-    values["since"] = text(found, "since")
-    body = text(found, "body") if endpoint.body == "json" else None
+    values = {p.name: text(form, f"p.{p.name}") for p in endpoint.parameters}
+    values["instance"] = text(form, "instance")
+    values["since"] = text(form, "since")
+    body = text(form, "body") if endpoint.body == "json" else None
     if endpoint.body == "binary":
         raise InputError("no file was chosen", hint="choose one, then press the button")
     try:
@@ -63,7 +62,7 @@ async def attempt(request: Request) -> Response:
         return await run_in_threadpool(
             detail, request, endpoint, values=values, body=body, wrong=error, status=422
         )
-    if endpoint.is_write and text(found, "sure") != "yes":
+    if endpoint.is_write and text(form, "sure") != "yes":
         wrong = _wrong_body(body)
         return await run_in_threadpool(
             detail,
@@ -120,19 +119,18 @@ def _wrong_body(body: str | None) -> XeroportError | None:
     return None
 
 
-async def send_file(request: Request) -> Response:
+async def send_file(request: Request, form: FormData) -> Response:
     """Send a file to an endpoint that takes one, such as an attachment."""
-    found = await form(request, files=1)
     endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
-    values = {p.name: text(found, f"p.{p.name}") for p in endpoint.parameters}
-    values |= {"instance": text(found, "instance"), "since": ""}
-    file = found.get("file")
+    values = {p.name: text(form, f"p.{p.name}") for p in endpoint.parameters}
+    values |= {"instance": text(form, "instance"), "since": ""}
+    file = form.get("file")
     try:
         if endpoint.body != "binary":
             raise InputError(f"`{endpoint.name}` takes no file", hint="fill in its form")
         if not isinstance(file, UploadFile) or not file.filename:
             raise InputError("no file was chosen", hint="choose one, then press the button")
-        if text(found, "sure") != "yes":
+        if text(form, "sure") != "yes":
             raise InputError("this changes the books", hint="tick the box to confirm, then send")
         if "FileName" in values and not values["FileName"]:
             values["FileName"] = clean_name(file.filename)
@@ -210,6 +208,6 @@ def download(request: Request) -> Response:
 
 ROUTES = [
     form_at("/endpoints/{endpoint}", attempt),
-    form_at("/endpoints/{endpoint}/upload", send_file),
+    form_at("/endpoints/{endpoint}/upload", send_file, files=1),
     page_at("/tries/{key}", download),
 ]

@@ -6,18 +6,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from xeroport.console.pages.outbox import said_of
 from xeroport.console.web.address_numbers import run_number
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
-from xeroport.console.web.forms import form
+from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
-from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push import undo_run as undo
 from xeroport.jobs.push.undo_run import UndoPlan
@@ -46,7 +45,6 @@ def _page(request: Request, planned: UndoPlan, wrong: XeroportError | None = Non
     return page(
         request,
         "undo.html",
-        status=422 if wrong else 200,
         here="runs",
         instance=instance,
         run=planned.run,
@@ -58,30 +56,17 @@ def _page(request: Request, planned: UndoPlan, wrong: XeroportError | None = Non
     )
 
 
-async def carry_out(request: Request) -> Response:
+def carry_out(request: Request, form: FormData) -> Response:
     """Undo what was agreed to."""
-    return await run_in_threadpool(_carry_out, request, await form(request))
-
-
-def _carry_out(request: Request, found: FormData) -> Response:
     planned = _plan(request)
     where = f"/runs/{planned.run}"
     if not planned.undoings:
         return said(request, where, "Nothing of this run can be undone.", tone="warn")
-    if missing := not_agreed(_effects(planned), found):
+    if missing := not_agreed(_effects(planned), form):
         words = " ".join(effect.words for effect in missing)
         return _page(request, planned, InputError(words, hint="tick it if that is what you want"))
     done = asyncio.run(undo.undo(console(request).store, planned))
-    if done.stopped is not None:
-        hint = done.stopped.hint or ""
-        return said(request, where, done.stopped.message, tone="bad", hint=hint)
-    counts = Counter(result.status for result in done.results)
-    words = ", ".join(
-        f"{number:,} {'undone' if status == 'sent' else badge(status)[1].lower()}"
-        for status, number in counts.items()
-    )
-    tone = "good" if set(counts) <= {"sent"} else "warn"
-    return said(request, where, f"Undo of run {planned.run}: {words}.", tone=tone)
+    return said_of(request, where, done, f"Undo of run {planned.run}", sent="undone")
 
 
 ROUTES = [

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from xeroport.console.web.address_numbers import whole
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.render import said
-from xeroport.console.web.roles import form_at
-from xeroport.console.web.state import console
+from xeroport.console.web.state import console, instance_of
 from xeroport.errors import InputError
-from xeroport.store import instances, saved_views
+from xeroport.store import saved_views
 from xeroport.store.saved_views import SavedView
 
 PAGE = re.compile(r"(books|statements|data)/[\w-]{1,80}")
@@ -30,18 +29,12 @@ def views_of(request: Request, instance: str, page: str) -> tuple[SavedView, ...
     return saved_views.of_page(console(request).store, instance, page)
 
 
-async def save(request: Request) -> Response:
+def save(request: Request, form: FormData) -> Response:
     """Save what the page shows."""
-    found = await form(request)
-    return await run_in_threadpool(
-        _save, request, text(found, "page"), text(found, "query"), " ".join(
-            text(found, "name").replace("\0", "").split())
-    )  # fmt: skip
-
-
-def _save(request: Request, page: str, query: str, name: str) -> Response:
+    page, query = text(form, "page"), text(form, "query")
+    name = " ".join(text(form, "name").replace("\0", "").split())
     store = console(request).store
-    instance = instances.get(store, request.path_params["instance"])
+    instance = instance_of(request)
     if not PAGE.fullmatch(page):
         raise InputError("this page cannot be saved as a view", hint="go back and try again")
     chosen = [pair for pair in parse_qsl(query[:LONGEST]) if pair[0] not in LEFT_OUT]
@@ -53,15 +46,11 @@ def _save(request: Request, page: str, query: str, name: str) -> Response:
     return said(request, where, "the view is saved: everyone who opens this console has it")
 
 
-async def remove(request: Request) -> Response:
+def remove(request: Request, form: FormData) -> Response:
     """Forget a saved view."""
-    found = await form(request)
-    return await run_in_threadpool(_remove, request, text(found, "page"), text(found, "view"))
-
-
-def _remove(request: Request, page: str, view: str) -> Response:
+    page, view = text(form, "page"), text(form, "view")
     store = console(request).store
-    instance = instances.get(store, request.path_params["instance"])
+    instance = instance_of(request)
     saved_views.remove(store, instance.name, whole(view, 0, low=0))
     where = f"/instances/{instance.name}/{page if PAGE.fullmatch(page) else 'books'}"
     return said(request, where, "the view is removed")

@@ -7,9 +7,9 @@ What was typed waits in the session's drafts; a secret goes no way back to the b
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,9 +18,9 @@ from xeroport import logs, settings
 from xeroport.catalogue import Catalogue
 from xeroport.console.jobs import choices
 from xeroport.console.jobs.first_contact import check_servers, first_contact
-from xeroport.console.web.forms import form, text
+from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.render import page, said
-from xeroport.console.web.roles import form_at, page_at
+from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.instances import connect
@@ -109,14 +109,15 @@ def _form(
     answers: Answers,
     step: str,
     wrong: XeroportError | None = None,
-    **more: object,
+    *,
+    given: Mapping[str, str] | None = None,
+    same_app: Instance | None = None,
 ) -> Response:
     state = console(request)
     instance = instances.get(state.store, answers.name) if answers.connected else None
     return page(
         request,
         f"wizard_{step}.html",
-        status=422 if wrong else 200,
         here="instances",
         answers=answers,
         step=step,
@@ -129,13 +130,10 @@ def _form(
         uses=USES,
         guide=GUIDE,
         scopes=scopes_for(state.catalogue, answers.uses),
-        **{
-            "instance": instance,
-            "given": instance and settings_of(instance),
-            "twin": instance and connect.same_organisation(state.store, instance),
-            "same_app": None,
-        }
-        | more,
+        instance=instance,
+        given=given or (instance and settings_of(instance)),
+        twin=instance and connect.same_organisation(state.store, instance),
+        same_app=same_app,
     )
 
 
@@ -148,50 +146,49 @@ def settings_of(instance: Instance) -> dict[str, str]:
     }
 
 
-async def answer(request: Request) -> Response:
+def answer(request: Request, form: FormData) -> Response:
     """Take one step's answers and go to the next step."""
-    found = await form(request)
     answers = _draft(request)
     step = _step(request, answers)
     if answers.connected and request.path_params["step"] != step:
         return RedirectResponse(f"/add/{request.path_params['draft']}/{step}", 303)
     if step == "credentials":
-        return await run_in_threadpool(_try, request, answers, found)
+        return _try(request, answers, form)
     if step == "settings":
-        return await run_in_threadpool(_finish, request, answers, found)
+        return _finish(request, answers, form)
     try:
-        answers = _taken(request, answers, step, found)
+        answers = _taken(request, answers, step, form)
     except XeroportError as error:
-        return await run_in_threadpool(_form, request, answers, step, error)
+        return _form(request, answers, step, error)
     done = max(answers.done, STEPS.index(step) + 1)
     key = console(request).drafts.keep(replace(answers, done=done), request.path_params["draft"])
     return RedirectResponse(f"/add/{key}/{STEPS[STEPS.index(step) + 1]}", 303)
 
 
-def _taken(request: Request, answers: Answers, step: str, found: FormData) -> Answers:
+def _taken(request: Request, answers: Answers, step: str, form: FormData) -> Answers:
     """The answers with one step's fields; InputError for what cannot be."""
     if step == "name":
-        name = instances.check_name(text(found, "name"))
+        name = instances.check_name(text(form, "name"))
         taken = [instance.name for instance in instances.all_instances(console(request).store)]
         if name in taken:
             raise InputError(f"there is an instance `{name}` already", hint="choose another name")
         return replace(answers, name=name)
-    uses = tuple(each for each in USES if each in found.getlist("use"))
+    uses = tuple(each for each in USES if each in form.getlist("use"))
     return replace(answers, uses=uses or ("read",))
 
 
-def _try(request: Request, answers: Answers, found: FormData) -> Response:
+def _try(request: Request, answers: Answers, form: FormData) -> Response:
     """Check the credentials with Xero, and keep the instance only if they open the books."""
     state = console(request)
     answers = replace(
         answers,
-        base_url=text(found, "base_url") or settings.XERO_BASE,
-        identity_url=text(found, "identity_url"),
-        client_id=text(found, "client_id"),
-        tenant_id=text(found, "tenant_id"),
+        base_url=text(form, "base_url") or settings.XERO_BASE,
+        identity_url=text(form, "identity_url"),
+        client_id=text(form, "client_id"),
+        tenant_id=text(form, "tenant_id"),
     )
     state.drafts.keep(answers, request.path_params["draft"])
-    secret = Secret(text(found, "client_secret"))
+    secret = Secret(text(form, "client_secret"))
     logs.hide(secret.reveal())
     try:
         if not secret:
@@ -206,7 +203,7 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
         )
         check_servers(state.store, instance)
         same = connect.same_app(state.store, base, instance.client_id)
-        if same is not None and text(found, "again") != "yes":
+        if same is not None and text(form, "again") != "yes":
             error = InputError(
                 f"`{same.name}` already uses this app: both would have the same books",
                 hint="use another app; or tick below to connect it a second time",
@@ -221,11 +218,11 @@ def _try(request: Request, answers: Answers, found: FormData) -> Response:
     return RedirectResponse(f"/add/{key}/settings", 303)
 
 
-def _finish(request: Request, answers: Answers, found: FormData) -> Response:
+def _finish(request: Request, answers: Answers, form: FormData) -> Response:
     """Save the settings of the instance that was just connected."""
     state = console(request)
     old = instances.get(state.store, answers.name)
-    given = {name: text(found, name) for name in settings_of(old)}
+    given = {name: text(form, name) for name in settings_of(old)}
     try:
         changed = replace(
             old,

@@ -35,7 +35,7 @@ def as_effects(counts: Mapping[str, int]) -> tuple[Effect, ...]:
     )
 
 
-def not_agreed(effects: Iterable[Effect], found: FormData) -> tuple[Effect, ...]:
+def not_agreed(effects: Iterable[Effect], form: FormData) -> tuple[Effect, ...]:
     """The effects that the form has no tick for."""
-    ticked = set(found.getlist("agree"))
+    ticked = set(form.getlist("agree"))
     return tuple(effect for effect in effects if effect.key not in ticked)

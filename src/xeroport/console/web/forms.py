@@ -1,34 +1,58 @@
-"""Reading forms: the CSRF token first, then text fields."""
+"""Forms: where they are sent, their CSRF token, and their fields."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import cast
+
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from xeroport.console.web.guard import csrf_fits
+from xeroport.console.web.roles import RoleRoute
 from xeroport.errors import InputError
 from xeroport.settings import parts_of
+from xeroport.store.console_access import Role
+
+Answer = Callable[[Request, FormData], Response | Awaitable[Response]]
 
 
-async def form(request: Request, *, files: int = 0) -> FormData:
+def form_at(path: str, answer: Answer, role: Role = "act", *, files: int = 0) -> RoleRoute:
+    """Where a form with up to so many files is sent: `answer` gets it once its token fits, in a
+    thread unless it is a coroutine function. `role` is "view" for what changes only how the
+    sender's own pages look."""
+
+    async def endpoint(request: Request) -> Response:
+        form = await _form(request, files)
+        if iscoroutinefunction(answer):
+            return cast(Response, await answer(request, form))
+        return cast(Response, await run_in_threadpool(answer, request, form))
+
+    return RoleRoute(path, endpoint, method="POST", role=role)
+
+
+async def _form(request: Request, files: int) -> FormData:
     """The request's form; 403 if its `csrf` field or `X-CSRF-Token` header is not the session's."""
-    found = await request.form(max_files=files, max_fields=2000, max_part_size=4_000_000)
-    offered = request.headers.get("x-csrf-token") or found.get("csrf")
+    form = await request.form(max_files=files, max_fields=2000, max_part_size=4_000_000)
+    offered = request.headers.get("x-csrf-token") or form.get("csrf")
     if not csrf_fits(request.scope, offered if isinstance(offered, str) else None):
         raise HTTPException(403, "this form is out of date; go back, reload the page and try again")
-    return found
+    return form
 
 
-def text(found: FormData, name: str, default: str = "") -> str:
+def text(form: FormData, name: str, default: str = "") -> str:
     """One text field, trimmed."""
-    value = found.get(name, default)
+    value = form.get(name, default)
     return default if isinstance(value, UploadFile) else str(value).strip()
 
 
-def choice(found: FormData, name: str, *known: str) -> str:
+def choice(form: FormData, name: str, *known: str) -> str:
     """The field of a choice; InputError for what the form does not offer."""
-    value = text(found, name)
+    value = text(form, name)
     if value not in known:
         raise InputError(
             f"`{value}` is not a choice of `{name}` in this form",
@@ -37,6 +61,6 @@ def choice(found: FormData, name: str, *known: str) -> str:
     return value
 
 
-def way_back(found: FormData) -> str:
+def way_back(form: FormData) -> str:
     """The path of this site that the form's `back` names; never another site's."""
-    return "/" + parts_of(text(found, "back", "/")).path.lstrip("/\\")
+    return "/" + parts_of(text(form, "back", "/")).path.lstrip("/\\")

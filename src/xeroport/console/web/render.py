@@ -113,9 +113,10 @@ def static_address(name: str) -> str:
 
 
 def page(
-    request: Request, template: str, *, status: int = 200, here: str = "", **values: object
+    request: Request, template: str, *, status: int | None = None, here: str = "", **values: object
 ) -> HTMLResponse:
-    """A rendered page. `here` marks the entry of the navigation."""
+    """A rendered page. `here` marks the entry of the navigation; a value `wrong` is the error that
+    it shows, and makes its status 422."""
     session = request.scope["session"]
     token = session["csrf"] or ""
     theme = request.cookies.get("xeroport_theme", "")
@@ -143,7 +144,7 @@ def page(
         "zone": current.time_zone if current else "UTC",
     }
     text = environment().get_template(template).render(shared | values)
-    response = HTMLResponse(text, status_code=status)
+    response = HTMLResponse(text, status_code=status or (422 if values.get("wrong") else 200))
     named = request.path_params.get("instance")
     if current is not None and named == current.name:
         remember_instance(response, current.name)
@@ -204,6 +205,11 @@ def said(
     drafts.drop(key)
     drafts.keep((tone, text, hint), f"said:{key}")
     return RedirectResponse(f"{where}{'&' if '?' in where else '?'}said={key}", 303)
+
+
+def said_wrong(request: Request, where: str, error: XeroportError) -> RedirectResponse:
+    """Go to a page and say there what stood in the way of an action."""
+    return said(request, where, error.message, tone="bad", hint=error.hint or "")
 
 
 def problem(request: Request, error: XeroportError, *, status: int | None = None) -> HTMLResponse:

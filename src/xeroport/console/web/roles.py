@@ -27,12 +27,6 @@ def page_at(path: str, endpoint: Callable[..., Any], role: Role = "view") -> Rol
     return RoleRoute(path, endpoint, method="GET", role=role)
 
 
-def form_at(path: str, endpoint: Callable[..., Any], role: Role = "act") -> RoleRoute:
-    """Where a form is sent; `role` is "view" for what changes only how the sender's own pages
-    look."""
-    return RoleRoute(path, endpoint, method="POST", role=role)
-
-
 def route_of(routes: Iterable[BaseRoute], method: str, path: str) -> BaseRoute | None:
     """The route that answers; None without one."""
     scope = {"type": "http", "path": path, "method": method, "root_path": ""}

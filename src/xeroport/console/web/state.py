@@ -16,8 +16,10 @@ from xeroport.console.reading.book_places import Places
 from xeroport.console.web.drafts import Drafts
 from xeroport.console.web.guard import Doorkeeper
 from xeroport.console.web.password_line import PasswordLine
+from xeroport.store import instances
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
+from xeroport.store.instances import Instance
 
 if TYPE_CHECKING:
     from xeroport.console.jobs.commands import Work
@@ -55,3 +57,8 @@ class Console:
 def console(request: Request) -> Console:
     """The console a request belongs to."""
     return cast(Console, request.app.state.console)
+
+
+def instance_of(request: Request) -> Instance:
+    """The instance that an address names; UnknownName for one that there is not."""
+    return instances.get(console(request).store, request.path_params["instance"])
