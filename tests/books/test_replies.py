@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from reply_copy import Replies, day, key
 
-from xeroport.books.statements.aged import read_open
+from xeroport.books.statements.ageing import Ageing
 from xeroport.errors import InputError
 from xeroport.jobs.query import books_open
 
@@ -218,8 +218,8 @@ def test_what_is_owed_names_a_bill_without_a_number_by_its_reference(replies: Re
             Total=100, AmountDue=100, LineAmountTypes="NoTax")  # fmt: skip
     assert posted(replies) == [("800", "-100.00"), ("400", "100.00")]
     with books_open(f"duckdb:{replies.folder / 'books.duckdb'}", "acme") as ask:
-        documents = read_open(ask, "acme", at=date(2026, 3, 1), sales=False)
-    assert [(document.number, str(document.due)) for document in documents] == [
+        documents, *_ = Ageing(ask, "acme", "duckdb", date(2026, 3, 1), False).documents()
+    assert [(document.number, str(document.amount)) for document in documents] == [
         ("March rent", "100.00")
     ]
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from msgspec import Struct, structs
 
-from xeroport.books.statements import aged, lines
-from xeroport.books.statements.ageing import Ageing, aged_rows
+from xeroport.books.statements import lines
+from xeroport.books.statements.ageing import BUCKETS, OPEN_COLUMNS, Ageing, aged_rows, open_rows
 from xeroport.books.statements.balances import balance_rows, label, trial_rows
 from xeroport.books.statements.figures import (
     BEGINNING,
@@ -291,7 +291,8 @@ def _drill(asked: Asked, *, is_balance: bool) -> Statement:
 
 def _open_documents(asked: Asked, *, sales: bool) -> Statement:
     """The open documents of one contact, by name or id."""
-    documents = aged.read_open(asked.ask, asked.schema, at=asked.until, sales=sales)
+    ageing = Ageing(asked.ask, asked.schema, asked.dialect, asked.until, sales)
+    documents, *_ = ageing.documents()
     wanted = (asked.wish.drill or "").casefold()
     chosen = [
         document
@@ -311,7 +312,7 @@ def _open_documents(asked: Asked, *, sales: bool) -> Statement:
         )
     return _blank(
         "drill", f"Open documents of {chosen[0].contact}", f"As at {long_date(asked.until)}",
-        aged.OPEN_COLUMNS, aged.open_rows(chosen, asked.until),
+        OPEN_COLUMNS, open_rows(chosen),
     )  # fmt: skip
 
 
@@ -321,7 +322,7 @@ def _aged(asked: Asked, *, sales: bool) -> Statement:
     name = "aged-receivables" if sales else "aged-payables"
     built = _blank(
         name, f"Aged {'Receivables' if sales else 'Payables'}", f"As at {long_date(asked.until)}",
-        (*aged.BUCKETS, "Total"), rows,
+        (*BUCKETS, "Total"), rows,
     )  # fmt: skip
     notes = (
         "from documents, at the rate of each document",

@@ -1,22 +1,28 @@
-"""The same ageing as in `aged`, added up by the database: for statements and pages over many open
-documents."""
+"""What customers owe, or is owed to suppliers, at a day, by how long it is overdue: added up by the
+database, since there may be very many open documents."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
-from xeroport.books.statements.aged import BUCKETS, open_documents
 from xeroport.books.statements.figures import present, read_figures
 from xeroport.books.statements.statement_model import Ask, Books, Row, money
 from xeroport.books.views import Dialect, base
 from xeroport.destinations.typed import text
 
+BUCKETS = ("Current", "< 1 Month", "1 Month", "2 Months", "3 Months", "Older")
+"""Not yet due, then by whole months since."""
+
+RECORDS = ("Invoice", "CreditNote", "Overpayment", "Prepayment", "Payment", "BankTransaction")
+OPEN_COLUMNS = ("Date", "Due", "Age", "Currency", "In currency", "Amount", "Kind", "Record id")
+NO_DATE = "CAST(NULL AS date)"
 ZERO = Decimal("0.00")
+CENT = Decimal("0.01")
 ONE_DAY = timedelta(days=1)
 
 
@@ -193,9 +199,15 @@ class Ageing(Struct, frozen=True):
         return [f"the balance of {name} is {balance:,}: {'; '.join(parts)}"]
 
     def documents(
-        self, *, most: int, contact: str = "", bucket: int | None = None, currency: str = ""
+        self,
+        *,
+        most: int | None = None,
+        contact: str = "",
+        bucket: int | None = None,
+        currency: str = "",
     ) -> tuple[list[OpenDocument], int, Decimal]:
-        """The oldest of what is open, narrowed; how many documents that is, and their sum."""
+        """The oldest of what is open, narrowed (all without `most`); how many documents that is,
+        and their sum."""
         narrowed = [
             *([f"CAST(contact_id AS text) = {text(contact)}"] if contact else []),
             *([f"bucket = {int(bucket)}"] if bucket is not None else []),
@@ -207,7 +219,8 @@ class Ageing(Struct, frozen=True):
         rows = self.ask(
             "SELECT kind, id, contact_id, contact_name, number, date, due_date, bucket, "
             f"currency_code, due, amount {source} "
-            f"ORDER BY coalesce(due_date, date), number, id LIMIT {int(most)}"
+            "ORDER BY coalesce(due_date, date), number, id"
+            + ("" if most is None else f" LIMIT {int(most)}")
         )
         return [_document(*row) for row in rows], int(count), Decimal(total)
 
@@ -226,6 +239,83 @@ class Ageing(Struct, frozen=True):
             f"AS bucket FROM (SELECT *, coalesce(due_date, date) AS since FROM ({opened}) AS d) "
             "AS dated"
         )
+
+
+def open_documents(ask: Ask, schema: str, *, at: date, sales: bool) -> str:
+    """Every document open at a day, as SQL: what Xero says is open now, and what was settled after
+    that day. `due` is in the document's currency, credits negative."""
+    day = f"DATE {text(at.isoformat())}"
+    side = {
+        True: ("ACCREC", "ACCRECCREDIT", "RECEIVE-OVERPAYMENT", "RECEIVE-PREPAYMENT"),
+        False: ("ACCPAY", "ACCPAYCREDIT", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT"),
+    }[sales]
+    held = present(ask, schema, *RECORDS)
+    payments = (
+        "SELECT coalesce(invoice_id, credit_note_id, prepayment_id, overpayment_id) AS id, amount "
+        f"FROM {held['payment']} AS payment WHERE status = 'AUTHORISED' AND date > {day} "
+        "AND _deleted_at IS NULL"
+    )
+    allocations = " UNION ALL ".join(
+        f"SELECT {pointed} AS id, part.amount FROM {held[credit + '_allocation']} AS part "
+        f"JOIN {held[credit]} AS credit ON credit.{credit}_id = part.{credit}_id "
+        f"WHERE coalesce(part.is_deleted, false) = false "
+        f"AND coalesce(part.date, credit.date) > {day} AND credit._deleted_at IS NULL "
+        "AND credit.status IN ('AUTHORISED', 'PAID')"
+        for credit in ("credit_note", "overpayment", "prepayment")
+        for pointed in ("part.invoice_id", f"part.{credit}_id")
+    )
+    documents = " UNION ALL ".join(
+        f"SELECT '{table}' AS kind, {table}_id AS id, contact_id, contact_name, "
+        f"{number} AS number, date, {due} AS due_date, {_rate(held, table)} AS currency_rate, "
+        f"currency_code, CAST({sign}({left} + coalesce(later.amount, 0)) AS decimal(18, 4)) AS due "
+        f"FROM {held[table]} AS document LEFT JOIN later ON later.id = document.{table}_id "
+        f"WHERE type = '{type_}' AND status IN ('AUTHORISED', 'PAID') AND date <= {day} "
+        f"AND _deleted_at IS NULL AND ({left} <> 0 OR later.amount <> 0) "
+        f"AND {left} + coalesce(later.amount, 0) <> 0"
+        for (table, number, due, left, sign), type_ in zip(
+            (
+                ("invoice", "coalesce(nullif(invoice_number, ''), reference)", "due_date",
+                 "amount_due", ""),
+                ("credit_note", "coalesce(nullif(credit_note_number, ''), reference)", NO_DATE,
+                 "remaining_credit", "-"),
+                ("overpayment", "reference", NO_DATE, "remaining_credit", "-"),
+                ("prepayment", "reference", NO_DATE, "remaining_credit", "-"),
+            ),
+            side,
+            strict=True,
+        )
+    )  # fmt: skip
+    return (
+        "WITH later AS (SELECT id, sum(amount) AS amount "
+        f"FROM ({payments} UNION ALL {allocations}) AS parts GROUP BY id) {documents}"
+    )
+
+
+def _rate(held: Mapping[str, str], table: str) -> str:
+    """The rate of a document; what was paid ahead often has it on its bank transaction only."""
+    if table not in ("overpayment", "prepayment"):
+        return "currency_rate"
+    return (
+        f"coalesce(currency_rate, (SELECT max(paid.currency_rate) "
+        f"FROM {held['bank_transaction']} AS paid WHERE paid.{table}_id = document.{table}_id))"
+    )
+
+
+def open_rows(documents: Sequence[OpenDocument]) -> list[Row]:
+    """One row a document, the oldest first, and their sum."""
+    oldest_first = sorted(
+        documents, key=lambda opened: (opened.due_date or opened.day, opened.number)
+    )
+    rows = [
+        Row("row", document.number or document.kind.replace("_", " "),
+            (document.day.isoformat(), document.due_date.isoformat() if document.due_date else None,
+             BUCKETS[document.bucket], document.currency,
+             document.due.quantize(CENT), document.amount,
+             document.kind.replace("_", " "), document.document_id), document.contact_id)
+        for document in oldest_first
+    ]  # fmt: skip
+    total = sum((document.amount for document in documents), ZERO)
+    return [*rows, Row("total", "Total", (None, None, None, None, None, total, None, None))]
 
 
 def aged_rows(contacts: Sequence[AgedContact]) -> list[Row]:

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from xeroport.books.statements.aged import BUCKETS
-from xeroport.books.statements.ageing import OpenDocument
+from xeroport.books.statements.ageing import BUCKETS, OpenDocument
 from xeroport.books.statements.balances import retained_account
 from xeroport.books.statements.figures import read_books
 from xeroport.books.statements.statement_model import Books

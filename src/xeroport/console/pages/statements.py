@@ -14,8 +14,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from xeroport.books.statements.aged import BUCKETS
-from xeroport.books.statements.ageing import Ageing
+from xeroport.books.statements.ageing import BUCKETS, Ageing
 from xeroport.books.statements.figures import read_books, tracking_categories
 from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.console.pages.downloads import BOM, EXCEL, as_csv, csv_response

@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from xeroport.books.statements.aged import BUCKETS
-from xeroport.books.statements.ageing import AgedContact, Ageing
+from xeroport.books.statements.ageing import BUCKETS, AgedContact, Ageing
 from xeroport.books.statements.figures import read_books
 from xeroport.books.statements.layout import ProfitLayout, profit_layout
 from xeroport.books.statements.statement_model import Row, Statement
