@@ -121,7 +121,7 @@ class Session:
         click.echo(visible(text), err=True)
 
     def answer(self, value: object, text: str) -> None:
-        """Say what came of it; with `--json`, `value` as the one document."""
+        """Say what was done; with `--json`, print `value` as the one document."""
         if self.as_json:
             self.emit(value)
         else:
