@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ NOT_RUN = {
     r"postgresql://db": "a server of the reader's; `tests/destinations` runs a real one",
     r"--name books.example.com": "a name of the reader's; `tests/console` uses one",
     r"^xeroport demo$": "`tests/cli/test_wheel.py` compares it with the README",
+    r"^xeroport login": "waits for a browser; `tests/logins/test_sign_in.py` signs in and out",
     r"^xeroport alert (test|add)|alert:pager": (
         "a command and an SMTP server of the reader's; `tests/cli/test_alert.py` has both"
     ),
@@ -113,6 +115,8 @@ def folder(tmp_path: Path, xero: Xero) -> Path:
         "orders/one.csv": "order_no,customer\n1,Bluebell Tea Ltd\n2,Kowhai Mugs Ltd\n",
         "scan.pdf": "%PDF-1.4 one page",
         "secret.txt": emulator.client_secret,
+        "rates.csv": "currency,average,closing\nAUD,1.0812,1.0901\n",
+        "accounts.csv": "instance,account,group,eliminate\nacme,200,Sales,\nacme-au,200,Sales,\n",
         "mail.txt": "a password",
         "key.txt": "a2V5IG9mIGEgd2ViaG9vaywgNDQgY2hhcmFjdGVycyBsb25n",
         "organisations.csv": (
@@ -125,6 +129,12 @@ def folder(tmp_path: Path, xero: Xero) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
 
 
 def number_of(emulator: Emulator) -> str:
@@ -177,7 +187,7 @@ def starts(words: list[str], home: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_guide(
-    page: str, xero: Xero, folder: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, xero: Xero, folder: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XEROPORT_KEYRING", "off")
     monkeypatch.setenv("XEROPORT_HOME", str(folder / "home"))
@@ -187,6 +197,11 @@ def test_the_commands_of_a_guide(
     for name in () if page == "fleet.md" else ("acme-uk", "acme", "demo-company"):
         if f"instance add {name}" not in text:
             assert shell.add(xero, name).exit_code == 0
+    neighbour = Emulator(20, country="AU", limits="off") if "acme-au" in text else None
+    if neighbour is not None:
+        served = stack.enter_context(neighbour.serve())
+        assert shell.add(Xero(neighbour, served), "acme-au").exit_code == 0
+        shell.ok("sync", "acme-au", "--ledger")
     for line in PAGES[page]:
         before(line, shell, folder)
         words = shlex.split(known(line, shell, xero))

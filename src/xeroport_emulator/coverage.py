@@ -13,11 +13,12 @@ from xeroport_emulator.reported import CLIENTS, NOT_SHOWN, REPORTED
 from xeroport_emulator.rules import RULES
 
 SHORT: dict[str, str] = {
-    "*.history.list": "entries made by itself are in the emulator's words, and begin at its start",
+    "*.history.list": "entries that the emulator makes itself are in its "
+    "own words, and begin when it starts",
     "*.pdf": "the document's content in one layout of its own, whatever its branding theme; "
     "characters beyond Latin-1 are printed as `?`",
     "bank_transactions.*": "there are no statement lines; `IsReconciled` is kept as sent",
-    "branding_themes.payment_services.*": "kept; nobody can pay through them",
+    "branding_themes.payment_services.*": "kept; nothing can be paid through them",
     "currencies.create": "there are no market rates: a document without a rate takes 1 or the "
     "data set's",
     "expense_claims.*": "Xero switches them off in February 2027; they are still here, and nothing "
@@ -30,7 +31,7 @@ SHORT: dict[str, str] = {
     "items.*": "tracked inventory is kept at average cost; backorders are refused",
     "journals.*": "closed until the switch `journals_open`; they begin when they are first read",
     "organisation.actions": "always: everything is allowed",
-    "payment_services.*": "kept; nobody can pay through them",
+    "payment_services.*": "kept; nothing can be paid through them",
     "receipts.*": "Xero deprecates them in February 2027; they are still here",
     "repeating_invoices.*": "the schedule is kept and never runs: no invoice comes from it",
     "reports.get": "the last return of the demo in Australia and New Zealand; others have none",
@@ -60,7 +61,7 @@ For all of them:
   `Contains`, `StartsWith`, `EndsWith`, `ToLower`, `ToUpper` and dotted fields, no arithmetic.
 - Paths with `/pdf` answer too, as Xero's description and SDKs have them.
 - `Idempotency-Key`, `summarizeErrors`, `unitdp` and `If-Modified-Since` work wherever Xero has
-  them, and mean nothing elsewhere.
+  them, and are ignored elsewhere.
 """
 
 
@@ -79,7 +80,7 @@ def page() -> str:
 
 
 def _reported() -> Iterator[str]:
-    yield "Nothing of this was tried at a live Xero."
+    yield "None of this was tried on a live Xero."
     yield ""
     yield "| what it does | source | switch |"
     yield "|---|---|---|"

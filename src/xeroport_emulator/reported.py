@@ -129,7 +129,7 @@ REPORTED: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     ("a POST to a repeating invoice makes a new one", "one report", "`repeating=new`"),
     (
-        "overpayments stand among the prepayments, without a PrepaymentID",
+        "overpayments are listed among the prepayments, without a PrepaymentID",
         "two reports that say *may*",
         "`prepayments=all`",
     ),

@@ -19,7 +19,10 @@ from xeroport.store.database import Store
 
 InstanceName = Annotated[str, Field(description="The instance's name, as `instances` gives it.")]
 Rows = Annotated[
-    int, Field(ge=1, le=answers.MOST_ROWS, description="Rows at most; 50 unless said, 200 at most.")
+    int,
+    Field(
+        ge=1, le=answers.MOST_ROWS, description="Rows at most. Default: 50; never more than 200."
+    ),
 ]
 RecordKind = Annotated[str, Field(description="The record's table, such as `invoice`.")]
 RecordKey = Annotated[str, Field(description="Its id, number, code or name.")]
@@ -83,7 +86,7 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
         limit: Rows = 50,
         format: Literal["csv", "json"] = "csv",
     ) -> ToolAnswer:
-        """Answer one SELECT over an instance's synced books. It cannot change anything.
+        """Run one SELECT over an instance's synced books. It cannot change anything.
 
         `invoice` has sales (`type = 'ACCREC'`) and bills (`ACCPAY`); lists are tables of their own,
         such as `invoice_line_item`. Sum amounts of one currency only (`currency_code`), and leave
@@ -170,7 +173,7 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
         instance: InstanceName,
         every: Annotated[str, Field(description="Such as `15m`, `1h` or `1d`.")] = "1h",
     ) -> ToolAnswer:
-        """Say what syncing an instance every so often costs of the calls that Xero allows a day."""
+        """Say how many of the calls that Xero allows a day a regular sync of an instance uses."""
         from xeroport.jobs.schedule.plan import plan_for
         from xeroport.jobs.schedule.words import in_words, interval
 

@@ -2,7 +2,7 @@
 
 The vault's key is `XEROPORT_KEY` (32 bytes, base64 or hex), else the home folder's `key` file,
 else the operating system's keyring. A new key goes into the keyring where there is a real one,
-else into the file (mode 0600). `XEROPORT_KEYRING=off` leaves the keyring alone.
+else into the file (mode 0600). `XEROPORT_KEYRING=off` turns the keyring off.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _fault(part: str) -> Fault:
         elif re.fullmatch(r"x\d+", value):
             values["times"] = int(value[1:])
         else:
-            raise ValueError(f"`{value}` in `{part}` is no chance, time or number of times")
+            raise ValueError(f"`{value}` in `{part}` is not a chance, a time or a number of times")
     if calls:
         values = {"times": len(calls), **values, "calls": frozenset(calls)}
     return Fault(shape[1].strip().lower(), **values)

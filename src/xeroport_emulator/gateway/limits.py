@@ -40,7 +40,7 @@ def named_limits(given: str | Limits | None) -> Limits | None:
         name = name.strip().replace("-", "_")
         if name not in Limits.__struct_fields__ or not number.strip().isdigit():
             raise ValueError(
-                f"`{part.strip()}` is no limit; use `xero`, `off`, or e.g. `minute=60,day=5000`"
+                f"`{part.strip()}` is not a limit; use `xero`, `off`, or e.g. `minute=60,day=5000`"
             )
         values[name] = int(number)
     return Limits(**values)

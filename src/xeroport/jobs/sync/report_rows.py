@@ -1,4 +1,4 @@
-"""Reports as rows: what a stream asks a report for, and its cells laid flat, one row a cell.
+"""Reports as rows: what a stream asks a report for, and its cells laid flat, one row per cell.
 
 A base month of 31 days is asked for, because Xero's comparison periods repeat the range of days
 of the first period: from a month of 30 days it would leave the 31st of the others out
