@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from xeroport.errors import InputError
+
 HOME_VARIABLE = "XEROPORT_HOME"
 BOOKS_FILE = "books.duckdb"
 
@@ -12,6 +14,8 @@ BOOKS_FILE = "books.duckdb"
 def home_folder(argument: Path | str | None = None) -> Path:
     """The folder given, else `XEROPORT_HOME`, else the platform's user data folder."""
     if argument is not None:
+        if not isinstance(argument, str | os.PathLike):
+            raise InputError(f"the home folder must be a path, not {type(argument).__name__}")
         return Path(argument).expanduser()
     named = os.environ.get(HOME_VARIABLE)
     if named:

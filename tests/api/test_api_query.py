@@ -108,3 +108,25 @@ def test_books_stays_the_function_beside_a_package_of_that_name() -> None:
 def test_instances(home: Path) -> None:
     (instance,) = xeroport.instances(home=home)
     assert instance.name == "acme"
+
+
+def test_columns_of_one_name_keep_their_values_in_every_form(home: Path) -> None:
+    result = xeroport.query("select 1 as a, 2 as a, 3 as a_1", home=home)
+    (row,) = result.dicts()
+    assert list(row.values()) == [1, 2, 3]
+    assert len(row) == 3
+    assert result.df().iloc[0].tolist() == [1, 2, 3]
+    assert list(result.df().columns) == list(row) == result.arrow().column_names
+    assert result.pl().columns == list(row)
+
+
+def test_the_result_of_a_query_is_rows_of_a_push(home: Path) -> None:
+    rows = xeroport.query("select 'Gamma' as Name", home=home)
+    report = xeroport.push("acme", "contacts.upsert", rows, key="Name", dry_run=True, home=home)
+    assert (report.records, report.ok) == (1, True)
+
+
+def test_a_wide_result_is_short_when_printed(home: Path) -> None:
+    text = repr(xeroport.query("select * from invoice limit 2", home=home))
+    assert text.endswith(" more>")
+    assert len(text) < 150

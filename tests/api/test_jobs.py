@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,20 @@ def test_a_fleet_gives_its_report_or_raises(own_xero: Xero, tmp_path: Path) -> N
     with pytest.raises(xeroport.AccessError, match=r"`acme`: .*client id and secret") as raised:
         xeroport.fleet(to=lake, streams=["organisation"], workers=1, home=home)
     assert list(raised.value.report.failing) == ["acme"]
+
+
+def test_a_script_that_calls_a_fleet_runs_once(own_xero: Xero, tmp_path: Path) -> None:
+    """Its workers are processes, and need nothing of the script: no `if __name__ == …` in it."""
+    home = home_for(tmp_path / "home", own_xero)
+    script = tmp_path / "nightly.py"
+    script.write_text(
+        "import xeroport\n"
+        "print('begun')\n"
+        f"report = xeroport.fleet(to='parquet:{tmp_path}/lake', streams='organisation', workers=1,"
+        f" home={str(home)!r})\n"
+        "print(report.done, report.ok)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (ran.stdout, ran.returncode) == ("begun\n1 True\n", 0), ran.stderr

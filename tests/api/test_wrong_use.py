@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +139,63 @@ def test_reprs_are_short(demo_xero: Xero, tmp_path: Path) -> None:
         assert len(text) < 1_500, text
         assert " object at 0x" not in text
         assert demo_xero.emulator.client_secret not in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda h: xeroport.sync("acme", streams=[], home=h), "`streams` is empty"),
+        (lambda h: xeroport.sync("acme", streams=5, home=h), "`streams` must be text, or a list"),
+        (lambda h: xeroport.sync("acme", streams=[5], home=h), "`streams` must be text, or a list"),
+        (lambda h: xeroport.sync("acme", home=5), "the home folder must be a path, not int"),
+        (lambda h: push(h, key=5), "`key` must be text, or a list of it, not int"),
+        (lambda h: push(h, key=[5]), "`key` must be text, or a list of it"),
+        (lambda h: push(h, constants=5), "`constants` must be a mapping, not int"),
+        (lambda h: push(h, guard=5), "`guard` must be a `Guard`, not int"),
+        (lambda h: push(h, ignored=5), "`ignored` must be text, or a list of it"),
+        (lambda h: push(h, rows=b"Name\nx"), "the rows are bytes"),
+        (lambda h: push(h, rows="Name\nx"), "the rows are text of several lines"),
+        (lambda h: push(h, key="Nmae"), "the key `Nmae` is not in this row .did you mean `Name`"),
+        (lambda h: xeroport.ledger("acme", since=5, home=h), "`since` is not a date: `5`"),
+        (lambda h: report(h, at=5), "`at` is not a date: `5`"),
+        (lambda h: report(h, at="31/12/2025"), "`at` is not a date: `31/12/2025`"),
+        (lambda h: report(h, by="week"), "`week` is not a span of time"),
+        (lambda h: fleet(h, workers=0), "`workers` must be a whole number from 1, not `0`"),
+        (lambda h: fleet(h, workers="2"), "`workers` must be a whole number from 1, not `'2'`"),
+        (lambda h: fleet(h, patterns=5), "`patterns` must be text, or a list of it"),
+        (lambda h: fleet(h, streams=[]), "`streams` is empty"),
+        (lambda h: fleet(h, streams="contact"), "there is no stream `contact`"),
+    ],
+)
+def test_what_is_wrong_with_a_job_is_named(
+    wrong: Callable[[Path], Any], said: str, named_home: Path
+) -> None:
+    with pytest.raises(xeroport.InputError, match=said) as refused:
+        wrong(named_home)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def named_home(demo_xero: Xero, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("XEROPORT_KEY", raising=False)
+        environment.setenv("XEROPORT_KEYRING", "off")
+        yield home_for(tmp_path_factory.mktemp("home"), demo_xero)
+
+
+@pytest.fixture(autouse=True)
+def _key_in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XEROPORT_KEY", raising=False)
+    monkeypatch.setenv("XEROPORT_KEYRING", "off")
+
+
+def push(home: Path, rows: Any = ({"Name": "Alpha"},), **options: Any) -> Any:
+    return xeroport.push("acme", "contacts.upsert", rows, dry_run=True, home=home, **options)
+
+
+def report(home: Path, **options: Any) -> Any:
+    return xeroport.report("acme", "profit-and-loss", home=home, **options)
+
+
+def fleet(home: Path, patterns: Any = "*", **options: Any) -> Any:
+    return xeroport.fleet(patterns, to="parquet:lake", home=home, **options)

@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from xeroport import settings
 from xeroport.api import opening, operations
+from xeroport.api import text_arguments as arguments
 from xeroport.api.endpoints import AsyncEndpoints
 from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
+from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.store.instances import Instance
 from xeroport.store.logins import TokenSet
 from xeroport.xero.policy.limits import Usage
+from xeroport.xero.policy.verdict import PATIENT, limited
 from xeroport.xero.sign_in.own_store import LoginStore
+from xeroport.xero.wire.headers import added, check_headers
 from xeroport.xero.wire.reply import Reply
-from xeroport.xero.wire.transport import Transport
+from xeroport.xero.wire.transport import Transport, checked_timeout
 
 if TYPE_CHECKING:
     from xeroport.types import EndpointName
 
 Since = datetime | date | str
-NOT_PICKLED = "a client cannot be pickled: open one where it is used, in each process"
+NOT_PICKLED = "a client cannot be copied or pickled: open one where it is used, in each process"
 Self = TypeVar("Self", bound="AsyncClient")
 
 
@@ -66,6 +70,12 @@ class AsyncClient(AsyncEndpoints):
         check_texts(client_id=client_id, identity_url=identity_url, tenant_id=tenant_id)
         if not isinstance(client_secret, Secret):
             check_texts(client_secret=client_secret)
+        if not isinstance(login, str | LoginStore | None):
+            raise InputError(
+                "`login` must be the name of a login, or keep its tokens", hint="see `LoginStore`"
+            )
+        scopes = arguments.names("scopes", scopes)
+        check_settings(timeout, retries, headers)
 
         def unsaved(login: str | None) -> Instance:
             return opening.unsaved_instance(
@@ -130,6 +140,7 @@ class AsyncClient(AsyncEndpoints):
         `home` is the home folder (default: `XEROPORT_HOME`, or the platform's).
         """
         check_named(name=name)
+        check_settings(timeout, retries, headers)
         client = cls.__new__(cls)
         client._begin(
             opening.from_instance(name, home=home, clock=clock, transport=transport),
@@ -197,7 +208,7 @@ class AsyncClient(AsyncEndpoints):
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        to: Path | None = None,
+        to: Path | str | None = None,
         force: bool = False,
     ) -> Reply:
         """One call and its reply, by Xero's own names of endpoint and parameters.
@@ -207,6 +218,8 @@ class AsyncClient(AsyncEndpoints):
         puts the reply's body into a file. Raises the errors of `xeroport.errors`.
         """
         self._check_open()
+        arguments.check_call(endpoint, params)
+        check_headers(headers)
         return await self._engine.call(
             endpoint,
             params,
@@ -215,8 +228,8 @@ class AsyncClient(AsyncEndpoints):
             idempotency_key=idempotency_key,
             timeout=self._timeout if timeout is None else timeout,
             retries=self._retries if retries is None else retries,
-            headers={**self._headers, **(headers or {})},
-            to=to,
+            headers=added(self._headers, headers),
+            to=arguments.path("to", to),
             force=force,
         )
 
@@ -233,13 +246,15 @@ class AsyncClient(AsyncEndpoints):
     ) -> AsyncIterator[Reply]:
         """The replies of a list endpoint, page after page; InputError for any other endpoint."""
         self._check_open()
+        arguments.check_call(endpoint, params)
+        check_headers(headers)
         return self._engine.pages(
             endpoint,
             params,
             modified_since=modified_since,
             timeout=self._timeout if timeout is None else timeout,
             retries=self._retries if retries is None else retries,
-            headers={**self._headers, **(headers or {})},
+            headers=added(self._headers, headers),
             force=force,
         )
 
@@ -266,6 +281,17 @@ class AsyncClient(AsyncEndpoints):
     def _check_open(self) -> None:
         if self._is_closed:
             raise RuntimeError("this client is closed")
+
+
+def check_settings(
+    timeout: float | None, retries: int | None, headers: Mapping[str, str] | None
+) -> None:
+    """InputError for what no call of a client could be made with."""
+    if timeout is not None:
+        checked_timeout(timeout)
+    if retries is not None:
+        limited(PATIENT, retries)
+    check_headers(headers)
 
 
 def connect_async(

@@ -175,7 +175,7 @@ class Client(Endpoints):
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        to: Path | None = None,
+        to: Path | str | None = None,
         force: bool = False,
     ) -> Reply:
         """One call and its reply, by Xero's own names; see `AsyncClient.call`."""

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from xeroport.api import outcome
+from xeroport.api import text_arguments as arguments
+from xeroport.api.query import QueryResult
 from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.config import home_folder
-from xeroport.errors import XeroportError
+from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import background
 from xeroport.store.database import Store
 
@@ -43,11 +45,14 @@ async def sync_async(
     """`sync`, to be awaited."""
     check_named(name=name)
     check_texts(to=to)
+    wanted = None if streams is None else arguments.names("streams", streams)
+    if wanted == ():
+        raise InputError("`streams` is empty", hint="leave it out for all streams")
     from xeroport.jobs.sync.run import sync_instance
 
     async with _store(home) as store:
         report = await sync_instance(
-            store, name, streams=streams, to=to, full=full, fresh=fresh, keep_raw=keep_raw
+            store, name, streams=wanted, to=to, full=full, fresh=fresh, keep_raw=keep_raw
         )
     return _checked(report, outcome.of_sync, check)
 
@@ -106,7 +111,9 @@ async def push_async(
     check: bool = True,
 ) -> PushReport:
     """`push`, to be awaited."""
-    check_named(instance=instance, endpoint=endpoint)
+    key, rows, ignored = _push_arguments(
+        instance, endpoint, key=key, rows=rows, ignored=ignored, constants=constants, guard=guard
+    )
     from xeroport.jobs.push.run import push
 
     def work() -> PushReport:
@@ -159,13 +166,15 @@ def push(
 ) -> PushReport:
     """Send rows into Xero, each once, and give the report.
 
-    `rows` are mappings, the path of a file, a pandas or polars frame or an Arrow table; `key`
-    names the column that tells records apart. `dates` and `decimal` say how a file writes them,
-    `clear` that empty values clear a field, `files` where files to attach are; `hold` keeps the
-    records in the outbox until a person approves them. Raises InvalidRows, with nothing sent,
-    where rows are not right, and Incomplete where Xero refused some.
+    `rows` are mappings, the path of a file, a pandas or polars frame, an Arrow table or the result
+    of a query; `key` names the column that tells records apart. `dates` and `decimal` say how a
+    file writes them, `clear` that empty values clear a field, `files` where files to attach are;
+    `hold` keeps the records in the outbox until a person approves them. Raises InvalidRows, with
+    nothing sent, where rows are not right, and Incomplete where Xero refused some.
     """
-    check_named(instance=instance, endpoint=endpoint)
+    key, rows, ignored = _push_arguments(
+        instance, endpoint, key=key, rows=rows, ignored=ignored, constants=constants, guard=guard
+    )
     from xeroport.jobs.push.run import push as run
 
     report = run(
@@ -189,6 +198,39 @@ def push(
         home=home,
     )
     return _checked(report, outcome.of_push, check)
+
+
+def _push_arguments(
+    instance: object,
+    endpoint: object,
+    *,
+    key: str | Sequence[str] | None,
+    rows: Any,
+    ignored: Iterable[str],
+    constants: object,
+    guard: object,
+) -> tuple[str | Sequence[str] | None, Any, Iterable[str]]:
+    """Key, rows and ignored columns of a push as the job takes them; InputError for what is of a
+    wrong type."""
+    check_named(instance=instance, endpoint=endpoint)
+    from xeroport.jobs.push.checked import Guard
+
+    if constants is not None and not isinstance(constants, Mapping):
+        raise InputError(
+            f"`constants` must be a mapping, not {type(constants).__name__}",
+            hint='such as `{"Type": "ACCREC"}`',
+        )
+    if not isinstance(guard, Guard | None):
+        raise InputError(f"`guard` must be a `Guard`, not {type(guard).__name__}")
+    if isinstance(rows, bytes | bytearray):
+        raise InputError("the rows are bytes", hint="write them to a file, and give its path")
+    if isinstance(rows, str) and "\n" in rows:
+        raise InputError(
+            "the rows are text of several lines", hint="write it to a file, and give its path"
+        )
+    rows = rows.dicts() if isinstance(rows, QueryResult) else rows
+    names = key if key is None or isinstance(key, str) else arguments.names("key", key)
+    return names, rows, arguments.names("ignored", ignored)
 
 
 async def flow_async(
@@ -219,7 +261,7 @@ def fleet(
     to: str,
     workers: int | None = None,
     engine: str = "local",
-    streams: Iterable[str] = (),
+    streams: Iterable[str] | str | None = None,
     full: bool = False,
     home: Path | str | None = None,
     check: bool = True,
@@ -231,18 +273,23 @@ def fleet(
     Incomplete, or what all instances have in common, where one of them is not done.
     """
     check_named(to=to, engine=engine)
+    wanted = () if streams is None else arguments.names("streams", streams)
+    if streams is not None and not wanted:
+        raise InputError("`streams` is empty", hint="leave it out for all streams")
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise InputError(f"`workers` must be a whole number from 1, not `{workers!r}`")
     from xeroport.jobs.fleet import executors
     from xeroport.jobs.fleet.run import fleet_sync, selected
 
     store = Store(home_folder(home))
     try:
-        names = selected(store, (patterns,) if isinstance(patterns, str) else tuple(patterns))
+        names = selected(store, arguments.names("patterns", patterns))
         report = fleet_sync(
             store,
             names,
             to=to,
             engine=executors.engine(engine, workers=workers),
-            streams=tuple(streams),
+            streams=wanted,
             full=full,
         )
     finally:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xeroport.api import text_arguments as arguments
 from xeroport.api.query import QueryResult
 from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.books.statements.statement_model import Statement
@@ -37,7 +38,7 @@ async def ledger_async(
     check_texts(to=to)
     from xeroport.jobs.ledger import first_of_month, ledger_instance
 
-    first = first_of_month(since) if isinstance(since, str) else since
+    first = first_of_month(since) if isinstance(since, str) else arguments.day("since", since)
     store = Store(home_folder(home))
     try:
         return await ledger_instance(
@@ -87,6 +88,10 @@ class Report(QueryResult, frozen=True):
 
     statement: Statement
 
+    def __repr__(self) -> str:
+        made = self.statement
+        return f"<Report: {made.title} of {made.organisation}, {made.period}>"
+
 
 def report(
     name: str,
@@ -117,8 +122,11 @@ def report(
 
     check_named(name=name, statement=statement)
     check_texts(by=by, tracking=tracking, drill=drill, to=to)
+    if by not in (None, "month", "quarter", "year"):
+        raise InputError(f"`{by}` is not a span of time", hint="it is `month`, `quarter` or `year`")
     wish = Wish(
-        at=_day(at), since=_day(since), until=_day(until), by=by, tracking=tracking,
+        at=arguments.day("at", at), since=arguments.day("since", since),
+        until=arguments.day("until", until), by=by, tracking=tracking,
         compare=compare, cash=cash_basis, drill=drill,
     )  # fmt: skip
     built = build(name, statement, wish, url=to or _synced_to(name, home), today=date.today())
@@ -156,12 +164,3 @@ def verify(name: str, *, to: str | None = None, home: Path | str | None = None) 
     """Compare the books of an instance with Xero's own reports of this moment; `ok` says that
     nothing differs, `checks` what was compared."""
     return background.run(lambda: verify_async(name, to=to, home=home))
-
-
-def _day(value: date | str | None) -> date | None:
-    if not isinstance(value, str):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise InputError(f"`{value}` is not a date", hint="write it as `YYYY-MM-DD`") from error

@@ -20,6 +20,7 @@ from xeroport.catalogue.columns import snake
 from xeroport.errors import InputError, Refused, UnknownName
 from xeroport.plurals import counted
 from xeroport.xero.policy.outcomes import outcomes
+from xeroport.xero.wire.headers import check_headers
 from xeroport.xero.wire.reply import Reply
 
 Gives = Literal["records", "record", "as given", "bytes", "nothing"]
@@ -110,8 +111,9 @@ def request(endpoint: Endpoint, args: Sequence[Any], keywords: Mapping[str, Any]
         if argument_name(parameter.name) in values
     }
     force = bool(values.pop("force", None))
-    headers = values.pop("headers", None) or {}
-    return OperationCall(params=params, headers=headers, force=force, **values)
+    headers = values.pop("headers", None)
+    check_headers(headers)
+    return OperationCall(params=params, headers=headers or {}, force=force, **values)
 
 
 def reads_all_pages(endpoint: Endpoint, request: OperationCall) -> bool:

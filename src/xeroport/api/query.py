@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+SHOWN = 8
+"""Columns that a result names when it is printed."""
+
+
 class QueryResult(Struct, frozen=True):
     """The columns and rows of a query, held in memory; iterating gives the rows as tuples.
 
+    Where two columns have one name, the later one is numbered in dictionaries, frames and tables.
     Amounts are `Decimal`, dates `date`, instants `datetime`, in the rows as in every frame.
     """
 
@@ -43,11 +48,14 @@ class QueryResult(Struct, frozen=True):
         return len(self.rows)
 
     def __repr__(self) -> str:
-        return f"<QueryResult: {counted(len(self.rows), 'row')} of {', '.join(self.columns)}>"
+        names = ", ".join(self.columns[:SHOWN])
+        more = f" and {len(self.columns) - SHOWN} more" if len(self.columns) > SHOWN else ""
+        return f"<{type(self).__name__}: {counted(len(self.rows), 'row')} of {names}{more}>"
 
     def dicts(self) -> list[dict[str, Any]]:
         """The rows as dictionaries."""
-        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        names = self._names()
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
 
     def scalar(self) -> Any:
         """The only value of a result of one row and one column; InputError for any other."""
@@ -62,7 +70,7 @@ class QueryResult(Struct, frozen=True):
     def df(self) -> pandas.DataFrame:
         """A pandas frame; amounts stay exact, as `Decimal` objects."""
         library = _library("pandas", "a pandas frame")
-        frame: pandas.DataFrame = library.DataFrame(self._values(), columns=list(self.columns))
+        frame: pandas.DataFrame = library.DataFrame(self._values())
         return frame
 
     def pl(self) -> polars.DataFrame:
@@ -77,18 +85,24 @@ class QueryResult(Struct, frozen=True):
     def arrow(self) -> pyarrow.Table:
         """An Arrow table; amounts stay exact."""
         library = _library("pyarrow", "an Arrow table")
-        table: pyarrow.Table = library.table(
-            [library.array(values) for values in self._values().values()], names=list(self.columns)
-        )
+        table: pyarrow.Table = library.table(self._values())
         return table
 
-    def _values(self) -> dict[str, list[Any]]:
-        """Column name → its values; two columns of one name get a number."""
-        values: dict[str, list[Any]] = {}
+    def _names(self) -> list[str]:
+        """The names of the columns, each once."""
+        names: list[str] = []
         for position, name in enumerate(self.columns):
-            unique = name if name not in values else f"{name}_{position}"
-            values[unique] = [row[position] for row in self.rows]
-        return values
+            while name in names or (name != self.columns[position] and name in self.columns):
+                name = f"{name}_{position}"
+            names.append(name)
+        return names
+
+    def _values(self) -> dict[str, list[Any]]:
+        """Column name → its values."""
+        return {
+            name: [row[position] for row in self.rows]
+            for position, name in enumerate(self._names())
+        }
 
 
 class Books(Struct, frozen=True):

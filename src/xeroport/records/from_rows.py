@@ -8,6 +8,7 @@ document. Rows of JSON and Python may use dotted names just so.
 
 from __future__ import annotations
 
+import difflib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -103,13 +104,21 @@ def _suspect(document: Document, stray: Row, plan: Plan) -> None:
     )
 
 
+def _without_key(place: FilePlace, name: str, row: Row, plan: Plan) -> Problem:
+    if plan.columns or name in row.values:
+        return Problem(place, f"the key `{name}` is empty")
+    near = difflib.get_close_matches(name, row.values, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else None
+    return Problem(place, f"the key `{name}` is not in this row", hint)
+
+
 def _start(row: Row, plan: Plan) -> Document:
     parts = [_value(row, name) for name in plan.key]
     document = Document("", {}, {}, row.line)
     missing = [n for n, part in zip(plan.key, parts, strict=True) if part is None]
     if missing:
         place = plan.at(row.line, _number(plan, missing[0]), missing[0])
-        document.problems.append(Problem(place, f"the key `{missing[0]}` is empty"))
+        document.problems.append(_without_key(place, missing[0], row, plan))
     else:
         texts = [text_of(part) for part in parts]
         document.key = SEPARATOR.join(texts)

@@ -31,6 +31,7 @@ from xeroport.xero.sign_in.login_tokens import LoginTokens
 from xeroport.xero.tokens import AccessTokens, Post, TokenSource, fingerprint
 from xeroport.xero.wire import request
 from xeroport.xero.wire.decode import decode, raw_records
+from xeroport.xero.wire.headers import added, check_headers
 from xeroport.xero.wire.reply import Reply
 from xeroport.xero.wire.transport import (
     WHOLE_CALL,
@@ -205,6 +206,7 @@ class XeroClient:
         """
         patience = self._patience if retries is None else limited(self._patience, retries)
         timeout = WHOLE_CALL if timeout is None else checked_timeout(timeout)
+        check_headers(headers)
         target = self.endpoint(endpoint)
         request.check_retired(target, force=force, today=self._clock.now().date())
         if to is not None:
@@ -217,7 +219,7 @@ class XeroClient:
         key = request.key_for(target, idempotency_key)
         if key is not None:
             sent["Idempotency-Key"] = key
-        sent.update(headers or {})
+        sent = added(sent, headers)
         sending = ResendWindow(self._clock, send_within)
         try:
             answer = await self._sender.deliver(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
-import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
-from types import TracebackType
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType, TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -53,6 +54,26 @@ def engine(text: str, *, workers: int | None = None) -> Engine:
     return Engine(workers or 0, address=f"tcp://{text.removeprefix(DASK)}")
 
 
+class WorkerProcess(SpawnProcess):
+    """A process that does not run the caller's script once more: the work of a worker is all
+    xeroport's own, and a script that calls `fleet` at its top level would do all it does again."""
+
+    def start(self) -> None:
+        """Start it, without a script to run first."""
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = script
+
+
+class WorkerContext(SpawnContext):
+    """How worker processes are started."""
+
+    Process = WorkerProcess
+
+
 class FleetWorkers:
     """An engine at work; `submit` hands a call to one of its workers."""
 
@@ -60,7 +81,7 @@ class FleetWorkers:
         self._engine = engine
         self._key = key
         self._client: Any = None
-        self._spawning = multiprocessing.get_context("spawn")
+        self._spawning = WorkerContext()
         self._alive_pipe, self._held = self._spawning.Pipe(duplex=False)
         self._executor = self._open()
         self._executor_of: WeakKeyDictionary[futures.Future[Any], futures.Executor]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -93,4 +93,23 @@ def encode_body(endpoint: Endpoint, body: Any) -> bytes:
         return encode(body)
     if isinstance(body, Mapping):
         return encode(body if key in body else {key: [body]})
-    return encode({key: list(body)})
+    return encode({key: _records(endpoint, body)})
+
+
+def _records(endpoint: Endpoint, body: Any) -> list[Any]:
+    """The records of a body; InputError for what is none."""
+    if isinstance(body, str) or not isinstance(body, Iterable):
+        raise InputError(
+            f"`{endpoint.name}` takes records, not {type(body).__name__}",
+            hint="give a dictionary with Xero's field names, or a list of them",
+        )
+    records = list(body)
+    if not records:
+        raise InputError(f"`{endpoint.name}` has no record to send", hint="give at least one")
+    for place, record in enumerate(records, 1):
+        if not isinstance(record, Mapping):
+            raise InputError(
+                f"record {place} of the body is a `{type(record).__name__}`",
+                hint="give dictionaries with Xero's field names",
+            )
+    return records
