@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from xeroport.api import text_arguments as arguments
 from xeroport.api.query import QueryResult
@@ -19,6 +19,7 @@ from xeroport.store.database import Store
 
 if TYPE_CHECKING:
     from xeroport.jobs.ledger import LedgerReport
+    from xeroport.jobs.statement_wish import Name
     from xeroport.jobs.verify import Verification
 
 
@@ -95,12 +96,12 @@ class Report(QueryResult, frozen=True):
 
 def report(
     name: str,
-    statement: str,
+    statement: Name,
     *,
     at: date | str | None = None,
     since: date | str | None = None,
     until: date | str | None = None,
-    by: str | None = None,
+    by: Literal["month", "quarter", "year"] | None = None,
     tracking: str | None = None,
     compare: bool = False,
     cash_basis: bool = False,
