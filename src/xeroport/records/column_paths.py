@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RecordPath = tuple[str | int, ...]
 """Names of fields and numbers of list elements, from a record down to a value."""
+MOST_SHAPES = 1_000
+"""Lists of names of whole rows that are remembered."""
 MOST_ELEMENTS = 1_000
 """The largest number that may pick an element of a list."""
 
@@ -61,6 +63,7 @@ class Plan:
     picks: bool = False
     loose_keys: tuple[str, ...] = ()
     by_name: dict[str, FileColumn] = field(default_factory=dict)
+    by_names: dict[tuple[str, ...], list[FileColumn]] = field(default_factory=dict)
 
     @property
     def unit_word(self) -> str:
@@ -78,6 +81,18 @@ class Plan:
                 else _column(name, 0, path, self.record)
             )
         return known
+
+    def columns_of(self, names: tuple[str, ...]) -> list[FileColumn]:
+        """Where the names of a row lead to that are fields of its record; most rows have the same
+        names."""
+        columns = self.by_names.get(names)
+        if columns is None:
+            if len(self.by_names) >= MOST_SHAPES:
+                self.by_names.clear()
+            own = {*self.ids, *self.ignored}
+            columns = [self.column(name) for name in names if name not in own]
+            self.by_names[names] = columns
+        return columns
 
     def at(self, line: int | None, column: int | None = None, name: str | None = None) -> FilePlace:
         """A place in the source, as a cell where it is a spreadsheet."""

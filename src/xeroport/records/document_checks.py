@@ -141,12 +141,16 @@ def findings(
         yield from _contact_name(values, ())
         yield from _terms(values.get("PaymentTerms") or {}, ("PaymentTerms",))
     contact = values.get("Contact")
-    if isinstance(contact, Mapping):
+    if isinstance(contact, dict):
         yield from _contact(contact)
-    for lines in ("LineItems", "JournalLines"):
-        for index, line in enumerate(values.get(lines) or ()):
-            yield from _line((lines, index), line)
-    yield from _totals(values)
+    amounts: list[Decimal | None] = []
+    for index, line in enumerate(values.get("LineItems") or ()):
+        expected = expected_amount(line)
+        yield from _line(("LineItems", index), line, expected)
+        amounts.append(line.get("LineAmount", expected))
+    for index, line in enumerate(values.get("JournalLines") or ()):
+        yield from _line(("JournalLines", index), line, expected_amount(line))
+    yield from _totals(values, amounts)
     if name == "Quote" and is_change:
         yield from _quote_update(values)
     yield from known_findings(
@@ -221,12 +225,11 @@ def _contact_name(contact: Mapping[str, Any], path: Path) -> Iterator[Finding]:
         yield Finding((*path, "EmailAddress"), f"`{email}` is not an e-mail address")
 
 
-def _line(path: Path, line: Mapping[str, Any]) -> Iterator[Finding]:
+def _line(path: Path, line: Mapping[str, Any], expected: Decimal | None) -> Iterator[Finding]:
     amount = line.get("LineAmount")
     if amount is not None and abs(amount) > MOST:
         yield Finding((*path, "LineAmount"), f"`{amount}` is more than Xero's {MOST}")
     yield from _quantity_and_discount(path, line)
-    expected = expected_amount(line)
     if expected is not None and abs(expected) > MOST:
         yield Finding((*path, "UnitAmount"), f"the line comes to {expected}; Xero's most is {MOST}")
     elif amount is not None and expected is not None and expected != amount:
@@ -286,7 +289,7 @@ def expected_amount(line: Mapping[str, Any]) -> Decimal | None:
         amount -= amount * line["DiscountRate"] / 100
     elif line.get("DiscountAmount") is not None:
         amount -= line["DiscountAmount"]
-    return to_the_cent(amount)
+    return rounded(amount, CENT)
 
 
 def to_the_cent(amount: Decimal) -> Decimal:
@@ -314,10 +317,11 @@ def line_sum(values: Mapping[str, Any]) -> Decimal | None:
     return total
 
 
-def _totals(values: Mapping[str, Any]) -> Iterator[Finding]:
-    total = line_sum(values)
-    if total is None:
+def _totals(values: Mapping[str, Any], amounts: list[Decimal | None]) -> Iterator[Finding]:
+    stated_amounts = [amount for amount in amounts if amount is not None]
+    if not amounts or len(stated_amounts) < len(amounts):
         return
+    total = sum(stated_amounts, Decimal(0))
     kind = str(values.get("LineAmountTypes", "Exclusive")).lower()
     name = "SubTotal" if kind == "exclusive" else "Total"
     if total < 0:

@@ -139,7 +139,7 @@ class Cleaner:
                     continue
                 if name in ZERO_DISCOUNTS and _is_zero(value):
                     continue
-            before = len(cleaning.findings)
+            before = len(cleaning.findings) if is_text else 0
             try:
                 clean = self._value(place, spec, value, path, cleaning, origin)
             except ValueError as error:
@@ -152,7 +152,7 @@ class Cleaner:
             if is_text and clean != "" and before == len(cleaning.findings):
                 _remember(good, name, value, clean)
         (cleaning.names_in_lines if place.is_in_lines else cleaning.names).update(out)
-        return dict(sorted(out.items()))
+        return {name: out[name] for name in sorted(out)}
 
     def _below(self, place: RecordPlace, spec: Field) -> RecordPlace | None:
         """The place of a field's records; None where the catalogue does not list their fields."""
@@ -196,17 +196,18 @@ class Cleaner:
         cleaning: Cleaning,
         origin: Origin,
     ) -> Any:
-        if isinstance(value, Unfit):
+        kind = type(value)
+        if kind is Unfit:
             raise ValueError(value.why)
         here = (*path, spec.name)
         if spec.type == "text":
             return self._text(place.record, spec, value, here, cleaning, origin)
-        if type(value) is str and spec.type in ("object", "list"):
+        if kind is str and spec.type in ("object", "list"):
             value = json_in(value)
             if isinstance(value, Unfit):
                 raise ValueError(value.why)
         if spec.type == "object":
-            if not isinstance(value, Mapping):
+            if kind is not dict and not isinstance(value, Mapping):
                 raise ValueError(f"`{spec.name}` must hold fields, not `{short(value)}`")
             inner = self._below(place, spec)
             if inner is None:
@@ -247,7 +248,7 @@ class Cleaner:
             at = (*here, index)
             if inner is None:
                 out.append(_checked(item, at, cleaning))
-            elif isinstance(item, Mapping):
+            elif type(item) is dict or isinstance(item, Mapping):
                 of_item = _origin(inner, item, origin)
                 out.append(self._clean(inner, item, at, cleaning, of_item))
             else:

@@ -137,9 +137,7 @@ def _start(row: Row, plan: Plan) -> Document:
     elif plan.columns:
         _fill(document, row, plan, plan.columns)
     else:
-        own = {*plan.ids, *plan.ignored}
-        names = [name for name in row.values if name not in own]
-        _fill(document, row, plan, [plan.column(name) for name in names])
+        _fill(document, row, plan, plan.columns_of(tuple(row.values)))
     for name, value in plan.constants.items():
         if name not in plan.ids:
             _put_constant(document, plan.column(name), value, plan)

@@ -54,15 +54,29 @@ class FormatWish:
 
 
 @dataclass(slots=True)
+class SurveyedPlace:
+    """A place in records that have names of their own: its dotted field and whether that is a date
+    where it takes a date or a number, the texts of it that were taken in, and what is below it."""
+
+    names: tuple[str, ...] = ()
+    dotted: str | None = None
+    is_date: bool = False
+    seen: set[str] = field(default_factory=set)
+    below: dict[str, SurveyedPlace] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class ColumnSurvey:
-    """All texts that stand where a date or a number is meant, taken in row after row."""
+    """All texts that stand where a date or a number is meant, taken in row after row: one that
+    comes again says nothing more."""
 
     plan: Plan
     dates: dict[str, DateColumn] = field(default_factory=dict)
     numbers: dict[str, NumberColumn] = field(default_factory=dict)
     names: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     _columns: list[tuple[str, str, bool, set[str]]] | None = None
-    _meant: dict[tuple[str, ...], tuple[str, bool] | None] = field(default_factory=dict)
+    _top: SurveyedPlace = field(default_factory=SurveyedPlace)
+    _places: int = 0
 
     def add(self, row: Row) -> None:
         """Take in one row."""
@@ -72,17 +86,15 @@ class ColumnSurvey:
             for name, path, is_date, seen in self._wanted():
                 value = row.values.get(name)
                 if isinstance(value, str) and value and value not in seen:
-                    if len(seen) >= MOST_SEEN:
-                        seen.clear()
-                    seen.add(value)
-                    self._add(path, value, row.line, is_date)
+                    self._add(path, value, row.line, is_date, seen)
         elif self.plan.record is not None:
-            for name, value in row.values.items():
-                self._walk(self.plan.record, tuple(name.split(".")), value, row.line)
+            if self._places > MOST_SEEN:
+                self._top, self._places = SurveyedPlace(), 0
+            self._walk(self.plan.record, self._top, row.values, row.line)
 
     def _wanted(self) -> list[tuple[str, str, bool, set[str]]]:
         """The columns that lead to dates and numbers: name, dotted field, whether a date, and the
-        texts that are taken in: one that comes again says nothing more."""
+        texts that were taken in."""
         if self._columns is None:
             self._columns = []
             for column in self.plan.columns:
@@ -94,32 +106,51 @@ class ColumnSurvey:
                     self.names.setdefault(dotted, (column.name, column.number))
         return self._columns
 
-    def _walk(self, record: RecordType, names: tuple[str, ...], value: Any, line: int) -> None:
-        """The dates and numbers in a value that stands at a dotted name of a record."""
-        if isinstance(value, str):
-            if value and (meant := self._meant_at(record, names)) is not None:
-                dotted, is_date = meant
-                self.names.setdefault(dotted, (dotted, None))
-                self._add(dotted, value, line, is_date)
-        elif isinstance(value, Mapping):
-            for name, inner in value.items():
-                self._walk(record, (*names, name), inner, line)
-        elif isinstance(value, list):
-            for inner in value:
-                self._walk(record, names, inner, line)
+    def _walk(
+        self, record: RecordType, place: SurveyedPlace, values: Mapping[str, Any], line: int
+    ) -> None:
+        """The dates and numbers in the normal values of a record, or of one inside it."""
+        below = place.below
+        for name, value in values.items():
+            kind = type(value)
+            if kind is not str and kind is not dict and kind is not list:
+                continue
+            inner = below.get(name) or self._below(record, place, name)
+            if kind is dict:
+                self._walk(record, inner, value, line)
+            elif kind is list:
+                self._walk_list(record, inner, value, line)
+            elif inner.dotted is not None and value and value not in inner.seen:
+                self.names.setdefault(inner.dotted, (inner.dotted, None))
+                self._add(inner.dotted, value, line, inner.is_date, inner.seen)
 
-    def _meant_at(self, record: RecordType, names: tuple[str, ...]) -> tuple[str, bool] | None:
-        """The dotted field at a name, and whether it is a date; None for other kinds."""
-        if names not in self._meant:
-            if len(self._meant) >= MOST_SEEN:
-                self._meant.clear()
-            path = [name for name in names if not name.isdecimal()]
-            kind = kind_of(record, path)
-            is_meant = kind == "date" or kind in NUMBERS
-            self._meant[names] = (".".join(path), kind == "date") if is_meant else None
-        return self._meant[names]
+    def _walk_list(
+        self, record: RecordType, place: SurveyedPlace, values: list[Any], line: int
+    ) -> None:
+        for value in values:
+            if isinstance(value, dict):
+                self._walk(record, place, value, line)
+            elif isinstance(value, list):
+                self._walk_list(record, place, value, line)
+            elif isinstance(value, str) and value and place.dotted is not None:
+                self.names.setdefault(place.dotted, (place.dotted, None))
+                self._add(place.dotted, value, line, place.is_date, place.seen)
 
-    def _add(self, dotted: str, text: str, line: int, is_date: bool) -> None:
+    def _below(self, record: RecordType, place: SurveyedPlace, name: str) -> SurveyedPlace:
+        """The place of a name; the names of a row itself may be dotted."""
+        names = (*place.names, *([name] if place.names else name.split(".")))
+        path = [part for part in names if not part.isdecimal()]
+        kind = kind_of(record, path)
+        is_meant = kind == "date" or kind in NUMBERS
+        inner = SurveyedPlace(names, ".".join(path) if is_meant else None, kind == "date")
+        place.below[name] = inner
+        self._places += 1
+        return inner
+
+    def _add(self, dotted: str, text: str, line: int, is_date: bool, seen: set[str]) -> None:
+        if len(seen) >= MOST_SEEN:
+            seen.clear()
+        seen.add(text)
         if is_date:
             dates = self.dates.get(dotted) or self.dates.setdefault(dotted, DateColumn())
             dates.add(text, line)

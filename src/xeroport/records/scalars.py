@@ -9,7 +9,6 @@ import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from xeroport.catalogue import Field
@@ -32,6 +31,8 @@ DECIMALS = {
     "CurrencyRate": 6,
 }
 """Decimal places beyond the two of money (Xero's rounding page, `unitdp`, schema texts)."""
+PLAIN = re.compile(r"(?:0|[1-9]\d{0,9})(?:\.\d?[1-9])?", re.ASCII)
+"""A number that is the same to everybody, with no more decimals than any field takes."""
 PRICES = {"UnitAmount", "UnitPrice"}
 AMOUNTS = ("Amount", "Price", "Total", "Balance")
 """Endings of fields in which the dash of an accounting format is zero."""
@@ -50,6 +51,8 @@ def scalar(spec: Field, path: Place, value: Any, readings: Readings) -> Any:
     if spec.type == "date":
         return as_date(value, name, readings)
     if spec.type in ("money", "number", "integer"):
+        if not name and spec.type != "integer" and type(value) is str and PLAIN.fullmatch(value):
+            return Decimal(value)
         number = _number(spec, name, value, readings)
         if spec.type == "money":
             return _money(spec, number, value)
@@ -138,9 +141,11 @@ def _money(spec: Field, number: Decimal, value: Any) -> Decimal:
     return number
 
 
-@lru_cache(maxsize=4_096)
 def trim(number: Decimal) -> Decimal:
     """The same number without trailing zeros, so that 10 and 10.00 are one record's content."""
+    text = str(number)
+    if "E" not in text and (text[-1] != "0" or ("." not in text and text != "-0")):
+        return number
     return Decimal(shown(number))
 
 

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from xeroport.rows.values import Unfit, normal, number_in_json, short, text_of
+from xeroport.rows.values import (
+    Unfit,
+    decimal_in_json,
+    is_normal_json,
+    normal,
+    short,
+    text_of,
+    whole_in_json,
+)
 
 CHUNK = 1 << 20
 LARGEST = 32 << 20
@@ -62,9 +70,16 @@ def _brief(value: Any) -> str:
 
 
 DECODER = json.JSONDecoder(
-    parse_float=number_in_json, parse_int=number_in_json, object_pairs_hook=with_each_name_once
+    parse_float=decimal_in_json, parse_int=whole_in_json, object_pairs_hook=with_each_name_once
 )
 """Exact numbers, and no name twice."""
+
+
+def normal_record(value: Any, written: str) -> Any:
+    """A record with normal values; `written` is the text that it was read from."""
+    if is_normal_json(written) or not isinstance(value, dict):
+        return value
+    return {name: normal(inner) for name, inner in value.items()}
 
 
 def json_in(text: str) -> Any:
@@ -131,7 +146,7 @@ class Window:
 
 
 def elements(text: Text) -> Iterator[tuple[int, Any]]:
-    """The line and the value of each record; numbers with a fraction are Decimals.
+    """The line and the value of each record, as `normal_record` has it.
 
     A list, an object with one list of objects (Xero's envelope), or objects one after another.
     What is not valid JSON is `Broken`, at the line and column of the whole text.
@@ -211,9 +226,9 @@ def _value(window: Window, indent: int) -> tuple[int, Any]:
             return place[0], BrokenJson(place[1] + 1, said, rest_lost)
         if end == len(window.rest) and not window.ended and window.more():
             continue
-        line = window.line
+        line, written = window.line, window.rest[window.at : end]
         window.move(end)
-        return line, value
+        return line, normal_record(value, written)
 
 
 def _step_over(window: Window, indent: int) -> bool:

@@ -15,6 +15,9 @@ from typing import NamedTuple
 from xeroport.settings import Mark
 
 EITHER: frozenset[Mark] = frozenset((".", ","))
+POINT: frozenset[Mark] = frozenset((".",))
+SURE_POINT = re.compile(r"\d+\.\d\d?", re.ASCII)
+"""A number whose point can only begin its decimals."""
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 EXPONENT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}")
 CURRENCY = r"(?:[A-Za-z]{0,3}[$£€¥₹₩₽₺₫₱₦฿₪]|[A-Z]{3}|(?i:kr|rs|zł|kč|ft|lei|fr|rm|rp|sfr)\.?)"
@@ -56,7 +59,7 @@ class NumberColumn:
 
     def add(self, text: str, line: int) -> None:
         """Take in one text; what is no number says nothing about the column."""
-        if text.isdigit():
+        if text.isdigit() or (self.marks == POINT and SURE_POINT.fullmatch(text)):
             return
         possible = marks_of(text)
         if not possible:

@@ -33,18 +33,20 @@ class Row(Struct, frozen=True):
 class Source:
     """Rows with a name for messages; `columns` in the file's order, None if rows differ.
 
-    `texts` says that every value is text, as in a CSV, and that an empty one is none. `unit` is
-    what a row's number counts, `first_column` the number of the first column in its sheet, and
-    `numbers` are those of the columns where columns without name and values were left out.
-    `is_split_by_semicolon` hints at a place that begins decimals with a comma. `again` opens the
-    source once more, where it can be read twice. `counts` grows while the rows are read: `blank`,
-    `hidden` and `total` ones that were left out, and those `hidden between` others.
+    `texts` says that every value is text, as in a CSV, and that an empty one is none; `is_normal`
+    that all values are of the few kinds already. `unit` is what a row's number counts,
+    `first_column` the number of the first column in its sheet, and `numbers` are those of the
+    columns where columns without name and values were left out. `is_split_by_semicolon` hints at a
+    place that begins decimals with a comma. `again` opens the source once more, where it can be
+    read twice. `counts` grows while the rows are read: `blank`, `hidden` and `total` ones that were
+    left out, and those `hidden between` others.
     """
 
     name: str
     rows: Iterator[Row]
     columns: tuple[str, ...] | None = None
     texts: bool = False
+    is_normal: bool = False
     notes: tuple[str, ...] = ()
     unit: Unit = "line"
     first_column: int = 1
@@ -108,12 +110,12 @@ def without_unfit(rows: Iterable[Row]) -> Iterator[Row]:
 
 def normalised(source: Source) -> Source:
     """The source with every value as one of the few kinds, and without rows that say nothing."""
-    again = source.again
+    again, is_normal = source.again, source.texts or source.is_normal
 
     def rows() -> Iterator[Row]:
         for row in source.rows:
             if row.broken is None:
-                if not source.texts:
+                if not is_normal:
                     values = {name: normal(value) for name, value in row.values.items()}
                     row = Row(row.line, values)
                 if all(map(is_nothing, row.values.values())):

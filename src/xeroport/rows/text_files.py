@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TextIO
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
-from xeroport.rows.json_stream import DECODER, BrokenJson, elements
+from xeroport.rows.json_stream import DECODER, BrokenJson, elements, normal_record
 from xeroport.rows.row import Row, Source, nameless_left_out
 
 CHUNK = 1 << 20
@@ -47,7 +47,8 @@ def open_text(name: str, open_bytes: Callable[[], BinaryIO], *, suffix: str = ""
 
     if suffix in (".json", ".ndjson", ".jsonl") or (not suffix and start in ("{", "[")):
         if suffix in (".ndjson", ".jsonl") and start != "[":
-            return Source(name, _ndjson_rows(name, text), notes=notes, again=again)
+            rows = _ndjson_rows(name, text)
+            return Source(name, rows, is_normal=True, notes=notes, again=again)
         return _json(name, text, notes, again)
 
     def fresh() -> codecs.StreamReader:
@@ -106,12 +107,12 @@ def _json(
     head = list(islice(rows, 2))
     rows = chain(head, rows)
     if len(head) < 2 or head[0].line != head[1].line or any(row.broken for row in head):
-        return Source(name, rows, notes=notes, again=again)
+        return Source(name, rows, is_normal=True, notes=notes, again=again)
     numbered = (
         row if row.broken else Row(number, row.values) for number, row in enumerate(rows, start=1)
     )
     notes = (*notes, f"`{name}` has several records in a line, so that places count records")
-    return Source(name, numbered, notes=notes, unit="row", again=again)
+    return Source(name, numbered, is_normal=True, notes=notes, unit="row", again=again)
 
 
 def _json_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
@@ -147,7 +148,7 @@ def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             yield Row(line, {}, "lists and objects are nested too deeply")
             continue
         if isinstance(value, dict):
-            yield Row(line, value)
+            yield Row(line, normal_record(value, written))
         else:
             yield Row(line, {}, _no_object(value))
     if empty:

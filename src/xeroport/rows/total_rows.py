@@ -14,6 +14,7 @@ TOTAL = re.compile(
     r"|zwischensumme|total (?:général|general|geral)|totaux|totale|suma|totaal|summa|i alt",
     re.IGNORECASE,
 )
+DIGITS = "0123456789"
 AROUND = ": .-–—*"
 
 
@@ -42,6 +43,10 @@ def is_total(values: Mapping[str, Any], width: int) -> bool:
     for first in values.values():
         if not is_nothing(first):
             break
-    if not isinstance(first, str) or not TOTAL.fullmatch(text_of(first).strip(AROUND)):
+    if (
+        not isinstance(first, str)
+        or first[-1] in DIGITS
+        or not TOTAL.fullmatch(text_of(first).strip(AROUND))
+    ):
         return False
     return 2 * sum(not is_nothing(value) for value in values.values()) <= width

@@ -71,7 +71,7 @@ def is_nothing(value: Any) -> bool:
     if value is None:
         return True
     if isinstance(value, str):
-        return not trimmed(value)
+        return not ("!" <= value[:1] <= "~") and not trimmed(value)
     if isinstance(value, Mapping):
         return all(map(is_nothing, value.values()))
     return isinstance(value, list) and all(map(is_nothing, value))
@@ -126,12 +126,27 @@ def shown(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def number_in_json(text: str) -> Any:
-    """A number of a JSON text: exact, or `Unfit` where it is beyond every field of Xero's."""
+def whole_in_json(text: str) -> Any:
+    """A whole number of a JSON text, or `Unfit` where it is beyond every field of Xero's."""
+    return int(text) if len(text) < WIDEST else _digits(text)
+
+
+def decimal_in_json(text: str) -> Any:
+    """A number of a JSON text that has a point or an exponent: exact, or `Unfit`."""
+    if len(text) <= SURE_DIGITS and "e" not in text and "E" not in text:
+        return Decimal(text) or Decimal(0)
     try:
-        return _decimal(Decimal(text)) if any(mark in text for mark in ".eE") else _digits(text)
+        return _decimal(Decimal(text))
     except InvalidOperation:
         return Unfit(f"`{text[:40]}` is not a number that can be kept")
+
+
+def is_normal_json(text: str) -> bool:
+    """Whether what a JSON text says is of the few kinds as it is read: it has nothing that may be
+    half of a character, no number that is none, and nothing stands too deep."""
+    if "\\u" in text or "NaN" in text or "Infinity" in text:
+        return False
+    return text.count("{") + text.count("[") < DEEPEST
 
 
 def shortest(number: Decimal) -> Decimal:
