@@ -84,6 +84,12 @@ def test_what_xero_refuses_is_raised_and_what_it_took_is_on_the_error(own_xero: 
         assert [record["Name"] for record in refused.value.records] == ["Beta"]
         with pytest.raises(xeroport.Refused, match="already assigned"):
             xero.contacts.create({"Name": "Alpha"})
+        with pytest.raises(xeroport.Refused, match="already assigned"):
+            xero.call("contacts.create", body={"Name": "Alpha"})
+        asked_for = xero.call("contacts.create", {"summarizeErrors": False}, body={"Name": "Alpha"})
+        assert asked_for.records[0]["ValidationErrors"]
+        (came,) = xero.contacts.create([{"Name": "Alpha"}], summarize_errors=False)
+        assert came["ValidationErrors"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,7 @@ def test_what_xero_refuses_is_raised_and_what_it_took_is_on_the_error(own_xero: 
         (lambda x: x.invoices.list(timeout="soon"), "seconds"),
         (lambda x: x.invoices.list(retries=-1), "whole number from 0"),
         (lambda x: x.call("invoices.lst"), "did you mean `invoices.list`?"),
-        (lambda x: next(x.pages("contacts.upsert")), "no list of records"),
+        (lambda x: next(x.pages("contacts.upsert")), "is not a list of records"),
     ],
 )
 def test_wrong_arguments_are_named_before_anything_is_sent(

@@ -12,9 +12,11 @@ import duckdb
 import pytest
 from ledger_world import LEDGER, SCHEMA, World
 from synced_demo import synced
+from tests.sync.books import NAME
 
 from xeroport.books.fivetran import COPIED
 from xeroport.books.views import VIEWS
+from xeroport.jobs.statement import Wish, statement
 
 REPORTING = f"{SCHEMA}_reporting"
 FIVETRAN = f"{SCHEMA}_fivetran"
@@ -184,3 +186,30 @@ def test_the_journals_follow_what_changed(make_synced: Callable[..., World]) -> 
     assert whole == world.rows(
         f"SELECT account_id, sum(net_amount) FROM {FIVETRAN}.journal_line GROUP BY 1 ORDER BY 1"
     )
+
+
+def test_a_renamed_contact_owes_as_one_by_its_new_name(anywhere: World) -> None:
+    """Xero does not count a document as changed when its contact gets another name."""
+    (contact, old), *_ = anywhere.rows(
+        f"SELECT contact_id, min(contact) FROM {REPORTING}.receivable GROUP BY contact_id "
+        "HAVING count(*) > 1 ORDER BY contact_id"
+    )
+    anywhere.call("contacts.upsert", body={"ContactID": str(contact), "Name": f"{old} 2026"})
+    anywhere.call(
+        "invoices.create",
+        body={
+            "Type": "ACCREC", "Status": "AUTHORISED", "Contact": {"ContactID": str(contact)},
+            "Date": "2026-11-02", "DueDate": "2026-11-09",
+            "LineItems": [{"Description": "x", "UnitAmount": 1, "AccountCode": "200"}],
+        },
+    )  # fmt: skip
+    anywhere.sync()
+    anywhere.ledger()
+    (names,) = anywhere.rows(
+        "SELECT min(contact), max(contact), count(*) > 1 FROM "
+        f"{REPORTING}.receivable WHERE contact_id = '{contact}'"
+    )
+    assert names == (f"{old} 2026", f"{old} 2026", True)
+    day = datetime.date(2026, 11, 30)
+    report = statement(NAME, "aged-receivables", Wish(at=day), url=anywhere.url, today=day)
+    assert [row.label for row in report.rows if str(row.label).startswith(old)] == [f"{old} 2026"]

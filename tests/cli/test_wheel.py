@@ -6,6 +6,7 @@ import email
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from packaging.requirements import Requirement
 from tests.test_tour import assert_printed, blocks
@@ -97,8 +99,18 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    sample = next(text for _, text in blocks(readme) if text.startswith("→ a Xero of our own"))
+    sample = next(
+        text for _, text in blocks(readme) if text.startswith("→ an emulated Xero listens")
+    )
     assert_printed(sample, done.stdout)
+    said = re.search(r"`(.+ \(renamed\))`, (\S+) over (\S+), (\S+) is VOIDED", done.stdout)
+    assert said, "the demo says what it changed in Xero"
+    with duckdb.connect(str(tmp_path / "home" / "demo" / "books.duckdb"), read_only=True) as books:
+        invoice = "SELECT status, total FROM demo.invoice WHERE invoice_number = ?"
+        assert books.execute(invoice, [said[2]]).fetchall() == [("AUTHORISED", Decimal(said[3]))]
+        assert books.execute(invoice, [said[4]]).fetchall()[0][0] == "VOIDED"
+        renamed = "SELECT count(*) FROM demo.contact WHERE name = ?"
+        assert books.execute(renamed, [said[1]]).fetchall() == [(1,)]
 
 
 @pytest.mark.soak

@@ -215,12 +215,14 @@ class AsyncClient(AsyncEndpoints):
 
         `endpoint` may be a name, an operationId, or `"GET /NewThing"` for what the catalogue does
         not know. A body of bytes goes as it is, a dict or a list as JSON in Xero's envelope; `to`
-        puts the reply's body into a file. Raises the errors of `xeroport.errors`.
+        puts the reply's body into a file. Raises the errors of `xeroport.errors`, among them
+        `Refused` where the reply holds a record that Xero refused, unless `summarizeErrors` is
+        given: then the reply is as it came.
         """
         self._check_open()
         arguments.check_call(endpoint, params)
         check_headers(headers)
-        return await self._engine.call(
+        reply = await self._engine.call(
             endpoint,
             params,
             body=body,
@@ -232,6 +234,9 @@ class AsyncClient(AsyncEndpoints):
             to=arguments.path("to", to),
             force=force,
         )
+        if reply.endpoint.is_write and "summarizeErrors" not in (params or {}):
+            operations.raise_refused(reply)
+        return reply
 
     def pages(
         self,

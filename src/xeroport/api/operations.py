@@ -122,15 +122,13 @@ def reads_all_pages(endpoint: Endpoint, request: OperationCall) -> bool:
 
 
 def value(endpoint: Endpoint, request: OperationCall, reply: Reply) -> Any:
-    """What a call gives for its reply; Refused where Xero refused any record of it."""
+    """What a call gives for its reply; Refused where that holds no record and should."""
     kind = gives(endpoint)
     if kind == "nothing":
         return None
     if kind == "bytes":
         return reply.body
     records = reply.records
-    if endpoint.is_write:
-        _raise_refused(endpoint, reply)
     if kind == "records" or (kind == "as given" and not isinstance(request.body, Mapping)):
         return records
     if not records:
@@ -143,7 +141,9 @@ def value(endpoint: Endpoint, request: OperationCall, reply: Reply) -> Any:
     return records[0]
 
 
-def _raise_refused(endpoint: Endpoint, reply: Reply) -> None:
+def raise_refused(reply: Reply) -> None:
+    """Raise Refused, with what Xero accepted, if it refused any record of the reply."""
+    endpoint = reply.endpoint
     found = outcomes(endpoint, reply) if endpoint.record else ()
     refused = [outcome for outcome in found if outcome.status == "error"]
     if not refused:

@@ -103,8 +103,8 @@ class Ageing(Struct, frozen=True):
             for bucket in range(len(BUCKETS))
         )
         rows = self.ask(
-            f"SELECT CAST(contact_id AS text), coalesce(contact_name, ''), {ages}, sum(amount) "
-            f"FROM ({self._documents()}) AS open GROUP BY 1, 2"
+            f"SELECT CAST(contact_id AS text), coalesce(max(contact), ''), {ages}, sum(amount) "
+            f"FROM ({self._named()}) AS open GROUP BY contact_id"
         )
         rows = sorted(rows, key=lambda row: (row[1].casefold(), row[1], row[0] or ""))
         return [
@@ -214,15 +214,25 @@ class Ageing(Struct, frozen=True):
             *([f"currency_code = {text(currency)}"] if currency else []),
         ]
         where = f" WHERE {' AND '.join(narrowed)}" if narrowed else ""
-        source = f"FROM ({self._documents()}) AS open{where}"
+        source = f"FROM ({self._named()}) AS open{where}"
         ((count, total),) = self.ask(f"SELECT count(*), coalesce(sum(amount), 0) {source}")
         rows = self.ask(
-            "SELECT kind, id, contact_id, contact_name, number, date, due_date, bucket, "
+            "SELECT kind, id, contact_id, contact, number, date, due_date, bucket, "
             f"currency_code, due, amount {source} "
             "ORDER BY coalesce(due_date, date), number, id"
             + ("" if most is None else f" LIMIT {int(most)}")
         )
         return [_document(*row) for row in rows], int(count), Decimal(total)
+
+    def _named(self) -> str:
+        """Every open document with `contact`, the name that its contact has now: a document keeps
+        the one it was read with."""
+        contacts = present(self.ask, self.schema, "Contact")["contact"]
+        return (
+            "SELECT open.*, coalesce(known.name, open.contact_name) AS contact FROM "
+            f"({self._documents()}) AS open LEFT JOIN {contacts} AS known "
+            "ON known.contact_id = open.contact_id"
+        )
 
     def _documents(self) -> str:
         """Every open document with its bucket and its amount in the base currency."""
