@@ -177,4 +177,4 @@ def _server() -> list[Case]:
         assert statuses.count(200) == 900, statuses
 
     served = _command("serve", "--port", "0", "--json")
-    return [Case((Step("`serve`, 1,000 webhook deliveries", served, drive=deliver),))]
+    return [Case((Step("1,000 webhook deliveries to a running `serve`", served, drive=deliver),))]
