@@ -81,7 +81,7 @@ def every(seconds: int, *, minutes: int) -> list[int]:
 def test_eight_processes_refresh_once_each_time(
     world: World, clock: Path, moments: list[int], due: list[int]
 ) -> None:
-    assert world.sign_in(world.tenants[:2])[0] == 0
+    assert world.signed_in(world.tenants[:2])
     names = [each.name for each in instances.each_instance(Store(world.home))]
     refresh_tokens, app = world.emulator.identity.grants.refresh, world.emulator.app
     app.log.clear()

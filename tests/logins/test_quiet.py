@@ -53,7 +53,7 @@ def serving(world: World, clock: Path) -> Iterator[None]:
 
 
 def test_serve_keeps_a_quiet_login_for_half_a_year(world: World, clock: Path) -> None:
-    assert world.sign_in(world.tenants[:1])[0] == 0
+    assert world.signed_in(world.tenants[:1])
     store, refresh_tokens = Store(world.home), world.emulator.identity.grants.refresh
     began = time.time()
     assert logins.quiet(store, began + 49.9 * DAY) == ()
@@ -78,7 +78,7 @@ def test_serve_says_once_that_a_login_cannot_be_refreshed(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert world.sign_in(world.tenants[:1])[0] == 0
+    assert world.signed_in(world.tenants[:1])
     world.emulator.switches.change(token_refused="temporarily_unavailable")
     rounds: list[list[str]] = []
 
@@ -123,7 +123,7 @@ def test_when_the_plan_of_an_app_is_too_small(
 
 
 def test_a_plan_that_is_too_small_is_listed(world: World) -> None:
-    assert world.sign_in(world.tenants[:2])[0] == 0
+    assert world.signed_in(world.tenants[:2])
     assert json.loads(world.run("login", "--list", "--json").stdout)[0]["plan_problem"] is None
     store = Store(world.home)
     instance = next(iter(instances.each_instance(store)))

@@ -78,7 +78,7 @@ def after(kind, name):
 @pytest.fixture
 def home(world: World) -> Path:
     """A home folder with a login of two organisations."""
-    assert world.sign_in(world.tenants[:2])[0] == 0
+    assert world.signed_in(world.tenants[:2])
     return world.home
 
 

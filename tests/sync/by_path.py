@@ -31,11 +31,13 @@ def parsed(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
+@cache
 def snake(name: str) -> str:
     parted = re.sub(r"([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3_\2\4", name)
     return parted.lower()
 
 
+@cache
 def singular(name: str) -> str:
     word = snake(name)
     if word.endswith("ies"):
@@ -93,6 +95,7 @@ class Held:
         self.columns = columns
         self._rows = rows
         self._read: dict[str, dict[tuple[Any, ...], Row]] = {}
+        self._tables: dict[tuple[str, ...], tuple[str, int]] = {}
         self._places: dict[tuple[str, ...], tuple[str, str] | None] = {}
 
     def missing(self, records: list[dict[str, Any]]) -> list[Leaf]:
@@ -124,16 +127,23 @@ class Held:
 
     def _table(self, path: tuple[str | int, ...]) -> tuple[str, tuple[int, ...], tuple[Any, ...]]:
         """(table, positions, what is left of the path) of the deepest table on a path."""
-        table, positions, rest = self.root, (), path
+        shape = tuple("[]" if isinstance(each, int) else each for each in path)
+        if shape not in self._tables:
+            self._tables[shape] = self._deepest(shape)
+        table, depth = self._tables[shape]
+        lists = path[1 : 2 * depth : 2]
+        positions = tuple(each + 1 if isinstance(each, int) else 0 for each in lists)
+        return table, positions, path[2 * depth :]
+
+    def _deepest(self, shape: tuple[str, ...]) -> tuple[str, int]:
+        """The deepest table on a path, and how many lists lead to it."""
+        table, depth = self.root, 0
         while True:
-            indices = [n for n, each in enumerate(rest) if isinstance(each, int) or each == "[]"]
-            name = str(rest[0])
-            children = [each for each in _child_names(table, name) if each in self.columns]
-            if indices[:1] != [1] or not children:
-                return table, positions, rest
-            index = rest[1]
-            positions = (*positions, index + 1 if isinstance(index, int) else 0)
-            table, rest = children[0], rest[2:]
+            rest = shape[2 * depth :]
+            children = [each for each in _child_names(table, rest[0]) if each in self.columns]
+            if rest[1:2] != ("[]",) or not children:
+                return table, depth
+            table, depth = children[0], depth + 1
 
     def _has(self, key: Any, path: tuple[str | int, ...], value: Any) -> bool:
         table, positions, rest = self._table(path)
@@ -164,13 +174,16 @@ class Held:
         return self._read[table]
 
 
-def _child_names(parent: str, name: str) -> Iterator[str]:
+@cache
+def _child_names(parent: str, name: str) -> tuple[str, ...]:
     """`invoice_line_item`; `manual_journal_line`, where a word would be there twice."""
-    yield f"{parent}_{singular(name)}"
     words, first = parent.split("_"), singular(name).split("_")
-    for count in range(len(words), 0, -1):
-        if words[-count:] == first[:count]:
-            yield "_".join(words[:-count] + first)
+    shorter = [
+        "_".join(words[:-count] + first)
+        for count in range(len(words), 0, -1)
+        if words[-count:] == first[:count]
+    ]
+    return (f"{parent}_{singular(name)}", *shorter)
 
 
 @cache
