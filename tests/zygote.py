@@ -138,9 +138,10 @@ KINDS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
 }
 
 
+CALLING = ("httpx2", "httpcore2", "anyio._backends._asyncio", "xeroport.jobs.push.run")
 IMPORTS: Mapping[str, tuple[str, ...]] = {
-    "push": ("uvicorn",),
-    "flow": ("uvicorn",),
+    "push": (*CALLING, "xeroport.jobs.push.sending", "xeroport.jobs.push.log_lines"),
+    "flow": (*CALLING, "duckdb", "xeroport.jobs.flow.run", "xeroport.destinations.duckdb"),
     "serve": (
         "uvicorn.protocols.http.h11_impl",
         "httpx2",

@@ -213,7 +213,7 @@ def crash(folder: Path, *, kills: int, records: int, seed: int) -> Counter[str]:
                 change = {"InvoiceID": each["InvoiceID"], "Reference": f"r{dice.random()}"}
                 write(place, "north", "invoices.upsert", change)
             if dice.random() < 0.2:
-                status = place.run("chain", kill_after=dice.uniform(0.02, 0.5), lot=3)
+                status = place.run("chain", kill_after=dice.uniform(0.02, 0.3), lot=3)
             else:
                 moment = dice.uniform(0, 0.04)
                 status = place.run("chain", kill_after=moment, calls=dice.randrange(15), lot=3)
@@ -281,7 +281,7 @@ def test_a_killed_flow_leaves_tables_files_and_posts_whole(tmp_path: Path) -> No
             wanted |= new
             rows = "".join(f"{no},{amount}\n" for no, amount in new.items())
             (tmp_path / "in" / f"{len(wanted)}.csv").write_text(f"no,amount\n{rows}")
-            status = place.run("all", kill_after=dice.uniform(0.05, 0.5), lot=15)
+            status = place.run("all", kill_after=dice.uniform(0.02, 0.3), lot=15)
             killed += status == -signal.SIGKILL
         place.finish("all")
         with duckdb.connect(str(tmp_path / "made.duckdb"), read_only=True) as books:

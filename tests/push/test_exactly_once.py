@@ -76,7 +76,7 @@ def crash(
 
 
 def test_invoices_are_created_once_each(tmp_path: Path) -> None:
-    struck = crash(tmp_path, count=400, kills=15, batch=4, longest=0.8, faults=MORE_FAULTS)
+    struck = crash(tmp_path, count=400, kills=15, batch=4, longest=0.5, faults=MORE_FAULTS)
     print(dict(struck))
     assert struck["killed"] >= 10
     assert struck["drop-after"] >= 1
@@ -84,7 +84,7 @@ def test_invoices_are_created_once_each(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_ten_thousand_invoices_and_two_hundred_kills(tmp_path: Path) -> None:
-    struck = crash(tmp_path, count=10_000, kills=220, batch=5, longest=0.7, faults=FAULTS)
+    struck = crash(tmp_path, count=10_000, kills=220, batch=5, longest=0.45, faults=FAULTS)
     print(dict(struck))
     assert struck["killed"] >= 200
 
@@ -101,7 +101,7 @@ def crash_with_poison(tmp_path: Path, *, count: int, kills: int, batch: int, bad
     with field(tmp_path, batch=batch, poison=[b"POISON"]) as place:
         place.trouble("drop-before:5%,drop-after:5%,503:1%", "invoices.create")
         killed = place.push_and_kill(
-            "invoices.create", file, "InvoiceNumber", kills=kills, dice=dice, longest=0.7
+            "invoices.create", file, "InvoiceNumber", kills=kills, dice=dice, longest=0.45
         )
         assert place.finish("invoices.create", file, "InvoiceNumber") == 1
         table = place.emulator.organisation.tables["Invoice"]
@@ -189,7 +189,7 @@ def test_other_records_are_never_doubled(tmp_path: Path, endpoint: str) -> None:
         mark = MARKS.get(record.name, "Reference")
         file = ndjson(tmp_path / "rows.ndjson", rows)
         place.trouble(MORE_FAULTS, endpoint)
-        place.push_and_kill(endpoint, file, mark, kills=5, dice=dice, longest=0.6, pause=0.4)
+        place.push_and_kill(endpoint, file, mark, kills=5, dice=dice, longest=0.4, pause=0.4)
         place.emulator.faults.clear()
         status = place.finish(endpoint, file, mark)
         held = Counter(
