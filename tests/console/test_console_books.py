@@ -124,8 +124,8 @@ def test_every_copy_is_a_committed_state(path: Path) -> None:
 
 def test_a_reader_lets_go_at_once(path: Path) -> None:
     books = DuckFile(path, path.parent / "copies")
-    for _ in range(5):
-        count(books)
+    for times in range(5):
+        assert count(books) == (1000 + times, False)
         with writing(path) as writer:
             writer.do("INSERT INTO a.t VALUES (1)")
 
@@ -139,6 +139,52 @@ def test_many_readers_at_once(path: Path) -> None:
     for each in threads:
         each.join()
     assert found == [(1000, False)] * 12
+    books.close()
+    assert count(books) == (1000, False)
+
+
+def test_the_next_reader_sees_the_file_that_took_the_place_of_another(path: Path) -> None:
+    books = DuckFile(path, path.parent / "copies")
+    assert count(books) == (1000, False)
+    path.unlink()
+    seven(path)
+    assert count(books) == (7, False)
+
+
+def test_a_link_is_followed_wherever_it_leads_now(path: Path) -> None:
+    link = path.with_name("o'dd [link]?.duckdb")
+    link.symlink_to(path)
+    books = DuckFile(link, path.parent / "copies")
+    assert count(books) == (1000, False)
+    link.unlink()
+    link.symlink_to(seven(path.with_name("o'ther?.duckdb")))
+    assert count(books) == (7, False)
+
+
+def seven(path: Path) -> Path:
+    """Books of seven rows."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA a; CREATE TABLE a.t AS SELECT range AS i FROM range(7)")
+    return path
+
+
+def test_a_reader_reaches_its_file_and_nothing_else(path: Path) -> None:
+    beside = path.with_name("beside.csv")
+    beside.write_text("secret")
+    with duckdb.connect(str(path.with_name("other.duckdb"))) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1")
+    with DuckFile(path, path.parent / "copies").read() as reading:
+        for sql in (
+            f"FROM read_text('{beside}')",
+            f"COPY (SELECT 1) TO '{path.with_name('out.csv')}'",
+            f"ATTACH '{path.with_name('other.duckdb')}' AS other",
+            "SET lock_configuration = false",
+            "SET allowed_paths = ['/etc/hostname']",
+            "INSERT INTO a.t VALUES (1)",
+        ):
+            with pytest.raises(duckdb.Error):
+                reading.rows(sql)
+    assert not path.with_name("out.csv").exists()
 
 
 def test_pages_say_that_a_job_is_writing(home: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_same_app_twice_is_noticed(visitor: Visitor, xero: Xero) -> None:
     }
     refused = visitor.post(f"{where}/credentials", **fields)
     assert refused.status_code == 422
-    assert "<code>acme-uk</code> has this app already" in refused.text
+    assert "<code>acme-uk</code> already uses this app" in refused.text
     taken = visitor.post(f"{where}/credentials", **fields, again="yes")
     assert "<code>acme-uk</code> is the same organisation" in taken.text
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any
 
 import duckdb
@@ -16,6 +17,9 @@ from xeroport.console.reading.books_protocol import SECONDS, Answer, MarkedTable
 from xeroport.console.reading.sql_process import FileTarget, LakeFolder, LakeTarget, Question, ask
 from xeroport.destinations.duckdb_file import ALIAS, lock
 from xeroport.destinations.typed import identifier, text
+
+LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")
+"""What DuckDB adds to a file's name for what is not in the file yet."""
 
 
 class DuckReading:
@@ -74,6 +78,74 @@ def connect_locked(
     return connection
 
 
+class LockedFile:
+    """A file of books, read by any number of connections. One DuckDB, which can reach nothing
+    else, serves them all: to make one takes longer than most queries. The file is open only while
+    somebody reads it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._readers = 0
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._real = ""
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for as long as the block lasts."""
+        connection = self._joined()
+        try:
+            yield connection
+        finally:
+            self._left(connection)
+
+    def close(self) -> None:
+        """End that DuckDB, once nobody reads the file; the next reader makes another."""
+        with self._lock:
+            if self._database is not None and not self._readers:
+                self._database.close()
+                self._database = None
+
+    def _joined(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            connection = self._database_now().cursor()
+            try:
+                if not self._readers:
+                    connection.execute(f"ATTACH {text(self._path)} AS {ALIAS} (READ_ONLY)")
+                connection.execute(f"USE {ALIAS}")
+            except BaseException:
+                connection.close()
+                raise
+            self._readers += 1
+            return connection
+
+    def _left(self, connection: duckdb.DuckDBPyConnection) -> None:
+        with self._lock:
+            connection.close()
+            self._readers -= 1
+            if not self._readers and self._database is not None:
+                self._database.execute(f"DETACH {ALIAS}")
+
+    def _database_now(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB for the file that the path leads to now: links change."""
+        real = os.path.realpath(self._path)
+        if self._database is None or (real != self._real and not self._readers):
+            if self._database is not None:
+                self._database.close()
+            self._database, self._real = _alone(real), real
+        return self._database
+
+
+def _alone(path: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that can open one file, with what belongs to it, and nothing else."""
+    database = duckdb.connect()
+    name, mark, rest = path.partition("?")  # DuckDB puts its endings before it
+    paths = ", ".join(text(f"{name}{ending}{mark}{rest}") for ending in ("", *LOGS))
+    database.execute(f"SET allowed_paths = [{paths}]")
+    lock(database)
+    return database
+
+
 def make_views(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, LakeFolder]) -> None:
     """Views over Parquet parts; their folders are all that the connection can see from then on."""
     connection.execute("SET parquet_metadata_cache = true")  # parts never change
@@ -97,7 +169,7 @@ def _parts(lake: LakeFolder, table: str) -> str:
 
 @contextmanager
 def stopping(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt what still runs after so long, as InputError, and close the connection."""
+    """Interrupt what still runs after so long, as InputError."""
     timer = Timer(seconds, connection.interrupt)
     timer.daemon = True
     timer.start()
@@ -107,4 +179,3 @@ def stopping(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[
         raise too_slow(seconds) from error
     finally:
         timer.cancel()
-        connection.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from threading import Lock
 import duckdb
 
 from xeroport.console.reading.books_protocol import SECONDS, NoBooks, nothing_yet
-from xeroport.console.reading.duckdb import DuckReading, connect_locked, stopping
+from xeroport.console.reading.duckdb import DuckReading, LockedFile, connect_locked, stopping
 from xeroport.console.reading.sql_process import FileTarget
 
 HEAD_BYTES = 3 * 4096
@@ -37,6 +37,7 @@ class DuckFile:
     def __init__(self, path: Path, copies: Path) -> None:
         self.path = path
         self._copies = copies
+        self._file = LockedFile(str(path))
         self._copy: tuple[bytes, Path, datetime] | None = None
         self._lock = Lock()
 
@@ -49,21 +50,24 @@ class DuckFile:
         """
         if not self.path.exists():
             raise nothing_yet()
-        connection, path, as_of = self._open(copy)
-        with stopping(connection, seconds):
+        with ExitStack() as until_read:
+            connection, path, as_of = self._open(until_read, copy=copy)
+            until_read.enter_context(stopping(connection, seconds))
             yield DuckReading(connection, FileTarget(str(path)), seconds=seconds, as_of=as_of)
 
-    def _open(self, copy: bool) -> tuple[duckdb.DuckDBPyConnection, Path, datetime | None]:
+    def _open(
+        self, until_read: ExitStack, *, copy: bool
+    ) -> tuple[duckdb.DuckDBPyConnection, Path, datetime | None]:
         if not copy:
             try:
-                return connect_locked(str(self.path)), self.path, None
+                return until_read.enter_context(self._file.connection()), self.path, None
             except BUSY:
                 pass
         try:
             path, taken = self._copied()
         except FileNotFoundError as error:
             raise nothing_yet() from error
-        return connect_locked(str(path)), path, taken
+        return until_read.enter_context(closing(connect_locked(str(path)))), path, taken
 
     def _copied(self) -> tuple[Path, datetime]:
         """The copy of the last commit, taken again when the file has moved on."""
@@ -97,7 +101,8 @@ class DuckFile:
             self._copy = None
 
     def close(self) -> None:
-        """Remove the copies."""
+        """Remove the copies, and what serves the readers of the file."""
+        self._file.close()
         with self._lock:
             self._forget()
 

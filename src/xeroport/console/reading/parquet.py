@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -45,8 +45,7 @@ class Lake:
                 for schema in (self._schema, *(f"{self._schema}{end}" for end in DERIVED))
                 if (self._folder / schema / MANIFEST).exists()
             }
-            connection = duckdb.connect()
-            with stopping(connection, seconds):
+            with closing(duckdb.connect()) as connection, stopping(connection, seconds):
                 make_views(connection, schemas)
                 yield DuckReading(connection, LakeTarget(schemas), seconds=seconds)
 
