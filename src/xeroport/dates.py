@@ -62,23 +62,28 @@ def to_date(
 ) -> date:
     """The calendar date meant, in the time zone."""
     word = text.strip().lower()
-    today = anchor.astimezone(ZoneInfo(time_zone)).date()
+    zone = ZoneInfo(time_zone)
+    today = anchor.astimezone(zone).date()
     if word in DAYS:
         return today + timedelta(days=DAYS[word])
-    if found := RELATIVE.fullmatch(word):
-        if found[3] in ("h", "min"):
-            moment = to_instant(text, anchor, time_zone=time_zone, date_format=date_format)
-            return moment.astimezone(ZoneInfo(time_zone)).date()
+    found = RELATIVE.fullmatch(word)
+    if found and found[3] not in ("h", "min"):
         return _moved(today, int(found[1] + found[2]), found[3], text)
+    if found or ISO_INSTANT.fullmatch(text.strip()):
+        moment = to_instant(text, anchor, time_zone=time_zone, date_format=date_format)
+        return moment.astimezone(zone).date()
     try:
         if ISO_DATE.fullmatch(word):
             return date.fromisoformat(word)
-        if ISO_INSTANT.fullmatch(text.strip()):
-            moment = to_instant(text, anchor, time_zone=time_zone, date_format=date_format)
-            return moment.astimezone(ZoneInfo(time_zone)).date()
         return _formatted(text.strip(), date_format)
     except ValueError:
         raise _unknown(text, date_format) from None
+
+
+def months_after(day: date, months: int) -> date:
+    """The first day of the month that comes so many months after that of a day."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
 
 
 def _formatted(text: str, date_format: str) -> date:
@@ -102,10 +107,8 @@ def _moved(day: date, amount: int, unit: str, text: str) -> date:
     try:
         if unit in ("d", "w"):
             return day + timedelta(days=amount * (7 if unit == "w" else 1))
-        months = day.year * 12 + day.month - 1 + amount * (12 if unit == "y" else 1)
-        year, month = divmod(months, 12)
-        last = calendar.monthrange(year, month + 1)[1]
-        return date(year, month + 1, min(day.day, last))
+        month = months_after(day, amount * (12 if unit == "y" else 1))
+        return month.replace(day=min(day.day, calendar.monthrange(month.year, month.month)[1]))
     except (OverflowError, ValueError, IndexError):
         raise InputError(f"`{text}` is too far away", hint="such as `-7d` or `-12mo`") from None
 

@@ -16,7 +16,8 @@ from tests.console.console_world import Visitor
 from tests.sync.books import NAME
 
 from xeroport.books.statements.statement_model import Statement
-from xeroport.console.reading.periods import end_of_month, months_after, today_of
+from xeroport.console.reading.periods import end_of_month, today_of
+from xeroport.dates import months_after
 from xeroport.jobs.statement import Wish, statement
 from xeroport.store import instances
 from xeroport.store.database import Store

@@ -125,7 +125,7 @@ def test_kept_raw_files_of_a_report_are_replayed_once(
     assert len(raw) == 2, "older files of lists that come whole are removed"
     held = {table: count(books, table, "NULL") for table in ("report_trial_balance", "currency")}
     for module in (run, walk):
-        monkeypatch.setattr(module, "plan_of", lambda record: f"wider {record}")
+        monkeypatch.setattr(module, "fingerprint", lambda record: f"wider {record}")
     report = books.sync("report_trial_balance", "currencies", keep_raw=True)
     assert [stream.status for stream in report.streams] == ["done", "done"]
     assert {table: count(books, table, "NULL") for table in held} == held

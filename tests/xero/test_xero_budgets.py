@@ -350,7 +350,7 @@ def test_calls_of_a_dead_process_hold_their_places_until_they_must_have_ended() 
 
     def dies_with_a_call(at: float) -> None:
         assert isinstance(shared.reserve(at), Granted)
-        shared._calls.connection.execute("UPDATE call SET process=? WHERE ended IS NULL", (gone,))
+        shared.calls.connection.execute("UPDATE call SET process=? WHERE ended IS NULL", (gone,))
 
     dies_with_a_call(1000.0)
     assert isinstance(shared.reserve(1119.0), Wait)  # how long calls take is not known yet

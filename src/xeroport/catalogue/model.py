@@ -108,6 +108,16 @@ class Endpoint(Struct, frozen=True, dict=True):
         """Parameter name → parameter."""
         return {parameter.name: parameter for parameter in self.parameters}
 
+    @cached_property
+    def path_names(self) -> tuple[str, ...]:
+        """The parameters that its path has, in order."""
+        return tuple(each.name for each in self.parameters if each.place == "path")
+
+    @property
+    def table_record(self) -> str:
+        """The record type that a stream's tables are of."""
+        return str(self.stream_record or self.record)
+
     @property
     def is_write(self) -> bool:
         """Whether a call changes the organisation."""

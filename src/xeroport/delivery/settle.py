@@ -162,8 +162,7 @@ def is_endpoint_absent(endpoint: Endpoint, error: Refused) -> bool:
     better."""
     if error.status not in ABSENT or error.problems:
         return False
-    in_path = any(parameter.place == "path" for parameter in endpoint.parameters)
-    return error.status != 404 or not in_path
+    return error.status != 404 or not endpoint.path_names
 
 
 def _settlement(

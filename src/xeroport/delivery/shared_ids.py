@@ -22,8 +22,7 @@ def reject_shared_ids(
     Only of what makes records: rows that change a record by its id may well share it.
     """
     record = record_of(endpoint)
-    in_path = any(parameter.place == "path" for parameter in endpoint.parameters)
-    if record is None or not record.key or in_path or endpoint.verb not in CREATES:
+    if record is None or not record.key or endpoint.path_names or endpoint.verb not in CREATES:
         return list(settlements)
     ids = [each.xero_id for each in settlements if each.status == "sent" and each.xero_id]
     holders = outbox.keys_by_xero_id(staging, endpoint.name, ids)

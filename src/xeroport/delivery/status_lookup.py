@@ -72,7 +72,7 @@ def _deleted(endpoint: Endpoint, delivery: Delivery) -> RecordEnding | None:
     resource, *inner, _ = endpoint.name.split(".")
     getter = load().endpoint(f"{resource}.get")
     ids = {name: str(value) for name, value in json.loads(delivery.ids).items()}
-    params = {p.name: ids[p.name] for p in getter.parameters if p.place == "path" and p.name in ids}
+    params = {name: ids[name] for name in getter.path_names if name in ids}
     if not params:
         return None
     part = None

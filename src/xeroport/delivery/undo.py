@@ -73,7 +73,7 @@ def rule_of(delivery: Delivery) -> UndoRule | str:
         return f"it is {delivery.status}, not in Xero"
     if endpoint.method != "PUT" or endpoint.body != "json":
         return f"`{endpoint.name}` changed a record that was there before, or may have been"
-    if any(parameter.place == "path" for parameter in endpoint.parameters):
+    if endpoint.path_names:
         return f"Xero has no way to undo what `{endpoint.name}` adds"
     if record not in RULES:
         return f"Xero has no way to undo a {record}"
@@ -88,8 +88,7 @@ def undoing(delivery: Delivery, rule: UndoRule, now: Mapping[str, Any] | None) -
     record = load().record(load().endpoint(delivery.send_by).body_record or "")
     key = record.key[0]
     endpoint = load().endpoint(rule.endpoint)
-    in_path = {parameter.name for parameter in endpoint.parameters if parameter.place == "path"}
-    ids = json.dumps({key: delivery.xero_id}) if key in in_path else "{}"
+    ids = json.dumps({key: delivery.xero_id}) if key in endpoint.path_names else "{}"
     if rule.statuses is None:
         return Undoing(delivery, rule.endpoint, ids, {}, "delete")
     present = str((now or {}).get(rule.field) or "")

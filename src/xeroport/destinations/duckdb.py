@@ -8,7 +8,7 @@ that others read it while the sync waits for Xero.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from xeroport.catalogue.columns import Table, tables
 from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable
 from xeroport.destinations.duckdb_staging import give_back, naive, open_staging, with_memory
 from xeroport.destinations.failures import check_gone
+from xeroport.destinations.json_types import either_way
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
-    MISFITS,
+    KEYS_IN_STAGE,
     Reject,
     count_keyless,
     forget,
@@ -31,8 +32,6 @@ from xeroport.destinations.rows import (
 )
 from xeroport.destinations.typed import column_types, filled, identifier
 from xeroport.errors import Busy
-
-KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
 
 
 class DuckDBDestination:
@@ -46,7 +45,8 @@ class DuckDBDestination:
         self.schema = f"{ALIAS}.{identifier(schema)}"
         check_writable(path)
         self.connection = open_staging()
-        self._is_closed = False
+        self._closing = ExitStack()
+        self._closing.callback(give_back, self.connection)
         self._file = SharedFile(self.connection, path, storage=storage, wait=wait)
         self._made: set[str] = set()
         self._numbers: dict[str, int] = {}
@@ -69,19 +69,13 @@ class DuckDBDestination:
         return {stream: Checkpoint(number, state) for stream, number, state in rows}
 
     def land(self, batch: Batch) -> Landed:
-        return with_memory(self.connection, lambda: self._land_either_way(batch))
+        return with_memory(self.connection, lambda: either_way(batch, self._land))
 
     def mark(self, batches: Sequence[Batch]) -> None:
         with self._writing():
             for batch in batches:
                 if not self._is_repeated(batch):
                     self._save(batch)
-
-    def _land_either_way(self, batch: Batch) -> Landed:
-        if batch.form != "any":
-            with suppress(*MISFITS):
-                return self._land(batch)
-        return self._land(structs.replace(batch, form="any", met=None))
 
     def _land(self, batch: Batch) -> Landed:
         plan = tables(batch.record)
@@ -129,9 +123,7 @@ class DuckDBDestination:
         return []
 
     def close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            give_back(self.connection)
+        self._closing.close()
 
     def _insert(
         self, batch: Batch, plan: Sequence[Table], sources: dict[str, str]

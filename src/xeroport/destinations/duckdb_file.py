@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -52,28 +53,21 @@ _HOLDER = re.compile(r"held in (.+?) \(PID (\d+)\)")
 _IN_THIS_PROCESS = "Unique file handle conflict"
 
 
+@dataclass(slots=True)
 class SharedFile:
     """One DuckDB file, attached to `connection` for the length of a block. `wait` is the longest
     wait for other processes; None: by what is at stake."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        path: Path,
-        *,
-        storage: str | None = None,
-        wait: float | None = None,
-    ) -> None:
-        self.path = path
-        self._connection = connection
-        self._storage = storage
-        self._wait = wait
-        self._identity: tuple[int, int] | None = None
+    connection: duckdb.DuckDBPyConnection
+    path: Path
+    storage: str | None = None
+    wait: float | None = None
+    _identity: tuple[int, int] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Have the file attached for reading; it must exist."""
-        self._attach("READ_ONLY", WAIT_SECONDS if self._wait is None else self._wait)
+        self._attach("READ_ONLY", WAIT_SECONDS if self.wait is None else self.wait)
         try:
             yield
         finally:
@@ -87,8 +81,8 @@ class SharedFile:
             if self._identity is not None:
                 raise self._replaced()
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            options += f", STORAGE_VERSION {text(self._storage)}" if self._storage else ""
-        self._attach(options, WAIT_TO_WRITE if self._wait is None else self._wait)
+            options += f", STORAGE_VERSION {text(self.storage)}" if self.storage else ""
+        self._attach(options, WAIT_TO_WRITE if self.wait is None else self.wait)
         try:
             yield
         except BaseException:
@@ -100,12 +94,12 @@ class SharedFile:
     def _attach(self, options: str, wait: float) -> None:
         statement = f"ATTACH {text(str(self.path))} AS {ALIAS} ({options})"
         try:
-            patiently(lambda: self._connection.execute(statement), self.path, wait)
+            patiently(lambda: self.connection.execute(statement), self.path, wait)
         except duckdb.InvalidInputException as error:
-            if self._storage is None or "version string" not in str(error):
+            if self.storage is None or "version string" not in str(error):
                 raise
             raise InputError(
-                f"DuckDB {duckdb.__version__} has no storage version `{self._storage}`",
+                f"DuckDB {duckdb.__version__} has no storage version `{self.storage}`",
                 hint="name a version of DuckDB such as `?storage=v1.4.0`, or leave it out",
             ) from error
         status = self.path.stat()
@@ -117,7 +111,7 @@ class SharedFile:
 
     def _detach(self) -> None:
         """Let others have the file; what was committed moves from its log into it."""
-        self._connection.execute(f"DETACH {ALIAS}")
+        self.connection.execute(f"DETACH {ALIAS}")
 
     def _replaced(self) -> InputError:
         return InputError(

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from msgspec import Struct
+import duckdb
+from msgspec import Struct, structs
 
 from xeroport.catalogue.columns import ListOf, Path, Shape, widened
 from xeroport.catalogue.model import ValueType
-from xeroport.destinations.protocol import Form
+from xeroport.destinations.protocol import Batch, Form
 from xeroport.destinations.typed import identifier, text
 
 LINES = frozenset({"LineItems", "JournalLines"})
 """Lists that nearly every record has. Others are staged as JSON text: a typed list costs memory and
 time for each of its fields, filled or not."""
+
+
+MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+"""What a value raises that its column cannot hold exactly, where records are not read as text."""
+
+T = TypeVar("T")
 
 
 class Way(Struct, frozen=True):
@@ -90,3 +98,12 @@ def structure(part: Shape | ListOf | str, way: Way) -> Any:
 def is_unread(part: Shape | ListOf | str, name: str) -> bool:
     """Whether a list is staged as JSON text, to be read only where it has items."""
     return isinstance(part, ListOf) and name not in LINES
+
+
+def either_way(batch: Batch, write: Callable[[Batch], T]) -> T:
+    """What `write` makes of a batch whose records are read as what they are, or, where a value does
+    not fit its column, as text."""
+    if batch.form != "any":
+        with suppress(*MISFITS):
+            return write(batch)
+    return write(structs.replace(batch, form="any", met=None))

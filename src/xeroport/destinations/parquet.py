@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from xeroport.destinations.duckdb_staging import (
 )
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.filelock import WAIT_SECONDS, FileLock
+from xeroport.destinations.json_types import either_way
 from xeroport.destinations.manifest import (
     Manifest,
     damaged,
@@ -41,7 +42,7 @@ from xeroport.destinations.manifest import (
 )
 from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import (
-    MISFITS,
+    KEYS_IN_STAGE,
     Reject,
     count_keyless,
     row_counts,
@@ -79,8 +80,10 @@ class ParquetDestination:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / "_lock")
         self._lock.take(what=f"`{self.folder}`", wait=wait)
+        self._closing = ExitStack()
+        self._closing.callback(self._lock.give_back)
         self._staging = open_staging()
-        self._is_closed = False
+        self._closing.callback(give_back, self._staging)
         try:
             self._manifest = self._opened(rebuild=rebuild)
         except BaseException:
@@ -122,10 +125,7 @@ class ParquetDestination:
     def _land(self, batch: Batch) -> Landed:
         if self._is_repeated(batch):
             return Landed(repeated=True)
-        if batch.form != "any":
-            with suppress(*MISFITS):
-                return self._changed(batch)
-        return self._changed(structs.replace(batch, form="any", met=None))
+        return either_way(batch, self._changed)
 
     def _changed(self, batch: Batch) -> Landed:
         with self._reading_parts(), _Change(self, batch) as change:
@@ -172,10 +172,7 @@ class ParquetDestination:
             return with_memory(self._staging, lambda: self._staging.execute(query).fetchall())
 
     def close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            give_back(self._staging)
-        self._lock.give_back()
+        self._closing.close()
 
     def _write(self, batch: Batch, change: _Change) -> Landed:
         plan = tables(batch.record)
@@ -239,8 +236,7 @@ class ParquetDestination:
             raise damaged(self.folder / part) from error
 
     def _fill_rejects(self, bad: Sequence[Reject], batch: Batch, change: _Change) -> None:
-        staged = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
-        keys = "true" if batch.replace_all else staged if batch.files else "false"
+        keys = "true" if batch.replace_all else KEYS_IN_STAGE if batch.files else "false"
         if bad:
             keys += f" OR record_key IN ({', '.join({text(record.key) for record in bad})})"
         old = f"stream = {text(batch.stream)} AND ({keys})"

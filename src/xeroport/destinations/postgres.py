@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,15 @@ class PostgresDestination:
         self.where = _shown(url)
         self.schema = identifier(schema)
         self._schema = schema
+        self._closing = ExitStack()
         self._staging = open_staging()
-        self._is_closed = False
+        self._closing.callback(give_back, self._staging)
         self._made: set[str] = set()
         with self._told():
             self._connection = psycopg.connect(
                 url, autocommit=True, connect_timeout=10, application_name="xeroport"
             )
+            self._closing.callback(self._connection.close)
             self._run("SET TimeZone = 'UTC'")
             self._run("SET client_min_messages = warning")
             self._lock(schema, wait)
@@ -103,10 +105,7 @@ class PostgresDestination:
             return self._rows(sql.format_map(names))
 
     def close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            give_back(self._staging)
-        self._connection.close()
+        self._closing.close()
 
     def _write(self, batch: Batch) -> Landed:
         plan = tables(batch.record)
@@ -132,10 +131,9 @@ class PostgresDestination:
             self._run(f"DELETE FROM {self.schema}._rejects WHERE stream = %s", (batch.stream,))
             return
         keys = ", ".join(f"_key{number}" for number in range(len(plan[0].key)))
-        self._like("_keys", plan[0], [key_column.name for key_column in plan[0].key])
-        self._copy(
-            f"SELECT {keys} FROM stage", "_keys", [key_column.name for key_column in plan[0].key]
-        )
+        names = [key_column.name for key_column in plan[0].key]
+        self._like("_keys", plan[0], names)
+        self._copy(f"SELECT {keys} FROM stage", "_keys", names)
         for table in plan[1:]:
             same = " AND ".join(f"t.{c} = k.{c}" for c in _names(table))
             self._run(f"DELETE FROM {self._name(table)} AS t USING _keys AS k WHERE {same}")
@@ -171,9 +169,7 @@ class PostgresDestination:
         self._like("_rows", table, columns)
         self._copy(source, "_rows", columns)
         listed = ", ".join(identifier(column) for column in columns)
-        changed = ", ".join(
-            f"{identifier(column)} = excluded.{identifier(column)}" for column in columns
-        )
+        changed = ", ".join(f"{name} = excluded.{name}" for name in map(identifier, columns))
         self._run(
             f"INSERT INTO {self._name(table)} ({listed}) SELECT {listed} FROM _rows "
             f"ON CONFLICT ({', '.join(_names(table))}) DO UPDATE "

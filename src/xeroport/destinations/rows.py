@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 
 import duckdb
@@ -28,7 +27,14 @@ from xeroport.catalogue.columns import (
     tables,
     widened,
 )
-from xeroport.destinations.json_types import WAYS, Way, columns_argument, is_unread, structure
+from xeroport.destinations.json_types import (
+    WAYS,
+    Way,
+    columns_argument,
+    either_way,
+    is_unread,
+    structure,
+)
 from xeroport.destinations.protocol import Batch, Form
 from xeroport.destinations.repeated_names import TWICE, last_of_each
 from xeroport.destinations.typed import column_type, filled, identifier, text
@@ -36,9 +42,8 @@ from xeroport.destinations.typed import column_type, filled, identifier, text
 LARGEST_RECORD = 1 << 20
 """Bytes; DuckDB's reading buffers are a small multiple of it, unless a record is larger."""
 
-MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
-"""What the plain way raises for a value that its column cannot hold exactly."""
-
+KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
+"""Which rejects are of the records in `stage`."""
 NO_KEY = "has no valid key"
 
 
@@ -189,24 +194,18 @@ def type_batch(
 ) -> tuple[dict[str, int], list[Reject]]:
     """Stage a batch and make the temporary tables `typed_rows` of all its tables that have rows:
     name → count, and the values that did not fit the column. They have the columns `filled`."""
-    if batch.form != "any":
-        with suppress(*MISFITS):
-            return _typed(connection, batch)
-    return _typed(connection, structs.replace(batch, form="any", met=None))
 
+    def typed(batch: Batch) -> tuple[dict[str, int], list[Reject]]:
+        staged = stage(connection, batch)
+        rows: dict[str, int] = {}
+        bad = list(staged.aside)
+        for table in tables(batch.record):
+            if count := type_rows(connection, staged, table):
+                rows[table.name] = count
+                bad += rejects(connection, staged, table)
+        return rows, bad
 
-def _typed(
-    connection: duckdb.DuckDBPyConnection, batch: Batch
-) -> tuple[dict[str, int], list[Reject]]:
-    staged = stage(connection, batch)
-    rows: dict[str, int] = {}
-    bad = list(staged.aside)
-    for table in tables(batch.record):
-        count = type_rows(connection, staged, table)
-        if count:
-            rows[table.name] = count
-            bad += rejects(connection, staged, table)
-    return rows, bad
+    return either_way(batch, typed)
 
 
 def typed_sources(
@@ -244,11 +243,9 @@ def type_rows(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table
     query = select(staged, table)
     if query is None:
         return 0
-    made = connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {typed_rows(table)} AS {query}"
-    ).fetchone()
-    assert made is not None
-    return int(made[0])
+    rows = connection.execute(f"CREATE OR REPLACE TEMP TABLE {typed_rows(table)} AS {query}")
+    (count,) = rows.fetchall()[0]
+    return int(count)
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:

@@ -30,7 +30,8 @@ from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
 from xeroport.jobs.query import answering
 from xeroport.jobs.statement_books import asking, books_of
-from xeroport.jobs.workbook import month_ranges, period
+from xeroport.jobs.statement_days import parts_of
+from xeroport.jobs.workbook import period
 from xeroport.rows import source
 from xeroport.rows.row import Source
 from xeroport.store.instances import schema_name
@@ -70,7 +71,7 @@ def group_of(order: GroupOrder) -> Group:
     begin = min(first, *(books.year_end.start(last) for books in held.values()))
     parts: list[tuple[date, date]] = [(begin, last)]
     if has_months(rates):
-        parts = month_ranges(begin, last)
+        parts = parts_of(begin, last, "month")
     members = tuple(
         _member(order, name, books, rates, currency, parts, first) for name, books in held.items()
     )

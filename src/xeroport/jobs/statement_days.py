@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from xeroport.books.tie import month_end
+from xeroport.dates import months_after
 
 BY = {"month": 1, "quarter": 3, "year": 12}
 Range = tuple[date | None, date]
@@ -20,8 +21,7 @@ def parts_of(since: date, until: date, by: str | None) -> list[tuple[date, date]
     ranges: list[tuple[date, date]] = []
     start = since
     while start <= until:
-        months = start.year * 12 + start.month - 1 + step
-        after = date(months // 12, months % 12 + 1, 1)
+        after = months_after(start, step)
         ranges.append((start, min(after - timedelta(days=1), until)))
         start = after
     return ranges
@@ -38,7 +38,6 @@ def range_before(since: date, until: date) -> tuple[date, date]:
     """The range right before: as many whole months, or as many days."""
     last = since - ONE_DAY
     if since.day == 1 and until == month_end(until):
-        months = since.year * 12 + since.month - 1
-        months -= until.year * 12 + until.month - (since.year * 12 + since.month) + 1
-        return date(months // 12, months % 12 + 1, 1), last
+        months = (until.year - since.year) * 12 + until.month - since.month + 1
+        return months_after(since, -months), last
     return last - (until - since), last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,11 @@ from xeroport.books.statements.statement_model import (
 )
 from xeroport.books.workbook.pack import Pack, Proof, ResidualLine, write_pack
 from xeroport.books.workbook.sheets import Pages, open_book, save
+from xeroport.dates import months_after
 from xeroport.errors import InputError
 from xeroport.jobs.statement import Wish, statement
 from xeroport.jobs.statement_books import asking, books_of
+from xeroport.jobs.statement_days import parts_of, year_before
 from xeroport.store.instances import schema_name
 
 MOST_MONTHS = 36
@@ -68,23 +70,12 @@ def period(
     first = (since or books.year_end.start(last)).replace(day=1)
     if first > last:
         raise InputError(f"`{first}` is after `{last}`", hint="`--from` is the first month")
-    if len(month_ranges(first, last)) > MOST_MONTHS:
+    if len(parts_of(first, last, "month")) > MOST_MONTHS:
         raise InputError(
             f"{first} to {last} are more than {MOST_MONTHS} months",
             hint="a workbook holds three years at most",
         )
     return first, last
-
-
-def month_ranges(since: date, until: date) -> list[tuple[date, date]]:
-    """The months of a range of days, each from its first to its last day within the range."""
-    ranges: list[tuple[date, date]] = []
-    start = since
-    while start <= until:
-        after = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-        ranges.append((start, min(after - timedelta(days=1), until)))
-        start = after
-    return ranges
 
 
 def pack_of(
@@ -122,12 +113,11 @@ def pack_of(
 def _months(
     ask: Ask, schema: str, books: Books, figures: Figures, since: date, until: date
 ) -> tuple[Statement, int]:
-    ranges = month_ranges(since, until)
-    before = [_year_before(start, end) for start, end in (ranges[0], ranges[-1])]
+    ranges = parts_of(since, until, "month")
     planned = signed_budget(books, read_budget(ask, schema, since=since, until=until))
     columns: list[Mapping[str, int]] = [figures.moved(*each) for each in ranges]
     columns.append(figures.moved(since, until))
-    columns.append(figures.moved(before[0][0], before[1][1]))
+    columns.append(figures.moved(months_after(since, -12), year_before(until)))
     columns.append(planned)
     built = Statement(
         name="profit-and-loss",
@@ -141,13 +131,6 @@ def _months(
         tied_until=books.tied_until,
     )
     return built, len(ranges)
-
-
-def _year_before(start: date, end: date) -> tuple[date, date]:
-    first = date(start.year - 1, start.month, 1)
-    last = month_ranges(date(end.year - 1, end.month, 1), date(end.year, 12, 31))[0][1]
-    whole = month_ranges(date(end.year, end.month, 1), date(end.year, 12, 31))[0][1]
-    return first, last if end == whole else last.replace(day=min(end.day, last.day))
 
 
 def _proof(ask: Ask, schema: str, books: Books, since: date, until: date) -> Proof:

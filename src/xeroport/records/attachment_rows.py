@@ -22,7 +22,7 @@ LEFT_BEHIND = {"thumbs.db", "desktop.ini"}
 
 def owner_of(endpoint: Endpoint) -> str:
     """The path parameter that names the record files are attached to."""
-    return next(p.name for p in endpoint.parameters if p.place == "path" and p.name != FILE_NAME)
+    return next(name for name in endpoint.path_names if name != FILE_NAME)
 
 
 def folder_rows(folder: Path, endpoint: Endpoint) -> Source:

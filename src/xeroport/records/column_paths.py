@@ -135,7 +135,7 @@ def plan_for(
     """The plan for a source; `renamed` maps a source's columns to fields, as a template does.
     `clears` sends empty cells, to empty fields."""
     record = load().record(endpoint.body_record) if endpoint.body_record else None
-    ids = tuple(p.name for p in endpoint.parameters if p.place == "path")
+    ids = endpoint.path_names
     if record is None:
         ignored |= frozenset(source.columns or ())
     ignored |= {name for name in key if not _is_field(record, (renamed or {}).get(name, name))}

@@ -122,7 +122,7 @@ def rules_for(record: RecordType, endpoint: Endpoint) -> DocumentRules:
         endpoint,
         tuple(dict.fromkeys(needed)),
         tuple((field, other) for (name, field), other in IGNORED.items() if name == record.name),
-        any(p.place == "path" and p.name in record.key for p in endpoint.parameters),
+        not set(record.key).isdisjoint(endpoint.path_names),
         tuple(key.fields for key in record.natural_keys) if upserts else (),
         frozenset(ACCOUNTS) | {name for name in names if name.endswith("AccountCode")},
         frozenset(name for name in names if name.endswith("TaxType")),

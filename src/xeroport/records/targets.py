@@ -79,13 +79,9 @@ def record_of(endpoint: Endpoint) -> RecordType | None:
 
 def names_its_record(endpoint: Endpoint) -> bool:
     """Whether the path names the very record that the call changes."""
-    record = record_of(endpoint) or _reply_record(endpoint)
-    keys = set(record.key) if record else set()
-    return any(p.place == "path" and p.name in keys for p in endpoint.parameters)
-
-
-def _reply_record(endpoint: Endpoint) -> RecordType | None:
-    return load().record(endpoint.record) if endpoint.record else None
+    name = endpoint.body_record or endpoint.record
+    record = load().record(name) if name else None
+    return record is not None and not set(record.key).isdisjoint(endpoint.path_names)
 
 
 def capacity(endpoint: Endpoint) -> int:
@@ -107,13 +103,12 @@ def capacity(endpoint: Endpoint) -> int:
 def default_key(endpoint: Endpoint, columns: tuple[str, ...] | None) -> tuple[str, ...]:
     """What a record is known by when nobody says: its place in Xero, or its natural key."""
     record = record_of(endpoint)
-    paths = tuple(p.name for p in endpoint.parameters if p.place == "path")
-    if paths and (
+    if endpoint.path_names and (
         endpoint.body in ("none", "empty", "binary")
         or endpoint.verb == "delete"
         or names_its_record(endpoint)
     ):
-        return paths
+        return endpoint.path_names
     keys = [key.fields for key in record.natural_keys] if record is not None else []
     if columns is not None:
         own = record.key if record is not None and endpoint.method == "POST" else ()

@@ -5,14 +5,14 @@ What they asked is kept as a hash: the questions may hold what nobody else shoul
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal
 
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
 from xeroport.store.processes import has_died, this_process
+from xeroport.store.row_mapper import columns_of, value_of
 
 KEPT = 10_000
 """Calls that are kept, the latest."""
@@ -50,18 +50,9 @@ def note(store: Store, call: AgentCall) -> None:
     with store.transaction(durable=False) as connection:
         added = connection.execute(
             "INSERT INTO agent_call (at, client, tool, instance, arguments, outcome, rows, bytes, "
-            "milliseconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                to_text(call.at),
-                call.client,
-                call.tool,
-                call.instance,
-                call.arguments,
-                call.outcome,
-                call.rows,
-                call.bytes,
-                call.milliseconds,
-            ),
+            "milliseconds) VALUES (:at, :client, :tool, :instance, :arguments, :outcome, :rows, "
+            ":bytes, :milliseconds)",
+            columns_of(call),
         )
         connection.execute("DELETE FROM agent_call WHERE id <= ?", ((added.lastrowid or 0) - KEPT,))
 
@@ -73,7 +64,7 @@ def latest(store: Store, most: int, *, instance: str | None = None) -> tuple[Age
         "ORDER BY id DESC LIMIT :most",
         {"instance": instance, "most": most},
     )
-    return tuple(_call(row) for row in rows)
+    return tuple(value_of(AgentCall, row) for row in rows)
 
 
 def count(store: Store) -> int:
@@ -103,28 +94,4 @@ def ended(store: Store) -> None:
 def running(store: Store) -> tuple[AgentServer, ...]:
     """The servers whose process lives."""
     rows = store.connection.execute("SELECT * FROM agent_server ORDER BY since")
-    return tuple(
-        AgentServer(
-            row["process"],
-            cast(Door, row["door"]),
-            bool(row["live"]),
-            bool(row["propose"]),
-            datetime.fromisoformat(row["since"]),
-        )
-        for row in rows
-        if not has_died(row["process"])
-    )
-
-
-def _call(row: sqlite3.Row) -> AgentCall:
-    return AgentCall(
-        at=datetime.fromisoformat(row["at"]),
-        client=row["client"],
-        tool=row["tool"],
-        instance=row["instance"],
-        arguments=row["arguments"],
-        outcome=row["outcome"],
-        rows=row["rows"],
-        bytes=row["bytes"],
-        milliseconds=row["milliseconds"],
-    )
+    return tuple(value_of(AgentServer, row) for row in rows if not has_died(row["process"]))

@@ -3,13 +3,14 @@ server. The console offers them by name and cannot add to them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from xeroport.errors import UnknownName
 from xeroport.secrets.vault import Secret
 from xeroport.store import sealed
 from xeroport.store.database import Store
+from xeroport.store.row_mapper import columns_of, value_of
 
 Kind = Literal["command", "url"]
 Security = Literal["tls", "starttls", "none"]
@@ -41,8 +42,7 @@ def put(store: Store, place: AlertPlace) -> None:
     """Declare a place, or replace the one of that name."""
     with store.transaction() as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO alert_place VALUES (?, ?, ?)",
-            (place.name, place.kind, place.place),
+            "INSERT OR REPLACE INTO alert_place VALUES (:name, :kind, :place)", columns_of(place)
         )
 
 
@@ -58,8 +58,8 @@ def get(store: Store, name: str) -> AlertPlace:
 
 def all_places(store: Store) -> tuple[AlertPlace, ...]:
     """Every place, by name."""
-    rows = store.connection.execute("SELECT name, kind, place FROM alert_place ORDER BY name")
-    return tuple(AlertPlace(row["name"], cast(Kind, row["kind"]), row["place"]) for row in rows)
+    rows = store.connection.execute("SELECT * FROM alert_place ORDER BY name")
+    return tuple(value_of(AlertPlace, row) for row in rows)
 
 
 def remove(store: Store, name: str) -> None:
@@ -86,21 +86,12 @@ def is_of_the_console(store: Store, host: str) -> bool:
 
 def set_mail_server(store: Store, server: MailServer) -> None:
     """Keep the mail server, its password sealed."""
-    password = server.password
-    sealed_password = (
-        store.vault.seal(password, bound_to=sealed.MAIL_PASSWORD) if password else None
-    )
+    password = server.password and store.vault.seal(server.password, bound_to=sealed.MAIL_PASSWORD)
     with store.transaction() as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO mail_server VALUES (1, ?, ?, ?, ?, ?, ?)",
-            (
-                server.host,
-                server.port,
-                server.security,
-                server.sender,
-                server.user,
-                sealed_password,
-            ),
+            "INSERT OR REPLACE INTO mail_server "
+            "VALUES (1, :host, :port, :security, :sender, :user, :password)",
+            columns_of(server, password=password),
         )
 
 
@@ -109,17 +100,6 @@ def mail_server(store: Store) -> MailServer | None:
     row = store.connection.execute("SELECT * FROM mail_server").fetchone()
     if row is None:
         return None
-    sealed_password = row["password"]
-    password = (
-        store.vault.unseal(sealed_password, bound_to=sealed.MAIL_PASSWORD)
-        if sealed_password
-        else None
-    )
-    return MailServer(
-        row["host"],
-        row["port"],
-        cast(Security, row["security"]),
-        row["sender"],
-        row["user"],
-        password,
-    )
+    password = row["password"]
+    opened = password and store.vault.unseal(password, bound_to=sealed.MAIL_PASSWORD)
+    return replace(value_of(MailServer, row, password=None), password=opened)

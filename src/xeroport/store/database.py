@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from xeroport.config import BOOKS_FILE
-from xeroport.errors import StoreError
+from xeroport.errors import StoreError, UnknownName
 from xeroport.secrets.vault import KEY_FILE, Vault
 from xeroport.store import sealed
 from xeroport.store.folder import check_file, make_private
@@ -130,6 +130,19 @@ class Store:
             return
         with disk_errors(self.path), transaction(connection, begin="BEGIN"):
             yield connection
+
+    def named(self, kind: str, name: str, *, hint: str) -> sqlite3.Row:
+        """The row of that name in the table of a kind, such as `instance` or `flow`."""
+        query = f"SELECT * FROM {kind} WHERE name = ?"  # noqa: S608  a table of ours
+        row: sqlite3.Row | None = self.connection.execute(query, (name,)).fetchone()
+        if row is None:
+            raise self.unknown(kind, name, hint=hint)
+        return row
+
+    def unknown(self, kind: str, name: str, *, hint: str) -> UnknownName:
+        """The error for a name that the table of a kind does not have."""
+        rows = self.connection.execute(f"SELECT name FROM {kind}")  # noqa: S608  a table of ours
+        return UnknownName(kind, name, [row["name"] for row in rows], hint=hint)
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from xeroport.errors import UnknownName
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
-from xeroport.store.row_mapper import value_of
+from xeroport.store.row_mapper import columns_of, value_of
 from xeroport.store.sql_statements import sql
 
 Status = Literal["waiting", "ready", "queued", "sent", "refused", "unknown"]
@@ -87,8 +87,7 @@ def get(store: Store, name: str) -> Kept:
     query = "SELECT * FROM flow WHERE name IN (?, ?)"
     row = store.connection.execute(query, named).fetchone()
     if row is None:
-        known = [each["name"] for each in store.connection.execute("SELECT name FROM flow")]
-        raise UnknownName("flow", name, known, hint="see `xeroport flow list`")
+        raise store.unknown("flow", name, hint="see `xeroport flow list`")
     return _kept(row)
 
 
@@ -126,19 +125,8 @@ def take_in(
         if row is not None and row["hash"] == record.hash:
             tally["same"] += 1
             continue
-        values = {
-            "flow": flow,
-            "step": record.step,
-            "key": record.key,
-            "origin": record.origin,
-            "source": record.source,
-            "body": record.body,
-            "ids": record.ids,
-            "hash": record.hash,
-            "status": _first(record),
-            "messages": json.dumps(record.problems),
-            "now": to_text(now),
-        }
+        messages, status = json.dumps(record.problems), _first(record)
+        values = columns_of(record, flow=flow, status=status, messages=messages, now=to_text(now))
         if row is None:
             identity = connection.execute(STATEMENTS["insert"], values).lastrowid
             tally["new"] += 1

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import Mark
 from xeroport.store.calls.file import forget
 from xeroport.store.database import Store
-from xeroport.store.instants import to_text
 from xeroport.store.outbox.organisations import (
     OUTBOX,
     adopt,
@@ -22,7 +21,7 @@ from xeroport.store.outbox.organisations import (
     organisation_of,
     organisations_before,
 )
-from xeroport.store.row_mapper import value_of
+from xeroport.store.row_mapper import columns_of, value_of
 from xeroport.store.sealed import client_secret
 
 Health = Literal["operational", "unreachable", "failed_authentication", "not_authorised"]
@@ -69,6 +68,7 @@ HEALTH = ("health", "checked", "checked_at", "organisation", "organisation_id", 
 """What a check finds out."""
 
 
+SEE_LIST = "see `xeroport instance list`"
 RESERVED = frozenset({"main", "memory", "temp", "system", "information_schema"})
 """Schemas that a database has of its own: an instance called so could not be queried."""
 
@@ -105,8 +105,7 @@ def add(store: Store, instance: Instance, secret: Secret) -> None:
     """Keep a new instance; InputError if the name, or its schema name, is taken."""
     check_name(instance.name)
     sealed = store.vault.seal(secret, bound_to=client_secret(instance.name))
-    names = ", ".join((*COLUMNS, "secret"))
-    marks = ", ".join("?" * (len(COLUMNS) + 1))
+    names = (*COLUMNS, "secret")
     with store.transaction() as connection:
         for row in connection.execute("SELECT name FROM instance"):
             if schema_name(row["name"]) == schema_name(instance.name):
@@ -115,8 +114,9 @@ def add(store: Store, instance: Instance, secret: Secret) -> None:
                     hint=f"see `xeroport instance show {row['name']}`, or choose another name",
                 )
         connection.execute(
-            f"INSERT INTO instance ({names}) VALUES ({marks})",  # noqa: S608 (names of a dataclass)
-            (*_values(instance), sealed),
+            f"INSERT INTO instance ({', '.join(names)}) "  # noqa: S608 (names of a dataclass)
+            f"VALUES ({', '.join(f':{name}' for name in names)})",
+            _columns(instance) | {"secret": sealed},
         )
         for before in organisations_before(instance):
             adopt(connection, instance.name, before=before)
@@ -124,10 +124,7 @@ def add(store: Store, instance: Instance, secret: Secret) -> None:
 
 def get(store: Store, name: str) -> Instance:
     """The instance of that name; UnknownName with the nearest otherwise."""
-    row = store.connection.execute("SELECT * FROM instance WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        raise _unknown(store, name)
-    return _instance(row)
+    return _instance(store.named("instance", name, hint=SEE_LIST))
 
 
 def all_instances(store: Store) -> tuple[Instance, ...]:
@@ -143,15 +140,14 @@ def each_instance(store: Store) -> Iterator[Instance]:
 
 def save(store: Store, instance: Instance) -> None:
     """Replace an instance's settings; its secret stays."""
-    assignments = ", ".join(f"{name} = ?" for name in COLUMNS)
     with store.transaction() as connection:
         before = organisation_of(connection, instance.name)
         changed = connection.execute(
-            f"UPDATE instance SET {assignments} WHERE name = ?",  # noqa: S608 (names of a dataclass)
-            (*_values(instance), instance.name),
+            f"UPDATE instance SET {_assigned(COLUMNS)} WHERE name = :name",  # noqa: S608
+            _columns(instance),
         )
         if changed.rowcount == 0:
-            raise _unknown(store, instance.name)
+            raise store.unknown("instance", instance.name, hint=SEE_LIST)
         adopt(connection, instance.name, before=before)
 
 
@@ -165,10 +161,9 @@ def save_changes(store: Store, old: Instance, changed: Instance) -> Instance:
     with store.transaction() as connection:
         organisation = organisation_of(connection, old.name)
         if names:
-            assignments = ", ".join(f"{name} = ?" for name in names)
             connection.execute(
-                f"UPDATE instance SET {assignments} WHERE name = ?",  # noqa: S608  of a dataclass
-                (*(after[name] for name in names), old.name),
+                f"UPDATE instance SET {_assigned(names)} WHERE name = :old",  # noqa: S608
+                after | {"old": old.name},
             )
         if is_same:
             adopt(connection, old.name, before=organisation)
@@ -178,14 +173,12 @@ def save_changes(store: Store, old: Instance, changed: Instance) -> Instance:
 def save_health(store: Store, checked: Instance) -> Instance:
     """Save what a check found, unless the instance gets in another way by now; the instance as it
     is then."""
-    values = _columns(checked)
-    health = ", ".join(f"{name} = :{name}" for name in HEALTH)
     same = " AND ".join(f"{name} IS :{name}" for name in ("name", *CONNECTION))
     with store.transaction() as connection:
         organisation = organisation_of(connection, checked.name)
         connection.execute(
-            f"UPDATE instance SET {health} WHERE {same}",  # noqa: S608  names of a dataclass
-            values,
+            f"UPDATE instance SET {_assigned(HEALTH)} WHERE {same}",  # noqa: S608
+            _columns(checked),
         )
         adopt(connection, checked.name, before=organisation)
         return get(store, checked.name)
@@ -199,14 +192,12 @@ def set_secret(store: Store, name: str, secret: Secret) -> None:
             "UPDATE instance SET secret = ? WHERE name = ?", (sealed, name)
         )
         if changed.rowcount == 0:
-            raise _unknown(store, name)
+            raise store.unknown("instance", name, hint=SEE_LIST)
 
 
 def secret(store: Store, name: str) -> Secret:
     """An instance's secret, unsealed."""
-    row = store.connection.execute("SELECT secret FROM instance WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        raise _unknown(store, name)
+    row = store.named("instance", name, hint=SEE_LIST)
     return store.vault.unseal(row["secret"], bound_to=client_secret(name))
 
 
@@ -222,28 +213,20 @@ def remove(store: Store, name: str, *, forget_sent: bool = False) -> None:
         organisation = organisation_of(connection, name)
         shared = connection.execute(OUTBOX["sharers"], (name, organisation)).fetchone()
         if connection.execute("DELETE FROM instance WHERE name = ?", (name,)).rowcount == 0:
-            raise _unknown(store, name)
+            raise store.unknown("instance", name, hint=SEE_LIST)
         if shared is None:
             forget_deliveries(connection, organisation, sent=forget_sent)
         connection.execute("DELETE FROM schedule WHERE kind <> 'flow' AND target = ?", (name,))
     forget(store.home, name)
 
 
-def _unknown(store: Store, name: str) -> UnknownName:
-    known = [row["name"] for row in store.connection.execute("SELECT name FROM instance")]
-    return UnknownName("instance", name, known, hint="see `xeroport instance list`")
+def _assigned(names: Iterable[str]) -> str:
+    """SQL that sets columns, named as fields of an instance, to the values of their names."""
+    return ", ".join(f"{name} = :{name}" for name in names)
 
 
 def _columns(instance: Instance) -> dict[str, Any]:
-    columns = asdict(instance)
-    columns["scopes"] = " ".join(instance.scopes)
-    columns["checked_at"] = None if instance.checked_at is None else to_text(instance.checked_at)
-    return columns
-
-
-def _values(instance: Instance) -> Iterable[Any]:
-    columns = _columns(instance)
-    return tuple(columns[name] for name in COLUMNS)
+    return columns_of(instance, scopes=" ".join(instance.scopes))
 
 
 def _instance(row: sqlite3.Row) -> Instance:

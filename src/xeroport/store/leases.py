@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from xeroport.errors import Busy
 from xeroport.store.database import Store
 from xeroport.store.instants import to_text
-from xeroport.store.processes import has_died, parse, this_process
+from xeroport.store.processes import holds, parse, this_process
 
 LENGTH = timedelta(minutes=2)
 STATEMENT = """
@@ -51,12 +51,13 @@ def take(store: Store, name: str, *, now: datetime | None = None) -> Lease | Non
         row = connection.execute(
             "SELECT owner, until FROM lease WHERE name = ?", (name,)
         ).fetchone()
-        if row is not None and not _is_over(row["owner"], row["until"], now):
+        latest = now + LENGTH
+        if row is not None and holds(
+            row["owner"], datetime.fromisoformat(row["until"]), now, latest=latest
+        ):
             return None
         owner = this_process().owner()
-        connection.execute(
-            STATEMENT, {"name": name, "owner": owner, "until": to_text(now + LENGTH)}
-        )
+        connection.execute(STATEMENT, {"name": name, "owner": owner, "until": to_text(latest)})
     return Lease(name, owner)
 
 
@@ -105,12 +106,6 @@ def holding(store: Store, name: str, *, what: str) -> Iterator[Lease]:
         over.set()
         heart.join()
         give_back(store, lease)
-
-
-def _is_over(owner: str, until: str, now: datetime) -> bool:
-    """Whether a lease is free: it ran out, its process is gone, or it ends later than any lease
-    can, so that a clock was wrong when it was taken."""
-    return not now < datetime.fromisoformat(until) <= now + LENGTH or has_died(owner)
 
 
 def _keep(store: Store, lease: Lease, over: threading.Event) -> None:

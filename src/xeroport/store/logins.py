@@ -11,11 +11,10 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from xeroport.errors import UnknownName
 from xeroport.secrets.vault import Secret
 from xeroport.store import sealed
 from xeroport.store.database import Store
-from xeroport.store.processes import has_died, this_process
+from xeroport.store.processes import holds, this_process
 from xeroport.store.row_mapper import value_of
 from xeroport.store.sql_statements import sql
 
@@ -119,11 +118,7 @@ def put(store: Store, login: Login, tokens: TokenSet, secret: Secret | None, *, 
 
 def get(store: Store, name: str) -> Login:
     """The login of that name; UnknownName otherwise."""
-    row = store.connection.execute("SELECT * FROM login WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        known = [row["name"] for row in store.connection.execute("SELECT name FROM login")]
-        raise UnknownName("login", name, known, hint="`xeroport login` makes one")
-    return _login(store, row)
+    return _login(store, store.named("login", name, hint="`xeroport login` makes one"))
 
 
 def all_logins(store: Store) -> tuple[Login, ...]:
@@ -191,16 +186,11 @@ class SavedTokens:
             row = connection.execute(STATEMENTS["refresher"], {"name": self._name}).fetchone()
             if row is None:
                 return None
-            is_taken = (
-                row["refresher"] is not None
-                and now < row["refreshing_until"] <= now + CLAIM_SECONDS
-                and not has_died(row["refresher"])
-            )
-            if is_taken:
+            latest = now + CLAIM_SECONDS
+            if holds(row["refresher"], row["refreshing_until"], now, latest=latest):
                 return None
             connection.execute(
-                STATEMENTS["claim"],
-                {"name": self._name, "claim": claim, "until": now + CLAIM_SECONDS},
+                STATEMENTS["claim"], {"name": self._name, "claim": claim, "until": latest}
             )
         return claim
 

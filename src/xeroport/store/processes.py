@@ -15,8 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
+Instant = TypeVar("Instant", float, datetime)
+"""Unix times, or aware instants."""
 Fate = Literal["alive", "dead", "unseen"]
 """`unseen`: on another machine, in another container, or where the system does not say."""
 
@@ -105,6 +107,12 @@ def fate_of(text: str) -> Fate:
 def has_died(text: str) -> bool:
     """Whether a process is known to be gone; False where that cannot be seen."""
     return fate_of(text) == "dead"
+
+
+def holds(owner: str | None, until: Instant, now: Instant, *, latest: Instant) -> bool:
+    """Whether a claim is its owner's still: it has not run out, and the process may live. One that
+    ends after the `latest` that a claim of now would is of a clock that was wrong."""
+    return owner is not None and now < until <= latest and not has_died(owner)
 
 
 def is_silent(text: str, last_beat: datetime, now: datetime) -> bool:

@@ -175,7 +175,7 @@ def lines(store: Store, run_id: int, after: int = 0) -> tuple[RunLine, ...]:
         "SELECT at, text FROM run_line WHERE run = ? ORDER BY rowid LIMIT -1 OFFSET ?",
         (run_id, after),
     )
-    return tuple(RunLine(datetime.fromisoformat(row["at"]), row["text"]) for row in rows)
+    return tuple(value_of(RunLine, row) for row in rows)
 
 
 def _json(values: dict[str, Any]) -> str:

@@ -17,11 +17,10 @@ import msgspec
 
 from xeroport.clock import Clock
 from xeroport.cron import last_due, next_due
-from xeroport.errors import UnknownName
 from xeroport.store import notices
 from xeroport.store.database import Store
 from xeroport.store.instants import from_text, to_text
-from xeroport.store.processes import has_died
+from xeroport.store.processes import holds
 from xeroport.store.row_mapper import value_of
 from xeroport.store.sql_statements import sql
 
@@ -37,6 +36,7 @@ FINE = ("done", SKIPPED)
 KEPT_FIRINGS = 500
 """Firings of one schedule that are kept as history."""
 
+SEE_LIST = "see `xeroport schedule list`"
 STATEMENTS = sql("schedules.sql")
 
 
@@ -112,10 +112,7 @@ def put(
 
 def get(store: Store, name: str) -> Schedule:
     """The schedule of that name; UnknownName otherwise."""
-    row = store.connection.execute("SELECT * FROM schedule WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        raise _unknown(store, name)
-    return _schedule(row)
+    return _schedule(store.named("schedule", name, hint=SEE_LIST))
 
 
 def all_schedules(store: Store) -> tuple[Schedule, ...]:
@@ -128,7 +125,7 @@ def remove(store: Store, name: str) -> None:
     """Forget a schedule and its firings."""
     with store.transaction() as connection:
         if connection.execute("DELETE FROM schedule WHERE name = ?", (name,)).rowcount == 0:
-            raise _unknown(store, name)
+            raise store.unknown("schedule", name, hint=SEE_LIST)
 
 
 def pause(store: Store, name: str) -> None:
@@ -136,7 +133,7 @@ def pause(store: Store, name: str) -> None:
     with store.transaction() as connection:
         changed = connection.execute("UPDATE schedule SET paused = 1 WHERE name = ?", (name,))
         if changed.rowcount == 0:
-            raise _unknown(store, name)
+            raise store.unknown("schedule", name, hint=SEE_LIST)
 
 
 def resume(store: Store, name: str, now: datetime) -> None:
@@ -157,7 +154,9 @@ def claim(
     with store.transaction() as connection:
         now = clock.now()
         for row in connection.execute("SELECT * FROM schedule ORDER BY next_due, name"):
-            if row["paused"] or row["name"] in running or _is_held(row, now):
+            until = from_text(row["lease_until"]) or now
+            is_held = holds(row["owner"], until, now, latest=now + LEASE)
+            if row["paused"] or row["name"] in running or is_held:
                 continue
             firing = _unfinished(connection, row["name"]) or _fall_due(connection, row, now)
             if firing is None:
@@ -253,15 +252,6 @@ def firings(store: Store, name: str, limit: int = 20) -> tuple[Firing, ...]:
     return tuple(_firing(row) for row in rows)
 
 
-def _is_held(row: sqlite3.Row, now: datetime) -> bool:
-    """Whether a living process runs it. A lease that ends later than any can is of a clock that
-    was wrong, and holds nothing."""
-    until = from_text(row["lease_until"])
-    if row["owner"] is None or until is None or has_died(row["owner"]):
-        return False
-    return now < until <= now + LEASE
-
-
 def _unfinished(connection: sqlite3.Connection, name: str) -> Firing | None:
     row = connection.execute(STATEMENTS["unfinished"], (name,)).fetchone()
     if row is None:
@@ -299,11 +289,6 @@ def _fall_due(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -
         STATEMENTS["begin"], {"name": row["name"], "due": to_text(due), "now": to_text(now)}
     )
     return Firing(row["name"], due, 1, now, None, "running", None, None)
-
-
-def _unknown(store: Store, name: str) -> UnknownName:
-    known = [row["name"] for row in store.connection.execute("SELECT name FROM schedule")]
-    return UnknownName("schedule", name, known, hint="see `xeroport schedule list`")
 
 
 def _schedule(row: sqlite3.Row) -> Schedule:

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote_plus
 
@@ -90,29 +91,21 @@ def tenant(token: str) -> str | None:
     return tenant_id if isinstance(tenant_id, str) and tenant_id else None
 
 
+@dataclass(slots=True)
 class AccessTokens:
     """Tokens for one instance: kept in memory, shared through the store where there is one."""
 
-    def __init__(
-        self,
-        instance: Instance,
-        secret: Secret,
-        *,
-        post: Post,
-        clock: Clock,
-        shared: Tokens | None = None,
-        patience: Patience = PATIENT,
-    ) -> None:
-        self._instance = instance
-        self._secret = secret
-        self._post = post
-        self._clock = clock
-        self._shared = shared
-        self._tries = patience.tokens
-        self._held: Token | None = None
-        self._one = asyncio.Lock()
-        self.granted: frozenset[str] | None = None
-        """The scopes of the last token that was fetched; None where Xero did not say."""
+    instance: Instance
+    secret: Secret
+    _: KW_ONLY
+    post: Post
+    clock: Clock
+    shared: Tokens | None = None
+    patience: Patience = PATIENT
+    granted: frozenset[str] | None = None
+    """The scopes of the last token that was fetched; None where Xero did not say."""
+    _held: Token | None = None
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(self) -> str:
         """A token that lives for a while yet; AccessError or Unavailable if there is none."""
@@ -132,37 +125,37 @@ class AccessTokens:
             held = self._held
             if held is not None and held.expires - MARGIN > self._now() and held.text != refused:
                 return held.text
-            if self._shared is None:
+            if self.shared is None:
                 self._held = await self._fetch()
                 return self._held.text
-            token = self._shared.get(self._now(), margin=MARGIN)
+            token = self.shared.get(self._now(), margin=MARGIN)
             if token is not None and token.text != refused:
                 self._held = token
                 return token.text
-            claim = self._shared.claim(self._now())
+            claim = self.shared.claim(self._now())
             if claim is not None:
                 break
-            await self._clock.sleep(POLL)
+            await self.clock.sleep(POLL)
         try:
-            token = self._shared.get(self._now(), margin=MARGIN)
+            token = self.shared.get(self._now(), margin=MARGIN)
             if token is not None and token.text != refused:
-                self._shared.give_up(claim)
+                self.shared.give_up(claim)
             else:
                 token = await self._fetch()
-                self._shared.put(token, claim)
+                self.shared.put(token, claim)
         except BaseException:
-            self._shared.give_up(claim)
+            self.shared.give_up(claim)
             raise
         self._held = token
         return token.text
 
     async def _fetch(self) -> Token:
-        scopes = self._instance.scopes
+        scopes = self.instance.scopes
         asked = self._now()
         answer = await self._ask(scopes)
         if scopes and _problem(answer) == "invalid_scope":
             answer = await self._ask(())
-        error = refusal(self._instance, answer)
+        error = refusal(self.instance, answer)
         if error is not None:
             raise error
         fields = document(answer.body) if isinstance(answer, Answered) else {}
@@ -175,22 +168,22 @@ class AccessTokens:
         return Token(text, asked + lifetime)
 
     async def _ask(self, scopes: tuple[str, ...]) -> Answered | Lost:
-        headers = headers_of((self._instance.client_id, self._secret))
+        headers = headers_of((self.instance.client_id, self.secret))
         form = "grant_type=client_credentials"
         if scopes:
             form += "&scope=" + quote_plus(" ".join(scopes))
         answer: Answered | Lost = Lost("refused", False, "not tried")
-        for number in range(self._tries):
-            url = self._instance.identity_url + TOKEN_PATH
-            answer = await self._post(url, headers=headers, body=form.encode())
+        for number in range(self.patience.tokens):
+            url = self.instance.identity_url + TOKEN_PATH
+            answer = await self.post(url, headers=headers, body=form.encode())
             delay = delay_of(answer, number)
-            if delay is None or number == self._tries - 1:
+            if delay is None or number == self.patience.tokens - 1:
                 break
-            await self._clock.sleep(delay)
+            await self.clock.sleep(delay)
         return answer
 
     def _now(self) -> float:
-        return self._clock.now().timestamp()
+        return self.clock.now().timestamp()
 
 
 def headers_of(credentials: tuple[str, Secret] | None) -> dict[str, str]:

@@ -48,8 +48,7 @@ def fields_of(catalogue: Catalogue, endpoint: Endpoint) -> list[str]:
         return []
     known = catalogue.records
     record = known[endpoint.body_record]
-    paths = [parameter.name for parameter in endpoint.parameters if parameter.place == "path"]
-    return [*paths, *_fields(record, known, depth=2)]
+    return [*endpoint.path_names, *_fields(record, known, depth=2)]
 
 
 def _fields(record: RecordType, known: dict[str, RecordType], *, depth: int) -> Iterator[str]:

@@ -36,9 +36,7 @@ async def ask(request: Request, _: FormData) -> Response:
     async with open_client(state.store, instance.name) as client:
         for name in names:
             endpoint = state.catalogue.endpoint(name)
-            (place,) = [
-                parameter.name for parameter in endpoint.parameters if parameter.place == "path"
-            ][:1]
+            place = endpoint.path_names[0]
             answers[name.split(".")[1]] = (await client.call(name, {place: key})).records
     return await run_in_threadpool(
         page,

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from xeroport.books.tie import YearEnd
 from xeroport.console.reading import periods
-from xeroport.console.reading.periods import end_of_month, months_after
+from xeroport.console.reading.periods import end_of_month
+from xeroport.dates import months_after
 from xeroport.errors import InputError
 from xeroport.jobs.statement import Wish
 from xeroport.jobs.statement_days import parts_of

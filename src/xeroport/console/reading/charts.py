@@ -16,7 +16,8 @@ from xeroport.books.statements.figures import read_books
 from xeroport.books.statements.layout import ProfitLayout, profit_layout
 from xeroport.books.statements.statement_model import Row, Statement
 from xeroport.console.reading.books_protocol import Reading
-from xeroport.console.reading.periods import end_of_month, months_after
+from xeroport.console.reading.periods import end_of_month
+from xeroport.dates import months_after
 from xeroport.jobs.statement import Wish, drawn
 from xeroport.store.instances import Instance, schema_name
 

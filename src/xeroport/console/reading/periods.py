@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from xeroport import dates
 from xeroport.books.tie import YearEnd
+from xeroport.dates import months_after
 from xeroport.errors import InputError
 from xeroport.store.instances import Instance
 
@@ -89,12 +90,6 @@ def statement_period(key: str, today: date, year_end: YearEnd) -> tuple[date, da
     if days is None:
         raise InputError("a statement needs a period", hint="choose one from the list")
     return days
-
-
-def months_after(first: date, number: int) -> date:
-    """The first day of the month so many months later."""
-    index = first.year * 12 + first.month - 1 + number
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def end_of_month(day: date) -> date:

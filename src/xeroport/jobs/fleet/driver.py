@@ -12,7 +12,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xeroport.destinations import shown
@@ -78,48 +78,37 @@ def shards(
     return [Shard(f"shard-{number}", tuple(each)) for number, each in enumerate(cut)]
 
 
+@dataclass(slots=True, kw_only=True)
 class FleetDriver:
     """One fleet sync under way. `order` makes an instance's order when it is handed out, so that
     what is held does not grow with the fleet; `url` is its destination, `prepare` is done before
-    some instances are handed out,
-    `account` what Xero counts an instance's calls by."""
+    some instances are handed out, `waiting` are the shards to hand out."""
 
-    def __init__(
-        self,
-        store: Store,
-        fleet_workers: FleetWorkers,
-        names: tuple[str, ...],
-        *,
-        order: Callable[[str], ShardOrder],
-        url: Callable[[str], str],
-        prepare: Callable[[tuple[str, ...]], None] = lambda _: None,
-        account: Callable[[str], str] = str,
-        shares: Shares,
-        traces: Traces,
-        report: FleetReport,
-    ) -> None:
-        self._store = store
-        self._crew = fleet_workers
-        self._calls = Calls(store.home)
-        self._order = order
-        self._url = url
-        self._prepare = prepare
-        self._shares = shares
-        self._traces = traces
-        self._report = report
-        self._waiting = deque(shards(names, workers=fleet_workers.workers, account=account))
-        self._suspects: deque[Shard] = deque()
-        self._out: dict[futures.Future[Worked], Out] = {}
-        self._held: dict[str, Lease] = {}
-        self._has_worked = False
-        report.shards = len(self._waiting)
+    store: Store
+    fleet_workers: FleetWorkers
+    shares: Shares
+    traces: Traces
+    report: FleetReport
+    order: Callable[[str], ShardOrder]
+    url: Callable[[str], str]
+    prepare: Callable[[tuple[str, ...]], None]
+    waiting: deque[Shard]
+    _calls: Calls = field(init=False)
+    _suspects: deque[Shard] = field(default_factory=deque)
+    _out: dict[futures.Future[Worked], Out] = field(default_factory=dict)
+    _held: dict[str, Lease] = field(default_factory=dict)
+    _has_worked: bool = False
+
+    def __post_init__(self) -> None:
+        self._calls = Calls(self.store.home)
+        self.report.shards = len(self.waiting)
 
     def run(self, tell: Tell) -> None:
         """Until every instance has ended; leases are given back whatever happens."""
         renewed = time.monotonic()
         try:
             while self._hand_out():
-                tell(self._report)
+                tell(self.report)
                 ended, _ = futures.wait(self._out, timeout=1.0, return_when=futures.FIRST_COMPLETED)
                 back = [(out, self._out.pop(out)) for out in ended]
                 returned = [(out, self._taken_back(taken, out)) for taken, out in back]
@@ -130,8 +119,8 @@ class FleetDriver:
                 if time.monotonic() - renewed > RENEW_SECONDS:
                     renewed = time.monotonic()
                     for lease in self._held.values():
-                        leases.renew(self._store, lease)
-            tell(self._report)
+                        leases.renew(self.store, lease)
+            tell(self.report)
         finally:
             for worker in self._out:
                 worker.cancel()
@@ -140,36 +129,36 @@ class FleetDriver:
 
     def _hand_out(self) -> bool:
         """Keep the workers busy; whether anything is at work."""
-        room = self._crew.workers * 2 if self._shares.places is None else self._shares.places
-        while self._waiting and len(self._out) < room:
-            self._submit(self._waiting.popleft())
+        room = self.fleet_workers.workers * 2 if self.shares.places is None else self.shares.places
+        while self.waiting and len(self._out) < room:
+            self._submit(self.waiting.popleft())
         while self._suspects and not self._out:
             self._submit(self._suspects.popleft())
         return bool(self._out)
 
     def _submit(self, shard: Shard) -> None:
-        self._prepare(shard.names)
-        with self._store.transaction(durable=False):
+        self.prepare(shard.names)
+        with self.store.transaction(durable=False):
             orders = tuple(filter(None, map(self._taken, shard.names)))
         if not orders:
             return
-        loan = self._shares.lend((order.instance for order in orders), time.monotonic())
+        loan = self.shares.lend((order.instance for order in orders), time.monotonic())
         assert loan is not None, "no more shards are at work than there are places"
-        future = self._crew.submit(work, orders, loan, self._traces.of(shard.key))
+        future = self.fleet_workers.submit(work, orders, loan, self.traces.of(shard.key))
         self._out[future] = Out(shard, orders, loan)
 
     def _taken(self, name: str) -> ShardOrder | None:
         """The order of an instance that is ours to hand out; if not, the report says why."""
         try:
-            order = self._order(name)
+            order = self.order(name)
         except (UnknownName, AccessError) as error:
             self._fail(name, error.message)
             return None
         if name not in self._held:
-            lease = leases.take(self._store, leases.way_into(name, self._url(name)))
+            lease = leases.take(self.store, leases.way_into(name, self.url(name)))
             if lease is None:
-                self._report.busy.append(name)
-                self._report.settle(Busy.exit_status)
+                self.report.busy.append(name)
+                self.report.settle(Busy.exit_status)
                 return None
             self._held[name] = lease
         return replace(
@@ -188,34 +177,34 @@ class FleetDriver:
                 hint="install the same version of xeroport where the workers run",
             ) from error
         except Exception as error:
-            self._shares.give_back(out.loan, time.monotonic(), None)
+            self.shares.give_back(out.loan, time.monotonic(), None)
             names = tuple(order.instance.name for order in out.orders)
-            self._crew.lost(ended, error)
+            self.fleet_workers.lost(ended, error)
             self._lost(replace(out.shard, names=names), error)
             return None
-        self._shares.give_back(out.loan, time.monotonic(), worked.spent)
+        self.shares.give_back(out.loan, time.monotonic(), worked.spent)
         self._has_worked = True
         return worked
 
     def _lost(self, shard: Shard, error: Exception) -> None:
         """Give a lost shard out again: like any other, then one by one, then no more."""
-        calls = self._traces.left(shard.key)
+        calls = self.traces.left(shard.key)
         if calls is None:
-            self._report.uncounted += 1
+            self.report.uncounted += 1
         if shard.tries == 1:
-            self._report.given_again += 1
-            self._waiting.append(replace(shard, tries=2))
+            self.report.given_again += 1
+            self.waiting.append(replace(shard, tries=2))
             return
         self._count_lost(calls or 0)
-        self._traces.forget(shard.key)
+        self.traces.forget(shard.key)
         if shard.tries == 2:
-            self._report.given_again += 1
+            self.report.given_again += 1
             self._suspects.extend(Shard(f"alone-{name}", (name,), 3) for name in shard.names)
             return
         why = str(error) or type(error).__name__
         for name in shard.names:
             self._fail(name, f"its worker is lost each time: {why}")
-        if len(self._report.failing) >= ENOUGH and not self._has_worked:
+        if len(self.report.failing) >= ENOUGH and not self._has_worked:
             raise Unavailable(
                 f"no worker stays alive: {why}",
                 hint="see whether one instance can be synced alone: `xeroport sync NAME`",
@@ -224,14 +213,14 @@ class FleetDriver:
     def _keep(self, out: Out, worked: Worked) -> None:
         """Write down what a shard did, in one transaction: a disk is waited for once."""
         key = out.shard.key
-        self._count_lost(worked.inherited + self._traces.told(key, but_by=worked.worker))
-        self._traces.forget(key)
-        with self._store.transaction():
+        self._count_lost(worked.inherited + self.traces.told(key, but_by=worked.worker))
+        self.traces.forget(key)
+        with self.store.transaction():
             for order, report, after in zip(out.orders, worked.reports, worked.after, strict=True):
                 self._keep_run(order, report)
-                mark = leases.place_mark(self._url(order.instance.name))
+                mark = leases.place_mark(self.url(order.instance.name))
                 stream_reads.remember(
-                    self._store, order.instance.name, mark, after.reads, state=after.held
+                    self.store, order.instance.name, mark, after.reads, state=after.held
                 )
             self._give_back(each.instance.name for each in out.orders)
         for order, budgets in zip(out.orders, worked.budgets, strict=True):
@@ -241,28 +230,28 @@ class FleetDriver:
     def _keep_run(self, order: ShardOrder, report: dict[str, Any]) -> None:
         name = order.instance.name
         news = report | {"streams": [stream for stream in report["streams"] if _is_news(stream)]}
-        url = self._url(name)
+        url = self.url(name)
         arguments = {"to": shown(url), "fleet": True}
-        with run_log.opened(self._store, name, "sync", arguments) as run:
+        with run_log.opened(self.store, name, "sync", arguments) as run:
             sync_log.tell_all(news)
             run.end(report["status"], news, kept=KEPT_RUNS)
-        places.remember(self._store, name, url, shown=shown(url))
-        self._report.add(name, report)
+        places.remember(self.store, name, url, shown=shown(url))
+        self.report.add(name, report)
 
     def _fail(self, name: str, why: str) -> None:
-        self._report.failing[name] = why
-        self._report.settle(1)
+        self.report.failing[name] = why
+        self.report.settle(1)
         self._give_back((name,))
 
     def _count_lost(self, calls: int) -> None:
-        self._report.lost_calls += calls
-        self._report.calls += calls
+        self.report.lost_calls += calls
+        self.report.calls += calls
 
     def _give_back(self, names: Iterable[str]) -> None:
         for name in names:
             lease = self._held.pop(name, None)
             if lease is not None:
-                leases.give_back(self._store, lease)
+                leases.give_back(self.store, lease)
 
 
 def _is_news(stream: dict[str, object]) -> bool:

@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -25,7 +26,7 @@ from xeroport.errors import InputError, StoreError, UnknownName, XeroportError
 from xeroport.jobs import background
 from xeroport.jobs.fleet.call_shares import Shares
 from xeroport.jobs.fleet.call_trace import Traces
-from xeroport.jobs.fleet.driver import FleetDriver, Tell
+from xeroport.jobs.fleet.driver import FleetDriver, Tell, shards
 from xeroport.jobs.fleet.executors import Engine, FleetWorkers
 from xeroport.jobs.fleet.report import FleetReport, reason
 from xeroport.jobs.fleet.shard import Before, Private, ShardOrder, sealed_for
@@ -115,17 +116,21 @@ def fleet_sync(
         traces = Traces(folder, is_seen=not engine.is_remote, topic=topic)
         if topic is not None:
             fleet_workers.listen(topic, traces.hear)
-        FleetDriver(
-            store,
-            fleet_workers,
+        waiting = shards(
             tuple(names),
-            order=order,
-            url=lambda name: address(to, name),
-            prepare=partial(_refresh_logins, store),
+            workers=fleet_workers.workers,
             account=lambda name: accounts.get(name, name),
+        )
+        FleetDriver(
+            store=store,
+            fleet_workers=fleet_workers,
             shares=shares,
             traces=traces,
             report=report,
+            order=order,
+            url=lambda name: address(to, name),
+            prepare=partial(_refresh_logins, store),
+            waiting=deque(waiting),
         ).run(tell_time)
     return report
 

@@ -188,7 +188,7 @@ async def _read(
             )
         return
     single = load().endpoint(f"{endpoint.name.rsplit('.', 1)[0]}.get")
-    path = next(parameter.name for parameter in single.parameters if parameter.place == "path")
+    path = single.path_names[0]
     for record_id in ids:
         try:
             reply = await client.call(single, {path: record_id})

@@ -115,7 +115,7 @@ class Inflow:
     ) -> None:
         self.writer = writer
         self.endpoint = endpoint
-        self.record = str(endpoint.stream_record or endpoint.record)
+        self.record = endpoint.table_record
         self.report = report
         self.position = decode(checkpoint.state) if checkpoint else Position()
         self.committed = self.position

@@ -20,7 +20,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from xeroport.catalogue import Endpoint
 from xeroport.catalogue.columns import ListOf, Shape, shape
@@ -65,6 +65,22 @@ class Page(Struct, frozen=True):
     said: Fields = frozenset()
     met: Fields | None = None
 
+    def with_facts_of(self, other: Page) -> Page:
+        """The page with what is known of another's records as well."""
+        return structs.replace(
+            self,
+            drift=dict(Counter(self.drift) + Counter(other.drift)),
+            reshaped=self.reshaped | other.reshaped,
+            form=max(self.form, other.form, key=FORMS.index),
+            said=self.said | other.said,
+            met=of_both(self.met, other.met),
+        )
+
+
+def empty_page(records: RecordFile | None = None) -> Page:
+    """A page to add others to: of no records it is known that they are plain and say nothing."""
+    return Page([] if records is None else records, form=FORMS[0], met=frozenset())
+
 
 class Pagination(Struct):
     """What a reply says of the whole list."""
@@ -80,15 +96,14 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
         return Page([])
     flat = _compact(body)
     records, pagination = _split(endpoint, flat)
+    page = Page([*records], pagination.pageCount, pagination.itemCount)
     if not records:
-        return Page([], pagination.pageCount, pagination.itemCount, form=FORMS[0], met=frozenset())
+        return structs.replace(page, form=FORMS[0], met=frozenset())
     record = str(endpoint.record)
     if not _has_long_numbers(flat):
         if shapes is not None and shapes.fit(records, flat):
-            return Page(
-                [*records],
-                pagination.pageCount,
-                pagination.itemCount,
+            return structs.replace(
+                page,
                 drift=shapes.drift(records),
                 form="bare",
                 said=frozenset(shapes.said),
@@ -96,51 +111,36 @@ def read_page(endpoint: Endpoint, body: bytes, shapes: RecordShapes | None = Non
             )
         for form in FORMS if shapes is None else ():
             if fits(record, form, records):
-                return Page([*records], pagination.pageCount, pagination.itemCount, form=form)
-    if records and not any(bytes(landed_record).startswith(b"{") for landed_record in records):
+                return structs.replace(page, form=form)
+    if not any(bytes(landed_record).startswith(b"{") for landed_record in records):
         raise msgspec.DecodeError("its list of records holds something else")
     drift: Counter[str] = Counter()
     odd: set[str] = set()
-    arranged: list[Raw | bytes] = [
-        _arranged(bytes(landed_record), record, drift, odd) for landed_record in records
-    ]
-    return Page(
-        arranged,
-        pagination.pageCount,
-        pagination.itemCount,
-        drift=dict(drift),
-        reshaped=frozenset(odd),
-    )
+    arranged = [_arranged(bytes(landed_record), record, drift, odd) for landed_record in records]
+    return structs.replace(page, records=arranged, drift=dict(drift), reshaped=frozenset(odd))
 
 
 def joined(pages: Iterable[Page]) -> Page:
     """The records of several replies as those of one."""
     records: list[Raw | bytes] = []
-    drift: Counter[str] = Counter()
-    reshaped: frozenset[str] = frozenset()
-    form: Form = FORMS[0]
-    said: Fields = frozenset()
-    met: Fields | None = frozenset()
+    whole = empty_page()
     for page in pages:
         records += page.records
-        drift.update(page.drift)
-        reshaped |= page.reshaped
-        form, said = max(form, page.form, key=FORMS.index), said | page.said
-        met = of_both(met, page.met)
-    return Page(records, drift=dict(drift), reshaped=reshaped, form=form, said=said, met=met)
+        whole = whole.with_facts_of(page)
+    return structs.replace(whole, records=records)
 
 
 def last_stamps(records: Iterable[Raw | bytes], cursor: str) -> list[str]:
     """The cursor field of each record, as it came."""
-    decoder = _cursor_decoder(cursor)
-    return [decoder.decode(record).cursor or "" for record in records]
+    decoder = _field_decoder(cursor, str)
+    return [decoder.decode(record).value or "" for record in records]
 
 
-def last_numbers(records: Iterable[Raw | bytes], field: str) -> list[int]:
-    """A whole number of each record, as `JournalNumber`; records without it are left out."""
-    decoder = _number_decoder(field)
-    decoded = (decoder.decode(record).number for record in records)
-    return [record for record in decoded if record is not None]
+def journal_numbers(records: Iterable[Raw | bytes]) -> list[int]:
+    """The number of each journal; records without it are left out."""
+    decoder = _field_decoder("JournalNumber", int)
+    numbers = (decoder.decode(record).value for record in records)
+    return [number for number in numbers if number is not None]
 
 
 class RecordFile:
@@ -263,15 +263,10 @@ _list_of_raw = msgspec.json.Decoder(list[Raw])
 
 
 @cache
-def _cursor_decoder(cursor: str) -> msgspec.json.Decoder[Any]:
-    made = msgspec.defstruct("Cursor", [("cursor", str | None, None)], rename={"cursor": cursor})
-    return msgspec.json.Decoder(made)
-
-
-@cache
-def _number_decoder(field: str) -> msgspec.json.Decoder[Any]:
-    made = msgspec.defstruct("Numbered", [("number", int | None, None)], rename={"number": field})
-    return msgspec.json.Decoder(made, strict=False)
+def _field_decoder(field: str, kind: Any) -> msgspec.json.Decoder[Any]:
+    """Reads one field of a record, as `value`, and nothing else."""
+    alone = msgspec.defstruct("Alone", [("value", kind | None, None)], rename={"value": field})
+    return msgspec.json.Decoder(alone, strict=False)
 
 
 def _has_long_numbers(flat: bytes) -> bool:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import mmap
 import re
-from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec import structs
 
 from xeroport.catalogue import Endpoint
-from xeroport.destinations.protocol import FORMS, Form
-from xeroport.jobs.sync.landing import Page, Pagination, RecordFile, read_page
-from xeroport.jobs.sync.record_shapes import Fields, RecordShapes, of_both
+from xeroport.jobs.sync.landing import Page, Pagination, RecordFile, empty_page, read_page
+from xeroport.jobs.sync.record_shapes import RecordShapes
 
 LOT = 4_000_000
 """Bytes of records that are read together."""
@@ -39,12 +38,7 @@ async def read_large_page(
     """The page in a file, its records in another one in `folder`. DecodeError where it is not a
     list of what was asked for, or a record of it is too large."""
     records = RecordFile(folder)
-    drift: Counter[str] = Counter()
-    reshaped: frozenset[str] = frozenset()
-    form: Form = FORMS[0]
-    said: Fields = frozenset()
-    met: Fields | None = frozenset()
-    extent = Pagination()
+    whole, extent = empty_page(records), Pagination()
     try:
         async with aclosing(_lots(endpoint, large)) as lots:
             async for lot in lots:
@@ -53,23 +47,11 @@ async def read_large_page(
                     continue
                 page = read_page(endpoint, lot, shapes)
                 records.add(page.records)
-                drift.update(page.drift)
-                reshaped |= page.reshaped
-                form, said = max(form, page.form, key=FORMS.index), said | page.said
-                met = of_both(met, page.met)
+                whole = whole.with_facts_of(page)
     except BaseException:
         records.close()
         raise
-    return Page(
-        records,
-        extent.pageCount,
-        extent.itemCount,
-        drift=dict(drift),
-        reshaped=reshaped,
-        form=form,
-        said=said,
-        met=met,
-    )
+    return structs.replace(whole, page_count=extent.pageCount, item_count=extent.itemCount)
 
 
 async def _lots(endpoint: Endpoint, large: BinaryIO) -> AsyncGenerator[bytes | Pagination, None]:

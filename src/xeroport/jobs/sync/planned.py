@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from xeroport.catalogue import load
+from xeroport.catalogue.fingerprints import fingerprint
 from xeroport.catalogue.reading import readings
 from xeroport.destinations import Checkpoint
 from xeroport.jobs.sync.plan import Decision, Seen, decide_all
 from xeroport.jobs.sync.pointers import Ask, pointed_at
-from xeroport.jobs.sync.position import decode, plan_of
+from xeroport.jobs.sync.position import decode
 from xeroport.jobs.sync.report import StreamReport
 from xeroport.store import logins
 from xeroport.store.database import Store
@@ -116,7 +117,7 @@ class Planned:
         position = decode(checkpoint.state)
         if position.full is not None or position.whole_at is None:
             return Seen(None)
-        if position.plan != plan_of(_record(stream)):
+        if position.plan != fingerprint(load().streams[stream].table_record):
             return Seen(None)
         return Seen(min(read.read_at, self.began), read.changed_at)
 
@@ -127,11 +128,6 @@ def access_of(store: Store, instance: Instance) -> str:
     if instance.login is not None:
         parts.append(str(logins.get(store, instance.login).signed_in_at))
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).hexdigest()
-
-
-def _record(stream: str) -> str:
-    endpoint = load().streams[stream]
-    return str(endpoint.stream_record or endpoint.record)
 
 
 def brought(report: StreamReport) -> bool:

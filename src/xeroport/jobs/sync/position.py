@@ -11,8 +11,6 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from xeroport.catalogue.fingerprints import fingerprint
-
 OVERLAP = timedelta(seconds=10)
 """How far a delta reaches back before the moment of the last one, for what Xero shows late."""
 
@@ -66,11 +64,6 @@ def encode(position: Position) -> str:
 def decode(text: str) -> Position:
     """From the text a destination kept."""
     return msgspec.json.decode(text, type=Position)
-
-
-def plan_of(record: str) -> str:
-    """A fingerprint of the tables of a record type: it changes when the catalogue widens."""
-    return fingerprint(record)
 
 
 def is_further(position: Position, than: Position) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from xeroport.dates import months_after
 from xeroport.jobs.sync.landing import Page
 
 MONTHS = 12
@@ -43,10 +44,9 @@ def parameters(stream: str, today: date) -> dict[str, Any]:
 
 def base_month(today: date) -> tuple[date, date]:
     """First and last day of the current month, or of the next where this one has no 31st."""
-    year, month = today.year, today.month
-    if calendar.monthrange(year, month)[1] < 31:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return date(year, month, 1), date(year, month, 31)
+    is_short = calendar.monthrange(today.year, today.month)[1] < 31
+    first = months_after(today, 1 if is_short else 0)
+    return first, first.replace(day=31)
 
 
 def read_report(body: bytes) -> Page:

@@ -67,9 +67,7 @@ class Reader:
         reported: Iterable[str] = (),
     ) -> None:
         self.endpoint = endpoint
-        self.shapes = RecordShapes(
-            str(endpoint.stream_record or endpoint.record), reported=reported
-        )
+        self.shapes = RecordShapes(endpoint.table_record, reported=reported)
         self._client = client
         self._folder = folder
         self._slots = slots

@@ -20,6 +20,7 @@ from typing import Any
 from msgspec import DecodeError, structs
 
 from xeroport.catalogue import Endpoint
+from xeroport.catalogue.fingerprints import fingerprint
 from xeroport.clock import Clock, SystemClock
 from xeroport.destinations import Destination, default_url, settled, shown
 from xeroport.destinations.failures import told
@@ -42,7 +43,7 @@ from xeroport.jobs.sync.observer import Tell, Watch
 from xeroport.jobs.sync.options import UNLIKELY, Options, chosen
 from xeroport.jobs.sync.plan import Decision
 from xeroport.jobs.sync.planned import Planned, access_of, leave
-from xeroport.jobs.sync.position import OVERLAP, plan_of
+from xeroport.jobs.sync.position import OVERLAP
 from xeroport.jobs.sync.proof import FULL_EVERY, is_due
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
 from xeroport.jobs.sync.requests import HELD_PAGES, Reader
@@ -210,10 +211,10 @@ async def _keep(inflow: Inflow) -> None:
 async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
     endpoint, position = reader.endpoint, inflow.position
     is_due_again = is_due(position.whole_at, inflow.now(), full_every=options.full_every)
-    if position.full and position.full.plan != plan_of(inflow.record):
+    if position.full and position.full.plan != fingerprint(inflow.record):
         position = inflow.position = structs.replace(position, full=None)
-    if position.whole_at and not position.full and position.plan != plan_of(inflow.record):
-        widened = structs.replace(position, plan=plan_of(inflow.record))
+    if position.whole_at and not position.full and position.plan != fingerprint(inflow.record):
+        widened = structs.replace(position, plan=fingerprint(inflow.record))
         if await inflow.replay(widened):
             position = widened
     if endpoint.paging == "offset":
@@ -226,7 +227,7 @@ async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
         options.full
         or position.full is not None
         or position.cursor is None
-        or position.plan != plan_of(inflow.record)
+        or position.plan != fingerprint(inflow.record)
         or is_due_again
     ):
         await walk.full(reader, inflow)

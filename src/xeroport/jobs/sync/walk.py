@@ -13,11 +13,13 @@ from itertools import chain
 from msgspec import structs
 
 from xeroport.catalogue import load
+from xeroport.catalogue.fingerprints import fingerprint
+from xeroport.dates import months_after
 from xeroport.destinations.failures import ManyGone
 from xeroport.errors import Unavailable
 from xeroport.jobs.sync.inflow import Inflow
-from xeroport.jobs.sync.landing import Page, joined, last_numbers, last_stamps
-from xeroport.jobs.sync.position import OVERLAP, FullRead, Position, mixed, plan_of
+from xeroport.jobs.sync.landing import Page, joined, journal_numbers, last_stamps
+from xeroport.jobs.sync.position import OVERLAP, FullRead, Position, mixed
 from xeroport.jobs.sync.proof import CountEvidence, judge
 from xeroport.jobs.sync.requests import Got, Reader
 from xeroport.jobs.sync.seek import seek
@@ -37,13 +39,13 @@ async def whole_list(reader: Reader, inflow: Inflow, *, again: bool = False) -> 
     )
     inflow.report.mode = "full"
     is_same = inflow.number > 0 and position.digest == inflow.position.digest
-    if is_same and position.plan == plan_of(inflow.record) and not again:
+    if is_same and position.plan == fingerprint(inflow.record) and not again:
         inflow.report.pages += 1
         await inflow.flush(position=structs.replace(position, whole_at=inflow.position.whole_at))
     else:
         synced_at = inflow.stamp()
         position = structs.replace(
-            position, plan=plan_of(inflow.record), raw_from=inflow.kept_from()
+            position, plan=fingerprint(inflow.record), raw_from=inflow.kept_from()
         )
         page = await _with_lines(reader, got, months) if months else got.page
         try:
@@ -84,10 +86,7 @@ def _two_answers(gone: ManyGone, endpoint: str) -> Unavailable:
 
 def _months(got: Got) -> tuple[date, date]:
     """First and last day of the 24 months around today: the most that Xero gives budgets for."""
-    months = got.at.year * 12 + got.at.month - 1
-    first = date((months - 12) // 12, (months - 12) % 12 + 1, 1)
-    last = date((months + 12) // 12, (months + 12) % 12 + 1, 1) - timedelta(days=1)
-    return first, last
+    return months_after(got.at, -12), months_after(got.at, 12) - timedelta(days=1)
 
 
 async def _with_lines(reader: Reader, got: Got, months: tuple[date, date]) -> Page:
@@ -127,7 +126,7 @@ async def unstamped(reader: Reader, inflow: Inflow, *, again: bool = False) -> N
     until two walks meet the same records. Those of the last proved read prove it too, and are not
     written again, unless `again`."""
     inflow.report.mode = "full"
-    plan = plan_of(inflow.record)
+    plan = fingerprint(inflow.record)
     known = "" if again or inflow.position.plan != plan else inflow.position.digest
     inflow.is_holding = bool(known)
     first, last, state = await _pages(reader, inflow, inflow.position.full)
@@ -183,7 +182,7 @@ async def delta(reader: Reader, inflow: Inflow, since: datetime) -> None:
 async def by_offset(reader: Reader, inflow: Inflow, *, again: bool = False) -> None:
     """Read journals on from the last number, or all of them `again`; they are never changed, and
     come in order."""
-    plan, kept = plan_of(inflow.record), inflow.kept_from()
+    plan, kept = fingerprint(inflow.record), inflow.kept_from()
     position = inflow.position
     if again or position.plan != plan:
         position = structs.replace(position, offset=0, plan=plan, raw_from=kept)
@@ -192,7 +191,7 @@ async def by_offset(reader: Reader, inflow: Inflow, *, again: bool = False) -> N
     inflow.report.mode = "delta" if position.offset else "full"
     while True:
         got = await reader.after(position.offset)
-        numbers = last_numbers(got.page.records, "JournalNumber")
+        numbers = journal_numbers(got.page.records)
         position = structs.replace(position, offset=max([position.offset, *numbers]), cursor=got.at)
         await inflow.add(got.page, position)
         if len(numbers) < reader.page_size:
@@ -211,7 +210,9 @@ async def _pages(
     first = await reader.page(under_way.page + 1 if under_way else 1)
     kept = inflow.kept_from()
     if under_way is None:
-        state = FullRead(began=first.at, since=since, plan=plan_of(inflow.record), raw_from=kept)
+        state = FullRead(
+            began=first.at, since=since, plan=fingerprint(inflow.record), raw_from=kept
+        )
     else:
         state = structs.replace(under_way, raw_from=under_way.raw_from if kept else 0)
     last = first
@@ -311,7 +312,7 @@ async def _finish(
         cursor=cursor,
         whole_at=state.began,
         proof=proof,
-        plan=plan_of(inflow.record),
+        plan=fingerprint(inflow.record),
         digest=state.digest,
         raw_from=state.raw_from,
         full=None,

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.clock import Clock, SystemClock
-from xeroport.destinations import Destination, default_url, open_destination, settled, shown
+from xeroport.destinations import default_url, open_destination, settled, shown
 from xeroport.jobs import run_log
 from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.position import OVERLAP
@@ -78,11 +78,11 @@ async def update_instance(
         ):
             streams = ", ".join(f"`{stream}`" for stream in news)
             run_log.say(f"{counted(len(events), 'event')}, about {streams}")
-            run.report = lambda: _plain(report)
+            run.report = lambda: to_builtins(report)
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
                 async with client:
-                    await _into(client, name, url, news, folder, clock, report)
+                    await _bring(client, url, news, folder, clock, report)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
                 run_log.say(f"{counted(report.records, 'record')}, {counted(report.calls, 'call')}")
@@ -96,30 +96,16 @@ async def update_instance(
     return report
 
 
-async def _into(
+async def _bring(
     client: XeroClient,
-    name: str,
     url: str,
     news: dict[str, tuple[str, ...]],
     folder: Path,
     clock: Clock,
     report: Updated,
 ) -> None:
-    destination = await asyncio.to_thread(open_destination, url, instance=name)
-    try:
-        await _read(client, destination, news, folder, clock, report)
-    finally:
-        await asyncio.to_thread(destination.close)
-
-
-async def _read(
-    client: XeroClient,
-    destination: Destination,
-    news: dict[str, tuple[str, ...]],
-    folder: Path,
-    clock: Clock,
-    report: Updated,
-) -> None:
+    """Read what the news are about, and write it; what each stream brought goes into `report`."""
+    destination = await asyncio.to_thread(open_destination, url, instance=report.instance)
     writer = Writer(destination)
     slots = asyncio.Semaphore(HELD_PAGES)
     try:
@@ -147,6 +133,7 @@ async def _read(
             await writer.mark()
         finally:
             writer.close()
+            await asyncio.to_thread(destination.close)
 
 
 async def _stream(reader: Reader, inflow: Inflow, endpoint: Endpoint, ids: Sequence[str]) -> None:
@@ -161,10 +148,3 @@ async def _stream(reader: Reader, inflow: Inflow, endpoint: Endpoint, ids: Seque
             await inflow.add(got.page, inflow.position)
         await inflow.flush()
     await inflow.settle()
-
-
-def _plain(report: Updated) -> dict[str, Any]:
-    from msgspec import to_builtins
-
-    plain: dict[str, Any] = to_builtins(report)
-    return plain

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 from xeroport.store.calls import app_minute
@@ -95,31 +95,24 @@ def of_instance(calls: Calls, instance: Instance, *, app: AppShare | None = None
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Budgets:
     """The budgets of one account: `minute` calls in 60 s, `concurrent` at a time, and `app`, its
     share of what Xero allows the app (None: not ours to count)."""
 
-    def __init__(
-        self,
-        calls: Calls,
-        account: str,
-        *,
-        minute: int,
-        concurrent: int,
-        app: AppShare | None = None,
-    ) -> None:
-        self._calls = calls
-        self._account = account
-        self._minute = minute
-        self._concurrent = concurrent
-        self._app = app
+    calls: Calls
+    account: str
+    _: KW_ONLY
+    minute: int
+    concurrent: int
+    app: AppShare | None = None
 
     def reserve(self, now: float) -> Granted | Wait | DayOver:
         """Take the right to make one call; `now` is a Unix time in seconds."""
-        with self._calls.transaction() as database:
+        with self.calls.transaction() as database:
             database.execute(
                 "DELETE FROM call WHERE account=? AND (ended<=? OR ended>?)",
-                (self._account, now - WINDOW, now + WINDOW),
+                (self.account, now - WINDOW, now + WINDOW),
             )
             budget = self._budget(database)
             wait = self._blocked(budget, now) or self._crowded(database, budget, now)
@@ -128,13 +121,13 @@ class Budgets:
             wait = self._spent(database, budget, now)
             if wait is not None:
                 return wait
-            app = self._app
+            app = self.app
             if app is not None and (seconds := app_minute.admit(database, app, now)) is not None:
                 return Wait(max(seconds, POLL), "appminute")
             added = database.execute(
                 "INSERT INTO call (account, app, process, started, lease_until) VALUES (?,?,?,?,?)",
                 (
-                    self._account,
+                    self.account,
                     None if app is None else app.app,
                     str(this_process()),
                     now,
@@ -144,13 +137,13 @@ class Budgets:
             database.execute(
                 "UPDATE budget SET day_remaining = day_remaining - 1 "
                 "WHERE account=? AND day_remaining > 0",
-                (self._account,),
+                (self.account,),
             )
             return Granted(added.lastrowid or 0)
 
     def _budget(self, database: sqlite3.Connection) -> sqlite3.Row | None:
         row: sqlite3.Row | None = database.execute(
-            "SELECT * FROM budget WHERE account=?", (self._account,)
+            "SELECT * FROM budget WHERE account=?", (self.account,)
         ).fetchone()
         return row
 
@@ -170,9 +163,9 @@ class Budgets:
         """A wait where as many calls are under way as may be; ends those that must have ended."""
         under_way = database.execute(
             "SELECT id, process, started, lease_until FROM call WHERE account=? AND ended IS NULL",
-            (self._account,),
+            (self.account,),
         ).fetchall()
-        if len(under_way) < self._concurrent:
+        if len(under_way) < self.concurrent:
             return None
         hold = _hold(budget, now)
         over = [row["id"] for row in under_way if _must_have_ended(row, now, hold)]
@@ -185,12 +178,12 @@ class Budgets:
         self, database: sqlite3.Connection, budget: sqlite3.Row | None, now: float
     ) -> Wait | None:
         """A wait where the minute is used up."""
-        allowed, others_until = self._minute, 0.0
+        allowed, others_until = self.minute, 0.0
         if budget is not None and now < budget["foreign_until"] <= now + WINDOW:
             allowed -= budget["foreign_calls"]
             others_until = budget["foreign_until"]
         used, oldest = database.execute(
-            "SELECT count(*), min(ended) FROM call WHERE account=?", (self._account,)
+            "SELECT count(*), min(ended) FROM call WHERE account=?", (self.account,)
         ).fetchone()
         if used < allowed:
             return None
@@ -201,17 +194,17 @@ class Budgets:
 
     def extend(self, call: int, now: float) -> None:
         """Start a reservation's lease again, for a call that leaves only now."""
-        with self._calls.transaction() as database:
+        with self.calls.transaction() as database:
             database.execute(
                 "UPDATE call SET lease_until=?, ended=NULL WHERE id=?", (now + LEASE, call)
             )
 
     def release(self, call: int, now: float, heard: Heard | None = None) -> None:
         """End a call, with what its reply said is left."""
-        with self._calls.transaction() as database:
+        with self.calls.transaction() as database:
             row = database.execute("SELECT started FROM call WHERE id=?", (call,)).fetchone()
             database.execute("UPDATE call SET ended=? WHERE id=?", (now, call))
-            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self._account,))
+            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self.account,))
             budget = self._budget(database)
             assert budget is not None
             changes = {} if row is None else _took(budget, now - row["started"], now)
@@ -221,12 +214,12 @@ class Budgets:
                 names = ", ".join(f"{name}=?" for name in changes)
                 database.execute(
                     f"UPDATE budget SET {names} WHERE account=?",  # noqa: S608  names are ours
-                    (*changes.values(), self._account),
+                    (*changes.values(), self.account),
                 )
 
     def abandon(self, call: int, now: float) -> None:
         """Stop waiting for a call that may still run at Xero: it holds its place for a while."""
-        with self._calls.transaction() as database:
+        with self.calls.transaction() as database:
             until = now + _hold(self._budget(database), now)
             database.execute(
                 "UPDATE call SET lease_until=min(lease_until, ?) WHERE id=?", (until, call)
@@ -234,14 +227,14 @@ class Budgets:
 
     def take_back(self, call: int) -> None:
         """Forget a call that never left: it counts for no limit."""
-        with self._calls.transaction() as database:
+        with self.calls.transaction() as database:
             database.execute("DELETE FROM call WHERE id=?", (call,))
             database.execute(
                 "UPDATE budget SET day_remaining = day_remaining + 1 WHERE account=?",
-                (self._account,),
+                (self.account,),
             )
-            if self._app is not None:
-                app_minute.take_back(database, self._app.app)
+            if self.app is not None:
+                app_minute.take_back(database, self.app.app)
 
     def _heard(
         self, database: sqlite3.Connection, budget: sqlite3.Row, heard: Heard, now: float
@@ -251,7 +244,7 @@ class Budgets:
         if heard.minute is not None:
             changes["minute_remaining"] = heard.minute
             (own,) = database.execute(
-                "SELECT count(*) FROM call WHERE account=?", (self._account,)
+                "SELECT count(*) FROM call WHERE account=?", (self.account,)
             ).fetchone()
             foreign = max(0, XERO_MINUTE - heard.minute - own)
             is_over = not now < budget["foreign_until"] <= now + WINDOW
@@ -260,8 +253,8 @@ class Budgets:
                 changes["foreign_until"] = now + WINDOW if foreign else 0
         if heard.app_minute is not None:
             changes["app_minute_remaining"] = heard.app_minute
-            if self._app is not None:
-                app_minute.hear(database, self._app, heard.app_minute, now)
+            if self.app is not None:
+                app_minute.hear(database, self.app, heard.app_minute, now)
         if heard.day is not None:
             known = budget["day_remaining"]
             if known is None or heard.day < known or heard.day > known + RESET_JUMP:
@@ -274,29 +267,29 @@ class Budgets:
         column, most = ("day_until", LONGEST_DAY)
         if limit != "day":
             column, most = ("blocked_until", LONGEST_BLOCK)
-        with self._calls.transaction() as database:
-            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self._account,))
+        with self.calls.transaction() as database:
+            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self.account,))
             database.execute(
                 f"UPDATE budget SET blocked_by=?, {column}="  # noqa: S608  the names are ours
                 f"CASE WHEN {column} BETWEEN ? AND ? THEN {column} ELSE ? END WHERE account=?",
-                (limit, until, until + most, until, self._account),
+                (limit, until, until + most, until, self.account),
             )
-            if limit == "appminute" and self._app is not None:
-                app_minute.stop(database, self._app, until)
+            if limit == "appminute" and self.app is not None:
+                app_minute.stop(database, self.app, until)
             if limit == "day":
                 database.execute(
-                    "UPDATE budget SET day_remaining=0 WHERE account=?", (self._account,)
+                    "UPDATE budget SET day_remaining=0 WHERE account=?", (self.account,)
                 )
 
     def state(self, now: float | None = None) -> BudgetState:
         """What is left, without calling Xero."""
         at = time.time() if now is None else now
-        database = self._calls.connection
+        database = self.calls.connection
         in_flight, used = database.execute(
             "SELECT count(*) FILTER (WHERE ended IS NULL AND lease_until>:at), "
             "count(*) FILTER (WHERE ended IS NULL OR ended BETWEEN :from AND :to) "
             "FROM call WHERE account=:account",
-            {"at": at, "from": at - WINDOW, "to": at + WINDOW, "account": self._account},
+            {"at": at, "from": at - WINDOW, "to": at + WINDOW, "account": self.account},
         ).fetchone()
         row = self._budget(database)
         if row is None:

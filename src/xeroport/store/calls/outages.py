@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.waits import CallWait, wait_until
-from xeroport.store.processes import has_died, this_process
+from xeroport.store.processes import holds, this_process
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -55,16 +55,13 @@ def take_try(calls: Calls, account: str, now: float, *, at_once: bool = False) -
         row = _row(database, account)
         if row is None:
             return True
-        is_being_tried = (
-            row["trier"] is not None
-            and now < row["trying_until"] <= now + TRY_SECONDS
-            and not has_died(row["trier"])
-        )
-        if is_being_tried or not (at_once or now >= row["next_try"] or row["next_try"] > now + 60):
+        until = now + TRY_SECONDS
+        is_time = at_once or now >= row["next_try"] or row["next_try"] > now + 60
+        if not is_time or holds(row["trier"], row["trying_until"], now, latest=until):
             return False
         database.execute(
             "UPDATE outage SET trier=?, trying_until=? WHERE account=?",
-            (str(this_process()), now + TRY_SECONDS, account),
+            (str(this_process()), until, account),
         )
         return True
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from xeroport.secrets.vault import Vault
 from xeroport.store.calls.file import Calls
-from xeroport.store.processes import has_died, this_process
+from xeroport.store.processes import holds, this_process
 
 CLAIM_SECONDS = 60.0
 LONGEST_LIFE = 86_400.0
@@ -59,19 +59,14 @@ class Tokens:
             row = database.execute(
                 "SELECT fetcher, fetching_until FROM token WHERE instance=?", (self._instance,)
             ).fetchone()
-            is_taken = (
-                row is not None
-                and row["fetcher"] is not None
-                and now < row["fetching_until"] <= now + CLAIM_SECONDS
-                and not has_died(row["fetcher"])
-            )
-            if is_taken:
+            until = now + CLAIM_SECONDS
+            if row is not None and holds(row["fetcher"], row["fetching_until"], now, latest=until):
                 return None
             database.execute(
                 "INSERT INTO token (instance, fingerprint, expires, fetcher, fetching_until) "
                 "VALUES (?, ?, 0, ?, ?) ON CONFLICT (instance) DO UPDATE "
                 "SET fetcher=excluded.fetcher, fetching_until=excluded.fetching_until",
-                (self._instance, self._fingerprint, claim, now + CLAIM_SECONDS),
+                (self._instance, self._fingerprint, claim, until),
             )
         return claim
 

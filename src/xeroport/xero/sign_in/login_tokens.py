@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,35 +29,24 @@ END_SECONDS = 10.0
 """How long a refresh may take to its end once its caller is stopped."""
 
 
+@dataclass(slots=True)
 class LoginTokens:
     """The tokens of one login, for one client; safe to share between tasks of one loop."""
 
-    def __init__(
-        self,
-        store: TokenStore,
-        *,
-        name: str,
-        client_id: str,
-        secret: Secret | None,
-        identity_url: str,
-        post: Post,
-        clock: Clock,
-        patience: Patience = PATIENT,
-        on_refresh: Callable[[TokenSet], None] | None = None,
-    ) -> None:
-        self._store = store
-        self._name = name
-        self._client_id = client_id
-        self._secret = secret
-        self._url = identity_url
-        self._post = post
-        self._clock = clock
-        self._tries = patience.tokens
-        self._on_refresh = on_refresh
-        self._one = asyncio.Lock()
-        self._held: TokenSet | None = None
-        self.granted: frozenset[str] | None = None
-        """The scopes of the login, as Xero last said."""
+    store: TokenStore
+    _: KW_ONLY
+    name: str
+    client_id: str
+    secret: Secret | None
+    identity_url: str
+    post: Post
+    clock: Clock
+    patience: Patience = PATIENT
+    on_refresh: Callable[[TokenSet], None] | None = None
+    granted: frozenset[str] | None = None
+    """The scopes of the login, as Xero last said."""
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _held: TokenSet | None = None
 
     async def get(self) -> str:
         """An access token that lives for a while yet; AccessError or Unavailable if none."""
@@ -74,7 +63,7 @@ class LoginTokens:
     async def refresh(self) -> TokenSet:
         """New tokens, whether or not the access token still lives: for a login that is quiet."""
         async with self._one:
-            held = self._store.load()
+            held = self.store.load()
             return await self._obtain(refused=None if held is None else held.access)
 
     async def _obtain(self, *, refused: str | None) -> TokenSet:
@@ -82,64 +71,64 @@ class LoginTokens:
             tokens = self._loaded()
             if self._is_good(tokens, refused):
                 return self._use(tokens)
-            claim = self._store.claim(self._now())
+            claim = self.store.claim(self._now())
             if claim is not None:
                 break
-            await self._clock.sleep(POLL)
+            await self.clock.sleep(POLL)
         try:
             tokens = self._loaded()
             if self._is_good(tokens, refused):
-                self._store.give_up(claim)
+                self.store.give_up(claim)
                 return self._use(tokens)
             return self._use(await _to_its_end(self._refreshed(tokens, claim)))
         except BaseException:
-            self._store.give_up(claim)
+            self.store.give_up(claim)
             raise
 
     def _loaded(self) -> TokenSet:
         """The tokens that are kept; NotAuthenticated where only a new sign-in helps."""
-        reason = self._store.ended()
-        tokens = None if reason else self._store.load()
+        reason = self.store.ended()
+        tokens = None if reason else self.store.load()
         if tokens is None:
-            raise needs_sign_in(self._name, reason)
+            raise needs_sign_in(self.name, reason)
         return tokens
 
     async def _refreshed(self, tokens: TokenSet, claim: str) -> TokenSet:
         asked = self._now()
         answer = await self._ask(tokens.refresh)
         if _error(answer) == "invalid_grant":
-            kept = self._store.load()
+            kept = self.store.load()
             if kept is not None and kept.refresh != tokens.refresh:
                 return kept  # another has refreshed meanwhile
             if tokens.previous is not None and self._now() - tokens.refreshed_at < GRACE:
                 answer = await self._ask(tokens.previous)
         if _error(answer) == "invalid_grant":
             reason = "Xero does not take its refresh token any more"
-            self._store.end(reason, claim)
-            raise needs_sign_in(self._name, reason)
-        wrong = refusal(self._url, self._name, answer)
+            self.store.end(reason, claim)
+            raise needs_sign_in(self.name, reason)
+        wrong = refusal(self.identity_url, self.name, answer)
         if wrong is not None:
             raise wrong
         assert isinstance(answer, Answered)
         fresh = tokens_of(answer, asked=asked, before=tokens)
-        if not self._store.save(fresh, claim):
-            log.info("another process has refreshed the login `%s` meanwhile", self._name)
+        if not self.store.save(fresh, claim):
+            log.info("another process has refreshed the login `%s` meanwhile", self.name)
             return self._loaded()
-        if self._on_refresh is not None:
-            self._on_refresh(fresh)
+        if self.on_refresh is not None:
+            self.on_refresh(fresh)
         return fresh
 
     async def _ask(self, refresh: str) -> Answered | Lost:
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
         answer: Answered | Lost = Lost("refused", False, "not tried")
-        for number in range(self._tries):
+        for number in range(self.patience.tokens):
             answer = await post_form(
-                self._post, self._url + TOKEN_PATH, form, self._client_id, self._secret
+                self.post, self.identity_url + TOKEN_PATH, form, self.client_id, self.secret
             )
             delay = delay_of(answer, number)
-            if delay is None or number == self._tries - 1:
+            if delay is None or number == self.patience.tokens - 1:
                 break
-            await self._clock.sleep(delay)
+            await self.clock.sleep(delay)
         return answer
 
     def _use(self, tokens: TokenSet) -> TokenSet:
@@ -153,7 +142,7 @@ class LoginTokens:
         )
 
     def _now(self) -> float:
-        return self._clock.now().timestamp()
+        return self.clock.now().timestamp()
 
 
 class HandedToken:
