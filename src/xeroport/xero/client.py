@@ -36,6 +36,7 @@ from xeroport.xero.wire.reply import Reply
 from xeroport.xero.wire.transport import (
     WHOLE_CALL,
     Transport,
+    WireRequest,
     check_folder,
     checked_timeout,
     safe_url,
@@ -57,16 +58,13 @@ def open_client(
     instance = instances.get(store, instance_name)
     secret = instances.secret(store, instance_name)
     calls = Calls(store.home)
-    if instance.login is not None:
-        access = login_access(store, instance.login)
-        return XeroClient(
-            instance, secret, calls=calls, access=access, clock=clock, transport=transport
-        )
+    own = Tokens(calls, store.vault, instance.name, fingerprint=fingerprint(instance, secret))
     return XeroClient(
         instance,
         secret,
         calls=calls,
-        tokens=Tokens(calls, store.vault, instance.name, fingerprint=fingerprint(instance, secret)),
+        tokens=own,
+        access=None if instance.login is None else login_access(store, instance.login),
         clock=clock,
         transport=transport,
     )
@@ -221,18 +219,9 @@ class XeroClient:
             sent["Idempotency-Key"] = key
         sent = added(sent, headers)
         sending = ResendWindow(self._clock, send_within)
+        wanted = WireRequest(target.method, url, sent, content, to, spill, timeout)
         try:
-            answer = await self._sender.deliver(
-                target,
-                url,
-                headers=sent,
-                body=content,
-                to=to,
-                spill=spill,
-                sending=sending,
-                patience=patience,
-                timeout=timeout,
-            )
+            answer = await self._sender.deliver(target, wanted, sending=sending, patience=patience)
         except XeroportError as error:
             if not sending.outcome_known:
                 error.outcome_known = False

@@ -6,9 +6,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 from xeroport.catalogue import Endpoint
@@ -26,7 +25,7 @@ from xeroport.xero.sign_in.sign_in_refusals import for_login
 from xeroport.xero.tokens import Post, TokenSource, tenant
 from xeroport.xero.wire.decode import in_utf8
 from xeroport.xero.wire.receive import WireAnswer
-from xeroport.xero.wire.transport import Transport, Wire
+from xeroport.xero.wire.transport import Transport, Wire, WireRequest, post_over
 
 TENANT = "Xero-Tenant-Id"
 
@@ -74,19 +73,13 @@ class RequestSender:
     async def deliver(
         self,
         endpoint: Endpoint,
-        url: str,
+        request: WireRequest,
         *,
-        headers: dict[str, str],
-        body: bytes | None,
-        to: Path | None,
-        spill: Path | None,
         sending: ResendWindow,
         patience: Patience,
-        timeout: float,
     ) -> WireAnswer:
-        """The answer that stands. `to` takes a good reply's body, `sending` the time that is left
-        to send it in; `timeout` is in seconds for each try. Raises the errors of
-        `xeroport.errors`."""
+        """The answer that stands; `sending` is the time that is left to send it in. Raises the
+        errors of `xeroport.errors`."""
         attempt = Attempt(patience=patience)
         began: float | None = None
         refused: str | None = None
@@ -109,15 +102,7 @@ class RequestSender:
                 sending.check(endpoint)
                 began = self._clock.monotonic() if began is None else began
                 lease.has_left = lease.is_under_way = True
-                outcome = await self._send(
-                    endpoint,
-                    url,
-                    headers=self._with_access(token, headers),
-                    body=body,
-                    to=to,
-                    spill=spill,
-                    timeout=timeout,
-                )
+                outcome = await self._send(endpoint, self._with_access(token, request))
                 lease.is_under_way = False
                 lease.has_left = isinstance(outcome, WireAnswer) or outcome.sent
                 outage = self.breaker.heard(
@@ -186,21 +171,9 @@ class RequestSender:
                 self._no_token = error
                 raise
 
-    async def _send(
-        self,
-        endpoint: Endpoint,
-        url: str,
-        *,
-        headers: dict[str, str],
-        body: bytes | None,
-        to: Path | None,
-        spill: Path | None,
-        timeout: float,
-    ) -> WireAnswer | Lost:
+    async def _send(self, endpoint: Endpoint, request: WireRequest) -> WireAnswer | Lost:
         began = self._clock.monotonic()
-        outcome = await self._wire.send(
-            endpoint.method, url, headers=headers, body=body, to=to, spill=spill, timeout=timeout
-        )
+        outcome = await self._wire.send(request)
         self.usage.calls += isinstance(outcome, WireAnswer) or outcome.sent
         if isinstance(outcome, Lost):
             log.info("`%s` lost: %s (%s)", endpoint.name, outcome.kind, outcome.detail)
@@ -225,14 +198,13 @@ class RequestSender:
     async def post(self, url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
         """One request outside the limits, as for tokens."""
         self.usage.tokens += 1
-        outcome = await self._wire.send("POST", url, headers=headers, body=body)
-        answer = outcome if isinstance(outcome, Lost) else outcome.answered
+        answer = await post_over(self._wire, url, headers=headers, body=body)
         self.breaker.heard_from_identity(answer)
         return answer
 
-    def _with_access(self, token: str, headers: Mapping[str, str]) -> dict[str, str]:
-        """All headers of a call; a tenant header of the caller's wins, and an empty one is left
-        out."""
-        tenant_id = headers.get(TENANT, self.instance.tenant_id or tenant(token))
-        sent = {**headers, "Authorization": f"Bearer {token}", TENANT: tenant_id or ""}
-        return {name: value for name, value in sent.items() if value}
+    def _with_access(self, token: str, request: WireRequest) -> WireRequest:
+        """A request with all headers of a call; a tenant header of the caller's wins, and an empty
+        one is left out."""
+        tenant_id = request.headers.get(TENANT, self.instance.tenant_id or tenant(token))
+        sent = {**request.headers, "Authorization": f"Bearer {token}", TENANT: tenant_id or ""}
+        return replace(request, headers={name: value for name, value in sent.items() if value})

@@ -6,8 +6,9 @@ import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import quote_plus
 
@@ -18,7 +19,7 @@ from xeroport.errors import NotAuthenticated, NotAuthorised, Unavailable, Xeropo
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.saved_tokens import Token, Tokens
 from xeroport.store.instances import Instance
-from xeroport.xero.policy.refusals import NETWORK_HINTS, document, no_token, redirected
+from xeroport.xero.policy.refusals import NETWORK_HINTS, document, first_words, redirected
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds
 
 MARGIN = 90.0
@@ -153,7 +154,7 @@ class AccessTokens:
         scopes = self.instance.scopes
         asked = self._now()
         answer = await self._ask(scopes)
-        if scopes and _problem(answer) == "invalid_scope":
+        if scopes and problem_of(answer) == "invalid_scope":
             answer = await self._ask(())
         error = refusal(self.instance, answer)
         if error is not None:
@@ -172,15 +173,9 @@ class AccessTokens:
         form = "grant_type=client_credentials"
         if scopes:
             form += "&scope=" + quote_plus(" ".join(scopes))
-        answer: Answered | Lost = Lost("refused", False, "not tried")
-        for number in range(self.patience.tokens):
-            url = self.instance.identity_url + TOKEN_PATH
-            answer = await self.post(url, headers=headers, body=form.encode())
-            delay = delay_of(answer, number)
-            if delay is None or number == self.patience.tokens - 1:
-                break
-            await self.clock.sleep(delay)
-        return answer
+        url = self.instance.identity_url + TOKEN_PATH
+        send = partial(self.post, url, headers=headers, body=form.encode())
+        return await patiently(send, self.patience, self.clock)
 
     def _now(self) -> float:
         return self.clock.now().timestamp()
@@ -196,7 +191,21 @@ def headers_of(credentials: tuple[str, Secret] | None) -> dict[str, str]:
     return headers
 
 
-def delay_of(answer: Answered | Lost, number: int) -> float | None:
+async def patiently(
+    send: Callable[[], Awaitable[Answered | Lost]], patience: Patience, clock: Clock
+) -> Answered | Lost:
+    """The answer to a request for a token, sent again as long as that is worth it."""
+    answer = await send()
+    for number in range(patience.tokens - 1):
+        delay = _delay_of(answer, number)
+        if delay is None:
+            break
+        await clock.sleep(delay)
+        answer = await send()
+    return answer
+
+
+def _delay_of(answer: Answered | Lost, number: int) -> float | None:
     """Seconds until the token request is worth repeating; None if it is not."""
     if isinstance(answer, Lost):
         return None if answer.kind == "tls" else 0.5 * 2**number
@@ -206,45 +215,71 @@ def delay_of(answer: Answered | Lost, number: int) -> float | None:
     return None
 
 
-def _problem(answer: Answered | Lost) -> str | None:
+def problem_of(answer: Answered | Lost) -> str | None:
+    """What the identity server calls its refusal, such as `invalid_grant`; None where it gave
+    none."""
     if isinstance(answer, Lost):
         return None
     error = document(answer.body).get("error")
     return error if isinstance(error, str) else None
 
 
-def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None:
-    """Why an answer of the identity server is no token, in the user's words; None if it is one."""
-    where = instance.identity_url
+def token_refusal(
+    where: str,
+    answer: Answered | Lost,
+    causes: Mapping[str, XeroportError],
+    *,
+    check: str,
+    addresses: str,
+) -> XeroportError | None:
+    """Why an answer of the identity server `where` is no token, in the user's words; None if it is
+    one. `causes` are the refusals that it has a name for; of any other, `check` is what to look at,
+    and `addresses` where it is no answer of Xero's."""
     if isinstance(answer, Lost):
-        return Unavailable(
-            f"Xero's identity server `{where}` cannot be reached: {answer.detail}",
-            hint=NETWORK_HINTS.get(
-                answer.kind, "check the network, and the instance's base URL and identity URL"
-            ),
-        )
-    problem = _problem(answer)
+        hint = NETWORK_HINTS.get(answer.kind, f"check the network, and {addresses}")
+        said = f"Xero's identity server `{where}` cannot be reached: {answer.detail}"
+        return Unavailable(said, hint=hint)
     if 300 <= answer.status < 400:
         return redirected(f"`{where}`", answer.headers.get("location", ""))
     if answer.status == 200 and isinstance(document(answer.body).get("access_token"), str):
         return None
-    if problem == "invalid_client":
-        return NotAuthenticated(
+    problem = problem_of(answer)
+    if cause := causes.get(problem or ""):
+        return cause
+    if answer.status == 429 or answer.status >= 500:
+        return Unavailable(
+            f"Xero's identity server cannot issue a token now: {first_words(answer)}",
+            hint="try again in a few minutes",
+        )
+    if problem is not None:
+        said = f"Xero refused to issue a token: {first_words(answer)}"
+        return NotAuthenticated(said, hint=f"check {check}")
+    return Unavailable(
+        f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
+        hint=f"check {addresses}",
+    )
+
+
+def refusal(instance: Instance, answer: Answered | Lost) -> XeroportError | None:
+    """Why an answer is no token for a custom connection; None if it is one."""
+    wrong_type = NotAuthenticated(
+        "this client id does not belong to a custom connection",
+        hint="make an app of the type Custom connection in Xero's developer portal",
+    )
+    causes = {
+        "invalid_client": NotAuthenticated(
             "Xero does not accept the client id and secret",
             hint="compare both with the app's Configuration page; a regenerated secret replaces "
             "the old one: `xeroport instance rotate NAME`",
-        )
-    if problem in ("unauthorized_client", "unsupported_grant_type"):
-        return NotAuthenticated(
-            "this client id does not belong to a custom connection",
-            hint="make an app of the type Custom connection in Xero's developer portal",
-        )
-    if problem == "invalid_scope":
-        return not_configured(instance.scopes)
-    return no_token(
-        where,
+        ),
+        "unauthorized_client": wrong_type,
+        "unsupported_grant_type": wrong_type,
+        "invalid_scope": not_configured(instance.scopes),
+    }
+    return token_refusal(
+        instance.identity_url,
         answer,
-        is_refused=problem is not None,
+        causes,
         check="the client id, the secret and the type of the app",
         addresses="the instance's base URL and identity URL",
     )

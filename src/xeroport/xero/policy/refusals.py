@@ -202,23 +202,3 @@ def unreachable(endpoint: Endpoint, kind: Loss, detail: str, *, outcome_known: b
     return Unavailable(
         f"{what} (`{endpoint.name}`: {detail})", hint=hint, outcome_known=outcome_known
     )
-
-
-def no_token(
-    where: str, answer: Answered, *, is_refused: bool, check: str, addresses: str
-) -> XeroportError:
-    """Why the identity server `where` gave no token, in an answer whose cause is not known; `check`
-    is what to look at where it refused, `addresses` where it is none."""
-    if answer.status == 429 or answer.status >= 500:
-        return Unavailable(
-            f"Xero's identity server cannot issue a token now: {first_words(answer)}",
-            hint="try again in a few minutes",
-        )
-    if is_refused:
-        return NotAuthenticated(
-            f"Xero refused to issue a token: {first_words(answer)}", hint=f"check {check}"
-        )
-    return Unavailable(
-        f"`{where}` does not answer like Xero's identity server (HTTP {answer.status})",
-        hint=f"check {addresses}",
-    )

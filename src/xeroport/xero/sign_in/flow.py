@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -23,7 +24,7 @@ from xeroport.xero.policy.verdict import Answered, Lost
 from xeroport.xero.sign_in.login_tokens import post_form, tokens_of
 from xeroport.xero.sign_in.sign_in_refusals import consent_refusal, refusal
 from xeroport.xero.tokens import TOKEN_PATH
-from xeroport.xero.wire.transport import Transport, Wire, safe_url
+from xeroport.xero.wire.transport import Transport, Wire, WireRequest, post_over, safe_url
 
 VERIFIER_BYTES = 32
 REVOCATION = "/connect/revocation"
@@ -115,7 +116,7 @@ async def exchange(
     asked = time.time()
     async with Wire(transport=transport) as wire:
         answer = await post_form(
-            _post(wire), app.identity_url + TOKEN_PATH, form, app.client_id, app.secret
+            partial(post_over, wire), app.identity_url + TOKEN_PATH, form, app.client_id, app.secret
         )
     wrong = refusal(app.identity_url, name, answer)
     if wrong is not None:
@@ -152,7 +153,8 @@ async def disconnect(
     """Take an organisation away from the app; one that is gone already is no matter."""
     url = f"{app.base_url}/connections/{connection_id}"
     async with Wire(transport=transport) as wire:
-        answer = await wire.send("DELETE", url, headers={"Authorization": f"Bearer {access}"})
+        headers = {"Authorization": f"Bearer {access}"}
+        answer = await wire.send(WireRequest("DELETE", url, headers))
     if isinstance(answer, Lost):
         raise _lost(app.base_url, answer)
     if answer.answered.status not in (200, 204, 404):
@@ -163,24 +165,18 @@ async def revoke(app: App, refresh: str, *, transport: Transport | None = None) 
     """End a login at Xero: its refresh token and all of its connections."""
     url = app.identity_url + REVOCATION
     async with Wire(transport=transport) as wire:
-        answer = await post_form(_post(wire), url, {"token": refresh}, app.client_id, app.secret)
+        answer = await post_form(
+            partial(post_over, wire), url, {"token": refresh}, app.client_id, app.secret
+        )
     if isinstance(answer, Lost):
         raise _lost(app.identity_url, answer)
     if answer.status >= 400:
         raise refusal(app.identity_url, "", answer) or _unlike(url, answer)
 
 
-def _post(wire: Wire) -> Any:
-    async def post(url: str, *, headers: dict[str, str], body: bytes) -> Answered | Lost:
-        outcome = await wire.send("POST", url, headers=headers, body=body)
-        return outcome if isinstance(outcome, Lost) else outcome.answered
-
-    return post
-
-
 async def _get(wire: Wire, url: str, access: str) -> list[Any]:
     headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
-    outcome = await wire.send("GET", url, headers=headers)
+    outcome = await wire.send(WireRequest("GET", url, headers))
     if isinstance(outcome, Lost):
         raise _lost(url, outcome)
     answer = outcome.answered

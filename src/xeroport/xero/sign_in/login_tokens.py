@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,16 @@ from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
 from xeroport.xero.policy.refusals import document
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience
 from xeroport.xero.sign_in.sign_in_refusals import refusal
-from xeroport.xero.tokens import MARGIN, POLL, TOKEN_PATH, Post, delay_of, headers_of, lifetime_of
+from xeroport.xero.tokens import (
+    MARGIN,
+    POLL,
+    TOKEN_PATH,
+    Post,
+    headers_of,
+    lifetime_of,
+    patiently,
+    problem_of,
+)
 
 log = logging.getLogger("xeroport.xero")
 END_SECONDS = 10.0
@@ -96,13 +106,13 @@ class LoginTokens:
     async def _refreshed(self, tokens: TokenSet, claim: str) -> TokenSet:
         asked = self._now()
         answer = await self._ask(tokens.refresh)
-        if _error(answer) == "invalid_grant":
+        if problem_of(answer) == "invalid_grant":
             kept = self.store.load()
             if kept is not None and kept.refresh != tokens.refresh:
                 return kept  # another has refreshed meanwhile
             if tokens.previous is not None and self._now() - tokens.refreshed_at < GRACE:
                 answer = await self._ask(tokens.previous)
-        if _error(answer) == "invalid_grant":
+        if problem_of(answer) == "invalid_grant":
             reason = "Xero does not take its refresh token any more"
             self.store.end(reason, claim)
             raise needs_sign_in(self.name, reason)
@@ -120,16 +130,9 @@ class LoginTokens:
 
     async def _ask(self, refresh: str) -> Answered | Lost:
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
-        answer: Answered | Lost = Lost("refused", False, "not tried")
-        for number in range(self.patience.tokens):
-            answer = await post_form(
-                self.post, self.identity_url + TOKEN_PATH, form, self.client_id, self.secret
-            )
-            delay = delay_of(answer, number)
-            if delay is None or number == self.patience.tokens - 1:
-                break
-            await self.clock.sleep(delay)
-        return answer
+        url = self.identity_url + TOKEN_PATH
+        send = partial(post_form, self.post, url, form, self.client_id, self.secret)
+        return await patiently(send, self.patience, self.clock)
 
     def _use(self, tokens: TokenSet) -> TokenSet:
         self._held = tokens
@@ -220,10 +223,3 @@ async def _to_its_end(refresh: Coroutine[Any, Any, TokenSet]) -> TokenSet:
         await asyncio.wait([task], timeout=END_SECONDS)
         task.cancel()
         raise
-
-
-def _error(answer: Answered | Lost) -> str | None:
-    if isinstance(answer, Lost) or answer.status == 200:
-        return None
-    error = document(answer.body).get("error")
-    return error if isinstance(error, str) else None

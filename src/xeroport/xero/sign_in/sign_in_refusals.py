@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from xeroport.errors import InputError, NotAuthenticated, NotAuthorised, Unavailable, XeroportError
-from xeroport.xero.policy.refusals import NETWORK_HINTS, document, no_token, redirected
+from xeroport.errors import InputError, NotAuthenticated, NotAuthorised, XeroportError
 from xeroport.xero.policy.verdict import Answered, Lost
+from xeroport.xero.tokens import token_refusal
 
 APPS = "https://developer.xero.com/app/manage"
 
 
 def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | None:
     """Why an answer of the identity server is no token for a login; None if it is one."""
-    if isinstance(answer, Lost):
-        return Unavailable(
-            f"Xero's identity server `{where}` cannot be reached: {answer.detail}",
-            hint=NETWORK_HINTS.get(answer.kind, "check the network, and the base URL"),
-        )
-    if 300 <= answer.status < 400:
-        return redirected(f"`{where}`", answer.headers.get("location", ""))
-    fields = document(answer.body)
-    if answer.status == 200 and isinstance(fields.get("access_token"), str):
-        return None
-    problem = fields.get("error")
-    if problem == "invalid_client":
-        return NotAuthenticated(
+    wrong_type = NotAuthenticated(
+        "this client id does not belong to an app that people sign in to",
+        hint="make an app of the type `Mobile or desktop app` or `Web app`; a custom "
+        "connection is added with `xeroport instance add`",
+    )
+    causes = {
+        "invalid_client": NotAuthenticated(
             f"Xero does not accept the client id of the login `{name}`, or its secret",
             hint=f"compare both with the app's Configuration page at {APPS}; an app of the type "
             "`Mobile or desktop` has no secret, a web app needs it: `--client-secret-file`",
-        )
-    if problem in ("unauthorized_client", "unsupported_grant_type"):
-        return NotAuthenticated(
-            "this client id does not belong to an app that people sign in to",
-            hint="make an app of the type `Mobile or desktop app` or `Web app`; a custom "
-            "connection is added with `xeroport instance add`",
-        )
-    if problem == "invalid_grant":
-        return NotAuthenticated(
+        ),
+        "unauthorized_client": wrong_type,
+        "unsupported_grant_type": wrong_type,
+        "invalid_grant": NotAuthenticated(
             "Xero does not take the code of this sign-in: it is good once, and for five minutes",
             hint=f"sign in again: `xeroport login {name}`",
-        )
-    return no_token(
+        ),
+    }
+    return token_refusal(
         where,
         answer,
-        is_refused=problem is not None,
+        causes,
         check="the client id and the type of the app",
         addresses="the base URL and the identity URL",
     )

@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from xeroport import __version__
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
-from xeroport.xero.policy.verdict import Loss, Lost
+from xeroport.xero.policy.verdict import Answered, Loss, Lost
 from xeroport.xero.wire.name_lookup import look_up
 from xeroport.xero.wire.receive import BrokenBody, TooLarge, WireAnswer, receive
 
@@ -93,6 +94,20 @@ def nobody() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One request, to be answered in whole within `timeout` seconds. A good answer's body goes to
+    the file `to`, if any, and a large one's to a file in the folder `spill`, if any."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    to: Path | None = None
+    spill: Path | None = None
+    timeout: float = WHOLE_CALL
+
+
 class Wire:
     """An HTTP client that keeps connections, follows no redirects and raises nothing."""
 
@@ -139,31 +154,23 @@ class Wire:
             )
         return client
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        to: Path | None = None,
-        spill: Path | None = None,
-        timeout: float = WHOLE_CALL,
-    ) -> WireAnswer | Lost:
-        """One request and its whole answer within `timeout` seconds; a good answer's body goes to
-        the file `to`, if any, and a large one's to a file in the folder `spill`, if any."""
+    async def send(self, request: WireRequest) -> WireAnswer | Lost:
+        """Send a request and take in its answer."""
         import httpx2
 
+        url, timeout = request.url, request.timeout
         unknown = None if self._transport else await self._unknown(url, timeout)
         if unknown is not None:
             return unknown
         try:
             client = self._client(url)
-            request = client.build_request(method, url, headers=dict(headers), content=body)
+            built = client.build_request(
+                request.method, url, headers=dict(request.headers), content=request.body
+            )
             async with asyncio.timeout(timeout):
-                response = await client.send(request, stream=True)
+                response = await client.send(built, stream=True)
                 try:
-                    return await receive(response, to=to, spill=spill)
+                    return await receive(response, to=request.to, spill=request.spill)
                 finally:
                     await response.aclose()
         except TimeoutError:
@@ -254,3 +261,11 @@ def check_folder(to: Path) -> None:
     """InputError unless a file can be put there."""
     if to.is_dir() or not to.parent.is_dir():
         raise InputError(f"`{to}` cannot be written", hint="name a file in a folder that exists")
+
+
+async def post_over(
+    wire: Wire, url: str, *, headers: dict[str, str], body: bytes
+) -> Answered | Lost:
+    """One POST, as for tokens: the answer, or how it was lost."""
+    outcome = await wire.send(WireRequest("POST", url, headers, body))
+    return outcome if isinstance(outcome, Lost) else outcome.answered
