@@ -59,7 +59,6 @@ class Reconciler:
     client: XeroClient
     store: Store
     clock: Clock
-    instance: str
     endpoint: str
     run: int | None = None
     wanted: Callable[[Delivery], bool] = lambda _: True
@@ -71,7 +70,9 @@ class Reconciler:
         """Settle what can be settled, each answer of Xero's as it comes."""
         groups: dict[tuple[str, ...], list[Sought]] = {}
         nameless: dict[str, list[Doubtful]] = {}
-        for doubtful in claims.unknown(self.store, instance=self.instance, endpoint=self.endpoint):
+        for doubtful in claims.unknown(
+            self.store, instance=self.client.instance.name, endpoint=self.endpoint
+        ):
             delivery = doubtful.delivery
             if not self.wanted(delivery):
                 continue
@@ -127,7 +128,7 @@ class Reconciler:
                 ids = [
                     str(each[record.key[0]]) for each in matches.records if record.key[0] in each
                 ]
-                self._taken |= claims.taken(self.store, self.instance, ids)
+                self._taken |= claims.taken(self.store, self.client.instance.name, ids)
             for sought in group:
                 if fold(sought.values[name]) in question.about:
                     self._settle(record, sought, records, matches.at, creates=creates)
@@ -150,7 +151,7 @@ class Reconciler:
             for recent_record in records
             if record.key[0] in recent_record
         ]
-        taken = claims.taken(self.store, self.instance, ids)
+        taken = claims.taken(self.store, self.client.instance.name, ids)
         free = [
             recent_record
             for recent_record in records

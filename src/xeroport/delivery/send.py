@@ -75,7 +75,6 @@ class Sender:
     store: Store
     staging: Staging
     clock: Clock
-    instance: str
     endpoint: str
     run: int | None = None
     progress: Progress = lambda _: None
@@ -135,7 +134,7 @@ class Sender:
 
         What belongs to other pushes gets one try, and never stops this one.
         """
-        where = {"instance": self.instance, "endpoint": self.endpoint}
+        where = {"instance": self.client.instance.name, "endpoint": self.endpoint}
         for batch in claims.abandoned(self.store, **where, owner=owner, now=self._now()):
             if batch.first_sent is None:
                 claims.give_back(self.store, batch, self._now())
@@ -153,7 +152,6 @@ class Sender:
             self.client,
             self.store,
             self.clock,
-            self.instance,
             self.endpoint,
             run=self.run,
             wanted=self._wants_look,
@@ -175,7 +173,7 @@ class Sender:
             batch = claims.claim(
                 self.store,
                 self.staging,
-                instance=self.instance,
+                instance=self.client.instance.name,
                 app=self.client.instance.client_id,
                 endpoint=self.endpoint,
                 owner=owner,

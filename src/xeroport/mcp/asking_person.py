@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field
 
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push import proposals
+from xeroport.jobs.push.checked import EFFECTS
 from xeroport.jobs.push.proposals import Proposal
 from xeroport.mcp import answers
 from xeroport.mcp.answers import ToolAnswer
@@ -53,7 +54,7 @@ def question(organisation: str, held: Sequence[Proposal], base_currency: str | N
     """What a person is asked: what happens in Xero, to what, and the word for yes."""
     lines = [
         f"{answers.short(proposal.delivery.key)}: "
-        f"{' and '.join(proposals.VERBS[effect] for effect in proposal.effects)}, "
+        f"{' and '.join(proposal.verbs)}, "
         f"{answers.short(proposal.contact or 'no contact')}, {proposal.amount:,} "
         f"{proposal.currency or base_currency or ''}"
         for proposal in held
@@ -69,7 +70,7 @@ def question(organisation: str, held: Sequence[Proposal], base_currency: str | N
 def word_of(held: Sequence[Proposal]) -> str:
     """The word for yes: all that is done, the gravest first, such as `approve, create`."""
     done = {effect for proposal in held for effect in proposal.effects}
-    return ", ".join(effect for effect in proposals.VERBS if effect in done)
+    return ", ".join(effect for effect in EFFECTS if effect in done)
 
 
 def asking_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:

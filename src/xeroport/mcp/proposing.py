@@ -82,7 +82,7 @@ def proposing_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]
         rows = [
             (
                 proposal.delivery.key,
-                "; ".join(proposals.VERBS[effect] for effect in proposal.effects),
+                "; ".join(proposal.verbs),
                 proposal.contact,
                 proposal.amount,
                 proposal.currency or saved.base_currency,

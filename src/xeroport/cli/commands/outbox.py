@@ -213,7 +213,7 @@ def approve(
                 (
                     proposal.delivery.endpoint,
                     proposal.delivery.key,
-                    " and ".join(proposals.VERBS[effect] for effect in proposal.effects),
+                    " and ".join(proposal.verbs),
                     proposal.number,
                     proposal.contact,
                     proposal.amount or None,

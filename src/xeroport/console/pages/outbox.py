@@ -18,7 +18,7 @@ from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of
 from xeroport.console.web.wording import badge
 from xeroport.errors import InputError, XeroportError
-from xeroport.jobs.push.checked import effects_of
+from xeroport.jobs.push.dry_run import preview_of
 from xeroport.jobs.push.resend import Resent, resend
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Delivery, Due, Status
@@ -112,7 +112,7 @@ def act(request: Request, form: FormData) -> Response:
 def _effects(request: Request, chosen: list[Delivery]) -> tuple[Effect, ...]:
     """What sending these again would do that cannot be taken back."""
     due = (Due(item.send_by, item.ids, item.body, 1) for item in chosen if item.status != "sent")
-    return as_effects(effects_of(due))
+    return as_effects(preview_of(due).effects)
 
 
 def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -> Response:

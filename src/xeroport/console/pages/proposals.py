@@ -19,6 +19,7 @@ from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push import proposals
+from xeroport.jobs.push.checked import EFFECTS
 from xeroport.jobs.push.proposals import Proposal
 from xeroport.store.instances import Instance
 from xeroport.store.outbox import decisions
@@ -47,7 +48,7 @@ def _page(
         here="proposals",
         instance=instance,
         held=held,
-        verbs=proposals.VERBS,
+        verbs=EFFECTS,
         ticked=ticked,
         effects=_effects(chosen),
         words=proposals.described(chosen, instance.base_currency) if chosen else "",

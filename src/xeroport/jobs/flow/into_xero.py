@@ -215,7 +215,7 @@ async def _deliver(context: FlowContext, number: int) -> None:
             staging.want(delivery, outbox_key(flow, number, key))
         async with open_client(store, name, clock=clock, transport=context.transport) as client:
             endpoint = targets.writable(target.endpoint or "").name
-            sender = Sender(client, store, staging, clock, name, endpoint, run=context.run)
+            sender = Sender(client, store, staging, clock, endpoint, run=context.run)
             await sender.deliver()
     finally:
         _follow(store, flow.name, number, clock)

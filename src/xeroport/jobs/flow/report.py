@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from xeroport.errors import DayLimitReached, XeroportError
+from xeroport.errors import XeroportError
 from xeroport.jobs import run_log
 from xeroport.plurals import counted
 from xeroport.store import runs
@@ -41,7 +41,7 @@ class FlowReport:
     def status(self) -> runs.Status:
         """As the list of runs has it."""
         if self.stopped is not None:
-            return "stopped" if isinstance(self.stopped, DayLimitReached) else "failed"
+            return run_log.end_of(self.stopped)[0]
         return "partial" if self.refused or self.problems else "done"
 
     @property

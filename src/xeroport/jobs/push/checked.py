@@ -3,61 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
-import msgspec
-
-from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.errors import InputError
 from xeroport.jobs.push.report import Preview
 from xeroport.plurals import counted
-from xeroport.records import targets
-from xeroport.records.document_checks import amount_of
 from xeroport.rows.problems import FilePlace, Problem, Tally
-from xeroport.store.outbox.outbox import Conflict, Due
+from xeroport.store.outbox.outbox import Conflict
 
 EFFECTS = {
-    "delete": "deletes",
-    "void": "voids",
     "approve": "approves",
+    "void": "voids",
+    "delete": "deletes",
+    "archive": "archives",
     "e-mail": "e-mails",
+    "pay": "pays",
+    "change": "changes",
+    "create": "creates",
 }
+"""What sending does → how it is said, the gravest first."""
 
 
-@dataclass(slots=True)
-class PushSums:
-    """What records come to that are sent, added up one after another."""
-
-    records: int = 0
-    amount: Decimal = Decimal(0)
-    effects: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[str] = field(default_factory=Counter)
-    types: Counter[str] = field(default_factory=Counter)
-    amounts: dict[str, Decimal] = field(default_factory=dict)
-
-    def add(self, record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]) -> None:
-        """Add one record; None where the endpoint takes no record."""
-        self.records += 1
-        for effect in targets.effects(record, endpoint, values):
-            self.effects[effect] += 1
-        if record is None:
-            return
-        self.statuses[str(values.get("Status") or "")] += 1
-        self.types[str(values.get("Type") or "")] += 1
-        amount = amount_of(record, values)
-        self.amount += amount
-        if amount:
-            currency = str(values.get("CurrencyCode") or "")
-            self.amounts[currency] = self.amounts.get(currency, Decimal(0)) + amount
-
-    def preview(self) -> Preview:
-        """The sums as a person sees them."""
-        return Preview(
-            dict(self.effects), dict(self.amounts), dict(self.statuses), dict(self.types)
-        )
+def in_words(effects: Mapping[str, int], records: int) -> str:
+    """The effects on so many records, such as `voids 1 and e-mails 3 records`."""
+    said = [f"{verb} {effects[name]:,}" for name, verb in EFFECTS.items() if effects.get(name)]
+    return f"{' and '.join(said)} {'record' if records == 1 else 'records'}"
 
 
 @dataclass(slots=True)
@@ -69,11 +41,12 @@ class Checked:
     """
 
     endpoint: str
+    source: str
     tally: Tally
     documents: int = 0
     invalid: int = 0
     unfit: bool = False
-    sums: PushSums = field(default_factory=PushSums)
+    sums: Preview = field(default_factory=Preview)
     effects: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
@@ -85,9 +58,7 @@ class Checked:
     @property
     def said(self) -> str:
         """The effects in words, such as `voids 1 and e-mails 3 records`."""
-        effects = [f"{EFFECTS[name]} {n:,}" for name, n in self.effects.items()]
-        total = sum(self.effects.values())
-        return f"{' and '.join(effects)} {'record' if total == 1 else 'records'}"
+        return in_words(self.effects, sum(self.effects.values()))
 
     def conflict(self, conflict: Conflict) -> Problem:
         """A key that the outbox has with other contents, as a problem of its line."""
@@ -131,14 +102,3 @@ class Guard:
             raise InputError(
                 f"this {checked.said}, which was not confirmed", hint="confirm it with `--yes`"
             )
-
-
-def effects_of(due: Iterable[Due]) -> Counter[str]:
-    """The effects of what will really be sent: of a file sent before, nothing is."""
-    effects: Counter[str] = Counter()
-    for delivery in due:
-        endpoint = load().endpoint(delivery.send_by)
-        record = targets.record_of(endpoint)
-        values = msgspec.json.decode(delivery.body) if record is not None else {}
-        effects.update(targets.effects(record, endpoint, values))
-    return effects

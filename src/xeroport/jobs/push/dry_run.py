@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xeroport.catalogue import load
-from xeroport.jobs.push.checked import PushSums
 from xeroport.jobs.push.report import Preview, PushPlan, Request, Result, result_of, write_requests
 from xeroport.records import targets
 from xeroport.store.outbox import outbox
@@ -56,12 +55,12 @@ def plan_of(
 
 def preview_of(due: Iterable[Due]) -> Preview:
     """What will really be sent, for a person to agree to."""
-    sums = PushSums()
+    preview = Preview()
     for item in due:
         endpoint = load().endpoint(item.send_by)
         record = targets.record_of(endpoint)
-        sums.add(record, endpoint, targets.as_sent(item.body) if record is not None else {})
-    return sums.preview()
+        preview.add(record, endpoint, targets.as_sent(item.body) if record is not None else {})
+    return preview
 
 
 @dataclass(frozen=True, slots=True)

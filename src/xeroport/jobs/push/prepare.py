@@ -194,7 +194,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
     """Check every document and stage the good ones."""
     plan, checker, template = prepared.plan, prepared.checker, prepared.template
     record = checker.record
-    checked = Checked(plan.endpoint.name, tally)
+    checked = Checked(plan.endpoint.name, prepared.source.name, tally)
     checked.unfit = tally.add(prepared.problems)
     if checked.unfit and any("ways to write" in each.message for each in prepared.problems):
         return checked

@@ -19,28 +19,19 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.identity import number_of
 from xeroport.delivery.send import Progress
 from xeroport.jobs import run_log
-from xeroport.jobs.push.resend import Resent, resend
+from xeroport.jobs.push.checked import EFFECTS, in_words
+from xeroport.jobs.push.resend import Resent, enqueued, resend
 from xeroport.records import targets
 from xeroport.records.document_checks import amount_of
 from xeroport.store.database import Store
 from xeroport.store.outbox import decisions, outbox
 from xeroport.store.outbox.outbox import Delivery
-from xeroport.store.outbox.staging import Draft, Staging
+from xeroport.store.outbox.staging import Draft
 
 if TYPE_CHECKING:
     import httpx2
 
 PAYS = {"Payment", "BatchPayment", "Allocation", "BankTransfer"}
-VERBS = {
-    "approve": "approves",
-    "void": "voids",
-    "delete": "deletes",
-    "e-mail": "e-mails",
-    "pay": "pays",
-    "change": "changes",
-    "create": "creates",
-}
-"""What sending does → how it is said, the gravest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +45,11 @@ class Proposal:
     amount: Decimal
     currency: str | None
     effects: tuple[str, ...]
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """What sending does, as it is said: `approves`."""
+        return tuple(EFFECTS[effect] for effect in self.effects)
 
     @property
     def mark(self) -> str:
@@ -105,9 +101,8 @@ def described(proposals: Sequence[Proposal], base_currency: str | None) -> str:
         if proposal.amount:
             currency = proposal.currency or base_currency or "in the base currency"
             sums[currency] = sums.get(currency, Decimal(0)) + proposal.amount
-    words = " and ".join(f"{VERBS[name]} {effects[name]:,}" for name in VERBS if effects[name])
     money = "".join(f", {amount:,} {currency}" for currency, amount in sorted(sums.items()))
-    return f"{words} {'record' if len(proposals) == 1 else 'records'}{money}"
+    return in_words(effects, len(proposals)) + money
 
 
 async def approve(
@@ -159,14 +154,6 @@ async def write_notes(
         body = json.dumps({"Details": details[:2500]}).encode()
         ids = json.dumps({owner: delivery.xero_id})
         notes.setdefault(name, []).append(Draft(f"approval {delivery.id}", body, ids))
-    written: list[Delivery] = []
-    for name, drafts in notes.items():
-        staging = Staging(store, file="approvals")
-        try:
-            staging.extend(drafts)
-            now = clock.now().timestamp()
-            outbox.enqueue_all(store, staging, instance=instance, endpoint=name, now=now)
-            written += [delivery for delivery, _ in outbox.results(staging)]
-        finally:
-            staging.close()
+    now = clock.now().timestamp()
+    written = enqueued(store, instance, notes, file="approvals", now=now)
     return await resend(store, instance, written, clock=clock, transport=transport)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
-from xeroport.catalogue import Endpoint, load
+from xeroport.catalogue import load
 from xeroport.errors import Refused
 from xeroport.records.document_checks import QUOTE_TEXTS
 from xeroport.rows.row import Row, Source
@@ -26,7 +26,6 @@ ID = "QuoteID"
 
 async def with_kept_texts(
     source: Source,
-    endpoint: Endpoint,
     *,
     sent_before: Mapping[str, str],
     key: tuple[str, ...],

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from xeroport.catalogue import Endpoint, RecordType
 from xeroport.delivery.hints import hint_for
 from xeroport.errors import XeroportError
 from xeroport.plurals import counted
+from xeroport.records import targets
+from xeroport.records.document_checks import amount_of
 from xeroport.rows.problems import Problem
 from xeroport.store.outbox.outbox import Delivery
 
@@ -71,16 +75,42 @@ class Request:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Preview:
-    """What a push would send: how many records it would delete, void, approve or e-mail, the sum
-    of what they say they move by currency ("" where a record names none), and how many have each
-    status and each type ("" where a record names none)."""
+    """What a push would send, added up one record after another: how many records it would delete,
+    void, approve or e-mail, the sum of what they say they move, also by currency ("" where a record
+    names none), and how many have each status and each type ("" where a record names none)."""
 
-    effects: Mapping[str, int]
-    amounts: Mapping[str, Decimal]
-    statuses: Mapping[str, int]
-    types: Mapping[str, int]
+    records: int = 0
+    amount: Decimal = Decimal(0)
+    effects: Counter[str] = field(default_factory=Counter)
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
+    types: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]) -> None:
+        """Add one record; None where the endpoint takes no record."""
+        self.records += 1
+        for effect in targets.effects(record, endpoint, values):
+            self.effects[effect] += 1
+        if record is None:
+            return
+        self.statuses[str(values.get("Status") or "")] += 1
+        self.types[str(values.get("Type") or "")] += 1
+        amount = amount_of(record, values)
+        self.amount += amount
+        if amount:
+            currency = str(values.get("CurrencyCode") or "")
+            self.amounts[currency] = self.amounts.get(currency, Decimal(0)) + amount
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "effects": dict(self.effects),
+            "amounts": {currency: str(amount) for currency, amount in self.amounts.items()},
+            "statuses": dict(self.statuses),
+            "types": dict(self.types),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,40 +195,22 @@ class PushReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for JSON."""
-        out: dict[str, Any] = {
-            "instance": self.instance,
-            "endpoint": self.endpoint,
-            "source": self.source,
-            "run": self.run,
-            "records": self.records,
+        out = {each.name: getattr(self, each.name) for each in fields(self)} | {
             "counts": dict(self.counts),
-            "new": self.new,
-            "already": self.already,
-            "revised": self.revised,
-            "conflicts": self.conflicts,
-            "invalid": self.invalid,
-            "errors": self.errors,
-            "warnings": self.warnings,
-            "warned": self.warned,
             "amount": str(self.amount),
-            "calls": self.calls,
-            "throttled": self.throttled,
             "seconds": round(self.seconds, 3),
             "exit_status": self.exit_status,
             "notes": list(self.notes),
             "problems": [_problem(problem) for problem in self.problems],
             "results": [_result(result) for result in self.results],
         }
+        for name in ("plan", "stopped", "sent_nothing"):
+            del out[name]
         if self.plan is not None:
-            out["plan"] = {
-                "records": self.plan.records,
-                "calls": self.plan.calls,
-                "day_remaining": self.plan.day_remaining,
+            out["plan"] = asdict(replace(self.plan, preview=None)) | {
                 "fits_today": self.plan.fits_today,
-                "minute_limit": self.plan.minute_limit,
                 "minutes": self.plan.minutes,
-                "preview": _plain_preview(self.plan.preview),
-                "requests": [asdict(request) for request in self.plan.requests],
+                "preview": self.plan.preview and self.plan.preview.as_dict(),
             }
         if self.stopped is not None:
             out["stopped"] = {
@@ -276,18 +288,11 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _result(each: Result) -> dict[str, Any]:
-    settled = each.settled_at
-    return {
-        "line": each.line,
-        "key": each.key,
-        "status": each.status,
-        "xero_id": each.xero_id,
-        "xero_number": each.xero_number,
-        "messages": list(each.messages),
+def _result(result: Result) -> dict[str, Any]:
+    settled = result.settled_at
+    return {name: getattr(result, name) for name in COLUMNS} | {
+        "messages": list(result.messages),
         "settled_at": None if settled is None else settled.isoformat(timespec="seconds"),
-        "batch": each.batch,
-        "endpoint": each.endpoint,
     }
 
 
@@ -299,15 +304,4 @@ def _problem(each: Problem) -> dict[str, Any]:
         "name": each.place.name,
         "message": each.message,
         "hint": each.hint,
-    }
-
-
-def _plain_preview(preview: Preview | None) -> dict[str, Any] | None:
-    if preview is None:
-        return None
-    return {
-        "effects": dict(preview.effects),
-        "amounts": {currency: str(amount) for currency, amount in preview.amounts.items()},
-        "statuses": dict(preview.statuses),
-        "types": dict(preview.types),
     }

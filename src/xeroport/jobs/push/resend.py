@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xeroport.clock import Clock, SystemClock
 from xeroport.delivery.send import Progress, Sender
-from xeroport.errors import DayLimitReached, XeroportError
+from xeroport.errors import XeroportError
 from xeroport.jobs.push.report import Result, result_of
+from xeroport.jobs.run_log import end_of
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Delivery
-from xeroport.store.outbox.staging import Staging
+from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
 
 if TYPE_CHECKING:
@@ -39,8 +41,21 @@ class Resent:
     def run_status(self) -> runs.Status:
         """How a run of this ended."""
         if self.stopped is not None:
-            return "stopped" if isinstance(self.stopped, DayLimitReached) else "failed"
+            return end_of(self.stopped)[0]
         return "partial" if self.exit_status else "done"
+
+
+def enqueued(
+    store: Store, instance: str, drafts: Mapping[str, Iterable[Draft]], *, file: str, now: float
+) -> list[Delivery]:
+    """What the outbox makes of some drafts, by the endpoint that takes them."""
+    deliveries: list[Delivery] = []
+    for endpoint, some in drafts.items():
+        with closing(Staging(store, file=file)) as staging:
+            staging.extend(some)
+            outbox.enqueue_all(store, staging, instance=instance, endpoint=endpoint, now=now)
+            deliveries += [delivery for delivery, _ in outbox.results(staging)]
+    return deliveries
 
 
 async def resend(
@@ -57,23 +72,19 @@ async def resend(
     clock = clock or SystemClock()
     results: list[Result] = []
     for endpoint in dict.fromkeys(delivery.endpoint for delivery in deliveries):
-        staging = Staging(store)
-        try:
+        stopped: XeroportError | None = None
+        with closing(Staging(store)) as staging:
             for delivery in deliveries:
                 if delivery.endpoint == endpoint:
                     if delivery.status in ("rejected", "discarded"):
                         outbox.retry(store, delivery)
                     staging.want(delivery.id, delivery.key)
             async with open_client(store, instance, clock=clock, transport=transport) as client:
-                sender = Sender(
-                    client, store, staging, clock, instance, endpoint, run=run, progress=progress
-                )
                 try:
-                    await sender.deliver()
+                    await Sender(client, store, staging, clock, endpoint, run, progress).deliver()
                 except XeroportError as error:
-                    results += [result_of(result) for result, _ in outbox.results(staging)]
-                    return Resent(tuple(results), error)
+                    stopped = error
             results += [result_of(result) for result, _ in outbox.results(staging)]
-        finally:
-            staging.close()
+        if stopped is not None:
+            return Resent(tuple(results), stopped)
     return Resent(tuple(results))

@@ -10,13 +10,12 @@ from typing import Any
 from xeroport.jobs.push.checked import Checked
 from xeroport.jobs.push.order import Order
 from xeroport.jobs.push.report import KEPT, PushReport, Result, result_of, write_csv
-from xeroport.rows.source import Source
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.staging import Staging
 
 
 def report_of(
-    order: Order, checked: Checked, given: Source, *, staging: Staging | None = None, **more: Any
+    order: Order, checked: Checked, *, staging: Staging | None = None, **more: Any
 ) -> PushReport:
     """The report of a push, with the fate of each record where `staging` knows them; `more` are
     further fields. Writes the results to `order.out`."""
@@ -47,7 +46,7 @@ def report_of(
     return PushReport(
         instance=order.instance,
         endpoint=checked.endpoint,
-        source=given.name,
+        source=checked.source,
         records=checked.documents,
         counts=counts,
         already=max(

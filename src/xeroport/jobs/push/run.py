@@ -19,7 +19,7 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import InputError
 from xeroport.jobs import background
-from xeroport.jobs.push.checked import Checked, Guard, effects_of
+from xeroport.jobs.push.checked import Checked, Guard
 from xeroport.jobs.push.dry_run import Show, held_back, plan_of, preview_of, requests
 from xeroport.jobs.push.order import Order, key_of, reviser_of, wish_of
 from xeroport.jobs.push.prepare import check, source_of
@@ -29,7 +29,6 @@ from xeroport.jobs.push.results import report_of
 from xeroport.jobs.push.second_way import refuse_second_ways
 from xeroport.records import targets
 from xeroport.rows import source
-from xeroport.rows.source import Source
 from xeroport.settings import Mark
 from xeroport.store import instances
 from xeroport.store.calls import budgets
@@ -147,7 +146,6 @@ async def push_async(
     if endpoint.body_record == "Quote" and order.layout is None and changes:
         given = await with_kept_texts(
             given,
-            endpoint,
             sent_before=sent_quotes(store, order.instance, endpoint.name) if order.update else {},
             key=order.key or ("QuoteNumber",),
             open_client=reach,
@@ -161,11 +159,11 @@ async def push_async(
         checked = check(store, order, instance, endpoint, given, staging, now=clock.now())
         checked.notes += retiring
         checked.invalid += refuse_second_ways(staging, endpoint, order.instance, checked)
-        report = _before(staging, order, checked, given)
+        report = _before(staging, order, checked)
         if report is None and checked.effects and not order.guard.agreed:
-            checked.effects = effects_of(_due(staging, order, endpoint))
+            checked.effects = preview_of(_due(staging, order, endpoint)).effects
         if report is None and order.dry_run:
-            report = _dry(store, order, instance, endpoint, staging, checked, given, show)
+            report = _dry(store, order, instance, endpoint, staging, checked, show)
         if report is None:
             guard = replace(order.guard, agreed=True) if order.held else order.guard
             guard.check(checked, agree)
@@ -176,17 +174,16 @@ async def push_async(
                 order,
                 staging,
                 checked,
-                given,
                 clock=clock,
                 transport=transport,
                 progress=progress,
             )
     finally:
         staging.close()
-    return _timed(report, time.monotonic() - began)
+    return replace(report, seconds=time.monotonic() - began)
 
 
-def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> PushReport | None:
+def _before(staging: Staging, order: Order, checked: Checked) -> PushReport | None:
     """The report of a push that must not begin; None if it may."""
     conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
     if order.update:
@@ -196,15 +193,9 @@ def _before(staging: Staging, order: Order, checked: Checked, given: Source) -> 
     for conflict in conflicts:
         checked.tally.add([checked.conflict(conflict)])
     stops = checked.invalid or conflicts or checked.tally.errors
-    if checked.unfit or (stops and not order.skip_invalid):
-        return report_of(
-            order, checked, given, staging=staging, conflicts=len(conflicts), sent_nothing=True
-        )
-    if len(staging) == 0:
-        return report_of(
-            order, checked, given, staging=staging, conflicts=len(conflicts), sent_nothing=True
-        )
-    return None
+    if not checked.unfit and (order.skip_invalid or not stops) and len(staging):
+        return None
+    return report_of(order, checked, staging=staging, conflicts=len(conflicts), sent_nothing=True)
 
 
 def _dry(
@@ -214,7 +205,6 @@ def _dry(
     endpoint: Endpoint,
     staging: Staging,
     checked: Checked,
-    given: Source,
     show: Show,
 ) -> PushReport:
     """The report of a dry run; each of its calls is shown, and written to `order.out`."""
@@ -229,20 +219,16 @@ def _dry(
         show=show,
     )
     is_all = staging.is_new and plan.records == checked.sums.records
-    preview = checked.sums.preview() if is_all else preview_of(_due(staging, order, endpoint))
+    preview = checked.sums if is_all else preview_of(_due(staging, order, endpoint))
     plan = replace(plan, preview=preview)
     if checked.effects and not order.guard.agreed:
         checked.notes.append(f"sending it {checked.said}, and needs your confirmation, or `--yes`")
     held = held_back(staging)
     checked.notes += held.notes(order.instance)
-    report = report_of(order, checked, given, plan=plan)
+    report = report_of(order, checked, plan=plan)
     return replace(report, counts=held.counts, results=held.results)
 
 
 def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.Due]:
     """The records that would be sent."""
     return outbox.due(staging, endpoint.name, revise=reviser_of(order, endpoint))
-
-
-def _timed(report: PushReport, seconds: float) -> PushReport:
-    return replace(report, seconds=seconds)

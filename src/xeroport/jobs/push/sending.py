@@ -13,7 +13,7 @@ import msgspec
 from xeroport.catalogue import load
 from xeroport.clock import Clock
 from xeroport.delivery.send import Progress, Sender
-from xeroport.errors import DayLimitReached, StoreError, XeroportError
+from xeroport.errors import StoreError, XeroportError
 from xeroport.jobs import run_log
 from xeroport.jobs.push import log_lines as push_log
 from xeroport.jobs.push.checked import Checked
@@ -21,7 +21,6 @@ from xeroport.jobs.push.order import Order, reviser_of
 from xeroport.jobs.push.report import PushReport
 from xeroport.jobs.push.results import report_of, summary
 from xeroport.plurals import counted
-from xeroport.rows.source import Source
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
@@ -41,7 +40,6 @@ async def deliver(
     order: Order,
     staging: Staging,
     checked: Checked,
-    given: Source,
     *,
     clock: Clock,
     transport: httpx2.AsyncBaseTransport | None,
@@ -63,7 +61,6 @@ async def deliver(
         report_of,
         order,
         checked,
-        given,
         staging=staging,
         new=tally["new"] + tally["corrected"],
         revised=tally["revised"],
@@ -74,7 +71,7 @@ async def deliver(
             f"nothing was sent: `xeroport outbox approve {order.instance}` sends what is held"
         )
         return report_with()
-    arguments = {"endpoint": endpoint.name, "source": given.name, "records": len(staging)}
+    arguments = {"endpoint": endpoint.name, "source": checked.source, "records": len(staging)}
     with run_log.opened(store, order.instance, "push", arguments) as run:
         found = ", ".join(f"{number:,} {was}" for was, number in tally.items() if number)
         run_log.say(f"{counted(len(staging), 'record')} for `{endpoint.name}`: {found}")
@@ -118,7 +115,6 @@ async def deliver(
                     store,
                     staging,
                     clock,
-                    order.instance,
                     endpoint.name,
                     run=run.id,
                     progress=settle,
@@ -135,7 +131,7 @@ async def deliver(
         report = report_with(calls=calls, throttled=throttled, run=run.id, stopped=stopped)
         status: runs.Status = "partial" if report.exit_status else "done"
         if stopped is not None:
-            status = "stopped" if isinstance(stopped, DayLimitReached) else "failed"
+            status, _ = run_log.end_of(stopped)
         push_log.tell_end(report, status)
         waited = {"waited_seconds": round(usage.waited, 1)}
         why = {} if stopped is None else {"error": stopped.message, "hint": stopped.hint}

@@ -13,20 +13,18 @@ from xeroport.delivery.send import Progress
 from xeroport.delivery.undo import UNDONE, Undoing, UndoRule, rule_of, undoing
 from xeroport.errors import InputError, Refused
 from xeroport.jobs import run_log
-from xeroport.jobs.push.resend import Resent, resend
+from xeroport.jobs.push.checked import in_words
+from xeroport.jobs.push.resend import Resent, enqueued, resend
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import decisions, outbox
 from xeroport.store.outbox.outbox import Delivery
-from xeroport.store.outbox.staging import Draft, Staging
+from xeroport.store.outbox.staging import Draft
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.wire.encode import encode
 
 if TYPE_CHECKING:
     import httpx2
-
-IDS_AT_ONCE = 40
-VERBS = {"void": "voids", "delete": "deletes", "archive": "archives"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,7 @@ class UndoPlan:
     def words(self) -> str:
         """The effects, such as `voids 2 and deletes 1 record`."""
         counts = Counter(step.effect for step in self.undoings)
-        phrases = [f"{VERBS[name]} {counts[name]:,}" for name in VERBS if counts[name]]
-        return f"{' and '.join(phrases)} {'record' if len(self.undoings) == 1 else 'records'}"
+        return in_words(counts, len(self.undoings))
 
 
 async def plan(
@@ -68,17 +65,16 @@ async def plan(
             hint="undo them in Xero, or with `payments.delete`, `invoices.update` and so on",
         )
     (instance,) = names
-    undoings: list[Undoing] = []
-    kept: list[tuple[Delivery, str]] = []
+    outcomes: list[tuple[Delivery, Undoing | str]] = []
     readable: list[tuple[Delivery, UndoRule]] = []
     for delivery in reversed(deliveries):
         rule = rule_of(delivery)
         if isinstance(rule, str):
-            kept.append((delivery, rule))
+            outcomes.append((delivery, rule))
         elif rule.reads:
             readable.append((delivery, rule))
         else:
-            _sort(undoing(delivery, rule, None), delivery, undoings, kept)
+            outcomes.append((delivery, undoing(delivery, rule, None)))
     if readable:
         async with open_client(store, instance, clock=clock, transport=transport) as client:
             present: dict[str, dict[str, Any]] = {}
@@ -87,20 +83,10 @@ async def plan(
                 present |= await _present(client, group)
         for delivery, rule in readable:
             now = present.get(str(delivery.xero_id).lower())
-            _sort(undoing(delivery, rule, now), delivery, undoings, kept)
-    return UndoPlan(run, instance, tuple(undoings), tuple(kept))
-
-
-def _sort(
-    outcome: Undoing | str,
-    delivery: Delivery,
-    undoings: list[Undoing],
-    kept: list[tuple[Delivery, str]],
-) -> None:
-    if isinstance(outcome, str):
-        kept.append((delivery, outcome))
-    else:
-        undoings.append(outcome)
+            outcomes.append((delivery, undoing(delivery, rule, now)))
+    undoings = tuple(outcome for _, outcome in outcomes if isinstance(outcome, Undoing))
+    stays = tuple((kept, why) for kept, why in outcomes if isinstance(why, str))
+    return UndoPlan(run, instance, undoings, stays)
 
 
 async def undo(
@@ -118,18 +104,12 @@ async def undo(
     by_key = {f"undo {step.delivery.id}": step for step in planned.undoings}
     arguments = {"source": f"undo of run {planned.run}", "records": len(by_key)}
     with run_log.opened(store, instance, "push", arguments) as run:
-        deliveries: list[Delivery] = []
-        for endpoint in dict.fromkeys(step.endpoint for step in planned.undoings):
-            staging = Staging(store, file=f"undo of run {planned.run}")
-            try:
-                for key, keyed in by_key.items():
-                    if keyed.endpoint == endpoint:
-                        staging.add(Draft(key, encode(keyed.body), keyed.ids))
-                now = clock.now().timestamp()
-                outbox.enqueue_all(store, staging, instance=instance, endpoint=endpoint, now=now)
-                deliveries += [delivery for delivery, _ in outbox.results(staging)]
-            finally:
-                staging.close()
+        drafts: dict[str, list[Draft]] = {}
+        for key, step in by_key.items():
+            draft = Draft(key, encode(step.body), step.ids)
+            drafts.setdefault(step.endpoint, []).append(draft)
+        file, now = f"undo of run {planned.run}", clock.now().timestamp()
+        deliveries = enqueued(store, instance, drafts, file=file, now=now)
         resent = await resend(
             store,
             instance,
@@ -165,10 +145,8 @@ async def _present(client: XeroClient, deliveries: Sequence[Delivery]) -> dict[s
     lister = load().endpoint(f"{resource}.list")
     present: dict[str, dict[str, Any]] = {}
     if "IDs" in lister.by_name:
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            params = {"IDs": ids[start : start + IDS_AT_ONCE]}
-            async for record in client.records(lister.name, params):
-                present[str(record[key]).lower()] = record
+        async for record in client.records(lister.name, {"IDs": ids}):
+            present[str(record[key]).lower()] = record
         return present
     for identifier in ids:
         try:
