@@ -78,7 +78,10 @@ def test_an_interrupt_ends_the_sync_and_keeps_the_run(
         )
         assert child.stdout is not None
         child.stdout.readline()
-        time.sleep(1.5)
+        until = time.monotonic() + 60
+        while not runs.recent(Store(home), 1) and time.monotonic() < until:
+            time.sleep(0.1)
+        time.sleep(0.5)
         child.send_signal(signal.SIGINT)
         child.wait(30)
     finally:
