@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xeroport.console.web import cron_words
 from xeroport.cron import last_due, next_due
 from xeroport.errors import InputError
+from xeroport.jobs.schedule.words import how_often, in_words
 
 AUCKLAND = "Pacific/Auckland"
 LONDON = "Europe/London"
@@ -87,3 +89,24 @@ def test_a_schedule_that_cannot_be_is_refused(expression: str, zone: str, words:
     with pytest.raises(InputError, match=words) as caught:
         next_due(expression, time_zone=zone, after=utc(2026, 1, 1))
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words", "often"),
+    [
+        (1, "1 minute", "every minute"),
+        (15, "15 minutes", "every 15 minutes"),
+        (60, "1 hour", "every hour"),
+        (375, "6 hours 15 minutes", "every 6 hours 15 minutes"),
+        (1440, "1 day", "every day"),
+        (168 * 60 + 15, "7 days 15 minutes", "every 7 days 15 minutes"),
+    ],
+)
+def test_intervals_are_said_as_people_say_them(minutes: int, words: str, often: str) -> None:
+    every = timedelta(minutes=minutes)
+    assert (in_words(every), how_often(every)) == (words, often)
+
+
+def test_crons_are_said_in_the_singular_too() -> None:
+    assert cron_words.in_words("*/1 * * * *") == "Every minute"
+    assert cron_words.in_words("1 * * * *") == "Every hour, at 1 minute past"

@@ -183,7 +183,7 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
             (row.stream, row.how, round(row.calls, 1), in_words(_whole_minutes(row.oldest)))
             for row in streams
         ]
-        heads = ("stream", "read by", "calls a day", "at most this old")
+        heads = ("stream", "read by", "calls a day", "maximum age")
         text, shown = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_500)
         facts = books.source(instance).facts() | {
             "calls a day": f"{made.plan.calls:,} of {made.day_limit:,}",

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.errors import XeroportError
+from xeroport.plurals import counted
 
 Read = Callable[[str], Iterable[Sequence[Any]]]
 """Answers a query over the tables of one instance; XeroportError where a table is not there."""
@@ -129,7 +130,7 @@ class Known:
         for size, unit in ((60, "hour"), (1440, "day")):
             if minutes >= size:
                 number, word = minutes // size, unit
-        old = f"{number} {word}{'' if number == 1 else 's'}" if minutes else "less than a minute"
+        old = counted(number, word) if minutes else "less than a minute"
         return f"checked against what was synced into `{self.place}`, as of {old} ago"
 
 

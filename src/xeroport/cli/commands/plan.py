@@ -26,7 +26,7 @@ def command(
     Exit status 1 if it does not fit.
     """
     from xeroport.jobs.schedule.plan import plan_for
-    from xeroport.jobs.schedule.words import in_words, interval
+    from xeroport.jobs.schedule.words import how_often, in_words, interval
 
     made = plan_for(session.store, name, interval(every), day_limit=day_limit, webhooks=webhooks)
     if session.as_json:
@@ -58,11 +58,11 @@ def command(
             (row.stream, row.how, f"{row.calls:,.0f}", in_words(_rounded(row.oldest)))
             for row in sorted(made.plan.streams, key=lambda row: (-row.calls, row.stream))
         ],
-        ("stream", "read by", "calls a day", "at most this old"),
+        ("stream", "read by", "calls a day", "maximum age"),
     )
     session.say(
-        f"{made.plan.calls:,} of {counted(made.day_limit, 'call')} a "
-        f"day ({made.share:.0%}), including full reads"
+        f"{made.plan.calls:,} of {counted(made.day_limit, 'call')} a day "
+        f"({made.share:.0%}), including full reads"
     )
     if not made.limit_known:
         session.say(
@@ -70,10 +70,10 @@ def command(
         )
     if not made.fits:
         session.warn(
-            f"a sync every {in_words(made.plan.every)} does not fit",
+            f"a sync {how_often(made.plan.every)} does not fit",
             hint="no interval fits; sync fewer streams"
             if made.nearest is None
-            else f"every {in_words(made.nearest)} does",
+            else f"{how_often(made.nearest)} does",
         )
     return 0 if made.fits else 1
 

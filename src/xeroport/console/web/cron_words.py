@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 
 PRESETS = {
     "15m": "Every 15 minutes",
@@ -47,9 +48,9 @@ def in_words(cron: str) -> str:
         if cron == known:
             return PRESETS[key]
     if found := re.fullmatch(r"\*/(\d+) \* \* \* \*", cron):
-        return f"Every {found[1]} minutes"
+        return "Every minute" if int(found[1]) == 1 else f"Every {found[1]} minutes"
     if found := re.fullmatch(r"(\d{1,2}) \* \* \* \*", cron):
-        return f"Every hour, at {int(found[1])} minutes past"
+        return f"Every hour, at {counted(int(found[1]), 'minute')} past"
     if found := re.fullmatch(r"(\d{1,2}) (\d{1,2}) (\*|1) \* (\*|1-5|[0-7])", cron):
         clock = f"at {int(found[2]):02}:{int(found[1]):02}"
         if found[3] == "1" and found[4] == "*":

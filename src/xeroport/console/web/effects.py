@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
+from xeroport.plurals import counted
+
 SENTENCES = {
     "delete": ("It deletes {} in Xero.", "A deleted record cannot be brought back."),
     "void": ("It voids {} in Xero.", "A voided document cannot be opened again."),
@@ -29,7 +31,7 @@ class Effect:
 def as_effects(counts: Mapping[str, int]) -> tuple[Effect, ...]:
     """The effects of so many records each."""
     return tuple(
-        Effect(key, words.format(f"{n:,} {'record' if n == 1 else 'records'}"), meaning)
+        Effect(key, words.format(counted(n, "record")), meaning)
         for key, (words, meaning) in SENTENCES.items()
         if (n := counts.get(key, 0))
     )

@@ -49,9 +49,8 @@ class Going:
     def kept(self) -> Iterator[str]:
         """What stays, for a person."""
         if self.remembered and not self.forgets:
-            noun = "record" if self.remembered == 1 else "records"
             yield (
-                f"the keys of {self.remembered:,} {noun} sent to its organisation, or "
+                f"the keys of {counted(self.remembered, 'record')} sent to its organisation, or "
                 "possibly sent, so that none is sent twice when it is added again; "
                 "`--forget-sent` removes them"
             )

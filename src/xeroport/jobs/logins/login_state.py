@@ -10,6 +10,7 @@ from xeroport.clock import Clock, SystemClock
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins.app_plan import calls_left, too_small
 from xeroport.jobs.logins.login_access import access_token, app_of
+from xeroport.plurals import counted
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, logins
 from xeroport.store.calls.file import Calls
@@ -59,7 +60,7 @@ def health(login: Login, now: float) -> Health:
         return Health(False, "needs sign-in again: it was not used for 60 days")
     until = datetime.fromtimestamp(login.ends_at(), UTC)
     days = int((now - login.refreshed_at) // DAY)
-    age = "today" if days <= 0 else f"{days} day{'' if days == 1 else 's'} ago"
+    age = "today" if days <= 0 else f"{counted(days, 'day')} ago"
     return Health(True, f"signed in; last used {age}, ends on {until:%Y-%m-%d} if it is not used")
 
 

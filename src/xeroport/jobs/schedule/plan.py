@@ -13,7 +13,7 @@ from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.cron import next_due
 from xeroport.errors import InputError
 from xeroport.jobs.logins.app_plan import CORE, STARTER
-from xeroport.jobs.schedule.words import in_words, interval_of
+from xeroport.jobs.schedule.words import how_often, interval_of
 from xeroport.jobs.sync.calls_a_day import DAY, CallPlan, call_plan, nearest
 from xeroport.plurals import counted
 from xeroport.store import inbox, instances, runs
@@ -44,11 +44,11 @@ class InstancePlan:
     def problem(self) -> InputError:
         """What to say where they do not suffice, with the nearest interval that fits."""
         return InputError(
-            f"a sync every {in_words(self.plan.every)} takes {counted(self.plan.calls, 'call')} a "
+            f"a sync {how_often(self.plan.every)} takes {counted(self.plan.calls, 'call')} a "
             f"day of {self.day_limit:,}",
             hint="sync fewer streams"
             if self.nearest is None
-            else f"every {in_words(self.nearest)} fits",
+            else f"{how_often(self.nearest)} fits",
         )
 
     @property

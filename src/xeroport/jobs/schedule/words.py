@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from xeroport.errors import InputError
+from xeroport.plurals import counted
 
 EVERY = re.compile(r"(\d{1,4})\s*(m|min|minutes?|h|hours?)")
 AT = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?")
@@ -112,7 +113,7 @@ def cron_of(every: timedelta) -> str:
     if not odd and hours <= 24 and 24 % hours == 0:
         return "0 0 * * *" if hours == 24 else "0 * * * *" if hours == 1 else f"0 */{hours} * * *"
     raise InputError(
-        f"every {in_words(every)} does not divide an hour or a day",
+        f"{how_often(every)} does not divide an hour or a day",
         hint="such as `5m`, `15m`, `30m`, `1h`, `2h`, `6h` or `24h`",
     )
 
@@ -141,12 +142,14 @@ def interval_of(cron: str) -> timedelta | None:
 
 
 def in_words(every: timedelta) -> str:
-    """`15 minutes`, `1 hour`, `2 hours`, `1 day`."""
-    minutes = int(every.total_seconds() // 60)
-    for size, noun in ((1440, "day"), (60, "hour")):
-        if minutes % size == 0 and minutes:
-            count = minutes // size
-            return f"{count} {noun}{'' if count == 1 else 's'}"
-    if minutes > 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    """`15 minutes`, `1 hour`, `6 hours 15 minutes`, `7 days`."""
+    hours, minutes = divmod(int(every.total_seconds() // 60), 60)
+    days, hours = divmod(hours, 24)
+    sizes = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    return " ".join(counted(number, noun) for number, noun in sizes if number) or "0 minutes"
+
+
+def how_often(every: timedelta) -> str:
+    """`every minute`, `every 15 minutes`, `every hour`."""
+    words = in_words(every)
+    return f"every {words if words.count(' ') > 1 else words.removeprefix('1 ')}"

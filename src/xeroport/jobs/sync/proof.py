@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from xeroport.plurals import counted
+
 FULL_EVERY = 7.0
 """Days between full re-reads: some edits at Xero do not move UpdatedDateUTC."""
 
@@ -50,7 +52,7 @@ def judge(seen: CountEvidence) -> ProofVerdict:
             return ProofVerdict("seek")
         if seen.held == seen.count:
             how = "seeking, " if seen.by_seeking else ""
-            return ProofVerdict("complete", f"{how}{_ids(seen)} = itemCount")
+            return ProofVerdict("complete", f"{how}{counted(seen.held, 'distinct id')} = itemCount")
         if seen.rounds == 0:
             return ProofVerdict("count")
         return ProofVerdict("seek") if seen.rounds <= MOST_ROUNDS else _unproved(seen)
@@ -73,11 +75,9 @@ MOST_ROUNDS = 3
 def _unproved(seen: CountEvidence) -> ProofVerdict:
     if seen.count is None:
         return ProofVerdict("unproved", "the list kept changing while it was read")
-    return ProofVerdict("unproved", f"{_ids(seen)}, but itemCount is {seen.count}")
-
-
-def _ids(seen: CountEvidence) -> str:
-    return f"{seen.held} distinct {'id' if seen.held == 1 else 'ids'}"
+    return ProofVerdict(
+        "unproved", f"{counted(seen.held, 'distinct id')}, but itemCount is {seen.count:,}"
+    )
 
 
 def is_due(whole_at: datetime | None, now: datetime, *, full_every: float) -> bool:
