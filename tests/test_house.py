@@ -70,6 +70,25 @@ OUTDATED = re.compile(
 """Turns of phrase that nobody uses today, with plainer ones in STYLE.md."""
 
 
+CLIPPED = re.compile(
+    r"(?<![Tt]here )(?<!that )\bis no (?!longer\b|more\b|option\b)|\bgo(?:es|ing)? on\b|[;,] else\b"
+    r"|\bfates?\b|\b(?:is|are|kept|lies?) sealed\b|\bnobody said|\bsay so with|\bat the most\b"
+    r"|\bby themselves\b|\b(?:runs?|run|works?|working) by itself\b"
+    r"|\bstands? (?:in|there|beside|twice|once|on|over)\b|would not cast|\bno document says"
+    r"|\btak(?:e|es|en) (?:it |them |all )?back\b|Go on\?|\bsmall letters|\bbegins? again\b"
+    r"|\bvery (?:word|process|second|moment)\b|\btells? of\b|\blies? (?:in|on|below|beside)\b"
+    r"|\bto be seen\b|\bnot to be found|\bthe ticked\b|\bask(?:ed)? SQL|\bis taken for\b"
+    r"|\bevery 1 |^Forgets? |\bone a (?:line|call|stream|record|cell)\b|\ba record a line\b"
+    r"|\bhow (?:it is|they are)\b(?! kept)|\bsee that (?:it|the) |\bcomes first`|\bbare names\b"
+    r"|\b1 (?:distinct ids|minutes|hours|days|calls|records|rows)\b"
+)
+"""Turns of phrase that are clipped, old or a picture, in what a user of the product reads."""
+READ_BY_USERS = (
+    "README.md", "SECURITY.md", "docs/guide/*.md", "docs/reference/*.md", "docs/guarantees.md",
+    "docs/coverage.md", "src/xeroport/mcp/*.md",
+)  # fmt: skip
+
+
 CONSTANTS = re.compile(
     r"records a page|has more than \{\} (files|rows)|^more than \{\} lines|calls a minute"
     r"|calls at once|has \{\} instances: say which|to \{\} instances|records together"
@@ -182,6 +201,43 @@ def test_words_are_those_of_today() -> None:
         f"{place}: {match[0]}"
         for place, text in texts()
         for match in OUTDATED.finditer(" ".join(text.split()))
+    ]
+    assert found == []
+
+
+def docstrings(tree: ast.Module) -> set[int]:
+    """The ids of the constants that are docstrings, or texts below an assignment."""
+    return {
+        id(statement.value)
+        for node in ast.walk(tree)
+        if isinstance(body := getattr(node, "body", None), list)
+        for statement in body
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    }
+
+
+def read_by_users() -> Iterator[tuple[str, str]]:
+    """Where → a text that a user reads: guides, reference, pages, help, messages, hints, logs."""
+    for page in (found for pattern in READ_BY_USERS for found in ROOT.glob(pattern)):
+        yield page.name, page.read_text(encoding="utf-8")
+    for page in ROOT.glob("src/**/templates/*.html"):
+        text = page.read_text(encoding="utf-8")
+        yield page.name, re.sub(r"\{#.*?#\}|\{%.*?%\}", "", text, flags=re.DOTALL)
+    for package in PACKAGES:
+        for path, tree in sources(package):
+            inner = docstrings(tree) if "commands" not in path.parts else set()
+            for node in ast.walk(tree):
+                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+                if is_text and id(node) not in inner:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value  # type: ignore[attr-defined]
+
+
+def test_what_users_read_sounds_like_a_colleague() -> None:
+    found = [
+        f"{place}: {plain[max(match.start() - 30, 0) : match.end() + 20]}"
+        for place, text in read_by_users()
+        for plain in [" ".join(text.split())]
+        for match in CLIPPED.finditer(plain)
     ]
     assert found == []
 

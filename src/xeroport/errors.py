@@ -8,9 +8,9 @@
     ├── AccessError             correct credentials, consent or scopes            exit 3
     │   ├── NotAuthenticated    wrong id or secret, or rotated
     │   └── NotAuthorised       consent missing, scope missing, gated, disconnected
-    ├── DayLimitReached         go on after `resets_at`                           exit 4
+    ├── DayLimitReached         continue after `resets_at`                        exit 4
     ├── Unavailable             Xero cannot be reached or answers 5xx             exit 5
-    │   └── Busy                another process is doing just this
+    │   └── Busy                another process is doing the same
     ├── Refused                 Xero refused the records, in its own words        exit 1
     ├── Incomplete              done in part: `report` says what is not done      exit 1
     └── Interrupted             the user stopped the work                         exit 130

@@ -57,17 +57,17 @@ def _app(name: str, seed: int, *, public: bool = False) -> App:
 
 
 class Emulator:
-    """A Xero of one's own.
+    """An emulated Xero.
 
     `data`: `demo` (a company with two years of trade), `empty`, or a number of invoices. `app` is
     an ASGI application for use without a socket; `with Emulator() as xero` puts it on a port, at
-    `xero.base_url`, and `serve` on one of your choice. `seed` decides ids
-    and credentials, so that the same start is the same organisation. `limits` and `faults` are
-    texts as on the command line; `state` is a file that keeps the organisation across starts;
-    `control` opens `/__emulator/…` for tests in other processes. `organisations` is how many there
-    are to sign in to, up to 8; the custom connection is to the first. `redirect_uris` are where the
-    sign-in may return to. `country` (`NZ`, `AU`, `UK`, `US`) decides chart, tax rates, currency,
-    financial year and the words of reports.
+    `xero.base_url`, and `serve` on one of your choice. `seed` decides ids and credentials, so that
+    the same start is the same organisation. `limits` and `faults` are texts as on the command line;
+    `state` is a file that keeps the organisation across starts; `control` opens `/__emulator/…` for
+    tests in other processes. `organisations` is how many people can sign in to, up to 8; the custom
+    connection is to the first. `redirect_uris` are where the sign-in may return to. `country`
+    (`NZ`, `AU`, `UK`, `US`) decides chart, tax rates, currency, financial year and the words of
+    reports.
     """
 
     def __init__(
@@ -207,7 +207,7 @@ class Emulator:
 
     @property
     def login_client_secret(self) -> str:
-        """Its client secret, which a sign-in with PKCE does without."""
+        """Its client secret, which a sign-in with PKCE does not need."""
         return self.identity.sign_in.client_secret
 
     @property

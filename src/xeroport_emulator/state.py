@@ -120,7 +120,7 @@ class StateFile:
                 self._take_in(entry)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, OSError) as error:
             raise InputError(
-                f"`{self._path}` is no state of the emulator",
+                f"`{self._path}` is not a state of the emulator",
                 hint="name another file, or remove it to start again",
             ) from error
         self._world.touched.clear()

@@ -37,7 +37,7 @@ Self = TypeVar("Self", bound="Client")
 
 
 class Client(Endpoints):
-    """What `AsyncClient` is, for code without an event loop, also where one runs (a notebook); safe
+    """`AsyncClient` for code without an event loop; it also works where one runs (a notebook). Safe
     to share between threads. Close it with `xero.close()`, or use `with`."""
 
     def __init__(

@@ -34,7 +34,7 @@ async def ledger_async(
     from_journals: bool = False,
     home: Path | str | None = None,
 ) -> LedgerReport:
-    """`ledger`, to be awaited."""
+    """`ledger`, as a coroutine."""
     check_named(name=name)
     check_texts(to=to)
     from xeroport.jobs.ledger import first_of_month, ledger_instance
@@ -85,7 +85,7 @@ def ledger(
 
 class Report(QueryResult, frozen=True):
     """A statement as rows, with its totals: `df()`, `pl()`, `arrow()`; `statement` has its titles,
-    its notes and as of when it is."""
+    its notes and the time of its data."""
 
     statement: Statement
 
@@ -148,7 +148,7 @@ def _synced_to(name: str, home: Path | str | None) -> str:
 async def verify_async(
     name: str, *, to: str | None = None, home: Path | str | None = None
 ) -> Verification:
-    """`verify`, to be awaited."""
+    """`verify`, as a coroutine."""
     check_named(name=name)
     check_texts(to=to)
     from xeroport.jobs.verify import verify_instance
@@ -162,6 +162,6 @@ async def verify_async(
 
 
 def verify(name: str, *, to: str | None = None, home: Path | str | None = None) -> Verification:
-    """Compare the books of an instance with Xero's own reports of this moment; `ok` says that
+    """Compare the books of an instance with Xero's own current reports; `ok` says that
     nothing differs, `checks` what was compared."""
     return background.run(lambda: verify_async(name, to=to, home=home))

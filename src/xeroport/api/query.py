@@ -126,7 +126,7 @@ class Books(Struct, frozen=True):
         return tuple(name for (name,) in found if not name.startswith("_"))
 
     def connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A read-only DuckDB connection, to be used in `with`: while it is open, no sync can
+        """A read-only DuckDB connection, for use in `with`: while it is open, no sync can
         write to a DuckDB file. InputError for Postgres, which has drivers of its own."""
         from xeroport.jobs.query import reading
 
@@ -142,7 +142,7 @@ def query(
 ) -> QueryResult:
     """The result of SQL over what was synced; it cannot change anything.
 
-    `instance` is the one whose tables are meant by bare names. `to` is the destination (default:
+    `instance` is the one whose tables need no schema. `to` is the destination (default:
     where that instance was synced to last, or `books.duckdb` of the home folder where none is
     named). InputError says what is wrong with the SQL.
     """

@@ -80,7 +80,7 @@ class Session:
         from xeroport.jobs.logins.login_state import keep_alive
 
         for problem in background.run(lambda: keep_alive(store)):
-            self.warn(problem, hint="`xeroport login --list` says how it is")
+            self.warn(problem, hint="`xeroport login --list` shows its state")
 
     def emit(self, value: object) -> None:
         """Print one JSON document on stdout; decimals stay exact, dates are ISO 8601."""

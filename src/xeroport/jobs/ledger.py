@@ -68,7 +68,7 @@ class LedgerReport(Struct):
 
     @property
     def ok(self) -> bool:
-        """Whether the ledger was derived; a residual is no failure."""
+        """Whether the ledger was derived; a residual is not a failure."""
         return self.status == "done"
 
     def as_dict(self) -> dict[str, Any]:

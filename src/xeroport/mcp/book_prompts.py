@@ -24,7 +24,8 @@ def month_end_review(instance: str, month: str) -> str:
         "the month but changed after it ended.\n"
         "3. `report` profit-and-loss by month for this month and the two before it: look up the "
         "documents behind every change of more than a quarter (`report` with `account`, `record`). "
-        "If `report` says that there is no ledger, say how to derive it and go on with `query`.\n"
+        "If `report` says that there is no ledger, say how to "
+        "derive it and continue with `query`.\n"
         "4. List what a person should look at, the largest amount first, each with its document "
         f"number and amount.\n{CARE}"
     )

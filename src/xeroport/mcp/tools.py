@@ -79,7 +79,8 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
         sql: Annotated[
             str,
             Field(
-                description="One SELECT over the instance's tables, bare names, DuckDB's dialect "
+                description="One SELECT over the instance's tables, table names "
+                "without a schema, DuckDB's dialect "
                 "(Postgres's where the books are in Postgres). Deleted records have `_deleted_at`."
             ),
         ],

@@ -175,7 +175,7 @@ def _terms(terms: Mapping[str, Any], path: Path) -> Iterator[Finding]:
         if not isinstance(term, Mapping) or term.get("Day") is None:
             continue
         if term.get("Type") in DAYS_OF_A_MONTH and not 1 <= term["Day"] <= 31:
-            said = f"`{term['Day']}` is no day of a month, and the terms are `{term['Type']}`"
+            said = f"`{term['Day']}` is not a day of a month, and the terms are `{term['Type']}`"
             yield Finding((*path, side, "Day"), said, "give a day from 1 to 31, or leave it out")
 
 

@@ -34,7 +34,7 @@ class Instance:
 
     `base_url` and `identity_url` have no trailing slash and no `/api.xro/2.0`; `rate_limit` is
     calls a minute. `date_format` and `decimal_mark` are how people write in files. `checked` is
-    False while the credentials were never tried; `organisation*`, `base_currency` and `checked_at`
+    False until the credentials have been tried; `organisation*`, `base_currency` and `checked_at`
     are what the last successful check learned.
     """
 

@@ -63,13 +63,13 @@ def of_sqlite(error: sqlite3.Error, path: Path | None) -> StoreError | None:
             f"{file} cannot be {'opened' if code == sqlite3.SQLITE_CANTOPEN else 'written'}: "
             f"{str(error).lower()}",
             hint="let this user read and write it and its folder, and run the same command again: "
-            "what was committed is kept, and it goes on from there",
+            "what was committed is kept, and it continues from there",
         )
     if code in UNWRITABLE:
         return StoreError(
             f"{file} cannot be written: {str(error).lower()}",
             hint="make room, or repair the disk, and run the same command again: what was "
-            "committed is kept, and it goes on from there",
+            "committed is kept, and it continues from there",
         )
     return None
 

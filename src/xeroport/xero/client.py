@@ -194,7 +194,7 @@ class XeroClient:
     ) -> Reply:
         """Make one call and give its reply; waits, renews and retries as Xero's rules allow.
 
-        `params` go by Xero's names, path parameters among them. A body of bytes goes as it is, a
+        `params` go by Xero's names, path parameters among them. A body of bytes is sent as it is, a
         dict or list as JSON in its envelope. `to` streams a good reply's body into a file; with the
         folder `spill` a large one (16 MB) goes there, as `Reply.large`.
         `force` calls an endpoint that Xero has retired. With `send_within` nothing leaves after so

@@ -36,7 +36,7 @@ class Switches:
 
     `consent` False: tokens come without a tenant and every call is a bare 403. `connected` False:
     the organisation was disconnected. `scopes`: what the connection is configured with.
-    `since_inclusive`: whether If-Modified-Since takes in records of that very second.
+    `since_inclusive`: whether If-Modified-Since includes records of that same second.
     `empty_delta`: 200 or 304 for a delta without records. `invalid_client`: 400 or 401.
     `early_since`: 200 reads all, 500 fails for an If-Modified-Since before 1753, as was reported
     of Xero. `latency`: seconds every call takes before it is carried out. `body_limit`: the bytes

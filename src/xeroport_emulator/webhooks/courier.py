@@ -26,7 +26,7 @@ def check_receiver(url: str) -> str:
     """The URL of a receiver; ValueError if it is none."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"`{url}` is no receiver of webhooks; give its http(s) URL")
+        raise ValueError(f"`{url}` is not a receiver of webhooks; give its http(s) URL")
     return url
 
 

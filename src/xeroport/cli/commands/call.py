@@ -215,7 +215,7 @@ async def _stream(
     output: Path | None,
     force: bool,
 ) -> int:
-    """All records, one a line as they come; with `--json` as one document, when it is whole."""
+    """All records, one per line as they come; with `--json` as one document, when it is whole."""
     count = 0
     as_document = session.as_json
     with _sink(output, whole=as_document) as sink:

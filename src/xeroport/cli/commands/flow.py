@@ -1,4 +1,4 @@
-"""`flow`: records carried from one place to another by themselves."""
+"""`flow`: records moved from one place to another automatically."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def retry(session: Session, run_id: int, everything: bool) -> int:
 @command.command("list")
 @click.pass_obj
 def list_flows(session: Session) -> None:
-    """List the flows and how they are doing."""
+    """List the flows and their state."""
     from xeroport.jobs.flow.registry import overview
 
     overviews = overview(session.store)
@@ -261,7 +261,7 @@ def remove(session: Session, name: str) -> None:
 
 
 def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[str, str, Path]:
-    """The text, name and folder of a flow: from a file, else of a flow that was added."""
+    """The text, name and folder of a flow: from a file, or of a flow that was added."""
     from xeroport.jobs.flow import definition
     from xeroport.store import flows
 

@@ -272,7 +272,7 @@ def disconnect(session: Session, name: str) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--confirm", metavar="NAME", help="The name again, to confirm.")
-@click.option("--forget-sent", is_flag=True, help="Forget what was sent to its organisation, too.")
+@click.option("--forget-sent", is_flag=True, help="Also forget what was sent to its organisation.")
 @click.pass_obj
 def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) -> None:
     """Remove an instance and its secret.

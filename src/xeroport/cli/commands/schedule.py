@@ -1,4 +1,4 @@
-"""`schedule`: what runs by itself, and when."""
+"""`schedule`: what runs automatically, and when."""
 
 from __future__ import annotations
 

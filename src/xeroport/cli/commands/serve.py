@@ -94,7 +94,7 @@ def command(
 
 
 def _work(session: Session) -> Iterator[str]:
-    """What this process will do by itself, for a person."""
+    """What this process will do, for a person."""
     running = [
         schedule for schedule in schedules.all_schedules(session.store) if not schedule.paused
     ]

@@ -49,5 +49,5 @@ def gauges(now: BudgetState, instance: Instance) -> tuple[Gauge, ...]:
     return (
         Gauge("Today", left, day, note, is_sure=False),
         Gauge("This minute", minute, instance.rate_limit, f"{now.minute_used} used"),
-        Gauge("At once", free, instance.concurrency, f"{now.in_flight} under way"),
+        Gauge("At the same time", free, instance.concurrency, f"{now.in_flight} under way"),
     )

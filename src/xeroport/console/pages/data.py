@@ -113,9 +113,10 @@ def _exact(column: TableColumn, value: str, instance: Instance) -> str:
     if column.type == "DATE" or (column.type.startswith("TIMESTAMP") and ":" not in value):
         return str(typed_date(value, instance))
     if value_of(column, value) is None:
-        kind = "number" if column.is_number else {"BOOLEAN": "yes or no"}.get(column.type, "value")
+        kinds = {"BOOLEAN": "yes or no"}
+        kind = "numbers" if column.is_number else kinds.get(column.type, "other values")
         raise InputError(
-            f"`{value[:60]}` is no {kind}, as `{column.name}` has",
+            f"`{column.name}` holds {kind}, not `{value[:60]}`",
             hint="correct it, or use `contains`",
         )
     return value

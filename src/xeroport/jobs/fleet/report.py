@@ -13,9 +13,9 @@ State = Literal["done", "behind", "failing"]
 
 
 class FleetReport(Struct):
-    """The sum over all instances. `behind`: instance → what stopped it (the next sync goes on);
+    """The sum over all instances. `behind`: instance → what stopped it (the next sync continues);
     `failing`: instance → why; `busy`: being synced by someone else. Of the `calls`, `lost_calls`
-    were made by lost workers; those of `uncounted` lost shards are known to nobody."""
+    were made by lost workers; those of `uncounted` lost shards are not known."""
 
     destination: str
     instances: int = 0
@@ -46,7 +46,7 @@ class FleetReport(Struct):
         return self.done + len(self.behind) + len(self.failing) + len(self.busy)
 
     def add(self, name: str, report: Mapping[str, Any]) -> None:
-        """Take in an instance's sync report, and keep the exit status to what they all come to."""
+        """Add an instance's sync report, and bring the exit status up to date."""
         self.calls += report["calls"]
         self.records += report["records"]
         state, why = standing(report)

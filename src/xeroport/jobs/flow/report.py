@@ -19,7 +19,7 @@ PROBLEMS_TOLD = 100
 @dataclass(frozen=True, slots=True)
 class FlowReport:
     """How a run went. `steps`: step → status → records of this run; `problems`: what could not be
-    read; `stopped`: what ended the run early. The next run goes on from there."""
+    read; `stopped`: what ended the run early. The next run continues from there."""
 
     flow: str
     run: int
@@ -34,7 +34,7 @@ class FlowReport:
 
     @property
     def refused(self) -> int:
-        """How many of the run's records no target took."""
+        """How many of the run's records no target accepted."""
         return sum(step.get("refused", 0) + step.get("unknown", 0) for step in self.steps.values())
 
     @property

@@ -83,7 +83,7 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     except csv.Error as error:
         raise InputError(f"`{path}` is not CSV: {error}", hint="save it as CSV in UTF-8") from error
     if not rows:
-        raise InputError(f"`{path}` has no instance in it", hint="one a line, below the header")
+        raise InputError(f"`{path}` has no instance in it", hint="one per line, below the header")
     return rows
 
 

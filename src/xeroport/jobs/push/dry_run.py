@@ -79,7 +79,7 @@ class HeldBack:
             "rejected": f"change {'it' if rejected == 1 else 'them'}, or "
             f"`xeroport outbox retry {instance}`",
             "unknown": f"see `xeroport outbox {instance} --status unknown`",
-            "discarded": f"`xeroport outbox retry {instance} KEY` takes it back",
+            "discarded": f"`xeroport outbox retry {instance} KEY` restores it",
         }
         for status, number in self.counts.items():
             what = "record was" if number == 1 else "records were"

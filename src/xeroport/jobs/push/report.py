@@ -143,9 +143,9 @@ class PushReport:
     """The report of a push.
 
     `counts` is by status; `already` are records that were in the outbox before, unchanged;
-    `conflicts` known keys with other contents; `invalid` records that failed the checks,
-    with `errors` in all; `warned` records that Xero took with a warning.
-    `amount` is the sum of what the records say they move; `throttled` counts replies 429.
+    `conflicts` known keys with different contents; `invalid` records that failed the checks,
+    with `errors` in all; `warned` records that Xero accepted with a warning.
+    `amount` is the sum of the records' amounts; `throttled` counts replies 429.
     """
 
     instance: str

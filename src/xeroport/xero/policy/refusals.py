@@ -118,7 +118,8 @@ def redirected(what: str, location: str) -> Unavailable:
     return Unavailable(
         f"{what} was answered with a redirect{where}: the base URL is not Xero's API, or the "
         "network wants you to sign in first",
-        hint="open a page in the browser to sign in to the network; else correct the base URL: "
+        hint="open a page in the browser to sign in to the "
+        "network; otherwise correct the base URL: "
         "`xeroport instance edit NAME --base-url URL`",
     )
 

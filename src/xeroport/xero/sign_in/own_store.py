@@ -12,16 +12,16 @@ from xeroport.store.processes import this_process
 
 @runtime_checkable
 class LoginStore(Protocol):
-    """Keeps the tokens of one login. `save` must be durable when it returns: the refresh token
-    that it replaces is good no longer. Where several processes share the tokens, `load` gives
-    what the last of them saved."""
+    """Keeps the tokens of one login. `save` must be durable when it returns: the refresh token that
+    it replaces no longer works. Where several processes share the tokens, `load` gives what the
+    last of them saved."""
 
     def load(self) -> TokenSet | None:
         """The tokens as they were saved last; None before the first sign-in."""
         ...
 
     def save(self, tokens: TokenSet) -> None:
-        """Keep new tokens, before one of them is used."""
+        """Save new tokens, before one of them is used."""
         ...
 
 

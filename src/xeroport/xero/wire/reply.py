@@ -18,10 +18,10 @@ ENVELOPE_HEAD = 1000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One accepted reply. `body` is inflated (empty where it went to a file, which is `large`
-    where it was asked to be); `wire_bytes` is how many bytes came over the wire; `headers` look
-    names up without regard to case; `resent` says that the call had left before and its first
-    answer was lost."""
+    """One accepted reply. `body` is inflated (empty where it went to a file, which is `large` where
+    it was asked to be); `wire_bytes` is how many bytes came over the wire; `headers` ignores the
+    case of names; `resent` says that the call had been sent before and its first answer was
+    lost."""
 
     endpoint: Endpoint
     status: int
@@ -37,7 +37,7 @@ class Reply:
 
     @property
     def server_time(self) -> datetime:
-        """Xero's clock: the envelope's DateTimeUTC, else the Date header, else ours."""
+        """Xero's clock: the envelope's DateTimeUTC, or the Date header, or ours."""
         found = ENVELOPE_TIME.search(self.body, 0, ENVELOPE_HEAD)
         if found:
             stamp = instant(found[1].decode().replace("\\/", "/"))
@@ -52,7 +52,7 @@ class Reply:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The records of the reply, decoded by the catalogue; Unavailable for what is no JSON."""
+        """The records of the reply, decoded by the catalogue; Unavailable if it is not JSON."""
         try:
             return decode(self.endpoint, self.body)
         except ValueError as error:
