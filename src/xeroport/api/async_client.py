@@ -38,12 +38,13 @@ class AsyncClient(AsyncEndpoints):
     """Calls Xero for one organisation, inside its limits; safe to share between tasks.
 
     `home` is a folder whose limits and tokens are shared with other processes; without it nothing
-    is written to disk. `rate_limit` is calls a minute, `concurrency` calls at once. `timeout`
-    (seconds for one call), `retries` (tries after the first) and `headers` hold for every call
-    that does not say otherwise. Close it with `await xero.aclose()`, or use `async with`.
+    is written to disk. `rate_limit` is calls a minute, `concurrency` calls at the same time.
+    `timeout` (seconds for one call), `retries` (tries after the first) and `headers` apply to every
+    call that does not set its own. Close it with `await xero.aclose()`, or use `async with`.
 
     `login` is a login of the home folder, or a store of your own that keeps its tokens (then
-    `client_id` and `tenant_id` say which app and organisation); `on_refresh` hears new tokens.
+    `client_id` and `tenant_id` say which app and organisation); `on_refresh` is called with new
+    tokens.
     """
 
     def __init__(
@@ -214,8 +215,8 @@ class AsyncClient(AsyncEndpoints):
         """One call and its reply, by Xero's own names of endpoint and parameters.
 
         `endpoint` may be a name, an operationId, or `"GET /NewThing"` for what the catalogue does
-        not know. A body of bytes goes as it is, a dict or a list as JSON in Xero's envelope; `to`
-        puts the reply's body into a file. Raises the errors of `xeroport.errors`, among them
+        not know. A body of bytes is sent as it is, a dict or a list as JSON in Xero's envelope;
+        `to` puts the reply's body into a file. Raises the errors of `xeroport.errors`, among them
         `Refused` where the reply holds a record that Xero refused, unless `summarizeErrors` is
         given: then the reply is as it came.
         """
@@ -306,7 +307,7 @@ def connect_async(
     clock: Clock | None = None,
     transport: Transport | None = None,
 ) -> AsyncClient:
-    """A client for a saved instance, to be used in `async with`: `AsyncClient.from_instance`."""
+    """A client for a saved instance, for use in `async with`: `AsyncClient.from_instance`."""
     return AsyncClient.from_instance(name, home=home, clock=clock, transport=transport)
 
 

@@ -42,7 +42,7 @@ async def sync_async(
     home: Path | str | None = None,
     check: bool = True,
 ) -> SyncReport:
-    """`sync`, to be awaited."""
+    """`sync`, as a coroutine."""
     check_named(name=name)
     check_texts(to=to)
     wanted = None if streams is None else arguments.names("streams", streams)
@@ -71,7 +71,7 @@ def sync(
     """Bring an instance's streams (None: all) into a destination and give the report.
 
     `to` is the destination (default: `books.duckdb` of the home folder); `full` reads everything
-    again, `fresh` asks for every stream even if the plan of calls has it due later. Raises where a
+    again, `fresh` reads every stream even if the plan of calls has it due later. Raises where a
     stream is not done: DayLimitReached, AccessError, Unavailable, or Incomplete for some of them.
     """
     return background.run(
@@ -110,7 +110,7 @@ async def push_async(
     home: Path | str | None = None,
     check: bool = True,
 ) -> PushReport:
-    """`push`, to be awaited."""
+    """`push`, as a coroutine."""
     key, rows, ignored = _push_arguments(
         instance, endpoint, key=key, rows=rows, ignored=ignored, constants=constants, guard=guard
     )
@@ -167,10 +167,10 @@ def push(
     """Send rows into Xero, each once, and give the report.
 
     `rows` are mappings, the path of a file, a pandas or polars frame, an Arrow table or the result
-    of a query; `key` names the column that tells records apart. `dates` and `decimal` say how a
-    file writes them, `clear` that empty values clear a field, `files` where files to attach are;
-    `hold` keeps the records in the outbox until a person approves them. Raises InvalidRows, with
-    nothing sent, where rows are not right, and Incomplete where Xero refused some.
+    of a query; `key` names the column that identifies a record. `dates` and `decimal` say how a
+    file writes them, `clear` that empty values clear a field, `files` is the folder of files to
+    attach; `hold` keeps the records in the outbox until a person approves them. Raises InvalidRows,
+    with nothing sent, if rows are invalid, and Incomplete if Xero refused some.
     """
     key, rows, ignored = _push_arguments(
         instance, endpoint, key=key, rows=rows, ignored=ignored, constants=constants, guard=guard
@@ -236,7 +236,7 @@ def _push_arguments(
 async def flow_async(
     name: str, *, since: str | None = None, home: Path | str | None = None, check: bool = True
 ) -> FlowReport:
-    """`flow`, to be awaited."""
+    """`flow`, as a coroutine."""
     check_named(name=name)
     from xeroport.jobs.flow.run import run_flow
 
@@ -266,11 +266,11 @@ def fleet(
     home: Path | str | None = None,
     check: bool = True,
 ) -> FleetReport:
-    """Sync all instances whose names match, side by side, and give the report.
+    """Sync all instances whose names match, in parallel, and give the report.
 
     `to` is a destination in which `{instance}` stands for the name, such as
-    `duckdb:books/{instance}.duckdb`; `engine` is `local` or `dask://HOST:PORT`. Raises
-    Incomplete, or what all instances have in common, where one of them is not done.
+    `duckdb:books/{instance}.duckdb`; `engine` is `local` or `dask://HOST:PORT`. Raises Incomplete,
+    or what all instances have in common, if one of them is not done.
     """
     check_named(to=to, engine=engine)
     wanted = () if streams is None else arguments.names("streams", streams)

@@ -107,7 +107,9 @@ def since(endpoint: Endpoint, moment: datetime | date | str) -> str:
                 f"`{moment}` is not a point in time", hint="such as `2026-07-01T00:00:00Z`"
             ) from None
     if not isinstance(moment, date):
-        raise InputError(f"`{moment}` is not a moment", hint="give a `datetime`, a `date` or text")
+        raise InputError(
+            f"`{moment}` is not a point in time", hint="give a `datetime`, a `date` or text"
+        )
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
