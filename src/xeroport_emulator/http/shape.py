@@ -69,8 +69,7 @@ def _iso_date(day: date) -> str:
 def iso_twin(value: date) -> str:
     """The text of a `…String` twin: ISO without a zone, to the second."""
     if isinstance(value, datetime):
-        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return moment.isoformat(timespec="seconds").removesuffix("+00:00")
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[:19]
     return _iso_date(value)
 
 
@@ -198,8 +197,6 @@ def _remembering(make: Make) -> Make:
     copies: dict[int, tuple[Any, Any]] = {}
 
     def remembered(value: Any) -> Any:
-        if not value:
-            return make(value)
         copied = copies.get(id(value))
         if copied is None or copied[0] is not value:
             if len(copies) > 20_000:
@@ -286,12 +283,12 @@ def _twin_of(kind: str | None, name: str, known: Container[str]) -> tuple[str, M
 
 
 def _is_words_only(line: Record) -> bool:
-    get = line.get
-    return not (get("UnitAmount") or get("LineAmount") or get("AccountCode") or get("ItemCode"))
+    """Whether a line without a price has neither amount, account nor item."""
+    return not any(line.get(name) for name in ("LineAmount", "AccountCode", "ItemCode"))
 
 
 def _shown(plan: _Plan, record: Record) -> Record:
-    if plan.is_line and _is_words_only(record):
+    if plan.is_line and not record.get("UnitAmount") and _is_words_only(record):
         record = {key: record[key] for key in ("Description", "LineItemID") if key in record}
     shown: Record = {}
     get = record.get

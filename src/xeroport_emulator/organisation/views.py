@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -117,12 +118,16 @@ def completed(organisation: Organisation, kind: str, record: Record, view: View)
     shown = dict(viewed(kind, record, view))
     if kind in _WORKED_OUT:
         shown = _WORKED_OUT[kind](organisation, shown, view)
-    known = load().record(kind).by_name
-    if "HasErrors" in known:
-        shown.setdefault("HasErrors", False)
-    if view == "full" and "HasAttachments" in known:
-        shown.setdefault("HasAttachments", False)
+    for name in _flags(kind, view):
+        shown.setdefault(name, False)
     return shown
+
+
+@cache
+def _flags(kind: str, view: View) -> tuple[str, ...]:
+    """The fields of a record type that are shown as false where nothing else is kept."""
+    names = ("HasErrors", "HasAttachments") if view == "full" else ("HasErrors",)
+    return tuple(name for name in names if name in load().record(kind).by_name)
 
 
 def _contact(organisation: Organisation, shown: Record, view: View) -> Record:
