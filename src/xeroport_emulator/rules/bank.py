@@ -11,38 +11,15 @@ from xeroport_emulator.rules import documents, linked, nested
 from xeroport_emulator.rules.contacts import IDENTIFIED
 from xeroport_emulator.rules.lines import LineRules
 from xeroport_emulator.rules.settling import settled_credit
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 PLAIN = ("RECEIVE", "SPEND")
 CREDITS = {"PREPAYMENT": "Prepayment", "OVERPAYMENT": "Overpayment"}
-UNKNOWN = "An existing Bank Transaction with the specified BankTransactionID could not be found"
 RECONCILED = (
     "This Bank Transaction cannot be edited as it has been reconciled with a Bank Statement."
 )
 FIELDS = ("Reference", "Url", "IsReconciled")
-
-
-def create(write: Write) -> Record:
-    """PUT: a new bank transaction; those of a prepayment or overpayment make one."""
-    if write.element.get("BankTransactionID"):
-        raise Refusal("A BankTransactionID cannot be given for a new bank transaction.")
-    return _new(write)
-
-
-def upsert(write: Write) -> Record:
-    """POST: by BankTransactionID, else new."""
-    identity = write.element.get("BankTransactionID")
-    if not identity:
-        return _new(write)
-    found = write.table("BankTransaction").get(identity)
-    if found is None:
-        raise Refusal(UNKNOWN)
-    return _change(write, found)
-
-
-def update(write: Write) -> Record:
-    """POST to one bank transaction."""
-    return _change(write, write.named("BankTransaction", "BankTransactionID"))
 
 
 def bank_account(write: Write, sent: Record | None) -> Record:
@@ -58,7 +35,12 @@ def bank_account(write: Write, sent: Record | None) -> Record:
     return found
 
 
+def _save(write: Write, old: Record | None) -> Record:
+    return _new(write) if old is None else _change(write, old)
+
+
 def _new(write: Write) -> Record:
+    """A new bank transaction; that of a prepayment or an overpayment makes one."""
     kind = write.element.get("Type", "")
     direction, _, credit = kind.partition("-")
     if direction not in PLAIN or (credit and credit not in CREDITS):
@@ -205,3 +187,6 @@ def _credit(write: Write, transaction: Record, name: str) -> Record:
     return write.organisation.save(
         "BankTransaction", {**transaction, f"{name}ID": saved[f"{name}ID"]}
     )
+
+
+create, upsert, update = verbs("BankTransaction", _save)

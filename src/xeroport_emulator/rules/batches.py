@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xeroport_emulator.organisation.money import ZERO
-from xeroport_emulator.organisation.refusal import Missing, Refusal
+from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents, nested, payments
 from xeroport_emulator.rules.write import Write, pick
@@ -64,16 +64,7 @@ def create(write: Write) -> Record:
 
 def delete(write: Write) -> Record:
     """POST with Status DELETED, the batch named in the path or in the body: its payments go too."""
-    identity = write.ids.get("BatchPaymentID") or write.element.get("BatchPaymentID")
-    batch = write.table("BatchPayment").get(identity)
-    if batch is None:
-        if write.ids:
-            raise Missing(identity)
-        raise Refusal("An existing Batch Payment with the specified id could not be found")
-    if write.element.get("Status") != "DELETED":
-        raise Refusal("The Status must be DELETED.")
-    if batch["Status"] == "DELETED":
-        raise Refusal("The batch payment has already been deleted.")
+    batch = write.to_delete("BatchPayment")
     for each in batch["Payments"]:
         payment = write.table("Payment").get(each["PaymentID"])
         if payment is not None:

@@ -43,7 +43,6 @@ IDENTIFIED = (
     "The Contact must contain at least 1 of the following elements to identify the contact: "
     "Name, ContactID, ContactNumber"
 )
-UNKNOWN = "An existing Contact with the specified ContactID could not be found"
 ARCHIVED = (
     "The contact with the specified contact details has been archived. The contact must be "
     "un-archived before creating new invoices or credit notes."
@@ -56,8 +55,7 @@ NOT_EDITABLE = (
 
 def create(write: Write) -> Record:
     """PUT: a new contact; refused if its name or number is taken."""
-    if write.element.get("ContactID"):
-        raise Refusal("A ContactID cannot be given for a new contact.")
+    write.refuse_id("Contact")
     number = write.element.get("ContactNumber")
     if number and write.table("Contact").first("ContactNumber", number):
         raise Refusal(f"The Contact Number {number} is already assigned to another contact.")
@@ -119,17 +117,9 @@ def trades(write: Write, contact_id: str, *, sales: bool) -> None:
 
 
 def _existing(write: Write, sent: Record) -> Record | None:
-    table = write.table("Contact")
-    if sent.get("ContactID"):
-        found = table.get(sent["ContactID"])
-        if found is None:
-            raise Refusal(UNKNOWN)
-        return found
-    if sent.get("ContactNumber"):
-        found = table.first("ContactNumber", sent["ContactNumber"])
-        if found is not None:
-            return found
-    return _active_namesake(write, sent.get("Name"))
+    number = sent.get("ContactNumber")
+    by_number = write.table("Contact").first("ContactNumber", number) if number else None
+    return write.existing("Contact", sent) or by_number or _active_namesake(write, sent.get("Name"))
 
 
 def _active_namesake(write: Write, name: str | None) -> Record | None:

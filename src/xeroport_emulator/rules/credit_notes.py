@@ -8,57 +8,23 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, paid
 from xeroport_emulator.rules.settling import settled_credit
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
-UNKNOWN = "An existing Credit Note with the specified CreditNoteID could not be found"
 NOT_MODIFIABLE = "Credit Note not of valid status for modification"
 NOT_UNIQUE = "Credit Note # must be unique."
-MOVES = {
-    "": ("DRAFT", "SUBMITTED", "AUTHORISED"),
-    "DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
-    "SUBMITTED": ("DRAFT", "AUTHORISED", "DELETED"),
-    "AUTHORISED": ("VOIDED",),
-}
-CLOSED = ("VOIDED", "DELETED")
 OPEN_FIELDS = ("Reference", "CreditNoteNumber", "BrandingThemeID", "DueDate")
 
 
-def create(write: Write) -> Record:
-    """PUT: a new credit note; an ACCRECCREDIT number must be free."""
-    if write.element.get("CreditNoteID"):
-        raise Refusal("A CreditNoteID cannot be given for a new credit note.")
-    return _new(write)
+def _save(write: Write, old: Record | None) -> Record:
+    return _new(write) if old is None else _change(write, old)
 
 
-def upsert(write: Write) -> Record:
-    """POST: by CreditNoteID, else by the number of a sales credit note, else new."""
-    identity = write.element.get("CreditNoteID")
-    if identity:
-        found = write.table("CreditNote").get(identity)
-        if found is None:
-            raise Refusal(UNKNOWN)
-        return _change(write, found)
-    if write.element.get("Type", "ACCRECCREDIT") == "ACCRECCREDIT":
-        found = _numbered(write, write.element.get("CreditNoteNumber"))
-        if found is not None:
-            return _change(write, found)
-    return _new(write)
-
-
-def update(write: Write) -> Record:
-    """POST to one credit note, by id or by number."""
-    return _change(write, write.named("CreditNote", "CreditNoteID", "CreditNoteNumber"))
-
-
-def _numbered(write: Write, number: str | None, *, but: str | None = None) -> Record | None:
-    for each in write.table("CreditNote").find("CreditNoteNumber", number) if number else ():
-        if (
-            each["Type"] == "ACCRECCREDIT"
-            and each["Status"] not in CLOSED
-            and each["CreditNoteID"] != but
-        ):
-            return each
-    return None
+def _namesake(write: Write) -> Record | None:
+    """The sales credit note with the number that was sent."""
+    if write.element.get("Type", "ACCRECCREDIT") != "ACCRECCREDIT":
+        return None
+    return documents.numbered(write, "CreditNote", write.element.get("CreditNoteNumber"))
 
 
 def _new(write: Write) -> Record:
@@ -66,7 +32,7 @@ def _new(write: Write) -> Record:
     if kind not in ("ACCRECCREDIT", "ACCPAYCREDIT"):
         raise Refusal("The Type of a credit note must be ACCRECCREDIT or ACCPAYCREDIT.")
     number = write.element.get("CreditNoteNumber", "")
-    if kind == "ACCRECCREDIT" and _numbered(write, number):
+    if kind == "ACCRECCREDIT" and documents.numbered(write, "CreditNote", number):
         raise Refusal(NOT_UNIQUE)
     if kind == "ACCRECCREDIT" and not number:
         number = documents.next_number(write, "CN", ("CreditNote", "CreditNoteNumber"))
@@ -83,22 +49,24 @@ def _new(write: Write) -> Record:
         "Date": write.organisation.today(),
         **pick(write.element, ("Reference", "DueDate", "SentToContact")),
     }
-    return _finish(write, note, documents.step(write, None, MOVES, NOT_MODIFIABLE), None)
+    return _finish(write, note, documents.step(write, None, documents.MOVES, NOT_MODIFIABLE), None)
 
 
 def _change(write: Write, old: Record) -> Record:
     documents.unlocked(write, old["Date"])
-    if old["Status"] in CLOSED:
+    if old["Status"] in documents.CLOSED:
         raise Refusal(NOT_MODIFIABLE)
     if paid.has_settlements(old):
         return _amend(write, old)
     if write.element.get("Type", old["Type"]) != old["Type"]:
         raise Refusal("The Type of an existing credit note cannot be changed.")
-    status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
-    if status in CLOSED:
+    status = documents.step(write, old, documents.MOVES, NOT_MODIFIABLE)
+    if status in documents.CLOSED:
         return write.organisation.save("CreditNote", {**old, "Status": status})
     number = write.element.get("CreditNoteNumber") or old["CreditNoteNumber"]
-    if old["Type"] == "ACCRECCREDIT" and _numbered(write, number, but=old["CreditNoteID"]):
+    if old["Type"] == "ACCRECCREDIT" and documents.numbered(
+        write, "CreditNote", number, but=old["CreditNoteID"]
+    ):
         raise Refusal(NOT_UNIQUE)
     note = {
         **old,
@@ -118,7 +86,9 @@ def _amend(write: Write, old: Record) -> Record:
         if element.get(field) and element[field] != old.get(field)
     }
     number = changes.get("CreditNoteNumber")
-    if old["Type"] == "ACCRECCREDIT" and _numbered(write, number, but=old["CreditNoteID"]):
+    if old["Type"] == "ACCRECCREDIT" and documents.numbered(
+        write, "CreditNote", number, but=old["CreditNoteID"]
+    ):
         raise Refusal(NOT_UNIQUE)
     documents.theme(write, old)
     if element.get("LineItems"):
@@ -155,3 +125,6 @@ def _finish(write: Write, note: Record, status: str, old: Record | None) -> Reco
     if status == "AUTHORISED":
         contacts.trades(write, contact["ContactID"], sales=sales)
     return write.organisation.save("CreditNote", settled_credit(note))
+
+
+create, upsert, update = verbs("CreditNote", _save, also=("CreditNoteNumber",), namesake=_namesake)

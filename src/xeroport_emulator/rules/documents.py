@@ -155,6 +155,28 @@ def next_number(write: Write, prefix: str, taken: tuple[str, str]) -> str:
             return number
 
 
+def numbered(
+    write: Write, kind: str, number: str | None, *, but: str | None = None
+) -> Record | None:
+    """The record that holds a number, `but` for the one of that id. Bills and the credit notes of
+    suppliers hold none, nor does what was voided or deleted."""
+    for each in write.table(kind).find(f"{kind}Number", number) if number else ():
+        holds = each.get("Type") not in ("ACCPAY", "ACCPAYCREDIT") and each["Status"] not in CLOSED
+        if holds and each[f"{kind}ID"] != but:
+            return each
+    return None
+
+
+MOVES = {
+    "": ("DRAFT", "SUBMITTED", "AUTHORISED"),
+    "DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
+    "SUBMITTED": ("DRAFT", "AUTHORISED", "DELETED"),
+    "AUTHORISED": ("VOIDED",),
+}
+"""Status of an invoice, a bill or a credit note → what it may become; `""` is a new one."""
+CLOSED = ("VOIDED", "DELETED")
+
+
 def step(write: Write, old: Record | None, moves: dict[str, tuple[str, ...]], refusal: str) -> str:
     """The status after the write; `moves` says what each status may become, `""` what a new
     document may be (its first is the default). Refuses at once."""

@@ -31,8 +31,7 @@ RECEIPT_STATUS = {
 
 def create_receipt(write: Write) -> Record:
     """PUT: a new draft receipt."""
-    if write.element.get("ReceiptID"):
-        raise Refusal("A ReceiptID cannot be given for a new receipt.")
+    write.refuse_id("Receipt")
     return _receipt(write, None)
 
 
@@ -46,8 +45,7 @@ def update_receipt(write: Write) -> Record:
 
 def create_claim(write: Write) -> Record:
     """PUT: a claim of draft receipts of one user."""
-    if write.element.get("ExpenseClaimID"):
-        raise Refusal("An ExpenseClaimID cannot be given for a new expense claim.")
+    write.refuse_id("ExpenseClaim")
     status = documents.step(write, None, CLAIM_MOVES, "The Status must be SUBMITTED.")
     claim: Record = {"ExpenseClaimID": write.organisation.new_id(), "Payments": []}
     return _claim(write, claim, status, _claimed(write), old=None)

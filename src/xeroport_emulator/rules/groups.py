@@ -14,8 +14,7 @@ ARCHIVED = "Unable to assign an Archived contact."
 
 def create(write: Write) -> Record:
     """PUT: a new group, with members if they are named."""
-    if write.element.get("ContactGroupID"):
-        raise Refusal("A ContactGroupID cannot be given for a new contact group.")
+    write.refuse_id("ContactGroup")
     active = [each for each in write.table("ContactGroup") if each["Status"] == "ACTIVE"]
     if len(active) >= LIMIT:
         raise Refusal(FULL)

@@ -11,17 +11,10 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, linked, paid
 from xeroport_emulator.rules.settling import settled_invoice
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 NOT_MODIFIABLE = "Invoice not of valid status for modification"
-UNKNOWN = "An existing Invoice with the specified InvoiceID could not be found"
-MOVES = {
-    "": ("DRAFT", "SUBMITTED", "AUTHORISED"),
-    "DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
-    "SUBMITTED": ("DRAFT", "AUTHORISED", "DELETED"),
-    "AUTHORISED": ("VOIDED",),
-}
-CLOSED = ("VOIDED", "DELETED")
 PLAIN = {
     "ACCREC": ("Reference", "Url", "SentToContact", "ExpectedPaymentDate"),
     "ACCPAY": ("Reference", "Url", "SentToContact", "PlannedPaymentDate"),
@@ -29,48 +22,27 @@ PLAIN = {
 """Type → the fields that are kept as they are sent."""
 
 
-def create(write: Write) -> Record:
-    """PUT: a new invoice or bill; an ACCREC number must be free."""
-    if write.element.get("InvoiceID"):
-        raise Refusal("An InvoiceID cannot be given for a new invoice.")
-    return _new(write)
+def _save(write: Write, old: Record | None) -> Record:
+    return _new(write) if old is None else _change(write, old)
 
 
-def upsert(write: Write) -> Record:
-    """POST: by InvoiceID, else by the number of a sales invoice, else new. Bills have no natural
-    key."""
-    identity = write.element.get("InvoiceID")
-    if identity:
-        existing = write.table("Invoice").get(identity)
-        if existing is None:
-            raise Refusal(UNKNOWN)
-        return _change(write, existing)
-    if write.element.get("Type", "ACCREC") == "ACCREC":
-        number = write.element.get("InvoiceNumber")
-        existing = _numbered(write, number)
-        if existing is not None:
-            return _change(write, existing)
-        if number and any(
-            invoice["Type"] == "ACCREC"
-            for invoice in write.table("Invoice").find("InvoiceNumber", number)
-        ):
-            raise Refusal(NOT_MODIFIABLE)  # a voided or deleted one still holds the number
-    return _new(write)
+def _namesake(write: Write) -> Record | None:
+    """The sales invoice with the number that was sent; bills have no natural key. A voided or
+    deleted invoice still holds its number, and cannot be changed."""
+    number = write.element.get("InvoiceNumber")
+    if write.element.get("Type", "ACCREC") != "ACCREC" or not number:
+        return None
+    invoice = documents.numbered(write, "Invoice", number)
+    namesakes = write.table("Invoice").find("InvoiceNumber", number)
+    if invoice is None and any(namesake["Type"] == "ACCREC" for namesake in namesakes):
+        raise Refusal(NOT_MODIFIABLE)
+    return invoice
 
 
 def update(write: Write) -> Record:
     """POST to one invoice, by id or by number."""
-    numbered = _numbered(write, write.ids["InvoiceID"])
-    return _change(write, numbered or write.named("Invoice", "InvoiceID", "InvoiceNumber"))
-
-
-def _numbered(write: Write, number: str | None, *, but: str | None = None) -> Record | None:
-    if not number:
-        return None
-    for each in write.table("Invoice").find("InvoiceNumber", number):
-        if each["Type"] == "ACCREC" and each["Status"] not in CLOSED and each["InvoiceID"] != but:
-            return each
-    return None
+    invoice = documents.numbered(write, "Invoice", write.ids["InvoiceID"])
+    return _change(write, invoice or write.named("Invoice", "InvoiceID", "InvoiceNumber"))
 
 
 def _new(write: Write) -> Record:
@@ -79,11 +51,11 @@ def _new(write: Write) -> Record:
     if kind not in ("ACCREC", "ACCPAY"):
         raise Refusal("The Type of an invoice must be ACCREC or ACCPAY.")
     number = element.get("InvoiceNumber", "")
-    if kind == "ACCREC" and _numbered(write, number):
+    if kind == "ACCREC" and documents.numbered(write, "Invoice", number):
         raise Refusal("Invoice # must be unique.")
     if kind == "ACCREC" and not number:
         number = documents.next_number(write, "INV", ("Invoice", "InvoiceNumber"))
-    status = documents.step(write, None, MOVES, NOT_MODIFIABLE)
+    status = documents.step(write, None, documents.MOVES, NOT_MODIFIABLE)
     invoice = {
         "Type": kind,
         "InvoiceID": write.organisation.new_id(),
@@ -105,19 +77,21 @@ def _new(write: Write) -> Record:
 
 def _change(write: Write, old: Record) -> Record:
     documents.unlocked(write, old["Date"])
-    if old["Status"] in CLOSED:
+    if old["Status"] in documents.CLOSED:
         raise Refusal(NOT_MODIFIABLE)
     if paid.has_settlements(old):
-        return paid.amend_invoice(write, old, taken=_numbered)
+        return paid.amend_invoice(write, old)
     if write.element.get("Type", old["Type"]) != old["Type"]:
         raise Refusal("The Type of an existing invoice cannot be changed.")
-    status = documents.step(write, old, MOVES, NOT_MODIFIABLE)
-    if status in CLOSED:
+    status = documents.step(write, old, documents.MOVES, NOT_MODIFIABLE)
+    if status in documents.CLOSED:
         closed = write.organisation.save("Invoice", {**old, "Status": status})
         linked.follow(write.organisation, closed["InvoiceID"])
         return closed
     number = write.element.get("InvoiceNumber") or old["InvoiceNumber"]
-    if old["Type"] == "ACCREC" and _numbered(write, number, but=old["InvoiceID"]):
+    if old["Type"] == "ACCREC" and documents.numbered(
+        write, "Invoice", number, but=old["InvoiceID"]
+    ):
         raise Refusal("Invoice # must be unique.")
     invoice = {**old, **pick(write.element, PLAIN[old["Type"]]), "InvoiceNumber": number}
     if write.sent.get("ExpectedPaymentDateString") == "":  # its text alone clears it
@@ -194,3 +168,6 @@ def _month_day(day: date, months: int, number: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(max(number, 1), calendar.monthrange(year, month)[1]))
+
+
+create, upsert, _ = verbs("Invoice", _save, namesake=_namesake)

@@ -9,6 +9,7 @@ from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.lines import account_of, tax_rate
 from xeroport_emulator.rules.totals import places
 from xeroport_emulator.rules.usage import item_in_use
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 WRITABLE = (
@@ -20,30 +21,6 @@ WRITABLE = (
     "Description",
     "PurchaseDescription",
 )
-UNKNOWN = "An existing Item with the specified ItemID could not be found"
-
-
-def create(write: Write) -> Record:
-    """PUT: a new item; its code must be free."""
-    if write.element.get("ItemID"):
-        raise Refusal("An ItemID cannot be given for a new item.")
-    return _save(write, None)
-
-
-def upsert(write: Write) -> Record:
-    """POST: by ItemID, else by Code, else new."""
-    identity, code = write.element.get("ItemID"), write.element.get("Code")
-    if identity:
-        found = write.table("Item").get(identity)
-        if found is None:
-            raise Refusal(UNKNOWN)
-        return _save(write, found)
-    return _save(write, write.table("Item").first("Code", code) if code else None)
-
-
-def update(write: Write) -> Record:
-    """POST to one item, by id or by code."""
-    return _save(write, write.named("Item", "ItemID", "Code"))
 
 
 def delete(write: Write) -> None:
@@ -106,3 +83,11 @@ def _details(write: Write, sent: Record) -> Record:
     if details.get("TaxType"):
         tax_rate(write, details["TaxType"])
     return details
+
+
+def _coded(write: Write) -> Record | None:
+    code = write.element.get("Code")
+    return write.table("Item").first("Code", code) if code else None
+
+
+create, upsert, update = verbs("Item", _save, also=("Code",), namesake=_coded)

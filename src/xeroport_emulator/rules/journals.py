@@ -11,37 +11,14 @@ from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import tax_rate, tracking
 from xeroport_emulator.rules.totals import tax
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 MODES = ("NoTax", "Exclusive", "Inclusive")
 MOVES = {"": ("DRAFT", "POSTED"), "DRAFT": ("POSTED", "DELETED"), "POSTED": ("VOIDED",)}
 NOT_MODIFIABLE = "Manual Journal not of valid status for modification"
-UNKNOWN = "An existing Manual Journal with the specified ManualJournalID could not be found"
 REFUSED_SYSTEM = {"DEBTORS", "CREDITORS", "UNREALISEDCURRENCYGAIN", "BANKCURRENCYGAIN"}
 REFUSED_TYPES = {"BANK", "INVENTORY"}
-
-
-def create(write: Write) -> Record:
-    """PUT: a new manual journal."""
-    if write.element.get("ManualJournalID"):
-        raise Refusal("A ManualJournalID cannot be given for a new manual journal.")
-    return _save(write, None)
-
-
-def upsert(write: Write) -> Record:
-    """POST: by ManualJournalID, else new."""
-    identity = write.element.get("ManualJournalID")
-    if not identity:
-        return _save(write, None)
-    found = write.table("ManualJournal").get(identity)
-    if found is None:
-        raise Refusal(UNKNOWN)
-    return _save(write, found)
-
-
-def update(write: Write) -> Record:
-    """POST to one manual journal."""
-    return _save(write, write.named("ManualJournal", "ManualJournalID"))
 
 
 def _save(write: Write, old: Record | None) -> Record:
@@ -145,3 +122,6 @@ def _balance(write: Write, lines: list[Record], mode: str) -> None:
     credits = sum((amount for amount in amounts if amount < 0), ZERO)
     if debits + credits != 0:
         write.problem(f"The total debits ({debits}) must equal total credits ({credits})")
+
+
+create, upsert, update = verbs("ManualJournal", _save)

@@ -20,13 +20,11 @@ FIELDS = (
 )
 SOURCE_DIFFERS = "The SourceLineItemID and SourceTransactionID do not match"
 CONTACT_DIFFERS = "The ContactID and the TargetTransaction ContactID do not match"
-UNKNOWN = "An existing Linked Transaction with the specified id could not be found"
 
 
 def create(write: Write) -> Record:
     """PUT: a new link."""
-    if write.element.get("LinkedTransactionID"):
-        raise Refusal("A LinkedTransactionID cannot be given for a new linked transaction.")
+    write.refuse_id("LinkedTransaction")
     return _save(write, {"LinkedTransactionID": write.organisation.new_id()})
 
 

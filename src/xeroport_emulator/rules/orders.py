@@ -8,6 +8,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 MOVES = {
@@ -18,7 +19,6 @@ MOVES = {
     "BILLED": ("AUTHORISED", "DELETED"),
 }
 NOT_MODIFIABLE = "Purchase Order not of valid status for modification"
-UNKNOWN = "An existing Purchase Order with the specified PurchaseOrderID could not be found"
 NOT_SENT = "Only AUTHORISED and BILLED purchase orders may have SentToContact updated."
 FIELDS = (
     "Reference",
@@ -36,44 +36,6 @@ DELETED = (
     "Deleted PurchaseOrders cannot be updated",
 )
 """Xero's answer to an order with the number of a deleted one."""
-
-
-def create(write: Write) -> Record:
-    """PUT: a new purchase order; its number must be free."""
-    if write.element.get("PurchaseOrderID"):
-        raise Refusal("A PurchaseOrderID cannot be given for a new purchase order.")
-    return _save(write, None)
-
-
-def upsert(write: Write) -> Record:
-    """POST: by PurchaseOrderID, else by number, else new."""
-    identity = write.element.get("PurchaseOrderID")
-    if identity:
-        found = write.table("PurchaseOrder").get(identity)
-        if found is None:
-            raise Refusal(UNKNOWN)
-        return _save(write, found)
-    number = write.element.get("PurchaseOrderNumber")
-    found = _numbered(write, number)
-    if (
-        found is None
-        and number
-        and write.table("PurchaseOrder").find("PurchaseOrderNumber", number)
-    ):
-        raise Refusal(*DELETED)
-    return _save(write, found)
-
-
-def update(write: Write) -> Record:
-    """POST to one purchase order, by id or by number."""
-    return _save(write, write.named("PurchaseOrder", "PurchaseOrderID", "PurchaseOrderNumber"))
-
-
-def _numbered(write: Write, number: str | None) -> Record | None:
-    for each in write.table("PurchaseOrder").find("PurchaseOrderNumber", number) if number else ():
-        if each["Status"] != "DELETED":
-            return each
-    return None
 
 
 def _save(write: Write, old: Record | None) -> Record:
@@ -98,7 +60,7 @@ def _save(write: Write, old: Record | None) -> Record:
         "PurchaseOrderNumber": number,
         "Status": status,
     }
-    namesake = _numbered(write, number)
+    namesake = documents.numbered(write, "PurchaseOrder", number)
     if namesake is not None and namesake["PurchaseOrderID"] != order["PurchaseOrderID"]:
         raise Refusal("Order number must be unique")
     if len(order.get("DeliveryInstructions", "")) > 500:
@@ -133,3 +95,21 @@ def _save(write: Write, old: Record | None) -> Record:
     }
     write.settle()
     return write.organisation.save("PurchaseOrder", order)
+
+
+def _namesake(write: Write) -> Record | None:
+    """The order with the number that was sent; refused at once if a deleted one had it."""
+    number = write.element.get("PurchaseOrderNumber")
+    order = documents.numbered(write, "PurchaseOrder", number)
+    if (
+        order is None
+        and number
+        and write.table("PurchaseOrder").find("PurchaseOrderNumber", number)
+    ):
+        raise Refusal(*DELETED)
+    return order
+
+
+create, upsert, update = verbs(
+    "PurchaseOrder", _save, also=("PurchaseOrderNumber",), namesake=_namesake
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from xeroport_emulator.organisation.refusal import Refusal
@@ -44,7 +43,7 @@ def has_settlements(document: Record) -> bool:
     return any(document.get(name) for name in names)
 
 
-def amend_invoice(write: Write, old: Record, *, taken: Callable[..., Record | None]) -> Record:
+def amend_invoice(write: Write, old: Record) -> Record:
     """Change the few fields that stay open; anything else that differs is refused."""
     element = write.element
     if any(each in element and element[each] != old.get(each) for each in FIXED):
@@ -58,7 +57,7 @@ def amend_invoice(write: Write, old: Record, *, taken: Callable[..., Record | No
     if "InvoiceNumber" in changes and old["Type"] == "ACCREC":
         if not changes["InvoiceNumber"]:
             del changes["InvoiceNumber"]
-        elif taken(write, changes["InvoiceNumber"], but=old["InvoiceID"]):
+        elif documents.numbered(write, "Invoice", changes["InvoiceNumber"], but=old["InvoiceID"]):
             raise Refusal("Invoice # must be unique.")
     documents.theme(write, old)
     contact = documents.party(write, old)

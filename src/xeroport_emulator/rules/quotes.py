@@ -6,6 +6,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 MODES = ("EXCLUSIVE", "INCLUSIVE", "NOTAX")
@@ -17,40 +18,9 @@ MOVES = {
     "DECLINED": ("SENT", "ACCEPTED", "DELETED"),
 }
 NOT_MODIFIABLE = "Quote not of valid status for modification"
-UNKNOWN = "An existing Quote with the specified QuoteID could not be found"
 CLEARED = ("Terms", "Title", "Summary")
 """What an update takes away unless it names it: recorded of real quotes."""
 FIELDS = ("Reference", "Terms", "Date", "ExpiryDate", "Title", "Summary")
-
-
-def create(write: Write) -> Record:
-    """PUT: a new quote; its number must be free."""
-    if write.element.get("QuoteID"):
-        raise Refusal("A QuoteID cannot be given for a new quote.")
-    return _save(write, None)
-
-
-def upsert(write: Write) -> Record:
-    """POST: by QuoteID, else by QuoteNumber, else new."""
-    identity = write.element.get("QuoteID")
-    if identity:
-        found = write.table("Quote").get(identity)
-        if found is None:
-            raise Refusal(UNKNOWN)
-        return _save(write, found)
-    return _save(write, _numbered(write, write.element.get("QuoteNumber")))
-
-
-def update(write: Write) -> Record:
-    """POST to one quote, by id or by number."""
-    return _save(write, write.named("Quote", "QuoteID", "QuoteNumber"))
-
-
-def _numbered(write: Write, number: str | None) -> Record | None:
-    for each in write.table("Quote").find("QuoteNumber", number) if number else ():
-        if each["Status"] != "DELETED":
-            return each
-    return None
 
 
 def _save(write: Write, old: Record | None) -> Record:
@@ -75,7 +45,7 @@ def _save(write: Write, old: Record | None) -> Record:
         "QuoteNumber": number,
         "Status": status,
     }
-    namesake = _numbered(write, number)
+    namesake = documents.numbered(write, "Quote", number)
     if namesake is not None and namesake["QuoteID"] != quote["QuoteID"]:
         raise Refusal("Quote number must be unique")
     expires = quote.get("ExpiryDate")
@@ -98,3 +68,11 @@ def _save(write: Write, old: Record | None) -> Record:
     }
     write.settle()
     return write.organisation.save("Quote", quote)
+
+
+create, upsert, update = verbs(
+    "Quote",
+    _save,
+    also=("QuoteNumber",),
+    namesake=lambda write: documents.numbered(write, "Quote", write.element.get("QuoteNumber")),
+)

@@ -6,6 +6,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import LineRules
+from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 UNITS = ("WEEKLY", "MONTHLY")
@@ -17,34 +18,20 @@ DUE_TYPES = (
     "OFCURRENTMONTH",
     "OFFOLLOWINGMONTH",
 )
-UNKNOWN = "An existing Repeating Invoice with the specified id could not be found"
 FLAGS = ("ApprovedForSending", "SendCopy", "MarkAsSent", "IncludePDF")
-
-
-def create(write: Write) -> Record:
-    """PUT: a new repeating invoice."""
-    if write.element.get("RepeatingInvoiceID"):
-        raise Refusal("A RepeatingInvoiceID cannot be given for a new repeating invoice.")
-    return _new(write)
 
 
 def upsert(write: Write) -> Record:
     """POST: with an id deletes, without one creates."""
-    identity = write.element.get("RepeatingInvoiceID")
-    if not identity:
-        return _new(write)
-    found = write.table("RepeatingInvoice").get(identity)
-    if found is None:
-        raise Refusal(UNKNOWN)
-    return _delete(write, found)
+    return _save(write, write.existing("RepeatingInvoice", said="id"))
 
 
-def update(write: Write) -> Record:
-    """POST to one repeating invoice: Status DELETED is the only change there is."""
-    return _delete(write, write.named("RepeatingInvoice", "RepeatingInvoiceID"))
+def _save(write: Write, old: Record | None) -> Record:
+    return _new(write) if old is None else _delete(write, old)
 
 
 def _delete(write: Write, old: Record) -> Record:
+    """Status DELETED is the only change there is."""
     if write.element.get("Status") != "DELETED":
         raise Refusal("A repeating invoice can only be deleted; the Status must be DELETED.")
     if old["Status"] == "DELETED":
@@ -100,3 +87,6 @@ def _schedule(write: Write, sent: Record) -> Record:
     if end is not None and end < start:
         write.problem("The EndDate of the schedule must not be before its StartDate.")
     return {**sent, "StartDate": start, "NextScheduledDate": sent.get("NextScheduledDate", start)}
+
+
+create, _, update = verbs("RepeatingInvoice", _save)

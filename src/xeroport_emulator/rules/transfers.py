@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport_emulator.organisation.money import ZERO, cents
-from xeroport_emulator.organisation.refusal import Missing, Refusal
+from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents, nested
 from xeroport_emulator.rules.bank import bank_account
@@ -74,16 +74,7 @@ def create(write: Write) -> Record:
 
 def delete(write: Write) -> Record:
     """POST with Status DELETED: the transfer and both its bank transactions."""
-    identity = write.ids.get("BankTransferID") or write.element.get("BankTransferID")
-    transfer = write.table("BankTransfer").get(identity)
-    if transfer is None:
-        if write.ids:
-            raise Missing(identity)
-        raise Refusal("An existing Bank Transfer with the specified id could not be found")
-    if write.element.get("Status") != "DELETED":
-        raise Refusal("The Status must be DELETED.")
-    if transfer["Status"] == "DELETED":
-        raise Refusal("The bank transfer has already been deleted.")
+    transfer = write.to_delete("BankTransfer")
     documents.unlocked(write, transfer["Date"])
     for side in SIDES:
         made = write.table("BankTransaction").get(transfer[f"{side}BankTransactionID"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from xeroport.catalogue import Endpoint
 from xeroport_emulator.organisation.organisation import Organisation
@@ -54,6 +55,44 @@ class Write:
         if self.problems:
             raise Refusal(*self.problems)
 
+    def refuse_id(self, kind: str) -> None:
+        """Refuse at once an element that brings an id for a new record."""
+        key = f"{kind}ID"
+        if self.element.get(key):
+            article = "An" if key[0] in "AEIOU" else "A"
+            words = spaced(kind).lower()
+            raise Refusal(f"{article} {key} cannot be given for a new {words}.")
+
+    def existing(
+        self, kind: str, element: Record | None = None, *, said: str = ""
+    ) -> Record | None:
+        """The record whose id the element, or one within it, gives: None if it gives none, refused
+        at once if there is none of that id. `said` is what the refusal calls the id."""
+        key = f"{kind}ID"
+        identity = (self.element if element is None else element).get(key)
+        if not identity:
+            return None
+        return self.table(kind).get(identity) or self._unknown(kind, said or key)
+
+    def to_delete(self, kind: str) -> Record:
+        """The record that a write of Status DELETED names, in its path or in its body, and which is
+        not deleted yet."""
+        key = f"{kind}ID"
+        record = self.table(kind).get(self.ids.get(key) or self.element.get(key))
+        if record is None:
+            if self.ids:
+                raise Missing(key)
+            self._unknown(kind, "id")
+        if self.element.get("Status") != "DELETED":
+            raise Refusal("The Status must be DELETED.")
+        if record["Status"] == "DELETED":
+            raise Refusal(f"The {spaced(kind).lower()} has already been deleted.")
+        return record
+
+    def _unknown(self, kind: str, key: str) -> NoReturn:
+        words = spaced(kind)
+        raise Refusal(f"An existing {words} with the specified {key} could not be found")
+
     def named(self, table: str, parameter: str, *others: str) -> Record:
         """The record the path names by id, or by one of the `others` fields; Missing if none."""
         value = self.ids[parameter]
@@ -72,3 +111,8 @@ Rule = Callable[[Write], "Record | None"]
 def pick(element: Record, names: Iterable[str]) -> dict[str, Any]:
     """Those of the named fields that the element has."""
     return {name: element[name] for name in names if name in element}
+
+
+def spaced(kind: str) -> str:
+    """The name of a record type as a sentence has it: `Bank Transaction`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)
