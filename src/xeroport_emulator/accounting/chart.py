@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from xeroport_emulator.organisation.reporting import CLASS_OF
+
 Record = Mapping[str, Any]
 Account = Mapping[str, Any]
 
@@ -57,17 +59,6 @@ _STAND_INS = {
 _NAMESPACE = uuid.UUID("5f0d4a7e-7c0b-4b0f-9d0e-3b6f1f2f8a11")
 
 
-def class_of(account_type: str) -> str:
-    """The class Xero derives from an account's type, such as `ASSET` for `BANK`."""
-    if account_type in ASSETS:
-        return "ASSET"
-    if account_type in LIABILITIES:
-        return "LIABILITY"
-    if account_type == "EQUITY":
-        return "EQUITY"
-    return "REVENUE" if account_type in {"REVENUE", "SALES", "OTHERINCOME"} else "EXPENSE"
-
-
 class Chart:
     """Lookups over accounts and tax rates, made once and thrown away when either changes."""
 
@@ -110,7 +101,7 @@ class Chart:
                 "Name": name,
                 "Code": code,
                 "Type": kind,
-                "Class": class_of(kind),
+                "Class": CLASS_OF[kind],
                 "SystemAccount": purpose,
                 "Status": "ACTIVE",
             }

@@ -6,10 +6,9 @@ them itself. Bank accounts, trade and the rest belong to the data sets.
 
 from __future__ import annotations
 
-from xeroport_emulator.accounting.chart import class_of
 from xeroport_emulator.data.regions import COUNTRIES, AccountRow, Region, TaxRow, region
 from xeroport_emulator.organisation.organisation import Organisation
-from xeroport_emulator.organisation.reporting import reporting_name
+from xeroport_emulator.organisation.reporting import CLASS_OF, reporting_name
 from xeroport_emulator.organisation.table import Record
 
 _WITHOUT_CLAIMS = {"404", "416", "477", "478", "505"}
@@ -63,13 +62,13 @@ def region_of(organisation: Organisation) -> Region:
 
 
 def _account(organisation: Organisation, here: Region, row: AccountRow) -> Record:
-    reporting = row.reporting or class_of(row.kind)[:3]
+    reporting = row.reporting or CLASS_OF[row.kind][:3]
     return {
         "AccountID": organisation.new_id(),
         "Code": row.code,
         "Name": row.name,
         "Type": row.kind,
-        "Class": class_of(row.kind),
+        "Class": CLASS_OF[row.kind],
         "Status": "ACTIVE",
         "TaxType": row.tax_type,
         "Description": row.name,

@@ -50,6 +50,17 @@ class Form:
     never: frozenset[str] = frozenset()
     nested: Mapping[str, str] = field(default_factory=dict)
 
+    def but(
+        self, *, never: str = "", always: Mapping[str, Any] | None = None, **nested: str
+    ) -> Form:
+        """The same form with more that is never shown, or always, and other forms inside."""
+        return Form(
+            (*self.order, *(key for key in always or {} if key not in self.order)),
+            {**self.always, **(always or {})},
+            self.never.union(never.split()),
+            {**self.nested, **nested},
+        )
+
 
 def form(
     order: str = "", *, never: str = "", always: Mapping[str, Any] | None = None, **nested: str

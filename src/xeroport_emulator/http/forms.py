@@ -7,7 +7,8 @@ an invoice) and, with `+`, for the reply to a write.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from xeroport_emulator.http.form import (
     CONTACT,
@@ -23,7 +24,20 @@ from xeroport_emulator.http.form import (
     Form,
     form,
 )
-from xeroport_emulator.http.write_forms import WRITE_FORMS
+
+
+def _credit(first: str, *, never: str, always: Mapping[str, Any] | None = None) -> Form:
+    """The form of a credit note, a prepayment or an overpayment, by its first keys."""
+    return form(
+        f"{first} {CREDIT}",
+        never=never,
+        always={**CREDIT_EMPTY, **(always or {})},
+        Contact="In/Contact",
+        LineItems="LineItem",
+        Allocations="Allocation",
+        Payments="In/Payment",
+    )
+
 
 FORMS: Final[dict[str, Form]] = {
     "Account": form(
@@ -59,12 +73,7 @@ FORMS: Final[dict[str, Form]] = {
         "InvoiceID CurrencyCode Payments CreditNotes Prepayments Overpayments HasErrors "
         "IsDiscounted LineItems",
         never="InvoiceNumber Type Contact",
-        always={
-            **{each: [] for each in ("Payments", "CreditNotes", "Prepayments", "Overpayments")},
-            "HasErrors": False,
-            "IsDiscounted": False,
-            "LineItems": [],
-        },
+        always=SETTLED,
     ),
     "BatchPayment/Payment": form(
         "Invoice PaymentID Amount BankAmount BankAccountNumber Particulars Code Reference Details",
@@ -84,14 +93,10 @@ FORMS: Final[dict[str, Form]] = {
         always={"Contacts": [], "HasValidationErrors": False},
         Contacts="In/Contact",
     ),
-    "CreditNote": form(
-        f"CreditNoteID CreditNoteNumber {CREDIT}",
+    "CreditNote": _credit(
+        "CreditNoteID CreditNoteNumber",
         never="AppliedAmount",
-        always={**CREDIT_EMPTY, "InvoiceAddresses": [], "HasErrors": False},
-        Contact="In/Contact",
-        LineItems="LineItem",
-        Allocations="Allocation",
-        Payments="In/Payment",
+        always={"InvoiceAddresses": [], "HasErrors": False},
     ),
     "ExpenseClaim": form(
         "ExpenseClaimID Status UpdatedDateUTC User Receipts Payments Total AmountDue AmountPaid "
@@ -139,23 +144,9 @@ FORMS: Final[dict[str, Form]] = {
         "OrganisationEntityType Timezone ShortCode OrganisationID Edition Class LineOfBusiness "
         "Addresses Phones ExternalLinks PaymentTerms TaxNumberName"
     ),
-    "Overpayment": form(
-        f"OverpaymentID {CREDIT}",
-        never="AppliedAmount CurrencyRate",
-        always=CREDIT_EMPTY,
-        Contact="In/Contact",
-        LineItems="LineItem",
-        Allocations="Allocation",
-        Payments="In/Payment",
-    ),
-    "Prepayment": form(
-        f"PrepaymentID {CREDIT}",
-        never="AppliedAmount CurrencyRate",
-        always={**CREDIT_EMPTY, "InvoiceNumber": ""},
-        Contact="In/Contact",
-        LineItems="LineItem",
-        Allocations="Allocation",
-        Payments="In/Payment",
+    "Overpayment": _credit("OverpaymentID", never="AppliedAmount CurrencyRate"),
+    "Prepayment": _credit(
+        "PrepaymentID", never="AppliedAmount CurrencyRate", always={"InvoiceNumber": ""}
     ),
     "Payment": form(
         "PaymentID BatchPaymentID BatchPayment Date BankAmount Amount Reference CurrencyRate "
@@ -259,14 +250,13 @@ FORMS: Final[dict[str, Form]] = {
         "InvoiceID InvoiceNumber CurrencyCode Payments CreditNotes Prepayments Overpayments "
         "IsDiscounted InvoiceAddresses HasErrors InvoicePaymentServices LineItems",
         never="Type CurrencyCode Contact",
-        always={key: value for key, value in SETTLED.items() if key != "Contact"},
+        always=SETTLED,
     ),
     "Tracking": form(
         "Name Option TrackingCategoryID Options", never="TrackingOptionID", always={"Options": []}
     ),
-    **WRITE_FORMS,
 }
-"""Name → form."""
+"""Name → form, of reads."""
 
 TWIN_IDS: Final = {
     "CreditNote": "CreditNoteID",

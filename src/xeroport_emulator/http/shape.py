@@ -19,6 +19,7 @@ from xeroport.catalogue import load
 from xeroport.catalogue.model import Field
 from xeroport_emulator.http.form import Form
 from xeroport_emulator.http.forms import FORMS, TWIN_IDS
+from xeroport_emulator.http.write_forms import WRITE_FORMS
 
 Record = dict[str, Any]
 Make = Callable[[Any], Any]
@@ -232,7 +233,7 @@ def _plan(
     *,
     outermost: bool = False,
 ) -> _Plan:
-    form = FORMS.get(form_name or "", Form())
+    form = (FORMS | WRITE_FORMS).get(form_name or "", Form())
     fields = load().record(kind).fields if kind is not None else ()
     makers = {
         field.name: _maker(kind or "", field, unitdp, form.nested.get(field.name))
@@ -336,4 +337,4 @@ def shape(
 
 def form_of(kind: str, *, write: bool) -> str:
     """The name of the form of recorded replies, which differ for some writes."""
-    return f"{kind}+" if write and f"{kind}+" in FORMS else kind
+    return f"{kind}+" if write and f"{kind}+" in WRITE_FORMS else kind

@@ -5,79 +5,33 @@ from __future__ import annotations
 
 from typing import Final
 
-from xeroport_emulator.http.form import (
-    CONTACT,
-    CONTACT_EMPTY,
-    CREDIT,
-    CREDIT_EMPTY,
-    INVOICE,
-    INVOICE_EMPTY,
-    LINE,
-    SETTLED,
-    Form,
-    form,
-)
+from xeroport_emulator.http.form import SETTLED, Form, form
+from xeroport_emulator.http.forms import FORMS
 
 
 def _invoice(contact: str) -> Form:
-    return form(
-        INVOICE,
+    return FORMS["Invoice"].but(
         never="Payments CreditNotes AmountCredited HasAttachments",
-        always={**INVOICE_EMPTY, "SentToContact": False},
+        always={"SentToContact": False},
         Contact=contact,
         LineItems="LineItem+",
-        Prepayments="In/Prepayment",
-        Overpayments="In/Overpayment",
     )
 
 
 WRITE_FORMS: Final[dict[str, Form]] = {
-    "Contact+": form(
-        CONTACT,
+    "Contact+": FORMS["Contact"].but(
         never="HasAttachments Balances",
-        always={
-            **CONTACT_EMPTY,
-            "SalesTrackingCategories": [],
-            "PurchasesTrackingCategories": [],
-        },
-        ContactGroups="In/ContactGroup",
+        always={"SalesTrackingCategories": [], "PurchasesTrackingCategories": []},
     ),
     "Invoice+": _invoice("Contact+"),
-    "CreditNote+": form(
-        f"CreditNoteID CreditNoteNumber {CREDIT}",
-        never="AppliedAmount HasAttachments",
-        always={**CREDIT_EMPTY, "InvoiceAddresses": [], "HasErrors": False},
-        Contact="Contact+",
-        LineItems="LineItem+",
-        Allocations="Allocation",
-        Payments="In/Payment",
+    "CreditNote+": FORMS["CreditNote"].but(
+        never="HasAttachments", Contact="Contact+", LineItems="LineItem+"
     ),
-    "BankTransaction+": form(
-        "BankTransactionID BankAccount BatchPayment Type Reference Url IsReconciled CurrencyRate "
-        "PrepaymentID OverpaymentID Attachments Contact DateString Date Status LineAmountTypes "
-        "LineItems SubTotal TotalTax Total UpdatedDateUTC CurrencyCode",
-        never="HasAttachments",
-        Contact="Contact+",
-        BankAccount="In/Account",
-        LineItems="LineItem+",
+    "BankTransaction+": FORMS["BankTransaction"].but(
+        never="HasAttachments", Contact="Contact+", LineItems="LineItem+"
     ),
-    "PurchaseOrder+": form(
-        "PurchaseOrderID PurchaseOrderNumber DateString Date DeliveryDateString DeliveryDate "
-        "ExpectedArrivalDateString ExpectedArrivalDate DeliveryAddress AttentionTo Telephone "
-        "DeliveryInstructions HasErrors IsDiscounted TotalDiscount Reference SentToContact Type "
-        "CurrencyRate CurrencyCode Contact BrandingThemeID Status LineAmountTypes LineItems "
-        "SubTotal TotalTax Total UpdatedDateUTC",
-        never="HasAttachments",
-        always={"HasErrors": False, "IsDiscounted": False, "Type": "PURCHASEORDER"},
-        Contact="Contact+",
-        LineItems="PurchaseOrder/LineItem",
-    ),
-    "Item+": form(
-        "ItemID Code Description PurchaseDescription UpdatedDateUTC PurchaseDetails SalesDetails "
-        "Name IsTrackedAsInventory InventoryAssetAccountCode TotalCostPool QuantityOnHand IsSold "
-        "IsPurchased ValidationErrors",
-        always={"PurchaseDetails": {}, "SalesDetails": {}, "ValidationErrors": []},
-    ),
+    "PurchaseOrder+": FORMS["PurchaseOrder"].but(never="HasAttachments", Contact="Contact+"),
+    "Item+": FORMS["Item"].but(always={"ValidationErrors": []}),
     "Allocation+": form(
         "Amount Date Invoice CreditNote Overpayment Prepayment ValidationErrors",
         never="StatusAttributeString AllocationID IsDeleted",
@@ -87,15 +41,16 @@ WRITE_FORMS: Final[dict[str, Form]] = {
         Overpayment="Allocation+/Overpayment",
         Prepayment="Allocation+/Prepayment",
     ),
-    "Allocation+/CreditNote": form("CreditNoteID ID LineItems", always={"LineItems": []}),
+    **{
+        f"Allocation+/{credit}": form(f"{credit}ID ID LineItems", always={"LineItems": []})
+        for credit in ("CreditNote", "Overpayment", "Prepayment")
+    },
     "Allocation+/Invoice": form(
         "InvoiceID Payments CreditNotes Prepayments Overpayments HasErrors IsDiscounted LineItems "
         "ValidationErrors",
         never="InvoiceNumber Type Contact CurrencyCode",
         always={**SETTLED, "ValidationErrors": []},
     ),
-    "Allocation+/Overpayment": form("OverpaymentID ID LineItems", always={"LineItems": []}),
-    "Allocation+/Prepayment": form("PrepaymentID ID LineItems", always={"LineItems": []}),
     "BankTransfer+": form(
         "BankTransferID DateString Date Status FromBankAccount ToBankAccount Amount "
         "FromBankTransactionID ToBankTransactionID FromIsReconciled ToIsReconciled Reference "
@@ -105,28 +60,14 @@ WRITE_FORMS: Final[dict[str, Form]] = {
         FromBankAccount="In/Account",
         ToBankAccount="In/Account",
     ),
-    "ManualJournal+": form(
-        "Date Status LineAmountTypes UpdatedDateUTC ManualJournalID Narration Url JournalLines "
-        "ShowOnCashBasisReports",
-        never="HasAttachments",
-        JournalLines="JournalLine",
-    ),
-    "Payment+": form(
-        "PaymentID BatchPaymentID BatchPayment Date BankAmount Amount Reference CurrencyRate "
-        "PaymentType Status UpdatedDateUTC UpdatedDateUTCString HasAccount IsReconciled Account "
-        "Invoice CreditNote Prepayment Overpayment HasValidationErrors",
-        Account="In/Account",
-        Invoice="Payment+/Invoice",
-        CreditNote="Payment/CreditNote",
-        Prepayment="Payment/CreditNote",
-        Overpayment="Payment/CreditNote",
-    ),
+    "ManualJournal+": FORMS["ManualJournal"].but(never="HasAttachments"),
+    "Payment+": FORMS["Payment"].but(Account="In/Account", Invoice="Payment+/Invoice"),
     "Payment+/Invoice": _invoice("In/Contact"),
     "TrackingOption+": form(
         "TrackingOptionID Name Status HasValidationErrors IsDeleted IsArchived IsActive",
         never="TrackingCategoryID",
         always={"HasValidationErrors": False},
     ),
-    "LineItem+": form(LINE, always={"Tracking": [], "ValidationErrors": []}, Tracking="Tracking"),
+    "LineItem+": FORMS["LineItem"].but(always={"ValidationErrors": []}),
 }
 """Name → form."""

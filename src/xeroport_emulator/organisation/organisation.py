@@ -18,38 +18,13 @@ from xeroport_emulator.organisation.country import ReportingHabits
 from xeroport_emulator.organisation.currencies import NAMES
 from xeroport_emulator.organisation.table import Record, Table
 
-KEYS = {
-    "Account": "AccountID",
-    "BankTransaction": "BankTransactionID",
-    "BankTransfer": "BankTransferID",
-    "BatchPayment": "BatchPaymentID",
-    "BrandingTheme": "BrandingThemeID",
-    "Budget": "BudgetID",
-    "Contact": "ContactID",
-    "ContactGroup": "ContactGroupID",
-    "CreditNote": "CreditNoteID",
-    "Currency": "Code",
-    "Employee": "EmployeeID",
-    "ExpenseClaim": "ExpenseClaimID",
-    "Invoice": "InvoiceID",
-    "Item": "ItemID",
-    "Journal": "JournalID",
-    "LinkedTransaction": "LinkedTransactionID",
-    "ManualJournal": "ManualJournalID",
-    "Organisation": "OrganisationID",
-    "Overpayment": "OverpaymentID",
-    "Payment": "PaymentID",
-    "PaymentService": "PaymentServiceID",
-    "Prepayment": "PrepaymentID",
-    "PurchaseOrder": "PurchaseOrderID",
-    "Quote": "QuoteID",
-    "Receipt": "ReceiptID",
-    "RepeatingInvoice": "RepeatingInvoiceID",
-    "TaxRate": "TaxType",
-    "TrackingCategory": "TrackingCategoryID",
-    "User": "UserID",
-}
-"""The record types with a table of their own → the field that is their id."""
+TABLES = (
+    "Account BankTransaction BankTransfer BatchPayment BrandingTheme Budget Contact ContactGroup "
+    "CreditNote Currency Employee ExpenseClaim Invoice Item Journal LinkedTransaction "
+    "ManualJournal Organisation Overpayment Payment PaymentService Prepayment PurchaseOrder "
+    "Quote Receipt RepeatingInvoice TaxRate TrackingCategory User"
+)
+"""The record types with a table of their own."""
 
 ZONES = {
     "NEWZEALANDSTANDARDTIME": "Pacific/Auckland",
@@ -86,7 +61,9 @@ class Organisation:
     ) -> None:
         self.clock = clock
         self.catalogue = catalogue or load()
-        self.tables = {name: Table(name, key) for name, key in KEYS.items()}
+        self.tables = {
+            name: Table(name, self.catalogue.record(name).key[0]) for name in TABLES.split()
+        }
         self.rates = dict(rates or {})
         self.reporting = ReportingHabits()
         self.counters: dict[str, int] = {}

@@ -1,6 +1,16 @@
-"""The names of reporting codes, which every account has."""
+"""What an account has of its type: its class, and the name of its reporting code."""
 
 from __future__ import annotations
+
+CLASSES = {
+    "ASSET": ("BANK", "CURRENT", "FIXED", "INVENTORY", "NONCURRENT", "PREPAYMENT"),
+    "EQUITY": ("EQUITY",),
+    "EXPENSE": ("DEPRECIATN", "DIRECTCOSTS", "EXPENSE", "OVERHEADS"),
+    "LIABILITY": ("CURRLIAB", "LIABILITY", "TERMLIAB", "PAYG"),
+    "REVENUE": ("OTHERINCOME", "REVENUE", "SALES"),
+}
+CLASS_OF = {kind: name for name, kinds in CLASSES.items() for kind in kinds}
+"""Account type → its class, such as `ASSET` for `BANK`."""
 
 _REPORTING = {
     "ASS": "Asset",

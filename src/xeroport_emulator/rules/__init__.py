@@ -29,50 +29,6 @@ from xeroport_emulator.rules import (
 )
 from xeroport_emulator.rules.write import Rule
 
-BYTES: Final = "attachments: bytes, kept by the HTTP side"
-HISTORY: Final = "history: notes, kept by the HTTP side"
-EMAIL: Final = "e-mail: the HTTP side"
-
-_ATTACHABLE: Final = (
-    "accounts",
-    "bank_transactions",
-    "bank_transfers",
-    "contacts",
-    "credit_notes",
-    "invoices",
-    "manual_journals",
-    "purchase_orders",
-    "quotes",
-    "receipts",
-    "repeating_invoices",
-)
-_WITH_HISTORY: Final = (
-    "bank_transactions",
-    "bank_transfers",
-    "batch_payments",
-    "contacts",
-    "credit_notes",
-    "expense_claims",
-    "invoices",
-    "items",
-    "manual_journals",
-    "overpayments",
-    "payments",
-    "prepayments",
-    "purchase_orders",
-    "quotes",
-    "receipts",
-    "repeating_invoices",
-)
-
-ELSEWHERE: Final[dict[str, str]] = {
-    "invoices.email": EMAIL,
-    **{f"{each}.attachments.add": BYTES for each in _ATTACHABLE},
-    **{f"{each}.attachments.replace": BYTES for each in _ATTACHABLE},
-    **{f"{each}.history.add": HISTORY for each in _WITH_HISTORY},
-}
-"""Endpoint name → who carries the write out, for those that are no change of records."""
-
 RULES: Final[dict[str, Rule]] = {
     "accounts.create": accounts.create,
     "accounts.update": accounts.update,
@@ -145,4 +101,5 @@ RULES: Final[dict[str, Rule]] = {
     "tracking_categories.options.update": tracked.update_option,
     "tracking_categories.options.delete": tracked.delete_option,
 }
-"""Endpoint name → its rule."""
+"""Endpoint name → its rule. Attachments, notes and e-mails are no change of records: operations
+carry them out."""

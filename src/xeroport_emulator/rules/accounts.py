@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.reporting import reporting_name
+from xeroport_emulator.organisation.reporting import CLASS_OF, reporting_name
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.renames import account_renamed
 from xeroport_emulator.rules.usage import account_in_use
 from xeroport_emulator.rules.write import Write, pick
 
-CLASSES = {
-    "ASSET": ("BANK", "CURRENT", "FIXED", "INVENTORY", "NONCURRENT", "PREPAYMENT"),
-    "EQUITY": ("EQUITY",),
-    "EXPENSE": ("DEPRECIATN", "DIRECTCOSTS", "EXPENSE", "OVERHEADS"),
-    "LIABILITY": ("CURRLIAB", "LIABILITY", "TERMLIAB", "PAYG"),
-    "REVENUE": ("OTHERINCOME", "REVENUE", "SALES"),
-}
-CLASS_OF = {kind: name for name, kinds in CLASSES.items() for kind in kinds}
 WRITABLE = (
     "Code",
     "Name",
@@ -124,19 +116,19 @@ def _change_status(write: Write, old: Record, status: str) -> Record:
 
 
 def _check(write: Write, account: Record) -> None:
-    table = write.table("Account")
     code, name = account.get("Code"), account.get("Name")
+
+    def is_taken(field: str) -> bool:
+        namesakes = write.table("Account").find(field, account[field])
+        return any(other["AccountID"] != account["AccountID"] for other in namesakes)
+
     if not name:
         write.problem("The account Name must be specified.")
-    elif any(
-        namesake["AccountID"] != account["AccountID"] for namesake in table.find("Name", name)
-    ):
+    elif is_taken("Name"):
         write.problem("Please enter a unique Name.")
     if code and len(code) > 10:
         write.problem("Account Code is too long. Maximum of 10 characters allowed")
-    if code and any(
-        namesake["AccountID"] != account["AccountID"] for namesake in table.find("Code", code)
-    ):
+    if code and is_taken("Code"):
         write.problem("Please enter a unique Code.")
     tax = account.get("TaxType")
     if tax and write.table("TaxRate").get(tax) is None and tax != "NONE":

@@ -11,7 +11,6 @@ from emulator_caller import Caller
 
 from xeroport.catalogue import load
 from xeroport_emulator import Emulator
-from xeroport_emulator.organisation.organisation import KEYS
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_methods_follow_each_other(demo: Caller) -> None:
 
 def test_every_read_as_xml(demo: Caller) -> None:
     tables = demo.emulator.organisation.tables
-    ids = {key: str(next(iter(tables[kind]))[key]) for kind, key in KEYS.items() if tables[kind]}
+    ids = {table.key: str(next(iter(table))[table.key]) for table in tables.values() if table}
     read = 0
     for endpoint in load().endpoints:
         path = re.sub(r"\{(\w+)\}", lambda m: ids.get(m[1], m[0]), endpoint.path)

@@ -13,7 +13,6 @@ from spec_check import Checked
 
 from xeroport.clock import ManualClock
 from xeroport_emulator import Emulator
-from xeroport_emulator.organisation.organisation import KEYS
 
 if TYPE_CHECKING:  # half a second, in every process that collects this file
     import schemathesis
@@ -31,7 +30,7 @@ def _without_examples(value: Any) -> Any:
 def _real_ids(emulator: Emulator) -> dict[str, str]:
     """For parameters of paths, the id of a record that exists."""
     tables = emulator.organisation.tables
-    return {key: str(next(iter(tables[kind]))[key]) for kind, key in KEYS.items() if tables[kind]}
+    return {table.key: str(next(iter(table))[table.key]) for table in tables.values() if table}
 
 
 def _try_all(document: dict[str, Any], *, examples: int, mode: str, every: int = 1) -> Checked:

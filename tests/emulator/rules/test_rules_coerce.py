@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xeroport.catalogue import load
@@ -83,6 +83,7 @@ ANYTHING = st.recursive(
 NAMES = st.sampled_from([each.name for each in load().record("Invoice").fields])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, ANYTHING))
 def test_nothing_that_is_sent_breaks_the_reading(element: dict[str, Any]) -> None:
     values, _ = coerce(load(), "Invoice", element)

@@ -6,7 +6,7 @@ import datetime
 from decimal import Decimal
 
 from xeroport_emulator.accounting.books import Books, books_of
-from xeroport_emulator.accounting.chart import ASSETS, LIABILITIES, class_of
+from xeroport_emulator.accounting.chart import ASSETS, LIABILITIES
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     account_row,
@@ -30,6 +30,7 @@ from xeroport_emulator.accounting.report_shape import (
 from xeroport_emulator.accounting.reports.columns import Column, comparisons, option_filter
 from xeroport_emulator.accounting.reports.earnings import result
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.reporting import CLASS_OF
 from xeroport_emulator.organisation.table import Record
 
 CURRENT_EARNINGS = "abababab-abab-abab-abab-abababababab"
@@ -132,7 +133,7 @@ def _equity(books: Books, balances: Balances, *, columns: int, spans: Spans) -> 
     accounts = books.chart.accounts
     named = {CURRENT_EARNINGS: "Current Year Earnings"}
     for key, amounts in balances.items():
-        if key in accounts and class_of(accounts[key]["Type"]) == "EQUITY" and any(amounts):
+        if key in accounts and CLASS_OF[accounts[key]["Type"]] == "EQUITY" and any(amounts):
             named[key] = str(accounts[key]["Name"])
     found, totals = [], [_ZERO] * columns
     for key in sorted(named, key=lambda each: named[each].casefold()):

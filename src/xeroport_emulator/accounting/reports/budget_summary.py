@@ -7,7 +7,7 @@ import datetime
 from decimal import Decimal
 
 from xeroport_emulator.accounting.books import books_of
-from xeroport_emulator.accounting.chart import PROFIT, class_of
+from xeroport_emulator.accounting.chart import PROFIT
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     ReportRefused,
@@ -23,6 +23,7 @@ from xeroport_emulator.accounting.report_shape import (
     summary,
 )
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.reporting import CLASS_OF
 from xeroport_emulator.organisation.table import Record
 
 _ZERO = Decimal(0)
@@ -61,7 +62,7 @@ def budget_summary(organisation: Organisation, params: Parameters) -> list[Recor
             label = cell(str(account["Name"]), account=key)
             found.append(row([label, *(cell(money(amount)) for amount in amounts)]))
             totals = [total + amount for total, amount in zip(totals, amounts, strict=True)]
-            sign = 1 if class_of(account["Type"]) == "REVENUE" else -1
+            sign = 1 if CLASS_OF[account["Type"]] == "REVENUE" else -1
             for at, amount in enumerate(amounts):
                 net[at] += sign * amount
                 if name in {"Income", "Less Cost of Sales"}:

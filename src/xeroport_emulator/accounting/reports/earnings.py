@@ -6,7 +6,7 @@ import datetime
 from decimal import Decimal
 
 from xeroport_emulator.accounting.books import Books
-from xeroport_emulator.accounting.chart import class_of
+from xeroport_emulator.organisation.reporting import CLASS_OF
 
 
 def result(movements: dict[str, Decimal], books: Books) -> Decimal:
@@ -16,7 +16,7 @@ def result(movements: dict[str, Decimal], books: Books) -> Decimal:
         (
             amount
             for key, amount in movements.items()
-            if class_of(accounts[key]["Type"]) in {"REVENUE", "EXPENSE"}
+            if CLASS_OF[accounts[key]["Type"]] in {"REVENUE", "EXPENSE"}
         ),
         Decimal(0),
     )

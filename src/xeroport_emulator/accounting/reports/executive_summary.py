@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -57,6 +58,15 @@ class _Month(NamedTuple):
         return self.gross + self.other - self.expenses
 
 
+class _Share(NamedTuple):
+    """A figure that is shown in percent; None of nothing."""
+
+    percent: Decimal | None
+
+
+Figure = Callable[[_Month], Decimal | int | _Share]
+
+
 def executive_summary(organisation: Organisation, params: Parameters) -> list[Record]:
     """For the month of `date` (today) and the one before."""
     day = day_of(params, "date") or organisation.today()
@@ -64,84 +74,9 @@ def executive_summary(organisation: Organisation, params: Parameters) -> list[Re
     before = (first - datetime.timedelta(days=1)).replace(day=1)
     books = books_of(organisation)
     now, then = (_month(organisation, books, start) for start in (first, before))
-    rows = [
-        header("", _head(first), _head(before), "Variance"),
-        section(
-            "Cash",
-            [
-                _amounts("Cash received", now.received, then.received),
-                _amounts("Cash spent", now.spent, then.spent),
-                _amounts(
-                    "Cash surplus (deficit)", now.received - now.spent, then.received - then.spent
-                ),
-                _amounts("Closing bank balance", now.bank, then.bank),
-            ],
-        ),
-        section(
-            "Profitability",
-            [
-                _amounts("Income", now.income, then.income),
-                _amounts("Direct costs", now.direct, then.direct),
-                _amounts("Gross profit (loss)", now.gross, then.gross),
-                _amounts("Other Income", now.other, then.other),
-                _amounts("Expenses", now.expenses, then.expenses),
-                _amounts("Profit (loss)", now.profit, then.profit),
-            ],
-        ),
-        section(
-            "Balance Sheet",
-            [
-                _amounts("Debtors", now.debtors, then.debtors),
-                _amounts("Creditors", now.creditors, then.creditors),
-                _amounts("Net assets", now.net_assets, then.net_assets),
-            ],
-        ),
-        section(
-            "Income",
-            [
-                plain_row(
-                    "Number of invoices issued",
-                    [
-                        str(now.invoices),
-                        str(then.invoices),
-                        _variance(Decimal(now.invoices), Decimal(then.invoices)),
-                    ],
-                ),
-                _amounts("Average value of invoices", now.average, then.average),
-            ],
-        ),
-        section(
-            "Performance",
-            [
-                _ratios("Gross profit margin", *(_share(m.gross, m.income) for m in (now, then))),
-                _ratios("Net profit margin", *(_share(m.profit, m.income) for m in (now, then))),
-                _ratios(
-                    "Return on investment (p.a.)",
-                    *(_share(m.profit * 12, m.net_assets) for m in (now, then)),
-                ),
-            ],
-        ),
-        section(
-            "Position",
-            [
-                _amounts("Average debtors days", *(_debtor_days(m) for m in (now, then))),
-                _amounts("Average creditors days", *(_creditor_days(m) for m in (now, then))),
-                _amounts(
-                    "Short term cash forecast",
-                    now.debtors - now.creditors,
-                    then.debtors - then.creditors,
-                ),
-                _amounts(
-                    "Current assets to liabilities",
-                    *(_over(m.current_assets, m.current_debt) for m in (now, then)),
-                ),
-                _amounts(
-                    "Term assets to liabilities",
-                    *(_over(m.term_assets, m.term_debt) for m in (now, then)),
-                ),
-            ],
-        ),
-    ]
+    rows = [header("", _head(first), _head(before), "Variance")]
+    for title, lines in _SECTIONS.items():
+        rows.append(section(title, [_row(label, figure, now, then) for label, figure in lines]))
     period = f"For the month of {calendar.month_name[first.month]} {first.year}"
     return [sheet(organisation, "Executive Summary", period=period, rows=rows)]
 
@@ -194,20 +129,12 @@ def _head(day: datetime.date) -> str:
     return f"{calendar.month_abbr[day.month]} {day.year}"
 
 
-def _debtor_days(month: _Month) -> Decimal:
-    return _over(month.debtors * month.days, month.income)
-
-
-def _creditor_days(month: _Month) -> Decimal:
-    return _over(month.creditors * month.days, month.direct + month.expenses)
-
-
 def _over(part: Decimal, whole: Decimal) -> Decimal:
     return part / whole if whole else _ZERO
 
 
-def _share(part: Decimal, whole: Decimal) -> Decimal | None:
-    return 100 * part / whole if whole else None
+def _share(part: Decimal, whole: Decimal) -> _Share:
+    return _Share(100 * part / whole if whole else None)
 
 
 def _percent(value: Decimal) -> str:
@@ -219,10 +146,62 @@ def _variance(now: Decimal, then: Decimal) -> str:
     return _percent(100 * (now - then) / abs(then) if then else _ZERO)
 
 
-def _amounts(label: str, now: Decimal, then: Decimal) -> Record:
-    return plain_row(label, [money(now), money(then), _variance(now, then)])
+def _row(label: str, figure: Figure, now: _Month, then: _Month) -> Record:
+    values = [figure(month) for month in (now, then)]
+    return plain_row(label, [*map(_printed, values), _variance(*(_number(v) for v in values))])
 
 
-def _ratios(label: str, now: Decimal | None, then: Decimal | None) -> Record:
-    shown = ["" if value is None else _percent(value) for value in (now, then)]
-    return plain_row(label, [*shown, _variance(now or _ZERO, then or _ZERO)])
+def _printed(value: Decimal | int | _Share) -> str:
+    if isinstance(value, _Share):
+        return _percent(value.percent) if value.percent is not None else ""
+    return str(value) if isinstance(value, int) else money(value)
+
+
+def _number(value: Decimal | int | _Share) -> Decimal:
+    return value.percent or _ZERO if isinstance(value, _Share) else Decimal(value)
+
+
+_SECTIONS: dict[str, tuple[tuple[str, Figure], ...]] = {
+    "Cash": (
+        ("Cash received", lambda month: month.received),
+        ("Cash spent", lambda month: month.spent),
+        ("Cash surplus (deficit)", lambda month: month.received - month.spent),
+        ("Closing bank balance", lambda month: month.bank),
+    ),
+    "Profitability": (
+        ("Income", lambda month: month.income),
+        ("Direct costs", lambda month: month.direct),
+        ("Gross profit (loss)", lambda month: month.gross),
+        ("Other Income", lambda month: month.other),
+        ("Expenses", lambda month: month.expenses),
+        ("Profit (loss)", lambda month: month.profit),
+    ),
+    "Balance Sheet": (
+        ("Debtors", lambda month: month.debtors),
+        ("Creditors", lambda month: month.creditors),
+        ("Net assets", lambda month: month.net_assets),
+    ),
+    "Income": (
+        ("Number of invoices issued", lambda month: month.invoices),
+        ("Average value of invoices", lambda month: month.average),
+    ),
+    "Performance": (
+        ("Gross profit margin", lambda month: _share(month.gross, month.income)),
+        ("Net profit margin", lambda month: _share(month.profit, month.income)),
+        ("Return on investment (p.a.)", lambda month: _share(month.profit * 12, month.net_assets)),
+    ),
+    "Position": (
+        ("Average debtors days", lambda month: _over(month.debtors * month.days, month.income)),
+        (
+            "Average creditors days",
+            lambda month: _over(month.creditors * month.days, month.direct + month.expenses),
+        ),
+        ("Short term cash forecast", lambda month: month.debtors - month.creditors),
+        (
+            "Current assets to liabilities",
+            lambda month: _over(month.current_assets, month.current_debt),
+        ),
+        ("Term assets to liabilities", lambda month: _over(month.term_assets, month.term_debt)),
+    ),
+}
+"""Section → its rows, each with its figure of a month."""

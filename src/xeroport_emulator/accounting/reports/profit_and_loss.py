@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from xeroport_emulator.accounting.books import books_of
-from xeroport_emulator.accounting.chart import PROFIT, Account, class_of
+from xeroport_emulator.accounting.chart import PROFIT, Account
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     ReportRefused,
@@ -28,6 +28,7 @@ from xeroport_emulator.accounting.reports.columns import (
     period_columns,
 )
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.reporting import CLASS_OF
 from xeroport_emulator.organisation.table import Record
 
 _ZERO = Decimal(0)
@@ -97,6 +98,6 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
 
 
 def _section_of(account: Account) -> str | None:
-    if class_of(account["Type"]) not in {"REVENUE", "EXPENSE"}:
+    if CLASS_OF[account["Type"]] not in {"REVENUE", "EXPENSE"}:
         return None
     return PROFIT.get(account["Type"], _REST)

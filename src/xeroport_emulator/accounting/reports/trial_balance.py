@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport_emulator.accounting.books import books_of
-from xeroport_emulator.accounting.chart import Account, class_of
+from xeroport_emulator.accounting.chart import Account
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     account_row,
@@ -23,6 +23,7 @@ from xeroport_emulator.accounting.report_shape import (
 )
 from xeroport_emulator.accounting.reports.earnings import retained
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.reporting import CLASS_OF
 from xeroport_emulator.organisation.table import Record
 
 _SECTIONS = {
@@ -51,7 +52,7 @@ def trial_balance(organisation: Organisation, params: Parameters) -> list[Record
     earlier = retained(books, start, cash=cash)
     accounts = books.chart.accounts
     for key in list(to_date):
-        if class_of(accounts[key]["Type"]) in {"REVENUE", "EXPENSE"}:
+        if CLASS_OF[accounts[key]["Type"]] in {"REVENUE", "EXPENSE"}:
             to_date[key] = this_year.get(key, _ZERO)
     if earlier:
         key = books.chart.system("RETAINEDEARNINGS")
@@ -60,7 +61,7 @@ def trial_balance(organisation: Organisation, params: Parameters) -> list[Record
     totals = [_ZERO] * 4
     for kind, title in _SECTIONS.items():
         found = []
-        chosen = [key for key in to_date if class_of(accounts[key]["Type"]) == kind]
+        chosen = [key for key in to_date if CLASS_OF[accounts[key]["Type"]] == kind]
         for key in sorted(chosen, key=lambda each: _label(accounts[each]).casefold()):
             moved, balance = month.get(key, _ZERO), to_date[key]
             if not moved and not balance:

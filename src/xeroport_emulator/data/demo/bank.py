@@ -9,7 +9,7 @@ from xeroport_emulator.accounting.books import books_of
 from xeroport_emulator.accounting.report_shape import last_day
 from xeroport_emulator.data import names
 from xeroport_emulator.data.demo.setting import Setting
-from xeroport_emulator.data.demo.story import FIRST_DAY, Story
+from xeroport_emulator.data.demo.story import FIRST_DAY, Story, one_line
 from xeroport_emulator.organisation.table import Record
 
 _CARD_A_DAY = 0.16
@@ -73,15 +73,7 @@ class Banking:
                 "Reference": text,
                 "IsReconciled": story.happens(0.8),
                 "LineAmountTypes": "Inclusive" if tax != "NONE" else "NoTax",
-                "LineItems": [
-                    {
-                        "Description": text,
-                        "Quantity": Decimal(1),
-                        "UnitAmount": amount,
-                        "AccountCode": code,
-                        "TaxType": tax,
-                    }
-                ],
+                "LineItems": [one_line(text, amount, code, tax)],
             },
         )
 
@@ -130,73 +122,44 @@ class Banking:
         )
 
     def _deposit(self, day: date) -> None:
-        """A customer pays a deposit; some weeks later it is set off against an invoice."""
-        story = self.story
-        customer, invoice = self._open_invoice(least=Decimal(400))
-        if invoice is None:
-            return
-        made = story.write(
-            "bank_transactions.create",
-            {
-                "Type": "RECEIVE-PREPAYMENT",
-                "Contact": {"ContactID": customer},
-                "BankAccount": {"Code": "090"},
-                "Date": day,
-                "Reference": "Deposit",
-                "LineAmountTypes": "Inclusive",
-                "LineItems": [
-                    {
-                        "Description": "Deposit",
-                        "Quantity": Decimal(1),
-                        "UnitAmount": Decimal("345.00"),
-                        "AccountCode": "835",
-                        "TaxType": "OUTPUT2",
-                    }
-                ],
-            },
-        )
-        story.write(
-            "prepayments.allocations.create",
-            {
-                "Invoice": {"InvoiceID": invoice["InvoiceID"]},
-                "Amount": Decimal("230.00"),
-                "Date": day,
-            },
-            PrepaymentID=made["PrepaymentID"],
-        )
+        """A customer pays a deposit; a part of it is set off against an invoice."""
+        deposit = one_line("Deposit", "345.00", "835", "OUTPUT2")
+        more = {"Reference": "Deposit", "LineAmountTypes": "Inclusive"}
+        self._unasked("Prepayment", day, deposit, more, least=400, part=230)
 
     def _overpaid(self, day: date) -> None:
-        """A customer pays too much; a part is set off, the rest stays open."""
-        story = self.story
-        customer, invoice = self._open_invoice(least=Decimal(100))
+        """A customer pays too much."""
+        surplus = one_line("Paid too much", "150.00", "610")
+        more = {"LineAmountTypes": "NoTax"}
+        self._unasked("Overpayment", day, surplus, more, least=100, part=100)
+
+    def _unasked(
+        self, kind: str, day: date, sent: Record, more: Record, *, least: int, part: int
+    ) -> None:
+        """Money no invoice asked for: a part is set off against one that is open for so much at
+        `least`, the rest stays open."""
+        customer, invoice = self._open_invoice(least=Decimal(least))
         if invoice is None:
             return
-        made = story.write(
+        received = self.story.write(
             "bank_transactions.create",
             {
-                "Type": "RECEIVE-OVERPAYMENT",
+                "Type": f"RECEIVE-{kind.upper()}",
                 "Contact": {"ContactID": customer},
                 "BankAccount": {"Code": "090"},
                 "Date": day,
-                "LineAmountTypes": "NoTax",
-                "LineItems": [
-                    {
-                        "Description": "Paid too much",
-                        "Quantity": Decimal(1),
-                        "UnitAmount": Decimal("150.00"),
-                        "AccountCode": "610",
-                    }
-                ],
+                **more,
+                "LineItems": [sent],
             },
         )
-        story.write(
-            "overpayments.allocations.create",
+        self.story.write(
+            f"{kind.lower()}s.allocations.create",
             {
                 "Invoice": {"InvoiceID": invoice["InvoiceID"]},
-                "Amount": Decimal("100.00"),
+                "Amount": Decimal(part),
                 "Date": day,
             },
-            OverpaymentID=made["OverpaymentID"],
+            **{f"{kind}ID": received[f"{kind}ID"]},
         )
 
     def _open_invoice(self, *, least: Decimal) -> tuple[str, Record | None]:
@@ -222,15 +185,7 @@ class Banking:
                     "Contact": {"ContactID": story.one_of(*self.setting.suppliers)},
                     "User": {"UserID": user},
                     "LineAmountTypes": "Inclusive",
-                    "LineItems": [
-                        {
-                            "Description": text,
-                            "Quantity": Decimal(1),
-                            "UnitAmount": story.between(12, 160),
-                            "AccountCode": code,
-                            "TaxType": "INPUT2",
-                        }
-                    ],
+                    "LineItems": [one_line(text, story.between(12, 160), code, "INPUT2")],
                 },
             )
             for text, code in (("Fuel", "449"), ("Lunch with a customer", "420"))

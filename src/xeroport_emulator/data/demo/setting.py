@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport_emulator.data import names
-from xeroport_emulator.data.demo.story import FIRST_DAY, Story
+from xeroport_emulator.data.demo.story import FIRST_DAY, Story, one_line
 from xeroport_emulator.organisation.table import Record
 
 LOCKED = date(2024, 12, 31)
@@ -316,13 +316,12 @@ class Setting:
                         **ends,
                     },
                     "LineItems": [
-                        {
-                            "Description": "Water system on subscription",
-                            "Quantity": Decimal(1),
-                            "UnitAmount": self.story.between(60, 240),
-                            "AccountCode": "220",
-                            "TaxType": "OUTPUT2",
-                        }
+                        one_line(
+                            "Water system on subscription",
+                            self.story.between(60, 240),
+                            "220",
+                            "OUTPUT2",
+                        )
                     ],
                     "LineAmountTypes": "Exclusive",
                     "Reference": "Subscription",

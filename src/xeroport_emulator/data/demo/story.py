@@ -55,3 +55,10 @@ class Story:
     def one_of(self, *choices: Any) -> Any:
         """One of the choices."""
         return self.chance.choice(choices)
+
+
+def one_line(text: str, amount: Decimal | str, account: str, tax: str = "") -> Record:
+    """A line of one of something; without `tax` the account decides it."""
+    taxed = {"TaxType": tax} if tax else {}
+    unit = {"Description": text, "Quantity": Decimal(1), "UnitAmount": Decimal(amount)}
+    return {**unit, "AccountCode": account, **taxed}

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from xeroport_emulator.data import names
 from xeroport_emulator.data.demo.setting import Setting
-from xeroport_emulator.data.demo.story import LAST_DAY, Story
+from xeroport_emulator.data.demo.story import LAST_DAY, Story, one_line
 from xeroport_emulator.organisation.table import Record
 
 _INVOICES_A_DAY, _BILLS_A_DAY = 0.78, 0.40
@@ -181,13 +181,12 @@ class Trade:
         for _ in range(story.one_of(1, 1, 2, 3)):
             bought = story.one_of(*(each for each in names.PURCHASES if each.account != "469"))
             lines.append(
-                {
-                    "Description": bought.description,
-                    "Quantity": Decimal(1),
-                    "UnitAmount": story.between(bought.least, bought.least + bought.most // 3),
-                    "AccountCode": bought.account,
-                    "TaxType": "INPUT2",
-                }
+                one_line(
+                    bought.description,
+                    story.between(bought.least, bought.least + bought.most // 3),
+                    bought.account,
+                    "INPUT2",
+                )
             )
         bill = self._enter_bill(story.one_of(*self.setting.suppliers), day, lines)
         luck = story.chance.random()
@@ -200,14 +199,8 @@ class Trade:
             self._then(day, story.chance.randrange(10, 40), lambda on: self._pay(key, on))
 
     def _rent(self, day: date) -> None:
-        line = {
-            "Description": "Rent of workshop",
-            "Quantity": Decimal(1),
-            "UnitAmount": Decimal("2050.00"),
-            "AccountCode": "469",
-            "TaxType": "INPUT2",
-        }
-        self._bills.append(self._enter_bill(self.setting.suppliers[0], day, [line]))
+        rent = one_line("Rent of workshop", "2050.00", "469", "INPUT2")
+        self._bills.append(self._enter_bill(self.setting.suppliers[0], day, [rent]))
 
     def _enter_bill(self, contact: str, day: date, lines: list[Record]) -> Record:
         story = self.story

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport_emulator.data.demo.setting import Setting
-from xeroport_emulator.data.demo.story import Story
+from xeroport_emulator.data.demo.story import Story, one_line
 from xeroport_emulator.data.opening import join_scheme
 from xeroport_emulator.organisation.table import Record
 
@@ -210,14 +210,7 @@ class Years:
             "Contact": {"ContactID": self.setting.abroad[0]},
             "Date": day - timedelta(days=2),
             "LineAmountTypes": "NoTax",
-            "LineItems": [
-                {
-                    "Description": "Fair in Sydney",
-                    "Quantity": Decimal(1),
-                    "UnitAmount": Decimal("230.00"),
-                    "AccountCode": "429",
-                }
-            ],
+            "LineItems": [one_line("Fair in Sydney", "230.00", "429")],
         }
         story.write("bank_transactions.create", {**spent, "BankAccount": {"Code": "092"}})
         fed = story.write("bank_transactions.create", {**spent, "BankAccount": {"Code": "090"}})
@@ -250,12 +243,7 @@ class Years:
         story = self.story
         table = story.organisation.tables["LinkedTransaction"]
         link = next(each for each in table if each["Status"] == "APPROVED")
-        fuel = {
-            "Description": "Fuel for a job",
-            "Quantity": Decimal(1),
-            "UnitAmount": Decimal("88.00"),
-            "AccountCode": "220",
-        }
+        fuel = one_line("Fuel for a job", "88.00", "220")
         invoice = self._sale(day - timedelta(days=1), link["ContactID"], fuel)
         story.write(
             "linked_transactions.update",
