@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
+from xeroport_emulator.http.coerce import NO_ID
 from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.refusals import invalid, not_found
 from xeroport_emulator.http.render import compact, head
@@ -24,7 +25,6 @@ TAKEN = {
 }
 """The endings of files that Xero takes; what is inside is not looked at."""
 NOT_TAKEN = "The file couldn't be uploaded because it isn't a supported file type."
-NO_ID = "00000000-0000-0000-0000-000000000000"
 FORBIDDEN = set('<>:"/\\|?*\0+')
 """Characters that no file name may hold."""
 

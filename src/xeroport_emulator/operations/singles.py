@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.accounting.books import books_of
 from xeroport_emulator.accounting.journals import journal, journal_page
+from xeroport_emulator.accounting.report_shape import months_back
 from xeroport_emulator.accounting.reports import REPORTS, ReportRefused, published, report
 from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.refusals import bad_request, invalid, not_found
 from xeroport_emulator.http.render import compact, head
 from xeroport_emulator.operations.owners import owner
 from xeroport_emulator.organisation import scheme
+from xeroport_emulator.organisation.table import words
 from xeroport_emulator.query.lists import whole
 from xeroport_emulator.query.select import Test, modified_since, query_date, since_test
 from xeroport_emulator.world import World
@@ -24,20 +26,11 @@ Record = dict[str, Any]
 
 BUDGET_MONTHS = 3
 BUDGET_MOST = 24
-_ACTIONS = (
-    "CreateApprovedInvoice",
-    "CreateDraftInvoice",
-    "CreateApprovedBill",
-    "CreateDraftBill",
-    "CreateApprovedPurchaseOrder",
-    "CreateDraftPurchaseOrder",
-    "CreateSentQuote",
-    "CreateDraftQuote",
-    "CreateInvoicePayment",
-    "CreateRepeatingInvoice",
-    "CreateRepeatingBill",
-    "AttachFilesIntoInvoice",
-    "UseMulticurrency",
+_ACTIONS = words(
+    "CreateApprovedInvoice CreateDraftInvoice CreateApprovedBill CreateDraftBill "
+    "CreateApprovedPurchaseOrder CreateDraftPurchaseOrder CreateSentQuote CreateDraftQuote "
+    "CreateInvoicePayment CreateRepeatingInvoice CreateRepeatingBill AttachFilesIntoInvoice "
+    "UseMulticurrency"
 )
 
 
@@ -114,20 +107,15 @@ def theme_services(
     return _enveloped(world, endpoint, [service for service in services if service is not None])
 
 
-def _months(day: date, count: int) -> date:
-    index = day.year * 12 + day.month - 1 + count
-    return date(index // 12, index % 12 + 1, 1)
-
-
 def budget(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """One budget with its lines: three months, or those between DateFrom and DateTo."""
     _, budget_found = owner(world, endpoint, ids)
     first, last = query_date(request, "DateFrom"), query_date(request, "DateTo")
     if first is None:
-        first = _months(last, 1 - BUDGET_MONTHS) if last else world.organisation.today()
+        first = months_back(last, BUDGET_MONTHS - 1) if last else world.organisation.today()
     first = first.replace(day=1)
-    last = last or _months(first, BUDGET_MONTHS - 1)
-    if last > _months(first, BUDGET_MOST):
+    last = last or months_back(first, 1 - BUDGET_MONTHS)
+    if last > months_back(first, -BUDGET_MOST):
         raise bad_request(
             10, "ValidationException", f"At most {BUDGET_MOST} months of a budget can be read."
         )

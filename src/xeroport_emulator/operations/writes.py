@@ -12,7 +12,7 @@ from typing import Any
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.http.bodies import elements
-from xeroport_emulator.http.coerce import coerce, in_basic_plane
+from xeroport_emulator.http.coerce import NO_ID, coerce, in_basic_plane
 from xeroport_emulator.http.message import Reply, Request
 from xeroport_emulator.http.refusals import not_found, server_error
 from xeroport_emulator.http.render import compact, head
@@ -20,7 +20,6 @@ from xeroport_emulator.organisation.views import written_form
 from xeroport_emulator.rules.apply import WriteOutcome, apply
 from xeroport_emulator.world import World, in_envelope
 
-NO_ID = "00000000-0000-0000-0000-000000000000"
 NEVER_SUMMED = {"batch_payments.create"}
 """Writes that are answered 200 with the reason at the element, whatever the caller asks."""
 UNPROCESSABLE = re.compile(

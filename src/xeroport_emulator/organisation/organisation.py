@@ -16,9 +16,9 @@ from xeroport_emulator.organisation import stock
 from xeroport_emulator.organisation.balances import contact_balances
 from xeroport_emulator.organisation.country import ReportingHabits
 from xeroport_emulator.organisation.currencies import NAMES
-from xeroport_emulator.organisation.table import Record, Table
+from xeroport_emulator.organisation.table import Record, Table, words
 
-TABLES = (
+TABLES = words(
     "Account BankTransaction BankTransfer BatchPayment BrandingTheme Budget Contact ContactGroup "
     "CreditNote Currency Employee ExpenseClaim Invoice Item Journal LinkedTransaction "
     "ManualJournal Organisation Overpayment Payment PaymentService Prepayment PurchaseOrder "
@@ -61,9 +61,7 @@ class Organisation:
     ) -> None:
         self.clock = clock
         self.catalogue = catalogue or load()
-        self.tables = {
-            name: Table(name, self.catalogue.record(name).key[0]) for name in TABLES.split()
-        }
+        self.tables = {name: Table(name, self.catalogue.record(name).key[0]) for name in TABLES}
         self.rates = dict(rates or {})
         self.reporting = ReportingHabits()
         self.counters: dict[str, int] = {}

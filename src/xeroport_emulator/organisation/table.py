@@ -151,6 +151,11 @@ class Table:
         return self._order.copy()
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text: a list of field names, without a quotation mark around each."""
+    return tuple(text.split())
+
+
 def guid(text: str) -> str:
     """A GUID without dashes with them; any other text as it is."""
     if _BARE_GUID.fullmatch(text):

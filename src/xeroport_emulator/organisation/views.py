@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from xeroport.catalogue import load
 from xeroport_emulator.organisation.extras import File
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.table import words
 
 Record = dict[str, Any]
 View = Literal["full", "summary", "short", "active"]
@@ -26,41 +27,19 @@ _EMPTIED = {
     "ContactGroup": ("Contacts",),
     "Budget": ("BudgetLines",),
 }
-_CONTACT_FULL = (
-    "ContactPersons",
-    "ContactGroups",
-    "Balances",
-    "Website",
-    "MergedToContactID",
-    "SalesDefaultAccountCode",
-    "PurchasesDefaultAccountCode",
-    "SalesDefaultLineAmountType",
-    "PurchasesDefaultLineAmountType",
-    "SalesTrackingCategories",
-    "PurchasesTrackingCategories",
-    "TrackingCategoryName",
-    "TrackingCategoryOption",
-    "PaymentTerms",
-    "BrandingTheme",
-    "BatchPayments",
-    "Discount",
-    "HasAttachments",
-    "Attachments",
+_CONTACT_FULL = words(
+    "ContactPersons ContactGroups Balances Website MergedToContactID SalesDefaultAccountCode "
+    "PurchasesDefaultAccountCode SalesDefaultLineAmountType PurchasesDefaultLineAmountType "
+    "SalesTrackingCategories PurchasesTrackingCategories TrackingCategoryName "
+    "TrackingCategoryOption PaymentTerms BrandingTheme BatchPayments Discount HasAttachments "
+    "Attachments"
 )
 _DROPPED: dict[tuple[str, View], tuple[str, ...]] = {
     ("Contact", "summary"): _CONTACT_FULL,
     ("Contact", "short"): (*_CONTACT_FULL, "Addresses", "IsCustomer", "IsSupplier"),
-    ("Invoice", "short"): (
-        "LineItems",
-        "Payments",
-        "Prepayments",
-        "Overpayments",
-        "CreditNotes",
-        "HasAttachments",
-        "Attachments",
-        "CISDeduction",
-        "CISRate",
-        "InvoiceAddresses",
+    ("Invoice", "short"): words(
+        "LineItems Payments Prepayments Overpayments CreditNotes HasAttachments Attachments "
+        "CISDeduction CISRate InvoiceAddresses"
     ),
 }
 
@@ -280,15 +259,7 @@ def _batch(organisation: Organisation, identity: str) -> Record | None:
     batch = organisation.tables["BatchPayment"].get(identity)
     if batch is None:
         return None
-    names = [
-        "BatchPaymentID",
-        "Date",
-        "Type",
-        "Status",
-        "TotalAmount",
-        "UpdatedDateUTC",
-        "IsReconciled",
-    ]
+    names = words("BatchPaymentID Date Type Status TotalAmount UpdatedDateUTC IsReconciled")
     return {
         "Account": {"AccountID": batch["Account"]["AccountID"]},
         **{name: batch[name] for name in names if name in batch},

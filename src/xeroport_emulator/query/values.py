@@ -13,6 +13,7 @@ from xeroport.catalogue import load
 from xeroport_emulator.http.forms import TWIN_IDS
 from xeroport_emulator.http.refusals import query_error
 from xeroport_emulator.organisation.organisation import Organisation
+from xeroport_emulator.organisation.table import words
 from xeroport_emulator.organisation.views import completed, refund
 from xeroport_emulator.query.select import dotted
 
@@ -42,11 +43,10 @@ _WORKED_OUT = {("Contact", "Balances"), ("Payment", "BatchPayment"), ("User", "G
 
 _NOT_KEPT = {
     "Contact": {
-        "MergedToContactID",
-        "TaxNumberType",
-        "TrackingCategoryName",
-        "TrackingCategoryOption",
-        "XeroNetworkKey",
+        *words(
+            "MergedToContactID TaxNumberType TrackingCategoryName TrackingCategoryOption "
+            "XeroNetworkKey"
+        )
     },
     "CreditNote": {"CISDeduction", "CISRate"},
     "ExpenseClaim": {"PaymentDueDate", "ReceiptID"},

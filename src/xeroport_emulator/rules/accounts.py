@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.reporting import CLASS_OF, reporting_name
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules.renames import account_renamed
 from xeroport_emulator.rules.usage import account_in_use
 from xeroport_emulator.rules.write import Write, pick
 
-WRITABLE = (
-    "Code",
-    "Name",
-    "Type",
-    "Description",
-    "TaxType",
-    "EnablePaymentsToAccount",
-    "ShowInExpenseClaims",
-    "AddToWatchlist",
-    "BankAccountNumber",
-    "BankAccountType",
-    "CurrencyCode",
-    "ReportingCode",
+WRITABLE = words(
+    "Code Name Type Description TaxType EnablePaymentsToAccount ShowInExpenseClaims AddToWatchlist "
+    "BankAccountNumber BankAccountType CurrencyCode ReportingCode"
 )
 
 

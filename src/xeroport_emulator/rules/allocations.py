@@ -11,12 +11,6 @@ from xeroport_emulator.rules import documents, nested
 from xeroport_emulator.rules.settling import settled_credit, settled_invoice
 from xeroport_emulator.rules.write import Rule, Write
 
-INVOICE_LIST = {
-    "CreditNote": "CreditNotes",
-    "Prepayment": "Prepayments",
-    "Overpayment": "Overpayments",
-}
-"""Record type of the credit → the invoice's list that shows it."""
 PAYABLE = {"ACCPAYCREDIT", "SPEND-PREPAYMENT", "SPEND-OVERPAYMENT", "APPREPAYMENT"}
 NO_INVOICE = "An existing Invoice with the specified InvoiceID could not be found"
 
@@ -57,15 +51,8 @@ def delete(kind: str) -> Rule:
         if gone is None:
             raise Missing(identity)
         documents.unlocked(write, gone["Date"])
-        remaining_allocations = [
-            allocation for allocation in credit["Allocations"] if allocation is not gone
-        ]
-        _save(
-            write,
-            kind,
-            {**credit, "Allocations": remaining_allocations},
-            gone["Invoice"]["InvoiceID"],
-        )
+        remaining = [allocation for allocation in credit["Allocations"] if allocation is not gone]
+        _save(write, kind, {**credit, "Allocations": remaining}, gone["Invoice"]["InvoiceID"])
         return {**gone, "IsDeleted": True}
 
     return rule
@@ -106,7 +93,7 @@ def _save(write: Write, kind: str, credit: Record, invoice_id: str) -> None:
     invoice = organisation.tables["Invoice"].get(invoice_id)
     if invoice is None:
         return
-    name, key = INVOICE_LIST[kind], f"{kind}ID"
+    name, key = nested.SHOWN_IN[kind], f"{kind}ID"
     shown = [allocation for allocation in invoice[name] if allocation[key] != credit[key]]
     shown += [
         nested.credit(credit, key, allocation)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules import documents, linked, nested
 from xeroport_emulator.rules.contacts import IDENTIFIED
 from xeroport_emulator.rules.lines import LineRules
@@ -163,18 +163,9 @@ def _credit(write: Write, transaction: Record, name: str) -> Record:
         "Type": transaction["Type"],
         **pick(
             transaction,
-            (
-                "Contact",
-                "Date",
-                "Status",
-                "LineAmountTypes",
-                "LineItems",
-                "SubTotal",
-                "TotalTax",
-                "Total",
-                "CurrencyCode",
-                "CurrencyRate",
-                "Reference",
+            words(
+                "Contact Date Status LineAmountTypes LineItems SubTotal TotalTax Total "
+                "CurrencyCode CurrencyRate Reference"
             ),
         ),
         "Allocations": [],

@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules import nested
 from xeroport_emulator.rules.renames import contact_renamed
 from xeroport_emulator.rules.write import Write
 
-WRITABLE = (
-    "ContactNumber",
-    "AccountNumber",
-    "ContactStatus",
-    "Name",
-    "FirstName",
-    "LastName",
-    "CompanyNumber",
-    "EmailAddress",
-    "ContactPersons",
-    "BankAccountDetails",
-    "TaxNumber",
-    "TaxNumberType",
-    "AccountsReceivableTaxType",
-    "AccountsPayableTaxType",
-    "Addresses",
-    "Phones",
-    "SalesDefaultLineAmountType",
-    "PurchasesDefaultLineAmountType",
-    "DefaultCurrency",
-    "XeroNetworkKey",
-    "SalesDefaultAccountCode",
-    "PurchasesDefaultAccountCode",
-    "SalesTrackingCategories",
-    "PurchasesTrackingCategories",
-    "TrackingCategoryName",
-    "TrackingCategoryOption",
-    "PaymentTerms",
-    "BrandingTheme",
-    "BatchPayments",
+WRITABLE = words(
+    "ContactNumber AccountNumber ContactStatus Name FirstName LastName CompanyNumber EmailAddress "
+    "ContactPersons BankAccountDetails TaxNumber TaxNumberType AccountsReceivableTaxType "
+    "AccountsPayableTaxType Addresses Phones SalesDefaultLineAmountType "
+    "PurchasesDefaultLineAmountType DefaultCurrency XeroNetworkKey SalesDefaultAccountCode "
+    "PurchasesDefaultAccountCode SalesTrackingCategories PurchasesTrackingCategories "
+    "TrackingCategoryName TrackingCategoryOption PaymentTerms BrandingTheme BatchPayments"
 )
 IDENTIFIED = (
     "The Contact must contain at least 1 of the following elements to identify the contact: "

@@ -5,21 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules.lines import account_of, tax_rate
 from xeroport_emulator.rules.totals import places
 from xeroport_emulator.rules.usage import item_in_use
 from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
-WRITABLE = (
-    "Code",
-    "InventoryAssetAccountCode",
-    "Name",
-    "IsSold",
-    "IsPurchased",
-    "Description",
-    "PurchaseDescription",
+WRITABLE = words(
+    "Code InventoryAssetAccountCode Name IsSold IsPurchased Description PurchaseDescription"
 )
 
 

@@ -9,7 +9,7 @@ from xeroport_emulator.organisation.money import ZERO, cents
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents
-from xeroport_emulator.rules.lines import tax_rate, tracking
+from xeroport_emulator.rules.lines import tax_rate, tracked
 from xeroport_emulator.rules.totals import tax
 from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
@@ -80,11 +80,7 @@ def _line(write: Write, sent: Record, mode: str, *, posted: bool) -> Record:
     line["TaxAmount"] = (
         cents(tax_sent) if tax_sent is not None else tax(line["LineAmount"], rate, mode)
     )
-    line["Tracking"] = [
-        option
-        for choice in sent.get("Tracking", ())
-        if (option := tracking(write, choice)) is not None
-    ]
+    line["Tracking"] = tracked(write, sent.get("Tracking", ()))
     return line
 
 

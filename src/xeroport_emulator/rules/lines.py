@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from xeroport_emulator.organisation.money import ZERO, cents
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules.totals import LARGEST, discount, line_amount, places, tax
 from xeroport_emulator.rules.write import Write
 
-PRICED = {
-    "Quantity",
-    "UnitAmount",
-    "DiscountRate",
-    "DiscountAmount",
-    "TaxType",
-    "ItemCode",
-    "LineAmount",
-}
+PRICED = {*words("Quantity UnitAmount DiscountRate DiscountAmount TaxType ItemCode LineAmount")}
 """Fields of a line that change its amounts."""
 
 SHOWN_ONLY = {"Item", "ItemID", "DiscountEnteredAsPercent", "ValidationErrors"}
@@ -102,11 +94,7 @@ def _finish(write: Write, line: Record, rules: LineRules) -> Record:
     complete(write, line, rules)
     _amounts(write, line, rules)
     _tax(write, line, rules)
-    line["Tracking"] = [
-        option
-        for choice in line.get("Tracking", ())
-        if (option := tracking(write, choice)) is not None
-    ]
+    line["Tracking"] = tracked(write, line.get("Tracking", ()))
     if len(line["Tracking"]) > 2:
         write.problem("A line item may have at most 2 tracking categories.")
     return line
@@ -334,8 +322,14 @@ def tax_rate(write: Write, tax_type: str) -> Record | None:
     return found
 
 
-def tracking(write: Write, sent: Record) -> dict[str, Any] | None:
-    """One tracking choice with ids and names; None with a problem noted. By id or by name."""
+def tracked(write: Write, choices: Iterable[Record]) -> list[Record]:
+    """Tracking choices with ids and names; those that are wrong are noted as problems."""
+    options = [_tracking(write, choice) for choice in choices]
+    return [option for option in options if option is not None]
+
+
+def _tracking(write: Write, sent: Record) -> Record | None:
+    """One tracking choice, by id or by name."""
     if not sent:
         return None
     table = write.table("TrackingCategory")

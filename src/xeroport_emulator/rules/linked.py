@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules.write import Write, pick
 
 if TYPE_CHECKING:
     from xeroport_emulator.organisation.organisation import Organisation
 
-FIELDS = (
-    "SourceTransactionID",
-    "SourceLineItemID",
-    "ContactID",
-    "TargetTransactionID",
-    "TargetLineItemID",
+FIELDS = words(
+    "SourceTransactionID SourceLineItemID ContactID TargetTransactionID TargetLineItemID"
 )
 SOURCE_DIFFERS = "The SourceLineItemID and SourceTransactionID do not match"
 CONTACT_DIFFERS = "The ContactID and the TargetTransaction ContactID do not match"

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
+
+DOCUMENTS = words(
+    "Invoice CreditNote BankTransaction Overpayment Prepayment PurchaseOrder Quote Receipt "
+    "RepeatingInvoice"
+)
+"""Record types that have a contact and lines."""
+SHOWN_IN = {
+    "CreditNote": "CreditNotes",
+    "Prepayment": "Prepayments",
+    "Overpayment": "Overpayments",
+}
+"""Record type of a credit → the list of an invoice that shows it."""
+PAID_KINDS = ("Invoice", *SHOWN_IN)
+"""Record types that payments are of."""
 
 
 def contact(record: Record) -> Record:
@@ -56,10 +70,7 @@ def credit(record: Record, key: str, allocation: Record) -> Record:
         "AppliedAmount": allocation["Amount"],
         "Date": allocation["Date"],
         "Total": record["Total"],
-        "HasErrors": False,
     }
     if key == "CreditNoteID":
-        short["CreditNoteNumber"] = record.get("CreditNoteNumber", "")
-    if key != "CreditNoteID":
-        del short["HasErrors"]
+        short |= {"HasErrors": False, "CreditNoteNumber": record.get("CreditNoteNumber", "")}
     return short

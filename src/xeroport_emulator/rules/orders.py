@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import LineRules
 from xeroport_emulator.rules.verbs import verbs
@@ -20,14 +20,9 @@ MOVES = {
 }
 NOT_MODIFIABLE = "Purchase Order not of valid status for modification"
 NOT_SENT = "Only AUTHORISED and BILLED purchase orders may have SentToContact updated."
-FIELDS = (
-    "Reference",
-    "DeliveryDate",
-    "DeliveryAddress",
-    "AttentionTo",
-    "Telephone",
-    "DeliveryInstructions",
-    "ExpectedArrivalDate",
+FIELDS = words(
+    "Reference DeliveryDate DeliveryAddress AttentionTo Telephone DeliveryInstructions "
+    "ExpectedArrivalDate"
 )
 
 

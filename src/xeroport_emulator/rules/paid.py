@@ -5,35 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules import documents
-from xeroport_emulator.rules.lines import SHOWN_ONLY, account_of, tracking
+from xeroport_emulator.rules.lines import SHOWN_ONLY, account_of, tracked
 from xeroport_emulator.rules.renames import invoice_renumbered
 from xeroport_emulator.rules.write import Write
 
 NOT_EDITABLE = "This document cannot be edited as it has a payment or credit note allocated to it."
-OPEN_FIELDS = (
-    "Reference",
-    "DueDate",
-    "InvoiceNumber",
-    "BrandingThemeID",
-    "Url",
-    "SentToContact",
-    "ExpectedPaymentDate",
+OPEN_FIELDS = words(
+    "Reference DueDate InvoiceNumber BrandingThemeID Url SentToContact ExpectedPaymentDate"
 )
 UNSEEN = {"DueDate", "SentToContact", "ExpectedPaymentDate"}
 """Edits of these on a part-paid document do not move UpdatedDateUTC."""
-FIXED = (
-    "Type",
-    "Date",
-    "LineAmountTypes",
-    "CurrencyCode",
-    "CurrencyRate",
-    "Status",
-    "SubTotal",
-    "TotalTax",
-    "Total",
-)
+FIXED = words("Type Date LineAmountTypes CurrencyCode CurrencyRate Status SubTotal TotalTax Total")
 OPEN_LINE_FIELDS = {"Description", "AccountCode", "AccountID", "Tracking", "Item"}
 
 
@@ -102,6 +86,5 @@ def _amend_line(write: Write, old: Record, sent: Record) -> Record:
             line["AccountID"] = account["AccountID"]
             line["AccountCode"] = account.get("Code", "")
     if "Tracking" in sent:
-        chosen = [tracking(write, choice) for choice in sent["Tracking"]]
-        line["Tracking"] = [option for option in chosen if option is not None]
+        line["Tracking"] = tracked(write, sent["Tracking"])
     return line

@@ -13,7 +13,6 @@ from xeroport_emulator.rules.settling import settled_credit, settled_invoice
 from xeroport_emulator.rules.totals import places
 from xeroport_emulator.rules.write import Write, pick
 
-PAID_KINDS = ("Invoice", "CreditNote", "Prepayment", "Overpayment")
 NUMBERS = {"Invoice": "InvoiceNumber", "CreditNote": "CreditNoteNumber"}
 TYPES = {
     "ACCREC": "ACCRECPAYMENT",
@@ -55,7 +54,7 @@ def take_back(write: Write, payment: Record) -> Record:
     if payment["Status"] == "DELETED":
         raise Refusal("The payment has already been deleted.")
     documents.unlocked(write, payment["Date"])
-    kind = next(kind for kind in PAID_KINDS if kind in payment)
+    kind = next(kind for kind in nested.PAID_KINDS if kind in payment)
     document = write.table(kind).get(payment[kind][f"{kind}ID"])
     if document is not None:
         payments_left = [e for e in document["Payments"] if e["PaymentID"] != payment["PaymentID"]]
@@ -125,7 +124,7 @@ def place(
 
 
 def _document(write: Write, sent: Record) -> tuple[str, Record]:
-    for kind in PAID_KINDS:
+    for kind in nested.PAID_KINDS:
         named = sent.get(kind) or {}
         number_field = NUMBERS.get(kind, "")
         number = named.get(number_field) or sent.get(number_field)

@@ -8,27 +8,11 @@ from typing import TYPE_CHECKING
 
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import nested
+from xeroport_emulator.rules.nested import DOCUMENTS, PAID_KINDS, SHOWN_IN
 
 if TYPE_CHECKING:
     from xeroport_emulator.organisation.organisation import Organisation
 
-WITH_CONTACT = (
-    "Invoice",
-    "CreditNote",
-    "BankTransaction",
-    "Overpayment",
-    "Prepayment",
-    "PurchaseOrder",
-    "Quote",
-    "Receipt",
-    "RepeatingInvoice",
-)
-PAID_KINDS = ("Invoice", "CreditNote", "Prepayment", "Overpayment")
-CREDITS = (
-    ("CreditNote", "CreditNotes"),
-    ("Prepayment", "Prepayments"),
-    ("Overpayment", "Overpayments"),
-)
 WITH_ACCOUNT = (
     ("Payment", "Account"),
     ("BatchPayment", "Account"),
@@ -42,7 +26,7 @@ def contact_renamed(organisation: Organisation, contact: Record) -> None:
     """Put the contact's short form, with its new name, into every document that shows it."""
     short = nested.contact(contact)
     identity = contact["ContactID"]
-    for name in WITH_CONTACT:
+    for name in DOCUMENTS:
         for document in organisation.tables[name].find("Contact.ContactID", identity):
             organisation.save(name, {**document, "Contact": short}, bump=False)
     for kind in PAID_KINDS:
@@ -74,7 +58,7 @@ def invoice_renumbered(organisation: Organisation, invoice: Record) -> None:
         if batch is not None:
             payments = [renumber(entry) for entry in batch["Payments"]]
             organisation.save("BatchPayment", {**batch, "Payments": payments}, bump=False)
-    for name, shown in CREDITS:
+    for name, shown in SHOWN_IN.items():
         for credit_id in {credit[f"{name}ID"] for credit in invoice[shown]}:
             credit_found = organisation.tables[name].get(credit_id)
             if credit_found is not None:
@@ -118,7 +102,7 @@ def tracking_renamed(organisation: Organisation, key: str, identity: str, name: 
 
 
 def _change_lines(organisation: Organisation, change: Callable[[Record], Record]) -> None:
-    for name in (*WITH_CONTACT, "ManualJournal"):
+    for name in (*DOCUMENTS, "ManualJournal"):
         field = "JournalLines" if name == "ManualJournal" else "LineItems"
         for document in organisation.tables[name]:
             lines = document.get(field, ())

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from xeroport_emulator.organisation.refusal import Refusal
-from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import LineRules
 from xeroport_emulator.rules.verbs import verbs
 from xeroport_emulator.rules.write import Write, pick
 
 UNITS = ("WEEKLY", "MONTHLY")
-DUE_TYPES = (
-    "DAYSAFTERBILLDATE",
-    "DAYSAFTERBILLMONTH",
-    "DAYSAFTERINVOICEDATE",
-    "DAYSAFTERINVOICEMONTH",
-    "OFCURRENTMONTH",
-    "OFFOLLOWINGMONTH",
+DUE_TYPES = words(
+    "DAYSAFTERBILLDATE DAYSAFTERBILLMONTH DAYSAFTERINVOICEDATE DAYSAFTERINVOICEMONTH "
+    "OFCURRENTMONTH OFFOLLOWINGMONTH"
 )
 FLAGS = ("ApprovedForSending", "SendCopy", "MarkAsSent", "IncludePDF")
 

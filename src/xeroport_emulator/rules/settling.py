@@ -7,15 +7,14 @@ from decimal import Decimal
 
 from xeroport_emulator.organisation.money import ZERO
 from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules.nested import SHOWN_IN
 
 
 def settled_invoice(invoice: Record) -> Record:
     """The invoice with AmountPaid, AmountCredited, AmountDue, Status and FullyPaidOnDate as its
     payments and credits say; prepayments and overpayments count as credited."""
     paid = _sum(invoice["Payments"], "Amount")
-    credits = [
-        entry for name in ("CreditNotes", "Prepayments", "Overpayments") for entry in invoice[name]
-    ]
+    credits = [entry for name in SHOWN_IN.values() for entry in invoice[name]]
     credited = _sum(credits, "AppliedAmount")
     due = invoice["Total"] - paid - credited - invoice.get("CISDeduction", ZERO)
     changed = {**invoice, "AmountPaid": paid, "AmountCredited": credited, "AmountDue": due}

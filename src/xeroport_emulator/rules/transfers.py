@@ -10,7 +10,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import documents, nested
 from xeroport_emulator.rules.bank import bank_account
-from xeroport_emulator.rules.lines import tracking
+from xeroport_emulator.rules.lines import tracked
 from xeroport_emulator.rules.write import Write, pick
 
 SIDES = {"From": "SPEND-TRANSFER", "To": "RECEIVE-TRANSFER"}
@@ -46,8 +46,7 @@ def create(write: Write) -> Record:
         choices = element.get(f"{side}Tracking", ())
         if len(choices) > 2:
             write.problem("A bank transfer may have at most 2 tracking categories per side.")
-        options = [tracking(write, choice) for choice in choices]
-        transfer[f"{side}Tracking"] = [option for option in options if option is not None]
+        transfer[f"{side}Tracking"] = tracked(write, choices)
     write.settle()
     for side, kind in SIDES.items():
         transaction = write.organisation.save(

@@ -6,21 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xeroport_emulator.organisation.table import Record
+from xeroport_emulator.rules.nested import DOCUMENTS
 
 if TYPE_CHECKING:
     from xeroport_emulator.organisation.organisation import Organisation
-
-WITH_LINES = (
-    "Invoice",
-    "CreditNote",
-    "BankTransaction",
-    "Overpayment",
-    "Prepayment",
-    "PurchaseOrder",
-    "Quote",
-    "Receipt",
-    "RepeatingInvoice",
-)
 
 
 def account_in_use(organisation: Organisation, account: Record) -> bool:
@@ -36,13 +25,7 @@ def account_in_use(organisation: Organisation, account: Record) -> bool:
         for side in ("From", "To")
     ):
         return True
-    if any(line.get("AccountID") == identity for line in _lines(organisation)):
-        return True
-    if any(
-        line.get("AccountID") == identity
-        for journal in tables["ManualJournal"]
-        for line in journal.get("JournalLines", ())
-    ):
+    if any(line.get("AccountID") == identity for line in _lines(organisation, journals=True)):
         return True
     return code is not None and any(
         code in (details.get("AccountCode"), details.get("COGSAccountCode"))
@@ -58,12 +41,9 @@ def item_in_use(organisation: Organisation, code: str) -> bool:
 
 def option_in_use(organisation: Organisation, option_id: str) -> bool:
     """Whether a line of a document or of a journal is tracked by that option."""
-    lines = list(_lines(organisation))
-    for journal in organisation.tables["ManualJournal"]:
-        lines.extend(journal.get("JournalLines", ()))
     return any(
         each.get("TrackingOptionID") == option_id
-        for line in lines
+        for line in _lines(organisation, journals=True)
         for each in line.get("Tracking", ())
     )
 
@@ -79,7 +59,9 @@ def tax_in_use(organisation: Organisation, tax_type: str) -> bool:
     )
 
 
-def _lines(organisation: Organisation) -> Iterator[Record]:
-    for name in WITH_LINES:
+def _lines(organisation: Organisation, *, journals: bool = False) -> Iterator[Record]:
+    for name in DOCUMENTS:
         for document in organisation.tables[name]:
             yield from document.get("LineItems", ())
+    for journal in organisation.tables["ManualJournal"] if journals else ():
+        yield from journal.get("JournalLines", ())
