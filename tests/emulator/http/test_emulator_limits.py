@@ -99,5 +99,5 @@ def test_limits_as_text() -> None:
     assert named_limits("off") is None
     assert named_limits("minute=6, day=10") == Limits(minute=6, day=10)
     for wrong in ("minute", "week=3", "minute=x"):
-        with pytest.raises(ValueError, match="no limit"):
+        with pytest.raises(ValueError, match="is not a limit"):
             named_limits(wrong)
