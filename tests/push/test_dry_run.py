@@ -184,8 +184,8 @@ def test_checking_a_file_loads_nothing_that_sends_or_queries(world: World, tmp_p
     file.write_text("InvoiceNumber,Type,Contact.Name,LineItems.Description\nA-1,ACCREC,Ann,Work\n")
     code = (
         "import sys\n"
-        "from xeroport.jobs.push.run import push\n"
-        "report = push(*sys.argv[1:4], dry_run=True, home=sys.argv[4])\n"
+        "import xeroport\n"
+        "report = xeroport.push(*sys.argv[1:4], dry_run=True, home=sys.argv[4])\n"
         "print(report.plan.records, sorted({'httpx2', 'duckdb', 'cryptography'} & {*sys.modules}))"
     )
     arguments = ("acme", "invoices.create", str(file), str(world.store.home))

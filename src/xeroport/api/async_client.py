@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from xeroport.xero.policy.verdict import PATIENT, limited
 from xeroport.xero.sign_in.own_store import LoginStore
 from xeroport.xero.wire.headers import added, check_headers
 from xeroport.xero.wire.reply import Reply
-from xeroport.xero.wire.transport import Transport, checked_timeout
+from xeroport.xero.wire.transport import CLOSED, Transport, checked_timeout
 
 if TYPE_CHECKING:
     from xeroport.types import EndpointName
@@ -162,9 +163,11 @@ class AsyncClient(AsyncEndpoints):
         self._engine = opened.engine
         self._close = opened.close
         self._is_closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timeout, self._retries, self._headers = timeout, retries, dict(headers or {})
 
     async def __aenter__(self: Self) -> Self:
+        self._check_open()
         return self
 
     async def __aexit__(
@@ -221,6 +224,7 @@ class AsyncClient(AsyncEndpoints):
         given: then the reply is as it came.
         """
         self._check_open()
+        self._check_loop()
         arguments.check_call(endpoint, params)
         check_headers(headers)
         reply = await self._engine.call(
@@ -273,6 +277,8 @@ class AsyncClient(AsyncEndpoints):
             "force": request.force,
         }
         if operations.reads_all_pages(endpoint, request):
+            self._check_open()
+            self._check_loop()
             pages = self.pages(endpoint, request.params, **shared)
             return [record async for page in pages for record in page.records]
         reply = await self.call(
@@ -286,7 +292,16 @@ class AsyncClient(AsyncEndpoints):
 
     def _check_open(self) -> None:
         if self._is_closed:
-            raise RuntimeError("this client is closed")
+            raise RuntimeError(CLOSED)
+
+    def _check_loop(self) -> None:
+        """RuntimeError in another loop than that of its connections."""
+        loop = asyncio.get_running_loop()
+        self._loop = self._loop or loop
+        if self._loop is not loop:
+            raise RuntimeError(
+                "this client was used in another event loop: open one in each, or use `Client`"
+            )
 
 
 def check_settings(

@@ -27,7 +27,7 @@ from xeroport.store.logins import TokenSet
 from xeroport.xero.policy.limits import Usage
 from xeroport.xero.sign_in.own_store import LoginStore
 from xeroport.xero.wire.reply import Reply
-from xeroport.xero.wire.transport import Transport
+from xeroport.xero.wire.transport import CLOSED, Transport
 
 if TYPE_CHECKING:
     from xeroport.types import EndpointName
@@ -235,7 +235,7 @@ class Client(Endpoints):
 
     def _check_open(self) -> None:
         if self._is_closed:
-            raise RuntimeError("this client is closed")
+            raise RuntimeError(CLOSED)
         if self._process != os.getpid():
             raise RuntimeError(
                 "this client was opened before the process was forked: open one in each process"

@@ -6,7 +6,7 @@ Each gives its report, whose `ok` says that all is done, and raises where it is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -114,10 +114,10 @@ async def push_async(
     key, rows, ignored = _push_arguments(
         instance, endpoint, key=key, rows=rows, ignored=ignored, constants=constants, guard=guard
     )
-    from xeroport.jobs.push.run import push
+    from xeroport.jobs.push.run import push_rows
 
-    def work() -> PushReport:
-        return push(
+    def work() -> Coroutine[Any, Any, PushReport]:
+        return push_rows(
             instance,
             endpoint,
             rows,
@@ -138,7 +138,7 @@ async def push_async(
             home=home,
         )
 
-    report: PushReport = await _in_thread(work)
+    report = await background.in_thread(work)
     return _checked(report, outcome.of_push, check)
 
 
@@ -175,27 +175,29 @@ def push(
     key, rows, ignored = _push_arguments(
         instance, endpoint, key=key, rows=rows, ignored=ignored, constants=constants, guard=guard
     )
-    from xeroport.jobs.push.run import push as run
+    from xeroport.jobs.push.run import push_rows
 
-    report = run(
-        instance,
-        endpoint,
-        rows,
-        key=key,
-        layout=layout,
-        constants=constants,
-        ignored=ignored,
-        update=update,
-        skip_invalid=skip_invalid,
-        dry_run=dry_run,
-        dates=dates,
-        decimal=decimal,
-        clear=clear,
-        guard=guard,
-        out=out,
-        files=files,
-        hold=hold,
-        home=home,
+    report = background.run(
+        lambda: push_rows(
+            instance,
+            endpoint,
+            rows,
+            key=key,
+            layout=layout,
+            constants=constants,
+            ignored=ignored,
+            update=update,
+            skip_invalid=skip_invalid,
+            dry_run=dry_run,
+            dates=dates,
+            decimal=decimal,
+            clear=clear,
+            guard=guard,
+            out=out,
+            files=files,
+            hold=hold,
+            home=home,
+        )
     )
     return _checked(report, outcome.of_push, check)
 
@@ -315,10 +317,3 @@ async def _store(home: Path | str | None) -> AsyncIterator[Store]:
         yield store
     finally:
         store.close()
-
-
-async def _in_thread(work: Callable[[], Any]) -> Any:
-    """Reading and checking rows keeps a processor busy: not in the caller's event loop."""
-    from anyio.to_thread import run_sync
-
-    return await run_sync(work)

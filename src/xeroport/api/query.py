@@ -13,7 +13,6 @@ from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.config import home_folder
 from xeroport.destinations import shown
 from xeroport.errors import InputError
-from xeroport.jobs.query import answering
 from xeroport.plurals import counted
 from xeroport.store import instances as saved
 from xeroport.store import places
@@ -148,6 +147,8 @@ def query(
     """
     check_named(sql=sql)
     check_texts(to=to, instance=instance)
+    from xeroport.jobs.query import answering
+
     url = to or _synced_to(instance, home)
     with answering(sql, url=url, instance=instance) as answer:
         return QueryResult(answer.columns, list(answer.rows()))

@@ -18,7 +18,6 @@ from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock, SystemClock
 from xeroport.config import home_folder
 from xeroport.errors import InputError
-from xeroport.jobs import background
 from xeroport.jobs.push.checked import Checked, Guard
 from xeroport.jobs.push.dry_run import Show, held_back, plan_of, preview_of, requests
 from xeroport.jobs.push.order import Order, key_of, reviser_of, wish_of
@@ -49,7 +48,7 @@ Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
 
 
-def push(
+async def push_rows(
     instance: str,
     endpoint: str,
     rows: Any,
@@ -74,9 +73,9 @@ def push(
 
     `rows` are mappings, a frame, an Arrow table, or the path of a file. `dates`, `decimal` and
     `clear` are as on the command line, `layout` is a map, or the path of one. Code has made up its
-    mind: what deletes or approves is not asked about, unless `guard` says so. Works where an event
-    loop runs, too. `files` is the folder below which a table may name files to attach; with `hold`
-    nothing is sent before a person approves it.
+    mind: what deletes or approves is not asked about, unless `guard` says so. `files` is the folder
+    below which a table may name files to attach; with `hold` nothing is sent before a person
+    approves it.
     """
     if layout is not None:
         from xeroport.records import maps
@@ -102,15 +101,11 @@ def push(
         files=None if files is None else Path(files),
         held=hold,
     )
-
-    async def work() -> PushReport:
-        store = Store(home_folder(home))
-        try:
-            return await push_async(store, order)
-        finally:
-            store.close()
-
-    return background.run(work)
+    store = Store(home_folder(home))
+    try:
+        return await push_async(store, order)
+    finally:
+        store.close()
 
 
 async def push_async(

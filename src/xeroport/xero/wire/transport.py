@@ -34,6 +34,7 @@ WHOLE_CALL = 100.0
 """Seconds for one call from the first byte sent to the last received; less than a lease."""
 CUT = ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError
 """Errors of TLS that say nothing of a certificate: the connection went away."""
+CLOSED = "this client is closed"
 AGENT = f"xeroport/{__version__}"
 
 
@@ -118,6 +119,7 @@ class Wire:
         self._connections = connections
         self._clients: dict[tuple[bool, bool], httpx2.AsyncClient] = {}
         self._known_hosts: set[str] = set()
+        self._is_closed = False
 
     async def __aenter__(self) -> Wire:
         return self
@@ -128,6 +130,7 @@ class Wire:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._is_closed = True
         for client in self._clients.values():
             await client.aclose()
 
@@ -159,6 +162,7 @@ class Wire:
         import httpx2
 
         url, timeout = request.url, request.timeout
+        self._check_open()
         unknown = None if self._transport else await self._unknown(url, timeout)
         if unknown is not None:
             return unknown
@@ -179,9 +183,16 @@ class Wire:
             return Lost("broken", True, str(error))
         except TooLarge as error:
             return Lost("too_large", True, str(error))
-        except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
+        except (httpx2.RequestError, httpx2.InvalidURL, OSError, RuntimeError) as error:
+            self._check_open()  # what was closed under a call says nothing of the network
+            if isinstance(error, RuntimeError):
+                raise
             self._known_hosts.clear()
             return _loss(error, proxy_for(url))
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError(CLOSED)
 
     async def _unknown(self, url: str, timeout: float) -> Lost | None:
         """What is lost because the server's name, or the proxy's, has no address; None if it has,
