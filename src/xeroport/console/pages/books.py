@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,14 +15,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport.console.pages.downloads import (
-    BOM,
-    CHUNK,
     CSV_ROWS,
-    CSV_SECONDS,
     EXCEL_ROWS,
-    as_csv,
     csv_response,
     excel_response,
+    lots_of,
 )
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import documents, periods, tables
@@ -252,8 +250,10 @@ def _link(request: Request, changes: dict[str, object]) -> str:
     return "?" + urlencode([*kept, *((k, v) for k, v in changes.items() if v not in (None, ""))])
 
 
-def _to_download(request: Request) -> tuple[Instance, Kind, str, list[Any], list[str]]:
-    """The query for all records that match, and the headings of its columns."""
+def _to_download(
+    request: Request, most: int
+) -> tuple[Kind, list[str], Iterator[list[tuple[Any, ...]]]]:
+    """The headings of the columns, and so many of the records that match, in lots."""
     instance = instance_of(request)
     kind, schema = kind_named(request), schema_name(instance.name)
     with reading(request, instance) as books:
@@ -264,33 +264,20 @@ def _to_download(request: Request) -> tuple[Instance, Kind, str, list[Any], list
     currency = documents.currency_of(schema, kind, present, instance.base_currency or "")
     sql, values = documents.select(schema, kind, narrowing, currency)
     heads = ["Id", "Currency", *(label for _, label in narrowing.columns or kind.columns)]
-    return instance, kind, sql, values, heads
+    lots = lots_of(request, instance, sql, values, most=most)
+    return kind, heads, ([(str(row[0]), row[1], *row[3:]) for row in lot] for lot in lots)
 
 
 def download(request: Request) -> Response:
     """All records that match, as CSV that Excel opens with its letters right."""
-    instance, kind, sql, values, heads = _to_download(request)
-
-    def stream() -> Iterator[bytes]:
-        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
-            yield BOM + as_csv(heads, [])
-            for lot in books.lots(f"{sql} LIMIT {CSV_ROWS}", values, size=CHUNK):
-                yield as_csv(None, [(str(row[0]), row[1], *row[3:]) for row in lot])
-
-    return csv_response(stream(), kind.key)
+    kind, heads, lots = _to_download(request, CSV_ROWS)
+    return csv_response(kind.key, heads, lots)
 
 
 def workbook(request: Request) -> Response:
     """All records that match, as an Excel workbook."""
-    instance, kind, sql, values, heads = _to_download(request)
-
-    def rows() -> Iterator[Sequence[Any]]:
-        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
-            for lot in books.lots(f"{sql} LIMIT {EXCEL_ROWS}", values, size=CHUNK):
-                for row in lot:
-                    yield (str(row[0]), row[1], *row[3:])
-
-    return excel_response(kind.title, heads, rows(), name=kind.key)
+    kind, heads, lots = _to_download(request, EXCEL_ROWS)
+    return excel_response(kind.title, heads, chain.from_iterable(lots), name=kind.key)
 
 
 ROUTES = [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,18 +10,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport.console.pages.downloads import (
-    BOM,
-    CHUNK,
     CSV_ROWS,
-    CSV_SECONDS,
     EXCEL_ROWS,
-    as_csv,
     csv_response,
     excel_response,
+    lots_of,
 )
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import tables
-from xeroport.console.reading.books_protocol import Row
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.filter_values import TableColumn, value_of
 from xeroport.console.reading.periods import typed_date
@@ -237,29 +232,18 @@ def _to_download(request: Request) -> tuple[Instance, list[str], str, list[Any]]
 
 
 def download(request: Request) -> Response:
-    """The table as CSV; read from a copy so that no sync waits for it."""
+    """The table as CSV."""
     instance, heads, sql, values = _to_download(request)
-
-    def stream() -> Iterator[bytes]:
-        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
-            yield BOM + as_csv(heads, [])
-            for lot in books.lots(f"{sql} LIMIT {CSV_ROWS}", values, size=CHUNK):
-                yield as_csv(None, lot)
-
-    return csv_response(stream(), str(request.path_params["table"]))
+    lots = lots_of(request, instance, sql, values, most=CSV_ROWS)
+    return csv_response(str(request.path_params["table"]), heads, lots)
 
 
 def workbook(request: Request) -> Response:
     """The table as an Excel workbook."""
     instance, heads, sql, values = _to_download(request)
     table = str(request.path_params["table"])
-
-    def rows() -> Iterator[Row]:
-        with reading(request, instance, seconds=CSV_SECONDS, copy=True) as books:
-            for lot in books.lots(f"{sql} LIMIT {EXCEL_ROWS}", values, size=CHUNK):
-                yield from lot
-
-    return excel_response(table, heads, rows(), name=table)
+    lots = lots_of(request, instance, sql, values, most=EXCEL_ROWS)
+    return excel_response(table, heads, chain.from_iterable(lots), name=table)
 
 
 ROUTES = [

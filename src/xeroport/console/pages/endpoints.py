@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
+from typing import Any
 
 import duckdb
 from starlette.requests import Request
@@ -161,8 +162,7 @@ def detail(
     *,
     values: dict[str, str],
     body: str | None = None,
-    status: int = 200,
-    **more: object,
+    **more: Any,
 ) -> HTMLResponse:
     """The endpoint's page, its form filled with `values`; `more` brings a reply or a question."""
     state = console(request)
@@ -174,7 +174,7 @@ def detail(
         if values.get(parameter.name)
     }
     record = endpoint.body_record or endpoint.record
-    shared: dict[str, object] = {
+    shared: dict[str, Any] = {
         "endpoint": endpoint,
         "values": values,
         "body": example(state.catalogue, endpoint) if body is None else body,
@@ -195,7 +195,7 @@ def detail(
         "ask": False,
         "wrong": None,
     }
-    return page(request, "endpoint.html", status=status, here="endpoints", **(shared | more))
+    return page(request, "endpoint.html", here="endpoints", **(shared | more))
 
 
 def _fields(catalogue: Catalogue, record: str | None) -> tuple[Field, ...]:

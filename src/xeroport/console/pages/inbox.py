@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -81,12 +80,12 @@ def set_key(request: Request, form: FormData) -> Response:
     )
 
 
-async def try_delivery(request: Request, form: FormData) -> Response:
+def try_delivery(request: Request, form: FormData) -> Response:
     """Sign a delivery with the key that is kept, and send it to the receiver of Xero's."""
     store = console(request).store
-    instance = await run_in_threadpool(instances.get, store, text(form, "instance"))
+    instance = instances.get(store, text(form, "instance"))
     try:
-        key = await run_in_threadpool(inbox.key, store, instance.name)
+        key = inbox.key(store, instance.name)
     except InputError as error:
         return said_wrong(request, WHERE, error)
     now = datetime.now(UTC)
@@ -94,7 +93,7 @@ async def try_delivery(request: Request, form: FormData) -> Response:
         key, tenant=instance.tenant_id or "", at=f"{now:%Y-%m-%dT%H:%M:%S}"
     )
     wrong = f"not {signed}"
-    answers = await run_in_threadpool(_answers, request, instance.name, body, (signed, wrong))
+    answers = _answers(request, instance.name, body, (signed, wrong))
     if answers.statuses != TAKEN:
         return said(
             request,

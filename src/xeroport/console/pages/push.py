@@ -16,7 +16,7 @@ from xeroport.console.jobs import columns_to_fields, what_goes
 from xeroport.console.jobs.cell_corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
-from xeroport.console.pages.downloads import as_csv, csv_response
+from xeroport.console.pages.downloads import csv_response
 from xeroport.console.pages.review_form import DATE_FORMATS, choices_in, corrections_in, is_same
 from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.effects import Effect, as_effects, not_agreed
@@ -211,7 +211,7 @@ def all_problems(request: Request) -> Response:
         for problem in (state.reviews.problems(reviewed, 0, total) if total else ())
     ]
     heads = ["level", "line", "column", "problem", "what to do"]
-    return csv_response(iter([as_csv(heads, rows)]), "problems")
+    return csv_response("problems", heads, [rows], for_excel=False)
 
 
 def _can_send(kept: Upload, looked: Reviewed) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from xeroport.console.pages.downloads import as_csv, csv_response
+from xeroport.console.pages.downloads import csv_response
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import TooSlow
 from xeroport.console.reading.chosen_place import reading
@@ -94,11 +93,7 @@ def download(request: Request) -> Response:
     if not sql:
         raise InputError("there is no query", hint="type one into the box")
     result = _answer(request, instance, sql, CSV_ROWS)
-
-    def stream() -> Iterator[bytes]:
-        yield as_csv(result.columns, result.rows)
-
-    return csv_response(stream(), "query")
+    return csv_response("query", result.columns, [result.rows], for_excel=False)
 
 
 ROUTES = [

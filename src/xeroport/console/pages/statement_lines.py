@@ -109,11 +109,7 @@ def _plain(text: str) -> str:
 
 def _days(request: Request, instance: Instance) -> tuple[date | None, date]:
     """The two days of an address; from the beginning where it names only the last."""
-    query = request.query_params
-    first = periods.typed_date(query.get("first", ""), instance)
-    last = periods.typed_date(query.get("last", ""), instance)
-    if first and last and first > last:
-        raise InputError("the first day is after the last", hint="swap the two dates")
+    first, last = periods.typed_days(request.query_params, instance)
     return first, last or max(today_of(instance), first or today_of(instance))
 
 

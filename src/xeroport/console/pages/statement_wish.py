@@ -81,18 +81,14 @@ def wish_of(
 def _days(
     query: Mapping[str, str], key: str, instance: Instance, *, today: date, year_end: YearEnd
 ) -> tuple[date, date]:
-    first = periods.typed_date(query.get("first", ""), instance)
-    last = periods.typed_date(query.get("last", ""), instance)
+    first, last = periods.typed_days(query, instance)
     if first is None and last is None:
         name = query.get("period", "") or usual_period(key)
         if name not in periods.OF_STATEMENTS:
             raise InputError(f"there is no period `{name}`", hint="choose one from the list")
         return periods.statement_period(name, today, year_end)
     last = last or max(today, first or today)
-    first = first or year_end.start(last)
-    if first > last:
-        raise InputError("the first day is after the last", hint="swap the two dates")
-    return first, last
+    return first or year_end.start(last), last
 
 
 def _month_ends_before(at: date) -> list[date]:

@@ -4,7 +4,6 @@ owed, cash and budget; every figure leads on. And building the ledger."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from xeroport.books.statements.ageing import BUCKETS, Ageing
 from xeroport.books.statements.figures import read_books, tracking_categories
 from xeroport.books.statements.statement_model import Books, Statement
-from xeroport.console.pages.downloads import BOM, EXCEL, as_csv, csv_response
+from xeroport.console.pages.downloads import EXCEL, csv_response
 from xeroport.console.pages.statement_rows import FigureRow, aged_page, figure_rows
 from xeroport.console.pages.statement_wish import COLUMNS, NAMES, TITLES, usual_period, wish_of
 from xeroport.console.pages.views import views_of
@@ -156,13 +155,8 @@ def _built(books: Reading, key: str, instance: Instance, wish: Wish) -> Statemen
 
 def ageing_of(books: Reading, instance: Instance, key: str, at: date) -> Ageing:
     """What is open at a day, of one side."""
-    return Ageing(
-        ask=books.rows,
-        schema=schema_name(instance.name),
-        dialect=books.dialect,
-        at=at,
-        sales=key == "receivables",
-    )
+    schema = schema_name(instance.name)
+    return Ageing(books.rows, schema, books.dialect, at, key == "receivables")
 
 
 def _to_download(request: Request) -> tuple[str, Statement]:
@@ -180,11 +174,7 @@ def download(request: Request) -> Response:
     key, built = _to_download(request)
     heads, rows = flat(built)
     lines = [(section, label, *values) for section, _, label, *values in rows]
-
-    def stream() -> Iterator[bytes]:
-        yield BOM + as_csv(["Section", "Line", *heads[3:]], lines)
-
-    return csv_response(stream(), key)
+    return csv_response(key, ["Section", "Line", *heads[3:]], [lines])
 
 
 def workbook(request: Request) -> Response:

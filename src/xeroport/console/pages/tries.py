@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,7 +47,7 @@ class ShownReply:
     key: str
 
 
-async def attempt(request: Request, form: FormData) -> Response:
+def attempt(request: Request, form: FormData) -> Response:
     """Call the endpoint with the form's values; a write is asked about first."""
     endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
     values = {p.name: text(form, f"p.{p.name}") for p in endpoint.parameters}
@@ -57,30 +57,14 @@ async def attempt(request: Request, form: FormData) -> Response:
     if endpoint.body == "binary":
         raise InputError("no file was chosen", hint="choose one, then press the button")
     try:
-        values |= await run_in_threadpool(_ids, request, endpoint, values)
+        values |= _ids(request, endpoint, values)
+        if endpoint.is_write and text(form, "sure") != "yes":
+            _check_json(body)
+            return detail(request, endpoint, values=values, body=body, ask=True)
+        shown = asyncio.run(_call(request, endpoint, values, body))
     except XeroportError as error:
-        return await run_in_threadpool(
-            detail, request, endpoint, values=values, body=body, wrong=error, status=422
-        )
-    if endpoint.is_write and text(form, "sure") != "yes":
-        wrong = _wrong_body(body)
-        return await run_in_threadpool(
-            detail,
-            request,
-            endpoint,
-            values=values,
-            body=body,
-            ask=wrong is None,
-            wrong=wrong,
-            status=422 if wrong else 200,
-        )
-    try:
-        shown = await _call(request, endpoint, values, body)
-    except XeroportError as error:
-        return await run_in_threadpool(
-            detail, request, endpoint, values=values, body=body, wrong=error, status=422
-        )
-    return await run_in_threadpool(detail, request, endpoint, values=values, body=body, reply=shown)
+        return detail(request, endpoint, values=values, body=body, wrong=error)
+    return detail(request, endpoint, values=values, body=body, reply=shown)
 
 
 def _ids(request: Request, endpoint: Endpoint, values: dict[str, str]) -> dict[str, str]:
@@ -111,15 +95,17 @@ def _ids(request: Request, endpoint: Endpoint, values: dict[str, str]) -> dict[s
         ) from None
 
 
-def _wrong_body(body: str | None) -> XeroportError | None:
+def _check_json(body: str | None) -> None:
+    """InputError for a body that is not JSON."""
     try:
         json.loads(body or "null")
     except (ValueError, RecursionError) as error:
-        return InputError(f"the body is not JSON: {error}", hint="correct it and send again")
-    return None
+        raise InputError(
+            f"the body is not JSON: {error}", hint="correct it and send again"
+        ) from None
 
 
-async def send_file(request: Request, form: FormData) -> Response:
+def send_file(request: Request, form: FormData) -> Response:
     """Send a file to an endpoint that takes one, such as an attachment."""
     endpoint = console(request).catalogue.endpoint(request.path_params["endpoint"])
     values = {p.name: text(form, f"p.{p.name}") for p in endpoint.parameters}
@@ -134,23 +120,20 @@ async def send_file(request: Request, form: FormData) -> Response:
             raise InputError("this changes the books", hint="tick the box to confirm, then send")
         if "FileName" in values and not values["FileName"]:
             values["FileName"] = clean_name(file.filename)
-        values |= await run_in_threadpool(_ids, request, endpoint, values)
-        shown = await _call(request, endpoint, values, await file.read())
+        values |= _ids(request, endpoint, values)
+        shown = asyncio.run(_call(request, endpoint, values, file.file.read()))
     except XeroportError as error:
-        return await run_in_threadpool(
-            detail, request, endpoint, values=values, wrong=error, status=422
-        )
-    return await run_in_threadpool(detail, request, endpoint, values=values, reply=shown)
+        return detail(request, endpoint, values=values, wrong=error)
+    return detail(request, endpoint, values=values, reply=shown)
 
 
 async def _call(
     request: Request, endpoint: Endpoint, values: dict[str, str], body: str | bytes | None
 ) -> ShownReply:
     state = console(request)
-    wrong = None if isinstance(body, bytes) else _wrong_body(body)
-    if wrong is not None:
-        raise wrong
-    instance = await run_in_threadpool(instances.get, state.store, values["instance"])
+    if not isinstance(body, bytes):
+        _check_json(body)
+    instance = instances.get(state.store, values["instance"])
     given = {
         parameter.name: values[parameter.name]
         for parameter in endpoint.parameters
@@ -165,7 +148,7 @@ async def _call(
             modified_since=values["since"] or None,
         )
         seconds = time.perf_counter() - began
-    left = await run_in_threadpool(budget_gauges.state, state, instance)
+    left = budget_gauges.state(state, instance)
     readable = _readable(endpoint, reply)
     return ShownReply(
         status=reply.status,

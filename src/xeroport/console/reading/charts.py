@@ -80,37 +80,17 @@ def figures(reading: Reading, instance: Instance, *, today: date, base: str) -> 
     by_month = Wish(since=first, until=last, by="month")
     schema = schema_name(instance.name)
     books = read_books(reading.rows, schema, instance=instance.name)
-    months = _profits(
-        drawn(
-            reading.rows,
-            instance.name,
-            "profit-and-loss",
-            by_month,
-            dialect=reading.dialect,
-            today=today,
-        ),
-        profit_layout(books.region),
-    )
+
+    def built(name: str, wish: Wish) -> Statement:
+        return drawn(reading.rows, instance.name, name, wish, dialect=reading.dialect, today=today)
+
+    months = _profits(built("profit-and-loss", by_month), profit_layout(books.region))
     year = months[-YEAR:]
     income = sum((row[1] for row in year), ZERO)
     costs = sum((row[2] for row in year), ZERO)
-    cash = drawn(
-        reading.rows,
-        instance.name,
-        "cash",
-        Wish(since=month, until=today),
-        dialect=reading.dialect,
-        today=today,
-    ).rows
+    cash = built("cash", Wish(since=month, until=today)).rows
     owed, owing = (
-        Ageing(
-            ask=reading.rows,
-            schema=schema,
-            dialect=reading.dialect,
-            at=today,
-            sales=sales,
-        )
-        for sales in (True, False)
+        Ageing(reading.rows, schema, reading.dialect, today, sales) for sales in (True, False)
     )
     ages, debtors = owed.at_a_glance(most=DEBTORS)
     owing_ages, _ = owing.at_a_glance(most=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from xeroport import dates
@@ -51,6 +52,16 @@ def typed_date(text: str, instance: Instance) -> date | None:
             f"the year {day.year} is out of range", hint=f"give one from {EARLIEST} to {LATEST}"
         )
     return day
+
+
+def typed_days(query: Mapping[str, str], instance: Instance) -> tuple[date | None, date | None]:
+    """The first and the last day of an address; InputError for what is none, or in the wrong
+    order."""
+    first = typed_date(query.get("first", ""), instance)
+    last = typed_date(query.get("last", ""), instance)
+    if first and last and first > last:
+        raise InputError("the first day is after the last", hint="swap the two dates")
+    return first, last
 
 
 def period(key: str, today: date) -> tuple[date, date] | None:

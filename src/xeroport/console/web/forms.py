@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
-from typing import cast
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -18,19 +16,15 @@ from xeroport.errors import InputError
 from xeroport.settings import parts_of
 from xeroport.store.console_access import Role
 
-Answer = Callable[[Request, FormData], Response | Awaitable[Response]]
+Answer = Callable[[Request, FormData], Response]
 
 
 def form_at(path: str, answer: Answer, role: Role = "act", *, files: int = 0) -> RoleRoute:
-    """Where a form with up to so many files is sent: `answer` gets it once its token fits, in a
-    thread unless it is a coroutine function. `role` is "view" for what changes only how the
-    sender's own pages look."""
+    """Where a form with up to so many files is sent: `answer` gets it in a thread, once its token
+    fits. `role` is "view" for what changes only how the sender's own pages look."""
 
     async def endpoint(request: Request) -> Response:
-        form = await _form(request, files)
-        if iscoroutinefunction(answer):
-            return cast(Response, await answer(request, form))
-        return cast(Response, await run_in_threadpool(answer, request, form))
+        return await run_in_threadpool(answer, request, await _form(request, files))
 
     return RoleRoute(path, endpoint, method="POST", role=role)
 
