@@ -25,18 +25,11 @@ from xeroport.destinations.typed import identifier
 FOLDER = Path(__file__).parent / "fivetran_tables"
 
 COPIED = (
-    "account",
-    "contact",
-    "invoice",
-    "invoice_line_item",
-    "invoice_line_item_has_tracking_category",
-    "organization",
-    "bank_transaction",
-    "credit_note",
-    "tracking_category",
-    "tracking_category_option",
+    "account", "contact", "invoice", "invoice_line_item",
+    "invoice_line_item_has_tracking_category", "organization", "bank_transaction",
+    "credit_note", "tracking_category", "tracking_category_option",
     "tracking_category_has_option",
-)
+)  # fmt: skip
 """Tables that are views of the copy."""
 
 

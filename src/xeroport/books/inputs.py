@@ -46,16 +46,9 @@ KEPT = frozenset({"account"})
 """Tables whose records still count when they are gone at Xero: lines point to them."""
 
 ROOTS: tuple[str, ...] = (
-    "invoice",
-    "credit_note",
-    "bank_transaction",
-    "manual_journal",
-    "payment",
-    "prepayment",
-    "overpayment",
-    "bank_transfer",
-    "expense_claim",
-)
+    "invoice", "credit_note", "bank_transaction", "manual_journal", "payment", "prepayment",
+    "overpayment", "bank_transfer", "expense_claim",
+)  # fmt: skip
 """Tables whose records post."""
 
 

@@ -128,12 +128,12 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.table:
             return None
-        found = self.commands.get(cmd_name)
-        if found is None:
-            found = _loaded(cmd_name, self.table[cmd_name][0])
-            furnish(found, cmd_name)
-            self.commands[cmd_name] = found
-        return found
+        command = self.commands.get(cmd_name)
+        if command is None:
+            command = _loaded(cmd_name, self.table[cmd_name][0])
+            furnish(command, cmd_name)
+            self.commands[cmd_name] = command
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -132,9 +132,9 @@ class _Registrar:
         async def audited(**arguments: Any) -> CallToolResult:
             began = time.monotonic()
             progress = asyncio.create_task(_tell_progress())
-            outcome, given = "unexpected error", ToolAnswer("")
+            outcome, answer = "unexpected error", ToolAnswer("")
             try:
-                given = await self._answered(function, arguments)
+                answer = await self._answered(function, arguments)
                 outcome = "done"
             except XeroportError as error:
                 outcome = type(error).__name__
@@ -152,8 +152,8 @@ class _Registrar:
             finally:
                 progress.cancel()
                 seconds = time.monotonic() - began
-                _audit(self._store, function.__name__, arguments, outcome, given, seconds)
-            text = answers.cut(given.text, answers.MOST_BYTES)
+                _audit(self._store, function.__name__, arguments, outcome, answer, seconds)
+            text = answers.cut(answer.text, answers.MOST_BYTES)
             return CallToolResult(content=[TextContent(type="text", text=text)])
 
         audited.__annotations__["return"] = CallToolResult

@@ -76,10 +76,10 @@ def _signs(rows: Sequence[Row], totals: Sequence[int], index: int) -> list[tuple
     row = rows[index]
     if not all(isinstance(value, Decimal) for value in row.values):
         return None
-    found: list[tuple[int, int]] | None = None
+    fewest: list[tuple[int, int]] | None = None
     for signs in product((0, 1, -1), repeat=len(totals)):
         chosen = [(at, sign) for at, sign in zip(totals, signs, strict=True) if sign]
-        if not chosen or (found is not None and len(chosen) >= len(found)):
+        if not chosen or (fewest is not None and len(chosen) >= len(fewest)):
             continue
         if len(chosen) < 2:
             continue
@@ -87,8 +87,8 @@ def _signs(rows: Sequence[Row], totals: Sequence[int], index: int) -> list[tuple
             sum((sign * _value(rows[at], column) for at, sign in chosen), Decimal(0)) == value
             for column, value in enumerate(row.values, start=1)
         ):
-            found = chosen
-    return found
+            fewest = chosen
+    return fewest
 
 
 def cell(line: int, column: int, *, is_fixed: bool = False) -> str:

@@ -260,17 +260,19 @@ def remove(session: Session, name: str) -> None:
     session.done(f"`{name}` is removed", flow=name)
 
 
-def _document(session: Session, given: str, *, is_file: bool = False) -> tuple[str, str, Path]:
+def _document(
+    session: Session, file_or_name: str, *, is_file: bool = False
+) -> tuple[str, str, Path]:
     """The text, name and folder of a flow: from a file, or of a flow that was added."""
     from xeroport.jobs.flow import definition
     from xeroport.store import flows
 
-    path = Path(given)
+    path = Path(file_or_name)
     if is_file or path.is_file() or path.suffix == ".toml":
         text, name = definition.read(path)
         return text, name, path.resolve().parent
-    kept = flows.get(session.store, given)
-    return kept.document, kept.name, Path(kept.folder)
+    saved = flows.get(session.store, file_or_name)
+    return saved.document, saved.name, Path(saved.folder)
 
 
 def _check(

@@ -69,7 +69,7 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
     """
     instances.check_name(name)
     store = session.store
-    if any(each.name == name for each in instances.all_instances(store)):
+    if any(known.name == name for known in instances.all_instances(store)):
         raise InputError(
             f"there is already an instance `{name}`",
             hint=f"`xeroport instance edit {name}` changes it, `remove` removes it",

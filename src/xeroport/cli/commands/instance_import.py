@@ -57,8 +57,8 @@ def command(session: Session, file: Path, no_check: bool) -> int:
     return statuses.pop() if len(statuses) == 1 else 1
 
 
-def _counted(found: list[Imported]) -> str:
-    counts = Counter(each.outcome for each in found)
+def _counted(lines: list[Imported]) -> str:
+    counts = Counter(line.outcome for line in lines)
     said = [f"{counts['added']} added", f"{counts['refused'] + counts['wrong']} not"]
     if counts["there already"]:
         said.insert(1, f"{counts['there already']} there already")

@@ -76,8 +76,8 @@ def login(
     scopes = _scopes(old, given)
     connections = _signed_in(session, app, scopes, name=name, port=port, no_browser=no_browser)
     chosen = _chosen(session, connections, wanted)
-    made = asyncio.run(sign_in.make_instances(session.store, name, chosen))
-    return _tell(session, name, made)
+    connected = asyncio.run(sign_in.make_instances(session.store, name, chosen))
+    return _tell(session, name, connected)
 
 
 @click.command()
@@ -168,20 +168,20 @@ def _app(session: Session, old: Login | None, given: dict[str, str | None]) -> A
     if given["client_secret_file"] is not None:
         secret = prompts.secret(given["client_secret_file"], "Client Secret", SECRET_OPTION)
     if old is not None:
-        kept = app_of(session.store, old)
-        base = settings.base_url(given["base_url"]) if given["base_url"] else kept.base_url
-        identity = kept.identity_url
+        app_before = app_of(session.store, old)
+        base = settings.base_url(given["base_url"]) if given["base_url"] else app_before.base_url
+        identity = app_before.identity_url
         if given["base_url"] or given["identity_url"]:
             identity = settings.identity_url(base, given["identity_url"])
-        moved = (base, identity) != (kept.base_url, kept.identity_url)
+        moved = (base, identity) != (app_before.base_url, app_before.identity_url)
         if old.instances and moved:
             raise InputError(
-                f"`{old.name}` is the login of instances at `{kept.base_url}`",
+                f"`{old.name}` is the login of instances at `{app_before.base_url}`",
                 hint="choose another name for a login at another address",
             )
-        client_id = settings.client_id(given["client_id"] or kept.client_id)
-        same = client_id == kept.client_id and not moved
-        return App(client_id, base, identity, secret or (kept.secret if same else None))
+        client_id = settings.client_id(given["client_id"] or app_before.client_id)
+        same = client_id == app_before.client_id and not moved
+        return App(client_id, base, identity, secret or (app_before.secret if same else None))
     base = settings.base_url(given["base_url"] or settings.XERO_BASE)
     client_id = prompts.needed(given["client_id"], "Client ID", "--client-id", settings.client_id)
     return App(client_id, base, settings.identity_url(base, given["identity_url"]), secret)

@@ -21,14 +21,8 @@ if TYPE_CHECKING:
     from xeroport.store.outbox.outbox import Delivery, Status
 
 STATUSES: tuple[Status, ...] = (
-    "held",
-    "pending",
-    "claimed",
-    "sent",
-    "rejected",
-    "unknown",
-    "discarded",
-)
+    "held", "pending", "claimed", "sent", "rejected", "unknown", "discarded",
+)  # fmt: skip
 SHOWN = (
     *("endpoint", "key", "status", "file", "line", "batch", "xero_id", "xero_number"),
     *("messages", "differences", "run", "person"),
@@ -345,8 +339,8 @@ def discard(
     session.answer({"discarded": [delivery.key for delivery in chosen]}, text)
 
 
-def _all_found(keys: tuple[str, ...], found: list[Delivery]) -> None:
-    missing = set(keys) - {each.key for each in found}
+def _all_found(keys: tuple[str, ...], deliveries: list[Delivery]) -> None:
+    missing = set(keys) - {delivery.key for delivery in deliveries}
     if missing:
         raise InputError(
             f"the outbox has no delivery `{sorted(missing)[0]}` that this applies to",

@@ -144,11 +144,11 @@ class Reviews:
             most_alike=MOST_PROBLEMS,
         )
 
-    def _keep(self, upload: Upload, found: list[Problem]) -> None:
+    def _keep(self, upload: Upload, problems: list[Problem]) -> None:
         path = self._uploads.beside(upload, "problems.ndjson")
         part = path.with_name("problems.part")
         with part.open("wb") as file:
-            file.writelines(msgspec.json.encode(each) + b"\n" for each in found)
+            file.writelines(msgspec.json.encode(problem) + b"\n" for problem in problems)
         part.replace(path)
 
     def problems(self, upload: Upload, start: int, most: int) -> list[Problem]:

@@ -106,16 +106,16 @@ def _counted_down(values: dict[str, Any]) -> str:
     return "" if wait is None else wait.counted_down(datetime.now(UTC))
 
 
-def complete_note(each: dict[str, Any]) -> str:
+def complete_note(stream: dict[str, Any]) -> str:
     """Whether a stream is complete, and by what proof or why not."""
-    if each.get("status") == "running":
-        return _counted_down(each)
-    if each.get("complete") is True:
-        return plain_proof(str(each.get("proof") or ""))
-    said = [str(each[name]) for name in ("error", "hint", "proof") if each.get(name)]
-    said = [plain_proof(each) for each in said]
-    if each.get("missing_scope"):
-        said.append(f"the scope `{each['missing_scope']}` is missing")
+    if stream.get("status") == "running":
+        return _counted_down(stream)
+    if stream.get("complete") is True:
+        return plain_proof(str(stream.get("proof") or ""))
+    reasons = ("error", "hint", "proof")
+    said = [plain_proof(str(stream[name])) for name in reasons if stream.get(name)]
+    if stream.get("missing_scope"):
+        said.append(f"the scope `{stream['missing_scope']}` is missing")
     return "; ".join(dict.fromkeys(said))
 
 

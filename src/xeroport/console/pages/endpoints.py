@@ -29,29 +29,11 @@ MOST_VALUES = 24
 SMALL_WORDS = frozenset(("a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"))
 DEPTH = 2
 """How deep an example body goes into nested records."""
-USUAL = frozenset(
-    [
-        "Type",
-        "Name",
-        "Code",
-        "Contact",
-        "Date",
-        "DueDate",
-        "LineItems",
-        "Description",
-        "Quantity",
-        "UnitAmount",
-        "AccountCode",
-        "EmailAddress",
-        "Narration",
-        "JournalLines",
-        "LineAmount",
-        "Account",
-        "BankAccount",
-        "Invoice",
-        "Amount",
-    ]
-)
+USUAL = frozenset((
+    "Type", "Name", "Code", "Contact", "Date", "DueDate", "LineItems", "Description",
+    "Quantity", "UnitAmount", "AccountCode", "EmailAddress", "Narration", "JournalLines",
+    "LineAmount", "Account", "BankAccount", "Invoice", "Amount",
+))  # fmt: skip
 """Fields that a first record of any kind is made of."""
 SAMPLES = {
     "text": "",

@@ -42,14 +42,14 @@ def status(request: Request) -> HTMLResponse:
     only = only if only in counts else None
     shown = sorted(
         (state for state in states if only in (None, state["status"])),
-        key=lambda each: (ORDER.index(each["status"]), each["instance"]),
+        key=lambda state: (ORDER.index(state["status"]), state["instance"]),
     )
     limit = whole(request.query_params.get("show"), STEP, high=MOST)
     return page(
         request,
         "fleet.html",
         here="fleet",
-        counts=sorted(counts.items(), key=lambda each: ORDER.index(each[0])),
+        counts=sorted(counts.items(), key=lambda count: ORDER.index(count[0])),
         total=len(states),
         only=only,
         shown=shown[:limit],

@@ -230,15 +230,15 @@ def _effects(looked: Reviewed) -> tuple[Effect, ...]:
 def choose(request: Request, form: FormData) -> Response:
     """Keep what was chosen: endpoint, key, columns, options."""
     state, _, upload = upload_of(request)
-    kept = _taken(state, upload, form)
+    chosen = _taken(state, upload, form)
     if name_and_value := text(form, "set"):
         name, _, value = name_and_value.partition("=")
-        kept = msgspec.structs.replace(kept, constants={**kept.constants, name: value})
-        _keep(state, kept, upload.endpoint)
+        chosen = msgspec.structs.replace(chosen, constants={**chosen.constants, name: value})
+        _keep(state, chosen, upload.endpoint)
     elif text(form, "do") == "guess":
-        state.layouts.forget(upload.endpoint, state.layouts.header_of(state.uploads, kept) or ())
-        state.uploads.save(msgspec.structs.replace(kept, like="", **NO_CHOICE))
-    return RedirectResponse(f"{address_of(kept)}#found", 303)
+        state.layouts.forget(upload.endpoint, state.layouts.header_of(state.uploads, chosen) or ())
+        state.uploads.save(msgspec.structs.replace(chosen, like="", **NO_CHOICE))
+    return RedirectResponse(f"{address_of(chosen)}#found", 303)
 
 
 def _taken(state: Console, upload: Upload, form: FormData) -> Upload:

@@ -23,18 +23,9 @@ from xeroport.store.instances import schema_name
 PARTS = 500
 """Rows of one child table that the page shows."""
 TITLES = (
-    "invoice_number",
-    "credit_note_number",
-    "purchase_order_number",
-    "quote_number",
-    "bank_transfer_number",
-    "name",
-    "code",
-    "title",
-    "description",
-    "narration",
-    "reference",
-)
+    "invoice_number", "credit_note_number", "purchase_order_number", "quote_number",
+    "bank_transfer_number", "name", "code", "title", "description", "narration", "reference",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

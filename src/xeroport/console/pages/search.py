@@ -22,15 +22,15 @@ def results(request: Request) -> HTMLResponse:
     instance = instance_of(request)
     schema = schema_name(instance.name)
     words = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:100]
-    found = []
+    matches = []
     with reading(request, instance) as books:
         if words:
             present = tables.present(books, schema)
             instance = documents.with_currency(books, schema, instance, present)
             base = instance.base_currency or ""
-            found = finding.search(books, schema, words, present, base=base)
+            matches = finding.search(books, schema, words, present, base=base)
         as_of = books.as_of
-    groups = [(kind, list(some)) for kind, some in groupby(found, lambda result: result.kind)]
+    groups = [(kind, list(some)) for kind, some in groupby(matches, lambda result: result.kind)]
     return page(
         request,
         "search.html",
@@ -38,7 +38,7 @@ def results(request: Request) -> HTMLResponse:
         instance=instance,
         searched=words,
         groups=groups,
-        count=len(found),
+        count=len(matches),
         most=finding.MOST,
         address=lambda result: document_address(instance.name, result.kind, result.id),
         day=lambda value: as_text("date", value, instance)[0],

@@ -53,7 +53,7 @@ def search(
     """What fits the words, kind by kind; `base` is the organisation's currency."""
     amount = number_of(words.lstrip("$£€"))
     indexed = indexes(reading, schema) if reading.dialect == "postgres" else set()
-    found: list[Found] = []
+    matches: list[Found] = []
     for keys, party in PLACES:
         kinds = [BY_KEY[key] for key in keys]
         table = kinds[0].table
@@ -66,8 +66,8 @@ def search(
         rows = scanned(reading, marked, wanted) if marked else looked_up(reading, wanted, indexed)
         results = [result for row in rows if (result := _found(kinds[0], row))]
         for kind in kinds:
-            found += [result for result in results if result.kind is kind][:MOST]
-    return found
+            matches += [result for result in results if result.kind is kind][:MOST]
+    return matches
 
 
 def _shown(first: Kind, party: str, currency: str) -> str:

@@ -76,42 +76,11 @@ from xeroport.store.machine_errors import of_the_machine
 
 log = logging.getLogger("xeroport.console")
 PAGES = (
-    door,
-    wizard,
-    sign_in,
-    instances,
-    summary,
-    overview,
-    statement_lines,
-    statements,
-    place,
-    views,
-    books,
-    document,
-    history,
-    search,
-    data,
-    record,
-    sql,
-    push,
-    push_results,
-    push_files,
-    outbox,
-    proposals,
-    undo,
-    endpoints,
-    tries,
-    runs,
-    schedules,
-    flow_editor,
-    flows,
-    inbox,
-    fleet,
-    access,
-    agents,
-    guide,
-    event_stream,
-)
+    door, wizard, sign_in, instances, summary, overview, statement_lines, statements, place,
+    views, books, document, history, search, data, record, sql, push, push_results, push_files,
+    outbox, proposals, undo, endpoints, tries, runs, schedules, flow_editor, flows, inbox,
+    fleet, access, agents, guide, event_stream,
+)  # fmt: skip
 
 
 def build(

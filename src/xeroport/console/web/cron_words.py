@@ -47,18 +47,18 @@ def in_words(cron: str) -> str:
     for key, known in FIXED.items():
         if cron == known:
             return PRESETS[key]
-    if found := re.fullmatch(r"\*/(\d+) \* \* \* \*", cron):
-        return "Every minute" if int(found[1]) == 1 else f"Every {found[1]} minutes"
-    if found := re.fullmatch(r"(\d{1,2}) \* \* \* \*", cron):
-        return f"Every hour, at {counted(int(found[1]), 'minute')} past"
-    if found := re.fullmatch(r"(\d{1,2}) (\d{1,2}) (\*|1) \* (\*|1-5|[0-7])", cron):
-        clock = f"at {int(found[2]):02}:{int(found[1]):02}"
-        if found[3] == "1" and found[4] == "*":
+    if parts := re.fullmatch(r"\*/(\d+) \* \* \* \*", cron):
+        return "Every minute" if int(parts[1]) == 1 else f"Every {parts[1]} minutes"
+    if parts := re.fullmatch(r"(\d{1,2}) \* \* \* \*", cron):
+        return f"Every hour, at {counted(int(parts[1]), 'minute')} past"
+    if parts := re.fullmatch(r"(\d{1,2}) (\d{1,2}) (\*|1) \* (\*|1-5|[0-7])", cron):
+        clock = f"at {int(parts[2]):02}:{int(parts[1]):02}"
+        if parts[3] == "1" and parts[4] == "*":
             return f"On the first of each month {clock}"
-        if found[3] == "*":
-            if found[4] == "*":
+        if parts[3] == "*":
+            if parts[4] == "*":
                 return f"Every day {clock}"
-            if found[4] == "1-5":
+            if parts[4] == "1-5":
                 return f"Monday to Friday {clock}"
-            return f"Every {DAYS[int(found[4]) % 7]} {clock}"
+            return f"Every {DAYS[int(parts[4]) % 7]} {clock}"
     return cron

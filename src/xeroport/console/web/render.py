@@ -40,38 +40,27 @@ MOST_LISTED = 300
 @cache
 def environment() -> Environment:
     """The Jinja environment."""
-    made = Environment(
+    jinja = Environment(
         loader=PackageLoader("xeroport.console"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["static"] = static_address
-    made.filters["prose"] = prose
-    made.filters["sentence"] = sentence
-    made.filters["breakable"] = breakable
-    for name in (
-        "badge",
-        "count",
-        "money",
-        "size",
-        "duration",
-        "ago",
-        "moment",
-        "time",
-        "cell",
-        "alert_target",
-    ):
-        made.filters[name] = getattr(wording, name)
-    made.filters["place"] = label
-    made.filters["moment"] = moment
-    made.filters["cron"] = in_words
-    made.filters["on_page"] = on_page
-    made.filters["in_flow"] = in_flow
-    made.filters["time"] = time_of_day
-    made.filters["without_passwords"] = without_passwords
-    made.tests["numeric"] = wording.is_number
-    return made
+    jinja.globals["static"] = static_address
+    jinja.filters["prose"] = prose
+    jinja.filters["sentence"] = sentence
+    jinja.filters["breakable"] = breakable
+    for name in ("badge", "count", "money", "size", "duration", "ago", "cell", "alert_target"):
+        jinja.filters[name] = getattr(wording, name)
+    jinja.filters["place"] = label
+    jinja.filters["moment"] = moment
+    jinja.filters["cron"] = in_words
+    jinja.filters["on_page"] = on_page
+    jinja.filters["in_flow"] = in_flow
+    jinja.filters["time"] = time_of_day
+    jinja.filters["without_passwords"] = without_passwords
+    jinja.tests["numeric"] = wording.is_number
+    return jinja
 
 
 def prose(text: str) -> Markup:
