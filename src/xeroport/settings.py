@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from xeroport.errors import InputError
@@ -193,6 +193,29 @@ def client_id(text: str) -> str:
             hint="copy it from the app's configuration page at developer.xero.com",
         )
     return word
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "time_zone": time_zone,
+    "date_format": date_format,
+    "decimal_mark": decimal_mark,
+    "rate_limit": rate_limit,
+    "concurrency": concurrency,
+    "base_url": base_url,
+    "client_id": client_id,
+    "scopes": scopes,
+    "tenant_id": tenant_id,
+}
+"""Setting of an instance → what makes its value of a text; `identity_url` follows the base URL."""
+
+
+def parsed(typed: Mapping[str, str | None]) -> dict[str, Any]:
+    """The values of the settings that were typed; InputError for what cannot be one."""
+    return {
+        name: parse(text)
+        for name, parse in PARSERS.items()
+        if (text := typed.get(name)) is not None
+    }
 
 
 def parts_of(url: str) -> SplitResult:

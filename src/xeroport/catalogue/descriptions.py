@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ def describe_endpoint(endpoint: Endpoint) -> str:
     resource, _, action = endpoint.name.partition(".")
     one, many, short = texts["nouns"][resource]
     return str(texts["verbs"][action]).format(one=one, many=many, short=short)
+
+
+def in_words(endpoints: Iterable[Endpoint]) -> list[tuple[str, str]]:
+    """Endpoints to choose from: the name of each, and what it does without the full stop."""
+    return [(endpoint.name, describe_endpoint(endpoint).rstrip(".")) for endpoint in endpoints]
 
 
 def describe_parameter(endpoint: Endpoint, parameter: Parameter) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from xeroport.books.places.workspace import MEMORY, Workspace, need, prefix_of, tables_in
+from xeroport.books.places.workspace import MEMORY, Workspace, need, tables_in
 from xeroport.destinations.duckdb_file import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
@@ -51,7 +51,6 @@ def open_duckdb(path: Path, schema: str) -> Iterator[Workspace]:
             if marks
             else {},
             copied=synced,
-            prefix=prefix_of(connection),
             publish=publish,
         )
         try:

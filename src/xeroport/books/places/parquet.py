@@ -14,7 +14,6 @@ from xeroport.books.places.workspace import (
     Workspace,
     carried,
     need,
-    prefix_of,
     schemas,
     staging_file,
     tables_in,
@@ -65,7 +64,6 @@ def open_parquet(folder: Path, schema: str) -> Iterator[Workspace]:
                 synced=synced,
                 states={stream: mark.state for stream, mark in manifest.checkpoints.items()},
                 copied=synced,
-                prefix=prefix_of(connection),
                 publish=lambda _: _publish(workspace, folder),
             )
             workspace.make()

@@ -16,7 +16,6 @@ from xeroport.books.places.workspace import (
     Workspace,
     carried,
     need,
-    prefix_of,
     schemas,
     staging_file,
     tables_in,
@@ -74,7 +73,6 @@ def open_postgres(url: str, schema: str, *, journals: bool) -> Iterator[Workspac
                 else {},
                 copied={table: workspace_table(schema, table) for table in known},
                 dialect="postgres",
-                prefix=prefix_of(connection),
                 publish=lambda due_in: _publish(workspace, database, Path(folder), due_in),
             )
             workspace.make()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -39,12 +40,16 @@ class Workspace:
     connection: duckdb.DuckDBPyConnection
     schema: str
     synced: Mapping[str, str]
-    prefix: str
     publish: Callable[[Collection[str]], None]
     states: Mapping[str, str] = field(default_factory=dict)
     dialect: Literal["duckdb", "postgres"] = "duckdb"
     copied: Mapping[str, str] = field(default_factory=dict)
     views: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @cached_property
+    def prefix(self) -> str:
+        """The catalogue of its own file, quoted, with its dot."""
+        return prefix_of(self.connection)
 
     @property
     def ledger(self) -> str:

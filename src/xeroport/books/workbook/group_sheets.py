@@ -163,13 +163,7 @@ class _Sheet:
         self.sheet: Worksheet = pages.add(name, title=title, lines=lines)
         heads = [f"{member.instance} ({member.books.currency})" for member in group.members]
         heads += [f"{member.instance} ({group.currency})" for member in group.members]
-        self.sheet.write(4, 0, "", pages.style("head_left"))
-        for at, head in enumerate([*heads, "Eliminations", "Group"], start=1):
-            self.sheet.write_string(4, at, head, pages.style("head"))
-        self.sheet.set_column(0, 0, 50)
-        self.sheet.set_column(1, self.whole, 16)
-        self.sheet.freeze_panes(5, 1)
-        self.sheet.repeat_rows(4)
+        pages.heads(self.sheet, 4, [*heads, "Eliminations", "Group"], widths=(50, 16))
         self.at = 5
 
     def profit(self) -> GroupResult:

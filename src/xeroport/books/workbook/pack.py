@@ -82,13 +82,7 @@ def _profit(pages: Pages, pack: Pack) -> dict[str, int]:
     built, count = pack.months, pack.month_count
     sheet = pages.add("Profit and loss", title=built.title, lines=heading(built))
     top = 2 + len(heading(built))
-    sheet.write(top, 0, "", pages.style("head_left"))
-    for at, name in enumerate((*built.columns, "Variance"), start=1):
-        sheet.write_string(top, at, name, pages.style("head"))
-    sheet.set_column(0, 0, 38)
-    sheet.set_column(1, len(built.columns) + 1, 12.5)
-    sheet.freeze_panes(top + 1, 1)
-    sheet.repeat_rows(top)
+    pages.heads(sheet, top, (*built.columns, "Variance"), widths=(38, 12.5))
     places = write_rows(pages, sheet, built.rows, first=top + 1)
     total, budget = count + 1, count + 3
     for index, row in enumerate(built.rows):

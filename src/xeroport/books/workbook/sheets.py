@@ -109,15 +109,21 @@ class Pages:
             name, title=built.title, lines=heading(built), wide=len(built.columns) > PORTRAIT
         )
         top = 2 + len(heading(built))
-        sheet.write(top, 0, "", self.style("head_left"))
-        for at, column in enumerate(built.columns, start=1):
-            sheet.write_string(top, at, column, self.style("head"))
-        sheet.set_column(0, 0, 50)
-        sheet.set_column(1, len(built.columns), 15)
-        sheet.freeze_panes(top + 1, 1)
-        sheet.repeat_rows(top)
+        self.heads(sheet, top, built.columns, widths=(50, 15))
         write_rows(self, sheet, built.rows, first=top + 1)
         return sheet
+
+    def heads(
+        self, sheet: Worksheet, line: int, columns: Sequence[str], *, widths: tuple[float, float]
+    ) -> None:
+        """The heads of columns of amounts, beside a column of labels; they stay in view."""
+        sheet.write(line, 0, "", self.style("head_left"))
+        for at, column in enumerate(columns, start=1):
+            sheet.write_string(line, at, column, self.style("head"))
+        sheet.set_column(0, 0, widths[0])
+        sheet.set_column(1, len(columns), widths[1])
+        sheet.freeze_panes(line + 1, 1)
+        sheet.repeat_rows(line)
 
 
 def heading(built: Statement) -> tuple[str, ...]:

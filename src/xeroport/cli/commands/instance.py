@@ -75,21 +75,18 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
             hint=f"`xeroport instance edit {name}` changes it, `remove` removes it",
         )
     ask = given["client_id"] is None or given["client_secret_file"] is None
+    usual = {"time_zone": settings.DEFAULT_ZONE, "date_format": settings.DEFAULT_FORMAT}
     asks = ask and prompts.has_terminal()
-    zone = prompts.setting(
-        given["time_zone"],
-        "Time zone",
-        AS_ORGANISATION if asks else settings.DEFAULT_ZONE,
-        _or_learned(settings.time_zone),
-        ask=ask,
-    )
-    shape = prompts.setting(
-        given["date_format"],
-        "Date format",
-        AS_ORGANISATION if asks else settings.DEFAULT_FORMAT,
-        _or_learned(settings.date_format),
-        ask=ask,
-    )
+    of_organisation: dict[str, Any] = {
+        setting: prompts.setting(
+            given[setting],
+            setting.replace("_", " ").capitalize(),
+            AS_ORGANISATION if asks else default,
+            _or_learned(settings.PARSERS[setting]),
+            ask=ask,
+        )
+        for setting, default in usual.items()
+    }
     rate = prompts.setting(
         given["rate_limit"], "Rate limit", settings.DEFAULT_RATE, settings.rate_limit, ask=ask
     )
@@ -97,18 +94,13 @@ def add(session: Session, /, name: str, no_check: bool, **given: str | None) -> 
     base = prompts.setting(
         given["base_url"], "Base URL", settings.XERO_BASE, settings.base_url, ask=ask
     )
-    learned = [
-        name
-        for name, value in (("time_zone", zone), ("date_format", shape))
-        if value == AS_ORGANISATION
-    ]
+    learned = [name for name, value in of_organisation.items() if value == AS_ORGANISATION]
     instance = Instance(
         name=name,
         base_url=base,
         identity_url=settings.identity_url(base, given["identity_url"]),
         client_id="",
-        time_zone=settings.DEFAULT_ZONE if zone == AS_ORGANISATION else zone,
-        date_format=settings.DEFAULT_FORMAT if shape == AS_ORGANISATION else shape,
+        **of_organisation | {setting: usual[setting] for setting in learned},
         decimal_mark=settings.decimal_mark(given["decimal_mark"] or ""),
         rate_limit=rate,
         concurrency=settings.concurrency(given["concurrency"] or 5),
@@ -322,22 +314,7 @@ def as_data(instance: Instance) -> dict[str, Any]:
 
 
 def _changes(old: Instance, given: dict[str, str | None]) -> dict[str, Any]:
-    parsers: dict[str, Callable[[str], Any]] = {
-        "time_zone": settings.time_zone,
-        "date_format": settings.date_format,
-        "decimal_mark": settings.decimal_mark,
-        "rate_limit": settings.rate_limit,
-        "concurrency": settings.concurrency,
-        "base_url": settings.base_url,
-        "client_id": settings.client_id,
-        "scopes": settings.scopes,
-        "tenant_id": settings.tenant_id,
-    }
-    changes = {
-        field: parse(text)
-        for field, parse in parsers.items()
-        if (text := given.get(field)) is not None
-    }
+    changes = settings.parsed(given)
     if given["identity_url"] or "base_url" in changes:
         base = changes.get("base_url", old.base_url)
         changes["identity_url"] = settings.identity_url(base, given["identity_url"])

@@ -115,24 +115,20 @@ def of_flow(flow: Flow) -> FlowForm | None:
     if says_more:
         return None
     each_name, each_list = flow.each or ("", "")
+    named = (
+        (source, ("instance", "endpoint", "since", "files")),
+        (target, ("table", "url")),
+        (flow, ("where", "schedule", "time_zone", "notify")),
+    )
     return FlowForm(
         kind=way,
         name=flow.name,
-        instance=source.instance or "",
-        endpoint=source.endpoint or "",
-        since=source.since or "",
-        files=source.files or "",
         key="".join(flow.key),
-        where=flow.where or "",
         each_name=each_name,
         each_list=each_list,
         fields=tuple(step.fields.items()),
         to_instance=target.instance or "",
         to_endpoint=target.endpoint or "",
         on_change=target.on_change,
-        table=target.table or "",
-        url=target.url or "",
-        schedule=flow.schedule or "",
-        time_zone=flow.time_zone or "",
-        notify=flow.notify or "",
+        **{name: getattr(part, name) or "" for part, names in named for name in names},
     )

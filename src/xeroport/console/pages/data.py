@@ -222,8 +222,7 @@ def _to_download(request: Request) -> tuple[Instance, list[str], str, list[Any]]
         for column in all_columns
         if column.name in chosen or not (chosen or column.name.startswith("_"))
     ] or [column.name for column in all_columns]
-    has_deleted = any(column.name == "_deleted_at" for column in all_columns)
-    where, values = tables.conditions(all_columns, query, has_deleted=has_deleted)
+    where, values = tables.conditions(all_columns, query)
     wanted = ", ".join(map(quoted, shown))
     sql = f"SELECT {wanted} FROM {quoted(schema)}.{quoted(table)}{where}"  # noqa: S608
     if query.sort:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from xeroport.catalogue import Catalogue
-from xeroport.catalogue.descriptions import describe_endpoint
+from xeroport.catalogue.descriptions import in_words
 from xeroport.console.jobs import flow_places
 from xeroport.console.jobs.choices import time_zones
 from xeroport.console.jobs.flow_first_guess import filled
@@ -76,19 +76,15 @@ def _begin(request: Request, given: dict[str, str], wrong: XeroportError | None 
 
 def _lists(catalogue: Catalogue) -> list[tuple[str, str]]:
     """The lists of Xero's that a flow can read, in words."""
-    return [
-        (endpoint.name, describe_endpoint(endpoint).rstrip("."))
-        for endpoint in catalogue.streams.values()
-        if endpoint.verb == "list"
-    ]
+    return in_words(each for each in catalogue.streams.values() if each.verb == "list")
 
 
 def _writes(catalogue: Catalogue) -> list[tuple[str, str]]:
-    return [
-        (endpoint.name, describe_endpoint(endpoint).rstrip("."))
+    return in_words(
+        endpoint
         for endpoint in catalogue.endpoints
         if endpoint.is_write and endpoint.body == "json" and endpoint.retired is None
-    ]
+    )
 
 
 def start(request: Request, form: FormData) -> Response:

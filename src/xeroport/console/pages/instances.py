@@ -116,26 +116,15 @@ def edit(request: Request, form: FormData) -> Response:
     old = instance_of(request)
     secret = Secret(text(form, "client_secret"))
     logs.hide(secret.reveal())
+    typed = {name: text(form, name) for name in TYPED if name in form}
     try:
-        base = settings.base_url(text(form, "base_url", old.base_url))
-        new = replace(
-            old,
-            base_url=base,
-            identity_url=settings.identity_url(base, text(form, "identity_url")),
-            client_id=settings.client_id(text(form, "client_id", old.client_id)),
-            time_zone=settings.time_zone(text(form, "time_zone", old.time_zone)),
-            date_format=settings.date_format(text(form, "date_format", old.date_format)),
-            decimal_mark=settings.decimal_mark(
-                text(form, "decimal_mark", old.decimal_mark or "ask")
-            ),
-            rate_limit=settings.rate_limit(text(form, "rate_limit", str(old.rate_limit))),
-            concurrency=settings.concurrency(text(form, "concurrency", str(old.concurrency))),
-        )
+        new = replace(old, **settings.parsed(typed))
+        identity = settings.identity_url(new.base_url, text(form, "identity_url"))
+        new = replace(new, identity_url=identity)
         check_servers(state.store, new)
         changing = connect.change(state.store, old, new, secret if secret else None)
         asyncio.run(first_contact(new, changing))
     except XeroportError as error:
-        typed = {name: text(form, name) for name in TYPED if name in form}
         return _settings(request, old, error, typed)
     return said(request, f"/instances/{old.name}", "The settings are saved.")
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from xeroport.catalogue.descriptions import describe_endpoint
+from xeroport.catalogue.descriptions import describe_endpoint, in_words
 from xeroport.console.jobs import columns_to_fields, what_goes
 from xeroport.console.jobs.cell_corrections import can_correct, cells
 from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
@@ -49,10 +49,6 @@ def _start(
 ) -> HTMLResponse:
     state = console(request)
     instance = instance_of(request)
-    counts: dict[str, int] = {}
-    for by_status in outbox.counts(state.store, instance.name).values():
-        for status, number in by_status.items():
-            counts[status] = counts.get(status, 0) + number
     return page(
         request,
         "push.html",
@@ -64,7 +60,7 @@ def _start(
         recent=[
             (e, datetime.fromtimestamp(e.at, UTC)) for e in state.uploads.recent(instance.name)
         ],
-        counts=counts,
+        counts=outbox.totals(state.store, instance.name),
         wrong=wrong,
     )
 
@@ -80,10 +76,7 @@ def _writable(state: Console) -> list[str]:
 
 def _choices(state: Console) -> list[tuple[str, str]]:
     """The endpoints that rows can go to, with what each does in words."""
-    return [
-        (name, describe_endpoint(state.catalogue.endpoint(name)).rstrip("."))
-        for name in _writable(state)
-    ]
+    return in_words(map(state.catalogue.endpoint, _writable(state)))
 
 
 def upload(request: Request, form: FormData) -> Response:

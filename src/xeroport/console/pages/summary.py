@@ -113,10 +113,7 @@ def needs_of(store: Store, instance: Instance) -> list[tuple[str, str]]:
     needs = []
     if instance.health not in ("operational", None) and instance.checked:
         needs.append(("The connection does not work", f"{base}/settings"))
-    waiting: dict[str, int] = {}
-    for by_status in outbox.counts(store, instance.name).values():
-        for status, number in by_status.items():
-            waiting[status] = waiting.get(status, 0) + number
+    waiting = outbox.totals(store, instance.name)
     held = waiting.get("held", 0)
     if held:
         words = "1 proposal waits" if held == 1 else f"{held:,} proposals wait"

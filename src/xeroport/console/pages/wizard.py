@@ -224,12 +224,7 @@ def _finish(request: Request, answers: Answers, form: FormData) -> Response:
     old = instances.get(state.store, answers.name)
     given = {name: text(form, name) for name in settings_of(old)}
     try:
-        changed = replace(
-            old,
-            time_zone=settings.time_zone(given["time_zone"]),
-            date_format=settings.date_format(given["date_format"]),
-            rate_limit=settings.rate_limit(given["rate_limit"]),
-        )
+        changed = replace(old, **settings.parsed(given))
         asyncio.run(connect.change(state.store, old, changed))
     except XeroportError as error:
         return _form(request, answers, "settings", error, given=given)

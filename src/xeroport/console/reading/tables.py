@@ -122,13 +122,12 @@ def main_columns(all_columns: Sequence[TableColumn]) -> list[TableColumn]:
     return chosen or list(all_columns[:MOST_MAIN])
 
 
-def conditions(
-    all_columns: Sequence[TableColumn], query: Query, *, has_deleted: bool
-) -> tuple[str, list[Any]]:
+def conditions(all_columns: Sequence[TableColumn], query: Query) -> tuple[str, list[Any]]:
     """The WHERE clause for words and filter, and its parameters."""
     clauses: list[str] = []
     values: list[Any] = []
-    if has_deleted:
+    by_name = {column.name: column for column in all_columns}
+    if "_deleted_at" in by_name:
         clauses.append("_deleted_at IS NULL")
     if query.words:
         main = main_columns(all_columns)
@@ -141,7 +140,6 @@ def conditions(
             values.append(number)
             some += [f"{quoted(c.name)} = ${len(values)}" for c in main if c.is_number]
         clauses.append(f"({' OR '.join(some)})" if some else "false")
-    by_name = {column.name: column for column in all_columns}
     clauses += [_condition(wanted, by_name, values) for wanted in query.filters]
     return (f" WHERE {' AND '.join(clauses)}" if clauses else ""), values
 
@@ -188,8 +186,7 @@ def rows(
 ) -> tuple[list[Row], int, bool]:
     """One page of rows, how many fit in all (counted up to `COUNTED` when narrowed), and whether
     that count is exact."""
-    has_deleted = any(column.name == "_deleted_at" for column in all_columns)
-    where, values = conditions(all_columns, query, has_deleted=has_deleted)
+    where, values = conditions(all_columns, query)
     source = f"{quoted(schema)}.{quoted(table)}"
     if reading.has_row_ids:
         return _by_row_ids(reading, source, where, values, query=query, shown=shown)

@@ -334,6 +334,15 @@ def counts(store: Store, instance: str) -> dict[str, dict[Status, int]]:
     return by_endpoint
 
 
+def totals(store: Store, instance: str) -> dict[str, int]:
+    """Status → number of deliveries, of all endpoints."""
+    by_status: dict[str, int] = {}
+    for of_endpoint in counts(store, instance).values():
+        for status, number in of_endpoint.items():
+            by_status[status] = by_status.get(status, 0) + number
+    return by_status
+
+
 def of_run(store: Store, run: int) -> Iterator[Delivery]:
     """The deliveries that a run sent, oldest first."""
     for row in store.connection.execute(OUTBOX["of_run"], (run,)):
