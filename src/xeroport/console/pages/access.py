@@ -17,12 +17,8 @@ from xeroport.store import console_access
 from xeroport.store.console_access import Role
 
 
-def show(request: Request) -> HTMLResponse:
-    """Sessions and links."""
-    return _page(request)
-
-
-def _page(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
+def show(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
+    """Sessions and links; `link` is a new one, for a role."""
     state = console(request)
     return page(
         request,
@@ -41,7 +37,7 @@ def new_link(request: Request, form: FormData) -> Response:
     role = cast(Role, choice(form, "role", *get_args(Role)))
     token = console(request).doorkeeper.new_link(role)
     base = str(request.base_url).rstrip("/")
-    return _page(request, f"{base}/login?link={token}", role)
+    return show(request, f"{base}/login?link={token}", role)
 
 
 ROUTES = [page_at("/access", show), form_at("/access/link", new_link)]

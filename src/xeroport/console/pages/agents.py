@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from xeroport.console.web.address_numbers import whole
 from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
@@ -18,15 +19,11 @@ SHOWN = 100
 MOST = 2_000
 
 
-def show(request: Request) -> HTMLResponse:
-    """The page, without the token."""
-    return _page(request)
-
-
-def _page(request: Request, token: str = "", *, is_new: bool = False) -> HTMLResponse:
+def show(request: Request, token: str = "", *, is_new: bool = False) -> HTMLResponse:
+    """The page; the token is on it for whoever asked for it."""
     state = console(request)
     wanted = request.query_params.get("instance") or None
-    most = min(max(_number(request.query_params.get("show")), SHOWN), MOST)
+    most = whole(request.query_params.get("show"), SHOWN, low=SHOWN, high=MOST)
     calls = agents.latest(state.store, most + 1, instance=wanted)
     running = agents.running(state.store)
     return page(
@@ -44,10 +41,6 @@ def _page(request: Request, token: str = "", *, is_new: bool = False) -> HTMLRes
         token=token,
         is_new=is_new,
     )
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 6 else SHOWN
 
 
 def _own(request: Request) -> dict[str, object]:
@@ -68,12 +61,12 @@ def _over_http(request: Request, token: str) -> dict[str, object]:
 
 def show_token(request: Request, _: FormData) -> Response:
     """The page with the token."""
-    return _page(request, agent_token.token(console(request).home))
+    return show(request, agent_token.token(console(request).home))
 
 
 def new_token(request: Request, _: FormData) -> Response:
     """A new token: whoever has the old one is no longer let in."""
-    return _page(request, agent_token.renewed(console(request).home), is_new=True)
+    return show(request, agent_token.renewed(console(request).home), is_new=True)
 
 
 ROUTES = [

@@ -75,7 +75,6 @@ def all_kinds(request: Request) -> HTMLResponse:
         wanted = [BY_KEY[key] for _, keys in GROUPS for key in keys]
         kinds = [kind for kind in wanted if kind.table in present]
         counts = _counts(books, schema, kinds) if kinds else {}
-        as_of = books.as_of
     groups = [
         (title, [(BY_KEY[key], counts[key]) for key in keys if counts.get(key)])
         for title, keys in GROUPS
@@ -86,7 +85,6 @@ def all_kinds(request: Request) -> HTMLResponse:
         here="documents",
         instance=instance,
         groups=[(title, kinds) for title, kinds in groups if kinds],
-        as_of=as_of,
     )
 
 
@@ -169,7 +167,6 @@ def listing(request: Request) -> HTMLResponse:
         shown = narrowing.columns or kind.columns
         named = [dict(zip((name for name, _ in shown), row[3:], strict=True)) for row in rows]
         words = documents.words_of(books, schema, named, present)
-        as_of = books.as_of
     return page(
         request,
         "book_list.html",
@@ -194,7 +191,6 @@ def listing(request: Request) -> HTMLResponse:
         link=lambda **changes: _link(request, changes),
         size=documents.PAGE,
         wrong=wrong,
-        as_of=as_of,
     )  # fmt: skip
 
 

@@ -38,7 +38,6 @@ def listing(request: Request) -> HTMLResponse:
     instance = instance_of(request)
     with reading(request, instance) as books:
         table_names = tables.names(books, schema_name(instance.name))
-        as_of = books.as_of
     known = tables.families()
     groups: dict[str, list[tuple[str, int]]] = {
         "Records": [],
@@ -62,7 +61,6 @@ def listing(request: Request) -> HTMLResponse:
         instance=instance,
         groups={title: group for title, group in groups.items() if any(n for _, n in group)},
         hollow=[name for name, rows in table_names if not rows],
-        as_of=as_of,
     )
 
 
@@ -149,7 +147,6 @@ def one(request: Request) -> HTMLResponse:
             shown=[*shown, *keys],
             all_columns=all_columns,
         )
-        as_of = books.as_of
     width = len(shown)
     lines = [(row[:width], _address(instance.name, family, keys, row[width:])) for row in rows]
     return page(
@@ -176,7 +173,6 @@ def one(request: Request) -> HTMLResponse:
         link=lambda **changes: _link(request, changes),
         size=tables.PAGE,
         deepest=tables.DEEPEST,
-        as_of=as_of,
     )  # fmt: skip
 
 

@@ -108,7 +108,6 @@ def one(request: Request) -> HTMLResponse:
             books, f"{schema}_ledger"
         )
         balances = _balances(books, schema, key, instance) if kind.key == "contacts" else []
-        as_of = books.as_of
     contact = str(values.get("contact_id") or values.get("invoice_contact_id") or "")
     return page(
         request,
@@ -137,7 +136,6 @@ def one(request: Request) -> HTMLResponse:
         page_in_xero=page_in_xero,
         has_history=any(endpoints_of(console(request).catalogue, kind)),
         fields=f"/instances/{instance.name}/data/{kind.table}/record?" + urlencode({kind.id: key}),
-        as_of=as_of,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,19 +55,19 @@ class FlowDraft:
     trial: Trial | None = None
 
 
-def begin(request: Request) -> Response:
-    """What kind of flow, from where and to where."""
-    return _begin(request, {})
-
-
-def _begin(request: Request, given: dict[str, str], wrong: XeroportError | None = None) -> Response:
+def begin(
+    request: Request,
+    typed: Mapping[str, str] | None = None,
+    wrong: XeroportError | None = None,
+) -> Response:
+    """What kind of flow, from where and to where; `typed` is what a refused form said."""
     state = console(request)
     return page(
         request,
         "flow_new.html",
         here="flows",
         kinds=KINDS,
-        given={"kind": "files-xero", "instance": current_instance(request) or ""} | given,
+        given={"kind": "files-xero", "instance": current_instance(request) or "", **(typed or {})},
         wrong=wrong,
         names=[instance.name for instance in instances.all_instances(state.store)],
         lists=_lists(state.catalogue),
@@ -94,7 +95,7 @@ def start(request: Request, form: FormData) -> Response:
     try:
         draft = _first(state, form, given)
     except XeroportError as error:
-        return _begin(request, given, error)
+        return begin(request, given, error)
     return RedirectResponse(f"{WHERE}/{state.drafts.keep(_tried(state, draft))}", 303)
 
 

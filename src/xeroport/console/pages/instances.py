@@ -77,22 +77,17 @@ def _last_sync(request: Request, name: str) -> Run | None:
     return found[0] if found else None
 
 
-def settings_page(request: Request) -> HTMLResponse:
-    """One instance's settings."""
-    return _settings(request, instance_of(request))
-
-
 def _name(request: Request) -> str:
     return str(request.path_params["instance"])
 
 
-def _settings(
+def settings_page(
     request: Request,
-    instance: Instance,
     wrong: XeroportError | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """`typed` is what a refused form said: it stays there."""
+    """One instance's settings; `typed` is what a refused form said: it stays there."""
+    instance = instance_of(request)
     shown = {name: str(getattr(instance, name) or "") for name in TYPED}
     shown["rate_limit"] = f"{instance.rate_limit}/minute"
     going = removing.what_goes(console(request).store, instance.name)
@@ -125,7 +120,7 @@ def edit(request: Request, form: FormData) -> Response:
         changing = connect.change(state.store, old, new, secret if secret else None)
         asyncio.run(first_contact(new, changing))
     except XeroportError as error:
-        return _settings(request, old, error, typed)
+        return settings_page(request, error, typed)
     return said(request, f"/instances/{old.name}", "The settings are saved.")
 
 
@@ -140,7 +135,7 @@ def rotate(request: Request, form: FormData) -> Response:
             raise InputError("the client secret is empty", hint=WHERE)
         asyncio.run(connect.change(state.store, instance, instance, secret))
     except XeroportError as error:
-        return _settings(request, instance, error)
+        return settings_page(request, error)
     return said(request, f"/instances/{instance.name}", "The new secret works and is saved.")
 
 
@@ -165,7 +160,7 @@ def remove(request: Request, form: FormData) -> Response:
         wrong = InputError(
             f"to remove it, type its name exactly: `{instance.name}`", hint="nothing was removed"
         )
-        return _settings(request, instance, wrong)
+        return settings_page(request, wrong)
     removing.remove(state.store, instance.name)
     if instance.name == DEMO_NAME:
         state.demo.forget()

@@ -26,15 +26,11 @@ from xeroport.store.outbox.outbox import Delivery, Due, Status
 SHOWN = 500
 
 
-def listing(request: Request) -> HTMLResponse:
-    """The outbox of an instance, narrowed by status and endpoint."""
-    return _listing(request)
-
-
-def _listing(
+def listing(
     request: Request, wrong: XeroportError | None = None, form: FormData | None = None
 ) -> HTMLResponse:
-    """The same; `found` is the form that could not be done, whose ticks stay."""
+    """The outbox of an instance, narrowed by status and endpoint; the ticks of a `form` that could
+    not be done stay."""
     state = console(request)
     instance = instance_of(request)
     counts = outbox.counts(state.store, instance.name)
@@ -87,7 +83,7 @@ def act(request: Request, form: FormData) -> Response:
     ]
     if not chosen:
         wrong = InputError("nothing was ticked", hint="tick the records you mean")
-        return _listing(request, wrong, form)
+        return listing(request, wrong, form)
     if do == "retry":
         effects = _effects(request, chosen)
         if not_agreed(effects, form):
@@ -104,7 +100,7 @@ def act(request: Request, form: FormData) -> Response:
     reason = text(form, "reason")
     if not reason:
         wrong = InputError("a discarded record needs a reason", hint="say why they are discarded")
-        return _listing(request, wrong, form)
+        return listing(request, wrong, form)
     done = sum(_discard(request, delivery, reason) for delivery in chosen)
     return said(request, where, f"{done} of {len(chosen)} are discarded.")
 

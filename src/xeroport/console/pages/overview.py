@@ -27,7 +27,6 @@ def overview(request: Request) -> HTMLResponse:
             if basis
             else None
         )
-        as_of = books.as_of
     return page(
         request,
         "overview.html",
@@ -36,7 +35,6 @@ def overview(request: Request) -> HTMLResponse:
         basis=basis,
         building=being_built(request, instance),
         figures=figures,
-        as_of=as_of,
     )
 
 

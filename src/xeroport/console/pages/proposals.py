@@ -21,25 +21,18 @@ from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push import proposals
 from xeroport.jobs.push.checked import EFFECTS
 from xeroport.jobs.push.proposals import Proposal
-from xeroport.store.instances import Instance
 from xeroport.store.outbox import decisions
 
 SHOWN = 500
 
 
-def listing(request: Request) -> HTMLResponse:
-    """What waits for a person."""
-    instance = instance_of(request)
-    return _page(request, instance)
-
-
-def _page(
+def listing(
     request: Request,
-    instance: Instance,
-    *,
-    ticked: frozenset[str] = frozenset(),
     wrong: XeroportError | None = None,
+    ticked: frozenset[str] = frozenset(),
 ) -> HTMLResponse:
+    """What waits for a person; what was `ticked` in a refused form stays so."""
+    instance = instance_of(request)
     held = proposals.held(console(request).store, instance.name)[:SHOWN]
     chosen = [item for item in held if item.mark in ticked] or held
     return page(
@@ -78,11 +71,11 @@ def act(request: Request, form: FormData) -> Response:
             "some of the proposals were changed or decided in the meantime",
             hint="check them again; nothing was sent",
         )
-        return _page(request, instance, wrong=wrong)
+        return listing(request, wrong)
     person = text(form, "person")[:80]
     if not person:
         wrong = InputError("say who decides", hint="the name goes into the record's history")
-        return _page(request, instance, ticked=ticked, wrong=wrong)
+        return listing(request, wrong, ticked)
     if do == "decline":
         deliveries = [item.delivery for item in chosen]
         reason = text(form, "reason")[:300]
@@ -91,7 +84,7 @@ def act(request: Request, form: FormData) -> Response:
     if missing := not_agreed(_effects(chosen), form):
         words = " ".join(effect.words for effect in missing)
         wrong = InputError(words, hint="tick it if that is what you want; nothing was sent")
-        return _page(request, instance, ticked=ticked, wrong=wrong)
+        return listing(request, wrong, ticked)
     done = asyncio.run(proposals.approve(store, instance.name, chosen, person=person))
     return said_of(request, where, done, f"Approved by {person}")
 

@@ -39,14 +39,8 @@ NO_CHOICE: dict[str, Any] = {
 UNSEEN = "the file or its choices were changed after they were checked"
 
 
-def start(request: Request) -> HTMLResponse:
+def start(request: Request, wrong: XeroportError | None = None, endpoint: str = "") -> HTMLResponse:
     """The upload form, earlier uploads, and the state of the outbox."""
-    return _start(request)
-
-
-def _start(
-    request: Request, wrong: XeroportError | None = None, endpoint: str = ""
-) -> HTMLResponse:
     state = console(request)
     instance = instance_of(request)
     return page(
@@ -92,7 +86,7 @@ def upload(request: Request, form: FormData) -> Response:
             file.file, instance=instance.name, name=file.filename or "", endpoint=endpoint
         )
     except XeroportError as error:
-        return _start(request, error, text(form, "endpoint"))
+        return start(request, error, text(form, "endpoint"))
     return RedirectResponse(address_of(state.layouts.as_before(state.uploads, kept)), 303)
 
 
@@ -126,12 +120,9 @@ class Listed:
     problems: tuple[Problem, ...]
 
 
-def review(request: Request) -> HTMLResponse:
-    """Columns, problems and the dry run of an upload; while it is being checked, that."""
-    return _review(request, None)
-
-
-def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
+def review(request: Request, not_sent: XeroportError | None = None) -> HTMLResponse:
+    """Columns, problems and the dry run of an upload; while it is being checked, that. `not_sent`
+    is why nothing was sent."""
     state, instance, reviewed = upload_of(request)
     looked = state.reviews.of(reviewed)
     if looked is None:
@@ -186,8 +177,8 @@ def _review(request: Request, wrong: XeroportError | None) -> HTMLResponse:
             + ([Problem(FilePlace(), "", looked.wrong.hint)] if looked.wrong else [])
         ),
         seen=state.reviews.version(reviewed),
-        not_sent=wrong,
-        status=422 if wrong else 200,
+        not_sent=not_sent,
+        status=422 if not_sent else 200,
         currency=instance.base_currency or "the organisation's own currency",
     )
 
@@ -281,7 +272,7 @@ def replace(request: Request, form: FormData) -> Response:
         file = _file(form)
         new = state.uploads.replace(kept, file.file, name=file.filename or "")
     except XeroportError as error:
-        return _review(request, error)
+        return review(request, error)
     return RedirectResponse(f"{address_of(new)}#found", 303)
 
 
@@ -299,12 +290,10 @@ def send(request: Request, form: FormData) -> Response:
     if corrections_in(form) or not (is_as_shown and is_same(chosen, kept, looked.fitted)):
         if is_as_shown:
             _taken(state, kept, form)
-        return _review(request, InputError(UNSEEN, hint="check what would be sent now; then send"))
+        return review(request, InputError(UNSEEN, hint="check what would be sent now; then send"))
     if missing := not_agreed(_effects(looked), form):
         said = " ".join(effect.words for effect in missing)
-        return _review(
-            request, InputError(said, hint="tick it if that is what you want; then send")
-        )
+        return review(request, InputError(said, hint="tick it if that is what you want; then send"))
     endpoint = state.catalogue.endpoint(kept.endpoint)
     fitted = columns_to_fields.fit(
         str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns

@@ -70,7 +70,6 @@ def one(request: Request) -> HTMLResponse:
             for name, positions in family.children
             if name in present
         ]
-        as_of = books.as_of
     values = {column.name: value for column, value in zip(columns, found[0], strict=True)}
     fields = [
         Value(name, value, _link(instance.name, name, value, present, table))
@@ -91,7 +90,6 @@ def one(request: Request) -> HTMLResponse:
         empty=sum(value in (None, "") for value in values.values()),
         about=about,
         parts=[part for part in parts if part.rows],
-        as_of=as_of,
     )
 
 

@@ -42,20 +42,16 @@ NOTHING_RUNS = "Nothing runs schedules now: have this console run them, or start
 FIELDS = ("instance", "every", "at", "day", "cron", "time_zone", "streams", "to", "notify")
 
 
-def listing(request: Request) -> HTMLResponse:
-    """Every schedule, and a form for another."""
-    return _listing(request, dict.fromkeys(FIELDS, ""))
-
-
-def _listing(
+def listing(
     request: Request,
-    given: dict[str, str],
+    typed: dict[str, str] | None = None,
     wrong: XeroportError | None = None,
     *,
     typed_mail: dict[str, str] | None = None,
     **more: Any,
 ) -> HTMLResponse:
-    """The page; what was typed into its forms stays there. `more` is a note that it shows."""
+    """Every schedule, and a form for another. What was typed into a form that was refused stays
+    there; `more` is a note that the page shows."""
     store = console(request).store
     now = datetime.now(UTC)
     with_firing = [
@@ -75,7 +71,7 @@ def _listing(
         untold=[notice for notice in notices.waiting(store) if notice.problem is not None],
         instances=instances.all_instances(store),
         zones=time_zones(),
-        given=given,
+        given=typed or dict.fromkeys(FIELDS, ""),
         wrong=wrong,
         alert_places=alert_places.all_places(store),
         mail=alert_places.mail_server(store),
@@ -130,7 +126,7 @@ def add(request: Request, form: FormData) -> Response:
             else None,
         )
     except XeroportError as error:
-        return _listing(request, values, error)
+        return listing(request, values, error)
     return said(
         request,
         WHERE,
@@ -174,12 +170,12 @@ def try_alert(request: Request, form: FormData) -> Response:
     try:
         target = alert_targets.from_console(store, values["notify"])
     except XeroportError as error:
-        return _listing(request, values, error)
+        return listing(request, values, error)
     problem = notify.try_out(store, target, now=datetime.now(UTC))
     note = ("good", "The test alert was accepted.", "")
     if problem is not None:
         note = ("bad", f"The test alert was not accepted: {on_page(problem)}", "")
-    return _listing(request, values, notes=[note])
+    return listing(request, values, notes=[note])
 
 
 def set_mail(request: Request, form: FormData) -> Response:
@@ -196,7 +192,7 @@ def set_mail(request: Request, form: FormData) -> Response:
             user=typed["user"],
         )
     except XeroportError as error:
-        return _listing(request, dict.fromkeys(FIELDS, ""), error, typed_mail=typed)
+        return listing(request, None, error, typed_mail=typed)
     password = Secret(text(form, "password"))
     logs.hide(password.reveal())
     same = before is not None and (before.host, before.user) == (server.host, server.user)

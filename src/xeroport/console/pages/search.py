@@ -29,7 +29,6 @@ def results(request: Request) -> HTMLResponse:
             instance = documents.with_currency(books, schema, instance, present)
             base = instance.base_currency or ""
             matches = finding.search(books, schema, words, present, base=base)
-        as_of = books.as_of
     groups = [(kind, list(some)) for kind, some in groupby(matches, lambda result: result.kind)]
     return page(
         request,
@@ -43,7 +42,6 @@ def results(request: Request) -> HTMLResponse:
         address=lambda result: document_address(instance.name, result.kind, result.id),
         day=lambda value: as_text("date", value, instance)[0],
         status_words=lambda value: STATUS_WORDS.get(value, value),
-        as_of=as_of,
     )
 
 

@@ -98,12 +98,8 @@ def _under_way(request: Request) -> XeroSignIn:
     return found
 
 
-def show(request: Request) -> HTMLResponse:
+def show(request: Request, wrong: XeroportError | None = None) -> HTMLResponse:
     """The way to Xero; once the browser was there, the organisations."""
-    return _show(request)
-
-
-def _show(request: Request, wrong: XeroportError | None = None) -> HTMLResponse:
     under_way = _under_way(request)
     return page(
         request,
@@ -123,12 +119,12 @@ def go_on(request: Request, form: FormData) -> Response:
         try:
             under_way.paste(text(form, "address"))
         except XeroportError as error:
-            return _show(request, error)
+            return show(request, error)
         return RedirectResponse(f"{WHERE}/{request.path_params['key']}", 303)
     ticked = {str(value) for value in form.getlist("organisation")}
     chosen = [connection for connection in under_way.connections if connection.tenant_id in ticked]
     if not chosen:
-        return _show(request, InputError("no organisation is ticked", hint="tick at least one"))
+        return show(request, InputError("no organisation is ticked", hint="tick at least one"))
     instances_made = asyncio.run(sign_in.make_instances(state.store, under_way.name, chosen))
     state.drafts.drop(str(request.path_params["key"]))
     problems = [instance.problem for instance in instances_made if instance.problem is not None]

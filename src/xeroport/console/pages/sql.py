@@ -45,7 +45,7 @@ def box(request: Request) -> HTMLResponse:
     result: SqlResult | None = None
     with reading(request, instance) as books:
         names = tables.names(books, schema_name(instance.name))
-        as_of, language, warning = books.as_of, books.language, books.warning
+        language, warning = books.language, books.warning
     warm_up()
     if sql:
         try:
@@ -61,7 +61,6 @@ def box(request: Request) -> HTMLResponse:
         names=names,
         result=result,
         wrong=wrong,
-        as_of=as_of,
         language=language,
         warning=warning,
         most=ROWS,

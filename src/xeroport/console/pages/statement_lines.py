@@ -80,7 +80,6 @@ def _lines(request: Request, *, account: str = "", group: str = "") -> HTMLRespo
                 for part in parts
             ]  # fmt: skip
             moved = movements(books, schema, tracked, basis.currency)
-        as_of = books.as_of
     return page(
         request,
         "account.html",
@@ -98,7 +97,6 @@ def _lines(request: Request, *, account: str = "", group: str = "") -> HTMLRespo
         kept={key: query[key] for key in ("group", "option", "without") if query.get(key)},
         day=lambda value: as_text("date", value, instance)[0],
         wrong=wrong,
-        as_of=as_of,
     )  # fmt: skip
 
 
@@ -175,7 +173,6 @@ def documents(request: Request) -> HTMLResponse:
                 bucket=bucket if bucket >= 0 else None,
                 currency=_plain(query.get("currency", "")),
             )
-        as_of = books.as_of
     contact = rows[0].contact if rows and query.get("contact") else ""
     return page(
         request,
@@ -199,7 +196,6 @@ def documents(request: Request) -> HTMLResponse:
         at=as_text("date", at, instance)[0],
         day=lambda value: as_text("date", value, instance)[0] if value else "",
         wrong=wrong,
-        as_of=as_of,
     )
 
 

@@ -84,7 +84,6 @@ def one(request: Request) -> HTMLResponse:
                 wrong = error
                 wish = wish_of({}, key, instance, today=today_of(instance), year_end=known.year_end)
                 shown = _page(request, books, key, instance, known, wish)
-        as_of = books.as_of
     query = request.query_params
     typed = dict(query)
     return page(
@@ -109,7 +108,6 @@ def one(request: Request) -> HTMLResponse:
         query=f"?{query}" if query else "",
         most=CONTACTS,
         wrong=wrong,
-        as_of=as_of,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def one(request: Request) -> HTMLResponse:
     instance = instance_of(request)
     recent = runs.recent(state.store, 8, instance=instance.name)
     busy = next((run for run in recent if run.status == "running"), None)
-    held, as_of, unread = _held(request, instance)
+    held, unread = _held(request, instance)
     now = budget_gauges.state(state, instance)
     return page(
         request,
@@ -70,7 +70,6 @@ def one(request: Request) -> HTMLResponse:
         can_stop=busy is not None and state.work.is_ours(busy.id),
         unread=unread,
         schema=schema_name(instance.name),
-        as_of=as_of,
         home=home_of(state.store, instance, recent),
         needs=needs_of(state.store, instance),
         **running(request),
@@ -135,18 +134,15 @@ def needs_of(store: Store, instance: Instance) -> list[tuple[str, str]]:
     return needs
 
 
-def _held(
-    request: Request, instance: Instance
-) -> tuple[dict[str, int], datetime | None, XeroportError | None]:
-    """Table → rows, the copy's age while a sync writes, and why nothing could be read."""
+def _held(request: Request, instance: Instance) -> tuple[dict[str, int], XeroportError | None]:
+    """Table → rows, and why nothing could be read."""
     try:
         with reading(request, instance) as books:
-            found = tables.names(books, schema_name(instance.name))
-            return dict(found), books.as_of, None
+            return dict(tables.names(books, schema_name(instance.name))), None
     except NoBooks:
-        return {}, None, None
+        return {}, None
     except XeroportError as error:
-        return {}, None, error
+        return {}, error
 
 
 def _streams(request: Request, instance: Instance, held: dict[str, int]) -> list[Stream]:

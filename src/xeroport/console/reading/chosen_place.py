@@ -32,8 +32,10 @@ def chosen(request: Request, instance: Instance) -> Choice:
 def reading(
     request: Request, instance: Instance, *, seconds: float = SECONDS, copy: bool = False
 ) -> Iterator[Reading]:
-    """The chosen books of an instance."""
+    """The chosen books of an instance; the page says as of when they are."""
     place = chosen(request, instance).place
-    found = console(request).places
-    with found.read(instance.name, place, seconds=seconds, copy=copy) as opened:
+    places = console(request).places
+    with places.read(instance.name, place, seconds=seconds, copy=copy) as opened:
+        if not copy:
+            request.state.as_of = opened.as_of
         yield opened

@@ -129,6 +129,7 @@ def page(
         "only_looks": session["role"] == "view",
         "notes": notes(request),
         "choice": getattr(request.state, "choice", None),
+        "as_of": getattr(request.state, "as_of", None),
         "current": current,
         "zone": current.time_zone if current else "UTC",
     }
