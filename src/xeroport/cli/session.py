@@ -212,16 +212,28 @@ def fail(error: XeroportError, session: Session | None = None) -> int:
     if hint is None and isinstance(error, InputError) and session and session.command:
         hint = f"see `xeroport {session.command} --help`"
     message = redact(without_passwords(one_line(error.message)))
-    if session is not None:
-        session.emit_error(type(error).__name__, message, hint)
-    click.echo(f"error: {message}", err=True)
-    if isinstance(error, Refused):
-        for problem in error.problems:
-            if problem not in error.message:
-                click.echo(f"  {visible(problem)}", err=True)
-    if hint:
-        click.echo(f"hint: {redact(without_passwords(one_line(hint)))}", err=True)
+    problems = error.problems if isinstance(error, Refused) else ()
+    more = [visible(problem) for problem in problems if problem not in error.message]
+    hint = redact(without_passwords(one_line(hint))) if hint else None
+    _print_error(session, type(error).__name__, message, hint, more)
     return error.exit_status
+
+
+def _print_error(
+    session: Session | None,
+    kind: str,
+    message: str,
+    hint: str | None,
+    more: Iterable[str] = (),
+) -> None:
+    """One line for an error, one each for what else is known, and one for the hint."""
+    if session is not None:
+        session.emit_error(kind, message, hint)
+    click.echo(f"error: {message}", err=True)
+    for line in more:
+        click.echo(f"  {line}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
 
 
 def fail_usage(error: click.ClickException, session: Session) -> int:
@@ -235,10 +247,7 @@ def fail_usage(error: click.ClickException, session: Session) -> int:
         told = re.sub(words, ours, told)
     told = redact(without_passwords(one_line(re.sub(EXTRA, r"\1`\2`", told))))
     hint = None if context is None else f"see `{context.command_path} --help`"
-    session.emit_error("UsageError", told, hint)
-    click.echo(f"error: {told}", err=True)
-    if hint is not None:
-        click.echo(f"hint: {hint}", err=True)
+    _print_error(session, "UsageError", told, hint)
     return 2
 
 
@@ -252,10 +261,7 @@ def fail_unexpected(error: BaseException, session: Session) -> int:
     logging.getLogger("xeroport").error("unexpected error", exc_info=error)
     told = f"unexpected {type(error).__name__}; what was done before it is kept"
     hint = None if path is None else f"the details are in `{path}`"
-    session.emit_error("Unexpected", told, hint)
-    click.echo(f"error: {told}", err=True)
-    if hint is not None:
-        click.echo(f"hint: {hint}", err=True)
+    _print_error(session, "Unexpected", told, hint)
     return 1
 
 

@@ -86,7 +86,7 @@ def act(request: Request, form: FormData) -> Response:
         return listing(request, wrong, form)
     if do == "retry":
         effects = _effects(request, chosen)
-        if not_agreed(effects, form):
+        if not_agreed(effects, form, "tick it if that is what you want"):
             return page(
                 request,
                 "outbox_confirm.html",

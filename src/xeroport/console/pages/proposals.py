@@ -81,10 +81,9 @@ def act(request: Request, form: FormData) -> Response:
         reason = text(form, "reason")[:300]
         declined = decisions.decline(store, deliveries, person, reason, time.time())
         return said(request, where, f"{len(declined)} of {len(chosen)} are declined.")
-    if missing := not_agreed(_effects(chosen), form):
-        words = " ".join(effect.words for effect in missing)
-        wrong = InputError(words, hint="tick it if that is what you want; nothing was sent")
-        return listing(request, wrong, ticked)
+    hint = "tick it if that is what you want; nothing was sent"
+    if refused := not_agreed(_effects(chosen), form, hint):
+        return listing(request, refused, ticked)
     done = asyncio.run(proposals.approve(store, instance.name, chosen, person=person))
     return said_of(request, where, done, f"Approved by {person}")
 

@@ -291,9 +291,9 @@ def send(request: Request, form: FormData) -> Response:
         if is_as_shown:
             _taken(state, kept, form)
         return review(request, InputError(UNSEEN, hint="check what would be sent now; then send"))
-    if missing := not_agreed(_effects(looked), form):
-        said = " ".join(effect.words for effect in missing)
-        return review(request, InputError(said, hint="tick it if that is what you want; then send"))
+    hint = "tick it if that is what you want; then send"
+    if not_sent := not_agreed(_effects(looked), form, hint):
+        return review(request, not_sent)
     endpoint = state.catalogue.endpoint(kept.endpoint)
     fitted = columns_to_fields.fit(
         str(state.uploads.path(kept)), state.catalogue, endpoint, kept.columns

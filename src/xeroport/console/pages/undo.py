@@ -17,7 +17,7 @@ from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page, said
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
-from xeroport.errors import InputError, XeroportError
+from xeroport.errors import XeroportError
 from xeroport.jobs.push import undo_run as undo
 from xeroport.jobs.push.undo_run import UndoPlan
 from xeroport.store import instances, runs
@@ -62,9 +62,8 @@ def carry_out(request: Request, form: FormData) -> Response:
     where = f"/runs/{planned.run}"
     if not planned.undoings:
         return said(request, where, "Nothing of this run can be undone.", tone="warn")
-    if missing := not_agreed(_effects(planned), form):
-        words = " ".join(effect.words for effect in missing)
-        return _page(request, planned, InputError(words, hint="tick it if that is what you want"))
+    if wrong := not_agreed(_effects(planned), form, "tick it if that is what you want"):
+        return _page(request, planned, wrong)
     done = asyncio.run(undo.undo(console(request).store, planned))
     return said_of(request, where, done, f"Undo of run {planned.run}", sent="undone")
 

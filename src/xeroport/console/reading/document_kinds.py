@@ -18,7 +18,6 @@ class Kind:
     title: str
     singular: str
     table: str
-    id: str
     number: str
     columns: tuple[tuple[str, str], ...]
     where: str = ""
@@ -38,83 +37,69 @@ class Kind:
     sign: str = ""
 
     @property
+    def id(self) -> str:
+        """The column that tells its records apart."""
+        return f"{self.table}_id"
+
+    @property
     def record(self) -> str:
         """The name of the record in Xero's own words, for engineers."""
         return "".join(part.capitalize() for part in self.table.split("_"))
 
 
 _INVOICE = (
-    ("invoice_number", "Number"),
-    ("contact_name", "Contact"),
-    ("reference", "Reference"),
-    ("date", "Date"),
-    ("due_date", "Due"),
-    ("status", "Status"),
-    ("total", "Total"),
+    ("invoice_number", "Number"), ("contact_name", "Contact"), ("reference", "Reference"),
+    ("date", "Date"), ("due_date", "Due"), ("status", "Status"), ("total", "Total"),
     ("amount_due", "Still due"),
-)
+)  # fmt: skip
 _CREDIT = (
-    ("credit_note_number", "Number"),
-    ("contact_name", "Contact"),
-    ("reference", "Reference"),
-    ("date", "Date"),
-    ("status", "Status"),
-    ("total", "Total"),
+    ("credit_note_number", "Number"), ("contact_name", "Contact"), ("reference", "Reference"),
+    ("date", "Date"), ("status", "Status"), ("total", "Total"),
     ("remaining_credit", "Credit left"),
-)
+)  # fmt: skip
 _BANK = (
-    ("date", "Date"),
-    ("contact_name", "Contact"),
-    ("reference", "Reference"),
-    ("bank_account_name", "Bank account"),
-    ("type", "Kind"),
-    ("status", "Status"),
-    ("is_reconciled", "Reconciled"),
-    ("total", "Total"),
-)
+    ("date", "Date"), ("contact_name", "Contact"), ("reference", "Reference"),
+    ("bank_account_name", "Bank account"), ("type", "Kind"), ("status", "Status"),
+    ("is_reconciled", "Reconciled"), ("total", "Total"),
+)  # fmt: skip
 _PREPAID = (
-    ("date", "Date"),
-    ("contact_name", "Contact"),
-    ("reference", "Reference"),
-    ("type", "Kind"),
-    ("status", "Status"),
-    ("total", "Total"),
-    ("remaining_credit", "Left"),
-)
+    ("date", "Date"), ("contact_name", "Contact"), ("reference", "Reference"), ("type", "Kind"),
+    ("status", "Status"), ("total", "Total"), ("remaining_credit", "Left"),
+)  # fmt: skip
 
 KINDS = (
     Kind(
-        "sales-invoices", "Sales invoices", "Sales invoice", "invoice", "invoice_id",
-        "invoice_number", _INVOICE, where="type = 'ACCREC'", party="contact", due="due_date",
-        open="amount_due", lines="invoice_line_item",
-        xero="/AccountsReceivable/View.aspx?InvoiceID={}", section="sales",
+        "sales-invoices", "Sales invoices", "Sales invoice", "invoice", "invoice_number",
+        _INVOICE, where="type = 'ACCREC'", party="contact", due="due_date", open="amount_due",
+        lines="invoice_line_item", xero="/AccountsReceivable/View.aspx?InvoiceID={}",
+        section="sales",
     ),
     Kind(
-        "bills", "Bills", "Bill", "invoice", "invoice_id", "invoice_number", _INVOICE,
-        where="type = 'ACCPAY'", party="contact", due="due_date", open="amount_due",
-        lines="invoice_line_item", xero="/AccountsPayable/Edit.aspx?InvoiceID={}", section="bills",
+        "bills", "Bills", "Bill", "invoice", "invoice_number", _INVOICE, where="type = 'ACCPAY'",
+        party="contact", due="due_date", open="amount_due", lines="invoice_line_item",
+        xero="/AccountsPayable/Edit.aspx?InvoiceID={}", section="bills",
     ),
     Kind(
         "sales-credit-notes", "Sales credit notes", "Sales credit note", "credit_note",
-        "credit_note_id", "credit_note_number", _CREDIT, where="type = 'ACCRECCREDIT'",
-        party="contact", open="remaining_credit", lines="credit_note_line_item",
+        "credit_note_number", _CREDIT, where="type = 'ACCRECCREDIT'", party="contact",
+        open="remaining_credit", lines="credit_note_line_item",
         xero="/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={}",
     ),
     Kind(
         "supplier-credit-notes", "Supplier credit notes", "Supplier credit note", "credit_note",
-        "credit_note_id", "credit_note_number", _CREDIT, where="type = 'ACCPAYCREDIT'",
-        party="contact", open="remaining_credit", lines="credit_note_line_item",
+        "credit_note_number", _CREDIT, where="type = 'ACCPAYCREDIT'", party="contact",
+        open="remaining_credit", lines="credit_note_line_item",
         xero="/AccountsPayable/ViewCreditNote.aspx?creditNoteID={}",
     ),
     Kind(
-        "quotes", "Quotes", "Quote", "quote", "quote_id", "quote_number",
+        "quotes", "Quotes", "Quote", "quote", "quote_number",
         (("quote_number", "Number"), ("contact_name", "Contact"), ("title", "Title"),
          ("date", "Date"), ("expiry_date", "Expires"), ("status", "Status"), ("total", "Total")),
         party="contact", lines="quote_line_item", xero="/app/quotes/view/{}", posted=False,
     ),
     Kind(
         "purchase-orders", "Purchase orders", "Purchase order", "purchase_order",
-        "purchase_order_id", "purchase_order_number",
+        "purchase_order_number",
         (("purchase_order_number", "Number"), ("contact_name", "Contact"),
          ("reference", "Reference"), ("date", "Date"), ("delivery_date", "Delivery"),
          ("status", "Status"), ("total", "Total")),
@@ -122,34 +107,30 @@ KINDS = (
         xero="/Accounts/Payable/PurchaseOrders/View/{}/", posted=False,
     ),
     Kind(
-        "bank", "Bank transactions", "Bank transaction", "bank_transaction",
-        "bank_transaction_id", "reference", _BANK, party="contact",
-        lines="bank_transaction_line_item",
+        "bank", "Bank transactions", "Bank transaction", "bank_transaction", "reference", _BANK,
+        party="contact", lines="bank_transaction_line_item",
         xero="/Bank/ViewTransaction.aspx?bankTransactionID={}", section="bank",
         sign="type LIKE 'SPEND%'",
     ),
     Kind(
-        "spend-money", "Spend money", "Spend money", "bank_transaction", "bank_transaction_id",
-        "reference", _BANK, where="type LIKE 'SPEND%'", party="contact",
-        lines="bank_transaction_line_item",
+        "spend-money", "Spend money", "Spend money", "bank_transaction", "reference", _BANK,
+        where="type LIKE 'SPEND%'", party="contact", lines="bank_transaction_line_item",
         xero="/Bank/ViewTransaction.aspx?bankTransactionID={}", section="bank",
     ),
     Kind(
-        "receive-money", "Receive money", "Receive money", "bank_transaction",
-        "bank_transaction_id", "reference", _BANK, where="type LIKE 'RECEIVE%'", party="contact",
-        lines="bank_transaction_line_item",
+        "receive-money", "Receive money", "Receive money", "bank_transaction", "reference", _BANK,
+        where="type LIKE 'RECEIVE%'", party="contact", lines="bank_transaction_line_item",
         xero="/Bank/ViewTransaction.aspx?bankTransactionID={}", section="bank",
     ),
     Kind(
-        "transfers", "Bank transfers", "Bank transfer", "bank_transfer", "bank_transfer_id",
-        "reference",
+        "transfers", "Bank transfers", "Bank transfer", "bank_transfer", "reference",
         (("date", "Date"), ("from_bank_account_name", "From"), ("to_bank_account_name", "To"),
          ("reference", "Reference"), ("status", "Status"), ("amount", "Amount")),
         total="amount", currency="from_bank_account_currency_code",
         bank_account="from_bank_account_id", section="bank",
     ),
     Kind(
-        "payments", "Payments", "Payment", "payment", "payment_id", "reference",
+        "payments", "Payments", "Payment", "payment", "reference",
         (("date", "Date"), ("invoice_contact_name", "Contact"), ("invoice_number", "For"),
          ("account_code", "Account"), ("reference", "Reference"), ("status", "Status"),
          ("amount", "Amount")),
@@ -159,36 +140,34 @@ KINDS = (
         xero="/Bank/ViewTransaction.aspx?bankTransactionID={}",
     ),
     Kind(
-        "prepayments", "Prepayments", "Prepayment", "prepayment", "prepayment_id", "reference",
-        _PREPAID, party="contact", open="remaining_credit", lines="prepayment_line_item",
+        "prepayments", "Prepayments", "Prepayment", "prepayment", "reference", _PREPAID,
+        party="contact", open="remaining_credit", lines="prepayment_line_item",
     ),
     Kind(
-        "overpayments", "Overpayments", "Overpayment", "overpayment", "overpayment_id",
-        "reference", _PREPAID, party="contact", open="remaining_credit",
-        lines="overpayment_line_item",
+        "overpayments", "Overpayments", "Overpayment", "overpayment", "reference", _PREPAID,
+        party="contact", open="remaining_credit", lines="overpayment_line_item",
     ),
     Kind(
-        "manual-journals", "Manual journals", "Manual journal", "manual_journal",
-        "manual_journal_id", "narration",
+        "manual-journals", "Manual journals", "Manual journal", "manual_journal", "narration",
         (("date", "Date"), ("narration", "Narration"), ("status", "Status")),
         total="", currency="", lines="manual_journal_line",
         xero="/Journal/View.aspx?invoiceID={}",
     ),
     Kind(
-        "contacts", "Contacts", "Contact", "contact", "contact_id", "name",
+        "contacts", "Contacts", "Contact", "contact", "name",
         (("name", "Name"), ("email_address", "E-mail"), ("account_number", "Account number"),
          ("is_customer", "Customer"), ("is_supplier", "Supplier"), ("contact_status", "Status")),
         date="", status="contact_status", total="", currency="", xero="/Contacts/View/{}",
         section="contacts",
     ),
     Kind(
-        "accounts", "Chart of accounts", "Account", "account", "account_id", "name",
+        "accounts", "Chart of accounts", "Account", "account", "name",
         (("code", "Code"), ("name", "Name"), ("class", "Class"), ("type", "Type"),
          ("tax_type", "Tax"), ("status", "Status")),
         date="", total="", currency="",
     ),
     Kind(
-        "items", "Items", "Item", "item", "item_id", "code",
+        "items", "Items", "Item", "item", "code",
         (("code", "Code"), ("name", "Name"), ("sales_details_unit_price", "Sales price"),
          ("purchase_details_unit_price", "Purchase price"), ("quantity_on_hand", "On hand")),
         date="", status="", total="", currency="",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
+from xeroport.errors import InputError
 from xeroport.plurals import counted
 
 SENTENCES = {
@@ -37,7 +38,8 @@ def as_effects(counts: Mapping[str, int]) -> tuple[Effect, ...]:
     )
 
 
-def not_agreed(effects: Iterable[Effect], form: FormData) -> tuple[Effect, ...]:
-    """The effects that the form has no tick for."""
+def not_agreed(effects: Iterable[Effect], form: FormData, hint: str) -> InputError | None:
+    """The effects that the form has no tick for, as what is wrong with it; None without any."""
     ticked = set(form.getlist("agree"))
-    return tuple(effect for effect in effects if effect.key not in ticked)
+    missing = [effect.words for effect in effects if effect.key not in ticked]
+    return InputError(" ".join(missing), hint=hint) if missing else None
