@@ -13,7 +13,7 @@ from console_world import Visitor, add_instance, visiting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xeroport.console.jobs import flow_places
+from xeroport.console.jobs import flow_places, flow_trial
 from xeroport.console.jobs.flow_forms import KINDS, FlowForm, as_toml, of_flow
 from xeroport.jobs.flow import definition, registry
 from xeroport.store import flows, runs
@@ -39,6 +39,16 @@ def world(tmp_path: Path, own_xero: Xero) -> Iterator[Visitor]:
     with visiting(tmp_path / "home") as visitor:
         assert add_instance(visitor, *own_xero, name="acme").status_code == 200
         yield visitor
+
+
+def test_a_flow_that_could_not_be_tried_is_not_right(tmp_path: Path) -> None:
+    """The check itself fails: nothing was found wrong, and nothing right."""
+    (tmp_path / "xeroport.sqlite").write_text("not a database")
+    text = 'key = "n"\n[source]\nfiles = "a.csv"\n[target]\nurl = "https://example.com"\n'
+    trial = flow_trial.try_out(tmp_path, text, name="x", folder=tmp_path)
+    assert not trial.is_right
+    (problem,) = trial.problems
+    assert "is damaged: file is not a database; restore it from a backup" in problem
 
 
 def ended(visitor: Visitor, url: str) -> str:

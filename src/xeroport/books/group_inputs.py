@@ -134,11 +134,8 @@ def read_mapping(source: Source) -> dict[tuple[str, str], Mapped]:
     `*`) and `eliminate` (yes or nothing). InputError names the line that is not right."""
     mapping: dict[tuple[str, str], Mapped] = {}
     for line, row in _rows(source, ACCOUNT_COLUMNS):
-        place, account, group = (
-            f"`{source.name}` {source.unit} {line}",
-            row["account"],
-            row["group"],
-        )
+        place = f"`{source.name}` {source.unit} {line}"
+        account, group = row["account"], row["group"]
         if not account or not group:
             raise InputError(
                 f"{place}: `account` and `group` must be filled",

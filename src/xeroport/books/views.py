@@ -70,35 +70,15 @@ _OPEN = {
     "currency_amount": "What is open, in that currency",
     "record_id": "Id of the document",
 }
+_SALES_LINES = "Lines of approved sales invoices and their credit notes."
+_PURCHASE_LINES = "Lines of approved bills and their credit notes."
+_RECEIVABLE = "What customers owe: open invoices less open credit."
+_PAYABLE = "What is owed to suppliers: open bills less open credit."
 VIEWS: tuple[View, ...] = (
-    View(
-        "sales",
-        "Lines of approved sales invoices and their credit notes.",
-        _DOCUMENT_LINE,
-        "document_lines",
-        SALES,
-    ),
-    View(
-        "purchases",
-        "Lines of approved bills and their credit notes.",
-        _DOCUMENT_LINE,
-        "document_lines",
-        PURCHASES,
-    ),
-    View(
-        "receivable",
-        "What customers owe: open invoices less open credit.",
-        _OPEN,
-        "open_documents",
-        SALES,
-    ),
-    View(
-        "payable",
-        "What is owed to suppliers: open bills less open credit.",
-        _OPEN,
-        "open_documents",
-        PURCHASES,
-    ),
+    View("sales", _SALES_LINES, _DOCUMENT_LINE, "document_lines", SALES),
+    View("purchases", _PURCHASE_LINES, _DOCUMENT_LINE, "document_lines", PURCHASES),
+    View("receivable", _RECEIVABLE, _OPEN, "open_documents", SALES),
+    View("payable", _PAYABLE, _OPEN, "open_documents", PURCHASES),
     View(
         "cash",
         "Every movement on a bank account.",

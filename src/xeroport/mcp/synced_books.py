@@ -13,6 +13,7 @@ from msgspec import Struct
 from xeroport.console.reading import sql_process, tables
 from xeroport.console.reading.book_places import Places
 from xeroport.console.reading.books_protocol import Answer, Reading
+from xeroport.console.reading.tables import Family
 from xeroport.destinations.typed import identifier
 from xeroport.errors import UnknownName
 from xeroport.mcp import answers
@@ -136,7 +137,7 @@ class SyncedBooks:
             present = tables.present(reading, schema)
             for child, _ in family.children:
                 if child in present:
-                    lines = _lines(reading, schema, child, family.key, document)
+                    lines = _lines(reading, schema, child, family, document)
                     if lines:
                         document[child] = lines
             return self.source(name, reading), document
@@ -165,24 +166,15 @@ def _found(
 
 
 def _lines(
-    reading: Reading, schema: str, table: str, key: tuple[str, ...], document: dict[str, Any]
+    reading: Reading, schema: str, table: str, family: Family, document: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    names = [column.name for column in tables.columns(reading, schema, table)]
-    condition = " AND ".join(
-        f"{identifier(name)}::VARCHAR = ${number}" for number, name in enumerate(key, 1)
-    )
-    order = ", ".join(identifier(name) for name in names if name.endswith("position"))
-    rows = reading.rows(
-        f"SELECT * FROM {identifier(schema)}.{identifier(table)} WHERE {condition}"  # noqa: S608
-        + (f" ORDER BY {order}" if order else "")
-        + f" LIMIT {PARTS}",
-        [str(document[name]) for name in key],
-    )
+    key = [str(document[name]) for name in family.key]
+    names, rows = tables.record_parts(reading, schema, table, family, key, most=PARTS)
     return [
         {
             name: value
             for name, value in zip(names, row, strict=True)
-            if value not in (None, "") and name not in key and not name.startswith("_")
+            if value not in (None, "") and name not in family.key and not name.startswith("_")
         }
         for row in rows
     ]

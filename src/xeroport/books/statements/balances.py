@@ -7,7 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from xeroport.books.statements.layout import ASSETS, LIABILITIES
-from xeroport.books.statements.statement_model import Books, Figures, Row, by_name, money
+from xeroport.books.statements.statement_model import (
+    Books,
+    Figures,
+    Row,
+    account_rows,
+    amounts,
+    money,
+)
 from xeroport.books.tie import PROFIT
 
 CURRENT_EARNINGS = "abababab-abab-abab-abab-abababababab"
@@ -91,7 +98,7 @@ def balance_rows(books: Books, figures: Figures, days: Sequence[date]) -> list[R
     assets = _side(books, balances, keys, rows, title="Assets", sections=ASSETS, sign=1)
     owed = _side(books, balances, keys, rows, title="Liabilities", sections=LIABILITIES, sign=-1)
     net = [asset - debt for asset, debt in zip(assets, owed, strict=True)]
-    rows.append(Row("total", "Net Assets", _amounts(net)))
+    rows.append(Row("total", "Net Assets", amounts(net)))
     rows.append(Row("section", "Equity", section="Equity"))
     named = {CURRENT_EARNINGS: "Current Year Earnings"} | {
         key: books.accounts[key].name for key in keys if _class(books, key) == "EQUITY"
@@ -100,8 +107,8 @@ def balance_rows(books: Books, figures: Figures, days: Sequence[date]) -> list[R
     for key in sorted(named, key=lambda key: named[key].casefold()):
         values = [-column.get(key, 0) for column in balances]
         totals = [total + value for total, value in zip(totals, values, strict=True)]
-        rows.append(Row("row", named[key], _amounts(values), key, "Equity"))
-    rows.append(Row("total", "Total Equity", _amounts(totals), section="Equity"))
+        rows.append(Row("row", named[key], amounts(values), key, "Equity"))
+    rows.append(Row("total", "Total Equity", amounts(totals), section="Equity"))
     return rows
 
 
@@ -135,19 +142,12 @@ def _side(
         if not listed:
             continue
         rows.append(Row("section", name, section=name))
-        totals = [0] * len(balances)
-        for key in by_name(listed, books.accounts):
-            values = [sign * column.get(key, 0) for column in balances]
-            totals = [total + value for total, value in zip(totals, values, strict=True)]
-            rows.append(Row("row", books.accounts[key].name, _amounts(values), key, name))
-        rows.append(Row("total", f"Total {name}", _amounts(totals), section=name))
+        added, totals = account_rows(listed, books.accounts, balances, sign=sign, section=name)
+        rows += added
+        rows.append(Row("total", f"Total {name}", amounts(totals), section=name))
         whole = [total + value for total, value in zip(whole, totals, strict=True)]
-    rows.append(Row("total", f"Total {title}", _amounts(whole), section=title))
+    rows.append(Row("total", f"Total {title}", amounts(whole), section=title))
     return whole
-
-
-def _amounts(cents: Sequence[int]) -> tuple[Decimal, ...]:
-    return tuple(money(value) for value in cents)
 
 
 def _class(books: Books, key: str) -> str:

@@ -123,11 +123,7 @@ def read_figures(
     lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
     only = ""
     if option is not None:
-        only = (
-            f" AND EXISTS (SELECT 1 FROM {lines}_tracking AS t WHERE t.record_id = l.record_id "
-            f"AND t.line_number = l.line_number AND CAST(t.tracking_option_id AS text) = "
-            f"{text(option)})"
-        )
+        only = tracked(lines, option)
     later = f" AND journal_date >= DATE {text(since.isoformat())}" if since else ""
     if accounts is not None:
         keys = ", ".join(text(key) for key in sorted(accounts)) or "NULL"
@@ -145,6 +141,15 @@ def read_figures(
         else ()
     )
     return Figures(_cents(movements), _cents(residual))
+
+
+def tracked(lines: str, option: str) -> str:
+    """The condition that leaves the lines `l` with a tracking option."""
+    return (
+        f" AND EXISTS (SELECT 1 FROM {lines}_tracking AS t WHERE t.record_id = l.record_id "
+        f"AND t.line_number = l.line_number AND CAST(t.tracking_option_id AS text) = "
+        f"{text(option)})"
+    )
 
 
 FEW = 4

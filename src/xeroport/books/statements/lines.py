@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.books.statements.balances import label
-from xeroport.books.statements.figures import of, present
+from xeroport.books.statements.figures import of, present, tracked
 from xeroport.books.statements.statement_model import Ask, Books, Row, money
 from xeroport.destinations.typed import identifier, text
 
@@ -57,21 +57,12 @@ def read_lines(
     lines = f"{of(schema)}.{'cash_line' if cash else 'ledger_line'}"
     one = "" if account is None else f" AND CAST(l.account_id AS text) = {text(account)}"
     between = f"BETWEEN DATE {text(since.isoformat())} AND DATE {text(until.isoformat())}"
-    tracked = (
-        ""
-        if not option
-        else (
-            f" AND EXISTS (SELECT 1 FROM {lines}_tracking AS t WHERE t.record_id = l.record_id "
-            f"AND t.line_number = l.line_number AND CAST(t.tracking_option_id AS text) = "
-            f"{text(option)})"
-        )
-    )
     documents = (
         "SELECT l.account_id, l.journal_date AS day, l.source_type, l.description, l.reference, "
         "l.amount, contact.name, l.record, CAST(l.record_id AS text) AS record_id, l.line_number "
         f"FROM {lines} AS l LEFT JOIN {present(ask, schema, 'Contact')['contact']} AS contact "
         "ON CAST(contact.contact_id AS text) = CAST(l.contact_id AS text) "
-        f"WHERE l.journal_date {between}{one}{tracked}"
+        f"WHERE l.journal_date {between}{one}{tracked(lines, option) if option else ''}"
     )
     residual = (
         " UNION ALL SELECT l.account_id, l.month_end, 'not from documents', l.cause, NULL, "

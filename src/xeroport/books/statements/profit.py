@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xeroport.books.statements.layout import profit_layout, profit_section
-from xeroport.books.statements.statement_model import Books, Row, by_name, money
+from xeroport.books.statements.statement_model import Books, Row, account_rows, amounts
 
 SECTIONS = (("income", -1), ("cost_of_sales", 1), ("other_income", -1), ("expenses", 1))
 """Section → the sign that shows its balances positive."""
@@ -21,21 +21,17 @@ def profit_rows(books: Books, columns: Sequence[Mapping[str, int]]) -> list[Row]
     result = [0] * len(columns)
     for name, sign in SECTIONS:
         if name == "other_income":
-            rows.append(Row("total", layout.gross, _amounts(result)))
+            rows.append(Row("total", layout.gross, amounts(result)))
         title, total_title = getattr(layout, name)
         keys = [key for key in _moved(books, columns) if _section(books, key) == name]
         if keys or name in ALWAYS:
             rows.append(Row("section", title, section=title))
-        totals = [0] * len(columns)
-        for key in by_name(keys, books.accounts):
-            values = [sign * column.get(key, 0) for column in columns]
-            totals = [total + value for total, value in zip(totals, values, strict=True)]
-            account = books.accounts[key]
-            rows.append(Row("row", account.name, _amounts(values), key, title))
+        listed, totals = account_rows(keys, books.accounts, columns, sign=sign, section=title)
+        rows += listed
         if keys or name in ALWAYS:
-            rows.append(Row("total", total_title, _amounts(totals), section=title))
+            rows.append(Row("total", total_title, amounts(totals), section=title))
         result = [at - sign * total for at, total in zip(result, totals, strict=True)]
-    rows.append(Row("total", layout.net, _amounts(result)))
+    rows.append(Row("total", layout.net, amounts(result)))
     return rows
 
 
@@ -56,10 +52,6 @@ def _moved(books: Books, columns: Sequence[Mapping[str, int]]) -> set[str]:
 def _section(books: Books, key: str) -> str | None:
     account = books.accounts[key]
     return profit_section(account.type, account.class_)
-
-
-def _amounts(cents: Sequence[int]) -> tuple[object, ...]:
-    return tuple(money(value) for value in cents)
 
 
 def budget_rows(books: Books, actual: Mapping[str, int], planned: Mapping[str, int]) -> list[Row]:

@@ -125,6 +125,29 @@ def money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
 
+def amounts(cents: Iterable[int]) -> tuple[Decimal, ...]:
+    """The same of several."""
+    return tuple(money(value) for value in cents)
+
+
+def account_rows(
+    keys: Iterable[str],
+    accounts: Mapping[str, Account],
+    columns: Sequence[Mapping[str, int]],
+    *,
+    sign: int,
+    section: str,
+) -> tuple[list[Row], list[int]]:
+    """A row for each account, by name, with its cents of each column; and the totals."""
+    rows: list[Row] = []
+    totals = [0] * len(columns)
+    for key in by_name(keys, accounts):
+        values = [sign * column.get(key, 0) for column in columns]
+        totals = [total + value for total, value in zip(totals, values, strict=True)]
+        rows.append(Row("row", accounts[key].name, amounts(values), key, section))
+    return rows, totals
+
+
 def by_name(keys: Iterable[str], accounts: Mapping[str, Account]) -> list[str]:
     """Accounts in Xero's order: by name, without regard to case."""
     return sorted(keys, key=lambda key: accounts[key].name.casefold())

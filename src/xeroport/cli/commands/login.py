@@ -108,26 +108,24 @@ def _list(session: Session) -> int:
     listed = [
         (login, health_of(session.store, login, now)) for login in logins.all_logins(session.store)
     ]
-    if session.as_json:
-        session.emit(
-            [
-                {
-                    "name": login.name,
-                    "signed_in": health.is_signed_in,
-                    "health": health.words,
-                    "plan_problem": health.plan_problem,
-                    "disconnected": list(health.disconnected),
-                    "instances": list(login.instances),
-                    "scopes": list(login.scopes),
-                    "client_id": login.client_id,
-                    "base_url": login.base_url,
-                }
-                for login, health in listed
-            ]
-        )
-        return 0
+    values = [
+        {
+            "name": login.name,
+            "signed_in": health.is_signed_in,
+            "health": health.words,
+            "plan_problem": health.plan_problem,
+            "disconnected": list(health.disconnected),
+            "instances": list(login.instances),
+            "scopes": list(login.scopes),
+            "client_id": login.client_id,
+            "base_url": login.base_url,
+        }
+        for login, health in listed
+    ]
     rows = [(login.name, ", ".join(login.instances), health.words) for login, health in listed]
-    session.table(rows, ("login", "instances", "health"))
+    session.listing(values, rows, ("login", "instances", "health"))
+    if session.as_json:
+        return 0
     for login, health in listed:
         if health.disconnected:
             session.warn(

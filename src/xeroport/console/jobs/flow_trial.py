@@ -50,6 +50,19 @@ class Trial(msgspec.Struct, frozen=True):
         return not self.problems
 
 
+class CheckError(msgspec.Struct, frozen=True):
+    """Why a flow could not be tried."""
+
+    message: str
+    hint: str | None = None
+
+
+class CheckSaid(Trial, frozen=True):
+    """What the command said: how the flow did, or why it could not be tried."""
+
+    error: CheckError | None = None
+
+
 def try_out(home: Path, text: str, *, name: str, folder: Path) -> Trial:
     """Try a flow's text; nothing is sent and nothing is kept."""
     with tempfile.TemporaryDirectory(prefix="xeroport-flow-") as where:
@@ -69,16 +82,12 @@ def try_out(home: Path, text: str, *, name: str, folder: Path) -> Trial:
         except subprocess.TimeoutExpired:
             return Trial((f"the check took longer than {SECONDS:.0f} s and was ended",))
     try:
-        return msgspec.json.decode(ended.stdout, type=Trial)
+        said = msgspec.json.decode(ended.stdout, type=CheckSaid)
     except msgspec.DecodeError:
-        return Trial((_last_words(ended.stderr),))
-
-
-def _last_words(said: bytes) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
-    errors = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
-    hints = [line.removeprefix("hint:").strip() for line in lines if line.startswith("hint:")]
-    return "; ".join((*errors[-1:], *hints[-1:])) or "the flow could not be checked"
+        return Trial(("the flow could not be checked",))
+    if said.error is not None:
+        return Trial(("; ".join(filter(None, (said.error.message, said.error.hint))),))
+    return Trial(said.problems, said.read, said.preview, said.notes)
 
 
 def _flat(before: str, value: Any) -> list[tuple[str, str]]:

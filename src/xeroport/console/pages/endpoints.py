@@ -10,7 +10,7 @@ import duckdb
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from xeroport.catalogue import Catalogue, Endpoint, Field, RecordType
+from xeroport.catalogue import Catalogue, Endpoint, RecordType
 from xeroport.catalogue.descriptions import describe_endpoint, describe_parameter
 from xeroport.console.jobs import endpoint_examples
 from xeroport.console.jobs.same_call import as_command, as_python
@@ -156,6 +156,7 @@ def detail(
         if values.get(parameter.name)
     }
     record = endpoint.body_record or endpoint.record
+    known = state.catalogue.records.get(record or "")
     shared: dict[str, Any] = {
         "endpoint": endpoint,
         "values": values,
@@ -163,7 +164,7 @@ def detail(
         "names": names,
         "chosen": chosen,
         "values_of": lambda field: _some(state.catalogue.values(field)),
-        "fields": _fields(state.catalogue, record),
+        "fields": known.fields if known else (),
         "record": record,
         "command": as_command(endpoint, chosen, filled),
         "python": as_python(endpoint, chosen, filled),
@@ -180,11 +181,6 @@ def detail(
     return page(request, "endpoint.html", here="endpoints", **(shared | more))
 
 
-def _fields(catalogue: Catalogue, record: str | None) -> tuple[Field, ...]:
-    known = catalogue.records.get(record or "")
-    return known.fields if known else ()
-
-
 def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     """The values of a field; of a long list those at its beginning, and how many there are."""
     if len(values) <= MOST_VALUES:
@@ -192,13 +188,9 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     return (*values[:MOST_VALUES], f"… {len(values)} in all")
 
 
-def _known(catalogue: Catalogue, record: str | None) -> bool:
-    return record in catalogue.records
-
-
 def example(catalogue: Catalogue, endpoint: Endpoint) -> str:
     """A body to start from: the writable fields that matter most, as indented JSON."""
-    if endpoint.body != "json" or not _known(catalogue, endpoint.body_record):
+    if endpoint.body != "json" or endpoint.body_record not in catalogue.records:
         return ""
     assert endpoint.body_record is not None
     element = _sample(catalogue, catalogue.record(endpoint.body_record), DEPTH)
@@ -217,7 +209,7 @@ def _sample(catalogue: Catalogue, record: RecordType, depth: int) -> dict[str, o
     sample_record: dict[str, object] = {}
     for sample_field in chosen:
         if sample_field.type in {"object", "list"}:
-            if depth == 0 or not _known(catalogue, sample_field.of):
+            if depth == 0 or sample_field.of not in catalogue.records:
                 continue
             assert sample_field.of is not None
             inner = catalogue.record(sample_field.of)

@@ -60,14 +60,14 @@ def one(request: Request) -> HTMLResponse:
         columns = tables.columns(books, schema, table)
         present = tables.present(books, schema)
         found = books.rows(
-            f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} LIMIT 1",  # noqa: S608
+            f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {tables.is_key(family)} LIMIT 1",  # noqa: S608
             key,
         )
         if not found:
             raise UnknownName("record", ", ".join(key), (), hint="it may have been removed")
         parts = [
-            _part(books, schema, name, positions, family, key)
-            for name, positions in family.children
+            _part(books, schema, name, family, key)
+            for name, _ in family.children
             if name in present
         ]
     values = {column.name: value for column, value in zip(columns, found[0], strict=True)}
@@ -98,27 +98,8 @@ def _is_copy(name: str, values: dict[str, Any]) -> bool:
     return name.removesuffix("_string") != name and values.get(name[:-7]) is not None
 
 
-def _is_key(family: Family) -> str:
-    return " AND ".join(
-        f"{quoted(name)}::VARCHAR = ${number}" for number, name in enumerate(family.key, start=1)
-    )
-
-
-def _part(
-    books: Reading,
-    schema: str,
-    table: str,
-    positions: tuple[str, ...],
-    family: Family,
-    key: list[str],
-) -> RecordPart:
-    order = ", ".join(quoted(name) for name in positions)
-    names = [column.name for column in tables.columns(books, schema, table)]
-    rows = books.rows(
-        f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {_is_key(family)} "  # noqa: S608
-        f"ORDER BY {order} LIMIT {PARTS + 1}",
-        key,
-    )
+def _part(books: Reading, schema: str, table: str, family: Family, key: list[str]) -> RecordPart:
+    names, rows = tables.record_parts(books, schema, table, family, key, most=PARTS + 1)
     kept = [
         index
         for index, name in enumerate(names)

@@ -234,6 +234,27 @@ def _by_row_ids(
     return [by_id[row_id] for row_id in ids], total, exact
 
 
+def record_parts(
+    reading: Reading, schema: str, table: str, family: Family, key: Sequence[str], *, most: int
+) -> tuple[list[str], list[Row]]:
+    """The columns of a child table, and its rows that belong to one record, in their order."""
+    names = [column.name for column in columns(reading, schema, table)]
+    order = ", ".join(quoted(name) for name in dict(family.children)[table])
+    found = reading.rows(
+        f"SELECT * FROM {quoted(schema)}.{quoted(table)} WHERE {is_key(family)} "  # noqa: S608
+        f"ORDER BY {order} LIMIT {most}",
+        list(key),
+    )
+    return names, found
+
+
+def is_key(family: Family) -> str:
+    """The condition that leaves one record, or the parts of it."""
+    return " AND ".join(
+        f"{quoted(name)}::VARCHAR = ${number}" for number, name in enumerate(family.key, start=1)
+    )
+
+
 def _limit(query: Query) -> str:
     return f"LIMIT {PAGE} OFFSET {int(query.offset)}"
 
