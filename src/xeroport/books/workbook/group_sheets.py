@@ -25,7 +25,7 @@ FIRST_RATE = 4
 CLOSING, AVERAGES = 2, 3
 """The columns of the closing rate, and of the first average rate."""
 MONTHS = "Months"
-PROFIT_SHEET = "Group profit and loss"
+PROFIT_SHEET, BALANCE_SHEET = "Group profit and loss", "Group balance sheet"
 
 
 class GroupResult(Struct, frozen=True):
@@ -58,7 +58,7 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
     _rates(pages, group)
     months = _months(pages, group)
     result = _Sheet(pages, group, PROFIT_SHEET, group.layout.title, months).profit()
-    checks = _Sheet(pages, group, "Group balance sheet", "Balance Sheet", months).balance(result)
+    checks = _Sheet(pages, group, BALANCE_SHEET, "Balance Sheet", months).balance(result)
     cover.set_column(0, 0, 44)
     cover.set_column(1, 3, 18)
     line = 5
@@ -71,22 +71,20 @@ def write_group_sheets(pages: Pages, group: Group) -> None:
         as_of = f"as of {books.as_of:%d %b %Y %H:%M} UTC" if books.as_of else ""
         cover.write_string(line + 1, 0, f"{as_of}; {tied}".strip("; "), pages.style("note"))
         line += 2
-    cover.write_string(line + 1, 0, f"{group.layout.net} of the group", pages.style("section"))
-    cover.write_formula(
-        line + 1, 1, f"='{PROFIT_SHEET}'!{cell(result.line, len(result.amounts))}",
-        pages.style("amount"), float(result.amounts[-1]),
+    facts = (
+        (f"{group.layout.net} of the group", PROFIT_SHEET,
+         cell(result.line, len(result.amounts)), result.amounts[-1], "amount"),
+        ("Translation difference", BALANCE_SHEET, checks[0], checks[1], "amount"),
+        ("Left over by eliminations (must be 0.00)", BALANCE_SHEET, checks[2], checks[3], "check"),
     )  # fmt: skip
-    cover.write_string(line + 2, 0, "Translation difference", pages.style("section"))
-    cover.write_formula(line + 2, 1, f"='Group balance sheet'!{checks[0]}", pages.style("amount"),
-                        float(checks[1]))  # fmt: skip
-    cover.write_string(
-        line + 3, 0, "Left over by eliminations (must be 0.00)", pages.style("section")
-    )
+    for at, (name, sheet, place, amount, style) in enumerate(facts, start=line + 1):
+        cover.write_string(at, 0, name, pages.style("section"))
+        cover.write_formula(at, 1, f"='{sheet}'!{place}", pages.style(style), float(amount))
     if checks[3]:
-        note = "What the members owe and sell to each other is not the same on both sides."
+        note = (
+            "What the members owe and sell to each other does not come to the same on both sides."
+        )
         cover.write_string(line + 4, 0, note, pages.style("note"))
-    cover.write_formula(line + 3, 1, f"='Group balance sheet'!{checks[2]}", pages.style("check"),
-                        float(checks[3]))  # fmt: skip
 
 
 def _rates(pages: Pages, group: Group) -> None:
@@ -188,8 +186,6 @@ class _Sheet:
         """Write the balance sheet, with the result of the same year where it is one; the cells and
         amounts of the translation difference and of what eliminations leave over."""
         self.result = result if self.group.is_year else None
-        zero = [Decimal(0)] * self.whole
-        assets, owed = list(zero), list(zero)
         sums: list[tuple[int, int]] = []
         values: list[list[Decimal]] = []
         equity: list[Line] = []
@@ -202,9 +198,6 @@ class _Sheet:
             sums.append((1 if is_asset else -1, self.at + 1 + len(lines)))
             totals = self._section(section, f"Total {section}", lines)
             values.append([total if is_asset else -total for total in totals])
-            side = assets if is_asset else owed
-            for at, total in enumerate(totals):
-                side[at] += total
         net_line = self.at
         net = self._combine("Net Assets", sums, values)
         first = self.at + 1

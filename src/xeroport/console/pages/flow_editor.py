@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 from xeroport.catalogue import Catalogue
 from xeroport.catalogue.descriptions import in_words
 from xeroport.console.jobs import flow_places
-from xeroport.console.jobs.choices import time_zones
 from xeroport.console.jobs.flow_first_guess import filled
 from xeroport.console.jobs.flow_forms import KINDS, ON_CHANGE, FlowForm, as_toml, of_flow
 from xeroport.console.jobs.flow_trial import Trial, try_out
@@ -220,7 +219,6 @@ def _show(
         presets={NEVER: "Only when it is started"} | PRESETS,
         days=DAYS,
         on_change=ON_CHANGE,
-        zones=time_zones(),
         names=[instance.name for instance in instances.all_instances(state.store)],
         lists=_lists(state.catalogue),
         writes=_writes(state.catalogue),

@@ -38,7 +38,6 @@ def ask(request: Request, _: FormData) -> Response:
         request,
         "history.html",
         here=kind.section,
-        instance=instance,
         kind=kind,
         back=document_address(instance.name, kind, key),
         notes_of=answers.get("history", [])[:SHOWN],

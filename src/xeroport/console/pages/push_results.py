@@ -1,4 +1,5 @@
-"""What became of each record of a file that was sent."""
+"""What became of each record of a file that was sent; and what the command line takes of it: the
+corrected file, and the map of its columns."""
 
 from __future__ import annotations
 
@@ -11,7 +12,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from xeroport.catalogue.columns import snake
+from xeroport.console.jobs import columns_to_fields
+from xeroport.console.jobs.reviews import write_map
+from xeroport.console.jobs.sheet_corrections import ENDING
 from xeroport.console.jobs.uploads import Upload
+from xeroport.console.pages.downloads import EXCEL
 from xeroport.console.pages.push import upload_of
 from xeroport.console.reading import tables
 from xeroport.console.reading.chosen_place import reading
@@ -121,7 +126,27 @@ def download(request: Request) -> Response:
     return FileResponse(path, media_type="text/csv", filename="results.csv")
 
 
+def corrected(request: Request) -> Response:
+    """The file with its corrections."""
+    state, _, kept = upload_of(request)
+    path = state.uploads.path(kept)
+    kind = EXCEL if path.suffix == ENDING else "text/csv"
+    return FileResponse(path, media_type=kind, filename=f"corrected-{path.name}")
+
+
+def map_file(request: Request) -> Response:
+    """The chosen columns as a map, for the command line."""
+    state, _, kept = upload_of(request)
+    endpoint = state.catalogue.endpoint(kept.endpoint)
+    path = str(state.uploads.path(kept))
+    fitted = columns_to_fields.fit(path, state.catalogue, endpoint, kept.columns)
+    map_path = write_map(state.uploads, kept, fitted)
+    return FileResponse(map_path, media_type="application/toml", filename="map.toml")
+
+
 ROUTES = [
+    page_at("/instances/{instance}/push/{upload}/corrected", corrected),
+    page_at("/instances/{instance}/push/{upload}/map.toml", map_file),
     page_at("/instances/{instance}/push/{upload}/results", results),
     page_at("/instances/{instance}/push/{upload}/results.csv", download),
 ]

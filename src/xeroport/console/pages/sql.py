@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport.console.pages.downloads import csv_response
 from xeroport.console.reading import tables
-from xeroport.console.reading.books_protocol import TooSlow
+from xeroport.console.reading.books_protocol import Answer, TooSlow
 from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.sql_process import warm_up
 from xeroport.console.web.render import page
@@ -27,29 +25,21 @@ QUICK = 2.0
 """Seconds for which a query may keep a sync from opening the books."""
 
 
-@dataclass(frozen=True)
-class SqlResult:
-    """What a query gave."""
-
-    columns: list[str]
-    rows: list[tuple[Any, ...]]
-    seconds: float
-    cut: bool
-
-
 def box(request: Request) -> HTMLResponse:
     """The box, and the answer to what was asked."""
     instance = instance_of(request)
     sql = _asked(request)
     wrong: XeroportError | None = None
-    result: SqlResult | None = None
+    answer, seconds = None, 0.0
     with reading(request, instance) as books:
         names = tables.names(books, schema_name(instance.name))
         language, warning = books.language, books.warning
     warm_up()
     if sql:
         try:
-            result = _answer(request, instance, sql, ROWS)
+            began = time.perf_counter()
+            answer = _answer(request, instance, sql, ROWS)
+            seconds = time.perf_counter() - began
         except XeroportError as error:
             wrong = error
     return page(
@@ -59,7 +49,8 @@ def box(request: Request) -> HTMLResponse:
         instance=instance,
         sql=sql,
         names=names,
-        result=result,
+        answer=answer,
+        seconds=seconds,
         wrong=wrong,
         language=language,
         warning=warning,
@@ -71,18 +62,16 @@ def _asked(request: Request) -> str:
     return request.query_params.get("sql", "").replace("\0", "").strip()[:LONGEST]
 
 
-def _answer(request: Request, instance: Instance, sql: str, most: int) -> SqlResult:
+def _answer(request: Request, instance: Instance, sql: str, most: int) -> Answer:
     """The answer: a quick one from the books themselves, a slow one from a copy, so that no job
     waits for it."""
-    began = time.perf_counter()
     schema = schema_name(instance.name)
     try:
         with reading(request, instance, seconds=QUICK) as books:
-            answer = books.answer(schema, sql, most)
+            return books.answer(schema, sql, most)
     except TooSlow:
         with reading(request, instance, copy=True) as books:
-            answer = books.answer(schema, sql, most)
-    return SqlResult(answer.columns, answer.rows, time.perf_counter() - began, answer.is_cut)
+            return books.answer(schema, sql, most)
 
 
 def download(request: Request) -> Response:
@@ -91,8 +80,8 @@ def download(request: Request) -> Response:
     sql = _asked(request)
     if not sql:
         raise InputError("there is no query", hint="type one into the box")
-    result = _answer(request, instance, sql, CSV_ROWS)
-    return csv_response("query", result.columns, [result.rows], for_excel=False)
+    answer = _answer(request, instance, sql, CSV_ROWS)
+    return csv_response("query", answer.columns, [answer.rows], for_excel=False)
 
 
 ROUTES = [

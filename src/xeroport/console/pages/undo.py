@@ -20,7 +20,7 @@ from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.jobs.push import undo_run as undo
 from xeroport.jobs.push.undo_run import UndoPlan
-from xeroport.store import instances, runs
+from xeroport.store import runs
 
 SHOWN = 500
 
@@ -41,12 +41,10 @@ def _effects(planned: UndoPlan) -> tuple[Effect, ...]:
 
 
 def _page(request: Request, planned: UndoPlan, wrong: XeroportError | None = None) -> HTMLResponse:
-    instance = instances.get(console(request).store, planned.instance)
     return page(
         request,
         "undo.html",
         here="runs",
-        instance=instance,
         run=planned.run,
         undoings=planned.undoings[:SHOWN],
         more=len(planned.undoings) - SHOWN,

@@ -44,7 +44,6 @@ from xeroport.console.pages import (
     place,
     proposals,
     push,
-    push_files,
     push_results,
     record,
     runs,
@@ -77,7 +76,7 @@ from xeroport.store.machine_errors import of_the_machine
 log = logging.getLogger("xeroport.console")
 PAGES = (
     door, wizard, sign_in, instances, summary, overview, statement_lines, statements, place,
-    views, books, document, history, search, data, record, sql, push, push_results, push_files,
+    views, books, document, history, search, data, record, sql, push, push_results,
     outbox, proposals, undo, endpoints, tries, runs, schedules, flow_editor, flows, inbox,
     fleet, access, agents, guide, event_stream,
 )  # fmt: skip
