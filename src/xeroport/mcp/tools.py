@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -176,14 +175,11 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
     ) -> ToolAnswer:
         """Say how many of the calls that Xero allows a day a regular sync of an instance uses."""
         from xeroport.jobs.schedule.plan import plan_for
-        from xeroport.jobs.schedule.words import in_words, interval
+        from xeroport.jobs.schedule.words import about, interval
 
         made = plan_for(store, instance, interval(every))
         streams = sorted(made.plan.streams, key=lambda row: (-row.calls, row.stream))
-        rows = [
-            (row.stream, row.how, round(row.calls, 1), in_words(_whole_minutes(row.oldest)))
-            for row in streams
-        ]
+        rows = [(row.stream, row.how, round(row.calls, 1), about(row.oldest)) for row in streams]
         heads = ("stream", "read by", "calls a day", "maximum age")
         text, shown = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_500)
         facts = books.source(instance).facts() | {
@@ -257,10 +253,6 @@ async def _attachment_names(
                 reply = await client.call(endpoint, {owner: str(document[key])})
             return [str(attachment.get("FileName", "")) for attachment in reply.records]
     return []
-
-
-def _whole_minutes(age: timedelta) -> timedelta:
-    return timedelta(minutes=round(age.total_seconds() / 60))
 
 
 def _indented(value: Any) -> str:

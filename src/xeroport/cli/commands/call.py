@@ -167,8 +167,8 @@ def _content(session: Session, endpoint: Endpoint, source: str | None) -> Any:
 def _print(session: Session, reply: Reply, output: Path | None) -> int:
     endpoint = reply.endpoint
     if endpoint.reply in ("binary", "pdf"):
-        with _binary() as raw:
-            raw.write(reply.body)
+        sys.stdout.buffer.write(reply.body)
+        sys.stdout.buffer.flush()
         return 0
     if endpoint.reply == "empty" or not reply.body.strip():
         if session.as_json:
@@ -259,7 +259,8 @@ def _sink(output: Path | None, *, whole: bool = False) -> Iterator[IO[str]]:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise _unwritable(path, error) from None
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"`{path}` cannot be written: {reason}", hint="check the folder") from None
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
@@ -271,14 +272,3 @@ def _saved(session: Session, path: Path) -> None:
     session.say(f"saved `{path}` ({size:,} bytes)")
     if session.as_json:
         session.emit({"saved": str(path), "bytes": size})
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    reason = (error.strerror or str(error)).lower()
-    return InputError(f"`{path}` cannot be written: {reason}", hint="check the folder")
-
-
-@contextmanager
-def _binary() -> Iterator[IO[bytes]]:
-    yield sys.stdout.buffer
-    sys.stdout.buffer.flush()

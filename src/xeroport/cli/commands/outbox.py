@@ -103,7 +103,7 @@ def listing(
         outbox.deliveries(session.store, instance, status=status, endpoint=endpoint, limit=limit)
     )
     session.listing(
-        [_plain(delivery) for delivery in shown],
+        [{name: getattr(delivery, name) for name in SHOWN} for delivery in shown],
         [
             (r.endpoint, r.key, r.status, r.file, r.line, r.xero_id, "; ".join(r.messages))
             for r in map(result_of, shown)
@@ -346,7 +346,3 @@ def _all_found(keys: tuple[str, ...], deliveries: list[Delivery]) -> None:
             f"the outbox has no delivery `{sorted(missing)[0]}` that this applies to",
             hint="see `xeroport outbox NAME --status …`",
         )
-
-
-def _plain(delivery: Delivery) -> dict[str, object]:
-    return {name: getattr(delivery, name) for name in SHOWN}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from xeroport.cli.session import Session
@@ -26,7 +24,7 @@ def command(
     Exit status 1 if it does not fit.
     """
     from xeroport.jobs.schedule.plan import plan_for
-    from xeroport.jobs.schedule.words import how_often, in_words, interval
+    from xeroport.jobs.schedule.words import about, how_often, interval
 
     made = plan_for(session.store, name, interval(every), day_limit=day_limit, webhooks=webhooks)
     if session.as_json:
@@ -55,7 +53,7 @@ def command(
         return 0 if made.fits else 1
     session.table(
         [
-            (row.stream, row.how, f"{row.calls:,.0f}", in_words(_rounded(row.oldest)))
+            (row.stream, row.how, f"{row.calls:,.0f}", about(row.oldest))
             for row in sorted(made.plan.streams, key=lambda row: (-row.calls, row.stream))
         ],
         ("stream", "read by", "calls a day", "maximum age"),
@@ -76,7 +74,3 @@ def command(
             else f"{how_often(made.nearest)} does",
         )
     return 0 if made.fits else 1
-
-
-def _rounded(age: timedelta) -> timedelta:
-    return timedelta(minutes=round(age.total_seconds() / 60))

@@ -98,8 +98,8 @@ def show(session: Session, built: Statement) -> None:
     session.show(f"{built.title}\n{built.organisation}\n{built.period} ({built.currency})\n")
     width = len(built.columns)
     lines = [
-        (_label(row.kind, row.label), *(_text(value) for value in row.values),
-         *("",) * (width - len(row.values)))
+        (f"  {row.label}" if row.kind == "row" else row.label,
+         *(_text(value) for value in row.values), *("",) * (width - len(row.values)))
         for row in built.rows
     ]  # fmt: skip
     heads = ("", *built.columns)
@@ -126,10 +126,6 @@ def show(session: Session, built: Statement) -> None:
         session.show(f"as of {built.as_of:%Y-%m-%d %H:%M} UTC")
     for note in built.notes:
         session.show(note)
-
-
-def _label(kind: str, label: str) -> str:
-    return f"  {label}" if kind == "row" else label
 
 
 def _text(value: Any) -> str:

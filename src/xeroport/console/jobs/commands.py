@@ -109,7 +109,7 @@ class Work:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             ended = job.process.poll() is not None
-            run = self._run_of(job.process.pid)
+            run = runs.of_process(self._store, job.process.pid, after=max(self._jobs, default=0))
             if run is not None:
                 return run
             if ended:
@@ -119,9 +119,6 @@ class Work:
             f"`xeroport {' '.join(job.words)}` has not started after {PATIENCE:.0f} s",
             hint="look under Runs in a moment",
         )
-
-    def _run_of(self, pid: int) -> int | None:
-        return runs.of_process(self._store, pid, after=max(self._jobs, default=0))
 
     def _tidy(self) -> None:
         """Forget what the oldest jobs said: the log of a run is in the store."""

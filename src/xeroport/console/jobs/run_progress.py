@@ -82,12 +82,12 @@ def _named(streams: Any) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(streams, dict):
         return [(str(name), each) for name, each in streams.items() if isinstance(each, dict)]
     if isinstance(streams, list):
-        return [(_name(stream), stream) for stream in streams if isinstance(stream, dict)]
+        return [
+            (str(stream.get("stream") or stream.get("name") or "?"), stream)
+            for stream in streams
+            if isinstance(stream, dict)
+        ]
     return []
-
-
-def _name(each: dict[str, Any]) -> str:
-    return str(each.get("stream") or each.get("name") or "?")
 
 
 def _part(name: str, each: dict[str, Any]) -> ProgressPart:

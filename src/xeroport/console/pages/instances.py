@@ -77,10 +77,6 @@ def _last_sync(request: Request, name: str) -> Run | None:
     return found[0] if found else None
 
 
-def _name(request: Request) -> str:
-    return str(request.path_params["instance"])
-
-
 def settings_page(
     request: Request,
     wrong: XeroportError | None = None,
@@ -141,9 +137,8 @@ def rotate(request: Request, form: FormData) -> Response:
 
 def check(request: Request, _: FormData) -> Response:
     """Check the credentials now, and remember what came out."""
-    name = _name(request)
+    name = instance_of(request).name
     where = f"/instances/{name}"
-    instances.get(console(request).store, name)
     checked, error = asyncio.run(connect.recheck(console(request).store, name))
     if error is not None:
         return said_wrong(request, where, error)

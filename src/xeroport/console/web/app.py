@@ -170,7 +170,8 @@ def _known_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, XeroportError)
     if isinstance(error, NoBooks):
         name = request.path_params.get("instance", "")
-        return page(request, "no_books.html", name=name, error=error, here=_section(request))
+        here = request.url.path.rsplit("/", 1)[-1]
+        return page(request, "no_books.html", name=name, error=error, here=here)
     if isinstance(error, UnknownName):
         return problem(request, error, status=404)
     return problem(request, error, status=403 if isinstance(error, AccessError) else 422)
@@ -196,10 +197,6 @@ def _unexpected(request: Request, error: Exception) -> Response:
     return PlainTextResponse(
         "Something went wrong here. Nothing more was done; the details are in the log.", 500
     )
-
-
-def _section(request: Request) -> str:
-    return request.url.path.rsplit("/", 1)[-1]
 
 
 def _page_above(request: Request) -> str:

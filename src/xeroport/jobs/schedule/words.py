@@ -141,6 +141,11 @@ def interval_of(cron: str) -> timedelta | None:
     return timedelta(days=1) if hour.isdigit() else None
 
 
+def about(age: timedelta) -> str:
+    """An age in words, to the nearest minute."""
+    return in_words(timedelta(minutes=round(age.total_seconds() / 60)))
+
+
 def in_words(every: timedelta) -> str:
     """`15 minutes`, `1 hour`, `6 hours 15 minutes`, `7 days`."""
     hours, minutes = divmod(int(every.total_seconds() // 60), 60)
