@@ -120,12 +120,6 @@ RUN = _table(
 )
 
 TABLES: tuple[BookTable, ...] = (
-    LEDGER_LINE,
-    TRACKING,
-    CASH_LINE,
-    CASH_TRACKING,
-    RESIDUAL,
-    TIE_OUT,
-    RUN,
-)
+    LEDGER_LINE, TRACKING, CASH_LINE, CASH_TRACKING, RESIDUAL, TIE_OUT, RUN,
+)  # fmt: skip
 """All tables of `<instance>_ledger`."""

@@ -29,14 +29,14 @@ def _names_for(path: str, parameter: str) -> Names | None:
     """What a parameter of a command may be; None where the shell cannot know."""
     if parameter in ("name", "names"):
         if path.startswith("flow"):
-            return _flows
+            return _stored("SELECT name FROM flow")
         if path.startswith("schedule") and not path.endswith("set"):
-            return _schedules
+            return _stored("SELECT name FROM schedule")
         return None if path == "instance add" else _instances
     return {
         "instance": _instances,
         "patterns": _instances,
-        "flow": _flows,
+        "flow": _stored("SELECT name FROM flow"),
         "endpoint": _endpoints,
         "resource": _resources,
         "streams": _streams,
@@ -76,16 +76,15 @@ def _instances(session: Session, _: click.Context) -> Iterator[str]:
             yield instance.name
 
 
-def _flows(session: Session, _: click.Context) -> Iterator[str]:
-    if _store_exists(session):
-        for row in session.store.connection.execute("SELECT name FROM flow"):
-            yield row["name"]
+def _stored(sql: str) -> Names:
+    """The first column of a query on the store."""
 
+    def names(session: Session, _: click.Context) -> Iterator[str]:
+        if _store_exists(session):
+            for row in session.store.connection.execute(sql):
+                yield row[0]
 
-def _schedules(session: Session, _: click.Context) -> Iterator[str]:
-    if _store_exists(session):
-        for row in session.store.connection.execute("SELECT name FROM schedule"):
-            yield row["name"]
+    return names
 
 
 def _endpoints(_: Session, __: click.Context) -> Iterator[str]:

@@ -57,6 +57,14 @@ def answer(
     return ToolAnswer(whole, rows)
 
 
+def table(
+    facts: Mapping[str, object], heads: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> ToolAnswer:
+    """Facts of ours, then a list as CSV: as much of it as fits."""
+    text, _ = as_csv(heads, rows, most=MOST_BYTES - 1_000)
+    return answer(facts, text, rows=len(rows))
+
+
 def as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, most: int) -> tuple[str, int]:
     """Rows as CSV and how many of them fit into `most` bytes; only whole rows."""
     lines = [_line([clean(name) for name in columns])]

@@ -34,23 +34,15 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
 
     def list_instances() -> ToolAnswer:
         """List the organisations that can be asked about: name, currency, last sync."""
-        rows = []
-        for instance in instances.all_instances(store):
-            source = books.source(instance.name)
-            rows.append(
-                (
-                    instance.name,
-                    instance.organisation,
-                    instance.base_currency,
-                    instance.time_zone,
-                    source.as_of,
-                )
-            )
+        rows = [
+            (one.name, one.organisation, one.base_currency, one.time_zone,
+             books.source(one.name).as_of)
+            for one in instances.all_instances(store)
+        ]  # fmt: skip
         if not rows:
             return ToolAnswer("there is no instance yet: `xeroport instance add NAME` adds one")
         heads = ("instance", "organisation", "currency", "time zone", "as of")
-        text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
-        return answers.answer({"instances": len(rows)}, text, rows=len(rows))
+        return answers.table({"instances": len(rows)}, heads, rows)
 
     def list_tables(instance: InstanceName) -> ToolAnswer:
         """List the tables of an instance's synced books with their numbers of rows.
@@ -58,20 +50,15 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
         Tables with a leading `_` are about the sync: `_rejects` has values that did not fit.
         """
         source, tables = books.tables(instance)
-        text, _ = answers.as_csv(
-            ("table", "rows"),
-            [(table.name, table.rows) for table in tables],
-            most=answers.MOST_BYTES - 1_000,
-        )
-        return answers.answer(source.facts() | {"tables": len(tables)}, text, rows=len(tables))
+        rows = [(table.name, table.rows) for table in tables]
+        return answers.table(source.facts() | {"tables": len(rows)}, ("table", "rows"), rows)
 
     def list_columns(
         instance: InstanceName, table: Annotated[str, Field(description="Such as `invoice`.")]
     ) -> ToolAnswer:
         """List the columns of a table with their types. Amounts are exact decimals."""
         source, columns = books.columns(instance, table)
-        text, _ = answers.as_csv(("column", "type"), columns, most=answers.MOST_BYTES - 1_000)
-        return answers.answer(source.facts() | {"table": table}, text, rows=len(columns))
+        return answers.table(source.facts() | {"table": table}, ("column", "type"), columns)
 
     def query(
         instance: InstanceName,
@@ -132,22 +119,13 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
     def list_runs(instance: InstanceName) -> ToolAnswer:
         """List the latest syncs, pushes and flows of an instance and how they went."""
         instances.get(store, instance)
-        latest = runs.recent(store, RUNS, instance=instance)
         rows = [
-            (
-                run.id,
-                run.job,
-                run.status,
-                f"{run.started_at:%Y-%m-%d %H:%M}",
-                run.report.get("records"),
-                run.report.get("error"),
-            )
-            for run in latest
-        ]
+            (run.id, run.job, run.status, f"{run.started_at:%Y-%m-%d %H:%M}",
+             run.report.get("records"), run.report.get("error"))
+            for run in runs.recent(store, RUNS, instance=instance)
+        ]  # fmt: skip
         heads = ("run", "job", "status", "started (UTC)", "records", "error")
-        text, _ = answers.as_csv(heads, rows, most=answers.MOST_BYTES - 1_000)
-        facts = books.source(instance).facts() | {"runs": len(rows)}
-        return answers.answer(facts, text, rows=len(rows))
+        return answers.table(books.source(instance).facts() | {"runs": len(rows)}, heads, rows)
 
     def list_endpoints(
         resource: Annotated[str, Field(description="Such as `invoices`; empty: resources.")] = "",
@@ -164,10 +142,7 @@ def book_tools(store: Store, books: SyncedBooks, *, live: bool = False) -> list[
             for endpoint in catalogue.endpoints
             if endpoint.name.partition(".")[0] == resource
         ]
-        text, _ = answers.as_csv(
-            ("endpoint", "method", "parameters"), rows, most=answers.MOST_BYTES - 1_000
-        )
-        return answers.answer({"resource": resource}, text, rows=len(rows))
+        return answers.table({"resource": resource}, ("endpoint", "method", "parameters"), rows)
 
     def plan(
         instance: InstanceName,

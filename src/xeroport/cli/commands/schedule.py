@@ -51,8 +51,6 @@ def set_schedule(
     """
     from xeroport.catalogue import load
     from xeroport.errors import UnknownName
-    from xeroport.jobs.alerts.alert_targets import from_command_line
-    from xeroport.jobs.alerts.notify import check_target
     from xeroport.jobs.schedule import words
     from xeroport.jobs.schedule.job_kinds import sync_arguments
     from xeroport.jobs.schedule.plan import interval_on_busiest_day
@@ -82,7 +80,7 @@ def set_schedule(
         time_zone=zone,
         now=datetime.now(UTC),
         arguments=sync_arguments(session.store, name, streams=streams, to=to, ledger=ledger),
-        notify=None if notify is None else from_command_line(session.store, check_target(notify)),
+        notify=alert_target(session, notify),
     )
     if session.as_json:
         session.emit(as_data(made))
@@ -95,6 +93,14 @@ def set_schedule(
             session.say(
                 f"this replaces `{before.cron}` {_streams(before)}: an instance has one schedule"
             )
+
+
+def alert_target(session: Session, typed: str | None) -> str | None:
+    """Where to alert somebody, as `--notify` says; InputError for what cannot be one."""
+    from xeroport.jobs.alerts.alert_targets import from_command_line
+    from xeroport.jobs.alerts.notify import check_target
+
+    return None if typed is None else from_command_line(session.store, check_target(typed))
 
 
 def _streams(schedule: Schedule) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from xeroport.cli.commands.schedule import as_data, local
+from xeroport.cli.commands.schedule import alert_target, as_data, local
 from xeroport.cli.prompts import secret
 from xeroport.cli.session import Session
 from xeroport.store import inbox, instances
@@ -49,12 +49,10 @@ def poll(session: Session, name: str, cron: str, notify: str | None) -> None:
 
     `never` leaves that to a schedule of your own.
     """
-    from xeroport.jobs.alerts.alert_targets import from_command_line
-    from xeroport.jobs.alerts.notify import check_target
     from xeroport.jobs.schedule.polling import set_poll
 
     instances.get(session.store, name)
-    place = None if notify is None else from_command_line(session.store, check_target(notify))
+    place = alert_target(session, notify)
     made = set_poll(session.store, name, cron, now=datetime.now(UTC), notify=place)
     _tell_poll(session, name, made)
 

@@ -88,7 +88,8 @@ class Work:
 
     def _begun(self, words: tuple[str, ...], into: Secret | None) -> Job:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._tidy()
+        for old in sorted(self._folder.glob("*.log"))[:-KEPT]:  # their words are in the store
+            old.unlink(missing_ok=True)
         said = self._folder / f"{time.time_ns()}.log"
         command = [sys.executable, "-m", "xeroport", "--home", str(self._home), *words]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "160"}
@@ -119,11 +120,6 @@ class Work:
             f"`xeroport {' '.join(job.words)}` has not started after {PATIENCE:.0f} s",
             hint="look under Runs in a moment",
         )
-
-    def _tidy(self) -> None:
-        """Forget what the oldest jobs said: the log of a run is in the store."""
-        for old in sorted(self._folder.glob("*.log"))[:-KEPT]:
-            old.unlink(missing_ok=True)
 
     def _reap(self, job: Job, into: Secret | None, then: tuple[str, ...] | None) -> None:
         if job.process.wait() in DID_ITS_WORK and then is not None and not self._closing:

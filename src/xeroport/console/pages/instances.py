@@ -52,7 +52,9 @@ def listing(request: Request) -> HTMLResponse:
     state = console(request)
     cards = [
         InstanceCard(
-            instance, _last_sync(request, instance.name), budget_gauges.state(state, instance)
+            instance,
+            next(iter(runs.recent(state.store, 1, instance=instance.name, job="sync")), None),
+            budget_gauges.state(state, instance),
         )
         for instance in instances.all_instances(state.store)
     ]
@@ -70,11 +72,6 @@ def listing(request: Request) -> HTMLResponse:
         logins=signed_in,
         has_demo=DEMO_NAME in names,
     )
-
-
-def _last_sync(request: Request, name: str) -> Run | None:
-    found = runs.recent(console(request).store, 1, instance=name, job="sync")
-    return found[0] if found else None
 
 
 def settings_page(

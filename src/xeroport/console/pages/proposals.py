@@ -50,10 +50,7 @@ def listing(
 
 
 def _effects(chosen: list[Proposal]) -> tuple[Effect, ...]:
-    counts: Counter[str] = Counter()
-    for item in chosen:
-        counts.update(item.effects)
-    return as_effects(counts)
+    return as_effects(Counter(effect for item in chosen for effect in item.effects))
 
 
 def act(request: Request, form: FormData) -> Response:

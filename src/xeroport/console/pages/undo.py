@@ -25,12 +25,6 @@ from xeroport.store import runs
 SHOWN = 500
 
 
-def review(request: Request) -> HTMLResponse:
-    """What undoing the run would do; Xero is asked what the records are now."""
-    planned = _plan(request)
-    return _page(request, planned)
-
-
 def _plan(request: Request) -> UndoPlan:
     store = console(request).store
     return asyncio.run(undo.plan(store, runs.get(store, run_number(request)).id))
@@ -40,7 +34,12 @@ def _effects(planned: UndoPlan) -> tuple[Effect, ...]:
     return as_effects(Counter(undoing.effect for undoing in planned.undoings))
 
 
-def _page(request: Request, planned: UndoPlan, wrong: XeroportError | None = None) -> HTMLResponse:
+def review(
+    request: Request, planned: UndoPlan | None = None, wrong: XeroportError | None = None
+) -> HTMLResponse:
+    """What undoing the run would do; Xero is asked what the records are now, unless that was
+    `planned` just before."""
+    planned = planned or _plan(request)
     return page(
         request,
         "undo.html",
@@ -61,7 +60,7 @@ def carry_out(request: Request, form: FormData) -> Response:
     if not planned.undoings:
         return said(request, where, "Nothing of this run can be undone.", tone="warn")
     if wrong := not_agreed(_effects(planned), form, "tick it if that is what you want"):
-        return _page(request, planned, wrong)
+        return review(request, planned, wrong)
     done = asyncio.run(undo.undo(console(request).store, planned))
     return said_of(request, where, done, f"Undo of run {planned.run}", sent="undone")
 

@@ -18,15 +18,8 @@ from xeroport.console.reading.books_protocol import Answer, Row, too_slow
 from xeroport.errors import InputError, Unavailable
 
 KEPT_VARIABLES = (
-    "PATH",
-    "PYTHONPATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "SYSTEMROOT",
-    "LD_LIBRARY_PATH",
-)
+    "PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH",
+)  # fmt: skip
 MARGIN = 1.0
 """Seconds beyond a query's limit after which the process is killed."""
 
