@@ -25,7 +25,8 @@ $(READY): pyproject.toml
 demo: $(READY)  ## the main job on an embedded Xero, start to end
 	$(BIN)/xeroport demo
 
-test: lint unit  ## ruff, mypy, import floors and all tests: what CI runs
+test: $(READY)  ## ruff, mypy, import floors and all tests, side by side: what CI runs
+	@sh scripts/side_by_side.sh "$(MAKE) --no-print-directory"
 
 lint: $(READY)  ## ruff, mypy --strict, import-linter, known advisories
 	$(BIN)/ruff check .

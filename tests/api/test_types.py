@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).with_name("scripts")
 SCRIPT = SCRIPTS / "front_door.py"
 WRONG = SCRIPTS / "wrong.py"
+CACHE = ROOT / ".mypy_cache" / "front_door"
 
 
 def builder() -> ModuleType:
@@ -55,7 +56,7 @@ def mypy(scripts: Sequence[Path], folder: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull),
-            *("--cache-dir", str(folder), "--no-error-summary", *map(str, scripts)),
+            *("--cache-dir", str(CACHE), "--no-error-summary", *map(str, scripts)),
         ],
         capture_output=True,
         text=True,

@@ -62,7 +62,7 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"),
-            *("--no-deps", "--no-index", str(wheel)),
+            *("--no-compile", "--no-deps", "--no-index", str(wheel)),
         ],
         check=True,
         capture_output=True,
@@ -147,7 +147,7 @@ def test_without_extras_the_client_works_and_no_web_server_is_there(
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"),
-            *("--no-deps", "--no-index", str(wheel)),
+            *("--no-compile", "--no-deps", "--no-index", str(wheel)),
         ],
         check=True,
         capture_output=True,

@@ -150,14 +150,22 @@ def killing(pid: Callable[[], int | None], *, times: int = 1) -> Iterator[list[i
 
 @contextmanager
 def dask(count: int) -> Iterator[tuple[str, Any]]:
-    """A Dask cluster of real processes on loopback."""
+    """A Dask cluster of real processes on loopback; they are forked, since each would take a second
+    of CPU to import what it needs."""
+    import dask.config
     from distributed import LocalCluster
 
-    with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=count,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        silence_logs=50,
-    ) as cluster:
+    forking = dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    ours = {name: text for name, text in os.environ.items() if name.startswith("XEROPORT_")}
+    with (
+        forking,
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=50,
+            env=ours,
+        ) as cluster,
+    ):
         yield cluster.scheduler_address.replace("tcp://", "dask://"), cluster

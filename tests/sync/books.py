@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,13 @@ from xeroport_emulator import Emulator
 URL = "http://127.0.0.1:1"
 NAME = "acme-uk"
 SCHEMA = "acme_uk"
+
+
+@cache
+def _reading() -> duckdb.DuckDBPyConnection:
+    """A database in memory that files are attached to: to open one takes longer than most tests
+    read."""
+    return duckdb.connect()
 
 
 class Books:
@@ -56,9 +64,14 @@ class Books:
         return report.streams[0]
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.home / "books.duckdb")) as connection:
-            connection.execute(f"USE {SCHEMA}")
+        connection = _reading()
+        connection.execute(f"ATTACH '{self.home / 'books.duckdb'}' AS books")
+        try:
+            connection.execute(f"USE books.{SCHEMA}")
             return connection.execute(sql, list(values)).fetchall()
+        finally:
+            connection.execute("USE memory")
+            connection.execute("DETACH books")
 
     def one(self, sql: str, *values: Any) -> Any:
         return self.query(sql, *values)[0][0]
