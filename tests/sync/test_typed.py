@@ -108,6 +108,17 @@ def test_money_text_to_decimal_and_back(
     assert [each for (each,) in found] == [Decimal(each) for each in texts]
 
 
+@pytest.mark.parametrize("field", ["Total", "CurrencyRate"])
+@pytest.mark.parametrize(
+    "amount", ["499999999999.9999", "17592186044417", "-35184372088833", "12345678901234.5"]
+)
+def test_a_trillion_is_as_exact_as_a_cent(landing: Landing, field: str, amount: str) -> None:
+    """Where doubles are further apart than a column's places, several decimals give one."""
+    column = "total" if field == "Total" else "currency_rate"
+    assert landing.land("invoices", invoices(f'"{field}": {amount}')).rejected == 0
+    assert landing.rows(f"SELECT {column} FROM invoice") == [(Decimal(amount),)]
+
+
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -32,14 +32,15 @@ CREATE OR REPLACE TEMP MACRO as_date(v) AS
          ELSE CAST(as_timestamp(v) AS DATE) END;
 -- Values that came as the JSON type of their column: what the column cannot hold exactly is an error.
 -- A double of 15 digits at most stands for one decimal; it is that one if it gives the double back.
--- Ten places are tried below 100,000 only: above, doubles are too far apart for them. These macros
--- are short because every column of every batch is planned with one of them.
+-- Four places are tried below 500 thousand millions only, and ten below 100,000: above, doubles are
+-- so far apart that several decimals give the same one. These macros are short because every column
+-- of every batch is planned with one of them.
 CREATE OR REPLACE TEMP MACRO plain_money(v) AS
-    CASE WHEN CAST(CAST(v AS DECIMAL(18, 4)) AS DOUBLE) = v
+    CASE WHEN abs(v) < 5e11 AND CAST(CAST(v AS DECIMAL(18, 4)) AS DOUBLE) = v
          THEN CAST(CAST(v AS DECIMAL(18, 4)) AS DECIMAL(24, 4))
          WHEN v IS NOT NULL THEN error(CAST(v AS VARCHAR)) END;
 CREATE OR REPLACE TEMP MACRO plain_rate(v) AS
-    CASE WHEN CAST(CAST(v AS DECIMAL(18, 4)) AS DOUBLE) = v
+    CASE WHEN abs(v) < 5e11 AND CAST(CAST(v AS DECIMAL(18, 4)) AS DOUBLE) = v
          THEN CAST(CAST(v AS DECIMAL(18, 4)) AS DECIMAL(30, 10))
          WHEN abs(v) < 1e5 AND CAST(CAST(v AS DECIMAL(18, 10)) AS DOUBLE) = v
          THEN CAST(CAST(v AS DECIMAL(18, 10)) AS DECIMAL(30, 10))
