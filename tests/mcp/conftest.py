@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.api.conftest import Xero, home_for
+from tests.mcp.lasting_agent import lasting
 
 import xeroport
 
@@ -20,6 +21,9 @@ ATTACKS = {
     "control": "bell\x07 escape\x1b[2J back\x08 zero\u200bwidth \u202eright-to-left",
     "lines": "one\ntwo\r\nthree",
 }
+
+OTHERS = ("organisation", "accounts", "contacts", "invoices", "items")
+"""What is synced of the organisation that is only there to be kept out of the other's answers."""
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +40,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         with xeroport.Client(**xero.credentials) as client:
             for number, text in enumerate(ATTACKS.values()):
                 client.items.create({"Code": f"ATTACK-{number}", "Name": "x", "Description": text})
-        for name in ("acme", "other"):
-            xeroport.sync(name, home=home, check=False)
+        xeroport.sync("acme", home=home, check=False)
+        xeroport.sync("other", home=home, check=False, streams=OTHERS)
         xeroport.ledger("acme", home=home)
-        yield home
+        with lasting(home):
+            yield home
     if before is None:
         del os.environ["XEROPORT_KEY"]
     else:
