@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shlex
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +124,10 @@ def offered(home: Path, line: str) -> list[str]:
         ("xeroport sync acme --to duck", "duckdb:"),
         ("xeroport endpoints --resource quo", "quotes"),
         ("xeroport fleet sync ", "acme"),
+        ("xeroport workbook a", "acme"),
+        ("xeroport report acme trial-balance --in duck", "duckdb:"),
+        ("xeroport push acme contacts.upsert --from duck", "duckdb:"),
+        ("xeroport completion b", "bash"),
     ],
 )
 def test_what_the_tab_key_offers(home: Path, line: str, first: str) -> None:
@@ -131,6 +138,66 @@ def test_the_tab_key_offers_where_an_instance_was_synced_to(home: Path) -> None:
     places = offered(home, "xeroport query x --to ")
     assert {"duckdb:", "parquet:", "postgresql://"} < set(places)
     assert any("lake" in place for place in places)
+
+
+FILES = ("push acme contacts.upsert in", "flow check in")
+
+
+@pytest.mark.parametrize("line", FILES)
+def test_bash_completes_files_and_puts_no_space_after_what_goes_on(
+    line: str, home: Path, tmp_path: Path
+) -> None:
+    """By a real bash, whose own completion of files a command's replaces."""
+    typed = typed_in_bash(home, tmp_path, f"xeroport {line}")
+    assert typed == f"{line}voices.csv X"
+
+
+def test_bash_goes_on_after_a_parameter(home: Path, tmp_path: Path) -> None:
+    line = "call acme invoices.list Stat"
+    assert typed_in_bash(home, tmp_path, f"xeroport {line}") == f"{line}uses=X"
+
+
+def typed_in_bash(home: Path, folder: Path, line: str) -> str:
+    """The words of a command after the Tab key and an X, in a bash at a terminal."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash")
+    (folder / "invoices.csv").write_text("")
+    script = folder / "completion"
+    command = [sys.executable, "-m", "xeroport", "completion", "bash"]
+    script.write_text(subprocess.check_output(command, text=True))
+    program = folder / "bin" / "xeroport"
+    program.parent.mkdir()
+    program.write_text(f'#!{bash}\nexec {sys.executable} -m xeroport "$@"\n')
+    program.chmod(0o755)
+    main_side, shell_side = os.openpty()
+    environment = os.environ | {
+        "PATH": f"{program.parent}:{os.environ['PATH']}", "PS1": "", "TERM": "dumb",
+        "XEROPORT_HOME": str(home), "INPUTRC": os.devnull,
+    }  # fmt: skip
+    arguments = [bash, "--norc", "--noprofile", "-i"]
+    with subprocess.Popen(
+        arguments, stdin=shell_side, stdout=shell_side, stderr=shell_side, env=environment,
+        cwd=folder, start_new_session=True,
+    ) as shell:  # fmt: skip
+        try:
+            os.write(main_side, f'. {script}; xeroport() {{ echo "<$*>"; }}\n'.encode())
+            os.write(main_side, f"{line}\tX\n".encode())
+            return read_until(main_side, b">\r\n").rpartition("<")[2].removesuffix(">\r\n")
+        finally:
+            shell.kill()
+            os.close(main_side)
+            os.close(shell_side)
+
+
+def read_until(source: int, end: bytes) -> str:
+    """All that a terminal shows up to a text, at most for a minute."""
+    shown = b""
+    until = time.monotonic() + 60
+    while end not in shown and time.monotonic() < until:
+        if select.select([source], [], [], 1)[0]:
+            shown += os.read(source, 4096)
+    return shown.decode()
 
 
 def test_the_tab_key_makes_no_home_folder_and_never_fails(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the shell offers after a Tab: instances, endpoints, streams, destinations, flows."""
+"""What the shell offers after a Tab: instances, endpoints, streams, destinations, flows, files."""
 
 from __future__ import annotations
 
@@ -14,15 +14,24 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Names = Callable[[Session, click.Context], Iterable[str]]
+SHELLS = ("bash", "fish", "zsh")
 DESTINATIONS = ("duckdb:", "parquet:", "postgresql://")
 
 
 def add_completion(command: click.Command, path: str) -> None:
     """Let the command's arguments and options complete."""
     for parameter in command.params:
-        names = _names_for(path, parameter.name or "")
-        if names is not None and parameter._custom_shell_complete is None:
-            parameter._custom_shell_complete = _completer(names)
+        names, kind = _names_for(path, parameter.name or ""), _path_kind(parameter)
+        if (names or kind) and parameter._custom_shell_complete is None:
+            parameter._custom_shell_complete = _completer(names, kind)
+
+
+def _path_kind(parameter: click.Parameter) -> str | None:
+    """Whether a parameter is the path of a file or of a folder; None where it is neither."""
+    shown = parameter.metavar or ""
+    if "FILE" in shown or parameter.name == "file":
+        return "file"
+    return "dir" if shown == "DIR" else None
 
 
 def _names_for(path: str, parameter: str) -> Names | None:
@@ -32,6 +41,10 @@ def _names_for(path: str, parameter: str) -> Names | None:
             return _stored("SELECT name FROM flow")
         if path.startswith("schedule") and not path.endswith("set"):
             return _stored("SELECT name FROM schedule")
+        if path in ("login", "logout"):
+            return _stored("SELECT name FROM login")
+        if path.startswith("alert"):
+            return _stored("SELECT name FROM alert_place")
         return None if path == "instance add" else _instances
     return {
         "instance": _instances,
@@ -41,12 +54,16 @@ def _names_for(path: str, parameter: str) -> Names | None:
         "resource": _resources,
         "streams": _streams,
         "to": _destinations,
+        "place": _destinations,
+        "origin": _destinations,
+        "words": _instances,
+        "shell": _shells,
         "pairs": _parameters,
     }.get(parameter)
 
 
 def _completer(
-    names: Names,
+    names: Names | None, kind: str | None
 ) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
@@ -55,9 +72,10 @@ def _completer(
 
         with contextlib.suppress(Exception):  # a Tab never fails; it only offers less
             session = context.find_object(Session) or Session()
-            known = sorted(names(session, context))
-            return [CompletionItem(name) for name in known if name.startswith(incomplete)]
-        return []
+            known = sorted(names(session, context)) if names else []
+            if items := [CompletionItem(name) for name in known if name.startswith(incomplete)]:
+                return items
+        return [CompletionItem(incomplete, type=kind)] if kind else []
 
     return complete
 
@@ -85,6 +103,10 @@ def _stored(sql: str) -> Names:
                 yield row[0]
 
     return names
+
+
+def _shells(_: Session, __: click.Context) -> Iterable[str]:
+    return SHELLS
 
 
 def _endpoints(_: Session, __: click.Context) -> Iterator[str]:

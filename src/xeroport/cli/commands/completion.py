@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
+from xeroport.cli.completion import SHELLS
 from xeroport.cli.session import Session
 from xeroport.errors import UnknownName
 
-SHELLS = ("bash", "fish", "zsh")
 VARIABLE = "_XEROPORT_COMPLETE"
+OFFERED = "COMPREPLY+=($value)"
+GOES_ON = f"{OFFERED}; [[ $value == *[=:] ]] && compopt -o nospace"
+"""In bash, without a space behind a name that continues, such as `Statuses=` and `duckdb:`."""
 
 
 @click.command()
@@ -27,7 +30,7 @@ def command(session: Session, shell: str) -> None:
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
         raise UnknownName("shell", shell, SHELLS, hint="there are `bash`, `zsh` and `fish`")
-    script = kind(main, {}, "xeroport", VARIABLE).source()
+    script = kind(main, {}, "xeroport", VARIABLE).source().replace(OFFERED, GOES_ON)
     if session.as_json:
         session.emit({"shell": shell, "script": script})
         return
