@@ -6,6 +6,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -228,6 +229,7 @@ def parts_of(url: str) -> SplitResult:
     return parts
 
 
+@lru_cache
 def is_loopback(host: str | None) -> bool:
     """Whether a host name or address is this machine itself."""
     if host is None:

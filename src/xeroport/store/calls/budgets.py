@@ -16,7 +16,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import KW_ONLY, dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from xeroport.store.calls import app_minute
 from xeroport.store.calls.app_minute import AppShare
@@ -44,6 +44,15 @@ class Granted:
     """The call may be made now; give `call` back with `release`."""
 
     call: int
+
+
+class Counted(NamedTuple):
+    """The calls of the last minute, those of them that are under way, and when the first of the
+    others ended."""
+
+    calls: int
+    under_way: int
+    oldest: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +124,15 @@ class Budgets:
                 (self.account, now - WINDOW, now + WINDOW),
             )
             budget = self._budget(database)
-            wait = self._blocked(budget, now) or self._crowded(database, budget, now)
-            if wait is not None:
-                return wait
-            wait = self._spent(database, budget, now)
+            blocked = self._blocked(budget, now)
+            if blocked is not None:
+                return blocked
+            counted = self._counted(database)
+            if counted.under_way >= self.concurrent:
+                if not self._end_lost(database, budget, now):
+                    return Wait(POLL, "concurrent")
+                counted = self._counted(database)
+            wait = self._spent(budget, counted, now)
             if wait is not None:
                 return wait
             app = self.app
@@ -134,11 +148,11 @@ class Budgets:
                     now + LEASE,
                 ),
             )
-            database.execute(
-                "UPDATE budget SET day_remaining = day_remaining - 1 "
-                "WHERE account=? AND day_remaining > 0",
-                (self.account,),
-            )
+            if budget is not None and (budget["day_remaining"] or 0) > 0:
+                database.execute(
+                    "UPDATE budget SET day_remaining = day_remaining - 1 WHERE account=?",
+                    (self.account,),
+                )
             return Granted(added.lastrowid or 0)
 
     def _budget(self, database: sqlite3.Connection) -> sqlite3.Row | None:
@@ -157,37 +171,36 @@ class Budgets:
             return Wait(max(budget["blocked_until"] - now, POLL), budget["blocked_by"])
         return None
 
-    def _crowded(
+    def _counted(self, database: sqlite3.Connection) -> Counted:
+        """The calls that count now."""
+        row = database.execute(
+            "SELECT count(*), count(*) - count(ended), min(ended) FROM call WHERE account=?",
+            (self.account,),
+        ).fetchone()
+        return Counted(*row)
+
+    def _end_lost(
         self, database: sqlite3.Connection, budget: sqlite3.Row | None, now: float
-    ) -> Wait | None:
-        """A wait where as many calls are under way as may be; ends those that must have ended."""
+    ) -> bool:
+        """End the calls under way that must have ended; False if there is none."""
         under_way = database.execute(
             "SELECT id, process, started, lease_until FROM call WHERE account=? AND ended IS NULL",
             (self.account,),
         ).fetchall()
-        if len(under_way) < self.concurrent:
-            return None
         hold = _hold(budget, now)
         over = [row["id"] for row in under_way if _must_have_ended(row, now, hold)]
-        if not over:
-            return Wait(POLL, "concurrent")
         database.executemany("UPDATE call SET ended=? WHERE id=?", [(now, call) for call in over])
-        return None
+        return bool(over)
 
-    def _spent(
-        self, database: sqlite3.Connection, budget: sqlite3.Row | None, now: float
-    ) -> Wait | None:
+    def _spent(self, budget: sqlite3.Row | None, counted: Counted, now: float) -> Wait | None:
         """A wait where the minute is used up."""
         allowed, others_until = self.minute, 0.0
         if budget is not None and now < budget["foreign_until"] <= now + WINDOW:
             allowed -= budget["foreign_calls"]
             others_until = budget["foreign_until"]
-        used, oldest = database.execute(
-            "SELECT count(*), min(ended) FROM call WHERE account=?", (self.account,)
-        ).fetchone()
-        if used < allowed:
+        if counted.calls < allowed:
             return None
-        ends = [] if oldest is None else [oldest + WINDOW - now]
+        ends = [] if counted.oldest is None else [counted.oldest + WINDOW - now]
         if others_until:
             ends.append(others_until - now)
         return Wait(max(min(ends, default=POLL), POLL), "minute")
@@ -202,12 +215,15 @@ class Budgets:
     def release(self, call: int, now: float, heard: Heard | None = None) -> None:
         """End a call, with what its reply said is left."""
         with self.calls.transaction() as database:
-            row = database.execute("SELECT started FROM call WHERE id=?", (call,)).fetchone()
-            database.execute("UPDATE call SET ended=? WHERE id=?", (now, call))
-            database.execute("INSERT OR IGNORE INTO budget (account) VALUES (?)", (self.account,))
+            ended = database.execute(
+                "UPDATE call SET ended=? WHERE id=? RETURNING started", (now, call)
+            ).fetchall()
             budget = self._budget(database)
+            if budget is None:
+                database.execute("INSERT INTO budget (account) VALUES (?)", (self.account,))
+                budget = self._budget(database)
             assert budget is not None
-            changes = {} if row is None else _took(budget, now - row["started"], now)
+            changes = _took(budget, now - ended[0]["started"], now) if ended else {}
             if heard is not None and heard != Heard():
                 changes |= self._heard(database, budget, heard, now)
             if changes:

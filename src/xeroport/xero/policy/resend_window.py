@@ -21,14 +21,16 @@ class ResendWindow:
         self.outcome_known = True
         self._clock = clock
         self._within = within
-        self._opened = (clock.now(), uptime_of(clock))
+        self._opened = None if within is None else (clock.now(), uptime_of(clock))
         self._first: tuple[datetime, Uptime] | None = None
 
     def check(self, endpoint: Endpoint) -> None:
         """Note a departure; Unavailable if it would be too late for the key."""
         self._first = self._first or (self._clock.now(), uptime_of(self._clock))
         used_up = not self.outcome_known and self._passed(self._first) >= KEY_LIFE
-        if used_up or (self._within is not None and self._passed(self._opened) >= self._within):
+        if self._within is not None and self._opened is not None:
+            used_up = used_up or self._passed(self._opened) >= self._within
+        if used_up:
             raise Unavailable(
                 f"`{endpoint.name}` is not sent again: its idempotency key may have expired",
                 hint="Xero may have done it: check before you do it again",
