@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -96,9 +97,10 @@ CONSTANTS = re.compile(
 """Messages whose number is a limit, never 1."""
 
 
-def sources(package: str) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((ROOT / "src" / package).rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def sources(package: str) -> tuple[tuple[Path, ast.Module], ...]:
+    paths = sorted((ROOT / "src" / package).rglob("*.py"))
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
 def test_one_noun_one_class() -> None:
@@ -298,3 +300,68 @@ def test_no_placeholder_of_sql_has_a_number() -> None:
         if re.search(r"\?\d", path.read_text(encoding="utf-8"))
     ]
     assert numbered == []
+
+
+IN_PAIRS = {
+    frozenset({"xeroport.xero.policy.refusals", "xeroport.xero.policy.verdict"}),
+    frozenset({"xeroport.records.column_paths", "xeroport.records.from_rows"}),
+    frozenset({"xeroport.cli.aloud", "xeroport.cli.session"}),
+    frozenset(
+        {"xeroport_emulator.organisation.organisation", "xeroport_emulator.organisation.stock"}
+    ),
+    frozenset({"xeroport_emulator.control", "xeroport_emulator.emulator"}),
+}
+"""Modules that know each other's types, under `TYPE_CHECKING`; ARCHITECTURE.md says why."""
+
+
+def test_no_circle_of_files() -> None:
+    trees = {
+        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): tree
+        for package in PACKAGES
+        for path, tree in sources(package)
+    }
+    running = {name: imported(tree, trees, typed=False) - {name} for name, tree in trees.items()}
+    assert [sorted(circle) for circle in circles(running)] == []
+    typed = {name: imported(tree, trees, typed=True) - {name} for name, tree in trees.items()}
+    del typed["xeroport"]  # it names all exports
+    assert {frozenset(circle) for circle in circles(typed)} == IN_PAIRS
+
+
+def imported(tree: ast.AST, known: Container[str], *, typed: bool) -> set[str]:
+    """The modules that a tree imports, those under `TYPE_CHECKING` too where `typed` says so."""
+    modules: set[str] = set()
+    for part in ("body", "orelse", "finalbody", "handlers"):
+        for node in getattr(tree, part, ()):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                modules |= {name if name in known else node.module for name in names}
+            elif isinstance(node, ast.Import):
+                modules |= {alias.name for alias in node.names}
+            elif typed or not (isinstance(node, ast.If) and "TYPE_CH" in ast.unparse(node.test)):
+                modules |= imported(node, known, typed=typed)
+    return {name for name in modules if name in known}
+
+
+def circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """The largest sets of modules that all import one another, directly or not."""
+    left = dict(imports)
+    while ends := {name for name, others in left.items() if not others & left.keys()}:
+        left = {name: others & left.keys() for name, others in left.items() if name not in ends}
+    reach = {name: reached(name, left) for name in left}
+    mutual = {
+        frozenset(other for other in reach[name] if name in reach.get(other, ())) for name in left
+    }
+    return [set(circle) for circle in mutual if len(circle) > 1]
+
+
+def reached(name: str, imports: dict[str, set[str]]) -> set[str]:
+    """All that a module imports, directly or not."""
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for other in imports.get(waiting.pop(), set()) - seen:
+            seen.add(other)
+            waiting.append(other)
+    return seen

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from xeroport.destinations import default_url, is_postgres
-from xeroport.destinations.typed import identifier
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.sources import located
-from xeroport.rows.values import short
+from xeroport.jobs.flow.table_columns import KEY, Rows
 from xeroport.store import flows
 from xeroport.store.flows import Carried
 
-KEY = "_key"
 AT_ONCE = 2_000
 NESTED = ("STRUCT", "MAP", "UNION")
 
-Rows = Sequence[Mapping[str, Any]]
 Write = Callable[[str, str, Mapping[str, str], Rows], Mapping[str, str]]
 """Writes rows into a table of columns with types; gives the reason for each key that is unfit."""
 
@@ -95,14 +92,3 @@ def column_type(of: str) -> str:
     if of.endswith("]") or of.startswith(NESTED):
         return "VARCHAR"
     return "VARCHAR" if of in ('"NULL"', "NULL", "JSON") else of
-
-
-def qualified(table: str) -> tuple[str | None, str]:
-    """The schema and the name of a table, as identifiers."""
-    schema, _, name = table.rpartition(".")
-    return (identifier(schema) if schema else None), identifier(name)
-
-
-def unfit_reason(column: str, value: Any, of: str) -> str:
-    """Why a record is refused by a table."""
-    return f"`{short(value)}` does not fit the column `{column}` of the table, which is {of}"

@@ -12,7 +12,7 @@ from xeroport.destinations import duckdb_location
 from xeroport.destinations.duckdb_file import connect_writing
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
-from xeroport.jobs.flow.into_table import KEY, Rows, qualified, unfit_reason
+from xeroport.jobs.flow.table_columns import KEY, Rows, qualified, unfit_reason
 
 WHOLE = {
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, Unavailable
-from xeroport.jobs.flow.into_table import KEY, Rows, qualified, unfit_reason
+from xeroport.jobs.flow.table_columns import KEY, Rows, qualified, unfit_reason
 
 if TYPE_CHECKING:
     import psycopg
