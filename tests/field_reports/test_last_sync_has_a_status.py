@@ -104,12 +104,20 @@ def test_negative_quantities_and_totals_are_told(shell: FieldShell, tmp_path: Pa
     assert "the lines come to -5" in said
 
 
-def test_the_destination_of_the_last_sync_is_read(shell: FieldShell, tmp_path: Path) -> None:
-    elsewhere = f"parquet:{tmp_path / 'lake'}"
-    shell.ok("sync", "acme", "accounts", "--to", elsewhere)
-    said = said_of(shell, tmp_path, invoice(AccountCode="2OO"))
+@pytest.mark.parametrize("kind", ["duckdb", "parquet", "postgres"])
+def test_the_destination_of_the_last_sync_is_read(
+    shell: FieldShell, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    """All lists that are there, also those after one that was never synced."""
+    elsewhere = f"{kind}:{tmp_path / 'books'}"
+    if kind == "postgres":
+        elsewhere = request.getfixturevalue("postgres_url")
+    shell.ok("sync", "acme", "accounts", "tax_rates", "--to", elsewhere)
+    said = said_of(shell, tmp_path, invoice(AccountCode="2OO", TaxType="No such rate"))
     assert "the last sync has no account `2OO` (did you mean `200`?)" in said
-    assert str(tmp_path / "lake") in said
+    assert "the last sync has no tax rate" in said
+    if kind != "postgres":
+        assert str(tmp_path / "books") in said
 
 
 def test_a_tax_name_without_a_sync_says_what_to_do(shell: FieldShell, tmp_path: Path) -> None:

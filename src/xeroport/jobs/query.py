@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,8 @@ def answering(sql: str, *, url: str, instance: str | None = None) -> Iterator[Qu
         return
     with reading(url, instance) as connection:
         try:
-            lake = url.startswith("parquet:")
-            lock(connection, folders=[url.partition(":")[2]] if lake else ())
-            _check_statement(connection, sql, may_write=lake)
+            _lock(connection, url)
+            _check_statement(connection, sql, may_write=url.startswith("parquet:"))
             cursor = interruptible(connection, lambda: connection.execute(sql))
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
@@ -89,13 +89,14 @@ def books_open(
     url, schema = settled(url), schema_name(instance)
     if is_postgres(url):
         with _postgres(url, schema) as database:
-            yield lambda sql: database.execute(sql).fetchall()
+            yield partial(_asked, database)
         return
     with reading(url, instance, tables=tables) as connection:
+        _lock(connection, url)
 
         def ask(sql: str) -> Sequence[tuple[Any, ...]]:
             try:
-                return connection.execute(sql).fetchall()
+                return interruptible(connection, lambda: connection.execute(sql).fetchall())
             except duckdb.Error as error:
                 raise _wrong(str(error)) from error
 
@@ -127,6 +128,12 @@ def reading(
         except duckdb.Error as error:
             raise _wrong(str(error)) from error
         yield connection
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, url: str) -> None:
+    """Keep queries from all files but those of the destination."""
+    is_lake = url.startswith("parquet:")
+    lock(connection, folders=[url.partition(":")[2]] if is_lake else ())
 
 
 def _lots(fetch: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
@@ -264,6 +271,19 @@ def _postgres(url: str, schema: str | None) -> Iterator[psycopg.Connection[Any]]
             yield connection
     except psycopg.OperationalError as error:
         raise unreachable(error, "the database") from error
+    except psycopg.Error as error:
+        raise _wrong(str(error)) from error
+
+
+def _asked(database: psycopg.Connection[Any], sql: str) -> Sequence[tuple[Any, ...]]:
+    """The rows of one query; one that cannot be answered leaves the connection to the next."""
+    import psycopg
+
+    try:
+        with stopped_by(database.cancel), database.transaction():
+            return database.execute(sql).fetchall()
+    except psycopg.OperationalError:
+        raise
     except psycopg.Error as error:
         raise _wrong(str(error)) from error
 

@@ -39,6 +39,14 @@ QUERIES = {
     "_synced_at FROM organisation WHERE _deleted_at IS NULL",
 }
 
+TABLES = frozenset(
+    {
+        *("account", "contact", "currency", "item", "organisation", "tax_rate"),
+        *("tracking_category", "tracking_category_option"),
+    }
+)
+"""The tables that they are about."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from xeroport.errors import XeroportError
-from xeroport.records.last_sync import Known, read_known
+from xeroport.records.last_sync import TABLES, Known, read_known
 from xeroport.store import places
 from xeroport.store.database import Store
 
@@ -19,13 +16,11 @@ def known_of(store: Store, instance: str) -> Known:
         return Known()
     if not destinations:
         return Known()
-    from xeroport.jobs.query import answering  # brings DuckDB
+    from xeroport.jobs.query import books_open  # brings DuckDB
 
     place = destinations[0]
-    url = place.url.reveal()
-
-    def read(sql: str) -> list[Sequence[Any]]:
-        with answering(sql, url=url, instance=instance) as answer:
-            return list(answer.rows())
-
-    return read_known(read, place.shown)
+    try:
+        with books_open(place.url.reveal(), instance, tables=TABLES) as ask:
+            return read_known(ask, place.shown)
+    except XeroportError:
+        return Known()
