@@ -49,12 +49,12 @@ def assumptions_page() -> str:
         "# What we assume about Xero",
         "",
         "The client, the emulator and `xeroport doctor` share this table. *Evidence*: `probed` was "
-        "seen on a live organisation, `documented` is Xero's own word, `reported` is what people "
-        "saw, `assumed` is nobody's word.",
+        "seen on a live organisation, `documented` is stated by Xero, "
+        "`reported` comes from users, `assumed` has no source.",
         "",
     ]
     rows = ((f"`{row.id}`", row.text, row.evidence, row.so) for row in assumptions().values())
-    lines += table(("assumption", "what we take for true", "evidence", "what we do anyway"), rows)
+    lines += table(("assumption", "what we assume", "evidence", "what we do anyway"), rows)
     return "\n".join(lines).rstrip() + "\n"
 
 
