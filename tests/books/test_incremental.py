@@ -47,20 +47,19 @@ def edited(
 
 def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables of lines, but for the moment at which they were written."""
-    rows: dict[str, list[tuple[Any, ...]]] = {}
-    for table, order in TABLES.items():
-        schema, _, name = table.partition(".")
-        columns = [
-            column
-            for (column,) in world.rows(
-                "SELECT column_name FROM information_schema.columns "
-                f"WHERE table_schema = '{schema}' AND table_name = '{name}'"
-            )
-            if column != "_fivetran_synced"
-        ]
-        listed = ", ".join(f'"{column}"' for column in sorted(columns))
-        rows[table] = world.rows(f"SELECT {listed} FROM {table} ORDER BY {order}")
-    return rows
+    columns: dict[str, list[str]] = {table: [] for table in TABLES}
+    for table, column in world.rows(
+        "SELECT table_schema || '.' || table_name, column_name FROM information_schema.columns "
+        f"WHERE table_schema IN ('{LEDGER}', '{SCHEMA}_fivetran')"
+    ):
+        if table in columns and column != "_fivetran_synced":
+            columns[table].append(f'"{column}"')
+    return {
+        table: world.rows(
+            f"SELECT {', '.join(sorted(columns[table]))} FROM {table} ORDER BY {order}"
+        )
+        for table, order in TABLES.items()
+    }
 
 
 def test_without_changes_nothing_is_derived(edited: World) -> None:
