@@ -79,6 +79,17 @@ def account_row(label: str, values: Iterable[str], account: str, **more: str) ->
     return row([*cells, *(cell(value, account=account, **more) for value in values)])
 
 
+def account_rows(
+    accounts: Mapping[str, Mapping[str, Any]], figures: Mapping[str, list[Decimal]], columns: int
+) -> tuple[list[Record], list[Decimal]]:
+    """A row for each account of the figures, by name, and their sums."""
+    rows, totals = [], [Decimal(0)] * columns
+    for key in sorted(figures, key=lambda each: str(accounts[each]["Name"]).casefold()):
+        totals = [total + value for total, value in zip(totals, figures[key], strict=True)]
+        rows.append(account_row(str(accounts[key]["Name"]), map(money, figures[key]), key))
+    return rows, totals
+
+
 def plain_row(label: str, values: Iterable[str]) -> Record:
     """A row without attributes."""
     return row([cell(label), *(cell(value) for value in values)])
@@ -129,6 +140,13 @@ def day_of(params: Parameters, name: str) -> datetime.date | None:
     if day.year not in _YEARS:
         raise refusal
     return day
+
+
+def span(organisation: Organisation, params: Parameters) -> tuple[datetime.date, datetime.date]:
+    """From `fromDate` to `toDate`: this month, or that of the one which is given."""
+    until = day_of(params, "toDate")
+    since = day_of(params, "fromDate") or (until or organisation.today()).replace(day=1)
+    return since, until or last_day(since)
 
 
 def number_of(params: Parameters, name: str) -> int | None:

@@ -32,12 +32,10 @@ _UNIT_FIELDS = {"UnitAmount", "UnitPrice"}
 _SHARED = {"Contact", "LineItemItem", "LineItemTracking"}
 """Record types whose short form many records hold the very same of."""
 _PLACES = {
-    "Quantity": _FOUR,
-    "QuantityOnHand": _FOUR,
     "CurrencyRate": _SIX,
-    "Rate": _FOUR,
-    "EffectiveRate": _FOUR,
-    "DisplayTaxRate": _FOUR,
+    **dict.fromkeys(
+        ("Quantity", "QuantityOnHand", "Rate", "EffectiveRate", "DisplayTaxRate"), _FOUR
+    ),
 }
 _WITHOUT_OFFSET = {"Quote", "Item+", "Report", "ReportWithRow"}
 """Forms whose own dates come as `/Date(ms)/`."""

@@ -63,10 +63,11 @@ def attach(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
     media = request.header("content-type").partition(";")[0].strip()
     if not media or media.endswith(("x-www-form-urlencoded", "/json")):
         media = mimetypes.guess_type(name)[0] or media or "application/octet-stream"
+    root = endpoint.path.strip("/").partition("/")[0]
     details: dict[str, Any] = {
         "AttachmentID": former.details["AttachmentID"] if former else world.organisation.new_id(),
         "FileName": name,
-        "Url": f"{request.origin}{ROOT}/{_root(endpoint)}/{identity}/Attachments/{quote(name)}",
+        "Url": f"{request.origin}{ROOT}/{root}/{identity}/Attachments/{quote(name)}",
         "MimeType": media,
         "ContentLength": len(request.body),
     }
@@ -83,10 +84,6 @@ def attach(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
         changed["HasAttachments"] = True
     world.organisation.save(table.name, changed)
     return Reply(200, compact({**head(world.now()), "Attachments": [details]}))
-
-
-def _root(endpoint: Endpoint) -> str:
-    return endpoint.path.strip("/").split("/")[0]
 
 
 def _problems(name: str, body: bytes, held: int, *, is_new: bool) -> list[str]:

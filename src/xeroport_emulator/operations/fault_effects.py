@@ -9,8 +9,8 @@ import msgspec
 from xeroport.catalogue import load
 from xeroport.catalogue.model import Endpoint
 from xeroport_emulator.gateway.faults import Struck
-from xeroport_emulator.http.message import HTML, JSON, PLAIN_JSON, Reply, plain
-from xeroport_emulator.http.refusals import RefusedCall, server_error
+from xeroport_emulator.http.message import HTML, JSON, PLAIN_JSON, Reply, jsoned, plain
+from xeroport_emulator.http.refusals import FAILED, RefusedCall
 from xeroport_emulator.http.render import compact
 from xeroport_emulator.world import World
 
@@ -18,6 +18,19 @@ NEW_VALUE = "SOMETHINGNEW"
 NEW_FIELD = "FieldOfTomorrow"
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _OPEN_FIELDS = ("Status", "ContactStatus", "Type", "TaxType", "Class")
+
+
+_REFUSED = {
+    "500": jsoned(500, FAILED),
+    "503": plain(503, "The Xero API is currently offline for maintenance"),
+    "text": plain(500, "The service cannot answer at this moment"),
+    "html": Reply(
+        502,
+        b"<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>",
+        HTML,
+    ),
+}
+"""Fault → what is answered before anything is done."""
 
 
 class Dropped(Exception):
@@ -31,15 +44,9 @@ def before(world: World, struck: Struck) -> None:
     for kind in struck:
         if kind.startswith("429-"):
             raise RefusedCall(world.gate.refused(kind.removeprefix("429-")))
-    if "500" in struck:
-        raise server_error()
-    if "503" in struck:
-        raise RefusedCall(plain(503, "The Xero API is currently offline for maintenance"))
-    if "text" in struck:
-        raise RefusedCall(plain(500, "The service cannot answer at this moment"))
-    if "html" in struck:
-        page = b"<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>"
-        raise RefusedCall(Reply(502, page, HTML))
+    for kind, refused in _REFUSED.items():
+        if kind in struck:
+            raise RefusedCall(refused)
 
 
 def mangled(reply: Reply, endpoint: Endpoint | None, struck: Struck) -> Reply:

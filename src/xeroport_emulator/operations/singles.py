@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from xeroport.catalogue.model import Endpoint
@@ -19,7 +18,7 @@ from xeroport_emulator.operations.owners import owner
 from xeroport_emulator.organisation import scheme
 from xeroport_emulator.organisation.table import words
 from xeroport_emulator.query.lists import whole
-from xeroport_emulator.query.select import Test, modified_since, query_date, since_test
+from xeroport_emulator.query.select import modified_since, query_date, since_test
 from xeroport_emulator.world import World
 
 Record = dict[str, Any]
@@ -130,17 +129,13 @@ def budget(world: World, endpoint: Endpoint, ids: dict[str, str], request: Reque
     return _enveloped(world, endpoint, [{**budget_found, "BudgetLines": lines}])
 
 
-def _created(test: Test, moment: datetime) -> bool:
-    return test({"CreatedDateUTC": moment})
-
-
 def journal_list(world: World, endpoint: Endpoint, ids: dict[str, str], request: Request) -> Reply:
     """Journals: 100 with a JournalNumber greater than `offset`, oldest first."""
     since = modified_since(request, endpoint)
     created: Callable[[datetime], bool] | None = None
     if since is not None:
         test = since_test(since, "CreatedDateUTC", inclusive=world.switches.since_inclusive)
-        created = partial(_created, test)
+        created = lambda moment: test({"CreatedDateUTC": moment})  # noqa: E731
     found = journal_page(
         world.organisation,
         after=whole(request.param("offset")) or 0,

@@ -9,48 +9,35 @@ from decimal import Decimal
 from math import log
 from typing import Final
 
-NAMES: Final = {
-    "AUD": "Australian Dollar",
-    "CAD": "Canadian Dollar",
-    "CHF": "Swiss Franc",
-    "CNY": "Chinese Yuan",
-    "EUR": "Euro",
-    "FJD": "Fijian Dollar",
-    "GBP": "British Pound",
-    "HKD": "Hong Kong Dollar",
-    "INR": "Indian Rupee",
-    "JPY": "Japanese Yen",
-    "NZD": "New Zealand Dollar",
-    "SGD": "Singapore Dollar",
-    "USD": "United States Dollar",
-    "ZAR": "South African Rand",
+CURRENCIES: Final = {
+    "AUD": ("Australian Dollar", 1.5),
+    "CAD": ("Canadian Dollar", 1.4),
+    "CHF": ("Swiss Franc", 0.8),
+    "CNY": ("Chinese Yuan", 7.1),
+    "EUR": ("Euro", 0.87),
+    "FJD": ("Fijian Dollar", 2.3),
+    "GBP": ("British Pound", 0.76),
+    "HKD": ("Hong Kong Dollar", 7.8),
+    "INR": ("Indian Rupee", 88.0),
+    "JPY": ("Japanese Yen", 152.0),
+    "NZD": ("New Zealand Dollar", 1.7),
+    "SGD": ("Singapore Dollar", 1.3),
+    "USD": ("United States Dollar", 1.0),
+    "ZAR": ("South African Rand", 17.5),
 }
-"""Code → name."""
-
-WORTH: Final = {
-    "AUD": 1.5,
-    "CAD": 1.4,
-    "CHF": 0.8,
-    "CNY": 7.1,
-    "EUR": 0.87,
-    "FJD": 2.3,
-    "GBP": 0.76,
-    "HKD": 7.8,
-    "INR": 88.0,
-    "JPY": 152.0,
-    "NZD": 1.7,
-    "SGD": 1.3,
-    "USD": 1.0,
-    "ZAR": 17.5,
-}
-"""Code → about how many one United States Dollar buys."""
+"""Code → name, and about how many one United States Dollar buys."""
 _NEAR = log(1.1)
 """A rate this near to the usual one is right, whatever its inverse is."""
 
 
 def is_upside_down(rate: Decimal, *, base: str, foreign: str) -> bool:
     """Whether a rate looks like base for foreign units, where foreign for base units belong."""
-    if base not in WORTH or foreign not in WORTH or rate <= 0:
+    if base not in CURRENCIES or foreign not in CURRENCIES or rate <= 0:
         return False
-    usual, given = log(WORTH[foreign] / WORTH[base]), log(rate)
+    usual, given = log(CURRENCIES[foreign][1] / CURRENCIES[base][1]), log(rate)
     return abs(given - usual) > _NEAR and abs(given + usual) < abs(given - usual)
+
+
+def currency_name(code: str) -> str:
+    """The name of a currency; its code where that is all that is known."""
+    return CURRENCIES[code][0] if code in CURRENCIES else code

@@ -10,12 +10,12 @@ from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from xeroport.catalogue import Catalogue, load
+from xeroport.catalogue import load
 from xeroport.clock import Clock
 from xeroport_emulator.organisation import stock
 from xeroport_emulator.organisation.balances import contact_balances
 from xeroport_emulator.organisation.country import ReportingHabits
-from xeroport_emulator.organisation.currencies import NAMES
+from xeroport_emulator.organisation.currencies import currency_name
 from xeroport_emulator.organisation.table import Record, Table, words
 
 TABLES = words(
@@ -52,15 +52,12 @@ class Organisation:
         clock: Clock,
         *,
         base_currency: str = "NZD",
-        name: str = "Xeroport Demo",
         country: str = "NZ",
-        time_zone: str = "NEWZEALANDSTANDARDTIME",
         seed: int = 0,
         rates: dict[str, Decimal] | None = None,
-        catalogue: Catalogue | None = None,
     ) -> None:
         self.clock = clock
-        self.catalogue = catalogue or load()
+        self.catalogue = load()
         self.tables = {name: Table(name, self.catalogue.record(name).key[0]) for name in TABLES}
         self.rates = dict(rates or {})
         self.reporting = ReportingHabits()
@@ -76,8 +73,8 @@ class Organisation:
             [
                 {
                     "OrganisationID": self.new_id(),
-                    "Name": name,
-                    "LegalName": name,
+                    "Name": "Xeroport Demo",
+                    "LegalName": "Xeroport Demo",
                     "PaysTax": True,
                     "Version": {"GB": "UK"}.get(country, country)
                     if country in ("AU", "GB", "NZ", "US")
@@ -95,7 +92,7 @@ class Organisation:
                     "DefaultSalesTax": "Tax Exclusive",
                     "DefaultPurchasesTax": "Tax Exclusive",
                     "CreatedDateUTC": self.now(),
-                    "Timezone": time_zone,
+                    "Timezone": "NEWZEALANDSTANDARDTIME",
                     "ShortCode": "!xp" + str(seed).rjust(3, "0"),
                     "Class": "STANDARD",
                     "Edition": "BUSINESS",
@@ -106,8 +103,8 @@ class Organisation:
                 }
             ]
         )
-        named = NAMES.get(base_currency, base_currency)
-        self.tables["Currency"].load([{"Code": base_currency, "Description": named}])
+        currency = {"Code": base_currency, "Description": currency_name(base_currency)}
+        self.tables["Currency"].load([currency])
 
     @property
     def details(self) -> Record:

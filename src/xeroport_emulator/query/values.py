@@ -21,17 +21,11 @@ Record = dict[str, Any]
 Reader = Callable[[Record], Any]
 
 _TABLES = {
-    "Contact": "Contact",
-    "Invoice": "Invoice",
-    "CreditNote": "CreditNote",
-    "Prepayment": "Prepayment",
-    "Overpayment": "Overpayment",
-    "Receipt": "Receipt",
-    "User": "User",
-    "Account": "Account",
-    "BankAccount": "Account",
-    "FromBankAccount": "Account",
-    "ToBankAccount": "Account",
+    **{
+        name: name
+        for name in words("Contact Invoice CreditNote Prepayment Overpayment Receipt User Account")
+    },
+    **dict.fromkeys(("BankAccount", "FromBankAccount", "ToBankAccount"), "Account"),
 }
 """Field of a record that names another → the table which has the whole of it."""
 

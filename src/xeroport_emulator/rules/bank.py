@@ -11,7 +11,7 @@ from xeroport_emulator.rules import documents, linked, nested
 from xeroport_emulator.rules.contacts import IDENTIFIED
 from xeroport_emulator.rules.lines import LineRules
 from xeroport_emulator.rules.settling import settled_credit
-from xeroport_emulator.rules.verbs import verbs
+from xeroport_emulator.rules.verbs import either, verbs
 from xeroport_emulator.rules.write import Write, pick
 
 PLAIN = ("RECEIVE", "SPEND")
@@ -24,19 +24,10 @@ FIELDS = ("Reference", "Url", "IsReconciled")
 
 def bank_account(write: Write, sent: Record | None) -> Record:
     """The active bank account named by id or code; refuses at once if there is none such."""
-    sent = sent or {}
-    table = write.table("Account")
-    if sent.get("AccountID"):
-        found = table.get(sent["AccountID"])
-    else:
-        found = table.first("Code", sent["Code"]) if sent.get("Code") else None
+    found = write.account(sent or {})
     if found is None or found["Type"] != "BANK" or found["Status"] != "ACTIVE":
         raise Refusal("A valid bank account must be specified by its Code or AccountID.")
     return found
-
-
-def _save(write: Write, old: Record | None) -> Record:
-    return _new(write) if old is None else _change(write, old)
 
 
 def _new(write: Write) -> Record:
@@ -180,4 +171,4 @@ def _credit(write: Write, transaction: Record, name: str) -> Record:
     )
 
 
-create, upsert, update = verbs("BankTransaction", _save)
+create, upsert, update = verbs("BankTransaction", either(_new, _change))

@@ -8,16 +8,12 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, paid
 from xeroport_emulator.rules.settling import settled_credit
-from xeroport_emulator.rules.verbs import verbs
+from xeroport_emulator.rules.verbs import either, verbs
 from xeroport_emulator.rules.write import Write, pick
 
 NOT_MODIFIABLE = "Credit Note not of valid status for modification"
 NOT_UNIQUE = "Credit Note # must be unique."
 OPEN_FIELDS = ("Reference", "CreditNoteNumber", "BrandingThemeID", "DueDate")
-
-
-def _save(write: Write, old: Record | None) -> Record:
-    return _new(write) if old is None else _change(write, old)
 
 
 def _namesake(write: Write) -> Record | None:
@@ -127,4 +123,6 @@ def _finish(write: Write, note: Record, status: str, old: Record | None) -> Reco
     return write.organisation.save("CreditNote", settled_credit(note))
 
 
-create, upsert, update = verbs("CreditNote", _save, also=("CreditNoteNumber",), namesake=_namesake)
+create, upsert, update = verbs(
+    "CreditNote", either(_new, _change), also=("CreditNoteNumber",), namesake=_namesake
+)

@@ -27,14 +27,10 @@ def party(write: Write, old: Record | None, missing: str = NO_CONTACT) -> Record
     sent = write.element.get("Contact")
     if old is not None and (not sent or contacts.unchanged(write, sent, old["Contact"])):
         return dict(old["Contact"])
-    return _known(write, sent, missing)
-
-
-def _known(write: Write, sent: Record | None, missing: str) -> Record:
-    found = contacts.embedded(write, sent, missing)
-    if found is None:
+    contact = contacts.embedded(write, sent, missing)
+    if contact is None:
         raise Refusal(*write.problems)
-    return found
+    return contact
 
 
 def currency(write: Write, old: Record | None, contact_id: str | None = None) -> dict[str, Any]:
@@ -94,7 +90,6 @@ def priced(
     old: Record | None,
     rules: LineRules,
     *,
-    lines_needed: bool = True,
     totals_checked: bool = True,
 ) -> tuple[list[Record], Sums]:
     """The lines and what they come to. Sent totals may be off by 0.10 at most; a sent `Total`
@@ -110,7 +105,7 @@ def priced(
         priced_lines = before
         for line in priced_lines:
             complete(write, line, rules)
-    if not priced_lines and lines_needed:
+    if not priced_lines:
         write.problem(NO_LINES)
     added = sums(priced_lines, rules.mode)
     if old is not None and not sent and priced_lines == before:

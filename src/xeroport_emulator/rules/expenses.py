@@ -20,13 +20,6 @@ CLAIM_MOVES = {
     "SUBMITTED": ("AUTHORISED", "DELETED", "VOIDED"),
     "AUTHORISED": ("VOIDED",),
 }
-RECEIPT_STATUS = {
-    "SUBMITTED": "SUBMITTED",
-    "AUTHORISED": "AUTHORISED",
-    "VOIDED": "VOIDED",
-    "DELETED": "DRAFT",
-}
-"""Status of a claim → status of its receipts."""
 
 
 def create_receipt(write: Write) -> Record:
@@ -165,9 +158,9 @@ def _claim(
     for old_receipt in (old or {}).get("Receipts", ()):
         if old_receipt["ReceiptID"] not in receipt_ids:
             write.organisation.save("Receipt", {**old_receipt, "Status": "DRAFT"})
+    freed = "DRAFT" if status == "DELETED" else status
     receipts = [
-        write.organisation.save("Receipt", {**receipt, "Status": RECEIPT_STATUS[status]})
-        for receipt in receipts
+        write.organisation.save("Receipt", {**receipt, "Status": freed}) for receipt in receipts
     ]
     total = sum((receipt["Total"] for receipt in receipts), ZERO)
     return write.organisation.save(

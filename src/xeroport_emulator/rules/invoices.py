@@ -11,7 +11,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules import contacts, documents, linked, paid
 from xeroport_emulator.rules.settling import settled_invoice
-from xeroport_emulator.rules.verbs import verbs
+from xeroport_emulator.rules.verbs import either, verbs
 from xeroport_emulator.rules.write import Write, pick
 
 NOT_MODIFIABLE = "Invoice not of valid status for modification"
@@ -20,10 +20,6 @@ PLAIN = {
     "ACCPAY": ("Reference", "Url", "SentToContact", "PlannedPaymentDate"),
 }
 """Type → the fields that are kept as they are sent."""
-
-
-def _save(write: Write, old: Record | None) -> Record:
-    return _new(write) if old is None else _change(write, old)
 
 
 def _namesake(write: Write) -> Record | None:
@@ -170,4 +166,4 @@ def _month_day(day: date, months: int, number: int) -> date:
     return date(year, month, min(max(number, 1), calendar.monthrange(year, month)[1]))
 
 
-create, upsert, _ = verbs("Invoice", _save, namesake=_namesake)
+create, upsert, _ = verbs("Invoice", either(_new, _change), namesake=_namesake)

@@ -65,11 +65,7 @@ def take_back(write: Write, payment: Record) -> Record:
 def account(write: Write, sent: Record | None, code: str | None = None) -> Record:
     """The account a payment goes to or comes from, by id or code; refuses one that takes none."""
     sent = {**({"Code": code} if code else {}), **(sent or {})}
-    table = write.table("Account")
-    if sent.get("AccountID"):
-        account_found = table.get(sent["AccountID"])
-    else:
-        account_found = table.first("Code", sent["Code"]) if sent.get("Code") else None
+    account_found = write.account(sent)
     account_sent = sent.get("Code") or sent.get("AccountID")
     if not account_sent:
         raise Refusal("Account code or ID must be specified")

@@ -6,7 +6,7 @@ from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record, words
 from xeroport_emulator.rules import documents
 from xeroport_emulator.rules.lines import LineRules
-from xeroport_emulator.rules.verbs import verbs
+from xeroport_emulator.rules.verbs import either, verbs
 from xeroport_emulator.rules.write import Write, pick
 
 UNITS = ("WEEKLY", "MONTHLY")
@@ -15,15 +15,6 @@ DUE_TYPES = words(
     "OFCURRENTMONTH OFFOLLOWINGMONTH"
 )
 FLAGS = ("ApprovedForSending", "SendCopy", "MarkAsSent", "IncludePDF")
-
-
-def upsert(write: Write) -> Record:
-    """POST: with an id deletes, without one creates."""
-    return _save(write, write.existing("RepeatingInvoice", said="id"))
-
-
-def _save(write: Write, old: Record | None) -> Record:
-    return _new(write) if old is None else _delete(write, old)
 
 
 def _delete(write: Write, old: Record) -> Record:
@@ -85,4 +76,4 @@ def _schedule(write: Write, sent: Record) -> Record:
     return {**sent, "StartDate": start, "NextScheduledDate": sent.get("NextScheduledDate", start)}
 
 
-create, _, update = verbs("RepeatingInvoice", _save)
+create, upsert, update = verbs("RepeatingInvoice", either(_new, _delete), said="id")

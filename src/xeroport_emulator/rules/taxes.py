@@ -5,16 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from xeroport_emulator.organisation.currencies import NAMES
+from xeroport_emulator.organisation.currencies import currency_name
 from xeroport_emulator.organisation.money import ZERO
 from xeroport_emulator.organisation.refusal import Refusal
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.totals import places
 from xeroport_emulator.rules.usage import tax_in_use
 from xeroport_emulator.rules.write import Write, pick
-
-REVENUE_ONLY = ("OUTPUT",)
-EXPENSE_ONLY = ("INPUT",)
 
 
 def create(write: Write) -> Record:
@@ -43,7 +40,7 @@ def create_currency(write: Write) -> Record:
         raise Refusal(f"Organisation is already subscribed to currency {code}")
     return write.organisation.save(
         "Currency",
-        {"Code": code, "Description": write.element.get("Description") or NAMES.get(code, code)},
+        {"Code": code, "Description": write.element.get("Description") or currency_name(code)},
     )
 
 
@@ -67,15 +64,15 @@ def _save(write: Write, old: Record | None) -> Record:
         rate["TaxComponents"] = _components(write, element.get("TaxComponents") or [])
     compound = effective(rate["TaxComponents"])
     report = rate.setdefault("ReportTaxType", "NONE")
-    both = not report.startswith((*REVENUE_ONLY, *EXPENSE_ONLY))
+    both = not report.startswith(("OUTPUT", "INPUT"))
     rate |= {
         "DisplayTaxRate": compound,
         "EffectiveRate": compound,
         "CanApplyToAssets": True,
         "CanApplyToEquity": True,
-        "CanApplyToExpenses": both or report.startswith(EXPENSE_ONLY),
+        "CanApplyToExpenses": both or report.startswith("INPUT"),
         "CanApplyToLiabilities": True,
-        "CanApplyToRevenue": both or report.startswith(REVENUE_ONLY),
+        "CanApplyToRevenue": both or report.startswith("OUTPUT"),
     }
     write.settle()
     return write.organisation.save("TaxRate", rate)

@@ -16,14 +16,13 @@ def account_in_use(organisation: Organisation, account: Record) -> bool:
     """Whether a line, a payment, a bank transaction, a transfer, an item or a journal uses it."""
     identity, code = account["AccountID"], account.get("Code")
     tables = organisation.tables
-    if tables["Payment"].find("Account.AccountID", identity):
-        return True
-    if tables["BankTransaction"].find("BankAccount.AccountID", identity):
-        return True
-    if any(
-        tables["BankTransfer"].find(f"{side}BankAccount.AccountID", identity)
-        for side in ("From", "To")
-    ):
+    shown_by = (
+        ("Payment", "Account"),
+        ("BankTransaction", "BankAccount"),
+        ("BankTransfer", "FromBankAccount"),
+        ("BankTransfer", "ToBankAccount"),
+    )
+    if any(tables[name].find(f"{field}.AccountID", identity) for name, field in shown_by):
         return True
     if any(line.get("AccountID") == identity for line in _lines(organisation, journals=True)):
         return True

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from xeroport_emulator.organisation.table import Record
 from xeroport_emulator.rules.write import Rule, Write
 
+Save = Callable[[Write, Record | None], Record | None]
+"""Makes a new record, or changes the one it is given."""
+
 
 class Verbs(NamedTuple):
     """The rules of one record type."""
@@ -18,25 +21,31 @@ class Verbs(NamedTuple):
     update: Rule
 
 
+def either(new: Rule, change: Callable[[Write, Record], Record]) -> Save:
+    """What makes a new record by one function, and changes one by another."""
+    return lambda write, old: new(write) if old is None else change(write, old)
+
+
 def verbs(
     kind: str,
-    save: Callable[[Write, Record | None], Record],
+    save: Save,
     *,
     also: tuple[str, ...] = (),
     namesake: Callable[[Write], Record | None] = lambda write: None,
+    said: str = "",
 ) -> Verbs:
-    """The rules of a record type. `save` makes a new record, or changes the one it is given;
-    `also` are the fields that a path may name one by, beside its id; `namesake` finds the record
-    that a POST without an id means."""
+    """The rules of a record type. `also` are the fields that a path may name one by, beside its
+    id; `namesake` finds the record that a POST without an id means; `said` is what a refusal calls
+    the id."""
 
-    def create(write: Write) -> Record:
+    def create(write: Write) -> Record | None:
         write.refuse_id(kind)
         return save(write, None)
 
-    def upsert(write: Write) -> Record:
-        return save(write, write.existing(kind) or namesake(write))
+    def upsert(write: Write) -> Record | None:
+        return save(write, write.existing(kind, said=said) or namesake(write))
 
-    def update(write: Write) -> Record:
+    def update(write: Write) -> Record | None:
         return save(write, write.named(kind, f"{kind}ID", *also))
 
     return Verbs(create, upsert, update)

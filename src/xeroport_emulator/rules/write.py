@@ -34,6 +34,12 @@ class Write:
         """The organisation's table of that record type."""
         return self.organisation.tables[name]
 
+    def account(self, sent: Record) -> Record | None:
+        """The account that is named by its id, else by its code."""
+        if sent.get("AccountID"):
+            return self.table("Account").get(sent["AccountID"])
+        return self.table("Account").first("Code", sent["Code"]) if sent.get("Code") else None
+
     def problem(self, message: str) -> None:
         """Note a reason to refuse, and go on looking for more."""
         if message not in self.problems:

@@ -76,12 +76,10 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
         (entry for entry in entries if entry.day >= start and entry.due),
         key=lambda each: (each.day, each.number),
     )
-    sums = [
-        sum((entry.total for entry in listed), _ZERO),
-        sum((entry.paid for entry in listed), _ZERO),
-        sum((entry.credited for entry in listed), _ZERO),
-    ]
-    due = sum((entry.due for entry in listed), _ZERO)
+    *sums, due = (
+        sum((getattr(entry, name) for entry in listed), _ZERO)
+        for name in ("total", "paid", "credited", "due")
+    )
     rows = [
         header(
             "Date",
@@ -104,7 +102,8 @@ def _aged(organisation: Organisation, params: Parameters, *, sales: bool) -> lis
     span = f"To {long_date(until)}"
     if since is not None:  # without a beginning nothing is carried forward
         span = f"From {long_date(start)} to {long_date(until)}"
-        rows.insert(1, section("", [row(map(cell, _opening(start, opening)))]))
+        carried = [f"{start} 00:00:00", "Opening Balance", *[""] * 5, money(opening)]
+        rows.insert(1, section("", [row(map(cell, carried))]))
         closing = ["", "", "", *map(money, [*sums, opening + due])]
         rows.append(section("", [summary("Closing Balance", closing)]))
     name = f"Aged {'Receivables' if sales else 'Payables'} By Contact"
@@ -184,10 +183,6 @@ def _entry(
         sign * (whole - credited - due),
         sign * credited,
     )
-
-
-def _opening(day: datetime.date, amount: Decimal) -> list[str]:
-    return [f"{day} 00:00:00", "Opening Balance", "", "", "", "", "", money(amount)]
 
 
 def _row(entry: _Entry, shown: datetime.date) -> Record:

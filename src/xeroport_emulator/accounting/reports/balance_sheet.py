@@ -10,6 +10,7 @@ from xeroport_emulator.accounting.chart import ASSETS, LIABILITIES
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     account_row,
+    account_rows,
     american_date,
     cell,
     day_of,
@@ -110,18 +111,14 @@ def _side(
     columns = len(next(iter(balances.values())))
     whole = [_ZERO] * columns
     for name in dict.fromkeys(sections.values()):
-        keys = [
-            key
+        figures = {
+            key: [sign * amount for amount in amounts]
             for key, amounts in balances.items()
             if key in accounts and sections.get(accounts[key]["Type"]) == name and any(amounts)
-        ]
-        if not keys:
+        }
+        if not figures:
             continue
-        found, totals = [], [_ZERO] * columns
-        for key in sorted(keys, key=lambda each: str(accounts[each]["Name"]).casefold()):
-            values = [sign * amount for amount in balances[key]]
-            totals = [total + value for total, value in zip(totals, values, strict=True)]
-            found.append(account_row(str(accounts[key]["Name"]), map(money, values), key))
+        found, totals = account_rows(accounts, figures, columns)
         rows.append(section(name, [*found, summary(f"Total {name}", map(money, totals))]))
         whole = [total + value for total, value in zip(whole, totals, strict=True)]
     rows.append(section("", [summary(f"Total {title}", map(money, whole))]))

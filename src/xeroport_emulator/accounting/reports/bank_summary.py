@@ -9,14 +9,13 @@ from xeroport_emulator.accounting.books import books_of
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     cell,
-    day_of,
     header,
-    last_day,
     long_date,
     money,
     row,
     section,
     sheet,
+    span,
     summary,
 )
 from xeroport_emulator.organisation.organisation import Organisation
@@ -27,10 +26,7 @@ _ZERO = Decimal(0)
 
 def bank_summary(organisation: Organisation, params: Parameters) -> list[Record]:
     """From `fromDate` to `toDate` (this month), in base currency."""
-    today = organisation.today()
-    until = day_of(params, "toDate")
-    since = day_of(params, "fromDate") or (until or today).replace(day=1)
-    until = until or last_day(since)
+    since, until = span(organisation, params)
     books = books_of(organisation)
     opening = books.movements(since - datetime.timedelta(days=1))
     moved = books.turnover(until, since=since)

@@ -9,16 +9,15 @@ from xeroport_emulator.accounting.chart import PROFIT, Account
 from xeroport_emulator.accounting.report_shape import (
     Parameters,
     ReportRefused,
-    account_row,
-    day_of,
+    account_rows,
     header,
     is_set,
-    last_day,
     long_date,
     money,
     plain_row,
     section,
     sheet,
+    span,
     summary,
     text_of,
 )
@@ -46,10 +45,7 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
     """From `fromDate` to `toDate` (this month); `periods` earlier columns by `timeframe`, or a
     column for each option of `trackingCategoryID` (and pair of options with a second category), of
     which `trackingOptionID` names the only one. At most 365 days."""
-    today = organisation.today()
-    until = day_of(params, "toDate")
-    since = day_of(params, "fromDate") or (until or today).replace(day=1)
-    until = until or last_day(since)
+    since, until = span(organisation, params)
     if abs((until - since).days) > 365:
         raise ReportRefused("fromDate and toDate parameters must be within 365 days of each other")
     books, cash = books_of(organisation), is_set(params, "paymentsOnly")
@@ -81,11 +77,8 @@ def profit_and_loss(organisation: Organisation, params: Parameters) -> list[Reco
             for key, amount in moved.items()
             if amount and _section_of(accounts[key]) == title
         }
-        found, totals = [], [_ZERO] * len(columns)
-        for key in sorted(keys, key=lambda each: str(accounts[each]["Name"]).casefold()):
-            values = [sign * moved.get(key, _ZERO) for moved in figures]
-            totals = [total + value for total, value in zip(totals, values, strict=True)]
-            found.append(account_row(str(accounts[key]["Name"]), map(money, values), key))
+        shown = {key: [sign * moved.get(key, _ZERO) for moved in figures] for key in keys}
+        found, totals = account_rows(accounts, shown, len(columns))
         result = [at - sign * total for at, total in zip(result, totals, strict=True)]
         if found or title in {"Income", _REST}:
             total = summary(said(total_title), map(money, totals))

@@ -112,21 +112,24 @@ class Years:
             },
         )
 
-    def _stock(self, day: date) -> None:
-        """Tanks bought for stock, and another sold with a discount in money."""
-        bought = {"ItemCode": "TANK-S", "Quantity": Decimal(12), "UnitAmount": Decimal("640.00")}
+    def _bill(self, number: str, supplier: str, day: date, due: date, *lines: Record) -> None:
         self.story.write(
             "invoices.create",
             {
                 "Type": "ACCPAY",
-                "Contact": {"ContactID": self.setting.suppliers[0]},
-                "InvoiceNumber": "TW/2026-118",
-                "Date": day - timedelta(days=3),
-                "DueDate": day,
+                "Contact": {"ContactID": supplier},
+                "InvoiceNumber": number,
+                "Date": day,
+                "DueDate": due,
                 "Status": "AUTHORISED",
-                "LineItems": [bought],
+                "LineItems": list(lines),
             },
         )
+
+    def _stock(self, day: date) -> None:
+        """Tanks bought for stock, and another sold with a discount in money."""
+        bought = {"ItemCode": "TANK-S", "Quantity": Decimal(12), "UnitAmount": Decimal("640.00")}
+        self._bill("TW/2026-118", self.setting.suppliers[0], day - timedelta(days=3), day, bought)
         sold = {"ItemCode": "TNK-25K", "Quantity": Decimal(1), "UnitAmount": Decimal("2400.00")}
         self._sale(
             day - timedelta(days=1),
@@ -312,7 +315,7 @@ class Years:
 
     def _construction(self, day: date) -> None:
         """In the United Kingdom: tanks are construction, and a rate is held back from labour."""
-        story, organisation = self.story, self.story.organisation
+        organisation = self.story.organisation
         settings = {"CISContractorEnabled": True, "CISSubContractorEnabled": True}
         organisation.amend(_CIS={**settings, "Rate": Decimal(20)})
         join_scheme(organisation)
@@ -321,21 +324,8 @@ class Years:
         organisation.save("Contact", {**contact, "_CISRate": Decimal(20)}, bump=False)
         labour = {"Description": "Fitting", "Quantity": Decimal(1), "AccountCode": "321"}
         parts = {"Description": "Parts", "Quantity": Decimal(1), "AccountCode": "322"}
-        story.write(
-            "invoices.create",
-            {
-                "Type": "ACCPAY",
-                "Contact": {"ContactID": fitter},
-                "InvoiceNumber": "F-208",
-                "Date": day,
-                "DueDate": day,
-                "Status": "AUTHORISED",
-                "LineItems": [
-                    {**labour, "UnitAmount": Decimal("400.00")},
-                    {**parts, "UnitAmount": Decimal("90.00")},
-                ],
-            },
-        )
+        fitted = {**labour, "UnitAmount": Decimal("400.00")}
+        self._bill("F-208", fitter, day, day, fitted, {**parts, "UnitAmount": Decimal("90.00")})
         self._sale(
             day,
             self.setting.customers[2],
