@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from xeroport_emulator.accounting.chart import Chart, Record
-from xeroport_emulator.accounting.posting import ZERO, Posting, control
+from xeroport_emulator.accounting.posting import Posting, control
 from xeroport_emulator.organisation.money import base
 from xeroport_emulator.organisation.scheme import HELD_BACK
 
 
 def held_back(record: Record, chart: Chart) -> list[Posting]:
     """From the control account to that of the scheme; nothing where nothing is held back."""
-    amount = base(record.get("CISDeduction") or ZERO, record.get("CurrencyRate"))
-    if not amount:
+    if not record.get("CISDeduction"):
         return []
+    amount = base(record["CISDeduction"], record.get("CurrencyRate"))
     account, sign = control("Invoice", record)
     settles = ("Invoice", record["InvoiceID"])
     return [

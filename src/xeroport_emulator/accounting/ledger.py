@@ -110,13 +110,16 @@ def _document_legs(head: Posting, record: Record, sign: int, chart: Chart) -> li
     """All legs of a document. A difference between its total and its lines is its own rounding;
     what converting each leg leaves is put on the largest line, the first of equals."""
     lines, taxes = line_legs(record, sign, chart, day=head.date)
+    legs, rate = [head, *lines, *taxes], record.get("CurrencyRate")
+    rest = sum((leg.amount for leg in legs), ZERO)
+    if not rest and (rate is None or rate == 1):
+        return legs
     exclusive = record.get("LineAmountTypes") not in ("Inclusive", "NoTax")
     own = record.get("Total") or ZERO
     for line in record.get("LineItems") or ():
         tax = line.get("TaxAmount") or ZERO
         own -= (line.get("LineAmount") or ZERO) + (tax if exclusive else ZERO)
-    rounding = sign * base(own, record.get("CurrencyRate"))
-    rest = sum((leg.amount for leg in (head, *lines, *taxes)), rounding)
+    rest += sign * base(own, rate)
     if rest and lines:
         largest = max(range(len(lines)), key=lambda at: abs(lines[at].amount))
         line_leg = lines[largest]

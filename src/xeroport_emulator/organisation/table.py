@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 Record = dict[str, Any]
@@ -55,9 +56,10 @@ class Table:
         """The records whose field (`Name`, `Contact.ContactID`) has that value, oldest first."""
         index = self._indexes.get(field)
         if index is None:
-            index = self._indexes[field] = {}
+            index, read = self._indexes.setdefault(field, {}), _reader(field)
             for identity, record in self._records.items():
-                _enter(index, field, record, identity)
+                if (known := _plain(read(record))) is not None:
+                    index.setdefault(known, []).append(identity)
         return [self._records[each] for each in index.get(_plain(value), ())]
 
     def first(self, field: str, value: Any) -> Record | None:
@@ -128,7 +130,7 @@ class Table:
             place = bisect_left(self._order, (_stamp(record), identity))
             del self._order[place]
         for field, index in self._indexes.items():
-            value = _plain(_value(record, field))
+            value = _plain(_reader(field)(record))
             if value is not None:
                 holders = index[value]
                 holders.remove(identity)
@@ -143,7 +145,9 @@ class Table:
             else:
                 insort(self._order, entry)
         for field, index in self._indexes.items():
-            _enter(index, field, record, identity)
+            value = _plain(_reader(field)(record))
+            if value is not None:
+                index.setdefault(value, []).append(identity)
 
     def _sorted(self) -> list[tuple[datetime, str]]:
         if self._order is None:
@@ -176,18 +180,20 @@ def _stamp(record: Record) -> datetime:
     return stamp if isinstance(stamp, datetime) else _BEGINNING
 
 
-def _value(record: Record, field: str) -> Any:
-    value: Any = record
-    for part in field.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
+@cache
+def _reader(field: str) -> Callable[[Record], Any]:
+    """What reads a field, or a dotted one, out of a record."""
+    head, _, rest = field.partition(".")
+    if not rest:
+        return lambda record: record.get(head)
+    inner = _reader(rest)
+
+    def read(record: Record) -> Any:
+        nested = record.get(head)
+        return inner(nested) if isinstance(nested, dict) else None
+
+    return read
 
 
 def _plain(value: Any) -> Any:
     return value.strip().casefold() if isinstance(value, str) else value
-
-
-def _enter(index: dict[Any, list[str]], field: str, record: Record, identity: str) -> None:
-    value = _plain(_value(record, field))
-    if value is not None:
-        index.setdefault(value, []).append(identity)
