@@ -109,7 +109,7 @@ class Organisation:
     @property
     def details(self) -> Record:
         """The one record of the organisation itself: name, base currency, lock dates …"""
-        return next(iter(self.tables["Organisation"]))
+        return self.tables["Organisation"].only()
 
     def amend(self, **fields: Any) -> None:
         """Change fields of the organisation's own record, such as `PeriodLockDate`."""

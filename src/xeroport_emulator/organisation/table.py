@@ -67,6 +67,10 @@ class Table:
         found = self.find(field, value)
         return found[0] if found else None
 
+    def only(self) -> Record:
+        """The record of a table that has one."""
+        return next(iter(self._records.values()))
+
     def add(self, record: Record) -> None:
         """Take in a new record; its id must be new."""
         if record[self.key] in self._records:

@@ -114,6 +114,8 @@ class Region(Struct, frozen=True):
 
     def translated(self, value: Any) -> Any:
         """An element of a write, made for New Zealand, with this country's codes."""
+        if self is region("NZ"):
+            return value
         if isinstance(value, list | tuple):
             return [self.translated(item) for item in value]
         if not isinstance(value, dict):
