@@ -101,7 +101,7 @@ def test_a_killed_process_has_lost_nothing(tmp_path: Path, start: Callable[..., 
 def test_a_file_that_is_no_state(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_bytes(b"\x93nonsense")
-    with pytest.raises(InputError, match="no state of the emulator"):
+    with pytest.raises(InputError, match="not a state of the emulator"):
         Emulator("empty", state=wrong)
     with pytest.raises(InputError, match="cannot be kept"):
         Emulator("empty", state=wrong / "inside")
