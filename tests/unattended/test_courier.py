@@ -113,7 +113,7 @@ def test_a_receiver_that_checks_nothing_is_sent_nothing() -> None:
     assert said == [
         f"`{receiver.url}` answered 200 where 401 was due; its intent is asked for again"
     ]
-    with pytest.raises(ValueError, match="no receiver"):
+    with pytest.raises(ValueError, match="not a receiver"):
         check_receiver("localhost:80")
 
 
