@@ -123,10 +123,31 @@ def transaction(
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
+
+
+@contextmanager
+def disk_transaction(
+    connection: sqlite3.Connection, path: Path | None
+) -> Iterator[sqlite3.Connection]:
+    """`transaction` within `disk_errors`, in one step for what is done several times a call."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException as error:
+        _roll_back(connection)
+        meant = of_sqlite(error, path) if isinstance(error, sqlite3.Error) else None
+        if meant is None:
+            raise
+        raise meant from error
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
 
 
 def is_stuck(connection: sqlite3.Connection) -> bool:

@@ -207,4 +207,13 @@ class RequestSender:
         one is left out."""
         tenant_id = request.headers.get(TENANT, self.instance.tenant_id or tenant(token))
         sent = {**request.headers, "Authorization": f"Bearer {token}", TENANT: tenant_id or ""}
-        return replace(request, headers={name: value for name, value in sent.items() if value})
+        headers = {name: value for name, value in sent.items() if value}
+        return WireRequest(
+            request.method,
+            request.url,
+            headers,
+            request.body,
+            request.to,
+            request.spill,
+            request.timeout,
+        )

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from xeroport.errors import StoreError
 from xeroport.store.folder import check_file
-from xeroport.store.sqlite import connect, disk_errors, is_stuck, transaction
+from xeroport.store.sqlite import connect, disk_transaction, is_stuck, transaction
 
 FILE_NAME = "calls.sqlite"
+NO_TURN = nullcontext()
 BUSY_SECONDS = 10.0
 WINDOW = 60.0
 """Seconds after its end for which a call counts against a minute."""
@@ -92,10 +93,10 @@ class Calls:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: all of the block or none of it."""
-        with self._turn if self._shared is not None else nullcontext():
+        with self._turn if self._shared is not None else NO_TURN:
             connection = self.connection
             try:
-                with disk_errors(self.path), transaction(connection):
+                with disk_transaction(connection, self.path):
                     yield connection
             finally:
                 if is_stuck(connection):
