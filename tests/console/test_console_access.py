@@ -74,7 +74,7 @@ def test_a_new_link_opens_the_console_that_runs(tmp_path: Path) -> None:
             assert client.get(link).status_code == 200
             reply = client.post(f"{address}/schedules", data={"instance": "x"})
             assert reply.status_code == 403
-            assert "look" in reply.text
+            assert "view this console" in reply.text
     assert run(home, "console", "--link").returncode == 2
 
 
