@@ -64,6 +64,10 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+SYSTEM_CLOCK = SystemClock()
+"""What a function goes by that is given no other clock."""
+
+
 class ManualClock:
     """A clock that stands still until it is moved; `sleep` moves it."""
 

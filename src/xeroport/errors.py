@@ -180,6 +180,12 @@ class Interrupted(XeroportError):
     exit_status = 130
 
 
+def first_line(error: BaseException) -> str:
+    """The first line with anything in it of what an error says; its type where it says nothing."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next(filter(None, lines), type(error).__name__)
+
+
 def _restored(kind: type[XeroportError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
     """An error as it was before it was pickled, whatever its constructor takes."""
     error = kind.__new__(kind, *args)

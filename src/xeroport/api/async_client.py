@@ -15,7 +15,7 @@ from xeroport.api import text_arguments as arguments
 from xeroport.api.endpoints import AsyncEndpoints
 from xeroport.api.text_arguments import check_named, check_texts
 from xeroport.catalogue import Endpoint
-from xeroport.clock import Clock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.store.instances import Instance
@@ -65,7 +65,7 @@ class AsyncClient(AsyncEndpoints):
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         transport: Transport | None = None,
     ) -> None:
         check_named(base_url=base_url)
@@ -134,7 +134,7 @@ class AsyncClient(AsyncEndpoints):
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         transport: Transport | None = None,
     ) -> Self:
         """A client for a saved instance; UnknownName if there is none of that name.
@@ -319,7 +319,7 @@ def connect_async(
     name: str,
     *,
     home: Path | str | None = None,
-    clock: Clock | None = None,
+    clock: Clock = SYSTEM_CLOCK,
     transport: Transport | None = None,
 ) -> AsyncClient:
     """A client for a saved instance, for use in `async with`: `AsyncClient.from_instance`."""

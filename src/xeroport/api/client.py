@@ -20,7 +20,7 @@ from xeroport.api import operations, portal
 from xeroport.api.async_client import NOT_PICKLED, AsyncClient, Since, shown
 from xeroport.api.endpoints import Endpoints
 from xeroport.catalogue import Endpoint
-from xeroport.clock import Clock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.secrets.vault import Secret
 from xeroport.store.instances import Instance
 from xeroport.store.logins import TokenSet
@@ -57,7 +57,7 @@ class Client(Endpoints):
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         transport: Transport | None = None,
     ) -> None:
         async def opened() -> AsyncClient:
@@ -91,7 +91,7 @@ class Client(Endpoints):
         timeout: float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         transport: Transport | None = None,
     ) -> Self:
         """A client for a saved instance; UnknownName if there is none of that name.
@@ -246,7 +246,7 @@ def connect(
     name: str,
     *,
     home: Path | str | None = None,
-    clock: Clock | None = None,
+    clock: Clock = SYSTEM_CLOCK,
     transport: Transport | None = None,
 ) -> Client:
     """A client for a saved instance: `Client.from_instance`."""

@@ -42,7 +42,7 @@ def from_instance(
     name: str,
     *,
     home: Path | str | None,
-    clock: Clock | None,
+    clock: Clock,
     transport: Transport | None,
 ) -> Opened:
     """A client for an instance of the home folder; UnknownName if there is none of that name."""
@@ -59,7 +59,7 @@ def from_credentials(
     secret: Secret,
     *,
     home: Path | str | None,
-    clock: Clock | None,
+    clock: Clock,
     transport: Transport | None,
 ) -> Opened:
     """A client for credentials that are saved nowhere; `home` shares limits and tokens."""
@@ -87,7 +87,7 @@ def from_login(
     *,
     tenant_id: str | None,
     home: Path | str | None,
-    clock: Clock | None,
+    clock: Clock,
     transport: Transport | None,
     on_refresh: Callable[[TokenSet], None] | None,
 ) -> Opened:
@@ -124,7 +124,7 @@ def from_own_login(
     secret: Secret | None,
     store: LoginStore,
     *,
-    clock: Clock | None,
+    clock: Clock,
     transport: Transport | None,
     on_refresh: Callable[[TokenSet], None] | None,
 ) -> Opened:

@@ -6,21 +6,17 @@ be a second one of an organisation that has the records already.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xeroport.clock import Clock
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import may_be_another
 from xeroport.xero.client import open_client
 from xeroport.xero.health import ORGANISATION, described
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 
 async def learn_organisation(
-    store: Store, name: str, *, clock: Clock, transport: httpx2.AsyncBaseTransport | None
+    store: Store, name: str, *, clock: Clock, transport: Transport | None
 ) -> None:
     """Ask Xero for an instance's organisation where it is not known, and may be one that something
     was sent to through another instance; raises what keeps the call back."""

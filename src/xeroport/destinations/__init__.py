@@ -11,7 +11,7 @@ from msgspec import Struct
 from xeroport import logs
 from xeroport.config import own_books
 from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
-from xeroport.errors import InputError, XeroportError
+from xeroport.errors import InputError, XeroportError, first_line
 from xeroport.store.instances import schema_name
 
 __all__ = [
@@ -108,7 +108,7 @@ def open_destination(url: str, *, instance: str, rebuild: bool = False) -> Desti
         ) from error
     except Exception as error:
         raise InputError(
-            f"the destination `{shown(url)}` cannot be used: {str(error).splitlines()[0]}",
+            f"the destination `{shown(url)}` cannot be used: {first_line(error)}",
             hint="name another with `--to`, or restore this one",
         ) from error
 

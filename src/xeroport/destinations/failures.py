@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 
-from xeroport.errors import InputError, Unavailable, XeroportError
+from xeroport.errors import InputError, Unavailable, XeroportError, first_line
 from xeroport.plurals import counted
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -36,7 +36,7 @@ def told(error: Exception) -> XeroportError:
     """The error as one of ours. BatchFailed concerns one stream; all others end the sync."""
     if isinstance(error, XeroportError):
         return error
-    first = (str(error).splitlines() or [type(error).__name__])[0]
+    first = first_line(error)
     if isinstance(error, OSError):
         reason = (error.strerror or first).lower()
         named = f" at `{error.filename}`" if error.filename else ""
@@ -66,7 +66,7 @@ def unreachable(error: Exception, where: str) -> XeroportError:
             hint="check the user, password and database in the URL of `--to`",
         )
     return Unavailable(
-        f"{where} cannot be used: {str(error).splitlines()[0]}",
+        f"{where} cannot be used: {first_line(error)}",
         hint="check that the database is running, then run the same command again",
     )
 

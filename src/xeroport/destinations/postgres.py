@@ -31,7 +31,7 @@ from xeroport.destinations.protocol import Batch, Checkpoint, Landed
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
 from xeroport.destinations.search import postgres_indexes
 from xeroport.destinations.typed import column_types, filled, identifier, text
-from xeroport.errors import InputError
+from xeroport.errors import InputError, first_line
 
 WAIT_SECONDS = 10.0
 CHUNK = 1 << 20
@@ -288,7 +288,7 @@ class PostgresDestination:
             raise unreachable(error, self.where) from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise InputError(
-                f"{self.where} does not allow this: {str(error).splitlines()[0]}",
+                f"{self.where} does not allow this: {first_line(error)}",
                 hint="the user must be allowed to create a schema and tables in the database",
             ) from error
 

@@ -18,7 +18,7 @@ from xeroport.books.places import Workspace, open_workspace, schemas
 from xeroport.books.tie import Cell
 from xeroport.books.trial_balance import balances, stranger
 from xeroport.books.views import add_reporting
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.destinations.interruptible import in_thread, stopped_by
 from xeroport.errors import InputError, XeroportError
@@ -28,6 +28,7 @@ from xeroport.store import leases
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
+from xeroport.xero.wire.transport import Transport
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -96,14 +97,13 @@ async def ledger_instance(
     cash: bool = False,
     all_again: bool = False,
     from_journals: bool = False,
-    clock: Clock | None = None,
-    transport: Any = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     tell: Tell = lambda _: None,
 ) -> LedgerReport:
     """Derive the ledger of an instance of the store and keep the run. `since` is the first month
     to tie, `tied=False` asks Xero nothing, `from_journals` gives dbt_xero Xero's own journals
     where they were synced. Raises what stops it; the old ledger then stays."""
-    clock = clock or SystemClock()
     url = settled(to or default_url(store.home))
     get(store, name)
     _check_is_over(since, clock.now().date())

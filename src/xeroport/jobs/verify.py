@@ -15,7 +15,7 @@ from xeroport.books.statements.figures import count_held
 from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.books.tie import month_end
 from xeroport.catalogue import load
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.errors import NotAuthorised
 from xeroport.jobs import run_log
@@ -26,6 +26,7 @@ from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.pages import extent
+from xeroport.xero.wire.transport import Transport
 
 SHOWN = 5
 COUNTED = ("invoices", "credit_notes", "bank_transactions", "payments", "manual_journals")
@@ -168,11 +169,10 @@ async def verify_instance(
     name: str,
     *,
     to: str | None = None,
-    clock: Clock | None = None,
-    transport: Any = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> Verification:
     """Compare the books of an instance with Xero's reports of this moment, and keep the run."""
-    clock = clock or SystemClock()
     url = settled(to or default_url(store.home))
     get(store, name)
     now = clock.now()

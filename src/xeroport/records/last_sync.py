@@ -61,6 +61,11 @@ class KnownAccount:
     account_id: str | None = None
     system: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """The account as messages name it."""
+        return f"`{self.code}` ({self.name})"
+
 
 @dataclass(frozen=True, slots=True)
 class KnownContact:
@@ -109,6 +114,11 @@ class Known:
     def has_lists_of_lines(self) -> bool:
         """Whether there is a list of something that lines name."""
         return not (self.accounts is None and self.items is None and self.tracking is None)
+
+    def account_of(self, account_id: str) -> KnownAccount | None:
+        """The account of an id."""
+        accounts = (self.accounts or {}).values()
+        return next((account for account in accounts if account.account_id == account_id), None)
 
     def rates_called(self, name: str) -> tuple[KnownTaxRate, ...]:
         """The tax rates of a name, with or without the per cent that some regions write after it;

@@ -13,7 +13,7 @@ from typing import Any
 from xeroport.catalogue import RecordType
 from xeroport.records.findings import Finding, Path
 from xeroport.records.last_sync import ACTIVE, Known, KnownAccount, KnownTaxRate, fold
-from xeroport.records.named_accounts import account_findings, accounts_like
+from xeroport.records.named_accounts import account_findings, closed_account, missing_account
 
 CLASS_WORDS = {
     "ASSET": "an asset",
@@ -153,16 +153,11 @@ def _line(
     account = _account(line, known)
     code = line.get("AccountCode")
     if code and known.accounts is not None and account is None:
-        near = accounts_like(code, known.accounts)
-        hint = f"did you mean `{near[0]}`?" if near else None
-        yield Finding(
-            (*path, "AccountCode"), f"the last sync has no account `{code}`", hint, "warning"
-        )
+        yield missing_account((*path, "AccountCode"), code, known.accounts)
     if account is not None:
-        shown = f"`{account.code}` ({account.name})"
+        shown = account.shown
         if account.status != ACTIVE:
-            said = f"the account {shown} is {account.status.lower()}; Xero refuses it"
-            yield Finding((*path, "AccountCode"), said, "use an active account", "warning")
+            yield closed_account((*path, "AccountCode"), account)
         elif account.type == "BANK" and record.name in SALES_AND_PURCHASES:
             said = f"{shown} is a bank account, which no line can be posted to"
             hint = "use an account of revenue or expenses"
@@ -181,12 +176,9 @@ def _line(
 
 
 def _account(line: Mapping[str, Any], known: Known) -> KnownAccount | None:
-    accounts = known.accounts or {}
     if line.get("AccountCode"):
-        return accounts.get(line["AccountCode"])
-    wanted = line.get("AccountID")
-    same = (account for account in accounts.values() if account.account_id == wanted)
-    return next(same, None) if wanted else None
+        return (known.accounts or {}).get(line["AccountCode"])
+    return known.account_of(line["AccountID"]) if line.get("AccountID") else None
 
 
 def _pair(

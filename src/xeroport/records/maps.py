@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
 from xeroport.rows.row import Row, Source, normalised, without_unfit
 from xeroport.sql.expressions import Expressions
@@ -58,7 +59,7 @@ def parse(document: Mapping[str, Any], name: str = "map") -> Map:
     if where is not None and not isinstance(where, str):
         raise InputError(f"`where` in `{name}` must be a text with an SQL expression")
     fields: dict[str, str] = {}
-    for field, expression in _flat(document.get("fields", {})):
+    for field, expression in flat(document.get("fields", {})):
         if not isinstance(expression, str) or not expression.strip():
             raise InputError(
                 f"`{field}` in `{name}` must be a text with an SQL expression",
@@ -70,20 +71,20 @@ def parse(document: Mapping[str, Any], name: str = "map") -> Map:
     return Map(fields, where)
 
 
-def _flat(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted names, whether they were quoted or nested tables."""
     if not isinstance(table, Mapping):
         raise InputError("`[fields]` must be a table")
     for name, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 
 
 def apply(source: Source, layout: Map, key: tuple[str, ...]) -> Source:
     """The source seen through a map; columns of the key that the map does not make are kept."""
-    columns = {name: _quoted(name) for name in key if name not in layout.fields}
+    columns = {name: identifier(name) for name in key if name not in layout.fields}
     expressions = {**layout.fields, **columns}
     engine = Expressions(source.columns, expressions, where=layout.where, texts=source.texts)
 
@@ -100,7 +101,3 @@ def apply(source: Source, layout: Map, key: tuple[str, ...]) -> Source:
         again=None if again is None else lambda: apply(again(), layout, key),
     )
     return normalised(made)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

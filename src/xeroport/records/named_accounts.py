@@ -61,8 +61,7 @@ def _named(path: Path, account: Mapping[str, Any], known: Known) -> Iterator[Fin
         hint = f"`{'.'.join(map(str, path))}.Code` is `{near[0]}`" if near else None
         yield Finding((*path, "Name"), "an account is given by its code, not its name", hint)
     elif account_id and known.accounts is not None:
-        same = (each for each in known.accounts.values() if each.account_id == account_id)
-        held = next(same, None)
+        held = known.account_of(account_id)
         if held is not None:
             yield from _usable((*path, "AccountID"), held)
 
@@ -73,17 +72,26 @@ def _of_code(path: Path, code: str, known: Known) -> Iterator[Finding]:
     account = known.accounts.get(code)
     if account is not None:
         yield from _usable(path, account)
-        return
-    near = accounts_like(code, known.accounts)
+    else:
+        yield missing_account(path, code, known.accounts)
+
+
+def missing_account(path: Path, code: str, accounts: Mapping[str, KnownAccount]) -> Finding:
+    """What to say of a code that the last sync has no account for."""
+    near = accounts_like(code, accounts)
     hint = f"did you mean `{near[0]}`?" if near else None
-    yield Finding(path, f"the last sync has no account `{code}`", hint, "warning")
+    return Finding(path, f"the last sync has no account `{code}`", hint, "warning")
+
+
+def closed_account(path: Path, account: KnownAccount) -> Finding:
+    """What to say of an account that is not active."""
+    said = f"the account {account.shown} is {account.status.lower()}; Xero refuses it"
+    return Finding(path, said, "use an active account", "warning")
 
 
 def _usable(path: Path, account: KnownAccount) -> Iterator[Finding]:
-    shown = f"`{account.code}` ({account.name})"
     if account.status != ACTIVE:
-        said = f"the account {shown} is {account.status.lower()}; Xero refuses it"
-        yield Finding(path, said, "use an active account", "warning")
+        yield closed_account(path, account)
     elif account.type != "BANK" and any(part in BANKS for part in path):
-        said = f"{shown} is not a bank account"
+        said = f"{account.shown} is not a bank account"
         yield Finding(path, said, "money comes and goes through a bank account only", "warning")

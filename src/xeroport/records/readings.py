@@ -68,9 +68,15 @@ class SurveyedPlace:
 @dataclass(slots=True)
 class ColumnSurvey:
     """All texts that stand where a date or a number is meant, taken in row after row: one that
-    comes again says nothing more."""
+    comes again says nothing more.
+
+    `problems` are what is to be asked of the person, and `notes` what was decided and why.
+    """
 
     plan: Plan
+    wish: FormatWish = field(default_factory=FormatWish)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     dates: dict[str, DateColumn] = field(default_factory=dict)
     numbers: dict[str, NumberColumn] = field(default_factory=dict)
     names: dict[str, tuple[str, int | None]] = field(default_factory=dict)
@@ -161,16 +167,13 @@ class ColumnSurvey:
     def decide(
         self,
         own_format: str,
-        wish: FormatWish,
-        problems: list[Problem],
-        notes: list[str],
         *,
         is_one_hand: bool = False,
         of_xero: DateOrder | None = None,
         own_mark: Mark | None = None,
         doubts_points: bool = False,
     ) -> Readings:
-        """How each column is read; questions are added to `problems`, answers to `notes`.
+        """How each column is read.
 
         `is_one_hand` says that all columns are written alike, as in Xero's own files: what one
         column of dates says then holds for the others. `of_xero` is how Xero writes dates for the
@@ -186,45 +189,38 @@ class ColumnSurvey:
         elif of_xero is not None:
             own_format, why = FORMATS[of_xero], "as Xero writes dates for this organisation"
         for dotted, dates in self.dates.items():
-            order = self._order(dotted, dates, own_format, wish, problems, notes, why=why)
+            order = self._order(dotted, dates, own_format, why=why)
             if order is not None:
                 orders[dotted] = order
         sure = {mark for n in self.numbers.values() if len(n.marks) == 1 for mark in n.marks}
         marks: dict[str, Mark] = {}
         for dotted, numbers in self.numbers.items():
             if len(numbers.marks) != 1 and len(sure) != 1 and self.plan.columns:
-                mark = self._own_mark(dotted, numbers, own_mark, wish, notes)
+                mark = self._own_mark(dotted, numbers, own_mark)
             else:
                 mark = None
             open_at = numbers.open_at(doubts_points=doubts_points)
-            mark = mark or self._mark(dotted, numbers, open_at, sure, wish, problems, notes)
+            mark = mark or self._mark(dotted, numbers, open_at, sure)
             if mark == ",":
                 marks[dotted] = mark
-        return Readings(wish.date_format or own_format, orders, marks)
+        return Readings(self.wish.date_format or own_format, orders, marks)
 
     def _order(
-        self,
-        dotted: str,
-        dates: DateColumn,
-        own_format: str,
-        wish: FormatWish,
-        problems: list[Problem],
-        notes: list[str],
-        *,
-        why: str,
+        self, dotted: str, dates: DateColumn, own_format: str, *, why: str
     ) -> DateOrder | None:
         name, number = self.names[dotted]
-        said = order_of(wish.date_format) if wish.date_format else None
+        said = order_of(self.wish.date_format) if self.wish.date_format else None
         if said is not None or dates.first is None:
             return said
         if dates.clash is not None and dates.proof is not None:
             (line, text), (other, later) = dates.proof, dates.clash
-            problems.append(
+            self.problems.append(
                 Problem(
                     self.plan.at(other, number, name),
                     f"`{name}` mixes two ways to write dates: `{text}` in {self.plan.unit_word} "
                     f"{line} and `{later}`",
                     "write all of them in one way, preferably as `YYYY-MM-DD`",
+                    stops_checks=True,
                 )
             )
             return None
@@ -232,57 +228,44 @@ class ColumnSurvey:
             order = next(iter(dates.orders))
             line, text = dates.proof or dates.first
             where = f"{self.plan.unit_word} {line}"
-            notes.append(f"`{name}` is read as {FORMATS[order]}, as `{text}` in {where} says")
+            self.notes.append(f"`{name}` is read as {FORMATS[order]}, as `{text}` in {where} says")
             return order
         own = order_of(own_format)
         if own is not None:
-            notes.append(f"`{name}` is read as {own_format}, {why}")
+            self.notes.append(f"`{name}` is read as {own_format}, {why}")
             return own
         line, text = dates.first
-        problems.append(
+        self.problems.append(
             Problem(
                 self.plan.at(line, number, name),
                 f"`{name}` fits two ways to write dates: `{text}` is {_both(text)}",
                 "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`",
+                stops_checks=True,
             )
         )
         return None
 
-    def _own_mark(
-        self,
-        dotted: str,
-        numbers: NumberColumn,
-        own_mark: Mark | None,
-        wish: FormatWish,
-        notes: list[str],
-    ) -> Mark | None:
+    def _own_mark(self, dotted: str, numbers: NumberColumn, own_mark: Mark | None) -> Mark | None:
         """The instance's mark, for a column of a file that can be read with either."""
         example = numbers.open_one or numbers.open_point
-        if own_mark is None or wish.mark is not None or example is None:
+        if own_mark is None or self.wish.mark is not None or example is None:
             return None
         name, _ = self.names[dotted]
-        notes.append(
+        self.notes.append(
             f"`{name}` is read with `{own_mark}` as the decimal mark, the instance's setting, such "
             f"as `{example[1]}`"
         )
         return own_mark
 
     def _mark(
-        self,
-        dotted: str,
-        numbers: NumberColumn,
-        open_at: tuple[int, str] | None,
-        sure: set[Mark],
-        wish: FormatWish,
-        problems: list[Problem],
-        notes: list[str],
+        self, dotted: str, numbers: NumberColumn, open_at: tuple[int, str] | None, sure: set[Mark]
     ) -> Mark | None:
         name, number = self.names[dotted]
-        if wish.mark is not None:
-            return wish.mark
+        if self.wish.mark is not None:
+            return self.wish.mark
         if numbers.clash is not None:
             line, text = numbers.clash
-            problems.append(
+            self.problems.append(
                 Problem(
                     self.plan.at(line, number, name),
                     f"`{name}` mixes two decimal marks: `{text}` fits no other value of it",
@@ -294,12 +277,13 @@ class ColumnSurvey:
         if open_at is not None and len(marks) != 1:
             line, text = open_at
             named = "comma" if "," in text else "point"
-            problems.append(
+            self.problems.append(
                 Problem(
                     self.plan.at(line, number, name),
                     f"`{name}` fits two ways to write numbers: the {named} of `{text}` may mark "
                     "thousands or decimals",
                     "say which is the decimal mark, with `--decimal .` or `--decimal ,`",
+                    stops_checks=True,
                 )
             )
             return None
@@ -307,7 +291,7 @@ class ColumnSurvey:
         if numbers.dressed is not None or mark == ",":
             line, text = numbers.dressed or numbers.open_one or (0, "")
             shown = f", such as `{text}`" if text else ""
-            notes.append(f"`{name}` is read with `{mark}` as the decimal mark{shown}")
+            self.notes.append(f"`{name}` is read with `{mark}` as the decimal mark{shown}")
         return mark
 
 
@@ -317,9 +301,9 @@ def kind_of(record: RecordType | None, path: list[str]) -> str | None:
     return None if spec is None else spec.type
 
 
-def survey_of(plan: Plan, rows: Iterator[Row]) -> ColumnSurvey:
+def survey_of(plan: Plan, rows: Iterator[Row], wish: FormatWish) -> ColumnSurvey:
     """What all rows of a source say of its dates and numbers."""
-    survey = ColumnSurvey(plan)
+    survey = ColumnSurvey(plan, wish)
     for row in rows:
         survey.add(row)
     return survey

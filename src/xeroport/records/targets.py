@@ -170,27 +170,36 @@ def repeatable(endpoint: Endpoint, body: bytes) -> bool:
     return bool(record and record.key and all(values.get(key) for key in record.key))
 
 
+def changing(endpoint: Endpoint) -> Endpoint | None:
+    """The endpoint that changes, by its id, what another has made; None where Xero has none."""
+    record = record_of(endpoint)
+    if record is None or len(record.key) != 1:
+        return None
+    by_name = {each.name: each for each in load().endpoints}
+    resource = endpoint.name.rsplit(".", 1)[0]
+    return by_name.get(f"{resource}.upsert") or by_name.get(f"{resource}.update")
+
+
+def unchangeable(endpoint: Endpoint) -> str:
+    """What to say of a record in Xero that nothing changes."""
+    return f"`{endpoint.name.rsplit('.', 1)[0]}` cannot be changed there"
+
+
 def revision(endpoint: Endpoint, draft: Draft, xero_id: str | None) -> Revision:
     """How a record is changed that was sent before; InputError where Xero has no way."""
     if repeatable(endpoint, draft.body):
         return Revision(endpoint.name, draft.body, draft.ids)
-    record = record_of(endpoint)
-    resource = endpoint.name.rsplit(".", 1)[0]
-    by_name = {endpoint.name: endpoint for endpoint in load().endpoints}
-    if record is not None and len(record.key) == 1 and xero_id is not None:
-        key = record.key[0]
-        for verb in ("upsert", "update"):
-            target = by_name.get(f"{resource}.{verb}")
-            if target is None:
-                continue
-            if key in target.by_name:
-                ids = json.dumps(json.loads(draft.ids) | {key: xero_id})
-                return Revision(target.name, draft.body, ids)
-            return Revision(target.name, _with(draft.body, key, xero_id), draft.ids)
-    raise InputError(
-        f"`{draft.key}` is in Xero, and `{resource}` cannot be changed there",
-        hint="delete it in Xero and push it under another key",
-    )
+    record, target = record_of(endpoint), changing(endpoint)
+    if record is None or target is None or xero_id is None:
+        raise InputError(
+            f"`{draft.key}` is in Xero, and {unchangeable(endpoint)}",
+            hint="delete it in Xero and push it under another key",
+        )
+    key = record.key[0]
+    if key in target.by_name:
+        ids = json.dumps(json.loads(draft.ids) | {key: xero_id})
+        return Revision(target.name, draft.body, ids)
+    return Revision(target.name, _with(draft.body, key, xero_id), draft.ids)
 
 
 def _with(body: bytes, name: str, value: str) -> bytes:

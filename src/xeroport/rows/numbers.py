@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xeroport.settings import Mark
 
@@ -119,6 +119,14 @@ def number_of(text: str, mark: Mark = ".") -> tuple[Decimal, bool] | None:
     other = "," if mark == "." else "."
     number = Decimal(written.digits.replace(other, "").replace(mark, "."))
     return (-number if written.is_negative else number), written.is_percent
+
+
+def decimal_in(value: Any) -> Decimal | None:
+    """The number that a value of a row is, or that its text means; None for any other."""
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return Decimal(value)
+    read = number_of(value) if isinstance(value, str) else None
+    return None if read is None else read[0]
 
 
 def is_dash(text: str) -> bool:

@@ -36,12 +36,14 @@ class FilePlace:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right; a `warning` does not stop a push."""
+    """One thing to put right; a `warning` does not stop a push, and what `stops_checks` has to be
+    answered before values can be looked at."""
 
     place: FilePlace
     message: str
     hint: str | None = None
     level: Literal["error", "warning"] = "error"
+    stops_checks: bool = False
 
     def text(self, file: str) -> str:
         """The problem in one line, as compilers say it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xeroport.errors import InputError
+from xeroport.errors import InputError, first_line
 from xeroport.rows.row import Row, Source
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def open_query(query: str, url: str) -> Source:
         lock(connection)
         connection.execute(query)
     except duckdb.Error as error:
-        raise InputError(f"the query failed: {_first_line(error)}") from error
+        raise InputError(f"the query failed: {first_line(error)}") from error
     return _cursor("query", connection)
 
 
@@ -50,13 +50,15 @@ def open_parquet(file: Path, name: str, owned: object = None) -> Source:
         shown = ", ".join(_exact(column, of) for column, of, *_ in described.fetchall())
         connection.execute(f"SELECT {shown} FROM read_parquet(?)", [str(file)])  # noqa: S608
     except duckdb.Error as error:
-        raise InputError(f"`{name}` cannot be read: {_first_line(error)}") from error
+        raise InputError(f"`{name}` cannot be read: {first_line(error)}") from error
     return _cursor(name, connection, owned, again=lambda: open_parquet(file, name, owned))
 
 
 def _exact(column: str, of: str) -> str:
     """A column as it is; single floats as the shortest decimal that stands for them."""
-    name = '"' + column.replace('"', '""') + '"'
+    from xeroport.destinations.typed import identifier
+
+    name = identifier(column)
     return f"{name}::VARCHAR::DOUBLE AS {name}" if of == "FLOAT" else name
 
 
@@ -92,13 +94,14 @@ def _postgres(query: str, url: str) -> Source:
         # Together with a second statement it could end the transaction that only reads.
         prepared = connection.pgconn.prepare(b"", query.encode())
         if prepared.error_message:
-            raise InputError(f"the query failed: {_first_line(prepared.error_message.decode())}")
+            said = prepared.error_message.decode().strip().splitlines()
+            raise InputError(f"the query failed: {said[0]}")
         cursor = connection.cursor("xeroport_push")
         cursor.itersize = FETCH
         cursor.execute(query)
         columns = tuple(column.name for column in cursor.description or ())
     except psycopg.Error as error:
-        raise InputError(f"the query failed: {_first_line(error)}") from error
+        raise InputError(f"the query failed: {first_line(error)}") from error
 
     def rows() -> Iterator[Row]:
         with connection:
@@ -106,7 +109,3 @@ def _postgres(query: str, url: str) -> Source:
                 yield Row(number, dict(zip(columns, values, strict=True)))
 
     return Source("query", rows(), columns, unit="row")
-
-
-def _first_line(error: Exception | str) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

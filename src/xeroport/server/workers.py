@@ -18,7 +18,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import default_url, settled
 from xeroport.errors import XeroportError
 from xeroport.jobs.flow.due import run_told
@@ -50,7 +50,7 @@ class Workers:
         home: Path,
         *,
         to: str | None = None,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         kind: schedulers.Kind = "serve",
     ) -> None:
         self._kind: schedulers.Kind = kind
@@ -58,7 +58,7 @@ class Workers:
         self._store = Store(home)
         self._to = to
         self._failed: dict[str, float] = {}
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._news: asyncio.Queue[str] = asyncio.Queue()
@@ -171,13 +171,12 @@ class Beside:
 
 @contextlib.contextmanager
 def beside(
-    home: Path, *, to: str | None = None, clock: Clock | None = None
+    home: Path, *, to: str | None = None, clock: Clock = SYSTEM_CLOCK
 ) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
     """Scheduler and webhook door for as long as the block lasts, until SIGTERM or Ctrl-C.
 
     Gives a function that puts the door before an application; `to` is what webhooks update.
     """
-    clock = clock or SystemClock()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = Workers(home, to=to, clock=clock)

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from xeroport.sql.sandbox import Sandbox, first_line
+from xeroport.sql.sandbox import Sandbox, plain_words
 
 EXPLAINED = 100
 """Broken rows that come with the database's own words; of the others one learns what fails."""
@@ -90,7 +90,7 @@ class Evaluator:
         else:
             texts = {"where": selection.condition, **dict(selection.expressions)}
             why = self.sandbox.failing(texts, base, rows[0])
-            why = why or f"an expression fails: {first_line(error)}"
+            why = why or f"an expression fails: {plain_words(error)}"
             yield Evaluated(rows[0][NUMBER], (), why)
 
     def _failing_rows(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from xeroport.catalogue import load
@@ -27,7 +28,8 @@ SCALARS = {
 }
 
 
-def of_record(name: str, *, depth: int = DEPTH) -> dict[str, Layout]:
+@cache
+def of_record(name: str, *, depth: int = DEPTH) -> Mapping[str, Layout]:
     """The layout of a record type of Xero's. Timestamps are UTC, without a zone."""
     known = load().records
     layout: dict[str, Layout] = {}

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from xeroport.errors import InputError, UnknownName
+from xeroport.errors import InputError, UnknownName, first_line
 
 MOST_CHARACTERS = 20_000
 TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
@@ -70,7 +70,7 @@ def _parsed(sql: str) -> Any:
         with _lock:
             row = _parser().execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     except duckdb.Error as error:
-        raise InputError(f"this is not SQL: {str(error).splitlines()[0]}") from None
+        raise InputError(f"this is not SQL: {first_line(error)}") from None
     document = json.loads(row[0]) if row else {}
     if document.get("error"):
         said = str(document.get("error_message", "")).splitlines() or ["it cannot be read"]

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from xeroport.errors import InputError
+from xeroport.destinations.typed import text
+from xeroport.errors import InputError, first_line
 from xeroport.sql import layouts
 from xeroport.sql.layouts import Layout
 from xeroport.sql.memory_bound import bounded_memory
@@ -116,18 +117,18 @@ class Sandbox:
 
     def failing(self, texts: Mapping[str, str], base: str, row: Mapping[str, Any]) -> str | None:
         """Which of some named expressions fails for a row, and why; found one by one."""
-        for name, text in texts.items():
+        for name, expression in texts.items():
             try:
-                self.run(f"SELECT ({text}\n) FROM ({base}) AS record", [row])  # noqa: S608
+                self.run(f"SELECT ({expression}\n) FROM ({base}) AS record", [row])  # noqa: S608
             except duckdb.Error as error:
-                return f"the expression of `{name}` fails: {first_line(error)}"
+                return f"the expression of `{name}` fails: {plain_words(error)}"
         return None
 
 
 def rows_of(layout: Mapping[str, Layout]) -> str:
     """The query that gives the rows handed to `Sandbox.run`, with the types of a layout."""
-    text = json.dumps([layouts.final(layout)]).replace("'", "''")
-    return f"SELECT _r.* FROM (SELECT unnest(from_json(?::JSON, '{text}')) AS _r)"  # noqa: S608
+    types = text(json.dumps([layouts.final(layout)]))
+    return f"SELECT _r.* FROM (SELECT unnest(from_json(?::JSON, {types})) AS _r)"  # noqa: S608
 
 
 def near(name: str, known: Iterable[str]) -> str | None:
@@ -138,10 +139,9 @@ def near(name: str, known: Iterable[str]) -> str | None:
     return f"did you mean `{closest[0]}`?" if closest else None
 
 
-def first_line(error: Exception) -> str:
-    """The first line of what DuckDB says, without the kind of error."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].split("Error: ", 1)[-1] if lines else type(error).__name__
+def plain_words(error: Exception) -> str:
+    """What DuckDB says, without the kind of error."""
+    return first_line(error).split("Error: ", 1)[-1]
 
 
 def _complaint(text: str, error: duckdb.Error, *, names: list[str], tables: list[str]) -> Complaint:
@@ -155,7 +155,7 @@ def _complaint(text: str, error: duckdb.Error, *, names: list[str], tables: list
         return Complaint(f"there is no look-up table `{match[1]}`", near(match[1], tables))
     if match := NO_FUNCTION.search(complaint):
         return Complaint(f"there is no function `{match[1]}`")
-    return Complaint(f"the expression is wrong: {first_line(error)}")
+    return Complaint(f"the expression is wrong: {plain_words(error)}")
 
 
 def _plain(value: Any) -> Any:

@@ -115,6 +115,12 @@ def get(store: Store, name: str) -> Schedule:
     return _schedule(store.named("schedule", name, hint=SEE_LIST))
 
 
+def find(store: Store, name: str) -> Schedule | None:
+    """The schedule of that name; None if there is none."""
+    row = store.connection.execute("SELECT * FROM schedule WHERE name = ?", (name,)).fetchone()
+    return None if row is None else _schedule(row)
+
+
 def all_schedules(store: Store) -> tuple[Schedule, ...]:
     """Every schedule, by name."""
     rows = store.connection.execute("SELECT * FROM schedule ORDER BY name")

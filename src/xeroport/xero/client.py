@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime
 from functools import partial
@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Literal, overload
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import InputError, Refused, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import API_PATH
@@ -51,7 +51,7 @@ def open_client(
     store: Store,
     instance_name: str,
     *,
-    clock: Clock | None = None,
+    clock: Clock = SYSTEM_CLOCK,
     transport: Transport | None = None,
 ) -> XeroClient:
     """A client for an instance of the store, to be used in `async with`; UnknownName if none."""
@@ -107,13 +107,13 @@ class XeroClient:
         calls: Calls,
         tokens: Tokens | None = None,
         app: AppShare | None = None,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         transport: Transport | None = None,
         patience: Patience = PATIENT,
         access: Access | None = None,
     ) -> None:
         self.instance = instance
-        self._clock: Clock = clock or SystemClock()
+        self._clock = clock
         self._root = safe_url(instance.base_url, "base URL") + API_PATH
         safe_url(instance.identity_url, "identity URL")
         if self._root.startswith("https:"):
@@ -324,6 +324,23 @@ class XeroClient:
                 else:
                     for record in decode(target, reply.body):
                         yield record
+
+    async def by_ids(
+        self, lister: Endpoint, ids: Sequence[str], params: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Reply]:
+        """The replies that hold the records of those ids: a list's, or one a record where no list
+        takes ids. What Xero does not have is left out."""
+        if "IDs" in lister.by_name:
+            async for reply in self.pages(lister, {"IDs": list(ids), **(params or {})}):
+                yield reply
+            return
+        single = load().endpoint(f"{lister.name.rsplit('.', 1)[0]}.get")
+        for record_id in ids:
+            try:
+                yield await self.call(single, {single.path_names[0]: record_id})
+            except Refused as error:
+                if error.status != 404:
+                    raise
 
     def today(self) -> date:
         """The day by this client's clock, in the instance's time zone."""

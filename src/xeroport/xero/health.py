@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import httpx2
-
 from xeroport.catalogue.time_zones import date_format_of, zone_of
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store.calls.file import Calls
@@ -22,6 +20,7 @@ from xeroport.xero.client import XeroClient
 from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.request_sender import Access
 from xeroport.xero.tokens import not_configured
+from xeroport.xero.wire.transport import Transport
 
 ORGANISATION = "organisation.get"
 LONGEST = 500
@@ -47,8 +46,8 @@ async def check(
     secret: Secret,
     *,
     calls: Calls | None = None,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     access: Access | None = None,
 ) -> HealthCheck:
     """Try the credentials with a token of their own; InputError for an address that is no good.
@@ -57,12 +56,15 @@ async def check(
     `calls` shares the call budgets with the home folder's other processes; `access` is where the
     tokens of a login come from.
     """
-    time = clock or SystemClock()
+
+    def failed(health: Health, error: XeroportError) -> HealthCheck:
+        return HealthCheck(replace(instance, health=health, checked_at=clock.now()), error)
+
     client = XeroClient(
         instance,
         secret,
         calls=calls or Calls.in_memory(),
-        clock=time,
+        clock=clock,
         transport=transport,
         patience=BRIEF,
         access=access,
@@ -74,12 +76,9 @@ async def check(
             if client.lacking:
                 raise not_configured(client.lacking)
     except (NotAuthenticated, NotAuthorised, Unavailable) as error:
-        return HealthCheck(replace(instance, health=health_of(error), checked_at=time.now()), error)
+        return failed(health_of(error), error)
     except TimeoutError:
-        return HealthCheck(
-            replace(instance, health="unreachable", checked_at=time.now()),
-            _too_slow(client, instance),
-        )
+        return failed("unreachable", _too_slow(client, instance))
     except (Refused, ValueError):
         records = []
     if not records or not isinstance(records[0].get("Name"), str):
@@ -87,10 +86,10 @@ async def check(
             f"`{instance.base_url}` does not answer like Xero",
             hint="check the instance's base URL",
         )
-        return HealthCheck(replace(instance, health="unreachable", checked_at=time.now()), wrong)
+        return failed("unreachable", wrong)
     organisation = records[0]
     return HealthCheck(
-        described(instance, organisation, time),
+        described(instance, organisation, clock),
         None,
         time_zone=zone_of(organisation),
         date_format=date_format_of(organisation),

@@ -23,7 +23,7 @@ from xeroport.books.places.workspace import (
 from xeroport.destinations.failures import unreachable
 from xeroport.destinations.postgres import CHUNK, postgres_type
 from xeroport.destinations.typed import identifier, text
-from xeroport.errors import InputError
+from xeroport.errors import InputError, first_line
 
 CONTROL = {"_synced_at": "TIMESTAMP", "_deleted_at": "TIMESTAMP"}
 IN_SCHEMA = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
@@ -83,12 +83,12 @@ def open_postgres(url: str, schema: str, *, journals: bool) -> Iterator[Workspac
         raise unreachable(error, "the database") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise InputError(
-            f"the database does not allow this: {str(error).splitlines()[0]}",
+            f"the database does not allow this: {first_line(error)}",
             hint="the user must be allowed to create schemas and tables in the database",
         ) from error
     except psycopg.ProgrammingError as error:
         raise InputError(
-            f"the database cannot be used: {str(error).splitlines()[0]}",
+            f"the database cannot be used: {first_line(error)}",
             hint="check the address in `--to`: `postgresql://user:password@host:port/database`",
         ) from error
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from xeroport.catalogue import Catalogue, Endpoint, RecordType
+from xeroport.destinations.typed import identifier
 from xeroport.records import templates
 from xeroport.records.column_paths import resolve
 from xeroport.rows.source import open_file
@@ -149,7 +150,7 @@ def as_map(fitted: Fitted) -> str:
     lines = ["[fields]"]
     for each in fitted.columns:
         if each.field:
-            column = '"' + each.name.replace('"', '""') + '"'
+            column = identifier(each.name)
             lines.append(f"{_text(each.field)} = {_text(column)}")
     return "\n".join(lines) + "\n"
 

@@ -51,14 +51,6 @@ class Before:
 
 
 @dataclass(frozen=True)
-class After:
-    """What the next sync is to know."""
-
-    reads: Mapping[str, StreamRead] = field(default_factory=dict)
-    held: HeldState | None = None
-
-
-@dataclass(frozen=True)
 class ShardOrder:
     """One instance to sync: its settings, what is left of its budgets, what earlier syncs know,
     and, sealed, its secret and the destination, whose URL may hold a password."""
@@ -80,7 +72,7 @@ class Worked:
 
     reports: list[dict[str, Any]]
     budgets: list[CarriedUsage]
-    after: list[After]
+    after: list[Before]
     inherited: int = 0
     spent: Mapping[str, list[float]] = field(default_factory=dict)
     worker: str | None = None
@@ -171,10 +163,10 @@ async def _side_by_side(
     landing: Path,
     traced: Trace,
     worker: Any,
-) -> list[tuple[dict[str, Any], After]]:
+) -> list[tuple[dict[str, Any], Before]]:
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(order: ShardOrder) -> tuple[dict[str, Any], After]:
+    async def one(order: ShardOrder) -> tuple[dict[str, Any], Before]:
         async with slots:
             return await _sync(order, loan, vault, calls, landing / order.instance.name)
 
@@ -198,7 +190,7 @@ def _handed(instance: Instance, private: Private) -> Access | None:
 
 async def _sync(
     order: ShardOrder, loan: Loan, vault: Vault, calls: Calls, folder: Path
-) -> tuple[dict[str, Any], After]:
+) -> tuple[dict[str, Any], Before]:
     clock = SystemClock()
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
@@ -206,7 +198,7 @@ async def _sync(
         vault.unseal(order.sealed, bound_to=_order_of(name)).reveal(), type=Private
     )
     report = SyncReport(instance=name, destination=shown(private.url), started_at=started)
-    before, after = order.before, After()
+    before, after = order.before, Before()
     planned = Planned(
         clock.now(),
         reads=before.reads,
@@ -240,7 +232,7 @@ async def _sync(
                 )
         finally:
             await asyncio.to_thread(destination.close)
-        after = After(
+        after = Before(
             planned.kept({each.stream: each for each in report.streams}),
             state_now(private.url, instance=name, known=before.held, standing=planned.standing),
         )

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.cron import next_due
 from xeroport.dates import to_instant
 from xeroport.errors import InputError, XeroportError
@@ -27,18 +28,19 @@ from xeroport.jobs.flow.loops import loop
 from xeroport.jobs.flow.mapper import Mapper
 from xeroport.jobs.flow.run import load_flow, source_read, tables_of, time_zone_of
 from xeroport.jobs.flow.sources import Portion, Record, endpoint_of
+from xeroport.records.column_paths import known_names
 from xeroport.sql import layouts
 from xeroport.sql.sandbox import near
 from xeroport.store import flows, inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Made
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 TRIED = 100
 """Records of the source that the expressions are tried on."""
 
+T = TypeVar("T")
+ISO = "YYYY-MM-DD"
 PAGING = {"page", "pageSize", "order", "offset", "IDs"}
 
 
@@ -71,12 +73,11 @@ async def check(
     *,
     name: str,
     folder: Path,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     preview: bool = True,
 ) -> CheckedFlow:
     """Check a flow's text; with `preview` it is tried on records of its source."""
-    clock = clock or SystemClock()
     flow, faults = file.parse(text, name=name, folder=folder)
     if flow is None:
         return CheckedFlow(None, tuple(faults))
@@ -109,7 +110,7 @@ def _instances(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
     for place, name in places:
         is_schema = place == "source.instance" and flow.source.kind == "sql"
         if name is not None and not (is_schema and not flow.source.ledger):
-            yield from _try(place, lambda name=name: instances.get(store, name))  # type: ignore[misc]
+            yield from _tried(place, partial(instances.get, store, name))[1]
 
 
 def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
@@ -117,22 +118,19 @@ def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     if source.kind not in ("xero", "webhooks"):
         return
     place = "source.endpoint" if source.kind == "xero" else "source.webhooks"
-    names = list(_try(place, lambda: endpoint_of(source)))
-    yield from names
-    if names:
+    endpoint, faults = _tried(place, lambda: endpoint_of(source))
+    yield from faults
+    if endpoint is None:
         return
-    endpoint = endpoint_of(source)
     for name in source.params:
         if name not in endpoint.by_name or name in PAGING:
             known = [parameter for parameter in endpoint.by_name if parameter not in PAGING]
             message = f"`{endpoint.name}` has no parameter `{name}` that a flow may set"
             yield Fault(f"source.params.{name}", message, near(name, known))
     if source.since:
-        yield from _try(
-            "source.since", lambda: to_instant(source.since or "", clock.now(), time_zone="UTC")
-        )
+        yield from _tried("source.since", partial(to_instant, source.since, clock.now()))[1]
     if not flow.key:
-        yield from _try("key", lambda: key_of(flow))
+        yield from _tried("key", partial(key_of, flow))[1]
 
 
 def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
@@ -144,34 +142,27 @@ def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
             yield Fault(f"{place}.to", wrong)
         if target.kind != "xero":
             continue
-        shapers: list[Shaper] = []
-        yield from _try(
-            f"{place}.endpoint",
-            lambda step=step, held=shapers: held.append(  # type: ignore[misc]
-                Shaper(step, date_format="YYYY-MM-DD")
-            ),
-        )
-        fields = f"{place.removesuffix('target')}fields"
-        for shaper in shapers:
-            for problem in shaper.plan.problems:
-                yield Fault(
-                    f"{fields}.{problem.place.name}",
-                    f"`{shaper.endpoint.name}` has no field `{problem.place.name}`",
-                    problem.hint if problem.hint and "mean" in problem.hint else None,
-                )
+        shaper, faults = _tried(f"{place}.endpoint", partial(Shaper, step, date_format=ISO))
+        yield from faults
+        for problem in shaper.plan.problems if shaper else ():
+            name = problem.place.name or ""
+            known = known_names(shaper.record) if shaper and shaper.record else []
+            yield Fault(
+                f"{place.removesuffix('target')}fields.{name}",
+                f"`{step.target.endpoint}` has no field `{name}`",
+                near(name, known),
+            )
 
 
 def _lookups(_: Store, flow: Flow, __: Clock) -> Iterator[Fault]:
     for lookup in flow.lookups:
-        yield from _try(
-            f"lookup.{lookup.name}",
-            lambda table=lookup: lookups.load(table, flow.folder),  # type: ignore[misc]
-        )
+        load = partial(lookups.load, lookup, flow.folder)
+        yield from _tried(f"lookup.{lookup.name}", load)[1]
 
 
 def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     if flow.notify is not None:
-        yield from _try("notify", lambda: check_target(flow.notify or ""))
+        yield from _tried("notify", partial(check_target, flow.notify))[1]
         if flow.schedule is None:
             yield Fault("notify", "`notify` alerts on scheduled runs only", "add a `schedule`")
     if flow.schedule is None and flow.time_zone is None:
@@ -180,10 +171,9 @@ def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
         zone = time_zone_of(store, flow)
     except InputError:
         zone = flow.time_zone or "UTC"
-    yield from _try(
-        "schedule",
-        lambda: next_due(flow.schedule or "0 0 * * *", time_zone=zone, after=clock.now()),
-    )
+    cron = flow.schedule or "0 0 * * *"
+    due = partial(next_due, cron, time_zone=zone, after=clock.now())
+    yield from _tried("schedule", due)[1]
 
 
 def _loops(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
@@ -235,7 +225,7 @@ async def _preview(
     store: Store,
     flow: Flow,
     clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None,
+    transport: Transport | None,
 ) -> CheckedFlow:
     zone, due = time_zone_of(store, flow), clock.now()
     tables = tables_of(flow)
@@ -305,8 +295,9 @@ def _steps(flow: Flow) -> Iterator[tuple[str, Any]]:
         yield (f"then.{number}.target" if number else "target"), step
 
 
-def _try(place: str, attempt: Callable[[], Any]) -> Iterator[Fault]:
+def _tried(place: str, attempt: Callable[[], T]) -> tuple[T | None, tuple[Fault, ...]]:
+    """What an attempt gives, or the fault that its error is."""
     try:
-        attempt()
+        return attempt(), ()
     except XeroportError as error:
-        yield Fault(place, error.message, error.hint)
+        return None, (Fault(place, error.message, error.hint),)

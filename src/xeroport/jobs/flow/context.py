@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from xeroport.clock import Clock
 from xeroport.jobs.flow.definition import Flow
 from xeroport.store.database import Store
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +24,4 @@ class FlowContext:
     due: datetime
     time_zone: str
     clock: Clock
-    transport: httpx2.AsyncBaseTransport | None = None
+    transport: Transport | None = None

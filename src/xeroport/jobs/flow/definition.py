@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from xeroport.errors import InputError
+from xeroport.records.maps import flat
 from xeroport.sql.sandbox import near
 
 Kind = Literal["xero", "webhooks", "files", "sql"]
@@ -191,7 +192,7 @@ class Section:
     def expressions(self, name: str) -> dict[str, str]:
         """A table of SQL expressions; nested tables become dotted names."""
         found: dict[str, str] = {}
-        for path, value in _flat(self.table(name)):
+        for path, value in flat(self.table(name)):
             if isinstance(value, str) and value.strip():
                 found[path] = value
             else:
@@ -343,14 +344,6 @@ def _lookups(top: Section) -> Iterator[Lookup]:
         file = section.text("file", needed=True)
         if file is not None:
             yield Lookup(name, file, section.text("key"), section.text("on"))
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
 
 
 def _list(names: list[str]) -> str:

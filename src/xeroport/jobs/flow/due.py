@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from xeroport.clock import Clock
 from xeroport.errors import Busy, InputError, XeroportError
@@ -12,9 +11,7 @@ from xeroport.jobs.flow.run import load_flow, run_flow
 from xeroport.jobs.flow.sources import reader_of
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +46,7 @@ async def run_told(
     *,
     clock: Clock,
     due: datetime | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    transport: Transport | None = None,
 ) -> list[str]:
     """Run every flow that webhooks have news for; the names of those that ended well."""
     done = []

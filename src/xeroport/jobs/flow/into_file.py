@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from decimal import Decimal
 from itertools import groupby
@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from xeroport.errors import InputError
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Step, Target
+from xeroport.jobs.flow.into_table import value_at
 from xeroport.store import flows
 from xeroport.store.flows import Carried
 
@@ -64,15 +65,8 @@ def rendered(path: Path, step: Step, records: Sequence[Carried]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(_at(row, name)) for name in columns])
+        writer.writerow([_cell(value_at(row, name)) for name in columns])
     return text.getvalue().encode()
-
-
-def _at(row: Mapping[str, Any], name: str) -> Any:
-    value: Any = row
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
 
 
 def _cell(value: Any) -> Any:

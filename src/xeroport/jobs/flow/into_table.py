@@ -70,11 +70,16 @@ def row_of(record: Carried, types: Mapping[str, str]) -> dict[str, Any]:
     body = json.loads(record.body or "{}", parse_float=Decimal)
     row: dict[str, Any] = {KEY: record.key}
     for name in types:
-        value: Any = body
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        row[name] = _text(value)
+        row[name] = _text(value_at(body, name))
     return row
+
+
+def value_at(body: Mapping[str, Any], name: str) -> Any:
+    """The value at a dotted name; None where there is none."""
+    value: Any = body
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def _text(value: Any) -> str | None:

@@ -13,7 +13,6 @@ from xeroport.catalogue import Catalogue, Endpoint, load
 from xeroport.clock import Clock
 from xeroport.delivery.learned_organisation import learn_organisation
 from xeroport.delivery.send import Sender
-from xeroport.errors import InputError
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Flow, Step
 from xeroport.records import from_rows as shape
@@ -171,10 +170,8 @@ def _revision(endpoint: Endpoint, on_change: str) -> tuple[Revise | None, str]:
     """How changes are sent; None with the reason where they are not."""
     if on_change != "update":
         return None, CHANGED
-    try:
-        targets.revision(endpoint, Draft("record", b"{}"), "0" * 8)
-    except InputError as error:
-        return None, f"the record changed, and {error.message.split(', and ', 1)[-1]}"
+    if targets.changing(endpoint) is None and not targets.repeatable(endpoint, b"{}"):
+        return None, f"the record changed, and {targets.unchangeable(endpoint)}"
     return (lambda draft, xero_id: targets.revision(endpoint, draft, xero_id)), ""
 
 

@@ -71,7 +71,7 @@ def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> Keeping:
 def set_enabled(store: Store, name: str, enabled: bool, now: datetime) -> None:
     """Let a flow run, or not; its schedule goes on from the next due time."""
     flows.enable(store, name, enabled)
-    if any(schedule.name == schedule_name(name) for schedule in schedules.all_schedules(store)):
+    if schedules.find(store, schedule_name(name)) is not None:
         if enabled:
             schedules.resume(store, schedule_name(name), now)
         else:
@@ -148,5 +148,5 @@ def target_text(target: Target) -> str:
 
 
 def _unschedule(store: Store, name: str) -> None:
-    if any(schedule.name == schedule_name(name) for schedule in schedules.all_schedules(store)):
+    if schedules.find(store, schedule_name(name)) is not None:
         schedules.remove(store, schedule_name(name))

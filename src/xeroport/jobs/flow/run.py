@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.dates import to_date, to_instant
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import run_log
@@ -26,14 +26,11 @@ from xeroport.jobs.flow.into_table import to_table
 from xeroport.jobs.flow.report import FlowReport, tell_end
 from xeroport.jobs.flow.sources import SourceRead
 from xeroport.jobs.ledger import ledger_instance
-from xeroport.jobs.run_log import OpenRun
 from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
 from xeroport.store.flows import Kept
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +47,13 @@ def load_flow(kept: Kept) -> Flow:
 
 def time_zone_of(store: Store, flow: Flow) -> str:
     """The flow's own time zone, else that of its source's or target's instance, else UTC."""
-    if flow.time_zone:
-        return flow.time_zone
+    name = None if flow.time_zone else _instance_of(flow)
+    return flow.time_zone or (instances.get(store, name).time_zone if name else "UTC")
+
+
+def _instance_of(flow: Flow) -> str:
     names = [flow.source.instance, *(step.target.instance for step in flow.steps)]
-    for name in names:
-        if name is not None:
-            return instances.get(store, name).time_zone
-    return "UTC"
+    return next((name for name in names if name), "")
 
 
 async def run_flow(
@@ -66,12 +63,11 @@ async def run_flow(
     due: datetime | None = None,
     since: str | None = None,
     gaps: bool = True,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> FlowReport:
     """Run a flow once. `due` is what relative dates count from. Where webhooks feed it, Xero is
     also asked for what they did not tell, unless `gaps` is False. Busy while it runs elsewhere."""
-    clock = clock or SystemClock()
     kept = flows.get(store, name)
     name = kept.name
     if not kept.enabled:
@@ -80,24 +76,14 @@ async def run_flow(
     due = due or clock.now()
     if since is not None:
         to_instant(since, due, time_zone="UTC")  # a wrong one is told before there is a run
-    arguments = {"flow": name, "due": due.isoformat(), "since": since}
-    with (
-        leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
-        run_log.opened(store, _instance_of(flow), "flow", arguments) as run,
-    ):
-        zone = time_zone_of(store, flow)
-        context = FlowContext(store, flow, run.id, due, zone, clock, transport)
-        counts: Counter[str] = Counter()
-        problems: list[str] = []
-        run.report = lambda: {"flow": name, "due": due.isoformat()}
-        stopped: XeroportError | None = None
-        try:
-            kept = flows.get(store, name)
-            await _take(context, kept, since, gaps=gaps, counts=counts, problems=problems)
-        except XeroportError as error:
-            stopped = error
-        ended = await deliver(context)
-        return finish(context, run, counts=counts, problems=problems, stopped=stopped or ended)
+
+    async def take(context: FlowContext, counts: Counter[str], problems: list[str]) -> None:
+        kept = flows.get(store, name)
+        await _take(context, kept, since, gaps=gaps, counts=counts, problems=problems)
+
+    return await _carried_out(
+        store, flow, due, {"since": since}, take, clock=clock, transport=transport
+    )
 
 
 async def retry_run(
@@ -105,14 +91,13 @@ async def retry_run(
     run: int,
     *,
     everything: bool = False,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> FlowReport:
     """Send again what a run's targets refused, made again by the flow as it is now.
 
     With `everything` also what was delivered goes again, except into Xero: never twice there.
     """
-    clock = clock or SystemClock()
     before = runs.get(store, run)
     name = before.arguments.get("flow")
     if before.job != "flow" or not name:
@@ -121,50 +106,55 @@ async def retry_run(
         )
     flow = load_flow(flows.get(store, name))
     due = datetime.fromisoformat(before.arguments["due"])
-    arguments = {"flow": name, "due": due.isoformat(), "retry": run}
+
+    async def take(context: FlowContext, counts: Counter[str], _: list[str]) -> None:
+        _again(context, run, everything=everything, counts=counts)
+
+    return await _carried_out(
+        store, flow, due, {"retry": run}, take, clock=clock, transport=transport
+    )
+
+
+async def _carried_out(
+    store: Store,
+    flow: Flow,
+    due: datetime,
+    arguments: Mapping[str, Any],
+    take: Callable[[FlowContext, Counter[str], list[str]], Awaitable[None]],
+    *,
+    clock: Clock,
+    transport: Transport | None,
+) -> FlowReport:
+    """A run: `take` puts records on their way and counts them, then all that is on its way is
+    delivered, whatever stopped the taking."""
+    known = {"flow": flow.name, "due": due.isoformat()}
+    counts: Counter[str] = Counter()
+    problems: list[str] = []
+    stopped: XeroportError | None = None
     with (
-        leases.holding(store, f"flow {name}", what=f"the flow `{name}`"),
-        run_log.opened(store, _instance_of(flow), "flow", arguments) as again,
+        leases.holding(store, f"flow {flow.name}", what=f"the flow `{flow.name}`"),
+        run_log.opened(store, _instance_of(flow), "flow", {**known, **arguments}) as run,
     ):
+        run.report = lambda: known
         zone = time_zone_of(store, flow)
-        context = FlowContext(store, flow, again.id, due, zone, clock, transport)
-        again.report = lambda: {"flow": name}
-        stopped: XeroportError | None = None
-        counts: Counter[str] = Counter()
+        context = FlowContext(store, flow, run.id, due, zone, clock, transport)
         try:
-            counts = _again(context, run, everything=everything)
+            await take(context, counts, problems)
         except XeroportError as error:
             stopped = error
         ended = await deliver(context)
-        return finish(context, again, counts=counts, problems=[], stopped=stopped or ended)
-
-
-def _instance_of(flow: Flow) -> str:
-    names = [flow.source.instance, *(step.target.instance for step in flow.steps)]
-    return next((name for name in names if name), "")
-
-
-def finish(
-    context: FlowContext,
-    run: OpenRun,
-    *,
-    counts: Counter[str],
-    problems: list[str],
-    stopped: XeroportError | None,
-) -> FlowReport:
-    """Close a run with its report."""
-    report = FlowReport(
-        flow=context.flow.name,
-        run=run.id,
-        due=context.due,
-        counts={name: number for name, number in counts.items() if number},
-        steps=flows.run_counts(context.store, run.id),
-        problems=tuple(problems),
-        stopped=stopped,
-    )
-    tell_end(report)
-    run.end(report.status, report.as_dict())
-    return report
+        report = FlowReport(
+            flow=flow.name,
+            run=run.id,
+            due=due,
+            counts={name: number for name, number in counts.items() if number},
+            steps=flows.run_counts(store, run.id),
+            problems=tuple(problems),
+            stopped=stopped or ended,
+        )
+        tell_end(report)
+        run.end(report.status, report.as_dict())
+        return report
 
 
 async def _take(
@@ -253,11 +243,11 @@ TARGETS: dict[TargetKind, Callable[[FlowContext, int], Awaitable[None]]] = {
 }
 
 
-def _again(context: FlowContext, run: int, *, everything: bool) -> Counter[str]:
+def _again(context: FlowContext, run: int, *, everything: bool, counts: Counter[str]) -> None:
     """Put a run's records back on their way; those that keep their source are made again."""
     store, flow = context.store, context.flow
     state = flows.get(store, flow.name).state
-    intake = Intake(context, tables_of(flow), state)
+    intake = Intake(context, tables_of(flow), state, tally=counts)
     try:
         for record in flows.of_run(store, run):
             if record.step >= len(flow.steps):
@@ -270,4 +260,3 @@ def _again(context: FlowContext, run: int, *, everything: bool) -> Counter[str]:
                 intake.remake(record)
     finally:
         intake.close()
-    return intake.tally

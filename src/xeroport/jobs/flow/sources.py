@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,13 @@ from typing import Any
 from xeroport.catalogue import Endpoint, load
 from xeroport.destinations import default_url, duckdb_location, shown
 from xeroport.destinations.interruptible import in_thread
-from xeroport.errors import InputError, Refused, UnknownName
+from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.flow.changes import changed
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import FlowSource as From
 from xeroport.jobs.query import answering
 from xeroport.jobs.sync.requests import DECIMALS, EVERYTHING
 from xeroport.jobs.webhooks.events import RECORDS, fold
-from xeroport.jobs.webhooks.updates import IDS_A_CALL
 from xeroport.rows import excel, source
 from xeroport.rows.row import without_unfit
 from xeroport.sql import layouts
@@ -128,75 +127,39 @@ async def portions(read: SourceRead) -> AsyncIterator[Portion]:
 async def _listed(
     read: SourceRead, client: XeroClient, endpoint: Endpoint
 ) -> AsyncIterator[Portion]:
-    record = load().record(endpoint.record or "")
-    layout = layouts.of_record(record.name)
-    fixed = _fixed(endpoint)
+    asked = {**_fixed(endpoint), **read.params}
     if read.sample is not None:
         few = {"page": 1, "pageSize": read.sample}
-        some = {name: value for name, value in few.items() if name in endpoint.by_name}
-        reply = await client.call(
-            endpoint, {**fixed, **read.params, **some}, modified_since=read.since
-        )
-        records = reply.records[: read.sample]
-        yield Portion([_record(listed_record, record.key) for listed_record in records], layout)
+        asked |= {name: value for name, value in few.items() if name in endpoint.by_name}
+        reply = await client.call(endpoint, asked, modified_since=read.since)
+        yield _portion(endpoint, reply.records[: read.sample])
         return
-    walk = changed(
-        client,
-        endpoint,
-        {**fixed, **read.params},
-        held=read.state.get("xero", {}),
-        since=read.since,
-    )
-    async for values, state in walk:
-        yield Portion(
-            [_record(value, record.key) for value in values],
-            layout,
-            None if state is None else {**read.state, "xero": state},
-        )
+    walk = changed(client, endpoint, asked, held=read.state.get("xero", {}), since=read.since)
+    async for records, state in walk:
+        yield _portion(endpoint, records, None if state is None else {**read.state, "xero": state})
 
 
 async def _told(read: SourceRead, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
     """The records that webhooks spoke of, as they are in Xero now."""
-    source_of, name = read.context.flow.source, read.context.flow.source.instance or ""
+    flow = read.context.flow
+    name, stream = flow.source.instance or "", flow.source.webhooks or ""
+    while events := inbox.unread(read.context.store, name, reader_of(flow.name)):
+        ids = fold(kept.event for kept in events).get(stream, ())
+        async for reply in client.by_ids(endpoint, ids, _fixed(endpoint)):
+            yield _portion(endpoint, reply.records)
+        yield replace(_portion(endpoint, ()), position=events[-1].id)
+
+
+def _portion(
+    endpoint: Endpoint,
+    records: Iterable[Mapping[str, Any]],
+    state: Mapping[str, Any] | None = None,
+) -> Portion:
+    """Records of a list of Xero's, with the checkpoint that goes with them."""
     record = load().record(endpoint.record or "")
-    layout = layouts.of_record(record.name)
-    while events := list(inbox.unread(read.context.store, name, reader_of(read.context.flow.name))):
-        async for portion in _read(client, endpoint, _wanted(source_of, events)):
-            yield portion
-        yield Portion((), layout, position=events[-1].id)
-
-
-def _wanted(given: From, kept: Sequence[inbox.KeptEvent]) -> list[str]:
-    """The ids that events of a stream speak of, each once."""
-    return list(fold(each.event for each in kept).get(given.webhooks or "", ()))
-
-
-async def _read(
-    client: XeroClient, endpoint: Endpoint, ids: Sequence[str]
-) -> AsyncIterator[Portion]:
-    """The records of those ids, as they are in Xero now; what is not there is left out."""
-    record = load().record(endpoint.record or "")
-    layout = layouts.of_record(record.name)
-    if "IDs" in endpoint.by_name:
-        for start in range(0, len(ids), IDS_A_CALL):
-            some = {"IDs": list(ids[start : start + IDS_A_CALL])} | _fixed(endpoint)
-            if "page" in endpoint.by_name:
-                some |= {"page": 1}
-            reply = await client.call(endpoint, some)
-            yield Portion(
-                [_record(read_record, record.key) for read_record in reply.records], layout
-            )
-        return
-    single = load().endpoint(f"{endpoint.name.rsplit('.', 1)[0]}.get")
-    path = single.path_names[0]
-    for record_id in ids:
-        try:
-            reply = await client.call(single, {path: record_id})
-        except Refused as error:
-            if error.status != 404:
-                raise
-            continue
-        yield Portion([_record(one, record.key) for one in reply.records], layout)
+    return Portion(
+        [_record(values, record.key) for values in records], layouts.of_record(record.name), state
+    )
 
 
 def _fixed(endpoint: Endpoint) -> dict[str, Any]:

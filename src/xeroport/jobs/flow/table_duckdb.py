@@ -10,8 +10,8 @@ import duckdb
 
 from xeroport.destinations import duckdb_location
 from xeroport.destinations.duckdb_file import connect_writing
-from xeroport.destinations.typed import identifier
-from xeroport.errors import InputError
+from xeroport.destinations.typed import identifier, text
+from xeroport.errors import InputError, first_line
 from xeroport.jobs.flow.table_columns import KEY, Rows, qualified, unfit_reason
 
 WHOLE = {
@@ -29,8 +29,8 @@ def write_duckdb(url: str, table: str, columns: Mapping[str, str], rows: Rows) -
         connection.execute("BEGIN")
         full, types = _table(connection, table, columns)
         data = [json.dumps(list(rows))]
-        layout = json.dumps([dict.fromkeys(columns, "VARCHAR")]).replace("'", "''")
-        texts = f"SELECT unnest(from_json(?::JSON, '{layout}'), recursive := true)"
+        layout = text(json.dumps([dict.fromkeys(columns, "VARCHAR")]))
+        texts = f"SELECT unnest(from_json(?::JSON, {layout}), recursive := true)"
         unfit = _unfit(connection, texts, data, types)
         keys = [[key] for key in unfit]
         fitting = texts
@@ -50,9 +50,8 @@ def write_duckdb(url: str, table: str, columns: Mapping[str, str], rows: Rows) -
         )
         connection.execute("COMMIT")
     except duckdb.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise InputError(
-            f"the table `{table}` cannot be written: {lines[0] if lines else error}",
+            f"the table `{table}` cannot be written: {first_line(error)}",
             hint="the records are kept, and the next run continues with them",
         ) from error
     finally:

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from xeroport.destinations.typed import identifier
-from xeroport.errors import InputError, Unavailable
+from xeroport.errors import InputError, Unavailable, first_line
 from xeroport.jobs.flow.table_columns import KEY, Rows, qualified, unfit_reason
 
 if TYPE_CHECKING:
@@ -34,13 +34,12 @@ def write_postgres(url: str, table: str, columns: Mapping[str, str], rows: Rows)
             return unfit | _insert(connection, full, columns, types, fitting)
     except psycopg.OperationalError as error:
         raise Unavailable(
-            f"the database cannot be used: {str(error).splitlines()[0]}",
+            f"the database cannot be used: {first_line(error)}",
             hint="check that it is running",
         ) from error
     except psycopg.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise InputError(
-            f"the table `{table}` cannot be written: {lines[0] if lines else error}",
+            f"the table `{table}` cannot be written: {first_line(error)}",
             hint="the records are kept, and the next run continues with them",
         ) from error
 
@@ -123,4 +122,4 @@ def _insert(
 
 
 def _reason(row: Mapping[str, Any], error: psycopg.DataError) -> str:
-    return f"the table refuses it: {str(error).splitlines()[0]}"
+    return f"the table refuses it: {first_line(error)}"

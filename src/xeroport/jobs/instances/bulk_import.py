@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -28,6 +28,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, schema_name
+from xeroport.xero.wire.transport import Transport
 
 AT_ONCE = 16
 SECRETS = ("client_secret_file", "client_secret_env", "client_secret")
@@ -132,7 +133,7 @@ async def import_all(
     path: Path,
     *,
     check: bool = True,
-    transport: Any = None,
+    transport: Transport | None = None,
     tell: Callable[[Imported], None] = lambda _: None,
 ) -> list[Imported]:
     """Add the instances of a file; one result a line. An instance that is there already, with
@@ -195,7 +196,9 @@ def _failed(line: int, name: str, outcome: Outcome, error: XeroportError) -> Imp
     )
 
 
-async def _add(store: Store, row: ImportRow, *, check: bool, transport: Any) -> Imported:
+async def _add(
+    store: Store, row: ImportRow, *, check: bool, transport: Transport | None
+) -> Imported:
     name = row.instance.name
     try:
         added = await connect.add(store, row.instance, row.secret, check=check, transport=transport)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from xeroport import settings
-from xeroport.clock import Clock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import InputError, StoreError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -23,6 +22,7 @@ from xeroport.store.instances import Instance
 from xeroport.xero.client import login_access
 from xeroport.xero.health import HealthCheck
 from xeroport.xero.health import check as check_health
+from xeroport.xero.wire.transport import Transport
 
 LEARNED = ("time_zone", "date_format")
 """Settings that an organisation's record can say."""
@@ -40,8 +40,8 @@ async def add(
     *,
     check: bool = True,
     from_organisation: Collection[str] = (),
-    clock: Clock | None = None,
-    transport: Any = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> Instance:
     """Keep a new instance if its credentials work; the error of the check otherwise.
 
@@ -69,8 +69,8 @@ async def change(
     secret: Secret | None = None,
     *,
     check: bool = True,
-    clock: Clock | None = None,
-    transport: Any = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> Instance:
     """Save an instance's changed settings, and its new secret if there is one.
 
@@ -152,7 +152,7 @@ def new_servers(old: Instance, changed: Instance) -> tuple[str, ...]:
 
 
 async def recheck(
-    store: Store, name: str, *, clock: Clock | None = None, transport: Any = None
+    store: Store, name: str, *, clock: Clock = SYSTEM_CLOCK, transport: Transport | None = None
 ) -> tuple[Instance, XeroportError | None]:
     """Try an instance's credentials now and keep its health, and nothing else: it may have been
     changed meanwhile. The error says what to correct. Where another process keeps the store to
@@ -169,7 +169,11 @@ async def recheck(
 
 
 async def _check(
-    store: Store, instance: Instance, secret: Secret, clock: Clock | None, transport: Any
+    store: Store,
+    instance: Instance,
+    secret: Secret,
+    clock: Clock,
+    transport: Transport | None,
 ) -> HealthCheck:
     """Whether the credentials work; if so the token kept from before goes, since it may be of a
     time before the consent or the scopes that the connection has now."""

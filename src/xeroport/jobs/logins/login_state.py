@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins.app_plan import calls_left, too_small
 from xeroport.jobs.logins.login_access import access_token, app_of
@@ -95,11 +95,10 @@ async def disconnect(store: Store, name: str, *, transport: Transport | None = N
 
 
 async def keep_alive(
-    store: Store, *, clock: Clock | None = None, transport: Transport | None = None
+    store: Store, *, clock: Clock = SYSTEM_CLOCK, transport: Transport | None = None
 ) -> list[str]:
     """Refresh the logins that Xero would soon forget; what could not be is said once."""
     problems = []
-    clock = clock or SystemClock()
     now = clock.now().timestamp()
     for name in logins.quiet(store, now):
         login = logins.get(store, name)

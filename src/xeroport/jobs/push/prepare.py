@@ -153,17 +153,16 @@ def prepare(
     checker = Checker(endpoint, known, instance=instance.name, is_update=order.update)
     if endpoint.body == "json":
         source, rows = _looked_through(source)
-        survey = survey_of(plan, rows)
+        survey = survey_of(plan, rows, order.wish)
         checker.readings = survey.decide(
             instance.date_format,
-            order.wish,
-            problems,
-            notes,
             is_one_hand=template is not None,
             of_xero=_dates_of_xero(template, known),
             own_mark=instance.decimal_mark,
             doubts_points=source.is_split_by_semicolon,
         )
+        problems += survey.problems
+        notes += survey.notes
     return Prepared(source, plan, checker, template, tuple(problems), tuple(notes))
 
 
@@ -196,7 +195,7 @@ def stage(prepared: Prepared, staging: Staging, tally: Tally, *, files: AllowedF
     record = checker.record
     checked = Checked(plan.endpoint.name, prepared.source.name, tally)
     checked.unfit = tally.add(prepared.problems)
-    if checked.unfit and any("ways to write" in each.message for each in prepared.problems):
+    if checked.unfit and any(problem.stops_checks for problem in prepared.problems):
         return checked
     creates = record is not None and plan.endpoint.method == "PUT"
     are_contacts = record is not None and record.name == "Contact"

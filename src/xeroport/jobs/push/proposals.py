@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xeroport.catalogue import load
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.delivery.identity import number_of
 from xeroport.delivery.send import Progress
 from xeroport.jobs import run_log
@@ -27,9 +27,7 @@ from xeroport.store.database import Store
 from xeroport.store.outbox import decisions, outbox
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 PAYS = {"Payment", "BatchPayment", "Allocation", "BankTransfer"}
 
@@ -111,15 +109,14 @@ async def approve(
     proposals: Sequence[Proposal],
     *,
     person: str,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     progress: Progress = lambda _: None,
 ) -> Resent:
     """Send proposals because a person said yes, and write the person's name into their history.
 
     Notes that an earlier approval could not write are written too.
     """
-    clock = clock or SystemClock()
     approved = decisions.approve(store, [proposal.delivery for proposal in proposals], person)
     arguments = {"source": f"proposals approved by {person}", "records": len(approved)}
     with run_log.opened(store, instance, "push", arguments) as run:
@@ -138,7 +135,7 @@ async def write_notes(
     instance: str,
     *,
     clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    transport: Transport | None = None,
 ) -> Resent:
     """Write what was approved, and by whom, into the history of the records in Xero."""
     catalogue = load()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import XeroportError
 from xeroport.jobs.push.report import Result, result_of
@@ -18,9 +17,7 @@ from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,12 @@ async def resend(
     instance: str,
     deliveries: Sequence[Delivery],
     *,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     run: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Resent:
     """Send what is pending, rejected or discarded among these again, and look up the unknown."""
-    clock = clock or SystemClock()
     results: list[Result] = []
     for endpoint in dict.fromkeys(delivery.endpoint for delivery in deliveries):
         stopped: XeroportError | None = None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Endpoint
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.config import home_folder
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked, Guard
@@ -38,11 +38,10 @@ from xeroport.store.outbox import outbox
 from xeroport.store.outbox.staging import Staging
 
 if TYPE_CHECKING:
-    import httpx2
-
     from xeroport.delivery.send import Progress
     from xeroport.records.maps import Map
     from xeroport.xero.client import XeroClient
+    from xeroport.xero.wire.transport import Transport
 
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
@@ -112,15 +111,14 @@ async def push_async(
     store: Store,
     order: Order,
     *,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     progress: Progress = lambda _: None,
     agree: Agree = lambda _: False,
     show: Show = lambda _: None,
 ) -> PushReport:
     """Carry out an order. Input that cannot be read raises; all else is in the report."""
     began = time.monotonic()
-    clock = clock or SystemClock()
     instance = instances.get(store, order.instance)
     endpoint = targets.writable(order.endpoint)
     retiring = targets.retirement(endpoint, clock.now().date())

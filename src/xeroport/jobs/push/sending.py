@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import nullcontext, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -27,9 +27,7 @@ from xeroport.store.outbox import outbox
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import open_client
 from xeroport.xero.policy.limits import Usage
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 PULSE_SECONDS = 0.5
 """How often it is looked whether a push waits for something."""
@@ -42,7 +40,7 @@ async def deliver(
     checked: Checked,
     *,
     clock: Clock,
-    transport: httpx2.AsyncBaseTransport | None,
+    transport: Transport | None,
     progress: Progress,
 ) -> PushReport:
     """Enqueue what is staged and send it; the report says what became of it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xeroport.catalogue import load
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.delivery.send import Progress
 from xeroport.delivery.undo import UNDONE, Undoing, UndoRule, rule_of, undoing
-from xeroport.errors import InputError, Refused
+from xeroport.errors import InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.push.checked import in_words
 from xeroport.jobs.push.resend import Resent, enqueued, resend
@@ -22,9 +22,7 @@ from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.wire.encode import encode
-
-if TYPE_CHECKING:
-    import httpx2
+from xeroport.xero.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ async def plan(
     store: Store,
     run: int,
     *,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> UndoPlan:
     """What undoing a run would do; reads from Xero what the records are now."""
     runs.get(store, run)
@@ -93,13 +91,12 @@ async def undo(
     store: Store,
     planned: UndoPlan,
     *,
-    clock: Clock | None = None,
-    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
     progress: Progress = lambda _: None,
 ) -> Resent:
     """Carry an undo out. What is gone from Xero is forgotten as sent: `outbox retry` sends it
     again."""
-    clock = clock or SystemClock()
     instance = planned.instance
     by_key = {f"undo {step.delivery.id}": step for step in planned.undoings}
     arguments = {"source": f"undo of run {planned.run}", "records": len(by_key)}
@@ -139,22 +136,9 @@ def _forget(store: Store, undone: Undoing, run: int, clock: Clock) -> None:
 async def _present(client: XeroClient, deliveries: Sequence[Delivery]) -> dict[str, dict[str, Any]]:
     """Xero's id → the record as it is now; those that Xero does not have are left out."""
     endpoint = load().endpoint(deliveries[0].send_by)
-    resource = endpoint.name.split(".", 1)[0]
     key = load().record(endpoint.body_record or "").key[0]
-    ids = [str(delivery.xero_id) for delivery in deliveries]
-    lister = load().endpoint(f"{resource}.list")
+    lister = load().endpoint(f"{endpoint.name.split('.', 1)[0]}.list")
     present: dict[str, dict[str, Any]] = {}
-    if "IDs" in lister.by_name:
-        async for record in client.records(lister.name, {"IDs": ids}):
-            present[str(record[key]).lower()] = record
-        return present
-    for identifier in ids:
-        try:
-            reply = await client.call(f"{resource}.get", {key: identifier})
-        except Refused as error:
-            if error.status != 404:
-                raise
-            continue
-        for record in reply.records:
-            present[str(record[key]).lower()] = record
+    async for reply in client.by_ids(lister, [str(delivery.xero_id) for delivery in deliveries]):
+        present |= {str(record[key]).lower(): record for record in reply.records}
     return present

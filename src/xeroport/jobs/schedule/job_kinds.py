@@ -18,6 +18,7 @@ from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.schedules import SKIPPED, Schedule
+from xeroport.xero.wire.transport import Transport
 
 Plain = dict[str, Any]
 
@@ -45,7 +46,7 @@ def sync_arguments(
 
 
 def all_runners(
-    store: Store, clock: Clock, *, to: str | None = None, transport: Any = None
+    store: Store, clock: Clock, *, to: str | None = None, transport: Transport | None = None
 ) -> Mapping[str, Runner]:
     """Kind of schedule → what runs it; `to` is the destination of what webhooks speak of."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import zlib
 from datetime import datetime
-from typing import Any
 
 from xeroport.clock import Clock
 from xeroport.errors import Busy, XeroportError
@@ -22,6 +21,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import inbox, instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.schedules import SKIPPED, Schedule
+from xeroport.xero.wire.transport import Transport
 
 NEVER = "never"
 
@@ -75,8 +75,7 @@ def stop_listening(store: Store, name: str) -> None:
 
 def poll_of(store: Store, name: str) -> Schedule | None:
     """An instance's poll, or None."""
-    every = schedules.all_schedules(store)
-    return next((each for each in every if each.name == schedule_name(name)), None)
+    return schedules.find(store, schedule_name(name))
 
 
 def _forget(store: Store, name: str) -> None:
@@ -91,7 +90,7 @@ async def poll(
     *,
     to: str | None,
     clock: Clock,
-    transport: Any = None,
+    transport: Transport | None = None,
 ) -> Ended:
     """Read what changed into the destination, and through the flows that webhooks feed.
 

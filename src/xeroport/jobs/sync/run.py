@@ -21,7 +21,7 @@ from msgspec import DecodeError, structs
 
 from xeroport.catalogue import Endpoint
 from xeroport.catalogue.fingerprints import fingerprint
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import Destination, default_url, settled, shown
 from xeroport.destinations.failures import told
 from xeroport.errors import (
@@ -52,6 +52,7 @@ from xeroport.store import inbox, instances, leases, places, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.client import XeroClient, open_client
+from xeroport.xero.wire.transport import Transport
 
 
 async def synchronise(
@@ -62,14 +63,13 @@ async def synchronise(
     streams: dict[str, Endpoint],
     folder: Path,
     options: Options | None = None,
-    clock: Clock | None = None,
+    clock: Clock = SYSTEM_CLOCK,
     planned: Planned | None = None,
     tell: Tell = lambda _: None,
 ) -> SyncReport:
     """Bring the streams into the destination; landing files go through `folder`. Gives `report`,
     filled; a stream's failure is its own. `planned` leaves out what is not due (None: nothing).
     Raises only for the instance as a whole: AccessError."""
-    clock = clock or SystemClock()
     options = options or Options()
     planned = planned or Planned(clock.now(), everything=True)
     began = monotonic()
@@ -256,9 +256,9 @@ async def sync_instance(
     full: bool = False,
     keep_raw: bool = False,
     full_every: float = FULL_EVERY,
-    clock: Clock | None = None,
+    clock: Clock = SYSTEM_CLOCK,
     fresh: bool = True,
-    transport: Any = None,
+    transport: Transport | None = None,
     tell: Tell = lambda _: None,
     started: Callable[[int], None] = lambda _: None,
 ) -> SyncReport:
@@ -268,7 +268,6 @@ async def sync_instance(
 
     What stops a sync as a whole (no access, interrupted) is raised after the report is saved.
     """
-    clock = clock or SystemClock()
     url = settled(to or default_url(store.home))
     place = shown(url)
     mark = leases.place_mark(url)

@@ -12,12 +12,11 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct, to_builtins
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.clock import Clock, SystemClock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import default_url, open_destination, settled, shown
 from xeroport.jobs import run_log
 from xeroport.jobs.sync.inflow import Inflow, Writer
@@ -30,6 +29,7 @@ from xeroport.plurals import counted
 from xeroport.store import inbox, leases, stream_reads
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
+from xeroport.xero.wire.transport import Transport
 
 IDS_A_CALL = 40
 """About 52 ids fit into a URL (Xero-Java#331)."""
@@ -56,14 +56,13 @@ async def update_instance(
     name: str,
     *,
     to: str | None = None,
-    clock: Clock | None = None,
-    transport: Any = None,
+    clock: Clock = SYSTEM_CLOCK,
+    transport: Transport | None = None,
 ) -> Updated:
     """Bring what the inbox of an instance has news of into its destination, and move on in it.
 
     Raises Busy while a sync is at it; nothing is lost then, nor when it fails half-way.
     """
-    clock = clock or SystemClock()
     url = settled(to or default_url(store.home))
     place = shown(url)
     reader = reader_of(url)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import CLASS_OF_TYPE
 from xeroport.records.templates.header import Header
-from xeroport.rows.numbers import number_of
+from xeroport.rows.numbers import decimal_in
 from xeroport.rows.row import Row
 from xeroport.rows.values import shown
 
@@ -72,7 +72,7 @@ class Evidence:
         self.sides.setdefault(side, why)
 
     def _basis(self, row: Row, tax: str) -> None:
-        rate, stated = self._rate(tax), _number(self._value(row, "TaxAmount"))
+        rate, stated = self._rate(tax), decimal_in(self._value(row, "TaxAmount"))
         amount = self._amount(row)
         if not rate or not stated or not amount:
             return
@@ -96,9 +96,9 @@ class Evidence:
         return Decimal(match[1]) if match else None
 
     def _amount(self, row: Row) -> Decimal | None:
-        quantity = _number(self._value(row, "Quantity"))
-        unit = _number(self._value(row, "UnitAmount"))
-        discount = _number(self._value(row, "Discount")) or Decimal(0)
+        quantity = decimal_in(self._value(row, "Quantity"))
+        unit = decimal_in(self._value(row, "UnitAmount"))
+        discount = decimal_in(self._value(row, "Discount")) or Decimal(0)
         if quantity is None or unit is None:
             return None
         return quantity * unit * (100 - discount) / 100
@@ -106,12 +106,3 @@ class Evidence:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
-
-
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, Decimal | int):
-        return Decimal(value)
-    read = number_of(value) if isinstance(value, str) and value.strip() else None
-    return None if read is None else read[0]

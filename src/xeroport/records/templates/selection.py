@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from xeroport.records.templates.template_columns import DOCUMENT_WORDS, SYSTEM
-from xeroport.rows.numbers import number_of
+from xeroport.rows.numbers import decimal_in
 
 if TYPE_CHECKING:
     from xeroport.records.from_rows import Document
@@ -105,29 +105,22 @@ def _total(values: dict[str, Any]) -> Decimal | None:
     """The sum of quantity times price, as far as the lines say it."""
     total, any_known = Decimal(0), False
     for line in values.get("LineItems") or ():
-        quantity, unit = _number(line.get("Quantity")), _number(line.get("UnitAmount"))
+        quantity, unit = decimal_in(line.get("Quantity")), decimal_in(line.get("UnitAmount"))
         if unit is not None:
             total += unit * (Decimal(1) if quantity is None else quantity)
             any_known = True
     return total if any_known else None
 
 
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        return Decimal(value)
-    read = number_of(value) if isinstance(value, str) else None
-    return None if read is None else read[0]
-
-
 def _turn(values: dict[str, Any]) -> None:
     """A credit note's amounts above zero, as its endpoint wants them."""
     for line in values.get("LineItems") or ():
-        quantity, unit = _number(line.get("Quantity")), _number(line.get("UnitAmount"))
+        quantity, unit = decimal_in(line.get("Quantity")), decimal_in(line.get("UnitAmount"))
         if quantity is not None and quantity < 0:
             line["Quantity"] = -quantity
         elif unit is not None:
             line["UnitAmount"] = -unit
-        tax = _number(line.get("TaxAmount"))
+        tax = decimal_in(line.get("TaxAmount"))
         if tax is not None:
             line["TaxAmount"] = -tax
 
