@@ -73,7 +73,8 @@ def _enqueue(folder: Path) -> str:
     store = home_of(folder / "enqueue", "http://127.0.0.1:9", ("nobody", "nothing"))
     began, cpu = time.perf_counter(), time.process_time()
     order = Order("acme", "invoices.create", path=str(file), key=("InvoiceNumber",))
-    plain = asyncio.run(push_async(store, order, clock=_Hasty()))
+    store.clock = _Hasty()
+    plain = asyncio.run(push_async(store, order))
     took, used = time.perf_counter() - began, time.process_time() - cpu
     assert plain.counts["pending"] == ROWS, plain.counts
     store.close()

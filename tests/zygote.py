@@ -82,7 +82,8 @@ def push(given: Mapping[str, str]) -> Any:
     targets.MOST = int(given["batch"])
     order = Order("acme", given["endpoint"], path=given["file"], key=(given["key"],))
     store = Store(Path(given["home"]))
-    report = asyncio.run(push_async(store, order, clock=FileClock(Path(given["clock"]))))
+    store.clock = FileClock(Path(given["clock"]))
+    report = asyncio.run(push_async(store, order))
     if report.problems:
         print(report.problems[:5], file=sys.stderr)
     return report
@@ -97,7 +98,8 @@ def flow(given: Mapping[str, str]) -> Any:
     targets.MOST = int(given["batch"])
     intake.AT_ONCE = int(given["lot"])
     store = Store(Path(given["home"]))
-    return asyncio.run(run_flow(store, given["flow"], clock=FileClock(Path(given["clock"]))))
+    store.clock = FileClock(Path(given["clock"]))
+    return asyncio.run(run_flow(store, given["flow"]))
 
 
 def serve(given: Mapping[str, str]) -> Any:

@@ -24,8 +24,8 @@ async def bare(scope, receive, send):
 
 async def main(count):
     store = Store(Path(os.environ["XEROPORT_HOME"]))
-    transport = httpx2.ASGITransport(app=bare)
-    async with open_client(store, "acme", transport=transport) as client:
+    store.transport = httpx2.ASGITransport(app=bare)
+    async with open_client(store, "acme") as client:
         for _ in range(count):
             assert (await client.call("organisation.get")).records
     store.close()

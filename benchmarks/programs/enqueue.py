@@ -22,6 +22,7 @@ class Hasty:
 
 store = Store(Path(os.environ["XEROPORT_HOME"]))
 order = Order("acme", "invoices.create", path=sys.argv[1], key=("InvoiceNumber",))
-report = asyncio.run(push_async(store, order, clock=Hasty()))
+store.clock = Hasty()
+report = asyncio.run(push_async(store, order))
 assert report.counts["pending"] == int(sys.argv[2]), report.counts
 store.close()

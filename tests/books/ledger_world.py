@@ -29,7 +29,7 @@ class World:
     def __init__(self, emulator: Emulator, home: Path, *, url: str | None = None) -> None:
         self.books = Books(emulator, home)
         self.url = url or self.books.url
-        self.transport = httpx2.ASGITransport(app=emulator.app)  # type: ignore[arg-type]
+        self.books.store.transport = httpx2.ASGITransport(app=emulator.app)  # type: ignore[arg-type]
 
     @property
     def organisation(self) -> Organisation:
@@ -40,16 +40,14 @@ class World:
         assert report.exit_status == 0, report.error
 
     def ledger(self, **options: Any) -> LedgerReport:
-        work = ledger_instance(
-            self.books.store, NAME, to=self.url, transport=self.transport, **options
-        )
+        work = ledger_instance(self.books.store, NAME, to=self.url, **options)
         return asyncio.run(work)
 
     def call(self, endpoint: str, parameters: Any = None, *, body: Any = None) -> Any:
         """The first record of Xero's reply."""
 
         async def work() -> Any:
-            async with open_client(self.books.store, NAME, transport=self.transport) as client:
+            async with open_client(self.books.store, NAME) as client:
                 return (await client.call(endpoint, parameters, body=body)).records
 
         records = asyncio.run(work())

@@ -17,7 +17,6 @@ from tests.sync.books import NAME, add_instance
 
 import xeroport
 from xeroport.cli import main
-from xeroport.clock import SystemClock
 from xeroport.jobs.flow import registry
 from xeroport.jobs.flow.check import CheckedFlow, check
 from xeroport.jobs.flow.report import FlowReport
@@ -49,14 +48,13 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def checked(world: World, text: str, folder: Path) -> CheckedFlow:
     return asyncio.run(
         check(
-            world.books.store, text, name="profit", folder=folder, transport=world.transport,
-            preview=False,
+            world.books.store, text, name="profit", folder=folder, preview=False
         )
     )  # fmt: skip
 
 
 def run(world: World) -> FlowReport:
-    return asyncio.run(run_flow(world.books.store, "profit", transport=world.transport))
+    return asyncio.run(run_flow(world.books.store, "profit"))
 
 
 def test_a_flow_brings_the_ledger_up_to_date_and_carries_it_on(
@@ -104,9 +102,7 @@ def test_a_wrong_ledger_line_is_named(
 
 
 def test_a_schedule_derives_the_ledger_after_its_sync(synced: World) -> None:
-    runners = all_runners(
-        synced.books.store, SystemClock(), to=synced.url, transport=synced.transport
-    )
+    runners = all_runners(synced.books.store, to=synced.url)
     due = datetime(2026, 11, 29, 6, tzinfo=UTC)
     arguments = {"ledger": True, "to": synced.url}
     schedule = Schedule("daily", "sync", NAME, "0 6 * * *", "UTC", due, arguments)

@@ -22,9 +22,7 @@ from xeroport.jobs.verify_cells import Cells, beside, cells_of
 
 
 def verify(world: World, *, url: str | None = None) -> Verification:
-    return asyncio.run(
-        verify_instance(world.books.store, NAME, to=url or world.url, transport=world.transport)
-    )
+    return asyncio.run(verify_instance(world.books.store, NAME, to=url or world.url))
 
 
 class Copied:
@@ -44,9 +42,7 @@ class Copied:
 
     def ledger(self) -> LedgerReport:
         url = f"duckdb:{self.path}"
-        work = ledger_instance(
-            self.demo.books.store, NAME, to=url, cash=True, transport=self.demo.transport
-        )
+        work = ledger_instance(self.demo.books.store, NAME, to=url, cash=True)
         return asyncio.run(work)
 
 

@@ -57,9 +57,9 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         name=OTHER, base_url=URL, identity_url=URL, client_id=emulator.client_id, rate_limit=60_000
     )
     instances.add(store, other, Secret(emulator.client_secret))
-    asyncio.run(sync_instance(store, OTHER, to=world.url, transport=world.transport))
+    asyncio.run(sync_instance(store, OTHER, to=world.url))
     for name in (NAME, OTHER):
-        asyncio.run(ledger_instance(store, name, to=world.url, transport=world.transport))
+        asyncio.run(ledger_instance(store, name, to=world.url))
     world.books.query("UPDATE acme_au.organisation SET base_currency = 'AUD', name = 'Other'")
     yield world
     store.close()

@@ -43,10 +43,11 @@ def first_sync(home: Path) -> Iterator[Semaphore]:
 
     base = "http://127.0.0.1:1"
     store = Store(home)
+    store.transport = httpx2.ASGITransport(app=gated)
     acme = Instance("acme", base, base, emulator.client_id, rate_limit=LIMIT)
     instances.add(store, acme, Secret(emulator.client_secret))
     loop = asyncio.new_event_loop()
-    task = loop.create_task(sync_instance(store, "acme", transport=httpx2.ASGITransport(app=gated)))
+    task = loop.create_task(sync_instance(store, "acme"))
 
     def work() -> None:
         with suppress(asyncio.CancelledError):

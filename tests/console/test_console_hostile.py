@@ -198,7 +198,7 @@ def due(store: Store) -> None:
             notices.keep(
                 connection, schedule.name, "opened", since=now, due=now, message="x", now=now
             )
-    asyncio.run(notify.tell(store, SystemClock()))
+    asyncio.run(notify.tell(store))
 
 
 @pytest.mark.parametrize("field_name", ["to", "notify"])

@@ -19,7 +19,6 @@ import pytest
 from console_world import Visitor, visiting
 
 from xeroport import log_file, logs
-from xeroport.clock import SystemClock
 from xeroport.errors import InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.schedule.job_kinds import all_runners
@@ -115,7 +114,7 @@ def test_schedules_and_flows_have_their_logs_too(tmp_path: Path) -> None:
 
 
 async def _due(store: Store, schedule: schedules.Schedule, due: datetime) -> Ended:
-    return await all_runners(store, SystemClock())["sync"](schedule, due)
+    return await all_runners(store)["sync"](schedule, due)
 
 
 def test_a_run_that_fails_says_why_and_how_to_mend_it(tmp_path: Path) -> None:

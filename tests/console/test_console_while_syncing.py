@@ -49,8 +49,9 @@ def test_all_that_read_go_on_while_a_sync_waits(home: Path, xero: tuple[Emulator
     held, reports = Held(xero[0].app, after=8), []
 
     def sync() -> None:
-        transport = httpx2.ASGITransport(app=held)
-        made = sync_instance(Store(home), "acme-uk", full=True, transport=transport)
+        store = Store(home)
+        store.transport = httpx2.ASGITransport(app=held)
+        made = sync_instance(store, "acme-uk", full=True)
         reports.append(asyncio.run(made))
 
     def told(*words: str) -> str:

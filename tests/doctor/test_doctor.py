@@ -36,8 +36,8 @@ class World:
 
     def doctor(self, **settings: Any) -> DoctorReport:
         async def work() -> DoctorReport:
-            bent = Bent(self.emulator, self.change)
-            async with open_client(self.store, "acme", transport=bent) as client:
+            self.store.transport = Bent(self.emulator, self.change)
+            async with open_client(self.store, "acme") as client:
                 return await examine(client, **settings)
 
         return asyncio.run(work())
@@ -235,14 +235,9 @@ def test_a_sync_is_right_with_the_assumption_turned(
     world: World, change: Change, tmp_path: Path
 ) -> None:
     wanted = ["contacts", "invoices", "payments"]
+    world.store.transport = Bent(world.emulator, change)
     report = asyncio.run(
-        sync_instance(
-            world.store,
-            "acme",
-            streams=wanted,
-            to=f"duckdb:{tmp_path}/bent.duckdb",
-            transport=Bent(world.emulator, change),
-        )
+        sync_instance(world.store, "acme", streams=wanted, to=f"duckdb:{tmp_path}/bent.duckdb")
     )
     records = {stream.stream: stream.records for stream in report.streams}
     organisation = world.emulator.organisation

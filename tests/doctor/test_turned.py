@@ -50,12 +50,13 @@ class World:
     change: Change | None = None
     before: Before | None = None
 
-    def transport(self) -> Bent:
-        return Bent(self.emulator, self.change, self.before)
+    def bend(self) -> None:
+        self.store.transport = Bent(self.emulator, self.change, self.before)
 
     def doctor(self, **settings: Any) -> DoctorReport:
         async def work() -> DoctorReport:
-            async with open_client(self.store, "acme", transport=self.transport()) as client:
+            self.bend()
+            async with open_client(self.store, "acme") as client:
                 return await examine(client, **settings)
 
         return asyncio.run(work())
@@ -68,18 +69,16 @@ class World:
     def sync(self, **settings: Any) -> dict[str, tuple[int, int]]:
         """Records and removed records by stream."""
         to = f"duckdb:{self.folder}/books.duckdb"
-        work = sync_instance(
-            self.store, "acme", streams=STREAMS, to=to, transport=self.transport(), **settings
-        )
+        self.bend()
+        work = sync_instance(self.store, "acme", streams=STREAMS, to=to, **settings)
         report = asyncio.run(work)
         assert {each.status for each in report.streams} <= {"done", "current"}, report.streams
         return {each.stream: (each.records, each.tombstones) for each in report.streams}
 
     def push(self, endpoint: str, rows: list[Record], *, key: str, **more: Any) -> PushReport:
         order = Order("acme", endpoint, rows=source.from_rows(rows), path=None, key=(key,), **more)
-        return asyncio.run(
-            push_async(self.store, order, transport=self.transport(), agree=lambda _: True)
-        )
+        self.bend()
+        return asyncio.run(push_async(self.store, order, agree=lambda _: True))
 
     def asked(self, sql: str) -> tuple[Any, ...]:
         """The one row that a query of the destination gives."""

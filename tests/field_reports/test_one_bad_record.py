@@ -229,9 +229,7 @@ def test_a_file_that_changed_is_its_own_records_problem(world: World, tmp_path: 
 
     from xeroport.jobs.push.resend import resend
 
-    resent = asyncio.run(
-        resend(world.store, "acme", deliveries, clock=world.clock, transport=honest)
-    )
+    resent = asyncio.run(resend(world.store, "acme", deliveries))
     by_key = {result.key.rsplit(":")[-1]: result.status for result in resent.results}
     assert sorted(by_key.values()) == ["rejected", "sent"], json.dumps(by_key)
 

@@ -52,11 +52,12 @@ class World:
         self.folder = folder
         self.clock = ManualClock(START)
         self.store = begun(folder / "home")
+        self.store.clock = self.clock
         self.emulators = {
             name: Emulator(data, clock=self.clock, limits="off", seed=number)
             for number, name in enumerate(names)
         }
-        self.transport = ByHost(self.emulators)
+        self.store.transport = ByHost(self.emulators)
         for name, emulator in self.emulators.items():
             url = f"https://{name}.example"
             made = Instance(name, url, url, emulator.client_id, rate_limit=100_000)
@@ -69,17 +70,7 @@ class World:
         return path
 
     def check(self, text: str, name: str = "flow", **more: Any) -> CheckedFlow:
-        return asyncio.run(
-            check.check(
-                self.store,
-                text,
-                name=name,
-                folder=self.folder,
-                clock=self.clock,
-                transport=self.transport,
-                **more,
-            )
-        )
+        return asyncio.run(check.check(self.store, text, name=name, folder=self.folder, **more))
 
     def add(self, text: str, name: str = "flow") -> None:
         checked = self.check(text, name, preview=False)
@@ -88,14 +79,10 @@ class World:
         registry.keep(self.store, text, checked.flow, now=self.clock.now())
 
     def run(self, name: str = "flow", **more: Any) -> FlowReport:
-        return asyncio.run(
-            run_flow(self.store, name, clock=self.clock, transport=self.transport, **more)
-        )
+        return asyncio.run(run_flow(self.store, name, **more))
 
     def retry(self, run: int, **more: Any) -> FlowReport:
-        return asyncio.run(
-            retry_run(self.store, run, clock=self.clock, transport=self.transport, **more)
-        )
+        return asyncio.run(retry_run(self.store, run, **more))
 
     def refused(self, name: str = "flow") -> dict[str, Carried]:
         return {each.key: each for each in flows.refused(self.store, name)}

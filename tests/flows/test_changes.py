@@ -40,7 +40,7 @@ def walk(
 
     async def read() -> tuple[list[str], Any]:
         found, state = [], None
-        client = open_client(world.store, "acme", clock=world.clock, transport=world.transport)
+        client = open_client(world.store, "acme")
         async with client:
             async for records, reached in changed(client, endpoint, {}, held=held):
                 found += [str(each["ContactID"]) for each in records]

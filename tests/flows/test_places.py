@@ -159,7 +159,7 @@ def test_webhook_events_become_the_records_as_they_are_now(world: World) -> None
     world.put("invoices.create", invoice("INV-3"))
     hear(world, one["InvoiceID"], two["InvoiceID"])
     hear(world, one["InvoiceID"], "00000000-0000-0000-0000-000000000000")
-    told = asyncio.run(run_told(world.store, clock=world.clock, transport=world.transport))
+    told = asyncio.run(run_told(world.store))
     assert told == ["flow"]
     found = lines(next(world.folder.glob("out-*.ndjson")))
     assert [each["number"] for each in found] == ["INV-1", "INV-2"]
@@ -334,8 +334,8 @@ def test_a_scheduled_flow_says_once_that_its_database_is_gone(world: World) -> N
     gone = path.rename(path.with_suffix(".gone"))
 
     async def night() -> None:
-        runners = all_runners(world.store, world.clock, transport=world.transport)
-        scheduler = Scheduler(world.store, runners, clock=world.clock)
+        runners = all_runners(world.store)
+        scheduler = Scheduler(world.store, runners)
         world.clock.advance(86_400)
         assert scheduler.start_due() == 1
         await scheduler.settle()

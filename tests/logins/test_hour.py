@@ -31,8 +31,9 @@ from xeroport.xero.client import open_client
 home, path, names = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(",")
 
 async def call_at_each_step(name):
-    clock, last = StandingClock(path), "0"
-    async with open_client(Store(home), name, clock=clock) as client:
+    store, last = Store(home), "0"
+    store.clock = StandingClock(path)
+    async with open_client(store, name) as client:
         while True:
             now = path.read_text()
             if now == last:

@@ -65,7 +65,8 @@ def test_serve_keeps_a_quiet_login_for_half_a_year(world: World, clock: Path) ->
     (instance,) = instances.each_instance(store)
 
     async def work() -> None:
-        async with open_client(store, instance.name, clock=FileClock(clock)) as client:
+        store.clock = FileClock(clock)
+        async with open_client(store, instance.name) as client:
             await client.call("contacts.list")
 
     asyncio.run(work())

@@ -232,8 +232,8 @@ def test_a_caller_that_is_stopped_lets_its_refresh_end(world: World, home: Path)
     before = SavedTokens(store, "xero").load()
 
     async def work() -> None:
-        network = AskedForTokens()
-        async with open_client(store, name, transport=network) as client:
+        store.transport = network = AskedForTokens()
+        async with open_client(store, name) as client:
             call = asyncio.create_task(client.call("contacts.list"))
             await asyncio.wait_for(network.asked.wait(), 60)
             call.cancel()

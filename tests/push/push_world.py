@@ -48,10 +48,21 @@ class World:
         self.emulator = Emulator(data, clock=self.clock, limits=limits, country=country)
         self.sales, self.costs = ("400", "500") if country == "US" else ("200", "400")
         self.store = begun(home)
+        self.store.clock = self.clock
         self.home = home
-        self.transport: httpx2.AsyncBaseTransport = httpx2.ASGITransport(app=self.emulator.app)
+        self.store.transport = httpx2.ASGITransport(app=self.emulator.app)
         more.setdefault("rate_limit", 100_000)
         add_instance(self.store, self.emulator, **more)
+
+    @property
+    def transport(self) -> httpx2.AsyncBaseTransport:
+        """What carries the requests to the emulator."""
+        assert self.store.transport is not None
+        return self.store.transport
+
+    @transport.setter
+    def transport(self, transport: httpx2.AsyncBaseTransport) -> None:
+        self.store.transport = transport
 
     def push(
         self,
@@ -72,9 +83,7 @@ class World:
             key=tuple(key.split(",")) if key else (),
             **more,
         )
-        return asyncio.run(
-            push_async(self.store, order, clock=self.clock, transport=self.transport, agree=agree)
-        )
+        return asyncio.run(push_async(self.store, order, agree=agree))
 
     def held(self, record: str) -> list[dict[str, Any]]:
         """What the emulator's organisation holds of a record type."""

@@ -78,7 +78,7 @@ def test_a_hostile_answer_is_said_in_our_words(world: World, kind: str) -> None:
     for number, case in enumerate(cases(kind)):
         world.transport = Hostile(whole, **case)
         with suppress(XeroportError):
-            asyncio.run(recheck(world.store, "acme", clock=world.clock, transport=world.transport))
+            asyncio.run(recheck(world.store, "acme"))
         row = invoice(f"H-{number}") | ({"Type": "ACCPAY"} if number % 2 else {})
         world.push("invoices.create", [row], key="InvoiceNumber")
         world.transport = whole

@@ -81,10 +81,10 @@ def test_a_call_by_hand_says_that_the_first_sending_may_have_been_done(world: Wo
     from xeroport.errors import Refused
     from xeroport.xero.client import open_client
 
-    liar = Liar(world.transport, Lie(400))
+    world.transport = Liar(world.transport, Lie(400))
 
     async def work() -> None:
-        async with open_client(world.store, "acme", clock=world.clock, transport=liar) as client:
+        async with open_client(world.store, "acme") as client:
             await client.call("invoices.create", body=invoice("C-1"))
 
     with pytest.raises(Refused) as caught:

@@ -21,16 +21,7 @@ from xeroport.store.outbox import decisions, outbox
 
 def approve(world: World, *keys: str, person: str = "Ida Roe") -> Any:
     held = proposals.held(world.store, "acme", keys=keys)
-    return asyncio.run(
-        proposals.approve(
-            world.store,
-            "acme",
-            held,
-            person=person,
-            clock=world.clock,
-            transport=world.transport,
-        )
-    )
+    return asyncio.run(proposals.approve(world.store, "acme", held, person=person))
 
 
 def undone(world: World, run: int | None) -> Any:
@@ -129,7 +120,7 @@ async def _settle(world: World) -> None:
     from xeroport.jobs.push.resend import resend
 
     waiting = list(outbox.deliveries(world.store, "acme", status=["pending", "claimed", "unknown"]))
-    await resend(world.store, "acme", waiting, clock=world.clock, transport=world.transport)
+    await resend(world.store, "acme", waiting)
 
 
 @pytest.mark.parametrize(("status", "became"), [("DRAFT", "DELETED"), ("AUTHORISED", "VOIDED")])

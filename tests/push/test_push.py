@@ -76,9 +76,7 @@ def test_retry_sends_what_was_rejected_once_its_cause_is_gone(world: World) -> N
     assert world.push("invoices.create", [row], key="InvoiceNumber").exit_status == 1
     world.push("currencies.create", [{"Code": "EUR", "Description": "Euro"}])
     found = list(outbox.deliveries(world.store, "acme", status=["rejected"]))
-    done = asyncio.run(
-        resend(world.store, "acme", found, clock=world.clock, transport=world.transport)
-    )
+    done = asyncio.run(resend(world.store, "acme", found))
     assert [each.status for each in done.results] == ["sent"]
 
 

@@ -177,12 +177,7 @@ def test_queries_and_parquet(world: World, tmp_path: Path) -> None:
     from xeroport.jobs.push.run import Order, push_async
 
     report = asyncio.run(
-        push_async(
-            world.store,
-            Order("acme", "contacts.create", rows=given, **order),
-            clock=world.clock,
-            transport=world.transport,
-        )
+        push_async(world.store, Order("acme", "contacts.create", rows=given, **order))
     )
     assert report.counts == {"sent": 3}
     ignored = frozenset({"made"})

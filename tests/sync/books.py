@@ -11,7 +11,7 @@ import duckdb
 import httpx2
 from tests.ready_home import begun
 
-from xeroport.clock import Clock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
@@ -35,7 +35,7 @@ def _reading() -> duckdb.DuckDBPyConnection:
 class Books:
     """One organisation of an emulator and what a sync made of it; in one process, no sockets."""
 
-    def __init__(self, emulator: Emulator, home: Path, *, clock: Clock | None = None) -> None:
+    def __init__(self, emulator: Emulator, home: Path, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.emulator = emulator
         self.app: Any = emulator.app
         self.home = home
@@ -46,15 +46,11 @@ class Books:
         self.url = f"duckdb:{home / 'books.duckdb'}"
 
     def sync(self, *streams: str, **options: Any) -> SyncReport:
+        self.store.clock = self.clock
+        self.store.transport = httpx2.ASGITransport(app=self.app)
         return asyncio.run(
             sync_instance(
-                self.store,
-                NAME,
-                streams=streams,
-                to=options.pop("to", self.url),
-                clock=self.clock,
-                transport=httpx2.ASGITransport(app=self.app),
-                **options,
+                self.store, NAME, streams=streams, to=options.pop("to", self.url), **options
             )
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.sync.books import Books
 
+from xeroport.clock import SYSTEM_CLOCK
 from xeroport_emulator import Emulator
 
 
@@ -17,7 +18,7 @@ def make_books(tmp_path: Path) -> Iterator[Callable[..., Books]]:
     def make(data: Any = "demo", *, clock: Any = None, **settings: Any) -> Books:
         settings.setdefault("limits", "off")
         emulator = Emulator(data, clock=clock, **settings)
-        books = Books(emulator, tmp_path / f"home-{len(made)}", clock=clock)
+        books = Books(emulator, tmp_path / f"home-{len(made)}", clock=clock or SYSTEM_CLOCK)
         made.append(books)
         return books
 

@@ -43,7 +43,7 @@ def test_two_syncs_and_a_push_keep_every_minute_busy_without_a_429(make_books: A
             minutes[int((clock.now() - began).total_seconds() // 60)] += 1
         await app(scope, receive, send)
 
-    transport = httpx2.ASGITransport(app=counting)
+    books.store.clock, books.store.transport = clock, httpx2.ASGITransport(app=counting)
     rows = [
         {"Name": f"New customer {number}"} for number in range(120)
     ]  # three calls of 50 at most
@@ -51,13 +51,8 @@ def test_two_syncs_and_a_push_keep_every_minute_busy_without_a_429(make_books: A
 
     async def together() -> Any:
         places = (books.home / "one.duckdb", books.home / "two.duckdb")
-        syncs = [
-            sync_instance(books.store, NAME, to=f"duckdb:{place}", clock=clock, transport=transport)
-            for place in places
-        ]
-        return await asyncio.gather(
-            *syncs, push_async(books.store, order, clock=clock, transport=transport)
-        )
+        syncs = [sync_instance(books.store, NAME, to=f"duckdb:{place}") for place in places]
+        return await asyncio.gather(*syncs, push_async(books.store, order))
 
     first, second, pushed = asyncio.run(together())
     assert (first.status, second.status) == ("done", "done")

@@ -20,8 +20,8 @@ EDITS = "edit@invoices.list"
 
 def ids_by_a_plain_walk(books: Books) -> set[str]:
     async def work() -> set[str]:
-        transport = httpx2.ASGITransport(app=books.emulator.app)
-        async with open_client(books.store, NAME, transport=transport) as client:
+        books.store.transport = httpx2.ASGITransport(app=books.emulator.app)
+        async with open_client(books.store, NAME) as client:
             return {each["InvoiceID"] async for each in client.records("invoices.list")}
 
     return asyncio.run(work())

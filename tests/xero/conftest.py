@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from ready_home import begun
-from xeroport.clock import Clock
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
@@ -45,7 +45,8 @@ def client_of(store: Store) -> Callable[..., XeroClient]:
             instances.save(store, instance)
         else:
             instances.add(store, instance, Secret(SECRET))
-        transport = None if app is None else httpx2.ASGITransport(app=app)
-        return open_client(store, NAME, clock=clock, transport=transport)
+        store.clock = clock or SYSTEM_CLOCK
+        store.transport = None if app is None else httpx2.ASGITransport(app=app)
+        return open_client(store, NAME)
 
     return make

@@ -41,10 +41,10 @@ def test_a_client_that_failed_leaves_nothing_open(
         else Scripted()
     )
     client_of(server)
-    transport = httpx2.ASGITransport(app=server)
+    store.transport = httpx2.ASGITransport(app=server)
 
     async def once() -> None:
-        async with open_client(store, NAME, transport=transport) as client:
+        async with open_client(store, NAME) as client:
             if how == "no such endpoint":
                 await client.call("nothing.at_all")
             if how == "left early":

@@ -249,7 +249,8 @@ def test_one_asks_where_even_a_token_cannot_be_had(
 ) -> None:
     """Thirty-six streams were 144 requests for a token, and nothing was said."""
     line.turns(weather)  # type: ignore[arg-type]
-    report = asyncio.run(sync_instance(store, "acme", clock=QuickClock()))
+    store.clock = QuickClock()
+    report = asyncio.run(sync_instance(store, "acme"))
     assert report.exit_status == 5
     assert words in str(report.streams[0].error)
     assert line.tries <= 16
@@ -261,8 +262,8 @@ def test_maintenance_is_said_at_once(store: Store, acme: Instance, line: Network
     line.turns("maintenance")
 
     async def call() -> None:
-        clock = ManualClock(datetime.now(UTC))
-        async with open_client(store, "acme", clock=clock) as client:
+        store.clock = ManualClock(datetime.now(UTC))
+        async with open_client(store, "acme") as client:
             with pytest.raises(Unavailable):
                 await client.call("organisation.get", retries=0)
             outage = client.usage.outage

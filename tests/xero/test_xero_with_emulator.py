@@ -40,7 +40,8 @@ def talk(store: Store, emulator: Emulator, work: Callable[[XeroClient], Any]) ->
     async def run(base_url: str) -> Any:
         made = Instance(NAME, base_url, base_url, emulator.client_id, rate_limit=100_000)
         instances.add(store, made, Secret(str(secret)))
-        async with open_client(store, NAME, clock=Hurried()) as client:
+        store.clock = Hurried()
+        async with open_client(store, NAME) as client:
             return await work(client)
 
     with emulator.serve(port=0) as base_url:

@@ -48,7 +48,8 @@ def from_instance(
     """A client for an instance of the home folder; UnknownName if there is none of that name."""
     store = Store(home_folder(home))
     try:
-        return Opened(open_client(store, name, clock=clock, transport=transport), store.close)
+        store.clock, store.transport = clock, transport
+        return Opened(open_client(store, name), store.close)
     except BaseException:
         store.close()
         raise

@@ -6,24 +6,20 @@ be a second one of an organisation that has the records already.
 
 from __future__ import annotations
 
-from xeroport.clock import Clock
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import may_be_another
 from xeroport.xero.client import open_client
 from xeroport.xero.health import ORGANISATION, described
-from xeroport.xero.wire.transport import Transport
 
 
-async def learn_organisation(
-    store: Store, name: str, *, clock: Clock, transport: Transport | None
-) -> None:
+async def learn_organisation(store: Store, name: str) -> None:
     """Ask Xero for an instance's organisation where it is not known, and may be one that something
     was sent to through another instance; raises what keeps the call back."""
     instance = instances.get(store, name)
     if instance.organisation_id is not None or not may_be_another(store, instance):
         return
-    async with open_client(store, name, clock=clock, transport=transport) as client:
+    async with open_client(store, name) as client:
         reply = await client.call(ORGANISATION)
     for organisation in reply.records[:1]:
-        instances.save_health(store, described(instance, organisation, clock))
+        instances.save_health(store, described(instance, organisation, store.clock))

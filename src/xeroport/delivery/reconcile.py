@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import NaturalKey, RecordType, load
-from xeroport.clock import Clock, Uptime, uptime_of
+from xeroport.clock import Uptime, uptime_of
 from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import fold, number_of
@@ -58,7 +58,6 @@ class Reconciler:
 
     client: XeroClient
     store: Store
-    clock: Clock
     endpoint: str
     run: int | None = None
     wanted: Callable[[Delivery], bool] = lambda _: True
@@ -137,7 +136,7 @@ class Reconciler:
         """Look for records without a natural key, which Xero failed on, in what changed since."""
         record = record_of(load().endpoint(send_by))
         lister = recent_lookup.recent_list(record) if record else None
-        uptime = uptime_of(self.clock)
+        uptime = uptime_of(self.store.clock)
         group = [doubtful for doubtful in doubts if recent_lookup.can_ask(doubtful, uptime)]
         if record is None or lister is None or not group:
             return
@@ -176,7 +175,7 @@ class Reconciler:
         creates: bool,
     ) -> None:
         delivery = sought.doubtful.delivery
-        since = sent_on_xeros_clock(sought.doubtful.first_sent, at, uptime_of(self.clock))
+        since = sent_on_xeros_clock(sought.doubtful.first_sent, at, uptime_of(self.store.clock))
         named = [record for record in records if has_key(sought, record)]
         free = [e for e in named if not record.key or str(e[record.key[0]]) not in self._taken]
         if creates:
@@ -227,7 +226,7 @@ class Reconciler:
         self.settled += claims.reopen(self.store, delivery, self._now(), words, is_sure=is_sure)
 
     def _now(self) -> float:
-        return self.clock.now().timestamp()
+        return self.store.clock.now().timestamp()
 
 
 def has_key(sought: Sought, held: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.clock import Clock, uptime_of
+from xeroport.clock import uptime_of
 from xeroport.delivery import settle
 from xeroport.delivery.key_life import may_repeat, seconds_left
 from xeroport.delivery.recent_lookup import recent_list
@@ -74,7 +74,6 @@ class Sender:
     client: XeroClient
     store: Store
     staging: Staging
-    clock: Clock
     endpoint: str
     run: int | None = None
     progress: Progress = lambda _: None
@@ -151,7 +150,6 @@ class Sender:
         reconciler = Reconciler(
             self.client,
             self.store,
-            self.clock,
             self.endpoint,
             run=self.run,
             wanted=self._wants_look,
@@ -236,7 +234,7 @@ class Sender:
                     return
                 else:
                     await self.client.answers()
-            await self.clock.sleep(PAUSES[min(round_, len(PAUSES) - 1)])
+            await self.store.clock.sleep(PAUSES[min(round_, len(PAUSES) - 1)])
 
     async def _lose(self, error: XeroportError) -> None:
         """A batch's reply is lost, and it is left as it is for the next push: where Xero answers
@@ -271,13 +269,13 @@ class Sender:
         noun = "this record" if is_alone else f"{len(batch.parts)} records together"
         reason = f"Xero answers {status} to {noun}: {error.message}"
         limit = 0 if is_at_fault else max(len(batch.parts) // 2, 1)
-        await self.clock.sleep(LATE_WITHOUT_KEY if self._is_nameless(batch) else LATE)
+        await self.store.clock.sleep(LATE_WITHOUT_KEY if self._is_nameless(batch) else LATE)
         claims.doubt(self.store, batch, [reason], self._now(), limit=limit)
 
     async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
         """Send a batch once and settle it; raises where its fate is not known by that."""
         endpoint = self._endpoint(batch.send_by)
-        now, uptime = self.clock.now(), uptime_of(self.clock)
+        now, uptime = self.store.clock.now(), uptime_of(self.store.clock)
         left = seconds_left(batch, now, uptime)
         if not claims.departs(self.store, batch, now.timestamp(), uptime):
             return
@@ -308,7 +306,7 @@ class Sender:
             fates = settle.refused(endpoint, batch, error, elements)
             is_about_all = not elements and not settle.is_other_request(error)
             if is_about_all and self._is_looked_for(batch, endpoint):
-                await self.clock.sleep(LATE)
+                await self.store.clock.sleep(LATE)
                 self._disbelieve(batch, error, limit=len(batch.parts) // 2)
                 return
             if fates is None:
@@ -359,7 +357,9 @@ class Sender:
         """Whether the same bytes may go again."""
         endpoint = self._endpoint(batch.send_by)
         app = self.client.instance.client_id
-        return may_repeat(endpoint, batch, self.clock.now(), uptime_of(self.clock), app=app)
+        return may_repeat(
+            endpoint, batch, self.store.clock.now(), uptime_of(self.store.clock), app=app
+        )
 
     def _doubt(self, batch: Batch, *, said: str | None = None) -> None:
         sent = datetime.fromtimestamp(batch.first_sent.wall if batch.first_sent else 0, UTC)
@@ -378,7 +378,7 @@ class Sender:
         return load().endpoint(name)
 
     def _now(self) -> float:
-        return self.clock.now().timestamp()
+        return self.store.clock.now().timestamp()
 
 
 def _is_lost(error: XeroportError) -> bool:

@@ -18,7 +18,6 @@ from xeroport.books.places import Workspace, open_workspace, schemas
 from xeroport.books.tie import Cell
 from xeroport.books.trial_balance import balances, stranger
 from xeroport.books.views import add_reporting
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.destinations.interruptible import in_thread, stopped_by
 from xeroport.errors import InputError, XeroportError
@@ -28,7 +27,6 @@ from xeroport.store import leases
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
-from xeroport.xero.wire.transport import Transport
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -97,8 +95,6 @@ async def ledger_instance(
     cash: bool = False,
     all_again: bool = False,
     from_journals: bool = False,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
     tell: Tell = lambda _: None,
 ) -> LedgerReport:
     """Derive the ledger of an instance of the store and keep the run. `since` is the first month
@@ -106,12 +102,12 @@ async def ledger_instance(
     where they were synced. Raises what stops it; the old ledger then stays."""
     url = settled(to or default_url(store.home))
     get(store, name)
-    _check_is_over(since, clock.now().date())
+    _check_is_over(since, store.clock.now().date())
     report = LedgerReport(
         instance=name, destination=shown(url), schema=schemas(schema_name(name))["ledger"]
     )
     began = monotonic()
-    client = open_client(store, name, clock=clock, transport=transport) if tied else None
+    client = open_client(store, name) if tied else None
     arguments = {"to": report.destination, "tie": tied, "cash": cash}
     with (
         leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{shown(url)}`"),
@@ -123,7 +119,7 @@ async def ledger_instance(
                 with open_workspace(url, instance=name, journals=from_journals) as workspace:
                     await _derive(
                         workspace, client, report, since=since, cash=cash, all_again=all_again,
-                        from_journals=from_journals, now=clock.now(), tell=tell,
+                        from_journals=from_journals, now=store.clock.now(), tell=tell,
                     )  # fmt: skip
             report.status = "done"
         except XeroportError as error:

@@ -15,7 +15,6 @@ from xeroport.books.statements.figures import count_held
 from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.books.tie import month_end
 from xeroport.catalogue import load
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import default_url, settled, shown
 from xeroport.errors import NotAuthorised
 from xeroport.jobs import run_log
@@ -26,7 +25,6 @@ from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.pages import extent
-from xeroport.xero.wire.transport import Transport
 
 SHOWN = 5
 COUNTED = ("invoices", "credit_notes", "bank_transactions", "payments", "manual_journals")
@@ -164,20 +162,13 @@ def _on_accrual(today: date, tied_until: date | None, year_start: date) -> list[
     return wanted
 
 
-async def verify_instance(
-    store: Store,
-    name: str,
-    *,
-    to: str | None = None,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-) -> Verification:
+async def verify_instance(store: Store, name: str, *, to: str | None = None) -> Verification:
     """Compare the books of an instance with Xero's reports of this moment, and keep the run."""
     url = settled(to or default_url(store.home))
     get(store, name)
-    now = clock.now()
+    now = store.clock.now()
     result = Verification(name, shown(url), now)
-    client = open_client(store, name, clock=clock, transport=transport)
+    client = open_client(store, name)
     with run_log.opened(store, name, "verify", {"to": shown(url)}) as run:
         run.report = result.as_dict
         first = await asyncio.to_thread(

@@ -56,6 +56,7 @@ class Workers:
         self._kind: schedulers.Kind = kind
         self._home = home
         self._store = Store(home)
+        self._store.clock = clock
         self._to = to
         self._failed: dict[str, float] = {}
         self._clock = clock
@@ -84,9 +85,7 @@ class Workers:
 
     async def _work(self) -> None:
         store = self._store
-        scheduler = Scheduler(
-            store, all_runners(store, self._clock, to=self._to), clock=self._clock
-        )
+        scheduler = Scheduler(store, all_runners(store, to=self._to))
         tasks = [
             asyncio.create_task(scheduler.serve(self._stop)),
             asyncio.create_task(self._update(store)),
@@ -136,13 +135,13 @@ class Workers:
         reader = reader_of(settled(self._to or default_url(self._home)))
         names = inbox.with_news(store, reader)
         await asyncio.gather(*(one(n) for n in names if self._failed.get(n, now) <= now))
-        await run_told(store, clock=self._clock)
+        await run_told(store)
         inbox.forget_old(store, self._clock.now())
 
     async def _update_one(self, store: Store, name: str) -> int:
         """How many events were dealt with."""
         try:
-            report = await update_instance(store, name, to=self._to, clock=self._clock)
+            report = await update_instance(store, name, to=self._to)
         except XeroportError as error:
             log.warning(
                 "the webhook events of `%s` will be read again later: %s", name, error.message

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.config import BOOKS_FILE
 from xeroport.errors import StoreError, UnknownName
 from xeroport.secrets.vault import KEY_FILE, Vault
@@ -22,6 +24,9 @@ from xeroport.store import sealed
 from xeroport.store.folder import check_file, make_private
 from xeroport.store.machine_errors import DAMAGED, code_of, lacks_rights, of_sqlite
 from xeroport.store.sqlite import CheckedConnection, connect, disk_errors, is_stuck, transaction
+
+if TYPE_CHECKING:
+    import httpx2
 
 FILE_NAME = "xeroport.sqlite"
 DEPARTURES_FILE = "departures"
@@ -49,11 +54,18 @@ def _reason(error: OSError | sqlite3.Error) -> str:
 
 
 class Store:
-    """One home folder's control state; safe to share between threads and between processes."""
+    """One home folder's control state; safe to share between threads and between processes.
+
+    Its jobs take the time from its `clock` and reach Xero by its `transport`; a test brings its
+    own.
+    """
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.path = home / FILE_NAME
+        self.clock: Clock = SYSTEM_CLOCK
+        self.transport: httpx2.AsyncBaseTransport | None = None
+        """What carries the requests of this home's jobs; None: the network."""
         self.warnings: list[str] = []
         """What its user should know of the folder, said once."""
         self._local = threading.local()

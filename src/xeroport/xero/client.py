@@ -47,13 +47,7 @@ RESENT = "it was sent before, and may have been carried out: check before you do
 """What to do about a refusal of a write whose first answer was lost."""
 
 
-def open_client(
-    store: Store,
-    instance_name: str,
-    *,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-) -> XeroClient:
+def open_client(store: Store, instance_name: str) -> XeroClient:
     """A client for an instance of the store, to be used in `async with`; UnknownName if none."""
     instance = instances.get(store, instance_name)
     secret = instances.secret(store, instance_name)
@@ -65,8 +59,8 @@ def open_client(
         calls=calls,
         tokens=own,
         access=None if instance.login is None else login_access(store, instance.login),
-        clock=clock,
-        transport=transport,
+        clock=store.clock,
+        transport=store.transport,
     )
 
 

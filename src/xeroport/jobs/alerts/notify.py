@@ -19,7 +19,6 @@ from typing import Any
 import msgspec
 
 from xeroport import logs
-from xeroport.clock import Clock
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.alerts import mail
 from xeroport.jobs.alerts.alert_targets import DECLARED, MAIL, host_of
@@ -81,18 +80,18 @@ def as_data(notice: Waiting) -> dict[str, Any]:
     }
 
 
-async def tell(store: Store, clock: Clock) -> None:
+async def tell(store: Store) -> None:
     """Deliver all notices whose time has come, some side by side; at least once each."""
 
     async def some() -> None:
         owner = this_process().owner()
-        while (notice := notices.claim(store, owner, clock)) is not None:
+        while (notice := notices.claim(store, owner, store.clock)) is not None:
             problem = await asyncio.to_thread(_deliver, store, notice)
             if problem is None:
                 notices.done(store, notice, owner)
                 continue
             log.warning("the notice for `%s` could not be delivered: %s", notice.schedule, problem)
-            if not notices.later(store, notice, owner, now=clock.now(), problem=problem):
+            if not notices.later(store, notice, owner, now=store.clock.now(), problem=problem):
                 log.error("the notice for `%s` was given up: %s", notice.schedule, notice.message)
 
     async with asyncio.TaskGroup() as group:

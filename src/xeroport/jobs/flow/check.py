@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.cron import next_due
 from xeroport.dates import to_instant
 from xeroport.errors import InputError, XeroportError
@@ -34,7 +33,6 @@ from xeroport.sql.sandbox import near
 from xeroport.store import flows, inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Made
-from xeroport.xero.wire.transport import Transport
 
 TRIED = 100
 """Records of the source that the expressions are tried on."""
@@ -68,43 +66,36 @@ class CheckedFlow:
 
 
 async def check(
-    store: Store,
-    text: str,
-    *,
-    name: str,
-    folder: Path,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-    preview: bool = True,
+    store: Store, text: str, *, name: str, folder: Path, preview: bool = True
 ) -> CheckedFlow:
     """Check a flow's text; with `preview` it is tried on records of its source."""
     flow, faults = file.parse(text, name=name, folder=folder)
     if flow is None:
         return CheckedFlow(None, tuple(faults))
-    faults += [each for find in CHECKS for each in find(store, flow, clock)]
+    faults += [each for find in CHECKS for each in find(store, flow)]
     if not preview:
         return CheckedFlow(flow, tuple(faults), notes=tuple(_notes(store, flow)))
     if not faults:
-        return await _preview(store, flow, clock, transport)
+        return await _preview(store, flow)
     if flow.source.kind in ("files", "sql"):
-        faults += await _unseen(store, flow, clock)
+        faults += await _unseen(store, flow)
     return CheckedFlow(flow, tuple(faults))
 
 
-async def _unseen(store: Store, flow: Flow, clock: Clock) -> list[Fault]:
+async def _unseen(store: Store, flow: Flow) -> list[Fault]:
     """The faults of expressions over files and queries, whose fields only their records tell."""
     try:
         tables = tables_of(flow)
-        context = FlowContext(store, flow, 0, clock.now(), "UTC", clock)
+        context = FlowContext(store, flow, 0, store.clock.now(), "UTC")
         async for portion in sources.portions(source_read(context, {}, sample=TRIED)):
             some = list(islice(portion.records, TRIED))
-            return _mapper_faults(flow, portion, some, tables, clock.now(), "UTC")
+            return _mapper_faults(flow, portion, some, tables, store.clock.now(), "UTC")
     except XeroportError:
         return []
     return []
 
 
-def _instances(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
+def _instances(store: Store, flow: Flow) -> Iterator[Fault]:
     places = [("source.instance", flow.source.instance)]
     places += [(f"{place}.instance", step.target.instance) for place, step in _steps(flow)]
     for place, name in places:
@@ -113,7 +104,7 @@ def _instances(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
             yield from _tried(place, partial(instances.get, store, name))[1]
 
 
-def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
+def _source(store: Store, flow: Flow) -> Iterator[Fault]:
     source = flow.source
     if source.kind not in ("xero", "webhooks"):
         return
@@ -128,12 +119,12 @@ def _source(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
             message = f"`{endpoint.name}` has no parameter `{name}` that a flow may set"
             yield Fault(f"source.params.{name}", message, near(name, known))
     if source.since:
-        yield from _tried("source.since", partial(to_instant, source.since, clock.now()))[1]
+        yield from _tried("source.since", partial(to_instant, source.since, store.clock.now()))[1]
     if not flow.key:
         yield from _tried("key", partial(key_of, flow))[1]
 
 
-def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
+def _targets(store: Store, flow: Flow) -> Iterator[Fault]:
     for place, step in _steps(flow):
         target = step.target
         if target.kind == "http" and (wrong := into_http.check_url(target)):
@@ -154,13 +145,13 @@ def _targets(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
             )
 
 
-def _lookups(_: Store, flow: Flow, __: Clock) -> Iterator[Fault]:
+def _lookups(_: Store, flow: Flow) -> Iterator[Fault]:
     for lookup in flow.lookups:
         load = partial(lookups.load, lookup, flow.folder)
         yield from _tried(f"lookup.{lookup.name}", load)[1]
 
 
-def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
+def _schedule(store: Store, flow: Flow) -> Iterator[Fault]:
     if flow.notify is not None:
         yield from _tried("notify", partial(check_target, flow.notify))[1]
         if flow.schedule is None:
@@ -172,11 +163,11 @@ def _schedule(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     except InputError:
         zone = flow.time_zone or "UTC"
     cron = flow.schedule or "0 0 * * *"
-    due = partial(next_due, cron, time_zone=zone, after=clock.now())
+    due = partial(next_due, cron, time_zone=zone, after=store.clock.now())
     yield from _tried("schedule", due)[1]
 
 
-def _loops(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
+def _loops(store: Store, flow: Flow) -> Iterator[Fault]:
     others = []
     for flow_saved in flows.all_flows(store):
         try:
@@ -193,7 +184,7 @@ def _loops(store: Store, flow: Flow, _: Clock) -> Iterator[Fault]:
         )
 
 
-def _expressions(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
+def _expressions(store: Store, flow: Flow) -> Iterator[Fault]:
     """The expressions over a source of Xero's, whose fields are known without reading it."""
     if flow.source.kind not in ("xero", "webhooks"):
         return
@@ -203,14 +194,14 @@ def _expressions(store: Store, flow: Flow, clock: Clock) -> Iterator[Fault]:
     except XeroportError:
         return
     layout = layouts.of_record(endpoint.record or "")
-    mapper = Mapper(flow, layout, tables, key=key, due=clock.now())
+    mapper = Mapper(flow, layout, tables, key=key, due=store.clock.now())
     try:
         yield from mapper.faults()
     finally:
         mapper.close()
 
 
-CHECKS: Sequence[Callable[[Store, Flow, Clock], Iterator[Fault]]] = (
+CHECKS: Sequence[Callable[[Store, Flow], Iterator[Fault]]] = (
     _instances,
     _source,
     _targets,
@@ -221,15 +212,10 @@ CHECKS: Sequence[Callable[[Store, Flow, Clock], Iterator[Fault]]] = (
 )
 
 
-async def _preview(
-    store: Store,
-    flow: Flow,
-    clock: Clock,
-    transport: Transport | None,
-) -> CheckedFlow:
-    zone, due = time_zone_of(store, flow), clock.now()
+async def _preview(store: Store, flow: Flow) -> CheckedFlow:
+    zone, due = time_zone_of(store, flow), store.clock.now()
     tables = tables_of(flow)
-    context = FlowContext(store, flow, 0, due, zone, clock, transport)
+    context = FlowContext(store, flow, 0, due, zone)
     intake = Intake(context, tables, {})
     read = source_read(context, {}, sample=TRIED)
     records: list[Record] = []

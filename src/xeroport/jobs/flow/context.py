@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from xeroport.clock import Clock
 from xeroport.jobs.flow.definition import Flow
 from xeroport.store.database import Store
-from xeroport.xero.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +21,3 @@ class FlowContext:
     run: int
     due: datetime
     time_zone: str
-    clock: Clock
-    transport: Transport | None = None

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from xeroport.clock import Clock
 from xeroport.errors import Busy, InputError, XeroportError
 from xeroport.jobs.flow.run import load_flow, run_flow
 from xeroport.jobs.flow.sources import reader_of
 from xeroport.store import flows, inbox
 from xeroport.store.database import Store
-from xeroport.xero.wire.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +39,12 @@ def with_news(store: Store) -> list[str]:
     return found
 
 
-async def run_told(
-    store: Store,
-    *,
-    clock: Clock,
-    due: datetime | None = None,
-    transport: Transport | None = None,
-) -> list[str]:
+async def run_told(store: Store, *, due: datetime | None = None) -> list[str]:
     """Run every flow that webhooks have news for; the names of those that ended well."""
     done = []
     for name in with_news(store):
         try:
-            report = await run_flow(
-                store, name, due=due, gaps=False, clock=clock, transport=transport
-            )
+            report = await run_flow(store, name, due=due, gaps=False)
         except Busy:
             continue
         except XeroportError as error:

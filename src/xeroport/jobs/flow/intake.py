@@ -119,7 +119,7 @@ class Intake:
             for remade in (self.made(Portion(records, layout), records) if records else [])
             if remade.step == record.step
         ]
-        now, name = self.context.clock.now(), self.context.flow.name
+        now, name = self.context.store.clock.now(), self.context.flow.name
         with self.context.store.transaction() as connection:
             if records_made and all(remade.key != record.key for remade in records_made):
                 flows.drop(connection, record)
@@ -132,7 +132,7 @@ class Intake:
     def resend(self, record: Carried) -> None:
         """Put a delivered record back on its way."""
         with self.context.store.transaction() as connection:
-            flows.again(connection, record, self.context.run, self.context.clock.now())
+            flows.again(connection, record, self.context.run, self.context.store.clock.now())
 
     def close(self) -> None:
         """Let the database of the expressions go."""
@@ -232,7 +232,7 @@ class Intake:
 
     def _commit(self, made: Sequence[Made], ended: Portion | None) -> None:
         """One transaction: the records, their place in the outbox, and the checkpoint."""
-        now = self.context.clock.now()
+        now = self.context.store.clock.now()
         name = self.context.flow.name
         with self.context.store.transaction() as connection:
             self.tally.update(flows.take_in(connection, name, self.context.run, made, now))

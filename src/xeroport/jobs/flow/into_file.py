@@ -52,7 +52,7 @@ async def to_file(context: FlowContext, number: int) -> None:
         await asyncio.to_thread(write_whole, Path(path), rendered(Path(path), step, records))
         with store.transaction() as connection:
             for each in records:
-                flows.settle(connection, each, "sent", context.clock.now())
+                flows.settle(connection, each, "sent", context.store.clock.now())
 
 
 def rendered(path: Path, step: Step, records: Sequence[Carried]) -> bytes:

@@ -32,7 +32,7 @@ ENVIRONMENT = "env:"
 async def to_http(context: FlowContext, number: int) -> None:
     """POST what is ready, one record a request; Unavailable once the receiver cannot be reached."""
     target = context.flow.steps[number].target
-    store, flow, clock = context.store, context.flow, context.clock
+    store, flow, clock = context.store, context.flow, context.store.clock
     headers = header_values(target)
     public = alert_places.is_of_the_console(store, host_of(target.url or ""))
     gate = asyncio.Semaphore(AT_ONCE)

@@ -29,7 +29,7 @@ Write = Callable[[str, str, Mapping[str, str], Rows], Mapping[str, str]]
 
 async def to_table(context: FlowContext, number: int) -> None:
     """Write what is ready; writing it again after a crash changes nothing."""
-    store, flow, clock = context.store, context.flow, context.clock
+    store, flow, clock = context.store, context.flow, context.store.clock
     types = flows.get(store, flow.name).state.get("types", {}).get(str(number), {})
     target = flow.steps[number].target
     url = located(target.to, flow.folder) or default_url(store.home)

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, load
-from xeroport.clock import Clock
 from xeroport.delivery.learned_organisation import learn_organisation
 from xeroport.delivery.send import Sender
 from xeroport.jobs.flow.context import FlowContext
@@ -179,9 +178,7 @@ async def learn_organisations(context: FlowContext) -> None:
     """Know which organisations a flow writes to before anything is enqueued for them."""
     names = {step.target.instance for step in context.flow.steps if step.target.kind == "xero"}
     for name in sorted(name for name in names if name):
-        await learn_organisation(
-            context.store, name, clock=context.clock, transport=context.transport
-        )
+        await learn_organisation(context.store, name)
 
 
 async def to_xero(context: FlowContext, number: int) -> None:
@@ -190,7 +187,7 @@ async def to_xero(context: FlowContext, number: int) -> None:
     await learn_organisations(context)
     for _ in range(2):
         with store.transaction() as connection:
-            enqueue(connection, context, number, context.clock.now())
+            enqueue(connection, context, number, context.store.clock.now())
             flows.adopt(connection, flow.name, number, context.run)
         await _deliver(context, number)
         if next(flows.in_status(store, flow.name, number, "ready"), None) is None:
@@ -199,10 +196,10 @@ async def to_xero(context: FlowContext, number: int) -> None:
 
 async def _deliver(context: FlowContext, number: int) -> None:
     """Deliver what a step has in the outbox; what stopped it raises, all of it resumable."""
-    store, flow, clock = context.store, context.flow, context.clock
+    store, flow = context.store, context.flow
     target = flow.steps[number].target
     name = target.instance or ""
-    _follow(store, flow.name, number, clock)
+    _follow(store, flow.name, number)
     waiting = flows.undelivered(store, flow.name, number)
     if not waiting:
         return
@@ -210,18 +207,18 @@ async def _deliver(context: FlowContext, number: int) -> None:
     try:
         for delivery, key in waiting:
             staging.want(delivery, outbox_key(flow, number, key))
-        async with open_client(store, name, clock=clock, transport=context.transport) as client:
+        async with open_client(store, name) as client:
             endpoint = targets.writable(target.endpoint or "").name
-            sender = Sender(client, store, staging, clock, endpoint, run=context.run)
+            sender = Sender(client, store, staging, endpoint, run=context.run)
             await sender.deliver()
     finally:
-        _follow(store, flow.name, number, clock)
+        _follow(store, flow.name, number)
         staging.close()
 
 
-def _follow(store: Store, name: str, number: int, clock: Clock) -> None:
+def _follow(store: Store, name: str, number: int) -> None:
     with store.transaction() as connection:
-        flows.follow(connection, name, number, clock.now())
+        flows.follow(connection, name, number, store.clock.now())
 
 
 def date_format(store: Store, step: Step) -> str:

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.dates import to_date, to_instant
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs import run_log
@@ -30,7 +29,6 @@ from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
 from xeroport.store.flows import Kept
-from xeroport.xero.wire.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +61,6 @@ async def run_flow(
     due: datetime | None = None,
     since: str | None = None,
     gaps: bool = True,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
 ) -> FlowReport:
     """Run a flow once. `due` is what relative dates count from. Where webhooks feed it, Xero is
     also asked for what they did not tell, unless `gaps` is False. Busy while it runs elsewhere."""
@@ -73,7 +69,7 @@ async def run_flow(
     if not kept.enabled:
         raise InputError(f"`{name}` is disabled", hint=f"`xeroport flow enable {name}`")
     flow = load_flow(kept)
-    due = due or clock.now()
+    due = due or store.clock.now()
     if since is not None:
         to_instant(since, due, time_zone="UTC")  # a wrong one is told before there is a run
 
@@ -81,19 +77,10 @@ async def run_flow(
         kept = flows.get(store, name)
         await _take(context, kept, since, gaps=gaps, counts=counts, problems=problems)
 
-    return await _carried_out(
-        store, flow, due, {"since": since}, take, clock=clock, transport=transport
-    )
+    return await _carried_out(store, flow, due, {"since": since}, take)
 
 
-async def retry_run(
-    store: Store,
-    run: int,
-    *,
-    everything: bool = False,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-) -> FlowReport:
+async def retry_run(store: Store, run: int, *, everything: bool = False) -> FlowReport:
     """Send again what a run's targets refused, made again by the flow as it is now.
 
     With `everything` also what was delivered goes again, except into Xero: never twice there.
@@ -110,9 +97,7 @@ async def retry_run(
     async def take(context: FlowContext, counts: Counter[str], _: list[str]) -> None:
         _again(context, run, everything=everything, counts=counts)
 
-    return await _carried_out(
-        store, flow, due, {"retry": run}, take, clock=clock, transport=transport
-    )
+    return await _carried_out(store, flow, due, {"retry": run}, take)
 
 
 async def _carried_out(
@@ -121,9 +106,6 @@ async def _carried_out(
     due: datetime,
     arguments: Mapping[str, Any],
     take: Callable[[FlowContext, Counter[str], list[str]], Awaitable[None]],
-    *,
-    clock: Clock,
-    transport: Transport | None,
 ) -> FlowReport:
     """A run: `take` puts records on their way and counts them, then all that is on its way is
     delivered, whatever stopped the taking."""
@@ -137,7 +119,7 @@ async def _carried_out(
     ):
         run.report = lambda: known
         zone = time_zone_of(store, flow)
-        context = FlowContext(store, flow, run.id, due, zone, clock, transport)
+        context = FlowContext(store, flow, run.id, due, zone)
         try:
             await take(context, counts, problems)
         except XeroportError as error:
@@ -176,8 +158,7 @@ async def _take(
         state["xero"] = {"cursor": first.isoformat(), "seen": {}}
     if flow.source.ledger:
         await ledger_instance(
-            context.store, flow.source.instance or "", to=sources.place_of(context),
-            clock=context.clock, transport=context.transport,
+            context.store, flow.source.instance or "", to=sources.place_of(context)
         )  # fmt: skip
     intake = Intake(context, tables_of(flow), state, tally=counts)
     read = source_read(context, state, since=since, gaps=gaps)
@@ -225,7 +206,7 @@ async def deliver(context: FlowContext) -> XeroportError | None:
     for number, step in enumerate(flow.steps):
         with store.transaction() as connection:
             if number:
-                flows.promote(connection, flow.name, number, context.clock.now())
+                flows.promote(connection, flow.name, number, context.store.clock.now())
             flows.adopt(connection, flow.name, number, context.run)
         try:
             await TARGETS[step.target.kind](context, number)

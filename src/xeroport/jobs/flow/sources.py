@@ -108,12 +108,7 @@ async def portions(read: SourceRead) -> AsyncIterator[Portion]:
     else:
         given = read.context.flow.source
         endpoint = endpoint_of(given)
-        client = open_client(
-            read.context.store,
-            given.instance or "",
-            clock=read.context.clock,
-            transport=read.context.transport,
-        )
+        client = open_client(read.context.store, given.instance or "")
         async with client:
             is_whole = read.since is not None or read.sample is not None
             if kind == "webhooks" and not is_whole:

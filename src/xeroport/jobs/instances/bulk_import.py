@@ -28,7 +28,6 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, schema_name
-from xeroport.xero.wire.transport import Transport
 
 AT_ONCE = 16
 SECRETS = ("client_secret_file", "client_secret_env", "client_secret")
@@ -133,7 +132,6 @@ async def import_all(
     path: Path,
     *,
     check: bool = True,
-    transport: Transport | None = None,
     tell: Callable[[Imported], None] = lambda _: None,
 ) -> list[Imported]:
     """Add the instances of a file; one result a line. An instance that is there already, with
@@ -146,7 +144,7 @@ async def import_all(
 
     async def one(row: ImportRow) -> Imported:
         async with slots:
-            outcome = await _add(store, row, check=check, transport=transport)
+            outcome = await _add(store, row, check=check)
             tell(outcome)
             return outcome
 
@@ -196,12 +194,10 @@ def _failed(line: int, name: str, outcome: Outcome, error: XeroportError) -> Imp
     )
 
 
-async def _add(
-    store: Store, row: ImportRow, *, check: bool, transport: Transport | None
-) -> Imported:
+async def _add(store: Store, row: ImportRow, *, check: bool) -> Imported:
     name = row.instance.name
     try:
-        added = await connect.add(store, row.instance, row.secret, check=check, transport=transport)
+        added = await connect.add(store, row.instance, row.secret, check=check)
     except XeroportError as error:
         return _failed(row.line, name, "refused", error)
     return Imported(row.line, name, "added", organisation=added.organisation)

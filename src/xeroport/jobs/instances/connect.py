@@ -1,7 +1,4 @@
-"""Adding and changing instances: the credentials are tried first, only what works is saved.
-
-`transport` (an httpx2 transport) lets a test or the demo stand in for the network.
-"""
+"""Adding and changing instances: the credentials are tried first, only what works is saved."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from xeroport import settings
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import InputError, StoreError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -22,7 +18,6 @@ from xeroport.store.instances import Instance
 from xeroport.xero.client import login_access
 from xeroport.xero.health import HealthCheck
 from xeroport.xero.health import check as check_health
-from xeroport.xero.wire.transport import Transport
 
 LEARNED = ("time_zone", "date_format")
 """Settings that an organisation's record can say."""
@@ -40,8 +35,6 @@ async def add(
     *,
     check: bool = True,
     from_organisation: Collection[str] = (),
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
 ) -> Instance:
     """Keep a new instance if its credentials work; the error of the check otherwise.
 
@@ -52,7 +45,7 @@ async def add(
     settings.check_limits(instance.base_url, instance.rate_limit, instance.concurrency)
     store.vault.seal("", bound_to="")  # a wrong key is told before the credentials travel
     if check:
-        checked = await _check(store, instance, secret, clock, transport)
+        checked = await _check(store, instance, secret)
         instance = _working(checked)
         learned = {name: getattr(checked, name) for name in from_organisation}
         instance = replace(instance, **{name: value for name, value in learned.items() if value})
@@ -69,8 +62,6 @@ async def change(
     secret: Secret | None = None,
     *,
     check: bool = True,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
 ) -> Instance:
     """Save an instance's changed settings, and its new secret if there is one.
 
@@ -96,7 +87,7 @@ async def change(
     )
     if fresh and check:
         used = secret if secret is not None else instances.secret(store, old.name)
-        changed = _working(await _check(store, changed, used, clock, transport))
+        changed = _working(await _check(store, changed, used))
     elif fresh:
         changed = replace(
             changed, checked=False, organisation=None, organisation_id=None, base_currency=None
@@ -151,15 +142,13 @@ def new_servers(old: Instance, changed: Instance) -> tuple[str, ...]:
     return tuple(server for server in now if server not in before)
 
 
-async def recheck(
-    store: Store, name: str, *, clock: Clock = SYSTEM_CLOCK, transport: Transport | None = None
-) -> tuple[Instance, XeroportError | None]:
+async def recheck(store: Store, name: str) -> tuple[Instance, XeroportError | None]:
     """Try an instance's credentials now and keep its health, and nothing else: it may have been
     changed meanwhile. The error says what to correct. Where another process keeps the store to
     itself, what was found is said and not kept: a person waits."""
     with store.waiting_at_most(HELD_SECONDS):
         instance = instances.get(store, name)
-        check = await _check(store, instance, instances.secret(store, name), clock, transport)
+        check = await _check(store, instance, instances.secret(store, name))
         checked = replace(check.instance, checked=True)
         try:
             return instances.save_health(store, checked), check.error
@@ -168,20 +157,19 @@ async def recheck(
             return checked, check.error
 
 
-async def _check(
-    store: Store,
-    instance: Instance,
-    secret: Secret,
-    clock: Clock,
-    transport: Transport | None,
-) -> HealthCheck:
+async def _check(store: Store, instance: Instance, secret: Secret) -> HealthCheck:
     """Whether the credentials work; if so the token kept from before goes, since it may be of a
     time before the consent or the scopes that the connection has now."""
     calls = Calls(store.home, busy_seconds=HELD_SECONDS)
     access = None if instance.login is None else login_access(store, instance.login)
     try:
         check = await check_health(
-            instance, secret, calls=calls, clock=clock, transport=transport, access=access
+            instance,
+            secret,
+            calls=calls,
+            clock=store.clock,
+            transport=store.transport,
+            access=access,
         )
         if check.error is None:
             saved_tokens.forget(calls, instance.name)

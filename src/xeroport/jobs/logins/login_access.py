@@ -14,7 +14,6 @@ from xeroport.xero.client import XeroClient, login_access
 from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.sign_in.flow import App, Connection
 from xeroport.xero.sign_in.login_tokens import needs_sign_in
-from xeroport.xero.wire.transport import Transport
 
 
 def app_of(store: Store, login: Login) -> App:
@@ -24,12 +23,10 @@ def app_of(store: Store, login: Login) -> App:
     )
 
 
-async def fresh_tokens(
-    store: Store, name: str, *, lives_for: float, transport: Transport | None = None
-) -> TokenSet:
+async def fresh_tokens(store: Store, name: str, *, lives_for: float) -> TokenSet:
     """The tokens of a login, refreshed if the access token does not live for so many seconds."""
     login = logins.get(store, name)
-    async with client_of(store, login, None, transport) as client:
+    async with client_of(store, login, None) as client:
         await client.access_token()
         tokens = SavedTokens(store, name).load()
         if tokens is None or tokens.expires_at - time.time() < lives_for:
@@ -40,23 +37,21 @@ async def fresh_tokens(
     return tokens
 
 
-async def access_token(store: Store, name: str, *, transport: Transport | None = None) -> str:
+async def access_token(store: Store, name: str) -> str:
     """An access token of a login that lives for a while yet."""
     login = logins.get(store, name)
-    async with client_of(store, login, None, transport) as client:
+    async with client_of(store, login, None) as client:
         return await client.access_token()
 
 
-def client_of(
-    store: Store, login: Login, connection: Connection | None, transport: Transport | None
-) -> XeroClient:
+def client_of(store: Store, login: Login, connection: Connection | None) -> XeroClient:
     """A client with the tokens of a login, for one of its organisations or for none."""
     return XeroClient(
         instance_of(login, connection or Connection("", "", "")),
         Secret(""),
         calls=Calls(store.home),
         access=login_access(store, login.name),
-        transport=transport,
+        transport=store.transport,
         patience=BRIEF,
     )
 

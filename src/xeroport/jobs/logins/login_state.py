@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins.app_plan import calls_left, too_small
 from xeroport.jobs.logins.login_access import access_token, app_of
@@ -20,7 +19,6 @@ from xeroport.store.logins import DAY, Login, SavedTokens
 from xeroport.xero.client import XeroClient, login_access
 from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.sign_in import flow
-from xeroport.xero.wire.transport import Transport
 
 log = logging.getLogger("xeroport.login")
 
@@ -64,7 +62,7 @@ def health(login: Login, now: float) -> Health:
     return Health(True, f"signed in; last used {age}, ends on {until:%Y-%m-%d} if it is not used")
 
 
-async def log_out(store: Store, name: str, *, transport: Transport | None = None) -> Login:
+async def log_out(store: Store, name: str) -> Login:
     """Revoke a login at Xero and forget its tokens; the login, with the instances that stop."""
     login = logins.get(store, name)
     tokens = SavedTokens(store, name).load()
@@ -72,12 +70,12 @@ async def log_out(store: Store, name: str, *, transport: Transport | None = None
         raise InputError(
             f"the login `{name}` is already signed out", hint=f"`xeroport login {name}` signs in"
         )
-    await flow.revoke(app_of(store, login), tokens.refresh, transport=transport)
+    await flow.revoke(app_of(store, login), tokens.refresh, transport=store.transport)
     logins.end(store, name, "you signed out")
     return login
 
 
-async def disconnect(store: Store, name: str, *, transport: Transport | None = None) -> Instance:
+async def disconnect(store: Store, name: str) -> Instance:
     """Take an instance's organisation away from the app at Xero; the instance stays."""
     instance = instances.get(store, name)
     if instance.login is None:
@@ -87,19 +85,17 @@ async def disconnect(store: Store, name: str, *, transport: Transport | None = N
         )
     login = logins.get(store, instance.login)
     app = app_of(store, login)
-    access = await access_token(store, login.name, transport=transport)
-    for connection in await flow.connections(app, access, transport=transport):
+    access = await access_token(store, login.name)
+    for connection in await flow.connections(app, access, transport=store.transport):
         if connection.tenant_id == instance.tenant_id:
-            await flow.disconnect(app, access, connection.id, transport=transport)
+            await flow.disconnect(app, access, connection.id, transport=store.transport)
     return instances.save_changes(store, instance, replace(instance, health="not_authorised"))
 
 
-async def keep_alive(
-    store: Store, *, clock: Clock = SYSTEM_CLOCK, transport: Transport | None = None
-) -> list[str]:
+async def keep_alive(store: Store) -> list[str]:
     """Refresh the logins that Xero would soon forget; what could not be is said once."""
     problems = []
-    now = clock.now().timestamp()
+    now = store.clock.now().timestamp()
     for name in logins.quiet(store, now):
         login = logins.get(store, name)
         client = XeroClient(
@@ -107,8 +103,8 @@ async def keep_alive(
             Secret(""),
             calls=Calls(store.home),
             access=login_access(store, name),
-            clock=clock,
-            transport=transport,
+            clock=store.clock,
+            transport=store.transport,
             patience=BRIEF,
         )
         try:

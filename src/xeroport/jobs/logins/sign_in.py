@@ -17,7 +17,6 @@ from xeroport.store.instances import Instance, schema_name
 from xeroport.store.logins import Login
 from xeroport.xero.sign_in import flow
 from xeroport.xero.sign_in.flow import Connection, SignIn
-from xeroport.xero.wire.transport import Transport
 
 DEFAULT_NAME = "xero"
 
@@ -39,43 +38,26 @@ def of_name(store: Store, name: str) -> Login | None:
     return None
 
 
-async def keep(
-    store: Store,
-    sign_in: SignIn,
-    code: str,
-    *,
-    name: str,
-    transport: Transport | None = None,
-) -> tuple[Connection, ...]:
+async def keep(store: Store, sign_in: SignIn, code: str, *, name: str) -> tuple[Connection, ...]:
     """Exchange the code, keep the login, and list the organisations with their countries."""
     instances.check_name(name)
     store.vault.seal("", bound_to="")  # a wrong key is told before the code is spent
-    tokens = await flow.exchange(sign_in, code, name=name, transport=transport)
+    tokens = await flow.exchange(sign_in, code, name=name, transport=store.transport)
     app = sign_in.app
     login = Login(name, app.base_url, app.identity_url, app.client_id)
     logins.put(store, login, tokens, app.secret, now=time.time())
-    return await organisations(store, name, transport=transport)
+    return await organisations(store, name)
 
 
-async def organisations(
-    store: Store, name: str, *, transport: Transport | None = None
-) -> tuple[Connection, ...]:
+async def organisations(store: Store, name: str) -> tuple[Connection, ...]:
     """The organisations of a login, with the country of each that can be read."""
     login = logins.get(store, name)
-    access = await access_token(store, name, transport=transport)
-    connections = await flow.connections(app_of(store, login), access, transport=transport)
-    return tuple(
-        [await _with_country(store, login, connection, transport) for connection in connections]
-    )
+    access = await access_token(store, name)
+    connections = await flow.connections(app_of(store, login), access, transport=store.transport)
+    return tuple([await _with_country(store, login, connection) for connection in connections])
 
 
-async def make_instances(
-    store: Store,
-    name: str,
-    chosen: Iterable[Connection],
-    *,
-    transport: Transport | None = None,
-) -> list[SignedIn]:
+async def make_instances(store: Store, name: str, chosen: Iterable[Connection]) -> list[SignedIn]:
     """One instance for each organisation, all with the same login; those that exist stay."""
     login = logins.get(store, name)
     known = {
@@ -87,16 +69,16 @@ async def make_instances(
     for connection in chosen:
         old = known.get(connection.tenant_id)
         if old is not None:
-            checked, problem = await connect.recheck(store, old.name, transport=transport)
+            checked, problem = await connect.recheck(store, old.name)
             instances_made.append(SignedIn(checked, False, problem))
             continue
         instance = replace(instance_of(login, connection), name=_free_name(store, connection.name))
         try:
             added = await connect.add(
-                store, instance, Secret(""), from_organisation=connect.LEARNED, transport=transport
+                store, instance, Secret(""), from_organisation=connect.LEARNED
             )
         except XeroportError as error:
-            added = await connect.add(store, instance, Secret(""), check=False, transport=transport)
+            added = await connect.add(store, instance, Secret(""), check=False)
             instances_made.append(SignedIn(added, True, error))
         else:
             instances_made.append(SignedIn(added, True))
@@ -130,11 +112,9 @@ def chosen_of(connections: tuple[Connection, ...], wanted: Iterable[str]) -> tup
     return tuple(chosen.values())
 
 
-async def _with_country(
-    store: Store, login: Login, connection: Connection, transport: Transport | None
-) -> Connection:
+async def _with_country(store: Store, login: Login, connection: Connection) -> Connection:
     try:
-        async with client_of(store, login, connection, transport) as client:
+        async with client_of(store, login, connection) as client:
             records = (await client.call("organisation.get", retries=0)).records
     except XeroportError:
         return connection

@@ -12,10 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from xeroport.catalogue import load
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.delivery.identity import number_of
 from xeroport.delivery.send import Progress
 from xeroport.jobs import run_log
@@ -27,7 +25,6 @@ from xeroport.store.database import Store
 from xeroport.store.outbox import decisions, outbox
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft
-from xeroport.xero.wire.transport import Transport
 
 PAYS = {"Payment", "BatchPayment", "Allocation", "BankTransfer"}
 
@@ -109,8 +106,6 @@ async def approve(
     proposals: Sequence[Proposal],
     *,
     person: str,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
     progress: Progress = lambda _: None,
 ) -> Resent:
     """Send proposals because a person said yes, and write the person's name into their history.
@@ -120,27 +115,20 @@ async def approve(
     approved = decisions.approve(store, [proposal.delivery for proposal in proposals], person)
     arguments = {"source": f"proposals approved by {person}", "records": len(approved)}
     with run_log.opened(store, instance, "push", arguments) as run:
-        options: dict[str, Any] = {"clock": clock, "transport": transport}
-        resent = await resend(store, instance, approved, run=run.id, progress=progress, **options)
+        resent = await resend(store, instance, approved, run=run.id, progress=progress)
         if resent.stopped is None:
-            notes = await write_notes(store, instance, **options)
+            notes = await write_notes(store, instance)
             resent = Resent(resent.results, notes.stopped)
         counts = Counter(result.status for result in resent.results)
         run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
     return resent
 
 
-async def write_notes(
-    store: Store,
-    instance: str,
-    *,
-    clock: Clock,
-    transport: Transport | None = None,
-) -> Resent:
+async def write_notes(store: Store, instance: str) -> Resent:
     """Write what was approved, and by whom, into the history of the records in Xero."""
     catalogue = load()
     names = {endpoint.name for endpoint in catalogue.endpoints}
-    day = clock.now().date().isoformat()
+    day = store.clock.now().date().isoformat()
     notes: dict[str, list[Draft]] = {}
     for delivery in decisions.without_note(store, instance):
         name = f"{delivery.send_by.split('.', 1)[0]}.history.add"
@@ -151,6 +139,6 @@ async def write_notes(
         body = json.dumps({"Details": details[:2500]}).encode()
         ids = json.dumps({owner: delivery.xero_id})
         notes.setdefault(name, []).append(Draft(f"approval {delivery.id}", body, ids))
-    now = clock.now().timestamp()
+    now = store.clock.now().timestamp()
     written = enqueued(store, instance, notes, file="approvals", now=now)
-    return await resend(store, instance, written, clock=clock, transport=transport)
+    return await resend(store, instance, written)

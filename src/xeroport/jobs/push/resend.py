@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import XeroportError
 from xeroport.jobs.push.report import Result, result_of
@@ -17,7 +16,6 @@ from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
-from xeroport.xero.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,6 @@ async def resend(
     instance: str,
     deliveries: Sequence[Delivery],
     *,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
     run: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Resent:
@@ -75,9 +71,9 @@ async def resend(
                     if delivery.status in ("rejected", "discarded"):
                         outbox.retry(store, delivery)
                     staging.want(delivery.id, delivery.key)
-            async with open_client(store, instance, clock=clock, transport=transport) as client:
+            async with open_client(store, instance) as client:
                 try:
-                    await Sender(client, store, staging, clock, endpoint, run, progress).deliver()
+                    await Sender(client, store, staging, endpoint, run, progress).deliver()
                 except XeroportError as error:
                     stopped = error
             results += [result_of(result) for result, _ in outbox.results(staging)]

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xeroport.catalogue import Endpoint
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.config import home_folder
 from xeroport.errors import InputError
 from xeroport.jobs.push.checked import Checked, Guard
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from xeroport.delivery.send import Progress
     from xeroport.records.maps import Map
     from xeroport.xero.client import XeroClient
-    from xeroport.xero.wire.transport import Transport
 
 Agree = Callable[[str], bool]
 """Asks a person whether the effects described may happen."""
@@ -111,8 +109,6 @@ async def push_async(
     store: Store,
     order: Order,
     *,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
     progress: Progress = lambda _: None,
     agree: Agree = lambda _: False,
     show: Show = lambda _: None,
@@ -121,14 +117,14 @@ async def push_async(
     began = time.monotonic()
     instance = instances.get(store, order.instance)
     endpoint = targets.writable(order.endpoint)
-    retiring = targets.retirement(endpoint, clock.now().date())
+    retiring = targets.retirement(endpoint, store.clock.now().date())
     if order.out is not None and not order.out.absolute().parent.is_dir():
         raise InputError(f"there is no folder `{order.out.parent}` for `{order.out.name}`")
 
     def reach() -> AbstractAsyncContextManager[XeroClient]:
         from xeroport.xero.client import open_client
 
-        return open_client(store, order.instance, clock=clock, transport=transport)
+        return open_client(store, order.instance)
 
     given = source_of(order, endpoint)
     if endpoint.body == "binary" and order.layout is None:
@@ -146,10 +142,10 @@ async def push_async(
     if not order.dry_run:
         from xeroport.delivery.learned_organisation import learn_organisation
 
-        await learn_organisation(store, order.instance, clock=clock, transport=transport)
+        await learn_organisation(store, order.instance)
     staging = Staging(store, file=given.name)
     try:
-        checked = check(store, order, instance, endpoint, given, staging, now=clock.now())
+        checked = check(store, order, instance, endpoint, given, staging, now=store.clock.now())
         checked.notes += retiring
         checked.invalid += refuse_second_ways(staging, endpoint, order.instance, checked)
         report = _before(staging, order, checked)
@@ -162,15 +158,7 @@ async def push_async(
             guard.check(checked, agree)
             from xeroport.jobs.push.sending import deliver
 
-            report = await deliver(
-                store,
-                order,
-                staging,
-                checked,
-                clock=clock,
-                transport=transport,
-                progress=progress,
-            )
+            report = await deliver(store, order, staging, checked, progress=progress)
     finally:
         staging.close()
     return replace(report, seconds=time.monotonic() - began)

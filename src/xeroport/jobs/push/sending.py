@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from xeroport.catalogue import load
-from xeroport.clock import Clock
 from xeroport.delivery.send import Progress, Sender
 from xeroport.errors import StoreError, XeroportError
 from xeroport.jobs import run_log
@@ -27,21 +26,13 @@ from xeroport.store.outbox import outbox
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import open_client
 from xeroport.xero.policy.limits import Usage
-from xeroport.xero.wire.transport import Transport
 
 PULSE_SECONDS = 0.5
 """How often it is looked whether a push waits for something."""
 
 
 async def deliver(
-    store: Store,
-    order: Order,
-    staging: Staging,
-    checked: Checked,
-    *,
-    clock: Clock,
-    transport: Transport | None,
-    progress: Progress,
+    store: Store, order: Order, staging: Staging, checked: Checked, *, progress: Progress
 ) -> PushReport:
     """Enqueue what is staged and send it; the report says what became of it."""
     catalogue = load()
@@ -51,7 +42,7 @@ async def deliver(
         staging,
         instance=order.instance,
         endpoint=endpoint.name,
-        now=clock.now().timestamp(),
+        now=store.clock.now().timestamp(),
         revise=reviser_of(order, endpoint),
         held=order.held,
     )
@@ -104,15 +95,12 @@ async def deliver(
                         run.progress(so_far)
 
         try:
-            async with open_client(
-                store, order.instance, clock=clock, transport=transport
-            ) as client:
+            async with open_client(store, order.instance) as client:
                 usage = client.usage
                 sender = Sender(
                     client,
                     store,
                     staging,
-                    clock,
                     endpoint.name,
                     run=run.id,
                     progress=settle,

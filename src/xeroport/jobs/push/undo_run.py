@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xeroport.catalogue import load
-from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.delivery.send import Progress
 from xeroport.delivery.undo import UNDONE, Undoing, UndoRule, rule_of, undoing
 from xeroport.errors import InputError
@@ -22,7 +21,6 @@ from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft
 from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.wire.encode import encode
-from xeroport.xero.wire.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,7 @@ class UndoPlan:
         return in_words(counts, len(self.undoings))
 
 
-async def plan(
-    store: Store,
-    run: int,
-    *,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-) -> UndoPlan:
+async def plan(store: Store, run: int) -> UndoPlan:
     """What undoing a run would do; reads from Xero what the records are now."""
     runs.get(store, run)
     deliveries = list(outbox.of_run(store, run))
@@ -74,7 +66,7 @@ async def plan(
         else:
             outcomes.append((delivery, undoing(delivery, rule, None)))
     if readable:
-        async with open_client(store, instance, clock=clock, transport=transport) as client:
+        async with open_client(store, instance) as client:
             present: dict[str, dict[str, Any]] = {}
             for send_by in dict.fromkeys(delivery.send_by for delivery, _ in readable):
                 group = [delivery for delivery, _ in readable if delivery.send_by == send_by]
@@ -87,14 +79,7 @@ async def plan(
     return UndoPlan(run, instance, undoings, stays)
 
 
-async def undo(
-    store: Store,
-    planned: UndoPlan,
-    *,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-    progress: Progress = lambda _: None,
-) -> Resent:
+async def undo(store: Store, planned: UndoPlan, *, progress: Progress = lambda _: None) -> Resent:
     """Carry an undo out. What is gone from Xero is forgotten as sent: `outbox retry` sends it
     again."""
     instance = planned.instance
@@ -105,20 +90,12 @@ async def undo(
         for key, step in by_key.items():
             draft = Draft(key, encode(step.body), step.ids)
             drafts.setdefault(step.endpoint, []).append(draft)
-        file, now = f"undo of run {planned.run}", clock.now().timestamp()
+        file, now = f"undo of run {planned.run}", store.clock.now().timestamp()
         deliveries = enqueued(store, instance, drafts, file=file, now=now)
-        resent = await resend(
-            store,
-            instance,
-            deliveries,
-            clock=clock,
-            transport=transport,
-            run=run.id,
-            progress=progress,
-        )
+        resent = await resend(store, instance, deliveries, run=run.id, progress=progress)
         for result in resent.results:
             if result.status == "sent":
-                _forget(store, by_key[result.key], planned.run, clock)
+                _forget(store, by_key[result.key], planned.run)
         counts = Counter(result.status for result in resent.results)
         run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
     named = {key: keyed.delivery.key for key, keyed in by_key.items()}
@@ -127,10 +104,10 @@ async def undo(
     )
 
 
-def _forget(store: Store, undone: Undoing, run: int, clock: Clock) -> None:
+def _forget(store: Store, undone: Undoing, run: int) -> None:
     done = {"void": "voided", "archive": "archived"}.get(undone.effect, "deleted")
     words = f"{done} in Xero {UNDONE} {run}: it was {undone.delivery.xero_id}"
-    decisions.mark_undone(store, undone.delivery, words, clock.now().timestamp())
+    decisions.mark_undone(store, undone.delivery, words, store.clock.now().timestamp())
 
 
 async def _present(client: XeroClient, deliveries: Sequence[Delivery]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from xeroport.clock import Clock
 from xeroport.destinations import settled, shown
 from xeroport.errors import Busy, XeroportError
 from xeroport.jobs.flow.run import run_flow
@@ -18,7 +17,6 @@ from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import sealed
 from xeroport.store.database import Store
 from xeroport.store.schedules import SKIPPED, Schedule
-from xeroport.xero.wire.transport import Transport
 
 Plain = dict[str, Any]
 
@@ -45,9 +43,7 @@ def sync_arguments(
     return kept
 
 
-def all_runners(
-    store: Store, clock: Clock, *, to: str | None = None, transport: Transport | None = None
-) -> Mapping[str, Runner]:
+def all_runners(store: Store, *, to: str | None = None) -> Mapping[str, Runner]:
     """Kind of schedule → what runs it; `to` is the destination of what webhooks speak of."""
 
     async def sync(schedule: Schedule, due: datetime) -> Ended:
@@ -59,18 +55,12 @@ def all_runners(
                 schedule.target,
                 streams=wanted.get("streams"),
                 to=_destination(store, schedule.target, wanted),
-                clock=clock,
                 fresh=False,
-                transport=transport,
                 started=kept.append,
             )
             if wanted.get("ledger"):
                 await ledger_instance(
-                    store,
-                    schedule.target,
-                    to=_destination(store, schedule.target, wanted),
-                    clock=clock,
-                    transport=transport,
+                    store, schedule.target, to=_destination(store, schedule.target, wanted)
                 )
         except Busy as busy:
             return Ended(SKIPPED, message=busy.message)
@@ -80,17 +70,13 @@ def all_runners(
 
     async def flow(schedule: Schedule, due: datetime) -> Ended:
         try:
-            report = await run_flow(
-                store, schedule.target, due=due, clock=clock, transport=transport
-            )
+            report = await run_flow(store, schedule.target, due=due)
         except Busy as busy:
             return Ended(SKIPPED, message=busy.message)
         return Ended(report.status, report.run, report.message)
 
     async def poll(schedule: Schedule, due: datetime) -> Ended:
-        return await polling.poll(
-            store, schedule.target, due, to=to, clock=clock, transport=transport
-        )
+        return await polling.poll(store, schedule.target, due, to=to)
 
     return {"sync": sync, "flow": flow, "poll": poll}
 

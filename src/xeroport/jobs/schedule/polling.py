@@ -10,7 +10,6 @@ from __future__ import annotations
 import zlib
 from datetime import datetime
 
-from xeroport.clock import Clock
 from xeroport.errors import Busy, XeroportError
 from xeroport.jobs.flow.due import fed_by
 from xeroport.jobs.flow.run import run_flow
@@ -21,7 +20,6 @@ from xeroport.secrets.vault import Secret
 from xeroport.store import inbox, instances, schedules
 from xeroport.store.database import Store
 from xeroport.store.schedules import SKIPPED, Schedule
-from xeroport.xero.wire.transport import Transport
 
 NEVER = "never"
 
@@ -83,15 +81,7 @@ def _forget(store: Store, name: str) -> None:
         schedules.remove(store, schedule_name(name))
 
 
-async def poll(
-    store: Store,
-    name: str,
-    due: datetime,
-    *,
-    to: str | None,
-    clock: Clock,
-    transport: Transport | None = None,
-) -> Ended:
+async def poll(store: Store, name: str, due: datetime, *, to: str | None) -> Ended:
     """Read what changed into the destination, and through the flows that webhooks feed.
 
     Streams that the app has no scope for are left out; a flow that fails keeps no other from
@@ -102,13 +92,7 @@ async def poll(
     status = "done"
     try:
         report = await sync_instance(
-            store,
-            name,
-            streams=RECORDS.values(),
-            to=to,
-            clock=clock,
-            transport=transport,
-            started=polled.append,
+            store, name, streams=RECORDS.values(), to=to, started=polled.append
         )
         allowed = [stream for stream in report.streams if stream.status != "not_allowed"]
         wrong += [f"{instance.stream}: {instance.error}" for instance in allowed if instance.error]
@@ -120,7 +104,7 @@ async def poll(
         wrong.append(error.message)
     for flow in fed_by(store, name):
         try:
-            ended = await run_flow(store, flow, due=due, clock=clock, transport=transport)
+            ended = await run_flow(store, flow, due=due)
         except Busy:
             continue
         except XeroportError as error:

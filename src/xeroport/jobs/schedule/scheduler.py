@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from xeroport.clock import Clock
 from xeroport.errors import XeroportError
 from xeroport.jobs.alerts.notify import tell
 from xeroport.jobs.logins.login_state import keep_alive
@@ -48,12 +47,10 @@ class Scheduler:
     """Starts due runs, at most `slots` at a time, each by the runner of its schedule's kind, and
     delivers the notices of their incidents."""
 
-    def __init__(
-        self, store: Store, runners: Mapping[str, Runner], *, clock: Clock, slots: int = 4
-    ) -> None:
+    def __init__(self, store: Store, runners: Mapping[str, Runner], *, slots: int = 4) -> None:
         self._store = store
         self._runners = runners
-        self._clock = clock
+        self._clock = store.clock
         self._slots = slots
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._teller: asyncio.Task[None] | None = None
@@ -102,14 +99,14 @@ class Scheduler:
 
     async def _keep_logins(self) -> None:
         try:
-            for problem in await keep_alive(self._store, clock=self._clock):
+            for problem in await keep_alive(self._store):
                 log.warning("%s", problem)
         except Exception:
             log.exception("logins could not be looked up")
 
     async def _tell(self) -> None:
         try:
-            await tell(self._store, self._clock)
+            await tell(self._store)
         except Exception:
             log.exception("notices could not be looked up")
 

@@ -52,7 +52,6 @@ from xeroport.store import inbox, instances, leases, places, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.client import XeroClient, open_client
-from xeroport.xero.wire.transport import Transport
 
 
 async def synchronise(
@@ -256,9 +255,7 @@ async def sync_instance(
     full: bool = False,
     keep_raw: bool = False,
     full_every: float = FULL_EVERY,
-    clock: Clock = SYSTEM_CLOCK,
     fresh: bool = True,
-    transport: Transport | None = None,
     tell: Tell = lambda _: None,
     started: Callable[[int], None] = lambda _: None,
 ) -> SyncReport:
@@ -278,15 +275,15 @@ async def sync_instance(
         raw=store.home / "raw" / name / mark if keep_raw else None,
         named=bool(streams),
     )
-    report = SyncReport(instance=name, destination=place, started_at=_iso(clock.now()))
+    report = SyncReport(instance=name, destination=place, started_at=_iso(store.clock.now()))
     planned = Planned(
-        clock.now(),
+        store.clock.now(),
         reads=stream_reads.latest(store, name, mark),
         everything=fresh or full or bool(streams),
         webhooks=inbox.has_key(store, name),
         access=access_of(store, instances.get(store, name)),
     )
-    client = open_client(store, name, clock=clock, transport=transport)
+    client = open_client(store, name)
     arguments = {"streams": list(wanted), "to": place, "full": full}
     with (
         leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
@@ -323,7 +320,7 @@ async def sync_instance(
                         streams=wanted,
                         folder=folder,
                         options=options,
-                        clock=clock,
+                        clock=store.clock,
                         planned=planned,
                         tell=tell_both,
                     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct, to_builtins
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.clock import SYSTEM_CLOCK, Clock
+from xeroport.clock import Clock
 from xeroport.destinations import default_url, open_destination, settled, shown
 from xeroport.jobs import run_log
 from xeroport.jobs.sync.inflow import Inflow, Writer
@@ -29,7 +29,6 @@ from xeroport.plurals import counted
 from xeroport.store import inbox, leases, stream_reads
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
-from xeroport.xero.wire.transport import Transport
 
 IDS_A_CALL = 40
 """About 52 ids fit into a URL (Xero-Java#331)."""
@@ -51,14 +50,7 @@ def reader_of(url: str) -> str:
     return f"sync {leases.place_mark(url)}"
 
 
-async def update_instance(
-    store: Store,
-    name: str,
-    *,
-    to: str | None = None,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-) -> Updated:
+async def update_instance(store: Store, name: str, *, to: str | None = None) -> Updated:
     """Bring what the inbox of an instance has news of into its destination, and move on in it.
 
     Raises Busy while a sync is at it; nothing is lost then, nor when it fails half-way.
@@ -70,7 +62,7 @@ async def update_instance(
     report = Updated(name, place, events=len(events))
     news = fold(event.event for event in events)
     if news:
-        client = open_client(store, name, clock=clock, transport=transport)
+        client = open_client(store, name)
         with (
             leases.holding(store, leases.way_into(name, url), what=f"`{name}` into `{place}`"),
             run_log.opened(store, name, "webhook", {"to": place, "events": len(events)}) as run,
@@ -81,14 +73,14 @@ async def update_instance(
             folder = Path(tempfile.mkdtemp(prefix="landing-", dir=store.home))
             try:
                 async with client:
-                    await _bring(client, url, news, folder, clock, report)
+                    await _bring(client, url, news, folder, store.clock, report)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
                 run_log.say(f"{counted(report.records, 'record')}, {counted(report.calls, 'call')}")
     if report.records:
         changed = [stream for stream, records in report.streams.items() if records]
         mark = leases.place_mark(url)
-        stream_reads.note_changes(store, name, mark, changed, at=clock.now())
+        stream_reads.note_changes(store, name, mark, changed, at=store.clock.now())
     if events:
         with store.transaction() as connection:
             inbox.advance(connection, name, reader, events[-1].id)
