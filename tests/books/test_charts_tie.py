@@ -18,7 +18,8 @@ from tests.sync.books import NAME
 from xeroport.books.statements.statement_model import Statement
 from xeroport.console.reading.periods import end_of_month, today_of
 from xeroport.dates import months_after
-from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement import statement
+from xeroport.jobs.statement_wish import Wish
 from xeroport.store import instances
 from xeroport.store.database import Store
 

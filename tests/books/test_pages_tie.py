@@ -16,7 +16,8 @@ from tests.console.console_world import Visitor
 from tests.sync.books import NAME, SCHEMA
 
 from xeroport.console.reading.document_kinds import KINDS
-from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement import statement
+from xeroport.jobs.statement_wish import Wish
 
 BASE = f"/instances/{NAME}"
 TODAY = date(2026, 11, 29)

@@ -12,7 +12,8 @@ from ledger_world import LEDGER, World
 from tests.sync.books import NAME
 
 from xeroport.books.statements.statement_model import Statement
-from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement import statement
+from xeroport.jobs.statement_wish import Wish
 from xeroport_emulator import Emulator
 
 COUNTRIES = ("NZ", "AU", "UK", "US")

@@ -19,8 +19,9 @@ from xeroport.books.statements.statement_model import Row, Statement
 from xeroport.cli import main
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.query import reading
-from xeroport.jobs.statement import NAMES, Wish, statement
+from xeroport.jobs.statement import statement
 from xeroport.jobs.statement_days import range_before
+from xeroport.jobs.statement_wish import NAMES, Wish
 from xeroport.jobs.workbook import write_statement
 
 TODAY = datetime.date(2026, 11, 29)

@@ -25,7 +25,8 @@ from xeroport.cli import main
 from xeroport.errors import InputError
 from xeroport.jobs.consolidation import GroupOrder, group_of, write_group
 from xeroport.jobs.ledger import ledger_instance
-from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement import statement
+from xeroport.jobs.statement_wish import Wish
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.jobs.workbook import write_pack_of
 from xeroport.secrets.vault import Secret

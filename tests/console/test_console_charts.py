@@ -19,7 +19,8 @@ from console_world import Visitor, bare, visiting
 
 from xeroport.console.reading.periods import end_of_month, months_after
 from xeroport.jobs.ledger import ledger_instance
-from xeroport.jobs.statement import Wish, statement
+from xeroport.jobs.statement import statement
+from xeroport.jobs.statement_wish import Wish
 from xeroport.store.database import Store
 
 BASE = "/instances/acme-uk"

@@ -118,8 +118,9 @@ def report(
     `Category=Option`; `compare` adds the same days a year earlier; `drill` is an account whose
     documents are wanted. InputError where there is no ledger yet.
     """
-    from xeroport.jobs.statement import Wish, flat
     from xeroport.jobs.statement import statement as build
+    from xeroport.jobs.statement_rows import flat
+    from xeroport.jobs.statement_wish import Wish
 
     check_named(name=name, statement=statement)
     check_texts(by=by, tracking=tracking, drill=drill, to=to)

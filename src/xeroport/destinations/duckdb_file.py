@@ -120,13 +120,13 @@ class SharedFile:
         )
 
 
-def connect_reading(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+def connect_reading(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a file of synced books for reading alone; InputError where there is none."""
     if not path.exists():
         raise InputError(
             f"nothing was synced into `{path}` yet", hint="run `xeroport sync NAME` first"
         )
-    return _connected(path, "READ_ONLY", wait)
+    return _connected(path, "READ_ONLY")
 
 
 def lock(connection: duckdb.DuckDBPyConnection, *, folders: Sequence[str] = ()) -> None:
@@ -137,17 +137,17 @@ def lock(connection: duckdb.DuckDBPyConnection, *, folders: Sequence[str] = ()) 
         connection.execute(f"SET {name} = {value}")
 
 
-def connect_writing(path: Path, *, wait: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
+def connect_writing(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a file for writing; it is made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _connected(path, WRITING, wait)
+    return _connected(path, WRITING)
 
 
-def _connected(path: Path, options: str, wait: float) -> duckdb.DuckDBPyConnection:
+def _connected(path: Path, options: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     try:
         statement = f"ATTACH {text(str(path))} AS {ALIAS} ({options})"
-        patiently(lambda: connection.execute(statement), path, wait)
+        patiently(lambda: connection.execute(statement), path, WAIT_SECONDS)
         connection.execute(f"USE {ALIAS}")
     except BaseException:
         connection.close()

@@ -28,8 +28,8 @@ from xeroport.books.workbook.group_sheets import Group, write_group_sheets
 from xeroport.books.workbook.sheets import Pages, open_book, save
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError
-from xeroport.jobs.query import answering
-from xeroport.jobs.statement_books import asking, books_of
+from xeroport.jobs.query import answering, books_open
+from xeroport.jobs.statement import books_of
 from xeroport.jobs.statement_days import parts_of
 from xeroport.jobs.workbook import period
 from xeroport.rows import source
@@ -109,7 +109,8 @@ def _member(
     first: date,
 ) -> Member:
     last = parts[-1][1]
-    figures = read_figures(asking(name, order.url), schema_name(name), until=last)
+    with books_open(order.url, name) as ask:
+        figures = read_figures(ask, schema_name(name), until=last)
     by_month = has_months(rates)
     return Member(
         instance=name,

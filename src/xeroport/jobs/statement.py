@@ -35,9 +35,8 @@ from xeroport.books.views import Dialect
 from xeroport.destinations import is_postgres
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.query import books_open
-from xeroport.jobs.statement_days import BY, ONE_DAY, Range, parts_of, range_before, year_before
-from xeroport.jobs.statement_rows import flat
-from xeroport.jobs.statement_wish import AGED, AT_A_DAY, NAMES, Name, Wish, check_fit, days_of
+from xeroport.jobs.statement_days import ONE_DAY, Range, parts_of, range_before, year_before
+from xeroport.jobs.statement_wish import AGED, AT_A_DAY, NAMES, Wish, check_fit, days_of
 from xeroport.store.instances import schema_name
 
 
@@ -61,6 +60,12 @@ def statement(instance: str, name: str, wish: Wish, *, url: str, today: date) ->
     dialect: Dialect = "postgres" if is_postgres(url) else "duckdb"
     with books_open(url, instance) as ask:
         return drawn(ask, instance, name, wish, dialect=dialect, today=today)
+
+
+def books_of(instance: str, url: str) -> Books:
+    """The organisation, chart and last run of an instance's ledger."""
+    with books_open(url, instance) as ask:
+        return read_books(ask, schema_name(instance), instance=instance)
 
 
 def drawn(
@@ -390,6 +395,3 @@ _BUILDERS: Mapping[str, Callable[[Asked], Statement]] = {
     "cash": _cash,
     "sales-tax": _sales_tax,
 }
-
-
-__all__ = ["BY", "NAMES", "Name", "Wish", "drawn", "flat", "statement"]

@@ -18,8 +18,9 @@ from xeroport.catalogue import load
 from xeroport.destinations import default_url, settled, shown
 from xeroport.errors import NotAuthorised
 from xeroport.jobs import run_log
-from xeroport.jobs.statement import Wish, statement
-from xeroport.jobs.statement_books import asking, books_of
+from xeroport.jobs.query import books_open
+from xeroport.jobs.statement import books_of, statement
+from xeroport.jobs.statement_wish import Wish
 from xeroport.jobs.verify_cells import CURRENCY_GAINS, Difference, beside, cells_of, own_cells
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
@@ -287,7 +288,8 @@ async def _counts(client: XeroClient, name: str, url: str, books: Books) -> Chec
         if count is None and stream in COUNTED:
             continue
         count = len(reply.records) if count is None else count
-        held = count_held(asking(name, url), schema_name(name), table)
+        with books_open(url, name) as ask:
+            held = count_held(ask, schema_name(name), table)
         compared += 1
         if held != count:
             differences.append(Difference(stream, Decimal(held), Decimal(count)))

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from xeroport.books.statements import lines
 from xeroport.books.statements.figures import (
+    read_books,
     read_budget,
     read_figures,
     read_proof,
@@ -26,13 +27,16 @@ from xeroport.books.statements.statement_model import (
     long_date,
     short_date,
 )
+from xeroport.books.views import Dialect
 from xeroport.books.workbook.pack import Pack, Proof, ResidualLine, write_pack
 from xeroport.books.workbook.sheets import Pages, open_book, save
 from xeroport.dates import months_after
+from xeroport.destinations import is_postgres
 from xeroport.errors import InputError
-from xeroport.jobs.statement import Wish, statement
-from xeroport.jobs.statement_books import asking, books_of
+from xeroport.jobs.query import books_open
+from xeroport.jobs.statement import drawn
 from xeroport.jobs.statement_days import parts_of, year_before
+from xeroport.jobs.statement_wish import Wish
 from xeroport.store.instances import schema_name
 
 MOST_MONTHS = 36
@@ -82,12 +86,21 @@ def pack_of(
     instance: str, *, url: str, since: date | None, until: date | None, today: date
 ) -> Pack:
     """All that a pack shows."""
-    books, ask, schema = books_of(instance, url), asking(instance, url), schema_name(instance)
+    with books_open(url, instance) as ask:
+        return _pack(ask, instance, url=url, since=since, until=until, today=today)
+
+
+def _pack(
+    ask: Ask, instance: str, *, url: str, since: date | None, until: date | None, today: date
+) -> Pack:
+    schema = schema_name(instance)
+    books = read_books(ask, schema, instance=instance)
+    dialect: Dialect = "postgres" if is_postgres(url) else "duckdb"
     first, last = period(books, since=since, until=until, today=today)
     figures = read_figures(ask, schema, until=last)
 
     def make(name: str, **wish: Any) -> Statement:
-        return statement(instance, name, Wish(**wish), url=url, today=today)
+        return drawn(ask, instance, name, Wish(**wish), dialect=dialect, today=today)
 
     months, count = _months(ask, schema, books, figures, first, last)
     tracking = tuple(

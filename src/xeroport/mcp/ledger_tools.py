@@ -11,7 +11,8 @@ from pydantic import Field
 
 from xeroport.errors import InputError
 from xeroport.jobs import statement as statements
-from xeroport.jobs.statement import Name, Wish, flat
+from xeroport.jobs.statement_rows import flat
+from xeroport.jobs.statement_wish import Name, Wish
 from xeroport.jobs.verify import verify_instance
 from xeroport.mcp import answers
 from xeroport.mcp.answers import ToolAnswer

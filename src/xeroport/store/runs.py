@@ -156,10 +156,9 @@ def under_way(store: Store, pid: int) -> tuple[Run, ...]:
     )
 
 
-def latest_of_each(store: Store, job: str) -> Iterator[Run | None]:
-    """The latest run of a job of every instance, by the instances' names; None where there is
-    none."""
-    for row in store.connection.execute(STATEMENTS["latest of each"], {"job": job}):
+def latest_syncs(store: Store) -> Iterator[Run | None]:
+    """The latest sync of every instance, by the instances' names; None where there is none."""
+    for row in store.connection.execute(STATEMENTS["latest of each"], {"job": "sync"}):
         yield None if row["id"] is None else _run(row)
 
 

@@ -64,7 +64,9 @@ def command(
     It has Xero's own layout, and its figures come from the ledger that `xeroport ledger NAME`
     derived.
     """
-    from xeroport.jobs.statement import Wish, flat, statement
+    from xeroport.jobs.statement import statement
+    from xeroport.jobs.statement_rows import flat
+    from xeroport.jobs.statement_wish import Wish
     from xeroport.store import places
     from xeroport.store.instances import get
 

@@ -34,7 +34,7 @@ def status(request: Request) -> HTMLResponse:
     states = fleet_status(store)
     latest = {
         row["instance"]: run.id
-        for row, run in zip(states, runs.latest_of_each(store, "sync"), strict=True)
+        for row, run in zip(states, runs.latest_syncs(store), strict=True)
         if run is not None
     }
     counts = Counter(state["status"] for state in states)

@@ -10,8 +10,8 @@ from xeroport.console.reading import periods
 from xeroport.console.reading.periods import end_of_month
 from xeroport.dates import months_after
 from xeroport.errors import InputError
-from xeroport.jobs.statement import Wish
 from xeroport.jobs.statement_days import parts_of
+from xeroport.jobs.statement_wish import Wish
 from xeroport.store.instances import Instance
 
 NAMES = {

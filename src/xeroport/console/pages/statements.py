@@ -31,7 +31,9 @@ from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of
 from xeroport.console.web.wording import day
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.statement import Wish, drawn, flat
+from xeroport.jobs.statement import drawn
+from xeroport.jobs.statement_rows import flat
+from xeroport.jobs.statement_wish import Wish
 from xeroport.store import runs
 from xeroport.store.instances import Instance, schema_name
 

@@ -18,7 +18,8 @@ from xeroport.books.statements.statement_model import Row, Statement
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.periods import end_of_month
 from xeroport.dates import months_after
-from xeroport.jobs.statement import Wish, drawn
+from xeroport.jobs.statement import drawn
+from xeroport.jobs.statement_wish import Wish
 from xeroport.store.instances import Instance, schema_name
 
 ZERO = Decimal("0.00")

@@ -211,7 +211,7 @@ def _sealing(engine: Engine) -> tuple[Vault, str]:
 def fleet_status(store: Store) -> list[dict[str, Any]]:
     """Each instance with its latest sync: status, when, why it fails."""
     rows = []
-    latest = runs.latest_of_each(store, "sync")
+    latest = runs.latest_syncs(store)
     for instance, run in zip(instances.each_instance(store), latest, strict=True):
         rows.append(
             {

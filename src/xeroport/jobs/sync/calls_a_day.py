@@ -81,12 +81,11 @@ def nearest(
     day_limit: int,
     *,
     pages: Mapping[str, int] | None = None,
-    full_every: float = 7,
     webhooks: bool = False,
 ) -> timedelta | None:
     """The shortest interval whose plan fits the day's calls; None if not even one a day does."""
     for every in INTERVALS:
-        plan = call_plan(readings, every, pages=pages, full_every=full_every, webhooks=webhooks)
+        plan = call_plan(readings, every, pages=pages, webhooks=webhooks)
         if plan.fits(day_limit):
             return every
     return None

@@ -104,7 +104,7 @@ async def full(reader: Reader, inflow: Inflow) -> None:
     inflow.report.mode = "full"
     under_way = inflow.position.full
     if under_way is not None and under_way.how == "seek":
-        await _by_seeking(reader, inflow, under_way, rounds=1)
+        await _by_seeking(reader, inflow, under_way)
         return
     first, last, state = await _pages(reader, inflow, under_way)
     if first is last and last.number == 1:
@@ -268,13 +268,14 @@ async def _prove(reader: Reader, inflow: Inflow, state: FullRead) -> None:
         again = structs.replace(
             state, since=inflow.stamp(), how="seek", raw_from=inflow.kept_from()
         )
-        await _by_seeking(reader, inflow, again, rounds=1)
+        await _by_seeking(reader, inflow, again)
     else:
         await _give_up(inflow, verdict.proof)
 
 
-async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead, *, rounds: int) -> None:
+async def _by_seeking(reader: Reader, inflow: Inflow, state: FullRead) -> None:
     """Read everything in the order of change: always page 1, from the last stamp on."""
+    rounds = 1
     while True:
         position = structs.replace(inflow.position, full=state)
         inflow.position = position
