@@ -17,25 +17,19 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("xeroport", "xeroport_emulator")
 SAME_NOUN = {
     "App": "an application registered at Xero: for the client to sign in with, for the emulator",
-    "Batch": "landed records in a destination, claimed deliveries in the outbox",
     "Books": "books in Python, what a statement reads of them, the emulator's accounts",
     "Chart": "a drawing on a page, and the emulator's chart of accounts",
     "Column": "of a table, and of the emulator's reports",
     "Connection": "of an app to an organisation: as the client reads it, as the emulator keeps it",
     "Delivery": "a record on its way into Xero, and a webhook's on its way out of the emulator",
-    "Fault": "what is wrong with a flow, and what the emulator is told to do wrong",
     "Gate": "calls are let out by the client's, and let in by the emulator's",
-    "Lookup": "of a flow, and of the emulator's ledger",
     "Organisation": "as a ledger is derived for it, and as the emulator has it",
     "Posting": "as a page shows it, and as the emulator's ledger makes it",
-    "Refusal": "of a stream that Xero does not let us read, and of a call by the emulator",
     "Refused": "the error of the client, and a grant that the emulator refuses",
     "Reply": "as the client reads it, and as the emulator writes it",
-    "Request": "that a push would send, and that the emulator receives",
     "Row": "a row of a source, and a row of a statement",
     "Setting": "the emulator's two data sets have one each",
     "Table": "of a destination, and of the emulator",
-    "Window": "of a file that is read in pieces, and of time that the emulator counts calls in",
     "_Entry": "private to the ledger's journals and to the aged report",
 }
 """Class names that two modules share, and why: most are the two sides of one exchange."""

@@ -19,7 +19,7 @@ from push_world import KEY, World, add_instance, invoice
 from xeroport.cli import main
 from xeroport.errors import InputError
 from xeroport.jobs.push.dry_run import plan_of, requests
-from xeroport.jobs.push.report import Request
+from xeroport.jobs.push.report import SampleRequest
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Due
@@ -155,7 +155,7 @@ def test_requests_of_one_record_stand_alone() -> None:
         for n in ("0" * 8 + "-0000-0000-0000-" + "0" * 12, "1" * 8 + "-1111-1111-1111-" + "1" * 12)
     ]
     found = list(requests(due))
-    assert [type(each) for each in found] == [Request, Request]
+    assert [type(each) for each in found] == [SampleRequest, SampleRequest]
     assert [each.path[-13:] for each in found] == ["-000000000000", "-111111111111"]
 
 

@@ -12,15 +12,15 @@ import pytest
 from xeroport.catalogue import load
 from xeroport.delivery import settle
 from xeroport.errors import Refused
-from xeroport.store.outbox.claims import Batch, Part
+from xeroport.store.outbox.claims import Claim, Part
 from xeroport.xero.policy.outcomes import Outcome
 
 CATALOGUE = load()
 
 
-def batch(endpoint: str, rows: list[dict[str, Any]], *, sends: int = 0) -> Batch:
+def batch(endpoint: str, rows: list[dict[str, Any]], *, sends: int = 0) -> Claim:
     parts = tuple(Part(n, str(n), json.dumps(row).encode(), n) for n, row in enumerate(rows))
-    return Batch("b", endpoint, endpoint, "{}", b"", None, parts, "me", 0.0, sends=sends)
+    return Claim("b", endpoint, endpoint, "{}", b"", None, parts, "me", 0.0, sends=sends)
 
 
 def outcome(position: int, record: dict[str, Any], identifier: str | None, **more: Any) -> Outcome:

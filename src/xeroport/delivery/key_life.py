@@ -10,14 +10,14 @@ from datetime import datetime
 
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Uptime
-from xeroport.store.outbox.claims import Batch
+from xeroport.store.outbox.claims import Claim
 from xeroport.xero.policy.verdict import KEY_LIFE
 
 CLOCK_SLIP = 5.0
 """Seconds that a wall clock may go back; after more, nobody knows how old a key is."""
 
 
-def seconds_left(batch: Batch, now: datetime, uptime: Uptime) -> float:
+def seconds_left(batch: Claim, now: datetime, uptime: Uptime) -> float:
     """How long a batch's key protects it yet; 0 where it does not, or nobody can say."""
     sent = batch.first_sent
     if sent is None:
@@ -31,7 +31,7 @@ def seconds_left(batch: Batch, now: datetime, uptime: Uptime) -> float:
 
 
 def may_repeat(
-    endpoint: Endpoint, batch: Batch, now: datetime, uptime: Uptime, *, app: str
+    endpoint: Endpoint, batch: Claim, now: datetime, uptime: Uptime, *, app: str
 ) -> bool:
     """Whether the same bytes may go again: the key lives at Xero for this app, or repeating the
     call changes nothing."""

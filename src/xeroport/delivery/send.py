@@ -27,7 +27,7 @@ from xeroport.errors import InputError, Refused, StoreError, Unavailable, Xeropo
 from xeroport.records import targets
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims, departures, outbox
-from xeroport.store.outbox.claims import Batch, Settlement
+from xeroport.store.outbox.claims import Claim, Settlement
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import XeroClient
@@ -184,7 +184,7 @@ class Sender:
             if composed is not None:
                 await self._attempt(composed)
 
-    async def _composed(self, batch: Batch) -> Batch | None:
+    async def _composed(self, batch: Claim) -> Claim | None:
         """The batch with its bytes; None where a file cannot be read any more, which is settled."""
         endpoint = self._endpoint(batch.send_by)
         bodies = [part.body for part in batch.parts]
@@ -204,7 +204,7 @@ class Sender:
             return None
         return replace(batch, body=composed.body, content_type=composed.content_type)
 
-    async def _attempt(self, batch: Batch) -> None:
+    async def _attempt(self, batch: Claim) -> None:
         """Send a batch until its fate is known, its key expires, or patience ends."""
         is_suspect = batch.limit <= HALVED
         for round_ in range(ROUNDS + 1):
@@ -251,7 +251,7 @@ class Sender:
         if not is_outage or self._lost >= MOST_LOST or not await self.client.answers():
             self.failure = self.failure or error
 
-    async def _failed_on(self, batch: Batch, error: XeroportError) -> None:
+    async def _failed_on(self, batch: Claim, error: XeroportError) -> None:
         """Xero answers a batch with a 5xx: if it answers other calls, the fault may be a record.
 
         A record alone is at fault only if Xero took others of this push: where it takes none, it
@@ -272,7 +272,7 @@ class Sender:
         await self.store.clock.sleep(LATE_WITHOUT_KEY if self._is_nameless(batch) else LATE)
         claims.doubt(self.store, batch, [reason], self._now(), limit=limit)
 
-    async def _send(self, batch: Batch, *, retries: int | None = None) -> None:
+    async def _send(self, batch: Claim, *, retries: int | None = None) -> None:
         """Send a batch once and settle it; raises where its fate is not known by that."""
         endpoint = self._endpoint(batch.send_by)
         now, uptime = self.store.clock.now(), uptime_of(self.store.clock)
@@ -327,7 +327,7 @@ class Sender:
             self._has_written = True
             self.progress(len(batch.parts))
 
-    def _is_looked_for(self, batch: Batch, endpoint: Endpoint) -> bool:
+    def _is_looked_for(self, batch: Claim, endpoint: Endpoint) -> bool:
         """Whether a refusal of all of a batch is believed only after a look into Xero: where it
         would be the last word, or the same again could make a second record."""
         record = targets.record_of(endpoint)
@@ -337,13 +337,13 @@ class Sender:
             return recent_list(record) is not None
         return len(batch.parts) == 1
 
-    def _disbelieve(self, batch: Batch, error: Refused, *, limit: int) -> None:
+    def _disbelieve(self, batch: Claim, error: Refused, *, limit: int) -> None:
         """Have a refused batch looked up; what is not there goes in calls of `limit` records. With
         0 it is rejected."""
         words = error.problems or (error.message,)
         claims.doubt(self.store, batch, words, self._now(), limit=limit)
 
-    def _is_nameless(self, batch: Batch) -> bool:
+    def _is_nameless(self, batch: Claim) -> bool:
         """Whether Xero would make some record of the batch a second time without a word."""
         endpoint = self._endpoint(batch.send_by)
         record = targets.record_of(endpoint)
@@ -353,7 +353,7 @@ class Sender:
             for part in batch.parts
         )
 
-    def _repeats(self, batch: Batch) -> bool:
+    def _repeats(self, batch: Claim) -> bool:
         """Whether the same bytes may go again."""
         endpoint = self._endpoint(batch.send_by)
         app = self.client.instance.client_id
@@ -361,7 +361,7 @@ class Sender:
             endpoint, batch, self.store.clock.now(), uptime_of(self.store.clock), app=app
         )
 
-    def _doubt(self, batch: Batch, *, said: str | None = None) -> None:
+    def _doubt(self, batch: Claim, *, said: str | None = None) -> None:
         sent = datetime.fromtimestamp(batch.first_sent.wall if batch.first_sent else 0, UTC)
         reason = f"sent at {sent:%Y-%m-%d %H:%M:%S} UTC, and no reply came"
         if said is not None:

@@ -15,7 +15,7 @@ from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import alike, number_of, same_record
 from xeroport.errors import Refused
 from xeroport.records.targets import as_sent
-from xeroport.store.outbox.claims import Batch, Settlement
+from xeroport.store.outbox.claims import Claim, Settlement
 from xeroport.xero.policy.outcomes import Outcome
 
 TAKEN = re.compile(
@@ -30,7 +30,11 @@ ABSENT = {404, 405, 410, 501}
 
 
 def settlements(
-    endpoint: Endpoint, batch: Batch, outcomes: Sequence[Outcome] | None, *, resent: bool = False
+    endpoint: Endpoint,
+    batch: Claim,
+    outcomes: Sequence[Outcome] | None,
+    *,
+    resent: bool = False,
 ) -> list[Settlement]:
     """One settlement per record of a batch that Xero answered with success.
 
@@ -99,7 +103,7 @@ def _unmatched(record: RecordType | None, outcomes: Sequence[Outcome], count: in
 
 def refused(
     endpoint: Endpoint,
-    batch: Batch,
+    batch: Claim,
     error: Refused,
     elements: Sequence[Outcome],
 ) -> list[Settlement] | None:

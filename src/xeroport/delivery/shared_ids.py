@@ -8,14 +8,14 @@ from dataclasses import replace
 from xeroport.catalogue import Endpoint
 from xeroport.records.targets import as_sent, record_of
 from xeroport.store.outbox import outbox
-from xeroport.store.outbox.claims import Batch, Settlement
+from xeroport.store.outbox.claims import Claim, Settlement
 from xeroport.store.outbox.staging import Staging
 
 CREATES = {"create", "upsert"}
 
 
 def reject_shared_ids(
-    staging: Staging, endpoint: Endpoint, batch: Batch, settlements: Sequence[Settlement]
+    staging: Staging, endpoint: Endpoint, batch: Claim, settlements: Sequence[Settlement]
 ) -> list[Settlement]:
     """The settlements, where one whose id another key of the push has already is not sent.
 

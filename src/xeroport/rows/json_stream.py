@@ -104,7 +104,7 @@ class Text(Protocol):
         ...
 
 
-class Window:
+class ReadWindow:
     """A piece of a text that slides on, and knows its line (from 1) and column (from 0)."""
 
     def __init__(self, text: Text) -> None:
@@ -151,7 +151,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
     A list, an object with one list of objects (Xero's envelope), or objects one after another.
     What is not valid JSON is `Broken`, at the line and column of the whole text.
     """
-    window = Window(text)
+    window = ReadWindow(text)
     inside = envelope = False
     indent: int | None = None
     first = window.skip(BLANK)
@@ -180,7 +180,7 @@ def elements(text: Text) -> Iterator[tuple[int, Any]]:
             return
 
 
-def _envelope(window: Window) -> re.Match[str] | None:
+def _envelope(window: ReadWindow) -> re.Match[str] | None:
     """The beginning of an object that only holds a list of records, up to the first of them."""
     match = ENVELOPE.match(window.rest, window.at)
     if match is None or match["name"] in OWN_LISTS:
@@ -189,7 +189,7 @@ def _envelope(window: Window) -> re.Match[str] | None:
     return None if is_a_status_alone else match
 
 
-def _ends(window: Window, *, envelope: bool) -> bool:
+def _ends(window: ReadWindow, *, envelope: bool) -> bool:
     """Whether after the end of the list there is nothing but the end of its envelope, or more
     fields of that."""
     window.move(window.at + 1)
@@ -200,7 +200,7 @@ def _ends(window: Window, *, envelope: bool) -> bool:
     return not envelope and not mark
 
 
-def _value(window: Window, indent: int) -> tuple[int, Any]:
+def _value(window: ReadWindow, indent: int) -> tuple[int, Any]:
     while True:
         try:
             value, end = DECODER.raw_decode(window.rest, window.at)
@@ -231,7 +231,7 @@ def _value(window: Window, indent: int) -> tuple[int, Any]:
         return line, normal_record(value, written)
 
 
-def _step_over(window: Window, indent: int) -> bool:
+def _step_over(window: ReadWindow, indent: int) -> bool:
     """Move past a broken record; False if nobody can say where it ends.
 
     It ends where its brackets close. Where they do not match, or a text runs over the end of a
@@ -248,7 +248,7 @@ def _step_over(window: Window, indent: int) -> bool:
     return True
 
 
-def _closing(window: Window) -> int | None:
+def _closing(window: ReadWindow) -> int | None:
     """Where the brackets of a record close; None where they do not."""
     pos, in_text = window.at, False
     opened: list[str] = []

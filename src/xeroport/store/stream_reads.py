@@ -30,7 +30,7 @@ ON CONFLICT (instance, place) DO UPDATE SET
 """
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class StreamRefusal(msgspec.Struct, frozen=True):
     """Why Xero did not give a stream; `access` is as what the instance asked."""
 
     error: str
@@ -54,7 +54,7 @@ class StreamRead:
     read_at: datetime
     changed_at: datetime | None
     number: int
-    refusal: Refusal | None = None
+    refusal: StreamRefusal | None = None
 
 
 def latest(store: Store, instance: str, place: str) -> dict[str, StreamRead]:
@@ -69,7 +69,7 @@ def latest(store: Store, instance: str, place: str) -> dict[str, StreamRead]:
             datetime.fromisoformat(row["read_at"]),
             from_text(row["changed_at"]) if row["changed_at"] else None,
             row["number"],
-            msgspec.json.decode(row["refusal"], type=Refusal) if row["refusal"] else None,
+            msgspec.json.decode(row["refusal"], type=StreamRefusal) if row["refusal"] else None,
         )
         for row in rows
     }

@@ -21,7 +21,7 @@ from xeroport.errors import InputError
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
-    from xeroport.jobs.push.report import PushPlan, PushReport, Request
+    from xeroport.jobs.push.report import PushPlan, PushReport, SampleRequest
 
 SHOWN = 1_000
 """Records that were not taken, each with its line and Xero's words."""
@@ -278,7 +278,7 @@ class _Calls:
     def __exit__(self, *_: object) -> None:
         self.file.close()
 
-    def add(self, request: Request) -> None:
+    def add(self, request: SampleRequest) -> None:
         self.file.write(json.dumps(asdict(request)).encode() + b"\n")
 
     def __iter__(self) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.alerts import alert_targets
 from xeroport.jobs.alerts.public_addresses import is_public
-from xeroport.jobs.flow.definition import Fault, Flow
+from xeroport.jobs.flow.definition import Flow, FlowFault
 from xeroport.jobs.flow.into_http import ENVIRONMENT
 from xeroport.store import alert_places
 from xeroport.store.database import Store
@@ -50,7 +50,7 @@ def places(flow: Flow) -> Iterator[Place]:
         yield "notify", "alert", (flow.notify,)
 
 
-def faults(store: Store, flow: Flow, before: Flow | None) -> list[Fault]:
+def faults(store: Store, flow: Flow, before: Flow | None) -> list[FlowFault]:
     """What a flow names that a console user may not; `before` is the same flow as it is kept."""
     known = {place[1:] for place in places(before)} if before is not None else set()
     refusals = []
@@ -60,7 +60,7 @@ def faults(store: Store, flow: Flow, before: Flow | None) -> list[Fault]:
         try:
             _check(store, kind, names)
         except XeroportError as error:
-            refusals.append(Fault(at, error.message, error.hint))
+            refusals.append(FlowFault(at, error.message, error.hint))
     return refusals
 
 

@@ -179,7 +179,7 @@ def _tried(state: Console, draft: FlowDraft) -> FlowDraft:
     if flow is not None:
         faults += flow_places.faults(state.store, flow, _kept_flow(state, draft.replaces))
         if draft.replaces is not None and flow.name != draft.replaces:
-            faults.append(definition.Fault("name", "a flow keeps its name", "add another flow"))
+            faults.append(definition.FlowFault("name", "a flow keeps its name", "add another flow"))
     if faults or flow is None:
         return replace(draft, trial=Trial(tuple(fault.text() for fault in faults)))
     trial = try_out(state.home, draft.text, name=flow.name, folder=draft.folder)

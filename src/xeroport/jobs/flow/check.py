@@ -20,7 +20,7 @@ from xeroport.jobs.alerts.notify import check_target
 from xeroport.jobs.flow import definition as file
 from xeroport.jobs.flow import into_http, into_table, lookups, sources
 from xeroport.jobs.flow.context import FlowContext
-from xeroport.jobs.flow.definition import Fault, Flow
+from xeroport.jobs.flow.definition import Flow, FlowFault
 from xeroport.jobs.flow.intake import Intake, key_of
 from xeroport.jobs.flow.into_xero import Shaper
 from xeroport.jobs.flow.loops import loop
@@ -47,7 +47,7 @@ class CheckedFlow:
     """The faults of a flow, and the records of its preview: what each step would get."""
 
     flow: Flow | None
-    faults: tuple[Fault, ...]
+    faults: tuple[FlowFault, ...]
     read: int = 0
     made: tuple[Made, ...] = ()
     notes: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ async def check(
     return CheckedFlow(flow, tuple(faults))
 
 
-async def _unseen(store: Store, flow: Flow) -> list[Fault]:
+async def _unseen(store: Store, flow: Flow) -> list[FlowFault]:
     """The faults of expressions over files and queries, whose fields only their records tell."""
     try:
         tables = tables_of(flow)
@@ -95,7 +95,7 @@ async def _unseen(store: Store, flow: Flow) -> list[Fault]:
     return []
 
 
-def _instances(store: Store, flow: Flow) -> Iterator[Fault]:
+def _instances(store: Store, flow: Flow) -> Iterator[FlowFault]:
     places = [("source.instance", flow.source.instance)]
     places += [(f"{place}.instance", step.target.instance) for place, step in _steps(flow)]
     for place, name in places:
@@ -104,7 +104,7 @@ def _instances(store: Store, flow: Flow) -> Iterator[Fault]:
             yield from _tried(place, partial(instances.get, store, name))[1]
 
 
-def _source(store: Store, flow: Flow) -> Iterator[Fault]:
+def _source(store: Store, flow: Flow) -> Iterator[FlowFault]:
     source = flow.source
     if source.kind not in ("xero", "webhooks"):
         return
@@ -117,20 +117,20 @@ def _source(store: Store, flow: Flow) -> Iterator[Fault]:
         if name not in endpoint.by_name or name in PAGING:
             known = [parameter for parameter in endpoint.by_name if parameter not in PAGING]
             message = f"`{endpoint.name}` has no parameter `{name}` that a flow may set"
-            yield Fault(f"source.params.{name}", message, near(name, known))
+            yield FlowFault(f"source.params.{name}", message, near(name, known))
     if source.since:
         yield from _tried("source.since", partial(to_instant, source.since, store.clock.now()))[1]
     if not flow.key:
         yield from _tried("key", partial(key_of, flow))[1]
 
 
-def _targets(store: Store, flow: Flow) -> Iterator[Fault]:
+def _targets(store: Store, flow: Flow) -> Iterator[FlowFault]:
     for place, step in _steps(flow):
         target = step.target
         if target.kind == "http" and (wrong := into_http.check_url(target)):
-            yield Fault(f"{place}.url", wrong)
+            yield FlowFault(f"{place}.url", wrong)
         if target.kind == "table" and (wrong := into_table.check_url(target.to)):
-            yield Fault(f"{place}.to", wrong)
+            yield FlowFault(f"{place}.to", wrong)
         if target.kind != "xero":
             continue
         shaper, faults = _tried(f"{place}.endpoint", partial(Shaper, step, date_format=ISO))
@@ -138,24 +138,24 @@ def _targets(store: Store, flow: Flow) -> Iterator[Fault]:
         for problem in shaper.plan.problems if shaper else ():
             name = problem.place.name or ""
             known = known_names(shaper.record) if shaper and shaper.record else []
-            yield Fault(
+            yield FlowFault(
                 f"{place.removesuffix('target')}fields.{name}",
                 f"`{step.target.endpoint}` has no field `{name}`",
                 near(name, known),
             )
 
 
-def _lookups(_: Store, flow: Flow) -> Iterator[Fault]:
+def _lookups(_: Store, flow: Flow) -> Iterator[FlowFault]:
     for lookup in flow.lookups:
         load = partial(lookups.load, lookup, flow.folder)
         yield from _tried(f"lookup.{lookup.name}", load)[1]
 
 
-def _schedule(store: Store, flow: Flow) -> Iterator[Fault]:
+def _schedule(store: Store, flow: Flow) -> Iterator[FlowFault]:
     if flow.notify is not None:
         yield from _tried("notify", partial(check_target, flow.notify))[1]
         if flow.schedule is None:
-            yield Fault("notify", "`notify` alerts on scheduled runs only", "add a `schedule`")
+            yield FlowFault("notify", "`notify` alerts on scheduled runs only", "add a `schedule`")
     if flow.schedule is None and flow.time_zone is None:
         return
     try:
@@ -167,7 +167,7 @@ def _schedule(store: Store, flow: Flow) -> Iterator[Fault]:
     yield from _tried("schedule", due)[1]
 
 
-def _loops(store: Store, flow: Flow) -> Iterator[Fault]:
+def _loops(store: Store, flow: Flow) -> Iterator[FlowFault]:
     others = []
     for flow_saved in flows.all_flows(store):
         try:
@@ -177,14 +177,14 @@ def _loops(store: Store, flow: Flow) -> Iterator[Fault]:
     circle = loop(flow, others)
     if circle:
         around = " → ".join(f"`{name}`" for name in (*circle, circle[0]))
-        yield Fault(
+        yield FlowFault(
             "target",
             f"it would feed itself: {around}",
             "what a flow writes must not be what it reads; write to another place",
         )
 
 
-def _expressions(store: Store, flow: Flow) -> Iterator[Fault]:
+def _expressions(store: Store, flow: Flow) -> Iterator[FlowFault]:
     """The expressions over a source of Xero's, whose fields are known without reading it."""
     if flow.source.kind not in ("xero", "webhooks"):
         return
@@ -201,7 +201,7 @@ def _expressions(store: Store, flow: Flow) -> Iterator[Fault]:
         mapper.close()
 
 
-CHECKS: Sequence[Callable[[Store, Flow], Iterator[Fault]]] = (
+CHECKS: Sequence[Callable[[Store, Flow], Iterator[FlowFault]]] = (
     _instances,
     _source,
     _targets,
@@ -220,7 +220,7 @@ async def _preview(store: Store, flow: Flow) -> CheckedFlow:
     read = source_read(context, {}, sample=TRIED)
     records: list[Record] = []
     records_made: list[Made] = []
-    faults: list[Fault] = []
+    faults: list[FlowFault] = []
     try:
         async for portion in sources.portions(read):
             some = list(islice(portion.records, TRIED - len(records)))
@@ -232,7 +232,7 @@ async def _preview(store: Store, flow: Flow) -> CheckedFlow:
             if len(records) >= TRIED:
                 break
     except XeroportError as error:
-        faults.append(Fault("source", error.message, error.hint))
+        faults.append(FlowFault("source", error.message, error.hint))
     finally:
         intake.close()
     notes = list(_notes(store, flow))
@@ -262,7 +262,7 @@ def _mapper_faults(
     tables: Sequence[lookups.LookupTable],
     due: datetime,
     zone: str,
-) -> list[Fault]:
+) -> list[FlowFault]:
     layout = portion.layout
     if layout is None:
         rows = [record.values for record in records if not record.broken]
@@ -281,9 +281,9 @@ def _steps(flow: Flow) -> Iterator[tuple[str, Any]]:
         yield (f"then.{number}.target" if number else "target"), step
 
 
-def _tried(place: str, attempt: Callable[[], T]) -> tuple[T | None, tuple[Fault, ...]]:
+def _tried(place: str, attempt: Callable[[], T]) -> tuple[T | None, tuple[FlowFault, ...]]:
     """What an attempt gives, or the fault that its error is."""
     try:
         return attempt(), ()
     except XeroportError as error:
-        return None, (Fault(place, error.message, error.hint),)
+        return None, (FlowFault(place, error.message, error.hint),)

@@ -49,7 +49,7 @@ CHANGES = ("update", "keep", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FlowFault:
     """One thing that is wrong in a flow file, and where: a dotted place such as `fields.Date`."""
 
     place: str
@@ -95,7 +95,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class LookupFile:
     """A CSV whose row with `key` equal to the expression `on` joins each record, by its name."""
 
     name: str
@@ -125,7 +125,7 @@ class Flow:
     key: tuple[str, ...] = ()
     where: str | None = None
     each: tuple[str, str] | None = None
-    lookups: tuple[Lookup, ...] = ()
+    lookups: tuple[LookupFile, ...] = ()
     schedule: str | None = None
     time_zone: str | None = None
     notify: str | None = None
@@ -134,7 +134,7 @@ class Flow:
 class Section:
     """A table of the file: gives its values by type, and gathers what is wrong with them."""
 
-    def __init__(self, values: Any, place: str, faults: list[Fault]) -> None:
+    def __init__(self, values: Any, place: str, faults: list[FlowFault]) -> None:
         self.place = place
         self.faults = faults
         self.values: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
@@ -144,7 +144,7 @@ class Section:
     def fault(self, name: str, message: str, hint: str | None = None) -> None:
         """Add a fault at a name of this table."""
         place = ".".join(part for part in (self.place, name) if part)
-        self.faults.append(Fault(place, message, hint))
+        self.faults.append(FlowFault(place, message, hint))
 
     def only(self, known: set[str]) -> None:
         """Fault every name that is not among these."""
@@ -213,13 +213,13 @@ def read(path: Path) -> tuple[str, str]:
     return text, path.stem.lower().replace("_", "-")
 
 
-def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Fault]]:
+def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[FlowFault]]:
     """The flow in a TOML text, and all that is wrong with it; None where it is beyond use."""
-    faults: list[Fault] = []
+    faults: list[FlowFault] = []
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return None, [Fault("", f"this is not TOML: {error}")]
+        return None, [FlowFault("", f"this is not TOML: {error}")]
     top = Section(document, "", faults)
     top.only(TOP)
     name = top.text("name") or name
@@ -335,7 +335,7 @@ def _each(top: Section) -> tuple[str, str] | None:
     return name, expression
 
 
-def _lookups(top: Section) -> Iterator[Lookup]:
+def _lookups(top: Section) -> Iterator[LookupFile]:
     for name, values in top.table("lookup").items():
         section = Section(values, f"lookup.{name}", top.faults)
         section.only({"file", "key", "on"})
@@ -343,7 +343,7 @@ def _lookups(top: Section) -> Iterator[Lookup]:
             section.fault("", f"`{name}` is not a name", "letters, digits and `_`")
         file = section.text("file", needed=True)
         if file is not None:
-            yield Lookup(name, file, section.text("key"), section.text("on"))
+            yield LookupFile(name, file, section.text("key"), section.text("on"))
 
 
 def _list(names: list[str]) -> str:

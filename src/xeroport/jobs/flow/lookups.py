@@ -14,7 +14,7 @@ import duckdb
 
 from xeroport.destinations.typed import identifier
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.flow.definition import Lookup
+from xeroport.jobs.flow.definition import LookupFile
 from xeroport.rows import source
 from xeroport.rows.source import text_of
 
@@ -32,7 +32,7 @@ class LookupTable:
     on: str | None
 
 
-def load(lookup: Lookup, folder: Path) -> LookupTable:
+def load(lookup: LookupFile, folder: Path) -> LookupTable:
     """Read a look-up table; InputError for a missing file, column, or for a key that repeats."""
     path = folder / lookup.file
     given = source.open_file(str(path))

@@ -19,7 +19,7 @@ import duckdb
 
 from xeroport.destinations.typed import identifier
 from xeroport.jobs.flow import lookups
-from xeroport.jobs.flow.definition import Fault, Flow
+from xeroport.jobs.flow.definition import Flow, FlowFault
 from xeroport.sql import layouts
 from xeroport.sql.evaluate import Evaluated, Evaluator, Selection
 from xeroport.sql.layouts import Layout
@@ -67,17 +67,17 @@ class Mapper:
         """Let the database go."""
         self._sandbox.close()
 
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[FlowFault]:
         """What is wrong with the expressions, all of it, before any record is seen."""
         if self._is_right():
             return []
-        faults: list[Fault] = []
+        faults: list[FlowFault] = []
         if self.flow.each is not None:
             name, text = self.flow.each
             base = self._base(with_each=False, with_lookups=False)
             faults += self._fault(f"each.{name}", text, base)
             if not faults and not self._type(text, base).endswith("[]"):
-                faults.append(Fault(f"each.{name}", f"`{text}` is not a list"))
+                faults.append(FlowFault(f"each.{name}", f"`{text}` is not a list"))
             if faults:
                 return faults
         base = self._base(with_lookups=False)
@@ -181,12 +181,14 @@ class Mapper:
             )
         return lookups.joined(base, self._tables) if with_lookups else base
 
-    def _fault(self, place: str, text: str, base: str, *, condition: bool = False) -> list[Fault]:
+    def _fault(
+        self, place: str, text: str, base: str, *, condition: bool = False
+    ) -> list[FlowFault]:
         """What is wrong with one expression: one fault, or none."""
         tables = [table.name for table in self._tables]
         names = [*layouts.names(self.layout), *tables, *(self.flow.each or ())[:1]]
         wrong = self._sandbox.wrong(text, base, names=names, tables=tables, condition=condition)
-        return [] if wrong is None else [Fault(place, *wrong)]
+        return [] if wrong is None else [FlowFault(place, *wrong)]
 
     def _type(self, text: str, base: str) -> str:
         return self._run(f"SELECT ({text}\n) FROM ({base}) AS record LIMIT 0").types[0]  # noqa: S608

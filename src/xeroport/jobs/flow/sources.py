@@ -72,18 +72,18 @@ class SourceRead:
     sample: int | None = None
 
 
-def endpoint_of(given: From) -> Endpoint:
+def endpoint_of(source: From) -> Endpoint:
     """The list endpoint behind a source of Xero's, or behind the webhooks of a stream."""
     catalogue = load()
-    if given.kind == "webhooks":
-        stream = given.webhooks or ""
+    if source.kind == "webhooks":
+        stream = source.webhooks or ""
         if stream not in RECORDS.values():
             raise UnknownName("stream with webhooks", stream, RECORDS.values())
         return catalogue.streams[stream]
-    endpoint = catalogue.endpoint(given.endpoint or "")
+    endpoint = catalogue.endpoint(source.endpoint or "")
     if endpoint.is_write or endpoint.record is None or endpoint.verb != "list":
         name = f"{endpoint.name.split('.')[0]}.list"
-        lists = [each.name for each in catalogue.endpoints if each.verb == "list"]
+        lists = [listed.name for listed in catalogue.endpoints if listed.verb == "list"]
         raise InputError(
             f"`{endpoint.name}` is not a list to read from",
             hint=f"did you mean `{name}`?" if name in lists else "see `xeroport endpoints`",
@@ -192,13 +192,13 @@ def _files(read: SourceRead) -> Iterator[Portion]:
         yield Portion(_in_file(name, opened), layout, read=(digest, name), name=name)
 
 
-def _in_file(name: str, given: source.Source) -> Iterator[Record]:
-    for row in without_unfit(given.rows):
+def _in_file(name: str, opened: source.Source) -> Iterator[Record]:
+    for row in without_unfit(opened.rows):
         if row.rest_lost:
             raise InputError(f"`{name}` line {row.line}: {row.broken}")
         values = row.values
-        if given.texts:
-            values = {each: value or None for each, value in values.items()}
+        if opened.texts:
+            values = {column: value or None for column, value in values.items()}
         yield Record(f"{name}:{row.line}", values, row.broken)
 
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xeroport.catalogue import load
-from xeroport.jobs.push.report import Preview, PushPlan, Request, Result, result_of, write_requests
+from xeroport.jobs.push.report import (
+    Preview,
+    PushPlan,
+    Result,
+    SampleRequest,
+    result_of,
+    write_requests,
+)
 from xeroport.records import targets
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import fits
@@ -20,12 +27,12 @@ from xeroport.xero.wire.parameters import target
 FIRST = 20
 MOST_HELD = 1_000
 """Records that are not sent again, each with its words."""
-Show = Callable[[Request], None]
+Show = Callable[[SampleRequest], None]
 """Takes each call of a dry run."""
 
 
 def plan_of(
-    calls: Iterable[Request],
+    calls: Iterable[SampleRequest],
     *,
     day_remaining: int | None,
     minute_limit: int,
@@ -33,10 +40,10 @@ def plan_of(
     show: Show,
 ) -> PushPlan:
     """The sum of the calls; each of them is shown and written to `out`, the `FIRST` are kept."""
-    first: list[Request] = []
+    first: list[SampleRequest] = []
     number = records = 0
 
-    def each() -> Iterator[Request]:
+    def each() -> Iterator[SampleRequest]:
         nonlocal number, records
         for call in calls:
             number += 1
@@ -105,14 +112,14 @@ def held_back(staging: Staging) -> HeldBack:
     return HeldBack(dict(counts), settled, tuple(results))
 
 
-def requests(due: Iterable[Due]) -> Iterator[Request]:
+def requests(due: Iterable[Due]) -> Iterator[SampleRequest]:
     """The calls that carry these records, one at a time, batched as the push batches them."""
     for group in _groups(due):
         endpoint = load().endpoint(group[0].send_by)
         bodies = [each.body for each in group]
         sent = targets.compose(endpoint, bodies)
         shown = sent.body if sent.content_type is None else bodies[0]
-        yield Request(
+        yield SampleRequest(
             endpoint.method,
             f"/api.xro/2.0{target(endpoint, json.loads(group[0].ids))}",
             len(group),

@@ -65,7 +65,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SampleRequest:
     """One call as a dry run shows it."""
 
     method: str
@@ -124,7 +124,7 @@ class PushPlan:
     calls: int
     day_remaining: int | None
     minute_limit: int
-    requests: tuple[Request, ...]
+    requests: tuple[SampleRequest, ...]
     preview: Preview | None = None
 
     @property
@@ -262,7 +262,7 @@ def write_csv(path: Path, results: Iterable[Result]) -> int:
     return _write(path, COLUMNS, (list(_result(result).values()) for result in results))
 
 
-def write_requests(path: Path, requests: Iterable[Request]) -> int:
+def write_requests(path: Path, requests: Iterable[SampleRequest]) -> int:
     """Write the calls of a dry run as a CSV, one a row; gives their number."""
     return _write(path, CALL_COLUMNS, (list(asdict(request).values()) for request in requests))
 

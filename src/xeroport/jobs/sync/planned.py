@@ -20,7 +20,7 @@ from xeroport.jobs.sync.report import StreamReport
 from xeroport.store import logins
 from xeroport.store.database import Store
 from xeroport.store.instances import CONNECTION, Instance
-from xeroport.store.stream_reads import Refusal, StreamRead
+from xeroport.store.stream_reads import StreamRead, StreamRefusal
 
 ASKED = Decision(True, "asked for")
 REFUSED_FOR = timedelta(days=1)
@@ -84,7 +84,7 @@ class Planned:
         done = {}
         for stream, report in reports.items():
             if report.status == "not_allowed" and report.calls:
-                refusal = Refusal(
+                refusal = StreamRefusal(
                     report.error or "", report.hint, report.missing_scope, self.access
                 )
                 done[stream] = StreamRead(self.began, None, 0, refusal)

@@ -54,7 +54,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Claim:
     """Records under way in one request; `first_sent` None means that nothing has left yet.
 
     `app` is the client id it goes with: Xero's memory for idempotency keys is an app's own.
@@ -117,7 +117,7 @@ def claim(
     owner: str,
     now: float,
     capacity: Capacity,
-) -> Batch | None:
+) -> Claim | None:
     """Take the next pending records of a push as one batch without its bytes; None when none is
     pending.
 
@@ -139,7 +139,7 @@ def claim(
             if not fits(len(parts), size, max(row["batch_limit"], 1)):
                 break
             parts.append(_part(row, len(parts)))
-        batch = Batch(
+        batch = Claim(
             id=f"xeroport-{uuid.uuid4().hex}",
             endpoint=endpoint,
             send_by=head["send_by"],
@@ -166,7 +166,7 @@ def fits(taken: int, size: int, limit: int) -> bool:
     return taken == 0 or (taken < limit and ENVELOPE + size + taken + 1 <= MAX_BYTES)
 
 
-def _insert(store: Store, batch: Batch, instance: str, organisation: str, now: float) -> None:
+def _insert(store: Store, batch: Claim, instance: str, organisation: str, now: float) -> None:
     values = {
         "id": batch.id,
         "organisation": organisation,
@@ -185,7 +185,7 @@ def _insert(store: Store, batch: Batch, instance: str, organisation: str, now: f
     )
 
 
-def departs(store: Store, batch: Batch, now: float, uptime: Uptime) -> bool:
+def departs(store: Store, batch: Claim, now: float, uptime: Uptime) -> bool:
     """Commit that the batch leaves now, with its bytes; False if another process took it before."""
     values = {
         "id": batch.id,
@@ -205,7 +205,7 @@ def departs(store: Store, batch: Batch, now: float, uptime: Uptime) -> bool:
     return True
 
 
-def as_sent(store: Store, batch: Batch) -> Batch:
+def as_sent(store: Store, batch: Claim) -> Claim:
     """The batch with what its sendings left in the store."""
     row = store.connection.execute(OUTBOX["sent_before"], (batch.id,)).fetchone()
     return replace(batch, first_sent=_moment(row), sends=row["sends"])
@@ -226,7 +226,7 @@ def renew(store: Store, owner: str, now: float) -> None:
 
 def settle(
     store: Store,
-    batch: Batch,
+    batch: Claim,
     settlements: Iterable[Settlement],
     now: float,
     *,
@@ -244,7 +244,7 @@ def settle(
 
 
 def give_back(
-    store: Store, batch: Batch, now: float, *, has_left: bool = False, halve: bool = False
+    store: Store, batch: Claim, now: float, *, has_left: bool = False, halve: bool = False
 ) -> None:
     """Return the records of a batch that should not be in Xero; a new batch takes them.
 
@@ -259,7 +259,7 @@ def give_back(
 
 
 def doubt(
-    store: Store, batch: Batch, words: Sequence[str], now: float, *, limit: int = 1_000_000
+    store: Store, batch: Claim, words: Sequence[str], now: float, *, limit: int = 1_000_000
 ) -> None:
     """Mark the records of a batch as unknown: they may be in Xero, or not.
 
@@ -271,7 +271,7 @@ def doubt(
             connection.execute(OUTBOX["doubt"], values)
 
 
-def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: float) -> list[Batch]:
+def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: float) -> list[Claim]:
     """Take over the claims of processes that are dead, or whose lease has expired."""
     batches = []
     where = (organisation_of(store.connection, instance), endpoint)
@@ -290,7 +290,7 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
             members = connection.execute(OUTBOX["members"], (row["id"],)).fetchall()
         parts = tuple(_part(member, member["position"]) for member in members)
         batches.append(
-            Batch(
+            Claim(
                 id=row["id"],
                 endpoint=endpoint,
                 send_by=row["send_by"],
@@ -369,7 +369,7 @@ def _fate(settlement: Settlement) -> dict[str, object]:
     }
 
 
-def _close(store: Store, batch: Batch, status: str, now: float) -> bool:
+def _close(store: Store, batch: Claim, status: str, now: float) -> bool:
     values = {"id": batch.id, "owner": batch.owner, "status": status, "now": now}
     return bool(store.connection.execute(OUTBOX["close_batch"], values).rowcount)
 
