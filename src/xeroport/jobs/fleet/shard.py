@@ -207,31 +207,26 @@ async def _sync(
         access=before.access,
     )
     try:
-        app = loan.shares[order.instance.client_id]
-        destination = await asyncio.to_thread(
-            destination_at, private.url, instance=name, known=before.held
+        client = XeroClient(
+            order.instance,
+            Secret(private.secret),
+            calls=calls,
+            app=loan.shares[order.instance.client_id],
+            clock=clock,
+            access=_handed(order.instance, private),
         )
-        try:
-            async with XeroClient(
-                order.instance,
-                Secret(private.secret),
-                calls=calls,
-                app=app,
+        opened = destination_at(private.url, instance=name, known=before.held)
+        async with opened as destination, client:
+            await synchronise(
+                client,
+                destination,
+                report,
+                streams=chosen(order.streams),
+                folder=folder,
+                options=Options(full=order.full, named=bool(order.streams)),
                 clock=clock,
-                access=_handed(order.instance, private),
-            ) as client:
-                await synchronise(
-                    client,
-                    destination,
-                    report,
-                    streams=chosen(order.streams),
-                    folder=folder,
-                    options=Options(full=order.full, named=bool(order.streams)),
-                    clock=clock,
-                    planned=planned,
-                )
-        finally:
-            await asyncio.to_thread(destination.close)
+                planned=planned,
+            )
         after = Before(
             planned.kept({each.stream: each for each in report.streams}),
             state_now(private.url, instance=name, known=before.held, standing=planned.standing),

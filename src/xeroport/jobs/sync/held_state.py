@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 from xeroport.destinations import Checkpoint, Destination, open_destination, shown
@@ -11,10 +13,19 @@ from xeroport.store.instances import schema_name
 from xeroport.store.stream_reads import HeldState
 
 
-def destination_at(
-    url: str, *, instance: str, known: HeldState | None, rebuild: bool = False
-) -> Destination:
+@asynccontextmanager
+async def destination_at(
+    url: str, *, instance: str, known: HeldState | None = None, rebuild: bool = False
+) -> AsyncIterator[Destination]:
     """The destination at a URL: not opened until it is needed where it stands as is `known`."""
+    destination = await asyncio.to_thread(_opened, url, instance, known, rebuild)
+    try:
+        yield destination
+    finally:
+        await asyncio.to_thread(destination.close)
+
+
+def _opened(url: str, instance: str, known: HeldState | None, rebuild: bool) -> Destination:
     open_it = partial(open_destination, url, instance=instance, rebuild=rebuild)
     if rebuild or known is None or known.stamp != stamp(url, schema_name(instance)):
         return open_it()

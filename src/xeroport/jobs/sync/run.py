@@ -304,15 +304,11 @@ async def sync_instance(
             run.progress(lambda: _so_far(report, client, seconds=monotonic() - began))
 
         try:
+            rebuild = options.full and not options.named
             async with client:
-                destination = await asyncio.to_thread(
-                    destination_at,
-                    url,
-                    instance=name,
-                    known=known,
-                    rebuild=options.full and not options.named,
-                )
-                try:
+                async with destination_at(
+                    url, instance=name, known=known, rebuild=rebuild
+                ) as destination:
                     await synchronise(
                         client,
                         destination,
@@ -324,8 +320,6 @@ async def sync_instance(
                         planned=planned,
                         tell=tell_both,
                     )
-                finally:
-                    await asyncio.to_thread(destination.close)
                 reports = {each.stream: each for each in report.streams}
                 state = state_now(url, instance=name, known=known, standing=planned.standing)
                 stream_reads.remember(store, name, mark, planned.kept(reports), state=state)
