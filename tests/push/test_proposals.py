@@ -26,10 +26,9 @@ def approve(world: World, *keys: str, person: str = "Ida Roe") -> Any:
 
 def undone(world: World, run: int | None) -> Any:
     assert run is not None
-    options: dict[str, Any] = {"clock": world.clock, "transport": world.transport}
 
     async def work() -> Any:
-        return await undo(world.store, await plan(world.store, run, **options), **options)
+        return await undo(world.store, await plan(world.store, run))
 
     return asyncio.run(work())
 

@@ -370,7 +370,7 @@ def _untaxed_journal(values: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("JournalLines",), said, hint, "warning")
 
 
-def amount_of(record: RecordType, values: Mapping[str, Any]) -> Decimal:
+def amount_of(values: Mapping[str, Any]) -> Decimal:
     """The amount a record moves, as far as it says, for `--max-amount`."""
     for name in ("Total", "Amount"):
         stated = values.get(name)

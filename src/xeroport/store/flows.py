@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -155,10 +155,9 @@ def adopt(connection: sqlite3.Connection, flow: str, step: int, run: int) -> Non
     connection.execute(STATEMENTS["adopt"], {"flow": flow, "step": step, "run": run})
 
 
-def in_status(store: Store, flow: str, step: int, status: Status) -> Iterator[Carried]:
-    """The records of a step that are in a status, in the order they came."""
-    rows = store.connection.execute(STATEMENTS["open"], (flow, step, status)).fetchall()
-    return map(carried_of, rows)
+def ready(store: Store, flow: str, step: int) -> list[Carried]:
+    """The records that a step has yet to deliver, in the order they came."""
+    return [carried_of(row) for row in store.connection.execute(STATEMENTS["ready"], (flow, step))]
 
 
 def queued(

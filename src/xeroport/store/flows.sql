@@ -15,8 +15,8 @@ SET origin = :origin, source = :source, body = :body, ids = :ids, hash = :hash, 
 WHERE id = :id
 -- name: of_run
 INSERT OR IGNORE INTO flow_run (run, record) VALUES (?, ?)
--- name: open
-SELECT * FROM flow_record WHERE flow = ? AND step = ? AND status = ? ORDER BY id
+-- name: ready
+SELECT * FROM flow_record WHERE flow = ? AND step = ? AND status = 'ready' ORDER BY id
 -- name: promote
 UPDATE flow_record AS r SET status = 'ready', changed_at = :now
 WHERE r.flow = :flow AND r.step = :step AND r.status = 'waiting' AND NOT EXISTS (

@@ -172,14 +172,14 @@ class Section:
             self.fault(name, f"`{name}` must be `true` or `false`")
         return value is True
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A text or a list of texts, as a tuple."""
-        value = self.values.get(name, [])
-        found = [value] if isinstance(value, str) else value
-        if not isinstance(found, list) or not all(isinstance(e, str) and e.strip() for e in found):
-            self.fault(name, f"`{name}` must be an SQL expression, or a list of them")
+    def key(self) -> tuple[str, ...]:
+        """The expressions of `key`: one, or a list of them."""
+        value = self.values.get("key", [])
+        parts = [value] if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(e, str) and e.strip() for e in parts):
+            self.fault("key", "`key` must be an SQL expression, or a list of them")
             return ()
-        return tuple(found)
+        return tuple(parts)
 
     def table(self, name: str) -> Mapping[str, Any]:
         """A table, empty if there is none."""
@@ -226,7 +226,7 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Flow
     if not NAME.fullmatch(name):
         top.fault("name", f"`{name}` is not a name", "lower-case letters, digits and `-`")
     source = _source(Section(document.get("source", {}), "source", faults))
-    key = top.texts("key")
+    key = top.key()
     steps = [_step(top, document, key)]
     then = document.get("then", [])
     if not isinstance(then, list):
@@ -235,7 +235,7 @@ def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[Flow
     for number, each in enumerate(then, start=1):
         section = Section(each, f"then.{number}", faults)
         section.only({"where", "key", "fields", "target"})
-        steps.append(_step(section, section.values, section.texts("key") or key))
+        steps.append(_step(section, section.values, section.key() or key))
     flow = Flow(
         name=name,
         source=source or FlowSource("files"),

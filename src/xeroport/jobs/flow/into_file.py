@@ -44,9 +44,7 @@ async def to_file(context: FlowContext, number: int) -> None:
     step = flow.steps[number]
     path = file_name(context, step.target)
     flows.place(store, flow.name, number, path)
-    ready = sorted(
-        flows.in_status(store, flow.name, number, "ready"), key=lambda each: each.place or ""
-    )
+    ready = sorted(flows.ready(store, flow.name, number), key=lambda each: each.place or "")
     for path, group in groupby(ready, key=lambda each: each.place or ""):
         records = list(group)
         await asyncio.to_thread(write_whole, Path(path), rendered(Path(path), step, records))

@@ -56,7 +56,7 @@ async def to_http(context: FlowContext, number: int) -> None:
                     messages=[refusal] if refusal else (),
                 )
 
-    ready = list(flows.in_status(store, flow.name, number, "ready"))
+    ready = flows.ready(store, flow.name, number)
     async with asyncio.TaskGroup() as group:
         for record in ready:
             group.create_task(one(record))

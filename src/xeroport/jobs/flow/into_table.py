@@ -35,7 +35,7 @@ async def to_table(context: FlowContext, number: int) -> None:
     url = located(target.to, flow.folder) or default_url(store.home)
     write = _writer(url)
     columns = {KEY: "VARCHAR", **{name: column_type(of) for name, of in types.items()}}
-    ready = list(flows.in_status(store, flow.name, number, "ready"))
+    ready = flows.ready(store, flow.name, number)
     for start in range(0, len(ready), AT_ONCE):
         records = ready[start : start + AT_ONCE]
         rows = [row_of(record, types) for record in records]

@@ -107,7 +107,7 @@ def enqueue(
     that has to come to its end first.
     """
     store, flow = context.store, context.flow
-    ready = list(flows.in_status(store, flow.name, number, "ready"))
+    ready = flows.ready(store, flow.name, number)
     if not ready:
         return
     target = flow.steps[number].target
@@ -190,7 +190,7 @@ async def to_xero(context: FlowContext, number: int) -> None:
             enqueue(connection, context, number, context.store.clock.now())
             flows.adopt(connection, flow.name, number, context.run)
         await _deliver(context, number)
-        if next(flows.in_status(store, flow.name, number, "ready"), None) is None:
+        if not flows.ready(store, flow.name, number):
             return
 
 

@@ -69,7 +69,7 @@ def proposal_of(delivery: Delivery) -> Proposal:
         None if record is None else record.name,
         number_of(record, values),
         contact.get("Name") if isinstance(contact, Mapping) else None,
-        amount_of(record, values) if record is not None else Decimal(0),
+        amount_of(values),
         values.get("CurrencyCode"),
         tuple(effects),
     )

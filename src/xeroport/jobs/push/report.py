@@ -97,7 +97,7 @@ class Preview:
             return
         self.statuses[str(values.get("Status") or "")] += 1
         self.types[str(values.get("Type") or "")] += 1
-        amount = amount_of(record, values)
+        amount = amount_of(values)
         self.amount += amount
         if amount:
             currency = str(values.get("CurrencyCode") or "")

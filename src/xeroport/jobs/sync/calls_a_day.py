@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from xeroport.catalogue.reading import How, StreamReading
 from xeroport.jobs.sync.plan import longest_wait
+from xeroport.jobs.sync.proof import FULL_EVERY
 
 DAY = timedelta(days=1)
 INTERVALS = tuple(
@@ -53,13 +54,11 @@ def call_plan(
     every: timedelta,
     *,
     pages: Mapping[str, int] | None = None,
-    full_every: float = 7,
     webhooks: bool = False,
 ) -> CallPlan:
     """What a sync every so often costs a day, at most.
 
-    `pages` is the calls that reading a stream whole takes (1 where it is not known), `full_every`
-    the days between two full reads of everything.
+    `pages` is the calls that reading a stream whole takes (1 where it is not known).
     """
     whole = pages or {}
     rows = tuple(
@@ -73,7 +72,7 @@ def call_plan(
         for stream, reading in readings.items()
     )
     changing = (stream for stream, reading in readings.items() if reading.how == "changes")
-    return CallPlan(every, rows, sum(whole.get(stream, 1) for stream in changing) / full_every)
+    return CallPlan(every, rows, sum(whole.get(stream, 1) for stream in changing) / FULL_EVERY)
 
 
 def nearest(

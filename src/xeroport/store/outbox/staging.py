@@ -21,6 +21,8 @@ from xeroport.store.database import Store
 from xeroport.store.sql_statements import sql
 
 CHUNK = 2_000
+MOST_REPEATED = 100_000
+"""Keys that occur more than once, of which so many are listed for the person."""
 TABLE = sql("outbox_staging.sql")
 
 
@@ -121,11 +123,11 @@ class Staging:
         self._waiting.clear()
         self._refused.clear()
 
-    def repeated(self, limit: int = 100_000) -> list[Repeated]:
+    def repeated(self) -> list[Repeated]:
         """Keys that occur more than once, in order; all but the first are dropped, and all that
         differ."""
         self.flush()
-        rows = self.connection.execute(TABLE["repeated"], (self.push, limit))
+        rows = self.connection.execute(TABLE["repeated"], (self.push, MOST_REPEATED))
         repeated = [
             Repeated(row[0], tuple(sorted(json.loads(row[1]))), row[2] == 1) for row in rows
         ]
