@@ -87,8 +87,10 @@ READ_BY_USERS = (
 CONSTANTS = re.compile(
     r"records a page|has more than \{\} (files|rows)|^more than \{\} lines|calls a minute"
     r"|calls at once|has \{\} instances: say which|to \{\} instances|records together"
+    r"|lists and objects are|^`xeroport sync \{\} journals`|^\{\} invoices$"
+    r"|^\{\} contacts are called"
 )
-"""Messages whose number is a limit, never 1."""
+"""Messages whose number is a limit, or of things that are several: never 1."""
 
 
 @cache
@@ -242,7 +244,8 @@ def test_counts_have_the_right_plural() -> None:
     """No message says `1 calls`: a number before a noun goes through `counted`, constants apart."""
     nouns = (
         "calls?|records?|rows?|streams?|instances?|problems?|values?|lines?|files?|shards?"
-        "|documents?|schedules?|flows?|events?|fields?|problems?|errors?|warnings?|deliveries"
+        "|documents?|schedules?|flows?|events?|fields?|errors?|warnings?|deliveries|endpoints"
+        "|journals|month ends|lists|invoices|contacts|organisations|bytes (?!in)"
     )
     written = re.compile(rf"\{{[^{{}}]*\}} (?:{nouns})\b(?!\()")
     found = []

@@ -63,7 +63,8 @@ class LedgerReport(Struct):
     exit_status: int = 0
 
     def __repr__(self) -> str:
-        return f"<LedgerReport of `{self.instance}`: {self.status}, {self.journals:,} journals>"
+        journals = counted(self.journals, "journal")
+        return f"<LedgerReport of `{self.instance}`: {self.status}, {journals}>"
 
     @property
     def ok(self) -> bool:
@@ -129,7 +130,7 @@ async def ledger_instance(
         finally:
             report.seconds = round(monotonic() - began, 3)
             report.calls = client.usage.calls if client else 0
-        run_log.say(f"{counted(report.lines, 'line')}, {report.months} month ends tied")
+        run_log.say(f"{counted(report.lines, 'line')}, {counted(report.months, 'month end')} tied")
         run.end("done", report.as_dict())
     return report
 

@@ -53,7 +53,9 @@ def endpoints(session: Session, resource: str | None) -> None:
         return
     rows = [(e.name, f"{e.method} {e.path}", e.operation, notes(e)) for e in endpoints_listed]
     session.table(rows, ("name", "request", "operationId", "notes"))
-    session.say(f"{len(endpoints_listed)} endpoints; `xeroport describe NAME` says more about one")
+    session.say(
+        f"{counted(len(endpoints_listed), 'endpoint')}; `xeroport describe NAME` describes one"
+    )
 
 
 @click.command()

@@ -80,17 +80,18 @@ def command(
 
 def show(session: Session, report: LedgerReport) -> None:
     """Print what was derived, and the residual by account."""
-    changed = "all records" if report.mode == "full" else f"{report.records:,} changed records"
+    changed = "all records" if report.mode == "full" else counted(report.records, "changed record")
     session.show(
-        f"{counted(report.lines, 'line')} in {report.journals:,} journals from {changed}, "
-        f"in {report.seconds:.1f} s, into `{report.schema}`{_in_other_place(session, report)}"
+        f"{counted(report.lines, 'line')} in {counted(report.journals, 'journal')} "
+        f"from {changed}, in {report.seconds:.1f} s, into `{report.schema}`"
+        f"{_in_other_place(session, report)}"
     )
     if not report.tied:
         session.show("not tied to Xero's trial balance")
         return
     session.show(
-        f"{report.months} month ends tied to Xero's trial balance, {report.tied_from} to "
-        f"{report.tied_until}, {counted(report.calls, 'call')}"
+        f"{counted(report.months, 'month end')} tied to Xero's trial balance, "
+        f"{report.tied_from} to {report.tied_until}, {counted(report.calls, 'call')}"
     )
     if not report.residual:
         session.show("no residual: the documents explain every balance")

@@ -22,6 +22,7 @@ from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
 from xeroport.errors import InputError, UnknownName, XeroportError
+from xeroport.plurals import counted
 from xeroport.store import instances
 from xeroport.store.instances import schema_name
 from xeroport.xero.client import open_client
@@ -167,7 +168,7 @@ def _readable(endpoint: Endpoint, reply: Reply) -> str:
     if not reply.body:
         return "(an empty reply, as expected)"
     if endpoint.reply != "json":
-        return f"({len(reply.body):,} bytes; download them to look at them)"
+        return f"({counted(len(reply.body), 'byte')}; download the reply to see it)"
     try:
         return json.dumps(json.loads(reply.body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -101,7 +101,7 @@ def page_size(lists: Iterable[ListReply]) -> Observation:
         return Observation("page-size", "differs", ", ".join(ignored))
     if not heeded:
         return Observation("page-size", "unclear", "no list has more than two records")
-    return Observation("page-size", "held", f"heeded by {heeded} lists")
+    return Observation("page-size", "held", f"followed by {counted(heeded, 'list')}")
 
 
 def fields_known(lists: Iterable[ListReply]) -> Observation:

@@ -111,7 +111,10 @@ def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[int, Mappin
         extra = row.pop(None, None)
         values = {key: value.strip() for key, value in row.items()}
         if extra:
-            values[""] = f"has {counted(len(heads) + len(extra), 'value')} for {len(heads)} columns"
+            values[""] = (
+                f"has {counted(len(heads) + len(extra), 'value')} "
+                f"for {counted(len(heads), 'column')}"
+            )
         yield first, values
 
 
