@@ -99,13 +99,15 @@ def spent(
     env: dict[str, str] | None = None,
     folder: Path | None = None,
     drive: Callable[[str], None] | None = None,
+    says_cpu: bool = False,
 ) -> Cost:
     """Run a process to its end and say what it cost. Compiled code is kept, as in any installation;
     the first run of several makes it. `drive` gets the address that a server says it listens at,
-    and the server is stopped after that; the CPU of its start is left out."""
+    and the server is stopped after that; the CPU of its start is left out. `says_cpu` says that the
+    process prints the CPU seconds that count."""
     env = {**(os.environ if env is None else env)}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    output = subprocess.DEVNULL if drive is None else subprocess.PIPE
+    output = subprocess.DEVNULL if drive is None and not says_cpu else subprocess.PIPE
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, env=env, cwd=folder)
     assert process.stderr is not None
@@ -123,7 +125,10 @@ def spent(
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode and drive is None:
         raise RuntimeError(f"`{command[-1]}` failed: {errors.decode()[-800:]}")
-    return Cost(wall, used.ru_utime + used.ru_stime - start, used.ru_maxrss / 1024)
+    cpu = used.ru_utime + used.ru_stime - start
+    if says_cpu and process.stdout is not None:
+        cpu = float(process.stdout.read())
+    return Cost(wall, cpu, used.ru_maxrss / 1024)
 
 
 def _first_document(process: subprocess.Popen[bytes]) -> dict[str, Any]:

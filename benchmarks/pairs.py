@@ -87,12 +87,12 @@ def against(other: Path) -> str:
     return "\n\n".join(
         [
             "## Before and now",
-            f"Whole processes with all that they start, of the revision `{before.revision}` and of "
-            f"this one in turn on the same data, {RUNS} pairs (thrice as many of what is short, "
-            f"one of what takes less than {CLEAR:.0%} of before); medians. *By pairs* is the "
-            "median of CPU now against CPU before, *least* the least of all runs against the "
-            "least; where Xero's limits set the pace, it is the seconds. Into Postgres, the "
-            "server's CPU is counted, too.",
+            "Whole processes with all that they start (calls and deliveries: without the start), "
+            f"of the revision `{before.revision}` and of this one in turn on the same data, {RUNS} "
+            f"pairs (thrice as many of what is short, one of what takes less than {CLEAR:.0%} of "
+            "before); medians. *By pairs* is the median of CPU now against CPU before, *least* the "
+            "least of all runs against the least; where Xero's limits set the pace, it is the "
+            "seconds. Into Postgres, the server's CPU is counted, too.",
             table((*head, ""), rows),
         ]
     )
@@ -141,7 +141,13 @@ def _step(step: Step, peer: Peer, checkout: Checkout, home: Path) -> Measured:
     arguments = [peer.to if argument == "@to" else argument for argument in step.arguments]
     calls, cpu = peer.calls() if peer.calls else 0, peer.cpu()
     command = [checkout.python, *arguments]
-    cost = spent(command, env=checkout.env(home), folder=home, drive=step.drive)
+    cost = spent(
+        command,
+        env=checkout.env(home),
+        folder=home,
+        drive=step.drive,
+        says_cpu=step.says_cpu,
+    )
     cost = replace(cost, cpu=cost.cpu + peer.cpu() - cpu)
     return Measured(cost, peer.calls() - calls if peer.calls else None)
 
