@@ -127,20 +127,11 @@ def transaction(
         raise
 
 
-@contextmanager
-def disk_transaction(
-    connection: sqlite3.Connection, path: Path | None
-) -> Iterator[sqlite3.Connection]:
-    """`transaction` within `disk_errors`, in one step for what is done several times a call."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException as error:
-        _roll_back(connection)
-        meant = of_sqlite(error, path) if isinstance(error, sqlite3.Error) else None
-        if meant is None:
-            raise
+def undone(connection: sqlite3.Connection, error: BaseException, path: Path | None) -> None:
+    """End a transaction that failed; StoreError where `disk_errors` has words for the error."""
+    _roll_back(connection)
+    meant = of_sqlite(error, path) if isinstance(error, sqlite3.Error) else None
+    if meant is not None:
         raise meant from error
 
 

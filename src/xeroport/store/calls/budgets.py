@@ -16,6 +16,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import KW_ONLY, dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 from xeroport.store.calls import app_minute
@@ -227,11 +228,7 @@ class Budgets:
             if heard is not None and heard != Heard():
                 changes |= self._heard(database, budget, heard, now)
             if changes:
-                names = ", ".join(f"{name}=?" for name in changes)
-                database.execute(
-                    f"UPDATE budget SET {names} WHERE account=?",  # noqa: S608  names are ours
-                    (*changes.values(), self.account),
-                )
+                database.execute(_changing(*changes), (*changes.values(), self.account))
 
     def abandon(self, call: int, now: float) -> None:
         """Stop waiting for a call that may still run at Xero: it holds its place for a while."""
@@ -332,6 +329,13 @@ def _hold(budget: sqlite3.Row | None, now: float) -> float:
 
 def _is_remembered(budget: sqlite3.Row, now: float) -> bool:
     return budget["longest"] is not None and abs(now - budget["longest_at"]) <= REMEMBERED
+
+
+@cache
+def _changing(*names: str) -> str:
+    """The statement that sets these columns of a budget."""
+    columns = ", ".join(f"{name}=?" for name in names)
+    return f"UPDATE budget SET {columns} WHERE account=?"  # noqa: S608  names are ours
 
 
 def _took(budget: sqlite3.Row, seconds: float, now: float) -> dict[str, float | int | None]:
