@@ -68,12 +68,12 @@ def test_terms_of_a_day_that_no_month_has(
     path = written(tmp_path / "c.json", {"Name": "Terms Ltd", "PaymentTerms": terms})
     result = shell.push("contacts.create", path)
     assert result.exit_code == 2
-    assert f"`PaymentTerms.Sales.Day`: `{day}` is no day of a month" in result.stderr
+    assert f"`PaymentTerms.Sales.Day`: `{day}` is not a day of a month" in result.stderr
     path = written(
         tmp_path / "i.json", invoice("P-1", Contact={"Name": "T", "PaymentTerms": terms})
     )
     result = shell.push("invoices.create", path)
-    assert f"`Contact.PaymentTerms.Sales.Day`: `{day}` is no day of a month" in result.stderr
+    assert f"`Contact.PaymentTerms.Sales.Day`: `{day}` is not a day of a month" in result.stderr
 
 
 def test_a_cost_account_goes_with_a_stock_account(shell: FieldShell, tmp_path: Path) -> None:

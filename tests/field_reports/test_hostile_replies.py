@@ -143,7 +143,7 @@ def test_a_name_twice_is_its_records_own_problem(books: Books, field: str) -> No
     if "Description" in field:
         assert books.one("SELECT description FROM item WHERE code = 'B'") == "last"
         assert books.one("SELECT value FROM _rejects") == '"first"'
-        assert "stands twice" in books.one("SELECT reason FROM _rejects")
+        assert "appears twice" in books.one("SELECT reason FROM _rejects")
 
 
 def test_null_among_records_is_set_aside(books: Books) -> None:
