@@ -51,6 +51,9 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
+    def __repr__(self) -> str:
+        return "SystemClock()"
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 

@@ -147,7 +147,7 @@ def test_a_destination_that_cannot_be_written(acme: Shell, tmp_path: Path, url: 
 
 @pytest.mark.parametrize("name", ["contacts.upsert", "invoices.pdf", "items.delete"])
 def test_records_of_what_is_no_list(acme: Shell, name: str) -> None:
-    with connect("acme", home=acme.home) as xero, pytest.raises(InputError, match="no list"):
+    with connect("acme", home=acme.home) as xero, pytest.raises(InputError, match="not a list"):
         next(iter(xero.records(name, {"InvoiceID": "x"})))
 
 

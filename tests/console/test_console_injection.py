@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from console_world import NASTY, Visitor, visiting
 
-from xeroport.console.pages.data import as_csv
+from xeroport.console.pages.downloads import as_csv
 
 PAGES = (
     "/instances",
@@ -116,7 +116,7 @@ def test_no_csv_cell_is_a_formula(reader: Visitor) -> None:
 
 
 def test_negative_numbers_stay_numbers_in_csv() -> None:
-    assert as_csv(["a", "b"], [(-1, "-1")]).decode().splitlines() == ["a,b", "-1,'-1"]
+    assert as_csv([["a", "b"], (-1, "-1")]).decode().splitlines() == ["a,b", "-1,'-1"]
 
 
 def test_only_plain_parts_of_uploaded_names_reach_the_disk(home: Path) -> None:

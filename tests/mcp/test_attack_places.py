@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.mcp.lasting_agent import copied
 from tests.mcp.test_tools import ask, data, talk
 
 from mcp import Client, MCPError
@@ -27,7 +28,7 @@ LONG = "🧾" * 9_000
 def attacked(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The books with such text in accounts, in a table's name and in a contact's name."""
     copy = tmp_path_factory.mktemp("attacked") / "home"
-    shutil.copytree(home, copy)
+    copied(home, copy)
     with duckdb.connect(str(copy / "books.duckdb")) as books:
         books.execute("UPDATE acme.account SET name = $1 WHERE code = '200'", [FORGED])
         books.execute(
@@ -190,7 +191,7 @@ def test_names_alike_are_told_apart(home: Path) -> None:
 def test_books_that_are_not_there_broken_or_locked(home: Path, tmp_path: Path) -> None:
     """Each is one line and a way out, never a place on this machine; the other tools go on."""
     copy = tmp_path / "home"
-    shutil.copytree(home, copy)
+    copied(home, copy)
     store = Store(copy)
     with store.transaction() as connection:
         connection.execute("DELETE FROM place")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import httpx2
 import pytest
 from mcp.client.streamable_http import streamable_http_client
 from tests.mcp.conftest import KEY
+from tests.mcp.lasting_agent import copied
 
 from mcp import Client
 from xeroport.store import agent_token
@@ -124,7 +124,7 @@ def test_a_session_is_no_way_in_after_its_token_was_replaced(home: Path, tmp_pat
     """Two clients have sessions of their own; a session's number without the token opens nothing,
     and a new token ends the sessions of the old one at once."""
     copy = tmp_path / "home"
-    shutil.copytree(home, copy)
+    copied(home, copy)
     with (
         served_at(copy) as serving,
         httpx2.Client(base_url=serving.address, headers=ACCEPT, timeout=30) as http,

@@ -126,7 +126,7 @@ def test_rows_may_name_the_number(world: World, tmp_path: Path) -> None:
     assert report.counts == {"sent": 2}
     assert [(each.place.line, each.message) for each in report.problems] == [
         (4, "Xero has no invoice with the `InvoiceNumber` `INV-3`"),
-        (5, "the key `InvoiceID` is empty"),
+        (5, "the key `InvoiceID` is not in this row"),
         (5, "`InvoiceID` is empty"),
     ]
     path.write_text("Number,File\nINV-1,scan.txt\n")

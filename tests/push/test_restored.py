@@ -33,11 +33,13 @@ def backup(world: World, folder: Path) -> Path:
 
 
 def restore(world: World, copy: Path) -> None:
+    clock, transport = world.store.clock, world.store.transport
     world.store.close()
     for left in world.home.glob("xeroport.sqlite*"):
         left.unlink()
     shutil.copy(copy, world.home / "xeroport.sqlite")
     world.store = Store(world.home)
+    world.store.clock, world.store.transport = clock, transport
 
 
 @pytest.mark.parametrize("record", ROWS)
@@ -51,7 +53,8 @@ def test_an_older_store_sends_nothing(world: World, tmp_path: Path, record: str)
     assert len(world.held(record)) == before + 2
     assert report.exit_status == 2
     assert isinstance(report.stopped, StoreError)
-    assert "is older than its folder: 1 batch left for Xero" in report.stopped.message
+    assert "is older than its folder: 1 batch was sent to Xero" in report.stopped.message
+    assert f"remove `{world.home / DEPARTURES_FILE}`" in str(report.stopped.hint)
     (world.home / DEPARTURES_FILE).unlink()  # a person has looked
     assert world.push(endpoint, rows, key="InvoiceNumber").counts == {"sent": 2}
 

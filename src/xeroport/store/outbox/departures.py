@@ -40,10 +40,10 @@ def check(store: Store) -> None:
         return
     known = int(store.connection.execute(OUTBOX["departures"]).fetchone()[0])
     if noted > known:
-        left = counted(noted, "batch", "batches")
+        sent = f"{counted(noted, 'batch', 'batches')} {'was' if noted == 1 else 'were'} sent"
         raise StoreError(
-            f"`{store.path}` is older than its folder: {left} were sent to "
-            f"Xero from here, and it knows of {known:,}",
-            hint="restore a newer copy of it, or the whole folder; otherwise check in "
-            "Xero what was sent since, remove `{path}`, and push again",
+            f"`{store.path}` is older than its folder: {sent} to Xero from here, and it knows of "
+            f"{known:,}",
+            hint="restore a newer copy of it, or the whole folder; otherwise check in Xero what "
+            f"was sent since, remove `{path}`, and push again",
         )
