@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 4
+WORKERS ?= 6
 DIST ?= worksteal
 SPEC ?= ../shared/xero-openapi/xero_accounting.yaml
 READY := $(VENV)/.ready
