@@ -33,12 +33,16 @@ class AppShare:
 
 def admit(database: sqlite3.Connection, share: AppShare, now: float) -> float | None:
     """None and the call is counted as begun, or seconds until it is worth trying again."""
-    used, oldest = database.execute(
-        "SELECT count(*), min(ended) FROM call WHERE app=? "
-        "AND (ended BETWEEN ? AND ? OR (ended IS NULL AND lease_until>?))",
-        (share.app, now - WINDOW, now + WINDOW, now),
+    ended = (share.app, now - WINDOW, now + WINDOW)
+    (used,) = database.execute(
+        "SELECT (SELECT count(*) FROM call WHERE app=? AND ended BETWEEN ? AND ?) "
+        "+ (SELECT count(*) FROM call WHERE app=? AND ended IS NULL AND lease_until>?)",
+        (*ended, share.app, now),
     ).fetchone()
     if used >= share.calls:
+        (oldest,) = database.execute(
+            "SELECT min(ended) FROM call WHERE app=? AND ended BETWEEN ? AND ?", ended
+        ).fetchone()
         return LISTEN if oldest is None else max(float(oldest) + WINDOW - now, 0.0)
     told = database.execute(
         "SELECT may_start, told_until FROM app WHERE app=?", (share.app,)

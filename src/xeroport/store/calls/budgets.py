@@ -173,10 +173,12 @@ class Budgets:
         return None
 
     def _counted(self, database: sqlite3.Connection) -> Counted:
-        """The calls that count now."""
+        """The calls that count now; each of the three is read from the index alone."""
         row = database.execute(
-            "SELECT count(*), count(*) - count(ended), min(ended) FROM call WHERE account=?",
-            (self.account,),
+            "SELECT (SELECT count(*) FROM call WHERE account=?), "
+            "(SELECT count(*) FROM call WHERE account=? AND ended IS NULL), "
+            "(SELECT min(ended) FROM call WHERE account=?)",
+            (self.account, self.account, self.account),
         ).fetchone()
         return Counted(*row)
 
