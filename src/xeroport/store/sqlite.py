@@ -106,9 +106,14 @@ def disk_errors(path: Path | None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        meant = of_sqlite(error, path)
-        if meant is None:
-            raise
+        raise_in_words(error, path)
+        raise
+
+
+def raise_in_words(error: BaseException, path: Path | None) -> None:
+    """StoreError where `of_sqlite` has words for an error."""
+    meant = of_sqlite(error, path) if isinstance(error, sqlite3.Error) else None
+    if meant is not None:
         raise meant from error
 
 
@@ -128,11 +133,9 @@ def transaction(
 
 
 def undone(connection: sqlite3.Connection, error: BaseException, path: Path | None) -> None:
-    """End a transaction that failed; StoreError where `disk_errors` has words for the error."""
+    """End a transaction that failed by `error`, which is raised in words where it has them."""
     _roll_back(connection)
-    meant = of_sqlite(error, path) if isinstance(error, sqlite3.Error) else None
-    if meant is not None:
-        raise meant from error
+    raise_in_words(error, path)
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -214,11 +214,12 @@ class Ageing(Struct, frozen=True):
             *([f"currency_code = {text(currency)}"] if currency else []),
         ]
         where = f" WHERE {' AND '.join(narrowed)}" if narrowed else ""
-        source = f"FROM ({self._named()}) AS open{where}"
-        ((count, total),) = self.ask(f"SELECT count(*), coalesce(sum(amount), 0) {source}")
+        ((count, total),) = self.ask(
+            f"SELECT count(*), coalesce(sum(amount), 0) FROM ({self._documents()}) AS open{where}"
+        )
         rows = self.ask(
             "SELECT kind, id, contact_id, contact, number, date, due_date, bucket, "
-            f"currency_code, due, amount {source} "
+            f"currency_code, due, amount FROM ({self._named()}) AS open{where} "
             "ORDER BY coalesce(due_date, date), number, id"
             + ("" if most is None else f" LIMIT {int(most)}")
         )

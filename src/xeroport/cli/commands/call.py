@@ -20,7 +20,6 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.cli import prompts, request_bodies
 from xeroport.cli.option_values import to_write_or_stdout
 from xeroport.cli.session import Session, to_json
-from xeroport.clock import SystemClock
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 from xeroport.store import instances
@@ -76,7 +75,7 @@ def command(
     Dates may be `yesterday`, `-7d` or in the instance's format; `modified_since=…` asks only for
     what changed since then.
     """
-    asked_at = SystemClock().now()
+    asked_at = session.store.clock.now()
     instance = instances.get(session.store, name)
     with_client = open_client(session.store, name)
     target = with_client.endpoint(endpoint)

@@ -19,7 +19,6 @@ import click
 
 from xeroport.api.async_client import AsyncClient
 from xeroport.cli.session import Session, as_table
-from xeroport.clock import SystemClock
 from xeroport.destinations import default_url
 from xeroport.jobs.instances import connect
 from xeroport.jobs.ledger import ledger_instance
@@ -181,7 +180,7 @@ def derive_ledger(tour: Tour) -> None:
 async def edit_in_xero(tour: Tour) -> None:
     """What people do in Xero between two syncs, done through the same API."""
     unpaid = 'Type=="ACCREC" AND Status=="AUTHORISED" AND AmountPaid==0'
-    today = SystemClock().now().date()
+    today = tour.store.clock.now().date()
     async with AsyncClient.from_instance(NAME, home=tour.store.home) as xero:
         first, second = await xero.invoices.list(
             where=unpaid, order="Date DESC", page=1, page_size=2

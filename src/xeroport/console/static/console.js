@@ -41,7 +41,6 @@ for (const panel of document.querySelectorAll("[data-follow]")) {
 }
 
 // A page that waits for work is loaded again once it would look different: <div data-reload>.
-const waits = document.querySelector("[data-reload]");
 const look = async (before) => {
   const reply = await fetch(location.href).catch(() => null);
   const main = reply && new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("main");
@@ -50,7 +49,7 @@ const look = async (before) => {
   if (isOver || (before && now !== before)) reload();
   else setTimeout(look, 1000, now);
 };
-if (waits) look();
+if (document.querySelector("[data-reload]")) look();
 
 // A select or checkbox that sends its form: <select data-send>.
 for (const each of document.querySelectorAll("[data-send]")) {

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from xeroport.clock import SystemClock
+from xeroport.clock import SYSTEM_CLOCK
 from xeroport.destinations import shown
 from xeroport.errors import StoreError, XeroportError
 from xeroport.jobs.fleet import call_trace as trace
@@ -115,7 +115,7 @@ def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> Worked:
                 ended = asyncio.run(
                     _side_by_side(orders, loan, vault, calls, Path(landing), traced, worker)
                 )
-            now = SystemClock().now().timestamp()
+            now = SYSTEM_CLOCK.now().timestamp()
             budgets = [
                 carried.pack(calls, account_of(order.instance), now, only_made_here=True)
                 for order in orders
@@ -141,7 +141,7 @@ def _vault(order: ShardOrder) -> Vault:
 
 def _begin(calls: Calls, loan: Loan, orders: tuple[ShardOrder, ...]) -> None:
     """Count what was called before, with the place and by the instances."""
-    now = SystemClock().now().timestamp()
+    now = SYSTEM_CLOCK.now().timestamp()
     for app, ages in loan.spent.items():
         app_minute.spend(calls, app, ages, now)
     for order in orders:
@@ -191,7 +191,7 @@ def _handed(instance: Instance, private: Private) -> Access | None:
 async def _sync(
     order: ShardOrder, loan: Loan, vault: Vault, calls: Calls, folder: Path
 ) -> tuple[dict[str, Any], Before]:
-    clock = SystemClock()
+    clock = SYSTEM_CLOCK
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
     private = msgspec.json.decode(
