@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from xeroport.store import leases, runs, schedules
+from xeroport.store import leases, logins, runs, schedules
+from xeroport.store.calls import outages
+from xeroport.store.calls.file import Calls
+from xeroport.store.calls.saved_tokens import Tokens
 from xeroport.store.database import Store
+from xeroport.store.logins import Login, SavedTokens, TokenSet
+from xeroport.store.outbox import claims
+from xeroport.store.outbox.claims import LEASE_SECONDS
 from xeroport.store.processes import (
     SILENCE,
     Process,
@@ -163,3 +169,55 @@ def test_a_schedule_that_a_wrong_clock_moved_ahead_does_not_stand_still(tmp_path
     assert runs_now() == NOW + timedelta(minutes=5)
     clock.advance(30 * 86_400 - 300)
     assert runs_now() is not None, "the moment that was run before comes again"
+
+
+@dataclass(frozen=True)
+class ClaimedAt:
+    """The claims of one home, each taken at a Unix time; True for whoever got it."""
+
+    store: Store
+    calls: Calls
+
+    def lease(self, at: float) -> bool:
+        return leases.take(self.store, "acme", now=datetime.fromtimestamp(at, UTC)) is not None
+
+    def token(self, at: float) -> bool:
+        tokens = Tokens(self.calls, self.store.vault, "acme", fingerprint="f")
+        return tokens.claim(at) is not None
+
+    def login(self, at: float) -> bool:
+        if not logins.all_logins(self.store):
+            login = Login("acme", "https://api.xero.com", "https://identity.xero.com", "id")
+            logins.put(self.store, login, TokenSet("a", at, "r", at), None, now=at)
+        return SavedTokens(self.store, "acme").claim(at) is not None
+
+    def outage(self, at: float) -> bool:
+        if outages.current(self.calls, "acme", at) is None:
+            outages.failed(self.calls, "acme", at - 30, "no network")
+        return outages.take_try(self.calls, "acme", at)
+
+    def batch(self, at: float) -> bool:
+        """A batch on its way, claimed a moment after `at` by a container beside."""
+        beside = replace(this_process(), space="4026599999").owner()
+        with self.store.transaction() as connection:
+            is_new = connection.execute(
+                "INSERT OR IGNORE INTO batch (id, instance, endpoint, send_by, ids, status, owner, "
+                "expires_at, created_at, organisation) VALUES ('b', 'acme', 'contacts.list', "
+                "'contacts.create', '{}', 'claimed', ?, ?, ?, 'acme')",
+                (beside, at + LEASE_SECONDS, at),
+            ).rowcount
+        values = {"instance": "acme", "endpoint": "contacts.list", "owner": "us", "now": at}
+        return bool(is_new or claims.abandoned(self.store, **values))
+
+
+@pytest.mark.parametrize("kind", ["lease", "token", "login", "outage", "batch"])
+def test_a_claim_holds_against_a_clock_that_was_read_before_it(tmp_path: Path, kind: str) -> None:
+    """Two processes read their clocks and wait for their turn to write; the later reader may come
+    first. And the clocks of two machines are never the same."""
+    store = Store(tmp_path)
+    claim = getattr(ClaimedAt(store, Calls(store.home)), kind)
+    at = NOW.timestamp()
+    assert claim(at)
+    assert not claim(at - 0.001)
+    assert not claim(at - 30)
+    assert claim(at - 30 * 86_400), "of a clock that was a month ahead"

@@ -46,8 +46,8 @@ def way_into(instance: str, url: str) -> str:
 
 def take(store: Store, name: str, *, now: datetime | None = None) -> Lease | None:
     """The lease of that name for `LENGTH`; None while another, living process has it."""
-    now = now or datetime.now(UTC)
     with store.transaction(durable=False) as connection:
+        now = now or datetime.now(UTC)
         row = connection.execute(
             "SELECT owner, until FROM lease WHERE name = ?", (name,)
         ).fetchone()

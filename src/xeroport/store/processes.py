@@ -23,6 +23,9 @@ Fate = Literal["alive", "dead", "unseen"]
 """`unseen`: on another machine, in another container, or where the system does not say."""
 
 BEAT_SECONDS = 15.0
+CLOCKS_APART = timedelta(minutes=1)
+"""How much later than ours another's clock may be, of a machine beside or of a process that read
+it while we waited for our turn to write."""
 SILENCE = timedelta(minutes=2)
 """A process that cannot be seen and was silent for so long counts as dead."""
 
@@ -109,10 +112,17 @@ def has_died(text: str) -> bool:
     return fate_of(text) == "dead"
 
 
+def goes_on(until: Instant, now: Instant, *, latest: Instant) -> bool:
+    """Whether what was given until a time has not run out. What ends far after the `latest` that
+    would be given now is of a clock that was wrong."""
+    if isinstance(until, datetime):
+        return now < until <= latest + CLOCKS_APART
+    return now < until <= latest + CLOCKS_APART.total_seconds()
+
+
 def holds(owner: str | None, until: Instant, now: Instant, *, latest: Instant) -> bool:
-    """Whether a claim is its owner's still: it has not run out, and the process may live. One that
-    ends after the `latest` that a claim of now would is of a clock that was wrong."""
-    return owner is not None and now < until <= latest and not has_died(owner)
+    """Whether a claim is its owner's still: it goes on, and the process may live."""
+    return owner is not None and goes_on(until, now, latest=latest) and not has_died(owner)
 
 
 def is_silent(text: str, last_beat: datetime, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xeroport.store.calls.file import WINDOW, Calls
-from xeroport.store.processes import this_process
+from xeroport.store.processes import goes_on, this_process
 
 APP_MINUTE = 10_000
 """Calls a minute that Xero allows one app over all its organisations."""
@@ -47,7 +47,11 @@ def admit(database: sqlite3.Connection, share: AppShare, now: float) -> float | 
     told = database.execute(
         "SELECT may_start, told_until FROM app WHERE app=?", (share.app,)
     ).fetchone()
-    if told is not None and told["may_start"] < 1 and now < told["told_until"] <= now + WINDOW:
+    if (
+        told is not None
+        and told["may_start"] < 1
+        and goes_on(told["told_until"], now, latest=now + WINDOW)
+    ):
         return min(float(told["told_until"]) - now, LISTEN)
     database.execute(
         "INSERT INTO app (app, made) VALUES (?, 1) "

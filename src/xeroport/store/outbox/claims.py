@@ -23,7 +23,7 @@ from xeroport.store.outbox import departures
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.outbox import Delivery, delivery_of
 from xeroport.store.outbox.staging import Staging
-from xeroport.store.processes import fate_of, parse, this_process
+from xeroport.store.processes import fate_of, goes_on, parse, this_process
 
 LEASE_SECONDS = 900.0
 MAX_BYTES = 3_500_000
@@ -394,5 +394,5 @@ def _is_free(owner: str, expires_at: float, now: float) -> bool:
         return owner not in _working
     fate = fate_of(owner)
     if fate == "unseen":
-        return not now < expires_at <= now + LEASE_SECONDS
+        return not goes_on(expires_at, now, latest=now + LEASE_SECONDS)
     return fate == "dead"

@@ -20,6 +20,7 @@ from xeroport.clock import Clock
 from xeroport.errors import NotAuthenticated, Unavailable
 from xeroport.secrets.vault import Secret
 from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
+from xeroport.store.processes import goes_on
 from xeroport.xero.policy.refusals import document
 from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience
 from xeroport.xero.sign_in.sign_in_refusals import refusal
@@ -140,8 +141,9 @@ class LoginTokens:
         return tokens
 
     def _is_good(self, tokens: TokenSet, refused: str | None) -> bool:
-        return tokens.access != refused and (
-            MARGIN < tokens.expires_at - self._now() <= LONGEST_LIFE
+        now = self._now()
+        return tokens.access != refused and goes_on(
+            tokens.expires_at, now + MARGIN, latest=now + LONGEST_LIFE
         )
 
     def _now(self) -> float:
