@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Container, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -300,7 +302,6 @@ def test_no_placeholder_of_sql_has_a_number() -> None:
 
 
 IN_PAIRS = {
-    frozenset({"xeroport.xero.policy.refusals", "xeroport.xero.policy.verdict"}),
     frozenset({"xeroport.records.column_paths", "xeroport.records.from_rows"}),
     frozenset({"xeroport.cli.aloud", "xeroport.cli.session"}),
     frozenset(
@@ -324,6 +325,52 @@ def test_no_circle_of_files() -> None:
     typed = {name: imported(tree, trees, typed=True) - {name} for name, tree in trees.items()}
     del typed["xeroport"]  # it names all exports
     assert {frozenset(circle) for circle in circles(typed)} == IN_PAIRS
+
+
+def test_every_floor_says_what_its_rooms_build_on() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    ordered = {
+        container.removeprefix("xeroport."): contract["layers"]
+        for contract in contracts
+        for container in contract.get("containers", ())
+        if contract["type"] == "layers" and contract.get("exhaustive")
+    }
+    folder = ROOT / "src/xeroport"
+    floors = {path.parent.name for path in folder.glob("*/__init__.py")}
+    few = {name for name in floors if len(list((folder / name).glob("[!_]*"))) <= 2}
+    assert floors - few <= ordered.keys()
+    trees = {
+        ".".join(path.relative_to(folder).with_suffix("").parts): tree
+        for path, tree in sources("xeroport")
+    }
+    unused = []  # of a row that nothing above builds on, the contract would say nothing
+    for floor in sorted(ordered.keys() & floors):
+        rows = [[f"{floor}.{name.strip()}" for name in row.split("|")] for row in ordered[floor]]
+        for above, below in pairwise(rows):
+            used = {
+                room
+                for name, tree in trees.items()
+                if any(within(name, room) for room in above)
+                for module in named_by(tree)
+                for room in below
+                if within(module, room)
+            }
+            if not used:
+                unused.append((floor, above, below))
+    assert unused == []
+
+
+def within(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
+def named_by(tree: ast.Module) -> Iterator[str]:
+    """What a module imports of xeroport, without `xeroport.`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("xeroport."):
+            module = (node.module or "").removeprefix("xeroport.")
+            yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
 def imported(tree: ast.AST, known: Container[str], *, typed: bool) -> set[str]:

@@ -104,7 +104,7 @@ def flow(given: Mapping[str, str]) -> Any:
 
 def serve(given: Mapping[str, str]) -> Any:
     """`serve` until it is ended; with a `journal`, syncs only write there that they happen."""
-    from xeroport.console.web.serve import serve as serve_console
+    from xeroport.console.serve import serve as serve_console
     from xeroport.jobs.schedule import scheduler
     from xeroport.server import workers
 
@@ -148,7 +148,7 @@ IMPORTS: Mapping[str, tuple[str, ...]] = {
         "uvicorn.protocols.http.h11_impl",
         "httpx2",
         "duckdb",
-        "xeroport.console.web.serve",
+        "xeroport.console.serve",
         "xeroport.destinations.duckdb",
         "xeroport.jobs.schedule.job_kinds",
         "xeroport.server.workers",

@@ -15,7 +15,7 @@ import httpx2
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from xeroport.console.web.app import build
+from xeroport.console.app import build
 from xeroport.console.web.guard import Doorkeeper
 from xeroport_emulator import Emulator
 

@@ -19,7 +19,7 @@ from console_browser import console as running
 from console_world import HOSTS, visiting
 from starlette.testclient import TestClient
 
-from xeroport.console.web.app import build
+from xeroport.console.app import build
 from xeroport.console.web.guard import Doorkeeper
 
 PASSWORD = "correct horse battery"

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from mcp import Client
-from xeroport.console.web.app import build
+from xeroport.console.app import build
 from xeroport.console.web.guard import Doorkeeper
 from xeroport.mcp.door import Door
 from xeroport.mcp.server import opened

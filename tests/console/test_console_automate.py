@@ -90,7 +90,7 @@ def test_the_page_says_the_next_times_and_the_calls_a_day(home: Path) -> None:
         assert page.count("06:00:00") >= 3, "three times are shown"
         assert re.search(r"up to \d+% of 1,000", page)
         store = Store(home)
-        shared = budgets.of_instance(Calls(home), instances.get(store, "acme-uk"))
+        shared = instances.budgets_of(Calls(home), instances.get(store, "acme-uk"))
         granted = shared.reserve(time.time())
         assert isinstance(granted, budgets.Granted)
         shared.release(granted.call, time.time(), budgets.Heard(day=4_900))

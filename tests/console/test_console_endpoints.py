@@ -14,7 +14,7 @@ from console_world import Visitor, add_instance, visiting
 
 from xeroport.catalogue import load
 from xeroport.console.jobs import endpoint_examples
-from xeroport.console.reading import record_ids, tables
+from xeroport.console.reading import tables
 from xeroport.console.reading.book_places import Places
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.run import sync_instance
@@ -133,7 +133,7 @@ def test_the_examples_run(tmp_path: Path) -> None:
         places = Places(tmp_path, store)
         place = places.choice("acme", -1).place
         with places.read("acme", place, seconds=20, copy=False) as books:
-            known = record_ids.known_values(books, "acme", tables.present(books, "acme"))
+            known = endpoint_examples.known_values(books, "acme", tables.present(books, "acme"))
         tally, refused = asyncio.run(_call_all(store, known))
     print(tally)
     assert refused - UNTRIED - {"batch_payments.delete", "bank_transfers.delete"} == set()

@@ -22,8 +22,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from xeroport import logs
+from xeroport.console.app import PAGES, build
 from xeroport.console.pages.flow_editor import FlowDraft
-from xeroport.console.web.app import PAGES, build
 from xeroport.console.web.guard import Doorkeeper
 from xeroport.jobs.flow import definition as flow_file
 from xeroport.jobs.flow import registry as flow_keep

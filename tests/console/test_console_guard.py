@@ -14,9 +14,9 @@ from console_world import HOSTS, Visitor, visiting
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from xeroport.console.web.app import build
+from xeroport.console.app import build
+from xeroport.console.serve import check_installed, serve
 from xeroport.console.web.guard import UPLOAD_BYTES, Doorkeeper, host_name, is_loopback
-from xeroport.console.web.serve import check_installed, serve
 from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -144,7 +144,7 @@ def test_every_page_carries_the_strict_headers(visitor: Visitor) -> None:
 
 def test_no_page_has_inline_script_or_style(reader: Visitor) -> None:
     """Every page that an address leads to, those of one organisation among them."""
-    module = import_module("xeroport.console.web.app")
+    module = import_module("xeroport.console.app")
     paths = {
         route.path.replace("{instance}", "acme-uk")
         for page in module.PAGES
@@ -202,7 +202,7 @@ def test_beyond_this_machine_a_password_is_needed(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = import_module("xeroport.console.web.serve")
+    module = import_module("xeroport.console.serve")
     monkeypatch.setattr(module, "find_spec", lambda _: None)
     with pytest.raises(InputError, match="jinja2") as told:
         check_installed()
@@ -246,7 +246,7 @@ def test_loopback_is_told_from_the_rest() -> None:
 
 
 def test_a_port_that_is_taken_is_told_or_another_is_found(tmp_path: Path) -> None:
-    module = import_module("xeroport.console.web.serve")
+    module = import_module("xeroport.console.serve")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -267,7 +267,7 @@ def test_without_a_display_no_browser_of_the_terminal_is_started(
     if sys.platform != "linux":
         pytest.skip("displays of X and Wayland")
     asked: list[str] = []
-    module = import_module("xeroport.console.web.serve")
+    module = import_module("xeroport.console.serve")
     monkeypatch.setattr(module.webbrowser, "open", asked.append)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)

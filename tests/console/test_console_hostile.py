@@ -26,8 +26,8 @@ from starlette.routing import Route
 
 from xeroport.clock import SystemClock
 from xeroport.console import pages
+from xeroport.console.app import PAGES
 from xeroport.console.jobs import flow_places
-from xeroport.console.web.app import PAGES
 from xeroport.jobs.alerts import alert_targets, notify
 from xeroport.jobs.flow import definition
 from xeroport.secrets.vault import Secret

@@ -21,8 +21,8 @@ from starlette.testclient import TestClient
 from test_console_language import NO_PAGES
 
 from xeroport.cli import main as command_line
+from xeroport.console.app import PAGES, build
 from xeroport.console.jobs.commands import Job
-from xeroport.console.web.app import PAGES, build
 from xeroport.console.web.roles import RoleRoute, may, route_of
 from xeroport.store import places, runs
 from xeroport.store.console_access import Role

@@ -11,7 +11,7 @@ from console_world import Visitor
 from starlette.routing import Route
 
 from xeroport.console import pages
-from xeroport.console.web.app import PAGES
+from xeroport.console.app import PAGES
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, runs
 from xeroport.store.instances import Instance

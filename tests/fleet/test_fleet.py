@@ -21,7 +21,6 @@ from xeroport.jobs.fleet import run as fleet
 from xeroport.jobs.fleet.driver import shards
 from xeroport.jobs.fleet.report import FleetReport
 from xeroport.store import instances, leases, runs
-from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport_emulator import Emulator
@@ -120,7 +119,7 @@ def test_a_day_that_is_over_is_known_to_the_next_and_to_the_home_folder(
     assert second.calls == 0
     assert sorted(second.behind) == ["org-0000", "org-0001"]
     assert all("daily limit is used up" in each for each in second.behind.values())
-    state = budgets.of_instance(Calls(store.home), instances.get(store, "org-0000")).state()
+    state = instances.budgets_of(Calls(store.home), instances.get(store, "org-0000")).state()
     assert state.minute_used >= 3
     assert state.day_remaining == 0
 

@@ -20,7 +20,6 @@ from xeroport.jobs.logins.login_state import keep_alive
 from xeroport.jobs.schedule import scheduler
 from xeroport.server.workers import Workers
 from xeroport.store import instances, logins
-from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.logins import DAY
@@ -128,7 +127,7 @@ def test_a_plan_that_is_too_small_is_listed(world: World) -> None:
     assert json.loads(world.run("login", "--list", "--json").stdout)[0]["plan_problem"] is None
     store = Store(world.home)
     instance = next(iter(instances.each_instance(store)))
-    budget = budgets.of_instance(Calls(world.home), instance)
+    budget = instances.budgets_of(Calls(world.home), instance)
     budget.block("day", time.time() + 3600)
     listed = world.run("login", "--list")
     assert f"the day's calls of `{instance.name}` are used up" in listed.stderr

@@ -23,8 +23,8 @@ from xeroport.store import instances, logins
 from xeroport.store.database import Store
 from xeroport.store.logins import DAY, GRACE, SavedTokens
 from xeroport.xero.client import XeroClient, open_client
-from xeroport.xero.policy.verdict import Answered, Lost
 from xeroport.xero.sign_in.login_tokens import LoginTokens
+from xeroport.xero.wire.answer import Answered, Lost
 
 CALL = """
 import asyncio, os, signal, sys
@@ -127,7 +127,7 @@ def test_a_kill_at_any_step_loses_no_login(world: World, home: Path, step: str) 
 
 
 LOSES = """
-from xeroport.xero.policy.verdict import Lost
+from xeroport.xero.wire.answer import Lost
 from xeroport.xero.sign_in import login_tokens as tokens
 
 answered, losing = tokens.post_form, [{number}]

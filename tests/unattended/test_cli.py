@@ -87,7 +87,7 @@ def test_a_schedule_says_its_next_times_and_its_share_of_the_day(home: Path) -> 
 def test_what_does_not_fit_is_refused_once_the_limit_is_known(
     home: Path, day_left: int | None
 ) -> None:
-    shared = budgets.of_instance(Calls(home), instances.get(Store(home), "acme"))
+    shared = instances.budgets_of(Calls(home), instances.get(Store(home), "acme"))
     if day_left is not None:
         now = time.time()
         granted = shared.reserve(now)

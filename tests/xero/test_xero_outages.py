@@ -123,7 +123,7 @@ def test_calls_that_never_left_are_charged_to_no_budget(
     report = asyncio.run(sync_instance(store, "acme", streams=STREAMS))
     assert time.monotonic() - began < 20
     assert (report.exit_status, report.calls) == (5, 0)
-    state = budgets.of_instance(Calls(store.home), acme).state()
+    state = instances.budgets_of(Calls(store.home), acme).state()
     assert (state.minute_used, state.in_flight, state.blocked_until) == (0, 0, None)
     outage = outages.current(Calls(store.home), account_of(acme), time.time())
     assert outage is not None
@@ -169,7 +169,7 @@ def test_a_check_gives_up_whatever_runs_beside_it(
     store: Store, acme: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "SECONDS", 1.0)
-    shared = budgets.of_instance(Calls(store.home), acme)
+    shared = instances.budgets_of(Calls(store.home), acme)
     for _ in range(acme.concurrency):
         assert isinstance(shared.reserve(time.time()), budgets.Granted)
     began = time.monotonic()
@@ -373,7 +373,7 @@ def test_a_proxy_that_does_one_thing_after_the_other(
     began = time.monotonic()
     asyncio.run(script())
     assert outages.current(calls, account_of(acme), time.time()) is None
-    state = budgets.of_instance(calls, acme).state()
+    state = instances.budgets_of(calls, acme).state()
     assert state.in_flight == 0
 
 

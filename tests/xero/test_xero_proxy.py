@@ -18,7 +18,7 @@ from xeroport.jobs.sync.report import StreamReport
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
-from xeroport.store.calls import budgets, outages
+from xeroport.store.calls import outages
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, account_of
@@ -91,7 +91,7 @@ def test_each_failure_of_a_proxy_is_told_and_passes(
 
     asyncio.run(script())
     assert outages.current(calls, account_of(acme), time.time()) is None
-    assert budgets.of_instance(calls, acme).state().in_flight == 0
+    assert instances.budgets_of(calls, acme).state().in_flight == 0
 
 
 async def answered(client: XeroClient) -> None:

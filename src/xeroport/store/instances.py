@@ -12,7 +12,9 @@ from typing import Any, Literal
 from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.settings import Mark
-from xeroport.store.calls.file import forget
+from xeroport.store.calls.app_minute import AppShare
+from xeroport.store.calls.budgets import Budgets
+from xeroport.store.calls.file import Calls, forget
 from xeroport.store.database import Store
 from xeroport.store.outbox.organisations import (
     OUTBOX,
@@ -94,6 +96,17 @@ def account_of(instance: Instance) -> str:
     custom connection has one organisation, so that the app names it; a login has many."""
     app = f"{instance.base_url} {instance.client_id}"
     return app if instance.login is None else f"{app} {instance.tenant_id}"
+
+
+def budgets_of(calls: Calls, instance: Instance, *, app: AppShare | None = None) -> Budgets:
+    """The budgets that an instance shares with all others of its app and organisation."""
+    return Budgets(
+        calls,
+        account_of(instance),
+        minute=instance.rate_limit,
+        concurrent=instance.concurrency,
+        app=app,
+    )
 
 
 def schema_name(name: str) -> str:

@@ -13,16 +13,16 @@ from typing import cast
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
 from xeroport.errors import Unavailable
-from xeroport.store.calls import budgets
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import Calls
-from xeroport.store.instances import Instance, account_of
+from xeroport.store.instances import Instance, account_of, budgets_of
 from xeroport.xero.policy.breaker import Breaker
 from xeroport.xero.policy.limits import Gate, Usage, day_limit, remaining
 from xeroport.xero.policy.resend_window import ResendWindow
-from xeroport.xero.policy.verdict import Answered, Attempt, Lost, Patience, judge
+from xeroport.xero.policy.verdict import Attempt, Patience, judge
 from xeroport.xero.sign_in.sign_in_refusals import for_login
 from xeroport.xero.tokens import Post, TokenSource, tenant
+from xeroport.xero.wire.answer import Answered, Lost
 from xeroport.xero.wire.decode import in_utf8
 from xeroport.xero.wire.receive import WireAnswer
 from xeroport.xero.wire.transport import Transport, Wire, WireRequest, post_over
@@ -59,7 +59,7 @@ class RequestSender:
         self._no_token: Unavailable | None = None
         self.breaker = Breaker(calls, account_of(instance), clock=clock, usage=self.usage)
         self._gate = Gate(
-            budgets.of_instance(calls, instance, app=app or AppShare(instance.client_id)),
+            budgets_of(calls, instance, app=app or AppShare(instance.client_id)),
             clock,
             concurrent=instance.concurrency,
             usage=self.usage,

@@ -20,7 +20,8 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.calls.saved_tokens import Token, Tokens
 from xeroport.store.instances import Instance
 from xeroport.xero.policy.refusals import NETWORK_HINTS, document, first_words, redirected
-from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience, seconds
+from xeroport.xero.policy.verdict import PATIENT, Patience, seconds
+from xeroport.xero.wire.answer import Answered, Lost
 
 MARGIN = 90.0
 """Seconds before its end at which a token is renewed."""

@@ -8,7 +8,6 @@ import click
 
 from xeroport.cli.session import Session
 from xeroport.store import instances
-from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 
 
@@ -18,7 +17,7 @@ from xeroport.store.calls.file import Calls
 def command(session: Session, name: str) -> None:
     """Show how many calls Xero still allows instance NAME, by its last replies; makes no call."""
     instance = instances.get(session.store, name)
-    state = budgets.of_instance(Calls(session.home), instance).state()
+    state = instances.budgets_of(Calls(session.home), instance).state()
     left = max(instance.rate_limit - state.minute_used, 0)
     if session.as_json:
         session.emit(

@@ -25,12 +25,11 @@ def command(session: Session, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from xeroport.cli import main
-
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
         raise UnknownName("shell", shell, SHELLS, hint="there are `bash`, `zsh` and `fish`")
-    script = kind(main, {}, "xeroport", VARIABLE).source().replace(OFFERED, GOES_ON)
+    whole = click.get_current_context().find_root().command
+    script = kind(whole, {}, "xeroport", VARIABLE).source().replace(OFFERED, GOES_ON)
     if session.as_json:
         session.emit({"shell": shell, "script": script})
         return

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from xeroport.cli.session import Session
-from xeroport.console.web.serve import Served, has_display, serve
+from xeroport.console.serve import Served, has_display, serve
 from xeroport.errors import InputError
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Role

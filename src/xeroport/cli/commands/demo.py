@@ -72,7 +72,7 @@ def command(context: click.Context, serve: bool) -> None:
     """Show the main job on an emulated Xero, from start to end, in seconds. Needs no account."""
     session: Session = context.obj
     if serve:
-        from xeroport.console.web.serve import check_installed
+        from xeroport.console.serve import check_installed
 
         check_installed()
     emulator = Emulator("demo", limits="off")

@@ -44,7 +44,7 @@ def command(
     Webhooks are answered at `/webhooks/xero/NAME`. Several `serve` on one home folder share the
     work; each due run happens once.
     """
-    from xeroport.console.web.serve import Served, serve
+    from xeroport.console.serve import Served, serve
     from xeroport.server.workers import beside
 
     def ready(served: Served) -> None:

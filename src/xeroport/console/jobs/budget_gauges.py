@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from xeroport.console.web.state import Console
-from xeroport.store.calls import budgets
 from xeroport.store.calls.budgets import BudgetState
 from xeroport.store.instances import Instance
 
@@ -29,11 +27,6 @@ class Gauge:
     def is_low(self) -> bool:
         """Whether less than a tenth is left."""
         return self.left is not None and self.left * 10 < self.whole
-
-
-def state(console: Console, instance: Instance) -> BudgetState:
-    """The shared budget of an instance."""
-    return budgets.of_instance(console.calls, instance).state()
 
 
 def gauges(now: BudgetState, instance: Instance) -> tuple[Gauge, ...]:

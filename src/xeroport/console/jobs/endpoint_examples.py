@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xeroport.catalogue import Endpoint
+from xeroport.console.reading import record_ids
+from xeroport.console.reading.books_protocol import Reading
+from xeroport.destinations.typed import identifier as quoted
 
 DAY, LATER = "2026-11-02", "2026-11-30"
 PARAMETERS = {
@@ -35,6 +38,47 @@ class ExampleValues:
     other_bank: str = ""
     owed: str = ""
     """The id of an approved sales invoice that is not paid."""
+
+
+def known_values(reading: Reading, schema: str, present: set[str]) -> ExampleValues:
+    """What examples of endpoints refer to, from the books."""
+    ids = {
+        name: record
+        for name in record_ids.NAMES
+        if (record := record_ids.first_id(reading, schema, name, present)) is not None
+    }
+
+    def one(column: str, table: str, where: str, number: int = 0) -> str:
+        if table not in present:
+            return ""
+        rows = reading.rows(
+            f"SELECT CAST({column} AS VARCHAR) FROM {quoted(schema)}.{quoted(table)} "  # noqa: S608
+            f"WHERE {where} AND _deleted_at IS NULL ORDER BY 1 LIMIT 2"
+        )
+        return str(rows[number][0]) if len(rows) > number else ""
+
+    usable = "status = 'ACTIVE' AND code IS NOT NULL AND type"
+    currency = one("base_currency", "organisation", "TRUE")
+    bank = "type = 'BANK' AND status = 'ACTIVE' AND currency_code = "
+    bank += f"'{currency}'" if currency.isalpha() else "currency_code"
+    ids["ContactNumber"] = one("contact_number", "contact", "contact_number IS NOT NULL")
+    ids["PurchaseOrderNumber"] = one("purchase_order_number", "purchase_order", "TRUE")
+    ids["TaxType"] = one("tax_type", "tax_rate", "status = 'ACTIVE'")
+    return ExampleValues(
+        ids=ids,
+        contact=one("name", "contact", "contact_status = 'ACTIVE'") or ExampleValues.contact,
+        sales=one("code", "account", f"{usable} = 'REVENUE'") or ExampleValues.sales,
+        costs=one("code", "account", f"{usable} IN ('EXPENSE', 'OVERHEADS')")
+        or ExampleValues.costs,
+        bank=one("account_id", "account", bank),
+        other_bank=one("account_id", "account", bank, 1),
+        owed=one(
+            "invoice_id",
+            "invoice",
+            "type = 'ACCREC' AND status = 'AUTHORISED' AND amount_due > 10 "
+            "AND coalesce(currency_rate, 1) = 1",
+        ),
+    )
 
 
 def parameters(endpoint: Endpoint, known: ExampleValues) -> dict[str, str]:

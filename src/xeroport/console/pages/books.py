@@ -23,7 +23,6 @@ from xeroport.console.pages.downloads import (
 )
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import documents, periods, tables
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import (
     BY_KEY,
     GROUPS,
@@ -36,6 +35,7 @@ from xeroport.console.reading.document_kinds import (
 from xeroport.console.reading.documents import Narrowing
 from xeroport.console.reading.filter_values import number_of
 from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of
@@ -224,7 +224,7 @@ def _cells(
 
 def as_text(name: str, value: Any, instance: Instance) -> tuple[str, bool]:
     """A value in a bookkeeper's words, and whether it is a number."""
-    from xeroport.console.web.wording import cell, day, is_number
+    from xeroport.console.wording import cell, day, is_number
 
     if isinstance(value, date):
         return day(value, instance.date_format), False

@@ -18,11 +18,11 @@ from xeroport.console.pages.downloads import (
 )
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import tables
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.filter_values import TableColumn, value_of
 from xeroport.console.reading.periods import typed_date
 from xeroport.console.reading.tables import Filter, Query
 from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of

@@ -16,10 +16,10 @@ from xeroport.console.pages.history import endpoints_of
 from xeroport.console.pages.statements import ageing_of
 from xeroport.console.reading import documents, statements, tables
 from xeroport.console.reading.books_protocol import Reading
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import BY_KEY, KINDS, STATUS_WORDS, Kind, kind_of
 from xeroport.console.reading.in_xero import in_xero
 from xeroport.console.reading.periods import today_of
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from xeroport.console.reading.books_protocol import Row
-from xeroport.console.reading.chosen_place import reading
-from xeroport.console.web.wording import cell
+from xeroport.console.web.chosen_place import reading
+from xeroport.console.wording import cell
 from xeroport.errors import InputError
 from xeroport.store.instances import Instance
 

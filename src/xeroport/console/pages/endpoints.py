@@ -15,8 +15,8 @@ from xeroport.catalogue.descriptions import describe_endpoint, describe_paramete
 from xeroport.console.jobs import endpoint_examples
 from xeroport.console.jobs.same_call import as_command, as_python
 from xeroport.console.reading import record_ids, tables
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.engine_words import unreadable
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import current_instance, page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
@@ -131,7 +131,9 @@ def _known_values(
     schema = schema_name(name)
     try:
         with reading(request, instance) as books:
-            return record_ids.known_values(books, schema, tables.present(books, schema)), None
+            return endpoint_examples.known_values(
+                books, schema, tables.present(books, schema)
+            ), None
     except XeroportError as error:
         return general, error
     except duckdb.Error as error:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from xeroport import logs, settings
-from xeroport.console.jobs import budget_gauges, choices
+from xeroport.console.jobs import choices
 from xeroport.console.jobs.demo import DEMO_NAME
 from xeroport.console.jobs.first_contact import check_servers, first_contact
 from xeroport.console.web.forms import form_at, text
@@ -54,7 +54,7 @@ def listing(request: Request) -> HTMLResponse:
         InstanceCard(
             instance,
             next(iter(runs.recent(state.store, 1, instance=instance.name, job="sync")), None),
-            budget_gauges.state(state, instance),
+            instances.budgets_of(state.calls, instance).state(),
         )
         for instance in instances.all_instances(state.store)
     ]

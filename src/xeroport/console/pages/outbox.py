@@ -16,7 +16,7 @@ from xeroport.console.web.forms import choice, form_at, text
 from xeroport.console.web.render import page, said, said_wrong
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of
-from xeroport.console.web.wording import badge
+from xeroport.console.wording import badge
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push.dry_run import preview_of
 from xeroport.jobs.push.resend import Resent, resend

@@ -7,8 +7,8 @@ from starlette.responses import HTMLResponse
 
 from xeroport.console.pages.statements import being_built
 from xeroport.console.reading import charts, statements
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.periods import today_of
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of

@@ -6,7 +6,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from xeroport.console.reading.chosen_place import cookie_name
+from xeroport.console.web.chosen_place import cookie_name
 from xeroport.console.web.forms import form_at, text, way_back
 from xeroport.console.web.navigation import after_switch
 from xeroport.console.web.render import remember_instance

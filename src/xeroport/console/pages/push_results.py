@@ -19,11 +19,11 @@ from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.downloads import EXCEL
 from xeroport.console.pages.push import upload_of
 from xeroport.console.reading import tables
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import kind_of
 from xeroport.console.reading.engine_words import unreadable
 from xeroport.console.reading.in_xero import PageInXero, in_xero
 from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import Console

@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse
 
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import Reading
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.tables import Family
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of

@@ -19,7 +19,7 @@ from xeroport.console.web.page_words import on_page
 from xeroport.console.web.render import page, said
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
-from xeroport.console.web.wording import moment
+from xeroport.console.wording import moment
 from xeroport.errors import UnknownName, XeroportError
 from xeroport.jobs.alerts import alert_targets, mail, notify
 from xeroport.jobs.schedule.job_kinds import sync_arguments

@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse
 
 from xeroport.console.pages.books import as_text, document_address
 from xeroport.console.reading import documents, finding, tables
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import STATUS_WORDS
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of

@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, Response
 from xeroport.console.pages.downloads import csv_response
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import Answer, TooSlow
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.sql_process import warm_up
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of

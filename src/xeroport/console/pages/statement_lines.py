@@ -17,11 +17,11 @@ from xeroport.console.pages.statement_wish import TITLES
 from xeroport.console.pages.statements import ageing_of, being_built, named
 from xeroport.console.reading import periods, statements
 from xeroport.console.reading.account_groups import accounts_of
-from xeroport.console.reading.chosen_place import reading
 from xeroport.console.reading.document_kinds import BY_KEY, KINDS
 from xeroport.console.reading.movements import LinePart, Movement, Movements, movements
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import instance_of

@@ -22,14 +22,14 @@ from xeroport.console.pages.statement_wish import COLUMNS, NAMES, TITLES, usual_
 from xeroport.console.pages.views import views_of
 from xeroport.console.reading import periods, statements
 from xeroport.console.reading.books_protocol import Reading
-from xeroport.console.reading.chosen_place import chosen, reading
 from xeroport.console.reading.periods import today_of
 from xeroport.console.web.address_numbers import whole
+from xeroport.console.web.chosen_place import chosen, reading
 from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of
-from xeroport.console.web.wording import day
+from xeroport.console.wording import day
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.statement import drawn
 from xeroport.jobs.statement_rows import flat

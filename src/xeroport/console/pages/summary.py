@@ -16,7 +16,7 @@ from xeroport.console.jobs.run_progress import complete_note, shown
 from xeroport.console.pages.schedules import running
 from xeroport.console.reading import tables
 from xeroport.console.reading.books_protocol import NoBooks
-from xeroport.console.reading.chosen_place import chosen, reading
+from xeroport.console.web.chosen_place import chosen, reading
 from xeroport.console.web.forms import form_at
 from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
@@ -24,7 +24,7 @@ from xeroport.console.web.state import console, instance_of
 from xeroport.errors import XeroportError
 from xeroport.store import runs, schedules
 from xeroport.store.database import Store
-from xeroport.store.instances import Instance, schema_name
+from xeroport.store.instances import Instance, budgets_of, schema_name
 from xeroport.store.outbox import outbox
 from xeroport.store.runs import Run
 
@@ -55,7 +55,7 @@ def one(request: Request) -> HTMLResponse:
     recent = runs.recent(state.store, 8, instance=instance.name)
     busy = next((run for run in recent if run.status == "running"), None)
     held, unread = _held(request, instance)
-    now = budget_gauges.state(state, instance)
+    now = budgets_of(state.calls, instance).state()
     return page(
         request,
         "summary.html",

@@ -12,12 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xeroport.catalogue import Endpoint
-from xeroport.console.jobs import budget_gauges
 from xeroport.console.jobs.uploads import clean_name
 from xeroport.console.pages.endpoints import detail
 from xeroport.console.reading import record_ids, tables
 from xeroport.console.reading.books_protocol import NoBooks
-from xeroport.console.reading.chosen_place import reading
+from xeroport.console.web.chosen_place import reading
 from xeroport.console.web.forms import form_at, text
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console
@@ -149,7 +148,7 @@ async def _call(
             modified_since=values["since"] or None,
         )
         seconds = time.perf_counter() - began
-    left = budget_gauges.state(state, instance)
+    left = instances.budgets_of(state.calls, instance).state()
     readable = _readable(endpoint, reply)
     return ShownReply(
         status=reply.status,

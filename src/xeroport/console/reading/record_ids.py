@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from xeroport.console.jobs.endpoint_examples import ExampleValues
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.destinations.typed import identifier as quoted
 from xeroport.errors import InputError
@@ -74,44 +73,3 @@ def first_id(
         f"WHERE {where} AND _deleted_at IS NULL ORDER BY 1 LIMIT 1"
     )
     return str(rows[0][0]) if rows else None
-
-
-def known_values(reading: Reading, schema: str, present: set[str]) -> ExampleValues:
-    """What examples of endpoints refer to, from the books."""
-    ids = {
-        name: record
-        for name in NAMES
-        if (record := first_id(reading, schema, name, present)) is not None
-    }
-
-    def one(column: str, table: str, where: str, number: int = 0) -> str:
-        if table not in present:
-            return ""
-        rows = reading.rows(
-            f"SELECT CAST({column} AS VARCHAR) FROM {quoted(schema)}.{quoted(table)} "  # noqa: S608
-            f"WHERE {where} AND _deleted_at IS NULL ORDER BY 1 LIMIT 2"
-        )
-        return str(rows[number][0]) if len(rows) > number else ""
-
-    usable = "status = 'ACTIVE' AND code IS NOT NULL AND type"
-    currency = one("base_currency", "organisation", "TRUE")
-    bank = "type = 'BANK' AND status = 'ACTIVE' AND currency_code = "
-    bank += f"'{currency}'" if currency.isalpha() else "currency_code"
-    ids["ContactNumber"] = one("contact_number", "contact", "contact_number IS NOT NULL")
-    ids["PurchaseOrderNumber"] = one("purchase_order_number", "purchase_order", "TRUE")
-    ids["TaxType"] = one("tax_type", "tax_rate", "status = 'ACTIVE'")
-    return ExampleValues(
-        ids=ids,
-        contact=one("name", "contact", "contact_status = 'ACTIVE'") or ExampleValues.contact,
-        sales=one("code", "account", f"{usable} = 'REVENUE'") or ExampleValues.sales,
-        costs=one("code", "account", f"{usable} IN ('EXPENSE', 'OVERHEADS')")
-        or ExampleValues.costs,
-        bank=one("account_id", "account", bank),
-        other_bank=one("account_id", "account", bank, 1),
-        owed=one(
-            "invoice_id",
-            "invoice",
-            "type = 'ACCREC' AND status = 'AUTHORISED' AND amount_due > 10 "
-            "AND coalesce(currency_rate, 1) = 1",
-        ),
-    )

@@ -23,7 +23,7 @@ from xeroport.console.reading.sql_process import (
     Question,
     SqlReply,
 )
-from xeroport.console.web.wording import cell
+from xeroport.console.wording import cell
 from xeroport.destinations.typed import identifier
 
 CELL = 10_000

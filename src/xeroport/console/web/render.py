@@ -15,8 +15,8 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from xeroport.console import wording
 from xeroport.console.reading.book_places import label
-from xeroport.console.web import wording
 from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
 from xeroport.console.web.page_words import in_flow, on_page

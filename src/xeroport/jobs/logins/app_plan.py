@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from xeroport.plurals import counted
 from xeroport.store import instances
-from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.logins import Login
@@ -36,7 +35,7 @@ def calls_left(store: Store, login: Login) -> list[CallsLeft]:
     calls = Calls(store.home)
     left = []
     for name in login.instances:
-        state = budgets.of_instance(calls, instances.get(store, name)).state()
+        state = instances.budgets_of(calls, instances.get(store, name)).state()
         left.append(CallsLeft(name, state.day_remaining, state.day_until))
     return left
 

@@ -29,7 +29,6 @@ from xeroport.records import targets
 from xeroport.rows import source
 from xeroport.settings import Mark
 from xeroport.store import instances
-from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
@@ -190,7 +189,7 @@ def _dry(
 ) -> PushReport:
     """The report of a dry run; each of its calls is shown, and written to `order.out`."""
     calls = Calls(store.home)
-    day_remaining = budgets.of_instance(calls, instance).state().day_remaining
+    day_remaining = instances.budgets_of(calls, instance).state().day_remaining
     calls.close()
     plan = plan_of(
         requests(_due(staging, order, endpoint)),

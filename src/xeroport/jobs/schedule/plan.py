@@ -17,7 +17,6 @@ from xeroport.jobs.schedule.words import how_often, interval_of
 from xeroport.jobs.sync.calls_a_day import DAY, CallPlan, call_plan, nearest
 from xeroport.plurals import counted
 from xeroport.store import inbox, instances, runs
-from xeroport.store.calls import budgets
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.schedules import Schedule
@@ -74,7 +73,7 @@ def plan_for(
     wanted = set(streams)
     chosen = {s: r for s, r in readings().items() if not wanted or s in wanted}
     covered = inbox.has_key(store, name) if webhooks is None else webhooks
-    left = budgets.of_instance(Calls(store.home), instance).state().day_remaining
+    left = instances.budgets_of(Calls(store.home), instance).state().day_remaining
     known = left is not None and left > STARTER
     limit = day_limit or (CORE if known else STARTER)
     pages = calls_of_full_reads(store, name, chosen)

@@ -22,7 +22,6 @@ from typing import Literal, NamedTuple
 from xeroport.store.calls import app_minute
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import WINDOW, Calls
-from xeroport.store.instances import Instance, account_of
 from xeroport.store.processes import goes_on, has_died, this_process
 
 XERO_MINUTE = 60
@@ -92,17 +91,6 @@ class BudgetState:
     day_until: float | None
     blocked_until: float | None
     heard: float | None
-
-
-def of_instance(calls: Calls, instance: Instance, *, app: AppShare | None = None) -> Budgets:
-    """The budgets that an instance shares with all others of its app and organisation."""
-    return Budgets(
-        calls,
-        account_of(instance),
-        minute=instance.rate_limit,
-        concurrent=instance.concurrency,
-        app=app,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from xeroport.store.calls.file import Calls
 from xeroport.store.calls.outages import Outage
 from xeroport.xero.policy.limits import Usage
 from xeroport.xero.policy.refusals import first_words
-from xeroport.xero.policy.verdict import Answered, Lost, Patience
+from xeroport.xero.policy.verdict import Patience
+from xeroport.xero.wire.answer import Answered, Lost
 
 NAP = 0.5
 GONE = frozenset({"dns", "refused", "connect_timeout", "proxy"})

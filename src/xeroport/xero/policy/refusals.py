@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from xeroport.catalogue import Endpoint
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
 from xeroport.settings import parts_of
-
-if TYPE_CHECKING:
-    from xeroport.xero.policy.verdict import Answered, Loss
+from xeroport.xero.wire.answer import Answered, Loss
 
 MISSING_SCOPE = re.compile(r"insuffi?cient_scope|insufficent_scope", re.IGNORECASE)
 TAGS = re.compile(r"<[^>]*>")

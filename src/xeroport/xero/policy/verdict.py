@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from xeroport.catalogue import Endpoint
 from xeroport.errors import InputError, Unavailable, XeroportError
 from xeroport.xero.policy import refusals
+from xeroport.xero.wire.answer import Answered, Lost
 
 Action = Literal["accept", "retry", "reauthenticate", "fail"]
-Loss = Literal[
-    "dns", "tls", "refused", "connect_timeout", "timeout", "dropped", "broken", "proxy", "too_large"
-]
 Throttle = Literal["minute", "day", "concurrent", "appminute"]
 
 KEY_LIFE = 300.0
@@ -24,24 +22,6 @@ LONGEST_MINUTE = 300.0
 LONGEST_OFFLINE = 120.0
 """A longer Retry-After on a 5xx is not waited for: the work stops and can go on later."""
 SERVER_ERRORS = frozenset({408, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524})
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Xero answered: status, headers (looked up without regard to case) and the body's text."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """No usable answer came. `sent` is False when nothing can have reached Xero."""
-
-    kind: Loss
-    sent: bool
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)

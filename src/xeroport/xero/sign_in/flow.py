@@ -20,10 +20,10 @@ from xeroport.secrets.vault import Secret
 from xeroport.settings import authorise_url, parts_of
 from xeroport.store.logins import TokenSet
 from xeroport.xero.policy.refusals import first_words
-from xeroport.xero.policy.verdict import Answered, Lost
 from xeroport.xero.sign_in.login_tokens import post_form, tokens_of
 from xeroport.xero.sign_in.sign_in_refusals import consent_refusal, refusal
 from xeroport.xero.tokens import TOKEN_PATH
+from xeroport.xero.wire.answer import Answered, Lost
 from xeroport.xero.wire.transport import Transport, Wire, WireRequest, post_over, safe_url
 
 VERIFIER_BYTES = 32

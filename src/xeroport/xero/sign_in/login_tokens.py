@@ -22,7 +22,7 @@ from xeroport.secrets.vault import Secret
 from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
 from xeroport.store.processes import goes_on
 from xeroport.xero.policy.refusals import document
-from xeroport.xero.policy.verdict import PATIENT, Answered, Lost, Patience
+from xeroport.xero.policy.verdict import PATIENT, Patience
 from xeroport.xero.sign_in.sign_in_refusals import refusal
 from xeroport.xero.tokens import (
     MARGIN,
@@ -34,6 +34,7 @@ from xeroport.xero.tokens import (
     patiently,
     problem_of,
 )
+from xeroport.xero.wire.answer import Answered, Lost
 
 log = logging.getLogger("xeroport.xero")
 END_SECONDS = 10.0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from xeroport.errors import InputError, NotAuthenticated, NotAuthorised, XeroportError
-from xeroport.xero.policy.verdict import Answered, Lost
 from xeroport.xero.tokens import token_refusal
+from xeroport.xero.wire.answer import Answered, Lost
 
 APPS = "https://developer.xero.com/app/manage"
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from xeroport.errors import InputError
-from xeroport.xero.policy.verdict import Answered
+from xeroport.xero.wire.answer import Answered
 from xeroport.xero.wire.inflate import BrokenBody, Inflater, TooLarge
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from xeroport import __version__
 from xeroport.errors import InputError
 from xeroport.settings import is_loopback
-from xeroport.xero.policy.verdict import Answered, Loss, Lost
+from xeroport.xero.wire.answer import Answered, Loss, Lost
 from xeroport.xero.wire.name_lookup import look_up
 from xeroport.xero.wire.receive import BrokenBody, TooLarge, WireAnswer, receive
 

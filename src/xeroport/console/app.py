@@ -32,6 +32,7 @@ from xeroport.console.pages import (
     document,
     door,
     endpoints,
+    event_stream,
     fleet,
     flow_editor,
     flows,
@@ -63,7 +64,6 @@ from xeroport.console.reading import sql_process
 from xeroport.console.reading.book_places import Places
 from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.engine_words import unreadable
-from xeroport.console.web import event_stream
 from xeroport.console.web.guard import Doorkeeper, SignInGuard
 from xeroport.console.web.render import STATIC, page, problem
 from xeroport.console.web.roles import route_of

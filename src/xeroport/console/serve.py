@@ -64,7 +64,7 @@ def serve(
     check_installed()
     import uvicorn
 
-    from xeroport.console.web.app import build
+    from xeroport.console.app import build
     from xeroport.console.web.guard import Doorkeeper, is_loopback
     from xeroport.server.connections import BoundedConnection
 
