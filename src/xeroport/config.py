@@ -8,6 +8,8 @@ from pathlib import Path
 from xeroport.errors import InputError
 
 HOME_VARIABLE = "XEROPORT_HOME"
+ERROR_FILE = "XEROPORT_ERROR_FILE"
+"""Names a file in which a command leaves the error it ends with, as JSON, for who started it."""
 BOOKS_FILE = "books.duckdb"
 
 

@@ -151,7 +151,9 @@ def busy(synced: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus
         draft = anna.post("/new-flow/upload", **flow).url.path
         running = runs.start(store, "acme-uk", "push", {})
         process = subprocess.Popen(["sleep", "60"])
-        app.state.console.work._jobs[running] = Job(process, ("push",), folder / "said")
+        app.state.console.work._jobs[running] = Job(
+            process, ("push",), folder / "printed", folder / "error"
+        )
         pages = [*reviews, draft, f"/runs/{running}", f"/runs/{sent}/undo", *ADDRESSES]
         yield Busy(app, pages)
         process.kill()

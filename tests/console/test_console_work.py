@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from console_world import Visitor, add_instance, visiting
 
+from xeroport.errors import InputError, XeroportError
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
@@ -81,10 +82,26 @@ def test_a_job_that_cannot_begin_says_why(visitor: Visitor) -> None:
     reply = visitor.post("/instances/nobody/sync")
     assert reply.status_code == 404
     assert visitor.app.state.console.work is not None
-    from xeroport.errors import InputError
+    work = visitor.app.state.console.work
+    with pytest.raises(InputError) as caught:
+        work.start("sync", "nobody")
+    assert caught.value.message == "there is no instance `nobody`"
+    assert caught.value.hint == "see `xeroport instance list`"
+    with pytest.raises(InputError) as caught:
+        work.launch("fleet", "sync", "--streams", "error: x", "--to")
+    assert caught.value.message == "option `--to` requires an argument"
 
-    with pytest.raises(InputError, match="nobody"):
-        visitor.app.state.console.work.start("sync", "nobody")
+
+def test_a_command_that_is_killed_before_its_run_says_where_its_words_are(
+    visitor: Visitor,
+) -> None:
+    work = visitor.app.state.console.work
+    job = work._begun(("console", "--no-open", "--port", "0"), None)
+    job.process.kill()
+    with pytest.raises(XeroportError, match="ended with status -9 and said no error") as caught:
+        work._await_run(job)
+    assert str(job.printed) in (caught.value.hint or "")
+    assert job.printed.exists()
 
 
 def test_a_run_of_a_killed_process_shows_as_lost(visitor: Visitor) -> None:

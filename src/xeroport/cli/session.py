@@ -6,6 +6,7 @@ returns its exit status, or None for 0.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from xeroport.config import ERROR_FILE
 from xeroport.errors import InputError, Refused, XeroportError
 from xeroport.logs import redact, visible, without_passwords
 
@@ -45,6 +47,7 @@ class Session:
         self.words: tuple[str, ...] = ()
         self.command: str | None = None
         self._has_emitted = False
+        self._error_file = os.environ.pop(ERROR_FILE, None)  # not for what this one starts
 
     @property
     def home(self) -> Path:
@@ -98,11 +101,19 @@ class Session:
             comma = ","
         click.echo(f"]{tail}")
 
-    def emit_error(self, kind: str, message: str, hint: str | None) -> None:
-        """With `--json`, say on stdout too what went wrong, unless data is there already."""
+    def emit_error(
+        self, kind: str, message: str, hint: str | None, problems: Sequence[str] = ()
+    ) -> None:
+        """With `--json`, say on stdout too what went wrong, unless data is there already; and leave
+        it, with its problems, in the file that whoever started this command named."""
+        self._leave_error({"kind": kind, "message": message, "hint": hint, "problems": problems})
         self.as_json = self.as_json or "--json" in self.words  # not parsed yet
         if self.as_json and not self._has_emitted:
             self.emit({"error": {"kind": kind, "message": message, "hint": hint}})
+
+    def _leave_error(self, error: Mapping[str, object]) -> None:
+        if self._error_file:
+            Path(self._error_file).write_text(to_json(error), "utf-8")
 
     def interrupted(self, text: str) -> int:
         """Say how things stand after Ctrl-C; the exit status."""
@@ -224,13 +235,13 @@ def _print_error(
     kind: str,
     message: str,
     hint: str | None,
-    more: Iterable[str] = (),
+    problems: Sequence[str] = (),
 ) -> None:
     """One line for an error, one each for what else is known, and one for the hint."""
     if session is not None:
-        session.emit_error(kind, message, hint)
+        session.emit_error(kind, message, hint, problems)
     click.echo(f"error: {message}", err=True)
-    for line in more:
+    for line in problems:
         click.echo(f"  {line}", err=True)
     if hint:
         click.echo(f"hint: {hint}", err=True)

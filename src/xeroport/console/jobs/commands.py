@@ -10,11 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from xeroport.config import ERROR_FILE
 from xeroport.errors import InputError, XeroportError
 from xeroport.secrets.vault import Secret
 from xeroport.store import runs
@@ -24,7 +26,6 @@ PATIENCE = 10.0
 """Seconds within which a started job must have opened its run."""
 MOMENT = 3.0
 """Seconds within which a launched command says what is wrong with it."""
-LAST_WORDS = 20_000
 KEPT = 20
 DID_ITS_WORK = (0, 1)
 """Exit statuses of a command after which the next one makes sense."""
@@ -33,11 +34,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A started process, the words it was started with, and the file of what it said."""
+    """A started process, the words it was started with, the file of what it printed, and the file
+    in which it leaves the error that it ends with."""
 
     process: subprocess.Popen[bytes]
     words: tuple[str, ...]
-    said: Path
+    printed: Path
+    error: Path
+
+
+class LeftError(msgspec.Struct, frozen=True):
+    """What a command leaves of its error."""
+
+    kind: str
+    message: str
+    hint: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 class Work:
@@ -55,14 +67,14 @@ class Work:
     def launch(self, *words: str) -> None:
         """Start a command that opens many runs, in processes of its own.
 
-        XeroportError with the command's own last words if it ends badly at once.
+        XeroportError if it ends at once by an error of its own; what became of its runs is theirs.
         """
         job = self._begun(words, None)
         with self._lock:
             self._launched[words[0]] = job
         with suppress(subprocess.TimeoutExpired):
-            if job.process.wait(MOMENT) not in DID_ITS_WORK:
-                raise _told(job)
+            if job.process.wait(MOMENT) < 0 or job.error.exists():
+                raise _error_of(job)
         threading.Thread(target=self._reap, args=(job, None, None), daemon=True).start()
 
     def is_under_way(self, word: str) -> bool:
@@ -77,7 +89,7 @@ class Work:
         which may hold a password, goes through the environment, where `ps` does not show it.
         `then` is started once the command has done its work, while this console is open.
 
-        XeroportError with the command's own last words if it ends without a run.
+        XeroportError as the command says it if it ends without a run.
         """
         job = self._begun(words, into)
         threading.Thread(target=self._reap, args=(job, into, then), daemon=True).start()
@@ -88,14 +100,16 @@ class Work:
 
     def _begun(self, words: tuple[str, ...], into: Secret | None) -> Job:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for old in sorted(self._folder.glob("*.log"))[:-KEPT]:  # their words are in the store
+        for old in sorted(self._folder.glob("*.*"))[: -2 * KEPT]:  # their words are in the store
             old.unlink(missing_ok=True)
-        said = self._folder / f"{time.time_ns()}.log"
+        printed = self._folder / f"{time.time_ns()}.log"
+        error = printed.with_suffix(".json")
         command = [sys.executable, "-m", "xeroport", "--home", str(self._home), *words]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "160"}
+        environment[ERROR_FILE] = str(error)
         if into is not None:
             environment["XEROPORT_TO"] = into.reveal()
-        with said.open("wb") as out:
+        with printed.open("wb") as out:
             process = subprocess.Popen(  # noqa: S603  our own command, words as arguments
                 command,
                 stdin=subprocess.DEVNULL,
@@ -104,7 +118,7 @@ class Work:
                 env=environment,
                 start_new_session=True,
             )
-        return Job(process, words, said)
+        return Job(process, words, printed, error)
 
     def _await_run(self, job: Job) -> int:
         until = time.monotonic() + PATIENCE
@@ -114,7 +128,7 @@ class Work:
             if run is not None:
                 return run
             if ended:
-                raise _told(job)
+                raise _error_of(job)
             time.sleep(0.03)
         raise XeroportError(
             f"`xeroport {' '.join(job.words)}` has not started after {PATIENCE:.0f} s",
@@ -153,17 +167,14 @@ class Work:
         job.process.send_signal(signal.SIGINT)
 
 
-def _read(path: Path) -> str:
+def _error_of(job: Job) -> XeroportError:
+    """The error that a command ended with."""
     try:
-        return path.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip()
-    except FileNotFoundError:
-        return ""
-
-
-def _told(job: Job) -> XeroportError:
-    """The error a command ended with, from its own words on standard error."""
-    lines: Sequence[str] = _read(job.said).splitlines() or ("it printed nothing",)
-    said = [line.removeprefix("error:").removeprefix("Error:").strip() for line in lines]
-    hints = [line.removeprefix("hint:").strip() for line in said if line.startswith("hint:")]
-    others = [line for line in said if not line.startswith("hint:")]
-    return InputError(" ".join(others[-3:]), hint=hints[-1] if hints else None)
+        left = msgspec.json.decode(job.error.read_bytes(), type=LeftError)
+    except (OSError, msgspec.DecodeError):
+        status = job.process.returncode
+        return XeroportError(
+            f"`xeroport {job.words[0]}` ended with status {status} and said no error",
+            hint=f"what it printed is in `{job.printed}`",
+        )
+    return InputError("; ".join((left.message, *left.problems)), hint=left.hint)
