@@ -181,12 +181,12 @@ def test_headers_timeout_and_retries_hold_for_one_call(own_xero: Xero) -> None:
             xero.organisation.get(retries=1)
         assert xero.usage.calls == 3
     own_xero.emulator.faults.clear()
-    own_xero.emulator.faults.add("slow", seconds=3.0)
+    own_xero.emulator.faults.add("slow", seconds=8.0)
     with xeroport.Client(**own_xero.credentials) as xero:
         began = time.monotonic()
         with pytest.raises(xeroport.Unavailable):
             xero.organisation.get(timeout=0.3, retries=0)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 7
 
 
 def test_clients_of_one_process_share_the_limits(own_xero: Xero) -> None:

@@ -81,7 +81,7 @@ def test_each_failure_of_a_proxy_is_told_and_passes(
                 began = time.monotonic()
                 with pytest.raises(Unavailable) as caught:
                     await client.call("organisation.get", retries=0, timeout=1)
-                assert time.monotonic() - began < 3
+                assert time.monotonic() - began < 8
                 said = f"{caught.value.message}: {caught.value.hint}"
                 assert re.search(words, said), (mood, said)
                 assert caught.value.hint
