@@ -211,7 +211,8 @@ def _contact(contact: Mapping[str, Any]) -> Iterator[Finding]:
         said = "the contact has no `ContactID`, `ContactNumber` or `Name`"
         yield Finding(("Contact",), said, is_absence=True)
     yield from _contact_name(contact, ("Contact",))
-    yield from _terms(contact.get("PaymentTerms") or {}, ("Contact", "PaymentTerms"))
+    if terms := contact.get("PaymentTerms"):
+        yield from _terms(terms, ("Contact", "PaymentTerms"))
 
 
 def _contact_name(contact: Mapping[str, Any], path: Path) -> Iterator[Finding]:

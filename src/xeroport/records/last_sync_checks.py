@@ -44,7 +44,8 @@ def known_findings(
         yield from _pair((), values.get("TaxType"), _class_of(account), "", known)
     if names_accounts:
         yield from account_findings(values, known)
-    yield from _currency(values, known)
+    if "CurrencyCode" in values:
+        yield from _currency(values, known)
     day = values.get("Date")
     if day is not None and known.lock_date is not None and day <= known.lock_date:
         said = f"{day} is in a closed period: the books are locked up to {known.lock_date}"

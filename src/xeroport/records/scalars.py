@@ -43,7 +43,13 @@ PER_CENT = {"DiscountRate", "Rate", "EffectiveRate", "DisplayTaxRate", "Discount
 
 def scalar(spec: Field, path: Place, value: Any, readings: Readings) -> Any:
     """A value for a field that is no text, object or list, at a path of its record."""
-    if isinstance(value, dict | list):
+    kind = type(value)
+    if kind is int or kind is Decimal:
+        if spec.type == "money":
+            return Decimal(value) if kind is int else _money(spec, value, value)
+        if spec.type == "number":
+            return Decimal(value) if kind is int else trim(value)
+    elif isinstance(value, dict | list):
         raise ValueError(f"`{spec.name}` must be one value, not `{short(value)}`")
     name = ""
     if isinstance(value, str) and readings.by_column:
@@ -133,12 +139,20 @@ def _hint(text: str, mark: str) -> str:
 def _money(spec: Field, number: Decimal, value: Any) -> Decimal:
     places = DECIMALS.get(spec.name, 2)
     number = trim(number)
-    if -int(number.as_tuple().exponent) > places:
+    if decimals_of(number) > places:
         hint = ""
         if spec.name in PRICES:
             hint = "\nsell per thousand, or give the amount itself with a quantity of 1"
         raise ValueError(f"`{short(value)}` has more than {places} decimal places{hint}")
     return number
+
+
+def decimals_of(number: Decimal) -> int:
+    """How many digits a finite number has after its point."""
+    text = str(number)
+    if "E" in text:
+        return max(-int(number.as_tuple().exponent), 0)
+    return len(text.partition(".")[2])
 
 
 def trim(number: Decimal) -> Decimal:

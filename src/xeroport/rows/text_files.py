@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TextIO
 from xeroport.errors import InputError
 from xeroport.plurals import counted
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
-from xeroport.rows.json_stream import DECODER, BrokenJson, elements, normal_record
+from xeroport.rows.json_stream import BrokenJson, elements, record_in
 from xeroport.rows.row import Row, Source, nameless_left_out
 
 CHUNK = 1 << 20
@@ -140,7 +140,7 @@ def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             continue
         empty = False
         try:
-            value = DECODER.decode(written)
+            value = record_in(written)
         except json.JSONDecodeError as error:
             yield Row(line, {}, f"not valid JSON: {error.msg}", error.colno)
             continue
@@ -148,7 +148,7 @@ def _ndjson_rows(name: str, text: codecs.StreamReader) -> Iterator[Row]:
             yield Row(line, {}, "lists and objects are nested too deeply")
             continue
         if isinstance(value, dict):
-            yield Row(line, normal_record(value, written))
+            yield Row(line, value)
         else:
             yield Row(line, {}, _no_object(value))
     if empty:

@@ -33,7 +33,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if kind is dict:
         return {
-            str(key): field if type(field) is str else _plain(field) for key, field in value.items()
+            name if type(name) is str else str(name): inner if type(inner) is str else _plain(inner)
+            for name, inner in value.items()
         }
     if kind is list:
         return [_plain(item) for item in value]
