@@ -212,12 +212,21 @@ def python_page() -> str:
 
 
 def class_lines(name: str, kind: type) -> Iterator[str]:
-    """A class: its docstring, its fields, its own methods."""
+    """A class: its docstring, its fields, its methods, those of its bases in the house too."""
     yield from (f"### {name}", "", inspect.getdoc(kind) or "", "")
-    fields = [each for each in inspect.get_annotations(kind) if not each.startswith("_")]
+    bases = [base for base in kind.__mro__ if base.__module__.startswith("xeroport")]
+    fields = [
+        field
+        for base in reversed(bases)
+        for field in inspect.get_annotations(base)
+        if not field.startswith("_")
+    ]
     if fields:
-        yield from (f"Fields: {', '.join(f'`{each}`' for each in fields)}.", "")
-    for method, value in vars(kind).items():
+        yield from (f"Fields: {', '.join(f'`{field}`' for field in fields)}.", "")
+    members: dict[str, object] = {}
+    for base in bases:
+        members |= {name: value for name, value in vars(base).items() if name not in members}
+    for method, value in members.items():
         if method.startswith("_"):
             continue
         if isinstance(value, property):

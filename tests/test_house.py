@@ -301,6 +301,22 @@ def test_no_placeholder_of_sql_has_a_number() -> None:
     assert numbered == []
 
 
+BOUND_TO_A_PLATFORM = frozenset(
+    {"fcntl", "grp", "msvcrt", "pty", "pwd", "resource", "syslog", "termios", "tty", "winreg"}
+)
+
+
+def test_nothing_bound_to_a_platform_is_imported_with_a_module() -> None:
+    """Only inside the function that needs it, which says what happens elsewhere."""
+    bound = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for package in PACKAGES
+        for path, tree in sources(package)
+        for name in imported(tree, BOUND_TO_A_PLATFORM, typed=True, in_functions=False)
+    ]
+    assert bound == []
+
+
 IN_PAIRS = {
     frozenset({"xeroport.records.column_paths", "xeroport.records.from_rows"}),
     frozenset({"xeroport.cli.aloud", "xeroport.cli.session"}),
@@ -373,9 +389,12 @@ def named_by(tree: ast.Module) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def imported(tree: ast.AST, known: Container[str], *, typed: bool) -> set[str]:
+def imported(
+    tree: ast.AST, known: Container[str], *, typed: bool, in_functions: bool = True
+) -> set[str]:
     """The modules that a tree imports, those under `TYPE_CHECKING` too where `typed` says so."""
     modules: set[str] = set()
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
     for part in ("body", "orelse", "finalbody", "handlers"):
         for node in getattr(tree, part, ()):
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -383,8 +402,10 @@ def imported(tree: ast.AST, known: Container[str], *, typed: bool) -> set[str]:
                 modules |= {name if name in known else node.module for name in names}
             elif isinstance(node, ast.Import):
                 modules |= {alias.name for alias in node.names}
+            elif isinstance(node, functions) and not in_functions:
+                continue
             elif typed or not (isinstance(node, ast.If) and "TYPE_CH" in ast.unparse(node.test)):
-                modules |= imported(node, known, typed=typed)
+                modules |= imported(node, known, typed=typed, in_functions=in_functions)
     return {name for name in modules if name in known}
 
 

@@ -62,6 +62,7 @@ def test_frames_and_tables_hold_the_same(home: Path) -> None:
 @pytest.mark.parametrize("where", ["1 = 0", "total is null"])
 def test_a_result_without_rows_is_a_frame_too(home: Path, where: str) -> None:
     result = xeroport.query(f"select invoice_number, total from invoice where {where}", home=home)
+    assert result.ok
     assert list(result.df().columns) == ["invoice_number", "total"]
     assert result.arrow().num_rows == 0
 

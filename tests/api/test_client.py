@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -258,3 +259,21 @@ def test_an_error_survives_a_process(demo_xero: Xero) -> None:
         xero.call("invoices.lst")
     again = pickle.loads(pickle.dumps(raised.value))
     assert (str(again), again.hint) == (str(raised.value), raised.value.hint)
+
+
+def test_every_member_of_what_is_exported_is_in_the_reference() -> None:
+    """Inherited ones too: `Client.records` and `Report.df` once were in no reference."""
+    page = (Path(__file__).resolve().parents[2] / "docs/reference/python.md").read_text("utf-8")
+    sections = dict(
+        part.split("\n", 1) for part in page.partition("## Classes")[2].split("\n### ")[1:]
+    )
+    absent = [
+        f"{name}.{member}"
+        for name, section in sections.items()
+        for kind in getattr(xeroport, name).__mro__
+        if kind.__module__.startswith("xeroport")
+        for member in vars(kind)
+        if not member.startswith("_") and not re.search(rf"`(?:await )?{member}\b", section)
+    ]
+    assert absent == []
+    assert "records" in sections["Client"]

@@ -13,6 +13,7 @@ import pytest
 from tests.api.conftest import Xero, home_for
 
 import xeroport
+from xeroport.catalogue import load
 
 
 @pytest.mark.parametrize(
@@ -126,17 +127,25 @@ def test_threads_share_a_client(demo_xero: Xero) -> None:
 def test_reprs_are_short(demo_xero: Xero, tmp_path: Path) -> None:
     home = home_for(tmp_path / "home", demo_xero)
     synced = xeroport.sync("acme", streams=["organisation", "accounts", "invoices"], home=home)
+    ledger = xeroport.ledger("acme", home=home, tie=False)
+    statement = xeroport.report("acme", "balance-sheet", home=home)
+    verified = xeroport.verify("acme", home=home)
+    dry = push(home, rows=[{"Name": "A" * 200}, {"Name": "B"}])
+    assert dry.plan is not None
+    assert dry.plan.preview is not None
+    with xeroport.connect("acme", home=home) as xero:
+        usage, reply = xero.usage, xero.call("organisation.get")
     for value in (
-        demo_xero.emulator,
-        synced,
-        xeroport.ledger("acme", home=home, tie=False),
-        xeroport.verify("acme", home=home),
+        *(demo_xero.emulator, demo_xero.emulator.region),
+        *(synced, synced.streams[0], ledger, statement, statement.statement),
+        *(verified, verified.checks[0], dry, dry.plan, dry.plan.preview, dry.plan.requests[0]),
         xeroport.query("select * from acme.invoice", home=home),
         xeroport.books("acme", home=home),
+        *(usage, reply, reply.endpoint, load()),
     ):
         text = repr(value)
         assert text.startswith(f"<{type(value).__name__}"), text
-        assert len(text) < 1_500, text
+        assert len(text) < 200, text
         assert " object at 0x" not in text
         assert demo_xero.emulator.client_secret not in text
 

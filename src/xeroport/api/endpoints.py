@@ -105,7 +105,8 @@ class Endpoints:
     def records(
         self, endpoint: Endpoint | str, params: Any = None, *, raw: bool = False, **options: Any
     ) -> Iterator[Any]:
-        """All records of a list endpoint, page by page; `raw` gives each as Xero's own bytes."""
+        """All records of a list endpoint, page by page; `raw` gives each as Xero's own bytes, and
+        `options` are those of `pages`."""
         for reply in self.pages(endpoint, params, **options):
             yield from (raw_records if raw else decode)(reply.endpoint, reply.body)
 
@@ -116,7 +117,8 @@ class AsyncEndpoints(Endpoints):
     async def records(  # type: ignore[override]
         self, endpoint: Endpoint | str, params: Any = None, *, raw: bool = False, **options: Any
     ) -> AsyncIterator[Any]:
-        """All records of a list endpoint, page by page; `raw` gives each as Xero's own bytes."""
+        """All records of a list endpoint, page by page; `raw` gives each as Xero's own bytes, and
+        `options` are those of `pages`."""
         async for reply in self.pages(endpoint, params, **options):
             for record in (raw_records if raw else decode)(reply.endpoint, reply.body):
                 yield record

@@ -46,6 +46,11 @@ class QueryResult(Struct, frozen=True):
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def ok(self) -> bool:
+        """True, as of a report: a query that fails raises."""
+        return True
+
     def __repr__(self) -> str:
         names = ", ".join(self.columns[:SHOWN])
         more = f" and {len(self.columns) - SHOWN} more" if len(self.columns) > SHOWN else ""

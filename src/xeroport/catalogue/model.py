@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from xeroport.errors import UnknownName
+from xeroport.plurals import counted
 
 ValueType = Literal[
     "text", "uuid", "money", "number", "integer", "boolean", "date", "timestamp", "object", "list"
@@ -103,6 +104,9 @@ class Endpoint(Struct, frozen=True, dict=True):
     retired: str | None = None
     gated: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.name}: {self.method} {self.path}>"
+
     @cached_property
     def by_name(self) -> dict[str, Parameter]:
         """Parameter name → parameter."""
@@ -136,6 +140,9 @@ class Catalogue(Struct, frozen=True, dict=True):
     enums: dict[str, tuple[str, ...]]
     record_types: tuple[RecordType, ...] = field(name="records")
     endpoints: tuple[Endpoint, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Catalogue {self.version}: {counted(len(self.endpoints), 'endpoint')}>"
 
     @cached_property
     def _by_name(self) -> dict[str, Endpoint]:

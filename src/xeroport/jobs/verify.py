@@ -22,6 +22,7 @@ from xeroport.jobs.query import books_open
 from xeroport.jobs.statement import books_of, statement
 from xeroport.jobs.statement_wish import Wish
 from xeroport.jobs.verify_cells import CURRENCY_GAINS, Difference, beside, cells_of, own_cells
+from xeroport.plurals import counted
 from xeroport.store.database import Store
 from xeroport.store.instances import get, schema_name
 from xeroport.xero.client import XeroClient, open_client
@@ -40,6 +41,10 @@ class Check(Struct, frozen=True):
     differences: tuple[Difference, ...] = ()
     explanation: str | None = None
     skipped: str | None = None
+
+    def __repr__(self) -> str:
+        words = counted(len(self.differences), "difference") if self.differences else "equal"
+        return f"<Check of {self.name}: {self.skipped or words}>"
 
     @property
     def difference(self) -> Decimal:

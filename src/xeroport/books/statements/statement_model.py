@@ -56,6 +56,9 @@ class Statement(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     spans: tuple[ColumnSpan | None, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Statement: {self.title} of {self.organisation}, {self.period}>"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {

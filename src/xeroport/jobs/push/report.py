@@ -58,6 +58,9 @@ class Result:
     file: str | None = None
     warned: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Result of `{self.key}`: {self.status}>"
+
     @property
     def hint(self) -> str | None:
         """What to do about Xero's refusal, where its words are known."""
@@ -74,6 +77,10 @@ class SampleRequest:
     bytes: int
     body: str
 
+    def __repr__(self) -> str:
+        size = f"{counted(self.records, 'record')}, {counted(self.bytes, 'byte')}"
+        return f"<SampleRequest: {self.method} {self.path}, {size}>"
+
 
 @dataclass(slots=True)
 class Preview:
@@ -87,6 +94,9 @@ class Preview:
     amounts: dict[str, Decimal] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
+
+    def __repr__(self) -> str:
+        return f"<Preview of {counted(self.records, 'record')}>"
 
     def add(self, record: RecordType | None, endpoint: Endpoint, values: Mapping[str, Any]) -> None:
         """Add one record; None where the endpoint takes no record."""
@@ -126,6 +136,9 @@ class PushPlan:
     minute_limit: int
     requests: tuple[SampleRequest, ...]
     preview: Preview | None = None
+
+    def __repr__(self) -> str:
+        return f"<PushPlan: {counted(self.records, 'record')} in {counted(self.calls, 'call')}>"
 
     @property
     def minutes(self) -> int:

@@ -62,6 +62,11 @@ class StreamReport(Struct):
     resets_at: str | None = None
     expected: bool = False
 
+    def __repr__(self) -> str:
+        complete = ", complete" if self.complete else ""
+        read = counted(self.records, "record")
+        return f"<StreamReport of `{self.stream}`: {self.status}, {read}{complete}>"
+
 
 class SyncReport(Struct):
     """One sync of one instance."""

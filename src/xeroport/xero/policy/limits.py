@@ -12,6 +12,7 @@ from functools import partial
 
 from xeroport.clock import Clock
 from xeroport.errors import DayLimitReached
+from xeroport.plurals import counted
 from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Limit
 from xeroport.store.calls.outages import Outage
 from xeroport.store.calls.waits import CallWait, wait_until
@@ -43,6 +44,10 @@ class Usage:
     waiting_for: Limit | None = None
     waiting_until: float = 0.0
     outage: Outage | None = None
+
+    def __repr__(self) -> str:
+        retried = f", {counted(self.retries, 'retry', 'retries')}" if self.retries else ""
+        return f"<Usage: {counted(self.calls, 'call')}{retried}>"
 
     def waiting(self) -> CallWait | None:
         """What calls wait for just now; None if for nothing."""

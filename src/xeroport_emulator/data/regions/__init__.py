@@ -74,6 +74,9 @@ class Region(Struct, frozen=True):
     boxes_1099: dict[str, str] = {}
     tax_return: TaxReturn | None = None
 
+    def __repr__(self) -> str:
+        return f"<Region {self.country}>"
+
     @property
     def reporting(self) -> ReportingHabits:
         """How its reports look."""
