@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from ledger_world import World
 
+from xeroport.books.statements.figures import read_books
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
@@ -36,9 +39,25 @@ def test_streams_that_were_never_synced_stop_nothing(
         )
     assert report.exit_status == 0
     assert "payments" in report.missing_streams
-    with duckdb.connect(str(tmp_path / "home" / "books.duckdb"), read_only=True) as books:
+    with duckdb.connect(str(tmp_path / "home" / "books.duckdb")) as books:
         ((count,),) = books.execute("SELECT count(*) FROM acme_reporting.receivable").fetchall()
-    assert count > 0
+        assert count > 0
+        ((how,),) = books.execute(
+            "SELECT missing::JSON ->> 'payments' FROM acme_ledger.ledger_run"
+        ).fetchall()
+        assert how == "never"
+        assert set(missing_in(books).values()) == {"never"}
+        books.execute("UPDATE acme_ledger.ledger_run SET missing = 'payments, invoices (in part)'")
+        assert missing_in(books) == {"payments": "never", "invoices": "in part"}  # as 0.1.0 wrote
+        books.execute("UPDATE acme_ledger.ledger_run SET missing = NULL")
+        assert missing_in(books) == {}
+
+
+def missing_in(books: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
+    def ask(query: str) -> list[tuple[Any, ...]]:
+        return books.execute(query).fetchall()
+
+    return read_books(ask, "acme", instance="acme").missing
 
 
 @pytest.mark.parametrize("scheme", ["duckdb", "parquet", "postgres"])

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import msgspec
 
 from xeroport.catalogue import load
 from xeroport.catalogue.columns import Table, tables
@@ -111,28 +110,3 @@ def open_views(connection: duckdb.DuckDBPyConnection, synced: Mapping[str, str])
             )
             query = f"SELECT {nothing} WHERE false"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {query}")
-
-
-IN_PART = " (in part)"
-"""What stands after the name of a stream whose first read was never finished."""
-
-
-def missing(synced: Mapping[str, str], states: Mapping[str, str]) -> tuple[str, ...]:
-    """Streams that were never synced, or in part only, so that not all that they say is in the
-    ledger. `states` is stream → its checkpoint, as text."""
-    lacking = (
-        (stream, load().record(record).table not in synced)
-        for record, stream in STREAMS.items()
-        if record not in RETIRING
-    )
-    return tuple(
-        stream if is_absent else stream + IN_PART
-        for stream, is_absent in lacking
-        if is_absent or _is_begun(states.get(stream, "{}"))
-    )
-
-
-def _is_begun(state: str) -> bool:
-    """Whether a stream was never read whole, and its first read is under way."""
-    position = msgspec.json.decode(state, type=dict[str, object])
-    return "full" in position and "whole_at" not in position

@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from xeroport.books import causes, derive
-from xeroport.books.inputs import missing
+from xeroport.books.missing_streams import in_words, missing, to_text
 from xeroport.books.places.workspace import Workspace
 from xeroport.books.schema import LEDGER_LINE, RESIDUAL, RUN, TIE_OUT, BookTable
 from xeroport.books.tie import PROFIT, Account, Balances, Cell, YearEnd, tie, wanted_months
@@ -249,7 +249,7 @@ def _write_cells(
     )
     naive = now.astimezone(UTC).replace(tzinfo=None)
     clear_tie(workspace)
-    gaps = missing(workspace.synced, workspace.states)
+    gaps = in_words(missing(workspace.synced, workspace.states))
     foreign = bool(
         connection.execute(
             f"SELECT 1 FROM {ledger}.{LEDGER_LINE.name} WHERE currency_code <> $1 LIMIT 1",
@@ -362,7 +362,7 @@ def write_run(
         "tied_from": min((cell.month_end for cell in cells), default=None),
         "tied_until": max((cell.month_end for cell in cells), default=None),
         "residual": _money(sum(max(cell.residual, 0) for cell in cells)),
-        "missing": ", ".join(missing(workspace.synced, workspace.states)) or None,
+        "missing": to_text(missing(workspace.synced, workspace.states)),
         "left_out": ", ".join(derived.left_out) or None,
         "dbt_from": dbt_from,
     }

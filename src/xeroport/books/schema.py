@@ -114,7 +114,7 @@ RUN = _table(
     ("tied_from", "DATE", "First month end that is tied to Xero's trial balance"),
     ("tied_until", "DATE", "Last one"),
     ("residual", MONEY, "Sum of the debits of the residual"),
-    ("missing", "VARCHAR", "Streams that were not synced, or in part only, with commas"),
+    ("missing", "VARCHAR", "Streams that were not synced (`never`) or only `in part`, as JSON"),
     ("left_out", "VARCHAR", "Approved records without lines or rate, with commas"),
     ("dbt_from", "VARCHAR", "What dbt_xero reads: journals of `documents`, or `Xero`'s own"),
 )

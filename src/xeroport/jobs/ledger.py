@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from xeroport.books import ledger as steps
 from xeroport.books.fivetran import add_fivetran, has_journals
+from xeroport.books.missing_streams import from_text, in_words
 from xeroport.books.places import Workspace, open_workspace, schemas
 from xeroport.books.tie import Cell
 from xeroport.books.trial_balance import balances, stranger
@@ -238,7 +239,7 @@ def _fill(report: LedgerReport, row: Mapping[str, Any], left_out: tuple[str, ...
     report.tied_from, report.tied_until = row["tied_from"], row["tied_until"]
     report.as_of, report.dbt_from = row["synced_until"], row["dbt_from"]
     report.residual_total = row["residual"]
-    report.missing_streams = (row["missing"] or "").split(", ") if row["missing"] else []
+    report.missing_streams = in_words(from_text(row["missing"]))
     report.left_out = list(left_out)
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct, structs
 
+from xeroport.books.missing_streams import in_words
 from xeroport.books.statements import lines
 from xeroport.books.statements.ageing import BUCKETS, OPEN_COLUMNS, Ageing, aged_rows, open_rows
 from xeroport.books.statements.balances import balance_rows, label, trial_rows
@@ -113,7 +114,7 @@ def _notes(asked: Asked, built: Statement) -> tuple[str, ...]:
             f"{built.not_from_documents:,} {books.currency} in these figures come from no document"
         )
     if books.missing:
-        notes.append(f"not synced: {books.missing}")
+        notes.append(f"not synced: {', '.join(in_words(books.missing))}")
     if asked.wish.cash:
         notes.append("the cash basis has no residual: it is not tied to Xero")
     return tuple(notes)

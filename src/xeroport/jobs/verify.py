@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from xeroport.books.inputs import IN_PART
 from xeroport.books.statements.figures import count_held
 from xeroport.books.statements.statement_model import Books, Statement
 from xeroport.books.tie import month_end
@@ -276,10 +275,7 @@ async def _counts(client: XeroClient, name: str, url: str, books: Books) -> Chec
     was derived without."""
     differences: list[Difference] = []
     compared = 0
-    lacking = (books.missing or "").replace(IN_PART, "").split(", ")
-    for stream in dict.fromkeys((*COUNTED, *lacking)):
-        if not stream:
-            continue
+    for stream in dict.fromkeys((*COUNTED, *books.missing)):
         endpoint = load().streams[stream]
         table = load().record(str(endpoint.record)).table
         try:

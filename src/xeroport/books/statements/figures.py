@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from xeroport.books.missing_streams import from_text
 from xeroport.books.places.workspace import schemas
 from xeroport.books.statements.statement_model import Ask, Books, Figures
 from xeroport.books.tie import Account, YearEnd
@@ -54,7 +55,7 @@ def read_books(ask: Ask, schema: str, *, instance: str) -> Books:
         as_of=synced_until,
         tied_until=tied_until,
         has_cash="cash" in (basis or ""),
-        missing=missing,
+        missing=from_text(missing),
     )
 
 

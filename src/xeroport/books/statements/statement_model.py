@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from xeroport.books.missing_streams import HowMissing
 from xeroport.books.tie import Account, YearEnd
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -97,7 +98,7 @@ class Books(Struct, frozen=True):
     as_of: datetime | None
     tied_until: date | None
     has_cash: bool
-    missing: str | None = None
+    missing: Mapping[str, HowMissing] = {}
 
 
 class Figures(Struct, frozen=True):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from xeroport.books.missing_streams import HowMissing, in_words
 from xeroport.books.statements.layout import COSTS
 from xeroport.books.statements.statement_model import Statement
 from xeroport.books.workbook.formulas import cell
@@ -43,7 +45,7 @@ class Proof(Struct, frozen=True):
     tied_until: date | None
     lines: int
     journals: int
-    missing: str | None
+    missing: Mapping[str, HowMissing]
     residual: tuple[ResidualLine, ...]
 
 
@@ -168,7 +170,7 @@ def _cover(pages: Pages, sheet: Worksheet, pack: Pack) -> None:
             if proof.tied_from and proof.tied_until
             else "no",
         ),
-        ("Streams not synced", proof.missing or "none"),
+        ("Streams not synced", ", ".join(in_words(proof.missing)) or "none"),
     ]
     for at, (name, value) in enumerate(facts, start=2):
         sheet.write_string(at, 0, name, pages.style("section"))

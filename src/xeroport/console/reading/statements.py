@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from xeroport.books.missing_streams import from_text, in_words
 from xeroport.console.reading.books_protocol import Reading
 from xeroport.console.reading.documents import source
 from xeroport.console.reading.tables import present
@@ -22,7 +23,7 @@ class Basis:
     tied_from: date | None
     tied_until: date | None
     residual: Decimal
-    missing: str
+    missing: list[str]
 
 
 def basis(reading: Reading, schema: str) -> Basis | None:
@@ -44,5 +45,5 @@ def basis(reading: Reading, schema: str) -> Basis | None:
         row[3],
         row[4],
         row[5] or Decimal(0),
-        row[6] or "",
+ in_words(from_text(row[6])),
     )  # fmt: skip
