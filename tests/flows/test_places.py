@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from xeroport.jobs.flow import registry
 from xeroport.jobs.flow.due import run_told, with_news
 from xeroport.jobs.schedule.job_kinds import all_runners
 from xeroport.jobs.schedule.scheduler import Scheduler
-from xeroport.store import flows, inbox, runs, schedules
+from xeroport.store import flows, inbox, instances, runs, schedules
 from xeroport.store.inbox import Event
 from xeroport.store.outbox import outbox
 from xeroport_emulator.gateway.faults import parsed_faults
@@ -456,6 +457,33 @@ def test_a_change_waits_for_its_earlier_version_and_goes_after_it(world: World) 
     world.write("contacts.csv", "no,name\n1,Rosa\n")
     assert world.run().steps == {0: {"sent": 1}}
     assert [each["Name"] for each in world.held("Contact")] == ["Rosa"]
+
+
+def test_nothing_is_on_its_way_before_the_organisation_is_known(world: World) -> None:
+    """An unchecked second instance: the flow asks once which organisation it reaches, and without
+    an answer neither takes nor repeats anything into Xero."""
+    acme = instances.get(world.store, "acme")
+    secret = instances.secret(world.store, "acme")
+    instances.add(world.store, replace(acme, name="twin"), secret)
+    world.put("contacts.create", {"Name": "Rose"})
+    world.write("contacts.csv", "no,name\n1,Rose\n")
+    world.add(CONTACTS.replace('"acme"', '"twin"'))
+    faults = world.emulators["acme"].faults
+    faults.plan.extend(parsed_faults("500:100%@organisation.get"))
+    stopped = world.run()
+    assert (stopped.exit_status, stopped.steps) == (5, {})
+    assert outbox.counts(world.store, "twin") == {}
+    faults.clear()
+    world.clock.advance(1_000)
+    refused = world.run()
+    assert refused.steps == {0: {"refused": 1}}
+    assert instances.get(world.store, "twin").organisation_id is not None
+    unchecked = replace(instances.get(world.store, "twin"), organisation_id=None)
+    instances.save(world.store, unchecked)
+    faults.plan.extend(parsed_faults("500:100%@organisation.get"))
+    world.write("contacts.csv", "no,name\n1,Rosa\n")
+    assert world.retry(refused.run).exit_status == 5
+    assert [held.status for held in world.refused().values()] == ["refused"]
 
 
 def test_a_query_waits_for_the_file_that_this_process_writes(world: World) -> None:

@@ -184,7 +184,6 @@ async def learn_organisations(context: FlowContext) -> None:
 async def to_xero(context: FlowContext, number: int) -> None:
     """Deliver into Xero; once more where a change had to wait for its earlier version to arrive."""
     store, flow = context.store, context.flow
-    await learn_organisations(context)
     for _ in range(2):
         with store.transaction() as connection:
             enqueue(connection, context, number, context.store.clock.now())

@@ -120,11 +120,14 @@ async def _carried_out(
         run.report = lambda: known
         zone = time_zone_of(store, flow)
         context = FlowContext(store, flow, run.id, due, zone)
+        is_known = False
         try:
+            await into_xero.learn_organisations(context)
+            is_known = True
             await take(context, counts, problems)
         except XeroportError as error:
             stopped = error
-        ended = await deliver(context)
+        ended = await deliver(context, xero=is_known)
         report = FlowReport(
             flow=flow.name,
             run=run.id,
@@ -150,7 +153,6 @@ async def _take(
 ) -> None:
     """Read the source to its end. A file that cannot be read is a problem, and the next is read."""
     flow, state = context.flow, kept.state
-    await into_xero.learn_organisations(context)
     first = kept.added_at - OVERLAP if flow.source.kind == "webhooks" else None
     if flow.source.since:
         first = to_instant(flow.source.since, context.due, time_zone=context.time_zone)
@@ -199,11 +201,14 @@ def source_read(
     return SourceRead(context, state, since=start, params=params, gaps=gaps, sample=sample)
 
 
-async def deliver(context: FlowContext) -> XeroportError | None:
-    """Bring every step's records to their targets, in order; what stopped a step, if anything."""
+async def deliver(context: FlowContext, *, xero: bool) -> XeroportError | None:
+    """Bring every step's records to their targets, in order, into Xero too where `xero` says so;
+    what stopped a step, if anything."""
     store, flow = context.store, context.flow
     stopped: XeroportError | None = None
     for number, step in enumerate(flow.steps):
+        if step.target.kind == "xero" and not xero:
+            continue
         with store.transaction() as connection:
             if number:
                 flows.promote(connection, flow.name, number, context.store.clock.now())
