@@ -10,24 +10,46 @@ from __future__ import annotations
 import datetime
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, starmap
+from typing import TypeVar
 
 from xeroport_emulator.accounting.chart import Chart
-from xeroport_emulator.accounting.ledger import KINDS, allocations, postings, share
+from xeroport_emulator.accounting.ledger import KINDS, allocations, postings, shares
 from xeroport_emulator.accounting.posting import Posting, control
 from xeroport_emulator.accounting.revaluation import revaluation
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record, Table
 
-_LEG = struct.Struct("<iiiq")
+Value = TypeVar("Value")
 
-Sums = dict[tuple[int, int, int, bool], int]
-"""(account, day, tracking, is a debit) → cents; accounts and trackings by their numbers."""
+_LEG = struct.Struct("<iiiq")
+_HUNDRED = Decimal(100)
+_SETTLED_BY_LINES = {"Invoice", "CreditNote"}
+
+Entry = tuple[int, int, int, int]
+"""A leg as numbers: account, day, tracking and cents."""
+
+Sums = defaultdict[tuple[int, int, bool], dict[int, int]]
+"""(account, tracking, is a debit) → cents by day; accounts and trackings by their numbers."""
 
 Running = tuple[list[int], list[int]]
 """Days in order, and the cents until the end of each; the latter begins with the 0 before all."""
+
+
+class Numbered(dict[Value, int]):
+    """Values with their numbers, which are given out in the order the values are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_order: list[Value] = []
+
+    def __missing__(self, value: Value) -> int:
+        number = self[value] = len(self.in_order)
+        self.in_order.append(value)
+        return number
 
 
 class Books:
@@ -37,11 +59,9 @@ class Books:
         self._tables = organisation.tables
         self._chart: Chart | None = None
         self._chart_at = -1
-        self._numbers: dict[str, int] = {}
-        self._accounts: list[str] = []
-        self._tracking: dict[tuple[str, ...], int] = {(): 0}
-        self._trackings: list[tuple[str, ...]] = [()]
-        self._sums: Sums = {}
+        self._accounts: Numbered[str] = Numbered()
+        self._trackings: Numbered[tuple[str, ...]] = Numbered()
+        self._sums: Sums = defaultdict(dict)
         self._packed: dict[str, dict[str, bytes]] = {kind: {} for kind in KINDS}
         self._dirty: dict[str, dict[str, None]] = {kind: {} for kind in KINDS}
         self._seen: dict[str, int] = dict.fromkeys(KINDS, 0)
@@ -138,7 +158,7 @@ class Books:
             moved = [_between(side, first, last) for side in sides]
             if any(amount is not None for amount in moved):
                 debit, credit = (Decimal(amount or 0).scaleb(-2) for amount in moved)
-                found[self._accounts[number]] = (debit, credit)
+                found[self._accounts.in_order[number]] = (debit, credit)
         if self.revalued and not cash and not tracking:
             self._revalue(found, since, until)
         return found
@@ -160,13 +180,21 @@ class Books:
     ) -> dict[int, tuple[Running, Running]]:
         wanted = {
             number
-            for number, options in enumerate(self._trackings)
+            for number, options in enumerate(self._trackings.in_order)
             if tracking.issubset(options) and without.isdisjoint(options)
         }
         by_day: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
-        for (account, day, options, is_debit), cents in self._basis(cash).items():
-            if options in wanted:
-                side = by_day.setdefault(account, ({}, {}))[not is_debit]
+        for (account, options, is_debit), cents_by_day in self._basis(cash).items():
+            if options not in wanted:
+                continue
+            sides = by_day.get(account)
+            if sides is None:
+                sides = by_day[account] = ({}, {})
+            side = sides[not is_debit]
+            if not side:
+                side.update(cents_by_day)
+                continue
+            for day, cents in cents_by_day.items():
                 side[day] = side.get(day, 0) + cents
         return {
             account: (_run_up(debits), _run_up(credits))
@@ -193,10 +221,10 @@ class Books:
         """The legs a watcher was given, without their texts."""
         return tuple(
             Posting(
-                self._accounts[account],
+                self._accounts.in_order[account],
                 datetime.date.fromordinal(day),
                 Decimal(cents).scaleb(-2),
-                self._trackings[options],
+                self._trackings.in_order[options],
             )
             for account, day, options, cents in _LEG.iter_unpack(packed)
         )
@@ -211,15 +239,7 @@ class Books:
 
     def pack(self, legs: Iterable[Posting]) -> bytes:
         """Legs as bytes: account, day, tracking and cents of each."""
-        return b"".join(
-            _LEG.pack(
-                self._number(leg.account_id),
-                leg.date.toordinal(),
-                self._option(leg.tracking),
-                int(leg.amount.scaleb(2)),
-            )
-            for leg in legs
-        )
+        return _packed(self._entries(legs))
 
     def _note(self, table: Table, before: Record | None, after: Record | None) -> None:
         self._seen[table.name] += 1
@@ -229,11 +249,12 @@ class Books:
 
     def _repost(self, kind: str, key: str) -> None:
         packed = self._packed[kind]
-        before, after = packed.get(key, b""), self.pack(self.legs(kind, key))
+        entries = self._entries(self.legs(kind, key))
+        before, after = packed.get(key, b""), _packed(entries)
         if before == after:
             return
-        self._count(before, -1)
-        self._count(after, 1)
+        _count(self._sums, _LEG.iter_unpack(before), -1)
+        _count(self._sums, entries)
         if after:
             packed[key] = after
         else:
@@ -241,25 +262,17 @@ class Books:
         for watcher in self.watchers:
             watcher(kind, key, before, after)
 
-    def _count(self, packed: bytes, sign: int) -> None:
-        sums = self._sums
-        for account, day, options, cents in _LEG.iter_unpack(packed):
-            place = (account, day, options, cents > 0)
-            sums[place] = sums.get(place, 0) + sign * cents
-
-    def _number(self, account: str) -> int:
-        number = self._numbers.get(account)
-        if number is None:
-            number = self._numbers[account] = len(self._accounts)
-            self._accounts.append(account)
-        return number
-
-    def _option(self, options: tuple[str, ...]) -> int:
-        number = self._tracking.get(options)
-        if number is None:
-            number = self._tracking[options] = len(self._trackings)
-            self._trackings.append(options)
-        return number
+    def _entries(self, legs: Iterable[Posting]) -> list[Entry]:
+        accounts, trackings = self._accounts, self._trackings
+        return [
+            (
+                accounts[leg.account_id],
+                leg.date.toordinal(),
+                trackings[leg.tracking],
+                int(leg.amount * _HUNDRED),
+            )
+            for leg in legs
+        ]
 
     def _basis(self, cash: bool) -> Sums:
         if not cash:
@@ -269,48 +282,56 @@ class Books:
         return self._cash[1]
 
     def _cash_sums(self) -> Sums:
-        sums: Sums = {}
+        sums: Sums = defaultdict(dict)
         for kind in KINDS:
             for key in self._packed[kind]:
-                for account, day, options, cents in _LEG.iter_unpack(
-                    self.pack(self._cash_legs(kind, key))
-                ):
-                    place = (account, day, options, cents > 0)
-                    sums[place] = sums.get(place, 0) + cents
+                for leg in self._cash_legs(kind, key):
+                    _count(sums, self._paid_lines(leg))
         return sums
 
-    def _cash_legs(self, kind: str, key: str) -> list[Posting]:
+    def _cash_legs(self, kind: str, key: str) -> Sequence[Posting]:
         """A document posts nothing of its own; what settles it posts the document's lines."""
         record = self.document(kind, key)
         if record is None or kind == "Invoice":
-            return []
+            return ()
         if kind == "ManualJournal" and record.get("ShowOnCashBasisReports") is False:
-            return []
+            return ()
         if kind == "CreditNote":
-            legs = allocations(kind, record, self)
-        else:
-            legs = list(postings(kind, record, self))
-        found: list[Posting] = []
-        for leg in legs:
-            found += self._paid_lines(leg)
-        return found
+            return allocations(kind, record, self)
+        return postings(kind, record, self)
 
-    def _paid_lines(self, leg: Posting) -> list[Posting]:
-        if leg.settles is None or leg.settles[0] not in {"Invoice", "CreditNote"}:
-            return [leg]
-        kind, key = leg.settles
-        document = self.document(kind, key)
-        if document is None:
-            return [leg]
+    def _paid_lines(self, leg: Posting) -> list[Entry]:
+        """A leg, or the lines of the document that it settles, in proportion."""
+        document = self.document(*leg.settles) if leg.settles is not None else None
+        if leg.settles is None or document is None or leg.settles[0] not in _SETTLED_BY_LINES:
+            return self._entries([leg])
+        kind, day = leg.settles[0], leg.date.toordinal()
         account = self.chart.system(control(kind, document)[0])
         own = postings(kind, document, self)
         lines = [each for each in own if each.account_id != account and each.settles is None]
-        return share(lines, leg.amount, leg.date) or [leg]
+        amounts = shares([line.amount for line in lines], leg.amount)
+        accounts, trackings = self._accounts, self._trackings
+        entries = [
+            (accounts[line.account_id], day, trackings[line.tracking], int(amount * _HUNDRED))
+            for line, amount in zip(lines, amounts, strict=False)  # none for lines of nothing
+            if amount
+        ]
+        return entries or self._entries([leg])
+
+
+def _packed(entries: Iterable[Entry]) -> bytes:
+    return b"".join(starmap(_LEG.pack, entries))
+
+
+def _count(sums: Sums, entries: Iterable[Entry], sign: int = 1) -> None:
+    for account, day, options, cents in entries:
+        by_day = sums[account, options, cents > 0]
+        by_day[day] = by_day.get(day, 0) + sign * cents
 
 
 def _run_up(by_day: dict[int, int]) -> Running:
     days = sorted(by_day)
-    return days, list(accumulate((by_day[day] for day in days), initial=0))
+    return days, list(accumulate(map(by_day.__getitem__, days), initial=0))
 
 
 def _between(side: Running, first: int, last: int) -> int | None:

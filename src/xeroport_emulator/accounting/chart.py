@@ -83,11 +83,12 @@ class Chart:
             self._by_code = {**before._by_code, **self._by_code}
             self._system = {**before._system, **self._system}
             self.accounts = {**before.accounts, **self.accounts}
-        self._sunk: dict[str, Decimal] = {}
+        self.sunk_shares: dict[str | None, Decimal] = {}
+        """Tax type → the share of it that cannot be recovered and so is cost, where there is."""
         for rate in tax_rates:
             sunk = _non_recoverable(rate)
             if sunk:
-                self._sunk[rate["TaxType"]] = sunk
+                self.sunk_shares[rate["TaxType"]] = sunk
 
     def system(self, purpose: str) -> str:
         """The id of the account for `purpose` (`DEBTORS`, `GST` …); a stand-in if there is none."""
@@ -115,10 +116,6 @@ class Chart:
         code = line.get("AccountCode") or line.get("Code")
         found = self._by_code.get(code) if code else None
         return found if found is not None else self.system("HISTORICAL")
-
-    def sunk_share(self, tax_type: str | None) -> Decimal | None:
-        """The share of a tax that cannot be recovered and so is cost; None where all can be."""
-        return self._sunk.get(tax_type) if tax_type and self._sunk else None
 
 
 def _non_recoverable(rate: Record) -> Decimal | None:

@@ -9,9 +9,7 @@ from xeroport_emulator.organisation.scheme import HELD_BACK
 
 
 def held_back(record: Record, chart: Chart) -> list[Posting]:
-    """From the control account to that of the scheme; nothing where nothing is held back."""
-    if not record.get("CISDeduction"):
-        return []
+    """From the control account to that of the scheme."""
     amount = base(record["CISDeduction"], record.get("CurrencyRate"))
     account, sign = control("Invoice", record)
     settles = ("Invoice", record["InvoiceID"])

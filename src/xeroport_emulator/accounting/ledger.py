@@ -10,14 +10,14 @@ hence no unrealised gains.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from xeroport_emulator.accounting.chart import Chart, Record
 from xeroport_emulator.accounting.held_back import held_back
 from xeroport_emulator.accounting.posting import PAYABLE, RECEIVABLE, ZERO, Posting, control
-from xeroport_emulator.organisation.money import base
+from xeroport_emulator.organisation.money import base, foreign
 
 CENT = Decimal("0.01")
 
@@ -54,9 +54,10 @@ def line_legs(
     record: Record, sign: int, chart: Chart, *, day: datetime.date
 ) -> tuple[list[Posting], list[Posting]]:
     """The legs of a document's lines, and those of their tax; `sign` -1 credits, 1 debits."""
-    rate = record.get("CurrencyRate")
+    rate, side = foreign(record.get("CurrencyRate")), Decimal(sign)
     style = record.get("LineAmountTypes")
     inclusive, untaxed = style == "Inclusive", style == "NoTax"
+    sunk_shares = chart.sunk_shares
     lines: list[Posting] = []
     taxes: dict[str | None, Decimal] = {}
     for line in record.get("LineItems") or ():
@@ -65,42 +66,47 @@ def line_legs(
         tax_type = line.get("TaxType")
         if inclusive:
             net -= tax
-        sunk = chart.sunk_share(tax_type) if tax else None
+        sunk = sunk_shares.get(tax_type) if tax and sunk_shares else None
         if sunk is not None:
             lost = (tax * sunk).quantize(CENT, ROUND_HALF_UP)
             net, tax = net + lost, tax - lost
         if tax:
             taxes[tax_type] = taxes.get(tax_type, ZERO) + tax
         if net:
+            account, tracking = line.get("AccountID"), line.get("Tracking")
             leg = Posting(
-                chart.account_of(line),
+                chart.account_of(line) if account is None else account,
                 day,
-                sign * base(net, rate),
-                _options(line),
+                side * (net if rate is None else base(net, rate)),
+                _options(tracking) if tracking else (),
                 line.get("Description") or "",
                 tax_type,
-                sign * base(tax, rate),
+                side * (tax if rate is None else base(tax, rate)),
             )
             lines.append(leg)
     gst = chart.system("GST")
     return lines, [
-        Posting(gst, day, sign * base(tax, rate), (), "", tax_type)
+        Posting(gst, day, side * base(tax, rate), (), "", tax_type)
         for tax_type, tax in taxes.items()
     ]
 
 
-def stock_legs(record: Record, chart: Chart, *, day: datetime.date) -> Iterator[Posting]:
+def stock_legs(record: Record, *, day: datetime.date) -> list[Posting]:
     """What lines of tracked items move between stock and cost of sales, at their average cost."""
+    legs: list[Posting] = []
     for line in record.get("LineItems") or ():
-        stock = line.get("_Stock") or {}
-        if "CostOfSales" in stock and stock["Cost"]:
-            yield Posting(stock["Asset"], day, stock["Cost"])
-            yield Posting(stock["CostOfSales"], day, -stock["Cost"], _options(line))
+        stock = line.get("_Stock")
+        if stock and "CostOfSales" in stock and stock["Cost"]:
+            legs.append(Posting(stock["Asset"], day, stock["Cost"]))
+            legs.append(
+                Posting(stock["CostOfSales"], day, -stock["Cost"], _options(line.get("Tracking")))
+            )
+    return legs
 
 
 def balanced(legs: Sequence[Posting], chart: Chart, *, account: str = "ROUNDING") -> list[Posting]:
     """The legs with what is missing to zero put on a system account, if anything is."""
-    rest = sum((leg.amount for leg in legs), ZERO)
+    rest = sum([leg.amount for leg in legs], ZERO)
     if not rest:
         return list(legs)
     return [*legs, Posting(chart.system(account), legs[0].date, -rest)]
@@ -111,7 +117,7 @@ def _document_legs(head: Posting, record: Record, sign: int, chart: Chart) -> li
     what converting each leg leaves is put on the largest line, the first of equals."""
     lines, taxes = line_legs(record, sign, chart, day=head.date)
     legs, rate = [head, *lines, *taxes], record.get("CurrencyRate")
-    rest = sum((leg.amount for leg in legs), ZERO)
+    rest = sum([leg.amount for leg in legs], ZERO)
     if not rest and (rate is None or rate == 1):
         return legs
     exclusive = record.get("LineAmountTypes") not in ("Inclusive", "NoTax")
@@ -127,36 +133,45 @@ def _document_legs(head: Posting, record: Record, sign: int, chart: Chart) -> li
     return balanced([head, *lines, *taxes], chart)
 
 
+def shares(amounts: Sequence[Decimal], target: Decimal) -> list[Decimal]:
+    """The amounts scaled so that they sum to exactly `target`; none if they sum to nothing. What
+    rounding leaves is put on the largest, the first of equals."""
+    whole = sum(amounts, ZERO)
+    if not whole:
+        return []
+    if whole == target:
+        scaled = [amount.quantize(CENT, ROUND_HALF_UP) for amount in amounts]
+    else:
+        scaled = [(amount * target / whole).quantize(CENT, ROUND_HALF_UP) for amount in amounts]
+    rest = target - sum(scaled, ZERO)
+    if rest:
+        scaled[max(range(len(scaled)), key=lambda at: abs(scaled[at]))] += rest
+    return scaled
+
+
 def share(legs: Sequence[Posting], target: Decimal, day: datetime.date) -> list[Posting]:
     """The legs scaled so that they sum to exactly `target`, on another day."""
     whole = sum((leg.amount for leg in legs), ZERO)
-    if not whole:
-        return []
-    scaled = [
+    amounts = shares([leg.amount for leg in legs], target)
+    return [
         leg._replace(
-            amount=(leg.amount * target / whole).quantize(CENT, ROUND_HALF_UP),
+            amount=amount,
             tax_amount=(leg.tax_amount * target / whole).quantize(CENT, ROUND_HALF_UP),
             date=day,
         )
-        for leg in legs
+        for leg, amount in zip(legs, amounts, strict=False)  # no amounts for legs of nothing
+        if amount
     ]
-    rest = target - sum((leg.amount for leg in scaled), ZERO)
-    if rest:
-        largest = max(range(len(scaled)), key=lambda at: abs(scaled[at].amount))
-        leg = scaled[largest]
-        scaled[largest] = leg._replace(amount=leg.amount + rest)
-    return [leg for leg in scaled if leg.amount]
 
 
-def _options(line: Record) -> tuple[str, ...]:
-    tracking = line.get("Tracking")
-    if not tracking:
-        return ()
-    return tuple(str(t["TrackingOptionID"]) for t in tracking if t.get("TrackingOptionID"))
+def _options(tracking: Sequence[Record] | None) -> tuple[str, ...]:
+    """The ids of the options that a line, or one end of a transfer, is tracked by."""
+    return tuple([str(t["TrackingOptionID"]) for t in tracking or () if t.get("TrackingOptionID")])
 
 
 def _invoice(record: Record, lookup: Lookup) -> list[Posting]:
-    return [*_document("Invoice", record, lookup), *held_back(record, lookup.chart)]
+    legs = _document("Invoice", record, lookup)
+    return legs + held_back(record, lookup.chart) if record.get("CISDeduction") else legs
 
 
 def _credit_note(record: Record, lookup: Lookup) -> list[Posting]:
@@ -173,7 +188,7 @@ def _document(kind: str, record: Record, lookup: Lookup) -> list[Posting]:
     settles = (kind, record[f"{kind}ID"])
     head = Posting(chart.system(account), day, sign * total, settles=settles)
     legs = _document_legs(head, record, -sign, chart)
-    return [*legs, *stock_legs(record, chart, day=day)]
+    return [*legs, *stock_legs(record, day=day)]
 
 
 def _prepayment(record: Record, lookup: Lookup) -> list[Posting]:
@@ -274,7 +289,7 @@ def _bank_transaction(record: Record, lookup: Lookup) -> list[Posting]:
     if not total and not record.get("LineItems"):
         return []
     legs = _document_legs(bank, record, -sign, chart)
-    return [*legs, *stock_legs(record, chart, day=day)]
+    return [*legs, *stock_legs(record, day=day)]
 
 
 def _bank_transfer(record: Record, lookup: Lookup) -> list[Posting]:
@@ -285,13 +300,9 @@ def _bank_transfer(record: Record, lookup: Lookup) -> list[Posting]:
     day, text = record["Date"], record.get("Reference") or ""
     source, target = record["FromBankAccount"], record["ToBankAccount"]
     return [
-        Posting(chart.account_of(source), day, -amount, _tracked(record, "FromTracking"), text),
-        Posting(chart.account_of(target), day, amount, _tracked(record, "ToTracking"), text),
+        Posting(chart.account_of(source), day, -amount, _options(record.get("FromTracking")), text),
+        Posting(chart.account_of(target), day, amount, _options(record.get("ToTracking")), text),
     ]
-
-
-def _tracked(record: Record, field: str) -> tuple[str, ...]:
-    return tuple(str(each["TrackingOptionID"]) for each in record.get(field) or ())
 
 
 def _manual_journal(record: Record, lookup: Lookup) -> list[Posting]:
@@ -307,7 +318,9 @@ def _manual_journal(record: Record, lookup: Lookup) -> list[Posting]:
         tax_type = line.get("TaxType")
         if net:
             account = chart.account_of(line)
-            legs.append(Posting(account, day, net, _options(line), text, tax_type, tax))
+            legs.append(
+                Posting(account, day, net, _options(line.get("Tracking")), text, tax_type, tax)
+            )
         if tax:
             legs.append(Posting(chart.system("GST"), day, tax, (), "", tax_type))
     return balanced(legs, chart) if legs else []

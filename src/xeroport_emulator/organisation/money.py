@@ -14,8 +14,12 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def foreign(rate: Decimal | None) -> Decimal | None:
+    """The rate of a foreign document; None if there is nothing to convert."""
+    return None if rate is None or rate == _ONE or not rate else rate
+
+
 def base(amount: Decimal, rate: Decimal | None) -> Decimal:
     """A foreign amount in base currency, to the cent."""
-    if rate is None or rate == _ONE or not rate:
-        return amount
-    return cents(amount / rate)
+    rate = foreign(rate)
+    return amount if rate is None else cents(amount / rate)
