@@ -66,6 +66,7 @@ def test_sealing_and_unsealing(tmp_path: Path, text: str) -> None:
 def test_a_changed_byte_anywhere_is_noticed(tmp_path: Path) -> None:
     vault = Vault.open(tmp_path)
     sealed = vault.seal(PLANTED, bound_to="a")
+    assert vault.unseal(sealed, bound_to="a").reveal() == PLANTED
     for position in range(len(sealed)):
         broken = bytearray(sealed)
         broken[position] ^= 1
@@ -73,6 +74,20 @@ def test_a_changed_byte_anywhere_is_noticed(tmp_path: Path) -> None:
             vault.unseal(bytes(broken), bound_to="a")
     with pytest.raises(StoreError):
         vault.unseal(b"", bound_to="a")
+
+
+def test_what_was_opened_opens_as_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xeroport.secrets.vault.MOST_OPENED", 3)
+    vault = Vault.open(tmp_path)
+    sealed = [vault.seal(f"{PLANTED} {number}", bound_to=f"row {number}") for number in range(8)]
+    for _ in range(2):
+        for number, each in enumerate(sealed):
+            opened = vault.unseal(each, bound_to=f"row {number}")
+            assert opened.reveal() == f"{PLANTED} {number}"
+            with pytest.raises(StoreError):
+                vault.unseal(each, bound_to=f"row {number + 1}")
 
 
 def test_another_key_is_told_in_one_line(tmp_path: Path) -> None:

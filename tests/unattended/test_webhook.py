@@ -21,11 +21,15 @@ import httpx2
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Router
 
 from xeroport.clock import SystemClock
+from xeroport.destinations import default_url
 from xeroport.jobs.webhooks.events import MAX_BYTES, fold
+from xeroport.jobs.webhooks.updates import reader_of
 from xeroport.secrets.vault import Secret
-from xeroport.server import webhook_door
+from xeroport.server import webhook_door, workers
+from xeroport.server.workers import Workers
 from xeroport.store import inbox, instances
 from xeroport.store.database import Store
 from xeroport.store.inbox import Event
@@ -219,3 +223,59 @@ def test_answers_stay_quick_at_two_hundred_a_second(store: Store) -> None:
     assert statuses.count(401) == 40
     assert len(inbox.unread(store, "acme", "sync")) == 320
     assert statistics.median(seconds) < 0.2
+
+
+def test_no_news_is_lost_however_often_it_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks again for a minute, so what is told during a look must bring another one."""
+    monkeypatch.setattr(workers, "GATHER_SECONDS", 0.0)
+    reader = reader_of(default_url(store.home))
+    beside = Workers(store.home)
+    beside.start()
+    try:
+        for number in range(60):
+            news = Event(TENANT, f"{number}", "SUBSCRIPTION", "UPDATE", "2026-11-30T00:00:00")
+            inbox.receive(store, "acme", [news], SystemClock().now())
+            beside.hear()
+            if number % 20 == 19:
+                until = time.monotonic() + 20
+                while inbox.with_news(store, reader):
+                    assert time.monotonic() < until
+                    time.sleep(0.005)
+    finally:
+        beside.end()
+
+
+def test_a_delivery_in_pieces_is_one_and_a_sender_who_leaves_changes_nothing(store: Store) -> None:
+    body = delivery(event(1))
+
+    async def handed(*messages: dict[str, Any]) -> list[Any]:
+        answered: list[Any] = []
+        coming = iter(messages)
+
+        async def receive() -> dict[str, Any]:
+            return next(coming)
+
+        async def send(message: Any) -> None:
+            answered.append(message.get("status"))
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/webhooks/xero/acme",
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in sign(body).items()],
+        }
+        await Router([webhook_door.route(store, SystemClock())])(scope, receive, send)
+        return answered
+
+    def part(data: bytes, *, more: bool) -> dict[str, Any]:
+        return {"type": "http.request", "body": data, "more_body": more}
+
+    left = handed(part(body[:9], more=True), {"type": "http.disconnect"})
+    assert asyncio.run(left)[0] == 408
+    assert inbox.recent(store) == ()
+    whole = handed(part(body[:9], more=True), part(b"", more=True), part(body[9:], more=False))
+    assert asyncio.run(whole)[0] == 200
+    assert len(inbox.recent(store)) == 1

@@ -26,6 +26,8 @@ KEY_LOCK = "key.lock"
 KEY_BYTES = 32
 NONCE_BYTES = 12
 KEYRING_SECONDS = 3.0
+MOST_OPENED = 1_000
+"""Secrets that a vault holds opened."""
 HIDDEN = "********"
 
 T = TypeVar("T")
@@ -75,6 +77,7 @@ class Vault:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._cipher = AESGCM(key)
+        self._opened: dict[tuple[bytes, str], Secret] = {}
         self.source = source
 
     def __repr__(self) -> str:
@@ -111,8 +114,14 @@ class Vault:
 
     def unseal(self, sealed: bytes, *, bound_to: str) -> Secret:
         """The text; StoreError when it was sealed with another key or as something else, or was
-        changed."""
-        return Secret(self._open(sealed, bound_to.encode()))
+        changed. What was opened before is at hand: a secret is used in every call."""
+        secret = self._opened.get((sealed, bound_to))
+        if secret is None:
+            secret = Secret(self._open(sealed, bound_to.encode()))
+            if len(self._opened) >= MOST_OPENED:
+                self._opened.clear()
+            self._opened[sealed, bound_to] = secret
+        return secret
 
     def opens(self, sealed: bytes, *, bound_to: str | None) -> bool:
         """Whether this key opens a text; None: one that the first release sealed."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.routing import Router
 
 from xeroport.server import webhook_door
 from xeroport.store.database import Store
@@ -35,7 +35,7 @@ def deliver(address: Address, name: str, body: bytes, signature: str) -> int:
 def own_receiver(store: Store) -> Iterator[Address]:
     """A receiver on a port of this machine for as long as the block lasts, where no `serve` is."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        receiver = Starlette(routes=[webhook_door.route(store, store.clock)])
+        receiver = Router([webhook_door.route(store, store.clock)])
         server = uvicorn.Server(uvicorn.Config(receiver, log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listening],), name="receiver")
         thread.start()

@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from secrets import token_urlsafe
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from xeroport.clock import Clock
 from xeroport.errors import InputError
@@ -35,36 +38,53 @@ class BodyTooLarge(Exception):
     """The sender sent more than any delivery of Xero's."""
 
 
-def route(store: Store, clock: Clock, *, on_news: Callable[[str], None] | None = None) -> Route:
-    """The route to mount; `on_news` hears the instance's name when new events were kept."""
+def route(store: Store, clock: Clock, *, on_news: Callable[[], None] | None = None) -> Route:
+    """The route to mount; `on_news` is called when new events were kept."""
+    return Route(PATH, WebhookDoor(store, Keeper(store, clock), on_news), methods=["POST"])
 
-    keeper = Keeper(store, clock)
 
-    async def receive(request: Request) -> Response:
-        name = request.path_params["name"]
+@dataclass(frozen=True)
+class WebhookDoor:
+    """The application behind the route. It takes a delivery as the server hands it over: hundreds
+    may come in a second."""
+
+    store: Store
+    keeper: Keeper
+    on_news: Callable[[], None] | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status = await self._answered(scope, receive)
+        await Response(status_code=status)(scope, receive, send)
+
+    async def _answered(self, scope: Scope, receive: Receive) -> int:
+        """The status to answer with, once what it confirms is on disk."""
+        name = scope["path_params"]["name"]
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _read(request)
+                body = await _read(receive)
         except BodyTooLarge:
-            return Response(status_code=413)
+            return 413
         except (TimeoutError, ClientDisconnect):
-            return Response(status_code=408)
-        claimed = request.headers.get("x-xero-signature", "")
-        status, events = _judge(store, name, body, claimed)
-        if events and await keeper.keep(name, events) and on_news is not None:
-            on_news(name)
-        return Response(status_code=status)
-
-    return Route(PATH, receive, methods=["POST"])
+            return 408
+        claimed = Headers(scope=scope).get("x-xero-signature", "")
+        status, events = _judge(self.store, name, body, claimed)
+        if events and await self.keeper.keep(name, events) and self.on_news is not None:
+            self.on_news()
+        return status
 
 
-async def _read(request: Request) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
+async def _read(receive: Receive) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part: bytes = message.get("body", b"")
         size += len(part)
         if size > MAX_BYTES:
             raise BodyTooLarge
         parts.append(part)
+        more = message.get("more_body", False)
     return b"".join(parts)
 
 

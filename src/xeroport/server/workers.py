@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xeroport.clock import SYSTEM_CLOCK, Clock
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class Workers:
-    """Scheduler and updates, in a thread; `hear` gets the names of instances with news."""
+    """Scheduler and updates, in a thread; `hear` says that an inbox has news."""
 
     def __init__(
         self,
@@ -62,16 +62,19 @@ class Workers:
         self._clock = clock
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        self._news: asyncio.Queue[str] = asyncio.Queue()
+        self._news = asyncio.Event()
+        self._is_told = False
         self._thread = threading.Thread(target=self._run, name="unattended", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def hear(self, name: str) -> None:
-        """There is news of that instance (from any thread)."""
-        self._loop.call_soon_threadsafe(self._news.put_nowait, name)
+    def hear(self) -> None:
+        """There is news in an inbox (from any thread); until the next look it need be said once."""
+        if not self._is_told:
+            self._is_told = True
+            self._loop.call_soon_threadsafe(self._news.set)
 
     def end(self) -> None:
         """Start nothing more; what runs is stopped in good order and goes on next time."""
@@ -112,15 +115,15 @@ class Workers:
     async def _update(self, store: Store) -> None:
         """Bring news into the destination: when it comes, and what was left lying at a start."""
         while True:
+            self._news.clear()
+            self._is_told = False  # before the look: what comes from now on is told again
             try:
                 await self._round(store)
             except Exception:  # such as a full disk: said, and tried again
                 log.exception("the inboxes could not be looked through")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.get(), AGAIN_SECONDS)
+                await asyncio.wait_for(self._news.wait(), AGAIN_SECONDS)
                 await asyncio.sleep(GATHER_SECONDS)
-                while not self._news.empty():
-                    self._news.get_nowait()
 
     async def _round(self, store: Store) -> None:
         """Every instance with news, some side by side; what failed just now has to wait."""
@@ -179,7 +182,7 @@ def beside(
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = Workers(home, to=to, clock=clock)
-    receiver = Starlette(routes=[webhook_door.route(Store(home), clock, on_news=workers.hear)])
+    receiver = Router([webhook_door.route(Store(home), clock, on_news=workers.hear)])
     workers.start()
     try:
         yield lambda app: Beside(app, receiver)
