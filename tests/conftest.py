@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import itertools
 import os
@@ -9,6 +10,7 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,27 @@ def spec_path() -> Path | None:
     return found if found.is_file() else None
 
 
+@contextmanager
+def once_compiled() -> Iterator[None]:
+    """The first of several processes collects alone: what it compiles on the way, the others, that
+    begin at the same moment, need not."""
+    with Path(__file__).open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """Nothing that collecting makes is garbage: looking for some takes a third of its time, and
     so it does later, again and again."""
     gc.disable()
     try:
-        yield
+        with once_compiled():
+            yield
     finally:
         gc.freeze()
         gc.set_threshold(10_000, 20, 20)
