@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.harness import table
 from xeroport.catalogue.reading import StreamReading, readings
-from xeroport.jobs.sync.plan import Seen, decide_all, longest_wait
+from xeroport.jobs.sync.plan import StreamHistory, decide_all, longest_wait
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 DAYS = 30
@@ -81,7 +81,7 @@ def runs(every: timedelta) -> Iterator[datetime]:
 
 def planned(every: timedelta, *, webhooks: bool = False, naive: bool = False) -> Month:
     """A month of syncs so often; `naive` reads every stream every time."""
-    month, seen = Month(), dict[str, Seen]()
+    month, seen = Month(), dict[str, StreamHistory]()
     plan: dict[str, StreamReading] = readings()
     pending = changes(random.Random(20260901))
     full_at = START
@@ -103,7 +103,7 @@ def planned(every: timedelta, *, webhooks: bool = False, naive: bool = False) ->
                 pending[stream] = pending[stream][len(brought) :]
             before = seen.get(stream)
             changed = now if brought or before is None else before.changed_at
-            seen[stream] = Seen(now, changed)
+            seen[stream] = StreamHistory(now, changed)
     month.missed += sum(map(len, pending.values()))
     return month
 

@@ -36,7 +36,7 @@ SAME_NOUN = {
 }
 """Class names that two modules share, and why: most are the two sides of one exchange."""
 DOORS = ("cli/commands/", "cli/completion", "console/pages/", "api/")
-"""Rooms whose modules are named for what they show: the same noun, by another door."""
+"""Rooms whose modules are named for what they show: the same noun, shown elsewhere."""
 OF_EACH = frozenset({"duckdb", "parquet", "postgres", "run", "report", "plan", "log_lines"})
 """Modules that every destination, or every job, has one of."""
 SAME_MODULE = {
@@ -52,10 +52,18 @@ METAPHORS = frozenset(
         *("aside", "telling", "gone", "fates", "crew", "departure", "trouble", "same"),
         *("chosen", "news", "keep", "drafts_of", "helper", "helpers", "utils", "common"),
         *("misc", "manager", "handler", "service", "base"),
+        *("aloud", "courier", "desk", "door", "doorkeeper", "neighbours"),
     }
 )
 """Words that no module is named with: nobody would search for them."""
 
+NO_NOUN = frozenset(
+    {
+        *("Asked", "Before", "Beside", "Got", "Going", "Heard", "Kept", "Made", "Out", "Said"),
+        *("Seen", "Shown", "Told", "Way", "Found", "Given", "Listed", "Worked", "Private"),
+    }
+)
+"""What no class is called: a type is a noun that says of what."""
 VAGUE = frozenset({"found", "each", "given", "made", "kept", "told"})
 
 OUTDATED = re.compile(
@@ -179,6 +187,18 @@ def test_modules_are_named_for_what_one_searches_for() -> None:
         if path.stem in METAPHORS
     ]
     assert found == []
+
+
+def test_classes_are_named_for_what_they_are() -> None:
+    vague = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for package in PACKAGES
+        for path, tree in sources(package)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and (node.name in NO_NOUN or node.name.lower() in METAPHORS)
+    ]
+    assert vague == []
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -319,7 +339,7 @@ def test_nothing_bound_to_a_platform_is_imported_with_a_module() -> None:
 
 IN_PAIRS = {
     frozenset({"xeroport.records.column_paths", "xeroport.records.from_rows"}),
-    frozenset({"xeroport.cli.aloud", "xeroport.cli.session"}),
+    frozenset({"xeroport.cli.wait_messages", "xeroport.cli.session"}),
     frozenset(
         {"xeroport_emulator.organisation.organisation", "xeroport_emulator.organisation.stock"}
     ),

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from xeroport import log_file, logs
 from xeroport.clock import SystemClock
-from xeroport.server import webhook_door
+from xeroport.server import webhook_receiver
 from xeroport.store.database import Store
 
 TITLE = "\x1b]0;owned\x07"
@@ -48,7 +48,7 @@ def test_a_caller_s_words_are_one_line_of_the_log(tmp_path: Path, name: str) -> 
     path = log_file.set_up(tmp_path)
     assert path is not None
     try:
-        client = TestClient(Starlette(routes=[webhook_door.route(store, SystemClock())]))
+        client = TestClient(Starlette(routes=[webhook_receiver.route(store, SystemClock())]))
         assert client.post(f"/webhooks/xero/{name}", content=b"{}").status_code == 401
         lines = path.read_text().splitlines()
     finally:

@@ -48,7 +48,7 @@ def keep_flow(store: Store, folder: Path) -> None:
     registry.keep(store, FLOW, flow, now=datetime.now(UTC))
     run = runs.start(store, "orders", "flow", {"flow": "orders"})
     runs.finish(store, run, "partial", {})
-    made = [flows.Made(0, "W-7", "orders/a.csv:3", "{}", None, b"x", problems=(NASTY[0],))]
+    made = [flows.StepRecord(0, "W-7", "orders/a.csv:3", "{}", None, b"x", problems=(NASTY[0],))]
     with store.transaction() as connection:
         flows.take_in(connection, "orders", run, made, datetime.now(UTC))
 

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from xeroport.console.app import build
-from xeroport.console.web.guard import Doorkeeper
+from xeroport.console.web.guard import ConsoleAccess
 from xeroport_emulator import Emulator
 
 HOSTS = frozenset({"testserver", "127.0.0.1", "localhost"})
@@ -61,7 +61,7 @@ class Visitor:
 @contextmanager
 def visiting(home: Path) -> Iterator[Visitor]:
     """A visitor who came in by the one-time link."""
-    keeper = Doorkeeper()
+    keeper = ConsoleAccess()
     app = build(home, doorkeeper=keeper, hosts=HOSTS)
     with TestClient(app) as client:
         client.get(f"/login?link={keeper.new_link()}")

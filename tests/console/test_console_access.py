@@ -20,7 +20,7 @@ from console_world import HOSTS, visiting
 from starlette.testclient import TestClient
 
 from xeroport.console.app import build
-from xeroport.console.web.guard import Doorkeeper
+from xeroport.console.web.guard import ConsoleAccess
 
 PASSWORD = "correct horse battery"
 WATCHING = "only looking around"
@@ -35,12 +35,12 @@ def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_session_outlives_the_console(tmp_path: Path) -> None:
-    keeper = Doorkeeper()
+    keeper = ConsoleAccess()
     app = build(tmp_path, doorkeeper=keeper, hosts=HOSTS)
     client = TestClient(app)
     link = keeper.new_link()
     client.get(f"/login?link={link}")
-    second = build(tmp_path, doorkeeper=Doorkeeper(), hosts=HOSTS)
+    second = build(tmp_path, doorkeeper=ConsoleAccess(), hosts=HOSTS)
     again = TestClient(second, cookies=client.cookies)
     assert again.get("/instances", follow_redirects=False).status_code == 200
     assert again.get(f"/login?link={link}", follow_redirects=False).status_code == 403
@@ -79,7 +79,7 @@ def test_a_new_link_opens_the_console_that_runs(tmp_path: Path) -> None:
 
 
 def test_a_viewer_looks_and_changes_nothing(home: Path) -> None:
-    keeper = Doorkeeper(password=PASSWORD, view_password=WATCHING)
+    keeper = ConsoleAccess(password=PASSWORD, view_password=WATCHING)
     app = build(home, doorkeeper=keeper, hosts=HOSTS)
     client = TestClient(app)
     assert client.post("/login", data={"password": WATCHING}).status_code == 200

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from mcp import Client
 from xeroport.console.app import build
-from xeroport.console.web.guard import Doorkeeper
-from xeroport.mcp.door import Door
+from xeroport.console.web.guard import ConsoleAccess
+from xeroport.mcp.over_http import McpOverHttp
 from xeroport.mcp.server import opened
 from xeroport.store import agent_token, agents
 from xeroport.store.agents import AgentCall
@@ -101,7 +101,7 @@ def test_a_new_token_ends_the_old_one_at_once(home: Path, visitor: Visitor) -> N
     assert old == agent_token.token(home)
 
     with opened(home, door="http") as server:
-        door = Door(server, Starlette(), home=home)
+        door = McpOverHttp(server, Starlette(), home=home)
         assert is_let_in(door, old)
         new = shown_token(visitor.post("/agents/new-token").text)
         assert new != old
@@ -111,13 +111,13 @@ def test_a_new_token_ends_the_old_one_at_once(home: Path, visitor: Visitor) -> N
     assert (home / "mcp.token").stat().st_mode & 0o777 == 0o600
 
 
-def is_let_in(door: Door, token: str) -> bool:
+def is_let_in(door: McpOverHttp, token: str) -> bool:
     headers = [(b"authorization", f"Bearer {token}".encode())]
     return door._is_known(Request({"type": "http", "headers": headers}))
 
 
 def test_who_may_only_look_gets_no_token(home: Path) -> None:
-    keeper = Doorkeeper()
+    keeper = ConsoleAccess()
     with TestClient(build(home, doorkeeper=keeper, hosts=HOSTS)) as client:
         client.get(f"/login?link={keeper.new_link('view')}")
         page = client.get("/agents").text

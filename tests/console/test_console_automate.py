@@ -92,8 +92,8 @@ def test_the_page_says_the_next_times_and_the_calls_a_day(home: Path) -> None:
         store = Store(home)
         shared = instances.budgets_of(Calls(home), instances.get(store, "acme-uk"))
         granted = shared.reserve(time.time())
-        assert isinstance(granted, budgets.Granted)
-        shared.release(granted.call, time.time(), budgets.Heard(day=4_900))
+        assert isinstance(granted, budgets.GrantedCall)
+        shared.release(granted.call, time.time(), budgets.LimitsLeft(day=4_900))
         reply = visitor.post("/schedules", instance="acme-uk", every="cron", cron="*/5 * * * *")
         assert reply.status_code == 422
         assert "A sync every 5 minutes takes" in reply.text

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from xeroport.catalogue import load
-from xeroport.console.jobs.columns_to_fields import Fit, Fitted, as_map, fields_of, fit, guess
+from xeroport.console.jobs.columns_to_fields import (
+    ColumnFit,
+    FittedColumns,
+    as_map,
+    fields_of,
+    fit,
+    guess,
+)
 
 INVOICES = load().endpoint("invoices.create")
 
@@ -65,6 +72,6 @@ def test_what_was_chosen_stays(tmp_path: Path) -> None:
 
 def test_a_map_keeps_hostile_column_names_apart_from_sql_and_toml() -> None:
     names = ['a"; DROP TABLE x; --', "back\\slash", "tab\tb", 'quo"te', "ünï"]
-    fitted = Fitted(tuple(Fit(name, (), f"Field{i}") for i, name in enumerate(names)))
+    fitted = FittedColumns(tuple(ColumnFit(name, (), f"Field{i}") for i, name in enumerate(names)))
     read = tomllib.loads(as_map(fitted))["fields"]
     assert read == {f"Field{i}": '"' + n.replace('"', '""') + '"' for i, n in enumerate(names)}

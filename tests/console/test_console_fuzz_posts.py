@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from xeroport import logs
 from xeroport.console.app import PAGES, build
 from xeroport.console.pages.flow_editor import FlowDraft
-from xeroport.console.web.guard import Doorkeeper
+from xeroport.console.web.guard import ConsoleAccess
 from xeroport.jobs.flow import definition as flow_file
 from xeroport.jobs.flow import registry as flow_keep
 from xeroport.jobs.sync.run import sync_instance
@@ -148,7 +148,7 @@ class Fragile:
     home: Path
     emulator: Emulator
     base_url: str
-    keeper: Doorkeeper
+    keeper: ConsoleAccess
     visitor: Visitor
 
     def mend(self) -> None:
@@ -217,7 +217,7 @@ class Fragile:
 @contextmanager
 def fragile(home: Path) -> Iterator[Fragile]:
     emulator = Emulator(5, limits="off", seed=3)
-    keeper = Doorkeeper()
+    keeper = ConsoleAccess()
     app = build(home, doorkeeper=keeper, hosts=HOSTS)
     with emulator.serve() as base_url, TestClient(app) as client:
         made = Fragile(home, emulator, base_url, keeper, Visitor(client, app))

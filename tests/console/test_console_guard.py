@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from xeroport.console.app import build
 from xeroport.console.serve import check_installed, serve
-from xeroport.console.web.guard import UPLOAD_BYTES, Doorkeeper, host_name, is_loopback
+from xeroport.console.web.guard import UPLOAD_BYTES, ConsoleAccess, host_name, is_loopback
 from xeroport.errors import InputError
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
@@ -25,7 +25,7 @@ from xeroport.store.instances import Instance
 
 @pytest.fixture
 def stranger(tmp_path: Path) -> TestClient:
-    keeper = Doorkeeper()
+    keeper = ConsoleAccess()
     client = TestClient(build(tmp_path, doorkeeper=keeper, hosts=HOSTS))
     client.keeper = keeper  # type: ignore[attr-defined]
     return client
@@ -182,7 +182,7 @@ def test_going_back_after_the_theme_stays_on_this_site(visitor: Visitor) -> None
 
 
 def test_a_password_opens_and_a_wrong_one_does_not(tmp_path: Path) -> None:
-    keeper = Doorkeeper(password="correct horse")
+    keeper = ConsoleAccess(password="correct horse")
     client = TestClient(build(tmp_path, doorkeeper=keeper, hosts=HOSTS))
     assert client.post("/login", data={"password": "wrong"}).status_code == 403
     assert client.get("/instances", follow_redirects=False).status_code == 401
@@ -210,7 +210,7 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
 
 
 def test_behind_tls_the_cookie_is_secure(tmp_path: Path) -> None:
-    keeper = Doorkeeper()
+    keeper = ConsoleAccess()
     app = build(tmp_path, doorkeeper=keeper, hosts=HOSTS)
     for scheme, secure in (("https", True), ("http", False)):
         client = TestClient(app, base_url=f"{scheme}://testserver")

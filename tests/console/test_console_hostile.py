@@ -397,12 +397,12 @@ def test_an_unknown_name_is_answered_like_a_wrong_signature(home: Path) -> None:
     from starlette.applications import Starlette
     from starlette.testclient import TestClient
 
-    from xeroport.server import webhook_door
+    from xeroport.server import webhook_receiver
     from xeroport.store import inbox
 
     store = Store(home)
     inbox.set_key(store, "acme-uk", Secret("planted-key"))
-    client = TestClient(Starlette(routes=[webhook_door.route(store, SystemClock())]))
+    client = TestClient(Starlette(routes=[webhook_receiver.route(store, SystemClock())]))
     replies = [
         client.post(f"/webhooks/xero/{name}", content=b"{}", headers={"x-xero-signature": "x"})
         for name in ("acme-uk", "nobody", "..", "acme-uk%00")

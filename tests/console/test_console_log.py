@@ -22,7 +22,7 @@ from xeroport import log_file, logs
 from xeroport.errors import InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.schedule.job_kinds import all_runners
-from xeroport.jobs.schedule.scheduler import Ended
+from xeroport.jobs.schedule.scheduler import RunEnding
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, runs, schedules
 from xeroport.store.database import Store
@@ -113,7 +113,7 @@ def test_schedules_and_flows_have_their_logs_too(tmp_path: Path) -> None:
     assert said[-1] == "done: 1 matched, 1 new, 1 read"
 
 
-async def _due(store: Store, schedule: schedules.Schedule, due: datetime) -> Ended:
+async def _due(store: Store, schedule: schedules.Schedule, due: datetime) -> RunEnding:
     return await all_runners(store)["sync"](schedule, due)
 
 

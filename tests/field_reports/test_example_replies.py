@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.destinations import Batch, Landed, open_destination
+from xeroport.destinations import Batch, LandedBatch, open_destination
 from xeroport.jobs.sync.landing import LandingFile, Page, read_page
 from xeroport.jobs.sync.record_shapes import RecordShapes
 from xeroport.jobs.sync.report_rows import read_report
@@ -55,11 +55,13 @@ def page_of(endpoint: Endpoint, example: dict[str, Any]) -> Page:
     return read_page(endpoint, body, RecordShapes(str(endpoint.record)))
 
 
-def land(destination: Any, folder: Path, stream: str, endpoint: Endpoint, page: Page) -> Landed:
+def land(
+    destination: Any, folder: Path, stream: str, endpoint: Endpoint, page: Page
+) -> LandedBatch:
     file = LandingFile(folder / f"{stream}.ndjson")
     file.add(page.records, form=page.form, said=page.said, met=page.met)
     record = str(endpoint.stream_record or endpoint.record)
-    landed: Landed = destination.land(
+    landed: LandedBatch = destination.land(
         Batch(
             stream=stream,
             record=record,

@@ -16,7 +16,7 @@ from xeroport.jobs.fleet import call_shares as shares
 from xeroport.jobs.fleet.call_shares import Loan, Shares
 from xeroport.store.calls import app_minute
 from xeroport.store.calls.app_minute import AppShare
-from xeroport.store.calls.budgets import Budgets, Granted, Heard, Wait
+from xeroport.store.calls.budgets import Budgets, GrantedCall, LimitsLeft, Wait
 from xeroport.store.calls.file import Calls
 from xeroport.store.instances import Instance
 
@@ -37,14 +37,14 @@ class Xero:
     arrivals: list[float] = field(default_factory=list)
     refused: int = 0
 
-    def answer(self, now: float) -> Heard:
+    def answer(self, now: float) -> LimitsLeft:
         minute = now // 60 * 60
         used = sum(1 for each in reversed(self.arrivals[-MINUTE * 2 :]) if each >= minute)
         used += round(self.foreign * min(1.0, (now - minute) / 20))
         if used >= MINUTE:
             self.refused += 1
         self.arrivals.append(now)
-        return Heard(app_minute=max(0, MINUTE - used - 1))
+        return LimitsLeft(app_minute=max(0, MINUTE - used - 1))
 
     def most_in_a_minute(self) -> int:
         """In any 60 s, wherever they begin."""
@@ -108,14 +108,14 @@ def run(
         if isinstance(found, Wait):
             later(now + found.seconds, lambda at: ask(worker, name, at))
             return
-        assert isinstance(found, Granted)
+        assert isinstance(found, GrantedCall)
         later(now + chance.random() * 2, lambda at: arrive(worker, name, found.call, at))
 
     def arrive(worker: Worker, name: str, call: int, now: float) -> None:
         heard = xero.answer(now)
         later(now + chance.random() * 2, lambda at: end(worker, name, call, heard, at))
 
-    def end(worker: Worker, name: str, call: int, heard: Heard, now: float) -> None:
+    def end(worker: Worker, name: str, call: int, heard: LimitsLeft, now: float) -> None:
         nonlocal at_work
         if not worker.left:
             return

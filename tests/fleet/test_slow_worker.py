@@ -15,7 +15,7 @@ import pytest
 
 from xeroport.jobs.fleet.call_shares import Loan
 from xeroport.jobs.fleet.call_trace import Trace
-from xeroport.jobs.fleet.shard import Private, ShardOrder, sealed_for, work
+from xeroport.jobs.fleet.shard import ShardOrder, ShardSecrets, sealed_for, work
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.instances import Instance
@@ -38,7 +38,7 @@ def test_both_come_to_their_end_and_nothing_is_there_twice(
     with emulator.serve() as base, ThreadPoolExecutor(3) as threads:
         instance = Instance("acme", base, base, emulator.client_id, rate_limit=6000)
         vault, secret = Vault(parse_key(key), KEY_VARIABLE), Secret(emulator.client_secret)
-        private = Private(url, secret=secret.reveal())
+        private = ShardSecrets(url, secret=secret.reveal())
         sealed = sealed_for(vault, instance, private)
         order = ShardOrder(instance, sealed, ("contacts", "invoices", "payments"))
         start = threading.Barrier(3)

@@ -23,7 +23,7 @@ from xeroport.jobs.flow.report import FlowReport
 from xeroport.jobs.flow.run import retry_run, run_flow
 from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances
-from xeroport.store.flows import Carried
+from xeroport.store.flows import FlowRecord
 from xeroport.store.instances import Instance
 from xeroport_emulator import Emulator
 from xeroport_emulator.rules.apply import apply
@@ -84,7 +84,7 @@ class World:
     def retry(self, run: int, **more: Any) -> FlowReport:
         return asyncio.run(retry_run(self.store, run, **more))
 
-    def refused(self, name: str = "flow") -> dict[str, Carried]:
+    def refused(self, name: str = "flow") -> dict[str, FlowRecord]:
         return {each.key: each for each in flows.refused(self.store, name)}
 
     def held(self, record: str, name: str = "acme") -> list[dict[str, Any]]:

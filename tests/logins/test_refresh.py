@@ -336,12 +336,12 @@ def test_a_fleet_s_workers_get_the_access_token_and_no_other(
 ) -> None:
     from xeroport.jobs.fleet import run as fleet
     from xeroport.jobs.fleet.executors import engine
-    from xeroport.jobs.fleet.shard import Private
+    from xeroport.jobs.fleet.shard import ShardSecrets
 
-    handed: list[Private] = []
+    handed: list[ShardSecrets] = []
     real = fleet.sealed_for
 
-    def spy(vault: Any, instance: Any, private: Private) -> bytes:
+    def spy(vault: Any, instance: Any, private: ShardSecrets) -> bytes:
         handed.append(private)
         return real(vault, instance, private)
 

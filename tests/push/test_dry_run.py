@@ -22,7 +22,7 @@ from xeroport.jobs.push.dry_run import plan_of, requests
 from xeroport.jobs.push.report import SampleRequest
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
-from xeroport.store.outbox.outbox import Due
+from xeroport.store.outbox.outbox import DueRecord
 from xeroport_emulator import Emulator
 
 
@@ -103,7 +103,7 @@ def test_a_terminal_sees_some_a_pipe_and_json_all(
 
 def test_a_dry_run_holds_few_calls_in_memory() -> None:
     due = (
-        Due("invoices.create", "{}", b'{"Reference":"%s"}' % (b"x" * 2_000), 50)
+        DueRecord("invoices.create", "{}", b'{"Reference":"%s"}' % (b"x" * 2_000), 50)
         for _ in range(100_000)
     )
     from xeroport.catalogue import load
@@ -151,7 +151,7 @@ def test_a_file_that_changed_is_attached_again(world: World, tmp_path: Path) -> 
 def test_requests_of_one_record_stand_alone() -> None:
 
     due = [
-        Due("payments.delete", f'{{"PaymentID":"{n}"}}', b'{"Status":"DELETED"}', 50)
+        DueRecord("payments.delete", f'{{"PaymentID":"{n}"}}', b'{"Status":"DELETED"}', 50)
         for n in ("0" * 8 + "-0000-0000-0000-" + "0" * 12, "1" * 8 + "-1111-1111-1111-" + "1" * 12)
     ]
     found = list(requests(due))

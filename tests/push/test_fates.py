@@ -12,14 +12,14 @@ import pytest
 from xeroport.catalogue import load
 from xeroport.delivery import settle
 from xeroport.errors import Refused
-from xeroport.store.outbox.claims import Claim, Part
+from xeroport.store.outbox.claims import BatchRecord, Claim
 from xeroport.xero.policy.outcomes import Outcome
 
 CATALOGUE = load()
 
 
 def batch(endpoint: str, rows: list[dict[str, Any]], *, sends: int = 0) -> Claim:
-    parts = tuple(Part(n, str(n), json.dumps(row).encode(), n) for n, row in enumerate(rows))
+    parts = tuple(BatchRecord(n, str(n), json.dumps(row).encode(), n) for n, row in enumerate(rows))
     return Claim("b", endpoint, endpoint, "{}", b"", None, parts, "me", 0.0, sends=sends)
 
 

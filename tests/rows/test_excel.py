@@ -16,7 +16,7 @@ import xlwt
 
 from xeroport.errors import InputError, UnknownName
 from xeroport.rows import source
-from xeroport.rows.values import Unfit
+from xeroport.rows.values import UnfitValue
 
 DAY = datetime.datetime(2026, 11, 20)
 
@@ -54,7 +54,7 @@ def test_cells_are_what_they_are(tmp_path: Path) -> None:
         "Discount": "17.5%",
         "Paid": True,
     }
-    assert isinstance(first.values["Sum"], Unfit)
+    assert isinstance(first.values["Sum"], UnfitValue)
     assert "#DIV/0!" in first.values["Sum"].why
     assert (second.line, second.values["InvoiceNumber"]) == (6, 8)
     assert second.values["Amount"] == Decimal("0.3")

@@ -15,7 +15,7 @@ import xlsxwriter
 import xlwt
 
 from xeroport.rows import source
-from xeroport.rows.values import Unfit
+from xeroport.rows.values import UnfitValue
 
 HEADER = ["Number", "Discount", "Sum", "Rate"]
 
@@ -107,7 +107,7 @@ def check(path: Path) -> None:
     assert second.values["Discount"] == "17.5%"
     for row, error in ((first, "#DIV/0!"), (second, "#N/A")):
         failed = row.values["Sum"]
-        assert isinstance(failed, Unfit)
+        assert isinstance(failed, UnfitValue)
         assert error in failed.why
     notes = opened.all_notes()
     assert "the header is in line 3; what is above it was left out" in notes

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from xeroport.errors import InputError
 from xeroport.rows import source
-from xeroport.rows.values import Unfit, normal, text_of
+from xeroport.rows.values import UnfitValue, normal, text_of
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_value_of_any_library_is_one_of_the_few_kinds(value: Any, wanted: Any)
     ],
 )
 def test_what_is_none_of_them_says_why(value: Any) -> None:
-    assert isinstance(normal(value), Unfit)
+    assert isinstance(normal(value), UnfitValue)
     assert normal(value).why
 
 
@@ -77,7 +77,7 @@ def test_what_is_none_of_them_says_why(value: Any) -> None:
 def test_a_float_is_never_another_number(value: float) -> None:
     """What is kept of a float is within its last digit, or it is refused."""
     kept = normal(value)
-    if not isinstance(kept, Unfit):
+    if not isinstance(kept, UnfitValue):
         assert float(kept) == pytest.approx(value, rel=1e-14, abs=0)
 
 
@@ -163,7 +163,7 @@ def test_numbers_and_brackets_without_end_are_told(tmp_path: Path, text: str, en
     path = tmp_path / f"a.{ending}"
     path.write_text(text + "\n" + '{"a": 2}\n')
     rows = list(source.open_file(str(path)).rows)
-    assert rows[0].broken or isinstance(rows[0].values["a"], Unfit)
+    assert rows[0].broken or isinstance(rows[0].values["a"], UnfitValue)
     if not rows[0].rest_lost:
         assert rows[-1].values == {"a": 2}
 

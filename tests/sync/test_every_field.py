@@ -20,7 +20,7 @@ from tests.sync.books import NAME, SCHEMA, Books
 from tests.sync.by_path import Held, Leaf, Rows, leaves, parsed, singular, snake
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.destinations import Batch, Landed, open_destination
+from xeroport.destinations import Batch, LandedBatch, open_destination
 from xeroport.jobs.sync.landing import LandingFile, read_page
 
 PAGED = {
@@ -280,7 +280,7 @@ def as_json(value: Any) -> str:
     return json.dumps(value)
 
 
-def land(url: str, folder: Path, bodies: dict[str, str]) -> dict[str, Landed]:
+def land(url: str, folder: Path, bodies: dict[str, str]) -> dict[str, LandedBatch]:
     """Replies of streams, as a sync would land them."""
     landed = {}
     with closing(open_destination(url, instance=NAME)) as destination:

@@ -12,7 +12,7 @@ from tests.sync.books import Books
 
 from xeroport.catalogue import load
 from xeroport.destinations.duckdb import DuckDBDestination
-from xeroport.destinations.protocol import Batch, Landed
+from xeroport.destinations.protocol import Batch, LandedBatch
 from xeroport.jobs.sync.landing import LandingFile, read_page
 
 ID = '"InvoiceID": "11111111-2222-3333-4444-555555555500"'
@@ -77,7 +77,7 @@ def test_both_ways_give_the_same_rows(
     forms: Counter[str] = Counter()
     land = DuckDBDestination.land
 
-    def noted(destination: DuckDBDestination, batch: Batch) -> Landed:
+    def noted(destination: DuckDBDestination, batch: Batch) -> LandedBatch:
         if batch.files:
             forms[batch.form] += 1
         return land(destination, batch)

@@ -14,7 +14,7 @@ from tests.sync.books import Books
 from tests.sync.test_typed import KEY, invoices
 
 from xeroport.catalogue import load
-from xeroport.destinations import Batch, Landed, open_destination
+from xeroport.destinations import Batch, LandedBatch, open_destination
 from xeroport.jobs.sync.landing import LandingFile, Page, read_page
 from xeroport.jobs.sync.record_shapes import MOST_FIELDS, RecordShapes
 
@@ -38,7 +38,7 @@ ODD = [
 
 def landed(
     folder: Path, pages: list[Page], *, number: int, form: str | None = None
-) -> tuple[Landed, Path]:
+) -> tuple[LandedBatch, Path]:
     path = folder / "x.duckdb"
     file = LandingFile(folder / f"{number}.ndjson")
     for page in pages:

@@ -13,7 +13,7 @@ from xeroport.catalogue.reading import StreamReading, readings
 from xeroport.errors import InputError
 from xeroport.jobs.schedule import words
 from xeroport.jobs.sync.calls_a_day import call_plan, nearest
-from xeroport.jobs.sync.plan import Seen, decide, decide_all, longest_wait
+from xeroport.jobs.sync.plan import StreamHistory, decide, decide_all, longest_wait
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,12 +31,12 @@ def test_every_stream_has_a_reading_that_xero_can_answer() -> None:
 
 
 def test_nothing_new_takes_16_calls_at_most() -> None:
-    seen = {stream: Seen(NOW - HOUR, NOW - 2 * HOUR) for stream in readings()}
+    seen = {stream: StreamHistory(NOW - HOUR, NOW - 2 * HOUR) for stream in readings()}
     due = [
         stream for stream, decision in decide_all(readings(), seen, NOW).items() if decision.read
     ]
     assert len(due) <= 16
-    quiet = {stream: Seen(NOW - HOUR, NOW - timedelta(days=30)) for stream in readings()}
+    quiet = {stream: StreamHistory(NOW - HOUR, NOW - timedelta(days=30)) for stream in readings()}
     due = [s for s, decision in decide_all(readings(), quiet, NOW).items() if decision.read]
     assert {"invoices", "contacts", "payments", "bank_transactions"} <= set(due)
     assert len(due) <= 8
@@ -45,36 +45,36 @@ def test_nothing_new_takes_16_calls_at_most() -> None:
 @pytest.mark.parametrize(
     ("stream", "seen", "more", "read", "why"),
     [
-        ("invoices", Seen(None), {}, True, "first read"),
-        ("invoices", Seen(NOW - HOUR / 60), {}, True, "changes"),
-        ("invoices", Seen(NOW - HOUR / 60), {"webhooks": True}, False, "webhooks tell"),
-        ("invoices", Seen(NOW - HOUR), {"webhooks": True}, True, "changes"),
-        ("items", Seen(NOW - HOUR, NOW - 6 * HOUR), {}, True, "changes"),
-        ("items", Seen(NOW - HOUR, NOW - 60 * HOUR), {}, False, "quiet"),
-        ("items", Seen(NOW - 6 * HOUR, NOW - 9000 * HOUR), {}, True, "changes"),
-        ("tax_rates", Seen(NOW - 23 * HOUR), {}, False, "read lately"),
-        ("tax_rates", Seen(NOW - 24 * HOUR), {}, True, "old enough"),
-        ("tax_rates", Seen(NOW - HOUR), {"pointed_at": True}, True, "pointed at"),
-        ("report_trial_balance", Seen(NOW - 7 * HOUR), {}, False, "nothing posted"),
+        ("invoices", StreamHistory(None), {}, True, "first read"),
+        ("invoices", StreamHistory(NOW - HOUR / 60), {}, True, "changes"),
+        ("invoices", StreamHistory(NOW - HOUR / 60), {"webhooks": True}, False, "webhooks tell"),
+        ("invoices", StreamHistory(NOW - HOUR), {"webhooks": True}, True, "changes"),
+        ("items", StreamHistory(NOW - HOUR, NOW - 6 * HOUR), {}, True, "changes"),
+        ("items", StreamHistory(NOW - HOUR, NOW - 60 * HOUR), {}, False, "quiet"),
+        ("items", StreamHistory(NOW - 6 * HOUR, NOW - 9000 * HOUR), {}, True, "changes"),
+        ("tax_rates", StreamHistory(NOW - 23 * HOUR), {}, False, "read lately"),
+        ("tax_rates", StreamHistory(NOW - 24 * HOUR), {}, True, "old enough"),
+        ("tax_rates", StreamHistory(NOW - HOUR), {"pointed_at": True}, True, "pointed at"),
+        ("report_trial_balance", StreamHistory(NOW - 7 * HOUR), {}, False, "nothing posted"),
         (
             "report_trial_balance",
-            Seen(NOW - 7 * HOUR),
+            StreamHistory(NOW - 7 * HOUR),
             {"posted_at": NOW - HOUR},
             True,
             "something posted",
         ),
         (
             "report_trial_balance",
-            Seen(NOW - 2 * HOUR),
+            StreamHistory(NOW - 2 * HOUR),
             {"posted_at": NOW - HOUR},
             False,
             "read lately",
         ),
-        ("report_trial_balance", Seen(NOW - 24 * HOUR), {}, True, "old enough"),
+        ("report_trial_balance", StreamHistory(NOW - 24 * HOUR), {}, True, "old enough"),
     ],
 )
 def test_a_stream_is_due(
-    stream: str, seen: Seen, more: dict[str, object], read: bool, why: str
+    stream: str, seen: StreamHistory, more: dict[str, object], read: bool, why: str
 ) -> None:
     decision = decide(readings()[stream], seen, NOW, **more)  # type: ignore[arg-type]
     assert (decision.read, decision.why) == (read, why)
@@ -96,7 +96,7 @@ def test_no_stream_is_older_than_the_plan_says(
     reading, step = readings()[stream], timedelta(minutes=every)
     promised = longest_wait(reading, step, webhooks=webhooks)
     start, pending = NOW, sorted(NOW + timedelta(minutes=minute) for minute in changes)
-    seen, now = Seen(None), start
+    seen, now = StreamHistory(None), start
     while now < start + timedelta(days=20):
         if decide(reading, seen, now, webhooks=webhooks).read:
             assert seen.read_at is None or now - seen.read_at <= promised
@@ -104,7 +104,9 @@ def test_no_stream_is_older_than_the_plan_says(
             for moment in brought:
                 assert now - moment <= promised
             pending = pending[len(brought) :]
-            seen = Seen(now, now if brought or seen.changed_at is None else seen.changed_at)
+            seen = StreamHistory(
+                now, now if brought or seen.changed_at is None else seen.changed_at
+            )
         now += step
     assert all(now - moment <= promised for moment in pending if moment <= now)
 

@@ -16,7 +16,7 @@ from tests.sync.books import Books
 
 from xeroport.catalogue.reading import readings
 from xeroport.clock import ManualClock
-from xeroport.destinations import Batch, Landed
+from xeroport.destinations import Batch, LandedBatch
 from xeroport.destinations.duckdb import DuckDBDestination
 from xeroport.jobs.sync.plan import longest_wait
 from xeroport_emulator import Emulator
@@ -35,7 +35,7 @@ def test_a_delta_with_nothing_new_is_cheap(books: Books, monkeypatch: pytest.Mon
     done: list[str] = []
     land, mark = DuckDBDestination.land, DuckDBDestination.mark
 
-    def noted_land(self: DuckDBDestination, batch: Batch) -> Landed:
+    def noted_land(self: DuckDBDestination, batch: Batch) -> LandedBatch:
         done.append("land")
         return land(self, batch)
 

@@ -19,7 +19,7 @@ from tests.sync.books import NAME, Books
 
 from xeroport.catalogue import load
 from xeroport.destinations import Batch, Destination, duckdb_file, open_destination
-from xeroport.destinations.neighbours import IS_WORTH_A_WAIT
+from xeroport.destinations.waiting import IS_WORTH_A_WAIT
 from xeroport.errors import Busy, InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.query import answering

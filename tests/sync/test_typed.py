@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xeroport.catalogue import load
-from xeroport.destinations import Batch, Landed, open_destination
+from xeroport.destinations import Batch, LandedBatch, open_destination
 from xeroport.jobs.sync.landing import LandingFile, read_page
 
 KEY = "11111111-2222-3333-4444-5555555555%02d"
@@ -31,7 +31,7 @@ class Landing:
         self.number = 0
         self.drift: dict[str, int] = {}
 
-    def land(self, stream: str, body: str | bytes) -> Landed:
+    def land(self, stream: str, body: str | bytes) -> LandedBatch:
         endpoint = load().streams[stream]
         page = read_page(endpoint, body.encode() if isinstance(body, str) else body)
         self.number += 1

@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_refused_once_the_limit_is_known(
     if day_left is not None:
         now = time.time()
         granted = shared.reserve(now)
-        assert isinstance(granted, budgets.Granted)
+        assert isinstance(granted, budgets.GrantedCall)
         shared.release(granted.call, now, budgets.Heard(day=day_left))
     told = run(home, "schedule", "set", "acme", "--every", "5m")
     if day_left is None:

@@ -20,7 +20,7 @@ from xeroport.clock import ManualClock
 from xeroport.errors import Busy, InputError
 from xeroport.jobs.alerts import notify
 from xeroport.jobs.schedule.job_kinds import all_runners, sync_arguments
-from xeroport.jobs.schedule.scheduler import MOST_ATTEMPTS, Ended, Scheduler
+from xeroport.jobs.schedule.scheduler import MOST_ATTEMPTS, RunEnding, Scheduler
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.jobs.webhooks.updates import update_instance
 from xeroport.secrets.vault import Secret
@@ -70,8 +70,8 @@ def nights(store: Store, runners: Any, hours: int, clock: ManualClock) -> None:
 def ending(*statuses: str) -> Any:
     left = iter(statuses)
 
-    async def runner(schedule: Schedule, due: datetime) -> Ended:
-        return Ended(next(left), message="gone")
+    async def runner(schedule: Schedule, due: datetime) -> RunEnding:
+        return RunEnding(next(left), message="gone")
 
     return {"sync": runner}
 

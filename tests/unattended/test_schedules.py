@@ -10,10 +10,10 @@ import pytest
 
 from xeroport.clock import ManualClock
 from xeroport.errors import InputError, UnknownName
-from xeroport.jobs.schedule.scheduler import Ended, Scheduler
+from xeroport.jobs.schedule.scheduler import RunEnding, Scheduler
 from xeroport.store import schedules
 from xeroport.store.database import Store
-from xeroport.store.notices import Waiting
+from xeroport.store.notices import WaitingNotice
 from xeroport.store.schedules import LEASE, Schedule
 
 START = datetime(2026, 10, 22, tzinfo=UTC)
@@ -97,9 +97,9 @@ def test_names_that_do_not_exist_are_told(store: Store) -> None:
 def test_an_incident_is_said_once_and_its_end_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[Waiting] = []
+    said: list[WaitingNotice] = []
 
-    def deliver(notice: Waiting, **_: bool) -> None:
+    def deliver(notice: WaitingNotice, **_: bool) -> None:
         said.append(notice)
 
     monkeypatch.setattr("xeroport.jobs.alerts.notify.deliver", deliver)
@@ -116,8 +116,8 @@ def test_an_incident_is_said_once_and_its_end_once(
     endings = iter(["failed", "failed", "failed", "done", "done", "failed"])
     clock = ManualClock(START)
 
-    async def runner(schedule: Schedule, due: datetime) -> Ended:
-        return Ended(next(endings), message="gone")
+    async def runner(schedule: Schedule, due: datetime) -> RunEnding:
+        return RunEnding(next(endings), message="gone")
 
     async def six_runs() -> None:
         store.clock = clock
@@ -136,11 +136,11 @@ def test_a_machine_that_slept_does_not_start_again_what_it_is_running(store: Sto
     fill(store, {"often": "*/30 * * * *"})
     clock, begun = ManualClock(START + timedelta(minutes=31)), 0
 
-    async def runner(schedule: Schedule, due: datetime) -> Ended:
+    async def runner(schedule: Schedule, due: datetime) -> RunEnding:
         nonlocal begun
         begun += 1
         await asyncio.sleep(0.05)
-        return Ended("done")
+        return RunEnding("done")
 
     async def sleeping_machine() -> None:
         store.clock = clock
@@ -159,7 +159,7 @@ def test_an_unexpected_error_fails_the_run_and_not_the_scheduler(store: Store) -
     fill(store, {"often": "*/30 * * * *"})
     clock = ManualClock(START + timedelta(minutes=31))
 
-    async def runner(schedule: Schedule, due: datetime) -> Ended:
+    async def runner(schedule: Schedule, due: datetime) -> RunEnding:
         raise RuntimeError("boom")
 
     async def once() -> None:

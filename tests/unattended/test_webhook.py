@@ -28,7 +28,7 @@ from xeroport.destinations import default_url
 from xeroport.jobs.webhooks.events import MAX_BYTES, fold
 from xeroport.jobs.webhooks.updates import reader_of
 from xeroport.secrets.vault import Secret
-from xeroport.server import webhook_door, workers
+from xeroport.server import webhook_receiver, workers
 from xeroport.server.workers import Workers
 from xeroport.store import inbox, instances
 from xeroport.store.database import Store
@@ -81,7 +81,7 @@ def delivery(*events: dict[str, Any], sequence: int = 1) -> bytes:
 
 def post(store: Store, body: bytes, headers: dict[str, str], name: str = "acme") -> httpx2.Response:
     async def send() -> httpx2.Response:
-        app = Starlette(routes=[webhook_door.route(store, SystemClock())])
+        app = Starlette(routes=[webhook_receiver.route(store, SystemClock())])
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
             return await client.post(f"/webhooks/xero/{name}", content=body, headers=headers)
@@ -164,7 +164,7 @@ def test_many_events_of_one_record_fold_into_one_read() -> None:
 
 @contextmanager
 def served(store: Store) -> Iterator[int]:
-    app = Starlette(routes=[webhook_door.route(store, SystemClock())])
+    app = Starlette(routes=[webhook_receiver.route(store, SystemClock())])
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -179,7 +179,7 @@ def served(store: Store) -> Iterator[int]:
 
 
 def test_a_slow_sender_is_let_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_door, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(webhook_receiver, "BODY_SECONDS", 0.3)
     body = delivery(event(1))
     with served(store) as port, socket.create_connection(("127.0.0.1", port)) as slow:
         head = (
@@ -267,7 +267,7 @@ def test_a_delivery_in_pieces_is_one_and_a_sender_who_leaves_changes_nothing(sto
             "root_path": "",
             "headers": [(name.encode(), value.encode()) for name, value in sign(body).items()],
         }
-        await Router([webhook_door.route(store, SystemClock())])(scope, receive, send)
+        await Router([webhook_receiver.route(store, SystemClock())])(scope, receive, send)
         return answered
 
     def part(data: bytes, *, more: bool) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from scripted import Said, Scripted
 
 from xeroport.clock import ManualClock
 from xeroport.errors import DayLimitReached
-from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Wait
+from xeroport.store.calls.budgets import Budgets, DayOver, GrantedCall, LimitsLeft, Wait
 from xeroport.store.calls.file import FILE_NAME, Calls
 from xeroport.store.database import Store
 from xeroport.xero.client import XeroClient, open_client
@@ -55,7 +55,7 @@ def simulate(seed: int, *, workers: int, seconds: float, slow: float) -> list[tu
         if isinstance(found, Wait):
             heapq.heappush(events, (now + found.seconds, worker, "ask", 0))
             continue
-        assert isinstance(found, Granted)
+        assert isinstance(found, GrantedCall)
         out, work, back = (chance.random() * slow for _ in range(3))
         made.append((now + out, now + out + work))
         heapq.heappush(events, (now + out + work + back, worker, "end", found.call))
@@ -85,19 +85,19 @@ def test_the_minute_is_used_to_the_full() -> None:
 def test_other_programs_calls_are_heard() -> None:
     shared = budgets(concurrent=100)
     first = shared.reserve(1000.0)
-    assert isinstance(first, Granted)
-    shared.release(first.call, 1001.0, Heard(minute=9))
+    assert isinstance(first, GrantedCall)
+    shared.release(first.call, 1001.0, LimitsLeft(minute=9))
     granted = [shared.reserve(1002.0) for _ in range(12)]
-    assert [type(each) for each in granted] == [Granted] * 9 + [Wait] * 3
-    assert isinstance(shared.reserve(1061.5), Granted)
+    assert [type(each) for each in granted] == [GrantedCall] * 9 + [Wait] * 3
+    assert isinstance(shared.reserve(1061.5), GrantedCall)
 
 
 def test_headers_only_tighten() -> None:
     shared = budgets(concurrent=100)
     for each in range(60):
         found = shared.reserve(1000.0 + each / 100)
-        assert isinstance(found, Granted)
-        shared.release(found.call, 1001.0, Heard(minute=60_000))
+        assert isinstance(found, GrantedCall)
+        shared.release(found.call, 1001.0, LimitsLeft(minute=60_000))
     found = shared.reserve(1002.0)
     assert isinstance(found, Wait)
     assert found.limit == "minute"
@@ -107,37 +107,37 @@ def test_headers_only_tighten() -> None:
 def test_the_day_counts_down_and_comes_back() -> None:
     shared = budgets(concurrent=100)
     first = shared.reserve(1000.0)
-    assert isinstance(first, Granted)
-    shared.release(first.call, 1000.0, Heard(day=900))
+    assert isinstance(first, GrantedCall)
+    shared.release(first.call, 1000.0, LimitsLeft(day=900))
     assert shared.state(1000.0).day_remaining == 900
     second = shared.reserve(1000.0)
-    assert isinstance(second, Granted)
+    assert isinstance(second, GrantedCall)
     assert shared.state(1000.0).day_remaining == 899
-    shared.release(second.call, 1000.0, Heard(day=901))
+    shared.release(second.call, 1000.0, LimitsLeft(day=901))
     assert shared.state(1000.0).day_remaining == 899
     third = shared.reserve(1000.0)
-    assert isinstance(third, Granted)
-    shared.release(third.call, 1000.0, Heard(day=4999))
+    assert isinstance(third, GrantedCall)
+    shared.release(third.call, 1000.0, LimitsLeft(day=4999))
     assert shared.state(1000.0).day_remaining == 4999
     shared.block("day", 5000.0)
     assert shared.reserve(1001.0) == DayOver(5000.0)
     assert shared.state(1001.0).day_until == 5000.0
-    assert isinstance(shared.reserve(5001.0), Granted)
+    assert isinstance(shared.reserve(5001.0), GrantedCall)
 
 
 def test_an_expired_lease_gives_its_place_back() -> None:
     shared = budgets(concurrent=1)
-    assert isinstance(shared.reserve(1000.0), Granted)
+    assert isinstance(shared.reserve(1000.0), GrantedCall)
     assert isinstance(shared.reserve(1100.0), Wait)
-    assert isinstance(shared.reserve(1121.0), Granted)
+    assert isinstance(shared.reserve(1121.0), GrantedCall)
 
 
 def test_a_clock_set_back_does_not_block() -> None:
     shared = budgets(concurrent=1, minute=1)
     ahead = shared.reserve(1_000_000.0)
-    assert isinstance(ahead, Granted)
+    assert isinstance(ahead, GrantedCall)
     shared.release(ahead.call, 1_000_000.0)
-    assert isinstance(shared.reserve(1000.0), Granted)
+    assert isinstance(shared.reserve(1000.0), GrantedCall)
 
 
 def test_no_wait_is_too_short_for_a_clock() -> None:
@@ -147,15 +147,15 @@ def test_no_wait_is_too_short_for_a_clock() -> None:
     wait = shared.reserve(1_010.0)
     assert isinstance(wait, Wait)
     assert wait.seconds > 0.001
-    assert isinstance(shared.reserve(1_010.0 + wait.seconds), Granted)
+    assert isinstance(shared.reserve(1_010.0 + wait.seconds), GrantedCall)
 
 
 def test_instances_have_budgets_of_their_own(tmp_path: Path) -> None:
     calls = Calls(tmp_path)
     one = Budgets(calls, "one", minute=1, concurrent=1)
     two = Budgets(calls, "two", minute=1, concurrent=1)
-    assert isinstance(one.reserve(1.0), Granted)
-    assert isinstance(two.reserve(1.0), Granted)
+    assert isinstance(one.reserve(1.0), GrantedCall)
+    assert isinstance(two.reserve(1.0), GrantedCall)
     assert isinstance(one.reserve(1.0), Wait)
 
 
@@ -164,7 +164,7 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
         (tmp_path / FILE_NAME).write_bytes(spoiled)
         calls = Calls(tmp_path)
         shared = Budgets(calls, NAME, minute=1, concurrent=1)
-        assert isinstance(shared.reserve(1.0), Granted)
+        assert isinstance(shared.reserve(1.0), GrantedCall)
         assert (tmp_path / FILE_NAME).stat().st_mode & 0o077 == 0
         calls.close()
         for each in tmp_path.glob(FILE_NAME + "-*"):
@@ -173,12 +173,12 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
 
 def test_a_call_costs_less_than_a_millisecond(tmp_path: Path) -> None:
     shared = Budgets(Calls(tmp_path), NAME, minute=1_000_000, concurrent=5)
-    heard = Heard(minute=50, day=4000, app_minute=9000)
+    heard = LimitsLeft(minute=50, day=4000, app_minute=9000)
     shared.reserve(0.5)
     began = time.process_time()
     for each in range(1000):
         found = shared.reserve(1000.0 + each)
-        assert isinstance(found, Granted)
+        assert isinstance(found, GrantedCall)
         shared.release(found.call, 1000.5 + each, heard)
     assert (time.process_time() - began) / 1000 < 0.001
 
@@ -349,44 +349,44 @@ def test_calls_of_a_dead_process_hold_their_places_until_they_must_have_ended() 
     gone = str(dataclasses.replace(this_process(), started="17"))
 
     def dies_with_a_call(at: float) -> None:
-        assert isinstance(shared.reserve(at), Granted)
+        assert isinstance(shared.reserve(at), GrantedCall)
         shared.calls.connection.execute("UPDATE call SET process=? WHERE ended IS NULL", (gone,))
 
     dies_with_a_call(1000.0)
     assert isinstance(shared.reserve(1119.0), Wait)  # how long calls take is not known yet
     slow = shared.reserve(1121.0)
-    assert isinstance(slow, Granted)
+    assert isinstance(slow, GrantedCall)
     shared.release(slow.call, 1125.0)
     dies_with_a_call(1130.0)
     assert isinstance(shared.reserve(1137.9), Wait)
     granted = shared.reserve(1138.1)
-    assert isinstance(granted, Granted)
+    assert isinstance(granted, GrantedCall)
     shared.release(granted.call, 1138.2)
-    assert isinstance(shared.reserve(1139.0), Granted)
+    assert isinstance(shared.reserve(1139.0), GrantedCall)
 
 
 def test_an_abandoned_call_holds_its_place_for_as_long() -> None:
     shared = budgets(concurrent=1)
     first = shared.reserve(1000.0)
-    assert isinstance(first, Granted)
+    assert isinstance(first, GrantedCall)
     shared.release(first.call, 1003.0)
     second = shared.reserve(1010.0)
-    assert isinstance(second, Granted)
+    assert isinstance(second, GrantedCall)
     shared.abandon(second.call, 1011.0)
     assert isinstance(shared.reserve(1016.9), Wait)
-    assert isinstance(shared.reserve(1017.1), Granted)
+    assert isinstance(shared.reserve(1017.1), GrantedCall)
 
 
 def test_a_call_that_never_left_counts_for_nothing() -> None:
     shared = budgets(concurrent=1, minute=1)
     first = shared.reserve(1000.0)
-    assert isinstance(first, Granted)
+    assert isinstance(first, GrantedCall)
     shared.take_back(first.call)
     second = shared.reserve(1000.0)
-    assert isinstance(second, Granted)
-    shared.release(second.call, 1000.0, Heard(day=900))
+    assert isinstance(second, GrantedCall)
+    shared.release(second.call, 1000.0, LimitsLeft(day=900))
     third = shared.reserve(1061.0)
-    assert isinstance(third, Granted)
+    assert isinstance(third, GrantedCall)
     shared.take_back(third.call)
     assert shared.state(1061.0).day_remaining == 900
     assert shared.state(1061.0).minute_used == 0
@@ -397,9 +397,9 @@ def test_a_block_of_a_clock_that_was_ahead_counts_for_nothing(limit: Any) -> Non
     shared = budgets(concurrent=10)
     ahead = 30 * 86_400.0
     shared.block(limit, 1000.0 + ahead + 60.0)
-    assert isinstance(shared.reserve(1000.0), Granted)
+    assert isinstance(shared.reserve(1000.0), GrantedCall)
     assert shared.state(1000.0).day_until is None
     assert shared.state(1000.0).blocked_until is None
     shared.block(limit, 1060.0)
-    assert not isinstance(shared.reserve(1001.0), Granted)
-    assert isinstance(shared.reserve(1061.0), Granted)
+    assert not isinstance(shared.reserve(1001.0), GrantedCall)
+    assert isinstance(shared.reserve(1061.0), GrantedCall)

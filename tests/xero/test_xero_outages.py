@@ -171,7 +171,7 @@ def test_a_check_gives_up_whatever_runs_beside_it(
     monkeypatch.setattr(health, "SECONDS", 1.0)
     shared = instances.budgets_of(Calls(store.home), acme)
     for _ in range(acme.concurrency):
-        assert isinstance(shared.reserve(time.time()), budgets.Granted)
+        assert isinstance(shared.reserve(time.time()), budgets.GrantedCall)
     began = time.monotonic()
     _, error = asyncio.run(connect.recheck(store, "acme"))
     assert time.monotonic() - began < 10

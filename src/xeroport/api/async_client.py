@@ -91,7 +91,7 @@ class AsyncClient(AsyncEndpoints):
                 login=login,
             )
 
-        opened: opening.Opened
+        opened: opening.OpenClient
         if isinstance(login, str):
             opened = opening.from_login(
                 login,
@@ -154,7 +154,7 @@ class AsyncClient(AsyncEndpoints):
 
     def _begin(
         self,
-        opened: opening.Opened,
+        opened: opening.OpenClient,
         *,
         timeout: float | None,
         retries: int | None,

@@ -31,7 +31,7 @@ from xeroport.xero.tokens import Post, fingerprint
 from xeroport.xero.wire.transport import Transport
 
 
-class Opened(Struct, frozen=True):
+class OpenClient(Struct, frozen=True):
     """An open client, and what closes that which was opened for it."""
 
     engine: XeroClient
@@ -44,12 +44,12 @@ def from_instance(
     home: Path | str | None,
     clock: Clock,
     transport: Transport | None,
-) -> Opened:
+) -> OpenClient:
     """A client for an instance of the home folder; UnknownName if there is none of that name."""
     store = Store(home_folder(home))
     try:
         store.clock, store.transport = clock, transport
-        return Opened(open_client(store, name), store.close)
+        return OpenClient(open_client(store, name), store.close)
     except BaseException:
         store.close()
         raise
@@ -62,12 +62,12 @@ def from_credentials(
     home: Path | str | None,
     clock: Clock,
     transport: Transport | None,
-) -> Opened:
+) -> OpenClient:
     """A client for credentials that are saved nowhere; `home` shares limits and tokens."""
     if home is None:
         calls = Calls.of_process()
         engine = XeroClient(instance, secret, calls=calls, clock=clock, transport=transport)
-        return Opened(engine, lambda: None)
+        return OpenClient(engine, lambda: None)
     store = Store(home_folder(home))
     try:
         calls = Calls(store.home)
@@ -80,7 +80,7 @@ def from_credentials(
     except BaseException:
         store.close()
         raise
-    return Opened(engine, store.close)
+    return OpenClient(engine, store.close)
 
 
 def from_login(
@@ -91,7 +91,7 @@ def from_login(
     clock: Clock,
     transport: Transport | None,
     on_refresh: Callable[[TokenSet], None] | None,
-) -> Opened:
+) -> OpenClient:
     """A client for an organisation of a login of the home folder; `tenant_id` may be left out
     where the login has one instance only."""
     store = Store(home_folder(home))
@@ -117,7 +117,7 @@ def from_login(
     except BaseException:
         store.close()
         raise
-    return Opened(engine, store.close)
+    return OpenClient(engine, store.close)
 
 
 def from_own_login(
@@ -128,7 +128,7 @@ def from_own_login(
     clock: Clock,
     transport: Transport | None,
     on_refresh: Callable[[TokenSet], None] | None,
-) -> Opened:
+) -> OpenClient:
     """A client whose tokens the caller keeps; InputError unless the organisation is given."""
     if instance.tenant_id is None:
         raise InputError("a login has many organisations: say which one", hint="with `tenant_id=…`")
@@ -155,7 +155,7 @@ def from_own_login(
         clock=clock,
         transport=transport,
     )
-    return Opened(engine, lambda: None)
+    return OpenClient(engine, lambda: None)
 
 
 def _of_login(login: Login, tenant_id: str | None) -> Instance:

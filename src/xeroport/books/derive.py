@@ -26,7 +26,7 @@ SETTLEMENTS = ("payment", "expense_payment", "allocation")
 RATE = 10_000_000_000
 
 
-class Derived(Struct, frozen=True):
+class Derivation(Struct, frozen=True):
     """What a derivation did: how many records, all or only changes, since which day the ledger
     may differ from before (None: nothing does), and the records that had to be left out."""
 

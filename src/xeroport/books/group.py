@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
-from xeroport.books.group_inputs import Accounts, Mapped
+from xeroport.books.group_inputs import AccountMapping, Accounts
 from xeroport.books.statements.balances import year_to_date
 from xeroport.books.statements.layout import ASSETS, LIABILITIES, ProfitLayout, profit_section
 from xeroport.books.statements.profit import SECTIONS
@@ -147,7 +147,7 @@ def _frozen(amounts: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(row) for row in amounts)
 
 
-def mapped_to(member: Member, key: str, mapping: Accounts) -> Mapped:
+def mapped_to(member: Member, key: str, mapping: Accounts) -> AccountMapping:
     """The group's account of a member's: its own name where the mapping says nothing."""
     account = member.books.accounts[key]
     return next(
@@ -157,7 +157,7 @@ def mapped_to(member: Member, key: str, mapping: Accounts) -> Mapped:
             for name in (account.code or "", account.name)
             if (instance, name.casefold()) in mapping
         ),
-        Mapped(account.name, False),
+        AccountMapping(account.name, False),
     )
 
 

@@ -33,7 +33,7 @@ Rates = Mapping[tuple[str, date | None], RateLine]
 """(currency, last day of a month or None) → its rates."""
 
 
-class Mapped(Struct, frozen=True):
+class AccountMapping(Struct, frozen=True):
     """What a mapping says of an account: the group's account, whether it is taken out, and the
     line that says so."""
 
@@ -42,7 +42,7 @@ class Mapped(Struct, frozen=True):
     line: int = 0
 
 
-Accounts = Mapping[tuple[str, str], Mapped]
+Accounts = Mapping[tuple[str, str], AccountMapping]
 """(instance or `*`, account code or name in small letters) → the group's account."""
 
 
@@ -129,10 +129,10 @@ def _find(
     )
 
 
-def read_mapping(source: Source) -> dict[tuple[str, str], Mapped]:
+def read_mapping(source: Source) -> dict[tuple[str, str], AccountMapping]:
     """The accounts of a table with the columns `account`, `group`, and perhaps `instance` (else
     `*`) and `eliminate` (yes or nothing). InputError names the line that is not right."""
-    mapping: dict[tuple[str, str], Mapped] = {}
+    mapping: dict[tuple[str, str], AccountMapping] = {}
     for line, row in _rows(source, ACCOUNT_COLUMNS):
         place = f"`{source.name}` {source.unit} {line}"
         account, group = row["account"], row["group"]
@@ -153,7 +153,7 @@ def read_mapping(source: Source) -> dict[tuple[str, str], Mapped]:
                 f"{place}: `{account}` is in line {mapping[key].line} too",
                 hint="an account is mapped once for each instance",
             )
-        mapping[key] = Mapped(group, eliminate in YES, line)
+        mapping[key] = AccountMapping(group, eliminate in YES, line)
     return mapping
 
 

@@ -75,7 +75,7 @@ def last_run(workspace: Workspace) -> LastRun | None:
     return LastRun(*row) if row else None
 
 
-def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive.Derived:
+def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive.Derivation:
     """Bring the lines of a workspace up to date with its copy; checked, not yet published."""
     connection, ledger = workspace.connection, workspace.ledger
     derive.prepare(connection, workspace.synced)
@@ -102,7 +102,7 @@ def derive_lines(workspace: Workspace, *, cash: bool, all_again: bool) -> derive
         derive.check_lines(connection, ledger, only_due=not is_full)
     after = derive.first_day(connection, lines) if since else None
     days = [day for day in (before, after) if day is not None]
-    return derive.Derived(
+    return derive.Derivation(
         records=records,
         is_full=is_full,
         changed_from=min(days, default=None),
@@ -122,7 +122,7 @@ class TiePlan(Struct, frozen=True):
 
 def plan_tie(
     workspace: Workspace,
-    derived: derive.Derived,
+    derived: derive.Derivation,
     *,
     today: date,
     since: date | None,
@@ -334,7 +334,7 @@ def clear_tie(workspace: Workspace) -> None:
 
 def write_run(
     workspace: Workspace,
-    derived: derive.Derived,
+    derived: derive.Derivation,
     cells: Sequence[Cell],
     *,
     cash: bool,

@@ -11,7 +11,7 @@ from typing import Any
 from xeroport.catalogue import Catalogue, Endpoint
 from xeroport.errors import InputError
 from xeroport.rows.json_stream import with_each_name_once
-from xeroport.rows.values import Unfit
+from xeroport.rows.values import UnfitValue
 
 WANTED = "the body is one record, a list of records, or Xero's envelope"
 
@@ -22,7 +22,7 @@ class GivenTwice(ValueError):
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = with_each_name_once(pairs)
-    twice = next((each for each in values.values() if isinstance(each, Unfit)), None)
+    twice = next((each for each in values.values() if isinstance(each, UnfitValue)), None)
     if twice is not None:
         raise GivenTwice(twice.why)
     return values

@@ -60,14 +60,14 @@ class Session:
     def store(self) -> Store:
         """The store of the home folder, opened at first use, and with it the log."""
         from xeroport import log_file
-        from xeroport.cli.aloud import Aloud
+        from xeroport.cli.wait_messages import WaitMessages
         from xeroport.store.database import Store
 
         store = Store(self.home)
         log_file.set_up(self.home)
         for warning in store.warnings:
             self.warn(warning)
-        Aloud.listen(self)
+        WaitMessages.listen(self)
         self._keep_logins(store)
         return store
 

@@ -1,5 +1,5 @@
 """The connector as a page: `serve(home, port)` opens it."""
 
-from xeroport.console.serve import Served, serve
+from xeroport.console.serve import ServedConsole, serve
 
-__all__ = ["Served", "serve"]
+__all__ = ["ServedConsole", "serve"]

@@ -30,7 +30,6 @@ from xeroport.console.pages import (
     books,
     data,
     document,
-    door,
     endpoints,
     event_stream,
     fleet,
@@ -40,6 +39,7 @@ from xeroport.console.pages import (
     history,
     inbox,
     instances,
+    login,
     outbox,
     overview,
     place,
@@ -64,7 +64,7 @@ from xeroport.console.reading import sql_process
 from xeroport.console.reading.book_places import Places
 from xeroport.console.reading.books_protocol import NoBooks
 from xeroport.console.reading.engine_words import unreadable
-from xeroport.console.web.guard import Doorkeeper, SignInGuard
+from xeroport.console.web.guard import ConsoleAccess, SignInGuard
 from xeroport.console.web.render import STATIC, page, problem
 from xeroport.console.web.roles import route_of
 from xeroport.console.web.state import Console
@@ -75,7 +75,7 @@ from xeroport.store.machine_errors import of_the_machine
 
 log = logging.getLogger("xeroport.console")
 PAGES = (
-    door, wizard, sign_in, instances, summary, overview, statement_lines, statements, place,
+    login, wizard, sign_in, instances, summary, overview, statement_lines, statements, place,
     views, books, document, history, search, data, record, sql, push, push_results,
     outbox, proposals, undo, endpoints, tries, runs, schedules, flow_editor, flows, inbox,
     fleet, access, agents, guide, event_stream,
@@ -85,7 +85,7 @@ PAGES = (
 def build(
     home: Path,
     *,
-    doorkeeper: Doorkeeper | None = None,
+    doorkeeper: ConsoleAccess | None = None,
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "::1"}),
     cookie: str = "xeroport",
     extra_routes: tuple[BaseRoute, ...] = (),
@@ -93,7 +93,7 @@ def build(
 ) -> Starlette:
     """The console over a home folder. `extra_routes` (with their `open_paths`) let another part,
     such as the webhook's receiver, answer beside it."""
-    keeper = doorkeeper or Doorkeeper()
+    keeper = doorkeeper or ConsoleAccess()
     store = Store(home)
     keeper.keep_in(store)
     uploads = Uploads(home)

@@ -24,7 +24,7 @@ HINT = "pip install 'xeroport[console]'"
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedConsole:
     """Where the console answers; `link` opens it once, in one browser (None with a password)."""
 
     address: str
@@ -55,7 +55,7 @@ def serve(
     view_password: str | None = None,
     names: tuple[str, ...] = (),
     opened: bool = True,
-    ready: Callable[[Served], None] | None = None,
+    ready: Callable[[ServedConsole], None] | None = None,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> None:
     """Serve until interrupted, on `port` (None: the usual one, or any that is free); `ready` hears
@@ -65,7 +65,7 @@ def serve(
     import uvicorn
 
     from xeroport.console.app import build
-    from xeroport.console.web.guard import Doorkeeper, is_loopback
+    from xeroport.console.web.guard import ConsoleAccess, is_loopback
     from xeroport.server.connections import BoundedConnection
 
     if (names or not is_loopback(host)) and not password:
@@ -76,7 +76,7 @@ def serve(
         )
     listening = _listening_somewhere(host) if port is None else _listening(host, port)
     number = listening.getsockname()[1]
-    keeper = Doorkeeper(password=password, view_password=view_password)
+    keeper = ConsoleAccess(password=password, view_password=view_password)
     hosts = {"127.0.0.1", "localhost", "::1", *(name.lower() for name in names)}
     if not is_loopback(host):
         hosts |= {host, socket.gethostname().lower(), *_addresses()}
@@ -96,7 +96,7 @@ def serve(
         )
     )
     if ready is not None:
-        ready(Served(address, link))
+        ready(ServedConsole(address, link))
     if opened and has_display():
         threading.Thread(target=webbrowser.open, args=(link or address,), daemon=True).start()
     console_access.answers_at(keeper.store, address, now=time.time())

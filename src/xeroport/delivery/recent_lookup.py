@@ -18,7 +18,7 @@ from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.clock import Uptime
 from xeroport.delivery.identity import fold, number_of
 from xeroport.records.document_checks import line_sum
-from xeroport.store.outbox.claims import Doubtful
+from xeroport.store.outbox.claims import DoubtfulDelivery
 from xeroport.xero.client import XeroClient
 
 SLACK = 60.0
@@ -33,14 +33,14 @@ def recent_list(record: RecordType) -> Endpoint | None:
     return next((each for each in lists if each.modified_since), None)
 
 
-def can_ask(doubtful: Doubtful, uptime: Uptime) -> bool:
+def can_ask(doubtful: DoubtfulDelivery, uptime: Uptime) -> bool:
     """Whether it is known how long ago a record was sent."""
     first = doubtful.first_sent
     return first is not None and first.uptime is not None and uptime.since(first.uptime) is not None
 
 
 async def changed_since(
-    client: XeroClient, lister: Endpoint, group: Sequence[Doubtful], uptime: Uptime
+    client: XeroClient, lister: Endpoint, group: Sequence[DoubtfulDelivery], uptime: Uptime
 ) -> list[dict[str, Any]]:
     """All records of a list that changed since the first of a group was sent, on Xero's clock."""
     ages = [

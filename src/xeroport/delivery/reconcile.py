@@ -30,7 +30,7 @@ from xeroport.records.document_checks import GONE, line_sum
 from xeroport.records.targets import as_sent, natural_key, record_of, repeatable
 from xeroport.store.database import Store
 from xeroport.store.outbox import claims
-from xeroport.store.outbox.claims import Doubtful, Moment, Settlement
+from xeroport.store.outbox.claims import DoubtfulDelivery, Moment, Settlement
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.xero.client import XeroClient
 
@@ -43,10 +43,10 @@ FAILED_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SoughtDelivery:
     """A doubtful delivery with the natural key to look for."""
 
-    doubtful: Doubtful
+    doubtful: DoubtfulDelivery
     values: Mapping[str, Any]
     key: NaturalKey
 
@@ -67,8 +67,8 @@ class Reconciler:
 
     async def reconcile(self) -> None:
         """Settle what can be settled, each answer of Xero's as it comes."""
-        groups: dict[tuple[str, ...], list[Sought]] = {}
-        nameless: dict[str, list[Doubtful]] = {}
+        groups: dict[tuple[str, ...], list[SoughtDelivery]] = {}
+        nameless: dict[str, list[DoubtfulDelivery]] = {}
         for doubtful in claims.unknown(
             self.store, instance=self.client.instance.name, endpoint=self.endpoint
         ):
@@ -92,7 +92,7 @@ class Reconciler:
                 if lookup.can_find(record, name, values[name]):
                     within = delivery.ids if record.name == "TrackingOption" else ""
                     group = groups.setdefault((delivery.send_by, within, *key.fields), [])
-                    group.append(Sought(doubtful, values, key))
+                    group.append(SoughtDelivery(doubtful, values, key))
             elif delivery.batch_limit <= FAILED_LIMIT and target.method == "PUT":
                 nameless.setdefault(delivery.send_by, []).append(doubtful)
         for (send_by, within, *_), group in groups.items():
@@ -100,7 +100,7 @@ class Reconciler:
         for send_by, doubts in nameless.items():
             await self._ask_recent(send_by, doubts)
 
-    async def _ask(self, send_by: str, within: str, group: Sequence[Sought]) -> None:
+    async def _ask(self, send_by: str, within: str, group: Sequence[SoughtDelivery]) -> None:
         """Ask for one group of records, and settle them answer by answer."""
         target = load().endpoint(send_by)
         record = record_of(target)
@@ -132,7 +132,7 @@ class Reconciler:
                 if fold(sought.values[name]) in question.about:
                     self._settle(record, sought, records, matches.at, creates=creates)
 
-    async def _ask_recent(self, send_by: str, doubts: Sequence[Doubtful]) -> None:
+    async def _ask_recent(self, send_by: str, doubts: Sequence[DoubtfulDelivery]) -> None:
         """Look for records without a natural key, which Xero failed on, in what changed since."""
         record = record_of(load().endpoint(send_by))
         lister = recent_lookup.recent_list(record) if record else None
@@ -168,7 +168,7 @@ class Reconciler:
     def _settle(
         self,
         record: RecordType,
-        sought: Sought,
+        sought: SoughtDelivery,
         records: Sequence[Mapping[str, Any]],
         at: datetime | None,
         *,
@@ -229,7 +229,7 @@ class Reconciler:
         return self.store.clock.now().timestamp()
 
 
-def has_key(sought: Sought, held: Mapping[str, Any]) -> bool:
+def has_key(sought: SoughtDelivery, held: Mapping[str, Any]) -> bool:
     """Whether a record that Xero holds has the natural key that is sought."""
     same = all(fold(held.get(n, "")) == fold(sought.values[n]) for n in sought.key.fields)
     return same and all(held.get(n) in (*allowed, None) for n, allowed in sought.key.when.items())
@@ -237,7 +237,7 @@ def has_key(sought: Sought, held: Mapping[str, Any]) -> bool:
 
 def pick_created(
     record: RecordType,
-    sought: Sought,
+    sought: SoughtDelivery,
     candidates: Sequence[Mapping[str, Any]],
     since: float | None,
 ) -> tuple[Mapping[str, Any] | None, str | None]:

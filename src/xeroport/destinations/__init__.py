@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from xeroport import logs
 from xeroport.config import own_books
-from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
+from xeroport.destinations.protocol import Batch, Checkpoint, Destination, LandedBatch
 from xeroport.errors import InputError, XeroportError, first_line
 from xeroport.store.instances import schema_name
 
@@ -18,7 +18,7 @@ __all__ = [
     "Batch",
     "Checkpoint",
     "Destination",
-    "Landed",
+    "LandedBatch",
     "default_url",
     "duckdb_location",
     "open_destination",

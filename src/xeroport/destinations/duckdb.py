@@ -21,7 +21,7 @@ from xeroport.destinations.duckdb_file import ALIAS, SharedFile, check_writable
 from xeroport.destinations.duckdb_staging import give_back, naive, open_staging, with_memory
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.json_types import either_way
-from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.protocol import Batch, Checkpoint, LandedBatch
 from xeroport.destinations.rows import (
     KEYS_IN_STAGE,
     Reject,
@@ -68,7 +68,7 @@ class DuckDBDestination:
         self._numbers = {stream: number for stream, number, _ in rows}
         return {stream: Checkpoint(number, state) for stream, number, state in rows}
 
-    def land(self, batch: Batch) -> Landed:
+    def land(self, batch: Batch) -> LandedBatch:
         return with_memory(self.connection, lambda: either_way(batch, self._land))
 
     def mark(self, batches: Sequence[Batch]) -> None:
@@ -77,7 +77,7 @@ class DuckDBDestination:
                 if not self._is_repeated(batch):
                     self._save(batch)
 
-    def _land(self, batch: Batch) -> Landed:
+    def _land(self, batch: Batch) -> LandedBatch:
         plan = tables(batch.record)
         staged = stage(self.connection, batch) if batch.files else None
         if batch.replay:
@@ -85,7 +85,7 @@ class DuckDBDestination:
         sources, bad = typed_sources(self.connection, staged, plan) if staged else ({}, [])
         with self._writing():
             if self._is_repeated(batch):
-                return Landed(repeated=True)
+                return LandedBatch(repeated=True)
             for table in plan:
                 self._make(table)
             rows = {}
@@ -97,7 +97,9 @@ class DuckDBDestination:
             check_gone(gone, batch.most_gone)
             self._save(batch)
         forget(self.connection)
-        return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)
+        return LandedBatch(
+            rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone
+        )
 
     def held(self, record: str, *, since: datetime) -> int:
         root = tables(record)[0]

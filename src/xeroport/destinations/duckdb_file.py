@@ -17,8 +17,8 @@ from pathlib import Path
 
 import duckdb
 
-from xeroport.destinations.neighbours import IS_WORTH_A_WAIT
 from xeroport.destinations.typed import text
+from xeroport.destinations.waiting import IS_WORTH_A_WAIT
 from xeroport.errors import InputError
 
 ALIAS = "_books"

@@ -26,7 +26,7 @@ MISFITS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutO
 T = TypeVar("T")
 
 
-class Way(Struct, frozen=True):
+class FormTypes(Struct, frozen=True):
     """How the records of a form are read: leaf of a shape → its type for the JSON reader, in a
     staged record and in a list staged as JSON text (a leaf that is not named is not read); the
     prefix of the macros that make values of it; whether records bring an `_extra` of their own."""
@@ -43,10 +43,10 @@ _SAID = {"said": "JSON"}
 _LISTED = _TEXTS | _TYPES | _SAID
 _STAGED = _LISTED | {"uuid": "UUID"}
 _REST = {"rest": "JSON"}
-WAYS: dict[Form, Way] = {
-    "bare": Way(_STAGED, _LISTED, "plain_"),
-    "plain": Way(_STAGED | _REST, _LISTED | _REST, "plain_"),
-    "any": Way(_TEXTS | _SAID | _REST, _TEXTS | _SAID | _REST, "as_", has_extra=True),
+WAYS: dict[Form, FormTypes] = {
+    "bare": FormTypes(_STAGED, _LISTED, "plain_"),
+    "plain": FormTypes(_STAGED | _REST, _LISTED | _REST, "plain_"),
+    "any": FormTypes(_TEXTS | _SAID | _REST, _TEXTS | _SAID | _REST, "as_", has_extra=True),
 }
 
 
@@ -73,7 +73,7 @@ def _taken(of: Shape, leaves: dict[str, str]) -> Iterator[tuple[str, Shape | Lis
             yield name, part
 
 
-def _json_type(part: Shape | ListOf | str, way: Way) -> str:
+def _json_type(part: Shape | ListOf | str, way: FormTypes) -> str:
     if isinstance(part, str):
         return way.staged[part]
     item = part.item if isinstance(part, ListOf) else part
@@ -84,7 +84,7 @@ def _json_type(part: Shape | ListOf | str, way: Way) -> str:
     return struct + "[]" if isinstance(part, ListOf) else struct
 
 
-def structure(part: Shape | ListOf | str, way: Way) -> Any:
+def structure(part: Shape | ListOf | str, way: FormTypes) -> Any:
     """The same type as json_transform takes it."""
     if isinstance(part, str):
         return way.listed[part]

@@ -40,7 +40,7 @@ from xeroport.destinations.manifest import (
     to_disk,
     write_manifest,
 )
-from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.protocol import Batch, Checkpoint, LandedBatch
 from xeroport.destinations.rows import (
     KEYS_IN_STAGE,
     Reject,
@@ -119,18 +119,18 @@ class ParquetDestination:
     def checkpoints(self) -> dict[str, Checkpoint]:
         return dict(self._manifest.checkpoints)
 
-    def land(self, batch: Batch) -> Landed:
+    def land(self, batch: Batch) -> LandedBatch:
         return with_memory(self._staging, lambda: self._land(batch))
 
-    def _land(self, batch: Batch) -> Landed:
+    def _land(self, batch: Batch) -> LandedBatch:
         if self._is_repeated(batch):
-            return Landed(repeated=True)
+            return LandedBatch(repeated=True)
         return either_way(batch, self._changed)
 
-    def _changed(self, batch: Batch) -> Landed:
+    def _changed(self, batch: Batch) -> LandedBatch:
         with self._reading_parts(), _Change(self, batch) as change:
             if not batch.files and not batch.replace_all and not batch.whole_since:
-                return Landed()
+                return LandedBatch()
             return self._write(batch, change)
 
     def mark(self, batches: Sequence[Batch]) -> None:
@@ -174,7 +174,7 @@ class ParquetDestination:
     def close(self) -> None:
         self._closing.close()
 
-    def _write(self, batch: Batch, change: _Change) -> Landed:
+    def _write(self, batch: Batch, change: _Change) -> LandedBatch:
         plan = tables(batch.record)
         staged = stage(self._staging, batch) if batch.files else None
         sources, bad = typed_sources(self._staging, staged, plan) if staged else ({}, [])
@@ -187,7 +187,9 @@ class ParquetDestination:
             gone = gone if table.levels else tombstones
             check_gone(gone, batch.most_gone)
         self._fill_rejects(bad, batch, change)
-        return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone)
+        return LandedBatch(
+            rows=rows, rejected=len(bad), keyless=count_keyless(bad), tombstones=gone
+        )
 
     def _fill(self, table: Table, batch: Batch, change: _Change, typed: str | None) -> int:
         """New parts for a table: its `typed` rows (None: it gets none), and what stays of the parts

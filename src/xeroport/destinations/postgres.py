@@ -27,7 +27,7 @@ from xeroport.destinations.duckdb_staging import (
     with_memory,
 )
 from xeroport.destinations.failures import check_gone, unreachable
-from xeroport.destinations.protocol import Batch, Checkpoint, Landed
+from xeroport.destinations.protocol import Batch, Checkpoint, LandedBatch
 from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
 from xeroport.destinations.search import postgres_indexes
 from xeroport.destinations.typed import column_types, filled, identifier, text
@@ -66,11 +66,11 @@ class PostgresDestination:
             rows = self._rows(f"SELECT stream, number, state FROM {self.schema}._checkpoint")
             return {stream: Checkpoint(number, state) for stream, number, state in rows}
 
-    def land(self, batch: Batch) -> Landed:
+    def land(self, batch: Batch) -> LandedBatch:
         with self._transaction():
             if self._is_repeated(batch):
-                return Landed(repeated=True)
-            landed = self._write(batch) if batch.files or batch.replace_all else Landed()
+                return LandedBatch(repeated=True)
+            landed = self._write(batch) if batch.files or batch.replace_all else LandedBatch()
             gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
             check_gone(gone, batch.most_gone)
             if batch.whole_since:  # all rows are in: an index is made quicker than kept
@@ -107,7 +107,7 @@ class PostgresDestination:
     def close(self) -> None:
         self._closing.close()
 
-    def _write(self, batch: Batch) -> Landed:
+    def _write(self, batch: Batch) -> LandedBatch:
         plan = tables(batch.record)
         for table in plan:
             self._make(table)
@@ -121,7 +121,7 @@ class PostgresDestination:
             if table.name in rows:
                 self._fill(table, batch)
         self._reject(batch, bad)
-        return Landed(rows=rows, rejected=len(bad), keyless=count_keyless(bad))
+        return LandedBatch(rows=rows, rejected=len(bad), keyless=count_keyless(bad))
 
     def _clear(self, batch: Batch, plan: tuple[Table, ...]) -> None:
         """Take out what the batch replaces: all, or the child rows and rejects of its records."""

@@ -58,7 +58,7 @@ class Batch(Struct, frozen=True):
     most_gone: int | None = None
 
 
-class Landed(Struct, frozen=True):
+class LandedBatch(Struct, frozen=True):
     """What became of a batch: rows written per table, values that did not fit the column, new
     tombstones; `repeated` says that it had been committed before. `keyless` of what is rejected are
     whole records that nothing tells from others."""
@@ -77,7 +77,7 @@ class Destination(Protocol):
         """Stream → its checkpoint, for streams that have one."""
         ...
 
-    def land(self, batch: Batch) -> Landed:
+    def land(self, batch: Batch) -> LandedBatch:
         """Write a batch and its checkpoint; a batch without files writes the checkpoint alone."""
         ...
 

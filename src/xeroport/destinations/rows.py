@@ -29,7 +29,7 @@ from xeroport.catalogue.columns import (
 )
 from xeroport.destinations.json_types import (
     WAYS,
-    Way,
+    FormTypes,
     columns_argument,
     either_way,
     is_unread,
@@ -72,7 +72,7 @@ class Stage(Struct, frozen=True):
     aside: tuple[Reject, ...] = ()
 
     @property
-    def way(self) -> Way:
+    def way(self) -> FormTypes:
         return WAYS[self.form]
 
     def has(self, table: Table, path: Path = ()) -> bool:
@@ -290,7 +290,7 @@ def _key_text(table: Table) -> str:
     return f"concat_ws(' ', {', '.join(keys)})" if keys else "''"
 
 
-def _cast(way: Way, column: Column, raw: str) -> str:
+def _cast(way: FormTypes, column: Column, raw: str) -> str:
     if column.type == "text":
         return raw
     return f"{way.macro}{'rate' if column.rate else column.type}({raw})"

@@ -19,7 +19,7 @@ INDEX = "_search"
 """How the name of a table's index for words anywhere ends."""
 
 
-class Searched(Struct, frozen=True):
+class SearchColumns(Struct, frozen=True):
     """The texts and the amount by which records of a table are searched for; in a small table
     words are looked for anywhere at once."""
 
@@ -28,17 +28,17 @@ class Searched(Struct, frozen=True):
     is_small: bool = False
 
 
-SEARCHED: Mapping[str, Searched] = {
-    "contact": Searched(("name", "email_address", "account_number"), is_small=True),
-    "invoice": Searched(("invoice_number", "reference"), "total"),
-    "credit_note": Searched(("credit_note_number", "reference"), "total"),
-    "quote": Searched(("quote_number", "title", "reference"), "total"),
-    "purchase_order": Searched(("purchase_order_number", "reference"), "total"),
-    "bank_transaction": Searched(("reference",), "total"),
-    "payment": Searched(("reference",), "amount"),
-    "manual_journal": Searched(("narration",)),
-    "account": Searched(("name", "code"), is_small=True),
-    "item": Searched(("name", "code"), is_small=True),
+SEARCHED: Mapping[str, SearchColumns] = {
+    "contact": SearchColumns(("name", "email_address", "account_number"), is_small=True),
+    "invoice": SearchColumns(("invoice_number", "reference"), "total"),
+    "credit_note": SearchColumns(("credit_note_number", "reference"), "total"),
+    "quote": SearchColumns(("quote_number", "title", "reference"), "total"),
+    "purchase_order": SearchColumns(("purchase_order_number", "reference"), "total"),
+    "bank_transaction": SearchColumns(("reference",), "total"),
+    "payment": SearchColumns(("reference",), "amount"),
+    "manual_journal": SearchColumns(("narration",)),
+    "account": SearchColumns(("name", "code"), is_small=True),
+    "item": SearchColumns(("name", "code"), is_small=True),
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xeroport.destinations.manifest import MANIFEST
-from xeroport.destinations.protocol import Batch, Checkpoint, Destination, Landed
+from xeroport.destinations.protocol import Batch, Checkpoint, Destination, LandedBatch
 from xeroport.errors import Busy
 
 
@@ -52,7 +52,7 @@ class UnopenedDestination:
     def checkpoints(self) -> dict[str, Checkpoint]:
         return dict(self._known) if self._opened is None else self._opened.checkpoints()
 
-    def land(self, batch: Batch) -> Landed:
+    def land(self, batch: Batch) -> LandedBatch:
         return self._destination().land(batch)
 
     def mark(self, batches: Sequence[Batch]) -> None:

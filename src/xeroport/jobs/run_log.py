@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from xeroport import logs
-from xeroport.destinations.neighbours import IS_WORTH_A_WAIT
+from xeroport.destinations.waiting import IS_WORTH_A_WAIT
 from xeroport.errors import DayLimitReached, Interrupted, StoreError, XeroportError
 from xeroport.store import runs
 from xeroport.store.database import Store
@@ -130,7 +130,7 @@ class OpenRun:
         self.end(status, report)
 
 
-class Neighbours:
+class OtherJobs:
     """The other jobs of a home folder, which a run waits for where they write into its file, and
     says so once, until it is stopped itself. The runs that it is part of are not waited for."""
 
@@ -170,7 +170,7 @@ def opened(store: Store, instance: str, job: str, arguments: Report) -> Iterator
     ROOT.addHandler(_to_open_run)  # once, however often
     outer, name = _open.set(RunLog(store, run.id)), logs.inside.set(f"run {run.id}")
     runs_inside = _inside.set(_inside.get() | {run.id})
-    waiting = IS_WORTH_A_WAIT.set(Neighbours(store, run, _inside.get()).write)
+    waiting = IS_WORTH_A_WAIT.set(OtherJobs(store, run, _inside.get()).write)
     try:
         with _beating(store, run.id):
             yield run

@@ -41,7 +41,7 @@ from xeroport.jobs.statement_wish import AGED, AT_A_DAY, NAMES, Wish, check_fit,
 from xeroport.store.instances import schema_name
 
 
-class Asked(Struct, frozen=True):
+class DatedWish(Struct, frozen=True):
     """A wish with its days filled in, and what it is answered from."""
 
     ask: Ask
@@ -84,7 +84,7 @@ def drawn(
         )
     check_fit(name, wish)
     since, until = days_of(name, wish, today, books)
-    asked = Asked(ask, dialect, schema, books, wish, since, until)
+    asked = DatedWish(ask, dialect, schema, books, wish, since, until)
     if wish.drill and name in AGED:
         built = _open_documents(asked, sales=name == "aged-receivables")
     elif wish.drill:
@@ -102,7 +102,7 @@ def drawn(
     )
 
 
-def _notes(asked: Asked, built: Statement) -> tuple[str, ...]:
+def _notes(asked: DatedWish, built: Statement) -> tuple[str, ...]:
     notes = list(built.notes)
     books = asked.books
     if books.tied_until is None:
@@ -133,8 +133,9 @@ def _blank(
 
 
 def _figures(
-    asked: Asked, *ranges: Range, option: str | None = None, accounts: Collection[str] | None = None
-) -> Figures:
+    asked: DatedWish, *ranges: Range,
+    option: str | None = None, accounts: Collection[str] | None = None,
+) -> Figures:  # fmt: skip
     """Movements; of these ranges of days and these accounts only, where they are named."""
     cuts = {day for since, until in ranges for day in (since, until + ONE_DAY) if day}
     return read_figures(
@@ -144,7 +145,7 @@ def _figures(
     )  # fmt: skip
 
 
-def _trial_balance(asked: Asked) -> Statement:
+def _trial_balance(asked: DatedWish) -> Statement:
     year = asked.books.year_end.start(asked.until)
     figures = _figures(asked, (None, year - ONE_DAY), (asked.until.replace(day=1), asked.until))
     built = _blank(
@@ -161,7 +162,7 @@ def _with_residual(
     return structs.replace(built, not_from_documents=money(figures.unexplained(since, until)))
 
 
-def _profit_and_loss(asked: Asked) -> Statement:
+def _profit_and_loss(asked: DatedWish) -> Statement:
     books, wish = asked.books, asked.wish
     title = profit_layout(books.region).title
     period = f"{long_date(asked.since)} to {long_date(asked.until)}"
@@ -202,7 +203,7 @@ def _beside(
 
 
 def _tracked(
-    asked: Asked, figures: Figures
+    asked: DatedWish, figures: Figures
 ) -> tuple[list[str], list[Mapping[str, int]], list[ColumnSpan]]:
     """A column for each option of a category, what has none, and the total."""
     category = asked.wish.tracking or ""
@@ -224,7 +225,7 @@ def _tracked(
     return heads, columns, spans
 
 
-def _option(asked: Asked) -> str:
+def _option(asked: DatedWish) -> str:
     """The id of the one option that is wished, as `Category=Option`; UnknownName."""
     category, _, only = (asked.wish.tracking or "").partition("=")
     if not category:
@@ -236,7 +237,7 @@ def _option(asked: Asked) -> str:
     raise UnknownName(f"option of `{category}`", only, options.values())
 
 
-def _balance_sheet(asked: Asked) -> Statement:
+def _balance_sheet(asked: DatedWish) -> Statement:
     days = [asked.until, *asked.wish.days]
     if asked.wish.by:
         days = [end for _, end in parts_of(asked.since, asked.until, asked.wish.by)]
@@ -254,7 +255,7 @@ def _balance_sheet(asked: Asked) -> Statement:
     return _with_residual(built, figures, None, asked.until)
 
 
-def _general_ledger(asked: Asked) -> Statement:
+def _general_ledger(asked: DatedWish) -> Statement:
     figures = _figures(asked)
     listed = lines.read_lines(
         asked.ask, asked.schema, since=asked.since, until=asked.until, cash=asked.wish.cash
@@ -266,7 +267,7 @@ def _general_ledger(asked: Asked) -> Statement:
     return _with_residual(built, figures, asked.since, asked.until)
 
 
-def _drill(asked: Asked, *, is_balance: bool) -> Statement:
+def _drill(asked: DatedWish, *, is_balance: bool) -> Statement:
     """The documents behind one account's figure; of a balance all that made it."""
     wanted = asked.wish.drill or ""
     keys = [
@@ -295,7 +296,7 @@ def _drill(asked: Asked, *, is_balance: bool) -> Statement:
     return _blank("drill", title, period, lines.DRILL[1:], lines.drill_rows(listed))
 
 
-def _open_documents(asked: Asked, *, sales: bool) -> Statement:
+def _open_documents(asked: DatedWish, *, sales: bool) -> Statement:
     """The open documents of one contact, by name or id."""
     ageing = Ageing(asked.ask, asked.schema, asked.dialect, asked.until, sales)
     documents, *_ = ageing.documents()
@@ -322,7 +323,7 @@ def _open_documents(asked: Asked, *, sales: bool) -> Statement:
     )  # fmt: skip
 
 
-def _aged(asked: Asked, *, sales: bool) -> Statement:
+def _aged(asked: DatedWish, *, sales: bool) -> Statement:
     ageing = Ageing(asked.ask, asked.schema, asked.dialect, asked.until, sales)
     rows = aged_rows(ageing.all_contacts())
     name = "aged-receivables" if sales else "aged-payables"
@@ -337,7 +338,7 @@ def _aged(asked: Asked, *, sales: bool) -> Statement:
     return structs.replace(built, notes=notes)
 
 
-def _budget(asked: Asked) -> Statement:
+def _budget(asked: DatedWish) -> Statement:
     whole = (asked.since, asked.until)
     figures = _figures(asked, whole, accounts=profit_accounts(asked.books))
     planned = read_budget(asked.ask, asked.schema, since=asked.since, until=asked.until)
@@ -353,7 +354,7 @@ def _budget(asked: Asked) -> Statement:
     return _with_residual(built, figures, asked.since, asked.until)
 
 
-def _cash(asked: Asked) -> Statement:
+def _cash(asked: DatedWish) -> Statement:
     before = asked.since - ONE_DAY
     banks = {key for key, account in asked.books.accounts.items() if account.type == "BANK"}
     figures = _figures(asked, (None, before), (asked.since, asked.until), accounts=banks)
@@ -370,7 +371,7 @@ def _cash(asked: Asked) -> Statement:
     return _with_residual(built, figures, asked.since, asked.until)
 
 
-def _sales_tax(asked: Asked) -> Statement:
+def _sales_tax(asked: DatedWish) -> Statement:
     figures = _figures(asked)
     parts = lines.read_tax(
         asked.ask, asked.schema, since=asked.since, until=asked.until, cash=asked.wish.cash
@@ -385,7 +386,7 @@ def _sales_tax(asked: Asked) -> Statement:
     )  # fmt: skip
 
 
-_BUILDERS: Mapping[str, Callable[[Asked], Statement]] = {
+_BUILDERS: Mapping[str, Callable[[DatedWish], Statement]] = {
     "trial-balance": _trial_balance,
     "profit-and-loss": _profit_and_loss,
     "balance-sheet": _balance_sheet,

@@ -19,7 +19,7 @@ from xeroport.records.readings import Readings
 from xeroport.records.scalars import UUID, scalar
 from xeroport.rows.json_stream import json_in
 from xeroport.rows.leftovers import LIKELY_YEARS, empty_day, leftover
-from xeroport.rows.values import Unfit, short, text_of
+from xeroport.rows.values import UnfitValue, short, text_of
 
 __all__ = ["UUID", "Cleaner", "is_of_xero"]
 
@@ -197,14 +197,14 @@ class Cleaner:
         origin: Origin,
     ) -> Any:
         kind = type(value)
-        if kind is Unfit:
+        if kind is UnfitValue:
             raise ValueError(value.why)
         here = (*path, spec.name)
         if spec.type == "text":
             return self._text(place.record, spec, value, here, cleaning, origin)
         if kind is str and spec.type in ("object", "list"):
             value = json_in(value)
-            if isinstance(value, Unfit):
+            if isinstance(value, UnfitValue):
                 raise ValueError(value.why)
         if spec.type == "object":
             if kind is not dict and not isinstance(value, Mapping):
@@ -372,7 +372,7 @@ def has_own_id(record: RecordType, values: Mapping[str, Any]) -> bool:
 
 def _checked(value: Any, path: Path, cleaning: Cleaning) -> Any:
     """A value of no known type, without what cannot be sent."""
-    if isinstance(value, Unfit):
+    if isinstance(value, UnfitValue):
         cleaning.add(path, value.why)
         return None
     if isinstance(value, Mapping):

@@ -20,7 +20,7 @@ from xeroport.records.column_paths import MOST_ELEMENTS, FileColumn, Plan, parts
 from xeroport.rows.leftovers import leftover
 from xeroport.rows.problems import FilePlace, Problem
 from xeroport.rows.source import Row, Source, text_of
-from xeroport.rows.values import Unfit
+from xeroport.rows.values import UnfitValue
 
 SEPARATOR = " / "
 STRAYS = 20
@@ -126,9 +126,9 @@ def _start(row: Row, plan: Plan) -> Document:
             document.problems += _unfit_keys(parts, document.line, plan)
     for name in plan.ids:
         value = row.values.get(name, plan.constants.get(name))
-        if isinstance(value, Unfit) or value is None or text_of(value) == "":
+        if isinstance(value, UnfitValue) or value is None or text_of(value) == "":
             place = plan.at(row.line, None, name)
-            said = value.why if isinstance(value, Unfit) else f"`{name}` is empty"
+            said = value.why if isinstance(value, UnfitValue) else f"`{name}` is empty"
             document.problems.append(Problem(place, said))
         else:
             document.ids[name] = text_of(value)
@@ -149,7 +149,7 @@ def _unfit_keys(values: list[Any], line: int, plan: Plan) -> Iterator[Problem]:
     for name, value in zip(plan.key, values, strict=True):
         if name not in plan.loose_keys:
             continue
-        if isinstance(value, Unfit):
+        if isinstance(value, UnfitValue):
             found: tuple[str, str | None] | None = (value.why, None)
         else:
             text = text_of(value) if value is not None else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from xeroport.catalogue import Endpoint, NaturalKey, RecordType, load
 from xeroport.errors import InputError
-from xeroport.store.outbox.claims import Composed
+from xeroport.store.outbox.claims import ComposedBatch
 from xeroport.store.outbox.outbox import Revision
 from xeroport.store.outbox.staging import Draft
 
@@ -142,15 +142,15 @@ def as_sent(body: bytes) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def compose(endpoint: Endpoint, bodies: Sequence[bytes]) -> Composed:
+def compose(endpoint: Endpoint, bodies: Sequence[bytes]) -> ComposedBatch:
     """The exact bytes of a call that carries these records."""
     if endpoint.body == "binary":
         return _file(bodies[0])
     if endpoint.body in ("none", "empty"):
-        return Composed(b"")
+        return ComposedBatch(b"")
     if endpoint.body_envelope is None:
-        return Composed(bytes(bodies[0]))
-    return Composed(b'{"%s":[%s]}' % (endpoint.body_envelope.encode(), b",".join(bodies)))
+        return ComposedBatch(bytes(bodies[0]))
+    return ComposedBatch(b'{"%s":[%s]}' % (endpoint.body_envelope.encode(), b",".join(bodies)))
 
 
 def repeatable(endpoint: Endpoint, body: bytes) -> bool:
@@ -277,7 +277,7 @@ def unlike_its_name(path: Path, name: str) -> str | None:
     return f"`{name}` holds a `.{kinds[0][0]}`; Xero takes it and cannot show it"
 
 
-def _file(body: bytes) -> Composed:
+def _file(body: bytes) -> ComposedBatch:
     facts = json.loads(body)
     path = Path(facts["file"])
     try:
@@ -289,4 +289,4 @@ def _file(body: bytes) -> Composed:
             f"`{path}` changed since it was enqueued",
             hint="push it again with `--update`, or discard the delivery",
         )
-    return Composed(content, "file")
+    return ComposedBatch(content, "file")

@@ -17,7 +17,7 @@ from xeroport.errors import InputError, UnknownName
 from xeroport.rows import ods_marks, xls_marks, xlsx_marks
 from xeroport.rows.header_row import LOOKED_AT, above, header_row
 from xeroport.rows.row import Row, Source, nameless_left_out
-from xeroport.rows.values import Unfit, normal, shown
+from xeroport.rows.values import UnfitValue, normal, shown
 from xeroport.rows.xlsx_marks import Marks
 
 if TYPE_CHECKING:
@@ -228,9 +228,9 @@ def _rows(
 
 def _value(cell: Any, place: tuple[int, int], marks: Marks) -> Any:
     if place in marks.errors:
-        return Unfit(f"the cell holds {marks.errors[place]}, a formula error")
+        return UnfitValue(f"the cell holds {marks.errors[place]}, a formula error")
     if cell == "":
-        return Unfit(NEVER_CALCULATED) if place in marks.uncalculated else None
+        return UnfitValue(NEVER_CALCULATED) if place in marks.uncalculated else None
     if place in marks.percents and isinstance(cell, float | int) and not isinstance(cell, bool):
         return f"{shown(normal_decimal(cell) * 100)}%"
     return normal(cell)

@@ -16,7 +16,7 @@ import msgspec
 from xeroport.rows.values import (
     DEEPEST,
     WIDEST,
-    Unfit,
+    UnfitValue,
     decimal_in_json,
     is_normal_json,
     normal,
@@ -56,14 +56,14 @@ class BrokenJson:
 
 
 def with_each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; a name that stands in it twice with two values is `Unfit`."""
+    """An object of JSON; a name that stands in it twice with two values is `UnfitValue`."""
     values = dict(pairs)
     if len(values) < len(pairs):
         for name, value in pairs:
             last = values[name]
-            if value != last and not isinstance(last, Unfit):
+            if value != last and not isinstance(last, UnfitValue):
                 said = f"`{name}` is given twice: `{_brief(value)}` and `{_brief(last)}`"
-                values[name] = Unfit(said)
+                values[name] = UnfitValue(said)
     return values
 
 
@@ -129,9 +129,9 @@ def json_in(text: str) -> Any:
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:
-        return Unfit(f"`{_brief(text)}` is not valid JSON: {error.msg}")
+        return UnfitValue(f"`{_brief(text)}` is not valid JSON: {error.msg}")
     except RecursionError:
-        return Unfit("lists and objects are nested too deeply")
+        return UnfitValue("lists and objects are nested too deeply")
     return normal(value)
 
 

@@ -38,7 +38,7 @@ WITH_COMMA = re.compile(r"(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d*)?")
 ONE_GROUP = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 
 
-class Written(NamedTuple):
+class WrittenNumber(NamedTuple):
     """A number as it was written: its digits and marks, its sign, and whether it is a per cent."""
 
     digits: str
@@ -135,13 +135,13 @@ def is_dash(text: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _written(text: str) -> Written | None:
+def _written(text: str) -> WrittenNumber | None:
     text = text.strip()
     if PLAIN.fullmatch(text):
-        return Written(text.lstrip("+-"), text.startswith("-"), False, False)
+        return WrittenNumber(text.lstrip("+-"), text.startswith("-"), False, False)
     text = NO_CENTS.sub(r"\1", text)
     if is_dash(text):
-        return Written("0", False, False, True)
+        return WrittenNumber("0", False, False, True)
     match = DRESSED.fullmatch(text)
     if match is None or not LOOSE.fullmatch(match["digits"].strip()):
         return None
@@ -155,4 +155,4 @@ def _written(text: str) -> Written | None:
         return None
     is_negative = in_brackets or any(sign in "-−" for sign in signs)
     digits = BLANKS.sub("", match["digits"])
-    return Written(digits, is_negative, match["percent"] is not None, True)
+    return WrittenNumber(digits, is_negative, match["percent"] is not None, True)

@@ -2,7 +2,7 @@
 
 What comes out is text, a whole number, a Decimal, a boolean, a date, a datetime, a list, a dict,
 or None where nothing stands: NaN, NA and NaT are nothing. A value that is none of these is
-`Unfit`, with the reason; it stops its record only if the record uses it.
+`UnfitValue`, with the reason; it stops its record only if the record uses it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class UnfitValue:
     """A value that no field can take, and why."""
 
     why: str
@@ -45,11 +45,11 @@ class Unfit:
 
 
 def normal(value: Any, depth: int = 0) -> Any:
-    """A value as one of the kinds above; `Unfit` where it is none of them."""
+    """A value as one of the kinds above; `UnfitValue` where it is none of them."""
     kind = type(value)
     if kind is str:
         return value if value.isascii() else _text(value)
-    if value is None or kind is bool or kind is Unfit:
+    if value is None or kind is bool or kind is UnfitValue:
         return value
     if kind is int:
         return _whole(value)
@@ -79,7 +79,7 @@ def is_nothing(value: Any) -> bool:
 
 def unfit_in(value: Any) -> str | None:
     """Why a normal value, or one inside it, can be used by nobody; None where all can."""
-    if isinstance(value, Unfit):
+    if isinstance(value, UnfitValue):
         return value.why
     if isinstance(value, Mapping):
         return next(filter(None, map(unfit_in, value.values())), None)
@@ -127,18 +127,18 @@ def shown(number: Decimal) -> str:
 
 
 def whole_in_json(text: str) -> Any:
-    """A whole number of a JSON text, or `Unfit` where it is beyond every field of Xero's."""
+    """A whole number of a JSON text, or `UnfitValue` where it is beyond every field of Xero's."""
     return int(text) if len(text) < WIDEST else _digits(text)
 
 
 def decimal_in_json(text: str) -> Any:
-    """A number of a JSON text that has a point or an exponent: exact, or `Unfit`."""
+    """A number of a JSON text that has a point or an exponent: exact, or `UnfitValue`."""
     if len(text) <= SURE_DIGITS and "e" not in text and "E" not in text:
         return Decimal(text) or Decimal(0)
     try:
         return _decimal(Decimal(text))
     except InvalidOperation:
-        return Unfit(f"`{text[:40]}` is not a number that can be kept")
+        return UnfitValue(f"`{text[:40]}` is not a number that can be kept")
 
 
 def is_normal_json(text: str) -> bool:
@@ -174,17 +174,19 @@ def _float(value: float) -> Any:
     if value != value:
         return None
     if value in (float("inf"), float("-inf")):
-        return Unfit(f"`{value}` is not a number")
+        return UnfitValue(f"`{value}` is not a number")
     if value.is_integer():
         if abs(value) >= EXACT:
-            return Unfit(f"`{value:.17g}` has lost digits on its way: give long numbers as text")
+            return UnfitValue(
+                f"`{value:.17g}` has lost digits on its way: give long numbers as text"
+            )
         return int(value)
     return _decimal(Decimal(repr(value)))
 
 
 def _decimal(value: Decimal) -> Any:
     if not value.is_finite():
-        return None if value.is_nan() else Unfit(f"`{value}` is not a number")
+        return None if value.is_nan() else UnfitValue(f"`{value}` is not a number")
     if not value:
         return Decimal(0)
     _, figures, exponent = value.as_tuple()
@@ -193,32 +195,34 @@ def _decimal(value: Decimal) -> Any:
     return value if len(figures) <= SURE_DIGITS else shortest(value)
 
 
-def _too_wide(text: str) -> Unfit:
-    return Unfit(f"`{text[:WIDEST]}` has more digits than any field of Xero's takes")
+def _too_wide(text: str) -> UnfitValue:
+    return UnfitValue(f"`{text[:WIDEST]}` has more digits than any field of Xero's takes")
 
 
 def _text(value: str) -> Any:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return Unfit("the text contains half a character: a surrogate without its pair")
+        return UnfitValue("the text contains half a character: a surrogate without its pair")
     return value
 
 
 def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
     if depth >= DEEPEST:
-        return Unfit(f"more than {DEEPEST} lists and objects are nested in each other")
+        return UnfitValue(f"more than {DEEPEST} lists and objects are nested in each other")
     out: dict[str, Any] = {}
     for name, inner in value.items():
         if not isinstance(name, str):
-            return Unfit(f"the name `{name}` of a field is a `{type(name).__name__}`, not text")
+            return UnfitValue(
+                f"the name `{name}` of a field is a `{type(name).__name__}`, not text"
+            )
         out[name] = normal(inner, depth + 1)
     return out
 
 
 def _list(value: Iterable[Any], depth: int) -> Any:
     if depth >= DEEPEST:
-        return Unfit(f"more than {DEEPEST} lists and objects are nested in each other")
+        return UnfitValue(f"more than {DEEPEST} lists and objects are nested in each other")
     return [normal(inner, depth + 1) for inner in value]
 
 
@@ -254,7 +258,7 @@ def _other(value: Any, depth: int) -> Any:
             plain = inner()
             if type(plain) is not type(value):
                 return normal(plain, depth)
-    return Unfit(f"a `{name}` is not a value that can be sent: give text, a number or a date")
+    return UnfitValue(f"a `{name}` is not a value that can be sent: give text, a number or a date")
 
 
 def _is_not_a_time(value: Any) -> bool:

@@ -1,1 +1,1 @@
-"""What `xeroport serve` runs: the webhook door, the scheduler, and how connections are taken."""
+"""What `xeroport serve` runs: webhook receiver, scheduler, and how connections are taken."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.routing import Router
 
-from xeroport.server import webhook_door
+from xeroport.server import webhook_receiver
 from xeroport.store.database import Store
 
 Address = tuple[str, int]
@@ -23,7 +23,7 @@ def deliver(address: Address, name: str, body: bytes, signature: str) -> int:
     connection = http.client.HTTPConnection(*address, timeout=SECONDS)
     headers = {"content-type": "application/json", "x-xero-signature": signature}
     try:
-        connection.request("POST", webhook_door.PATH.format(name=name), body, headers)
+        connection.request("POST", webhook_receiver.PATH.format(name=name), body, headers)
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return 0
@@ -35,7 +35,7 @@ def deliver(address: Address, name: str, body: bytes, signature: str) -> int:
 def own_receiver(store: Store) -> Iterator[Address]:
     """A receiver on a port of this machine for as long as the block lasts, where no `serve` is."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        receiver = Router([webhook_door.route(store, store.clock)])
+        receiver = Router([webhook_receiver.route(store, store.clock)])
         server = uvicorn.Server(uvicorn.Config(receiver, log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listening],), name="receiver")
         thread.start()

@@ -1,4 +1,4 @@
-"""Scheduler and webhook door beside the console: what `xeroport serve` runs.
+"""Scheduler and webhook receiver beside the console: what `xeroport serve` runs.
 
 The receiver answers before the console's guard, since its signature is its own authentication.
 Scheduler and updates run in a thread with an event loop of their own, so that a page and a
@@ -25,7 +25,7 @@ from xeroport.jobs.flow.due import run_told
 from xeroport.jobs.schedule.job_kinds import all_runners
 from xeroport.jobs.schedule.scheduler import Scheduler
 from xeroport.jobs.webhooks.updates import reader_of, update_instance
-from xeroport.server import webhook_door
+from xeroport.server import webhook_receiver
 from xeroport.store import inbox, schedulers
 from xeroport.store.database import Store
 from xeroport.store.processes import BEAT_SECONDS
@@ -159,7 +159,7 @@ class Workers:
         return 0
 
 
-class Beside:
+class ReceiverAndConsole:
     """The receiver's paths, and the console for all others."""
 
     def __init__(self, console: ASGIApp, receiver: ASGIApp) -> None:
@@ -175,16 +175,16 @@ class Beside:
 def beside(
     home: Path, *, to: str | None = None, clock: Clock = SYSTEM_CLOCK
 ) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
-    """Scheduler and webhook door for as long as the block lasts, until SIGTERM or Ctrl-C.
+    """Scheduler and webhook receiver for as long as the block lasts, until SIGTERM or Ctrl-C.
 
-    Gives a function that puts the door before an application; `to` is what webhooks update.
+    Gives a function that puts the receiver before an application; `to` is what webhooks update.
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = Workers(home, to=to, clock=clock)
-    receiver = Router([webhook_door.route(Store(home), clock, on_news=workers.hear)])
+    receiver = Router([webhook_receiver.route(Store(home), clock, on_news=workers.hear)])
     workers.start()
     try:
-        yield lambda app: Beside(app, receiver)
+        yield lambda app: ReceiverAndConsole(app, receiver)
     finally:
         workers.end()

@@ -38,7 +38,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
+class EvaluatedRow:
     """What comes of row number `number`: values in the order of the expressions, those that fail
     left out as None; `broken` says why it cannot be used, `failing` which expressions fail."""
 
@@ -56,7 +56,7 @@ class Evaluator:
     types: tuple[str, ...] = ()
     explained: int = field(default=0)
 
-    def select(self, selection: Selection, rows: Sequence[InputRow]) -> list[Evaluated]:
+    def select(self, selection: Selection, rows: Sequence[InputRow]) -> list[EvaluatedRow]:
         """What comes of the rows that meet the conditions, in their order."""
         if not rows:
             return []
@@ -73,11 +73,11 @@ class Evaluator:
         except duckdb.Error as error:
             return sorted(self._apart(selection, rows, base, error), key=lambda each: each.number)
         self.types = answer.types[1:]
-        return [Evaluated(number, values) for number, *values in answer.rows]
+        return [EvaluatedRow(number, values) for number, *values in answer.rows]
 
     def _apart(
         self, selection: Selection, rows: Sequence[InputRow], base: str, error: duckdb.Error
-    ) -> Iterable[Evaluated]:
+    ) -> Iterable[EvaluatedRow]:
         """The rows that fail, and what comes of the others; by halves where `TRY` cannot say."""
         bad = self._failing_rows(selection, rows, base)
         good = [row for row in rows if row[NUMBER] not in bad]
@@ -91,11 +91,11 @@ class Evaluator:
             texts = {"where": selection.condition, **dict(selection.expressions)}
             why = self.sandbox.failing(texts, base, rows[0])
             why = why or f"an expression fails: {plain_words(error)}"
-            yield Evaluated(rows[0][NUMBER], (), why)
+            yield EvaluatedRow(rows[0][NUMBER], (), why)
 
     def _failing_rows(
         self, selection: Selection, rows: Sequence[InputRow], base: str
-    ) -> dict[int, Evaluated]:
+    ) -> dict[int, EvaluatedRow]:
         """The rows with an expression that fails, or whose condition cannot be told."""
         texts = [*(text for _, text in selection.expressions), selection.condition]
         tried = ", ".join(f"TRY(({text}\n)), TRY(({text}\n) IS NULL) IS NULL" for text in texts)
@@ -105,7 +105,7 @@ class Evaluator:
         except duckdb.Error:
             return {}
         by_number = {row[NUMBER]: row for row in rows}
-        bad: dict[int, Evaluated] = {}
+        bad: dict[int, EvaluatedRow] = {}
         for number, *pairs in outcomes:
             *values, is_wanted = pairs[::2]
             *fails, is_unclear = pairs[1::2]
@@ -114,13 +114,13 @@ class Evaluator:
             row = by_number[number]
             if is_unclear:
                 why = self._why(base, row, [("where", selection.condition)])
-                bad[number] = Evaluated(number, (), why)
+                bad[number] = EvaluatedRow(number, (), why)
                 continue
             failing = [
                 pair for pair, fail in zip(selection.expressions, fails, strict=True) if fail
             ]
             names = frozenset(name for name, _ in failing)
-            bad[number] = Evaluated(number, values, self._why(base, row, failing), names)
+            bad[number] = EvaluatedRow(number, values, self._why(base, row, failing), names)
         return bad
 
     def _why(self, base: str, row: InputRow, failing: Sequence[tuple[str, str]]) -> str:

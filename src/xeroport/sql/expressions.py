@@ -12,7 +12,7 @@ from typing import Any
 from xeroport.errors import InputError
 from xeroport.rows.source import Row
 from xeroport.sql import layouts
-from xeroport.sql.evaluate import Evaluated, Evaluator, Selection
+from xeroport.sql.evaluate import EvaluatedRow, Evaluator, Selection
 from xeroport.sql.layouts import Layout
 from xeroport.sql.sandbox import Complaint, Sandbox, rows_of
 
@@ -68,7 +68,7 @@ class Expressions:
                 elif n in evaluated:
                     yield Row(row.line, self._named(evaluated[n]), evaluated[n].broken)
 
-    def _named(self, evaluated: Evaluated) -> dict[str, Any]:
+    def _named(self, evaluated: EvaluatedRow) -> dict[str, Any]:
         """The values of a row by name, without those whose expression fails."""
         pairs = zip(self._expressions, evaluated.values, strict=False)
         return {name: value for name, value in pairs if name not in evaluated.failing}

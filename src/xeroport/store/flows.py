@@ -27,7 +27,7 @@ STATEMENTS = sql("flows.sql")
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedFlow:
     """A flow as it was added; `folder` is where relative paths in its document begin."""
 
     name: str
@@ -39,7 +39,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StepRecord:
     """What a flow made of a record of its source for one step. `body` None: it could not be."""
 
     step: int
@@ -53,7 +53,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class FlowRecord:
     """One record on its way, or at its end."""
 
     id: int
@@ -81,7 +81,7 @@ def put(
         connection.execute(STATEMENTS["put"], values | {"now": to_text(now)})
 
 
-def get(store: Store, name: str) -> Kept:
+def get(store: Store, name: str) -> SavedFlow:
     """The flow of that name, also as its file is called (`cast_int`); UnknownName otherwise."""
     named = (name, name.lower().replace("_", "-"))
     query = "SELECT * FROM flow WHERE name IN (?, ?)"
@@ -91,7 +91,7 @@ def get(store: Store, name: str) -> Kept:
     return _kept(row)
 
 
-def all_flows(store: Store) -> tuple[Kept, ...]:
+def all_flows(store: Store) -> tuple[SavedFlow, ...]:
     """Every flow, by name."""
     return tuple(map(_kept, store.connection.execute("SELECT * FROM flow ORDER BY name")))
 
@@ -116,7 +116,11 @@ def save(connection: sqlite3.Connection, name: str, state: Mapping[str, Any]) ->
 
 
 def take_in(
-    connection: sqlite3.Connection, flow: str, run: int, records: Iterable[Made], now: datetime
+    connection: sqlite3.Connection,
+    flow: str,
+    run: int,
+    records: Iterable[StepRecord],
+    now: datetime,
 ) -> Counter[str]:
     """Take up what a source gave, inside a transaction: how many were `new`, `changed`, `same`."""
     tally: Counter[str] = Counter()
@@ -138,7 +142,7 @@ def take_in(
     return tally
 
 
-def _first(made: Made) -> Status:
+def _first(made: StepRecord) -> Status:
     if made.body is None:
         return "refused"
     return "waiting" if made.step else "ready"
@@ -155,7 +159,7 @@ def adopt(connection: sqlite3.Connection, flow: str, step: int, run: int) -> Non
     connection.execute(STATEMENTS["adopt"], {"flow": flow, "step": step, "run": run})
 
 
-def ready(store: Store, flow: str, step: int) -> list[Carried]:
+def ready(store: Store, flow: str, step: int) -> list[FlowRecord]:
     """The records that a step has yet to deliver, in the order they came."""
     return [carried_of(row) for row in store.connection.execute(STATEMENTS["ready"], (flow, step))]
 
@@ -197,7 +201,7 @@ def undelivered(store: Store, flow: str, step: int) -> list[tuple[int, str]]:
 
 def settle(
     connection: sqlite3.Connection,
-    record: Carried,
+    record: FlowRecord,
     status: Status,
     now: datetime,
     *,
@@ -221,14 +225,14 @@ def place(store: Store, flow: str, step: int, path: str) -> None:
         connection.execute(STATEMENTS["place"], values)
 
 
-def again(connection: sqlite3.Connection, record: Carried, run: int, now: datetime) -> bool:
+def again(connection: sqlite3.Connection, record: FlowRecord, run: int, now: datetime) -> bool:
     """Put a record back on its way, as part of a run; False where it has no body to send."""
     connection.execute(STATEMENTS["of_run"], (run, record.id))
     values = {"id": record.id, "now": to_text(now)}
     return bool(connection.execute(STATEMENTS["again"], values).rowcount)
 
 
-def drop(connection: sqlite3.Connection, record: Carried) -> None:
+def drop(connection: sqlite3.Connection, record: FlowRecord) -> None:
     """Forget a record that turned out to have another key, inside a transaction."""
     connection.execute("DELETE FROM flow_record WHERE id = ?", (record.id,))
 
@@ -238,13 +242,13 @@ def forget_broken(connection: sqlite3.Connection, flow: str, file: str) -> None:
     connection.execute(STATEMENTS["forget_broken"], {"flow": flow, "file": f"{file}:"})
 
 
-def refused(store: Store, flow: str, limit: int = 1_000) -> tuple[Carried, ...]:
+def refused(store: Store, flow: str, limit: int = 1_000) -> tuple[FlowRecord, ...]:
     """What a target refused, or may or may not have, with the reasons."""
     rows = store.connection.execute(STATEMENTS["refused"], (flow, limit))
     return tuple(map(carried_of, rows))
 
 
-def carried(store: Store, flow: str, record_id: int) -> Carried:
+def carried(store: Store, flow: str, record_id: int) -> FlowRecord:
     """One record of a flow by its id; UnknownName if there is none."""
     row = store.connection.execute(
         "SELECT * FROM flow_record WHERE flow = ? AND id = ?", (flow, record_id)
@@ -254,7 +258,9 @@ def carried(store: Store, flow: str, record_id: int) -> Carried:
     return carried_of(row)
 
 
-def set_source(connection: sqlite3.Connection, record: Carried, source: str, now: datetime) -> None:
+def set_source(
+    connection: sqlite3.Connection, record: FlowRecord, source: str, now: datetime
+) -> None:
     """Change what the source gave for a record, inside a transaction."""
     connection.execute(
         "UPDATE flow_record SET source = ?, changed_at = ? WHERE id = ? AND hash = ?",
@@ -262,14 +268,14 @@ def set_source(connection: sqlite3.Connection, record: Carried, source: str, now
     )
 
 
-def last_run(store: Store, record: Carried) -> int | None:
+def last_run(store: Store, record: FlowRecord) -> int | None:
     """The latest run that a record belongs to."""
     query = "SELECT max(run) AS run FROM flow_run WHERE record = ?"
     run: int | None = store.connection.execute(query, (record.id,)).fetchone()["run"]
     return run
 
 
-def of_run(store: Store, run: int) -> tuple[Carried, ...]:
+def of_run(store: Store, run: int) -> tuple[FlowRecord, ...]:
     """The records that a run was about, as they are now."""
     rows = store.connection.execute(STATEMENTS["records_of_run"], (run,))
     return tuple(map(carried_of, rows))
@@ -315,10 +321,10 @@ def _by_step(rows: Iterable[sqlite3.Row]) -> dict[int, dict[str, int]]:
     return numbers
 
 
-def _kept(row: sqlite3.Row) -> Kept:
-    return value_of(Kept, row, json=("state",))
+def _kept(row: sqlite3.Row) -> SavedFlow:
+    return value_of(SavedFlow, row, json=("state",))
 
 
-def carried_of(row: sqlite3.Row) -> Carried:
+def carried_of(row: sqlite3.Row) -> FlowRecord:
     """A row of the table `flow_record` as a value."""
-    return value_of(Carried, row, json=("messages",))
+    return value_of(FlowRecord, row, json=("messages",))

@@ -31,7 +31,7 @@ Event = Literal["opened", "closed", "test"]
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingNotice:
     """A notice and where it goes: `place` is the schedule's `notify`, `target` what it runs.
     `problem` is why the last of `tries` failed."""
 
@@ -72,7 +72,7 @@ def keep(
     connection.execute(STATEMENTS["keep"], values)
 
 
-def claim(store: Store, owner: str, clock: Clock) -> Waiting | None:
+def claim(store: Store, owner: str, clock: Clock) -> WaitingNotice | None:
     """Take a notice whose time has come, or which a dead process left; None if there is none. A
     time farther ahead than any pause is of a clock that was wrong."""
     if store.connection.execute("SELECT 1 FROM notice LIMIT 1").fetchone() is None:
@@ -91,13 +91,13 @@ def claim(store: Store, owner: str, clock: Clock) -> Waiting | None:
     return None
 
 
-def done(store: Store, notice: Waiting, owner: str) -> None:
+def done(store: Store, notice: WaitingNotice, owner: str) -> None:
     """Forget a notice: it was taken, or nobody wants it any more."""
     with store.transaction() as connection:
         connection.execute(STATEMENTS["done"], {"id": notice.id, "owner": owner})
 
 
-def later(store: Store, notice: Waiting, owner: str, *, now: datetime, problem: str) -> bool:
+def later(store: Store, notice: WaitingNotice, owner: str, *, now: datetime, problem: str) -> bool:
     """Say that a notice was not taken; False where it is given up, since it is too old."""
     if now - notice.made_at >= KEPT:
         done(store, notice, owner)
@@ -111,10 +111,10 @@ def later(store: Store, notice: Waiting, owner: str, *, now: datetime, problem: 
     return True
 
 
-def waiting(store: Store) -> tuple[Waiting, ...]:
+def waiting(store: Store) -> tuple[WaitingNotice, ...]:
     """What is still to be delivered, oldest first."""
     return tuple(map(_waiting, store.connection.execute(STATEMENTS["waiting"])))
 
 
-def _waiting(row: sqlite3.Row) -> Waiting:
-    return value_of(Waiting, row, place=row["notify"])
+def _waiting(row: sqlite3.Row) -> WaitingNotice:
+    return value_of(WaitingNotice, row, place=row["notify"])

@@ -19,9 +19,9 @@ from xeroport_emulator.gateway.switches import Switches
 from xeroport_emulator.http.message import Reply, Request, jsoned, plain
 from xeroport_emulator.http.refusals import RefusedCall, gateway
 from xeroport_emulator.identity.apps import App
-from xeroport_emulator.identity.desk import SignInDesk
 from xeroport_emulator.identity.discovery import AUTHORISE, DISCOVERY, OPEN_ID, discovered
 from xeroport_emulator.identity.grants import Connection, Grants, Refused
+from xeroport_emulator.identity.sign_in_pages import SignInPages
 from xeroport_emulator.identity.tokens import Signer, s256
 
 LIFETIME = 1800
@@ -52,7 +52,7 @@ class Identity:
         self.switches = switches
         self.grants = Grants(switches, now)
         self.issued = 0
-        self.desk = SignInDesk(
+        self.sign_in_pages = SignInPages(
             custom=custom,
             app=sign_in,
             tenants=self.tenants,
@@ -93,7 +93,7 @@ class Identity:
         doors: dict[str, tuple[tuple[str, ...], Callable[[Request], Reply]]] = {
             "/connect/token": (("POST",), self.token),
             "/connect/revocation": (("POST",), self._revocation),
-            AUTHORISE: (("GET", "POST"), self.desk.answer),
+            AUTHORISE: (("GET", "POST"), self.sign_in_pages.answer),
             DISCOVERY: (("GET",), self._discovery),
             f"{DISCOVERY}/jwks": (("GET",), lambda request: self._keys()),
         }

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from xeroport.cli.session import Session
-from xeroport.console.serve import Served, has_display, serve
+from xeroport.console.serve import ServedConsole, has_display, serve
 from xeroport.errors import InputError
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Role
@@ -77,7 +77,7 @@ def command(
         _show_link(session, role)
         return
 
-    def ready(served: Served) -> None:
+    def ready(served: ServedConsole) -> None:
         if session.as_json:
             session.emit({"address": served.address, "link": served.link})
             return

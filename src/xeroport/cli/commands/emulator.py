@@ -92,7 +92,7 @@ def command(
     from xeroport_emulator import Emulator
     from xeroport_emulator.http.serve import serve_here
     from xeroport_emulator.identity.apps import REDIRECT_URIS
-    from xeroport_emulator.webhooks.courier import Courier
+    from xeroport_emulator.webhooks.sender import WebhookSender
 
     try:
         emulator = Emulator(
@@ -106,8 +106,8 @@ def command(
             organisations=organisations,
             redirect_uris=redirect_uris or REDIRECT_URIS,
         )
-        courier = (
-            Courier(emulator, webhooks, key=emulator.webhook_key, tell=session.say)
+        sender = (
+            WebhookSender(emulator, webhooks, key=emulator.webhook_key, tell=session.say)
             if webhooks
             else None
         )
@@ -124,7 +124,7 @@ def command(
         if organisations > 1 or redirect_uris:
             facts["login_client_id"] = emulator.login_client_id
             facts["login_client_secret"] = emulator.login_client_secret
-        if courier is not None:
+        if sender is not None:
             facts["webhook_key"] = emulator.webhook_key
         if session.as_json:
             session.show(json.dumps(facts))
@@ -133,14 +133,14 @@ def command(
                 f"listening on {base_url}  client id {emulator.client_id}"
                 f"  client secret {emulator.client_secret}"
             )
-            if courier is not None:
+            if sender is not None:
                 session.show(f"webhooks go to {webhooks}  webhook key {emulator.webhook_key}")
             if organisations > 1 or redirect_uris:
                 session.show(f"people sign in with client id {emulator.login_client_id}")
             session.say("Ctrl-C stops it")
         sys.stdout.flush()
-        if courier is not None:
-            courier.start()
+        if sender is not None:
+            sender.start()
 
     try:
         serve_here(emulator.app, port=port, ready=tell)

@@ -166,9 +166,9 @@ class FleetProgress:
         if self._shown:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-            from rich.progress import Progress as Made
+            from rich.progress import Progress as Bar
 
-            self._bar = Made(
+            self._bar = Bar(
                 TextColumn("instances"),
                 BarColumn(),
                 MofNCompleteColumn(),

@@ -14,7 +14,7 @@ import click
 from xeroport.cli.session import INTERRUPTED, Session
 
 if TYPE_CHECKING:
-    from xeroport.jobs.instances.bulk_import import Imported
+    from xeroport.jobs.instances.bulk_import import ImportResult
 
 
 @click.command("import")
@@ -31,7 +31,7 @@ def command(session: Session, file: Path, no_check: bool) -> int:
     """
     from xeroport.jobs.instances.bulk_import import import_all
 
-    done: list[Imported] = []
+    done: list[ImportResult] = []
     try:
         outcomes = asyncio.run(
             import_all(session.store, file, check=not no_check, tell=_telling(session, done))
@@ -57,7 +57,7 @@ def command(session: Session, file: Path, no_check: bool) -> int:
     return statuses.pop() if len(statuses) == 1 else 1
 
 
-def _counted(lines: list[Imported]) -> str:
+def _counted(lines: list[ImportResult]) -> str:
     counts = Counter(line.outcome for line in lines)
     said = [f"{counts['added']} added", f"{counts['refused'] + counts['wrong']} not"]
     if counts["there already"]:
@@ -65,11 +65,11 @@ def _counted(lines: list[Imported]) -> str:
     return ", ".join(said)
 
 
-def _telling(session: Session, done: list[Imported]) -> Callable[[Imported], None]:
+def _telling(session: Session, done: list[ImportResult]) -> Callable[[ImportResult], None]:
     """Collect what has come so far, and count it on a terminal."""
     shown = sys.stderr.isatty() and not session.as_json
 
-    def tell(one: Imported) -> None:
+    def tell(one: ImportResult) -> None:
         done.append(one)
         if shown:
             click.echo(f"\r{len(done)} checked", err=True, nl=False)

@@ -47,7 +47,7 @@ def command(
     if url is not None:
         if not print_config:
             raise InputError("`--url` needs `--print-config`")
-        from xeroport.mcp.door import PATH
+        from xeroport.mcp.over_http import PATH
         from xeroport.store.agent_token import token
 
         address = url.rstrip("/").removesuffix(PATH) + PATH

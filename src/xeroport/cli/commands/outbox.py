@@ -17,7 +17,7 @@ from xeroport.errors import InputError
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
-    from xeroport.jobs.push.resend import Resent
+    from xeroport.jobs.push.resend import ResendResult
     from xeroport.store.outbox.outbox import Delivery, Status
 
 STATUSES: tuple[Status, ...] = (
@@ -150,7 +150,7 @@ def retry(
     return _tell(session, done)
 
 
-def _tell(session: Session, resent: Resent) -> int:
+def _tell(session: Session, resent: ResendResult) -> int:
     """Show what became of deliveries; gives the exit status."""
     if session.as_json:
         session.emit(

@@ -44,10 +44,10 @@ def command(
     Webhooks are answered at `/webhooks/xero/NAME`. Several `serve` on one home folder share the
     work; each due run happens once.
     """
-    from xeroport.console.serve import Served, serve
+    from xeroport.console.serve import ServedConsole, serve
     from xeroport.server.workers import beside
 
-    def ready(served: Served) -> None:
+    def ready(served: ServedConsole) -> None:
         if session.as_json:
             session.emit({"address": served.address, "link": served.link})
             sys.stdout.flush()
@@ -71,14 +71,14 @@ def command(
     with beside(session.home, to=to) as inner, ExitStack() as stack:
         around: Callable[[Any], Any] = inner
         if with_mcp:
-            from xeroport.mcp.door import Door
+            from xeroport.mcp.over_http import McpOverHttp
             from xeroport.mcp.server import opened
 
             agent_token.token(session.home)
             mcp = stack.enter_context(opened(session.home, live=live, propose=propose, door="http"))
 
             def around(app: Any) -> Any:
-                return Door(mcp, inner(app), home=session.home)
+                return McpOverHttp(mcp, inner(app), home=session.home)
 
         serve(
             session.home,

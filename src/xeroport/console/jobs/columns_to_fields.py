@@ -21,7 +21,7 @@ NEAR = 0.84
 
 
 @dataclass(frozen=True)
-class Fit:
+class ColumnFit:
     """One column of the file: a few of its values, and the field it goes into ("": none)."""
 
     name: str
@@ -31,10 +31,10 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedColumns:
     """All columns; `template` names Xero's own import template where the header is one."""
 
-    columns: tuple[Fit, ...]
+    columns: tuple[ColumnFit, ...]
     template: str | None = None
 
     @property
@@ -74,7 +74,7 @@ def header(path: str) -> tuple[str, ...]:
 
 def fit(
     path: str, catalogue: Catalogue, endpoint: Endpoint, chosen: dict[str, str] | None
-) -> Fitted:
+) -> FittedColumns:
     """The columns of a file with what was chosen for them, else with a guess."""
     source = open_file(path)
     rows = list(islice(source.rows, SAMPLES))
@@ -87,19 +87,19 @@ def fit(
     }
     template = templates.recognise(names) if endpoint.body_record == "Invoice" else None
     if template is not None and chosen is None:
-        columns = [Fit(n, samples[n], template.renamed.get(n, "")) for n in names]
-        return Fitted(tuple(columns), template.name)
+        columns = [ColumnFit(n, samples[n], template.renamed.get(n, "")) for n in names]
+        return FittedColumns(tuple(columns), template.name)
     fields = fields_of(catalogue, endpoint)
     record = catalogue.record(endpoint.body_record) if endpoint.body_record else None
     columns = []
     for name in names:
         if chosen is not None and name in chosen:
-            columns.append(Fit(name, samples[name], chosen[name]))
+            columns.append(ColumnFit(name, samples[name], chosen[name]))
         elif record is None or name in fields or resolve(record, name) is not None:
-            columns.append(Fit(name, samples[name], name))
+            columns.append(ColumnFit(name, samples[name], name))
         else:
-            columns.append(Fit(name, samples[name], guess(name, fields), is_guess=True))
-    return Fitted(tuple(columns))
+            columns.append(ColumnFit(name, samples[name], guess(name, fields), is_guess=True))
+    return FittedColumns(tuple(columns))
 
 
 def guess(name: str, fields: list[str]) -> str:
@@ -145,7 +145,7 @@ COMMON = {
 """What people call things in their own files."""
 
 
-def as_map(fitted: Fitted) -> str:
+def as_map(fitted: FittedColumns) -> str:
     """The map file (TOML) for the chosen fields; a JSON string is a TOML string as well."""
     lines = ["[fields]"]
     for each in fitted.columns:

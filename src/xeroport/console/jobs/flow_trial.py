@@ -57,7 +57,7 @@ class CheckError(msgspec.Struct, frozen=True):
     hint: str | None = None
 
 
-class CheckSaid(Trial, frozen=True):
+class CheckOutput(Trial, frozen=True):
     """What the command said: how the flow did, or why it could not be tried."""
 
     error: CheckError | None = None
@@ -82,7 +82,7 @@ def try_out(home: Path, text: str, *, name: str, folder: Path) -> Trial:
         except subprocess.TimeoutExpired:
             return Trial((f"the check took longer than {SECONDS:.0f} s and was ended",))
     try:
-        said = msgspec.json.decode(ended.stdout, type=CheckSaid)
+        said = msgspec.json.decode(ended.stdout, type=CheckOutput)
     except msgspec.DecodeError:
         return Trial(("the flow could not be checked",))
     if said.error is not None:

@@ -18,7 +18,7 @@ import msgspec
 
 from xeroport.catalogue import load
 from xeroport.console.jobs import columns_to_fields as fitting
-from xeroport.console.jobs.columns_to_fields import Fitted
+from xeroport.console.jobs.columns_to_fields import FittedColumns
 from xeroport.console.jobs.uploads import Upload, Uploads
 from xeroport.errors import UnknownName, XeroportError
 from xeroport.jobs.push.checked import Guard
@@ -38,11 +38,11 @@ PATIENCE = 2.0
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewResult:
     """What a look at an upload found out; `wrong` where it cannot even be read. The problems are
     in a file beside it, the `errors` first, then the `warnings`."""
 
-    fitted: Fitted | None = None
+    fitted: FittedColumns | None = None
     report: PushReport | None = None
     wrong: XeroportError | None = None
     errors: int = 0
@@ -55,11 +55,11 @@ class Reviews:
     def __init__(self, store: Store, uploads: Uploads) -> None:
         self._store = store
         self._uploads = uploads
-        self._shelf: OrderedDict[str, tuple[bytes, Future[Reviewed]]] = OrderedDict()
+        self._shelf: OrderedDict[str, tuple[bytes, Future[ReviewResult]]] = OrderedDict()
         self._lock = threading.Lock()
         self._slots = threading.Semaphore(AT_ONCE)
 
-    def of(self, upload: Upload, *, patience: float = PATIENCE) -> Reviewed | None:
+    def of(self, upload: Upload, *, patience: float = PATIENCE) -> ReviewResult | None:
         """What is found; None while the file is still being checked."""
         mark = self._mark(upload)
         with self._lock:
@@ -94,8 +94,8 @@ class Reviews:
         except FileNotFoundError:
             raise UnknownName("upload", upload.id, (), hint="upload the file again") from None
 
-    def _begun(self, work: Callable[[], Reviewed]) -> Future[Reviewed]:
-        future: Future[Reviewed] = Future()
+    def _begun(self, work: Callable[[], ReviewResult]) -> Future[ReviewResult]:
+        future: Future[ReviewResult] = Future()
 
         def run() -> None:
             with self._slots:
@@ -107,7 +107,7 @@ class Reviews:
         threading.Thread(target=run, name="review", daemon=True).start()
         return future
 
-    def _examine(self, upload: Upload) -> Reviewed:
+    def _examine(self, upload: Upload) -> ReviewResult:
         """Read and check the file, as a dry run of the push does."""
         path = str(self._uploads.path(upload))
         catalogue, fitted = load(), None
@@ -116,14 +116,14 @@ class Reviews:
             fitted = fitting.fit(path, catalogue, endpoint, upload.columns)
             report = asyncio.run(push_async(self._store, self._order(upload, fitted)))
         except XeroportError as error:
-            return Reviewed(fitted, wrong=error)
+            return ReviewResult(fitted, wrong=error)
         errors = [problem for problem in report.problems if problem.level == "error"]
         warnings = [problem for problem in report.problems if problem.level != "error"]
         self._keep(upload, [*errors, *warnings])
         report = replace(report, problems=())
-        return Reviewed(fitted, report, None, len(errors), len(warnings))
+        return ReviewResult(fitted, report, None, len(errors), len(warnings))
 
-    def _order(self, upload: Upload, fitted: Fitted) -> Order:
+    def _order(self, upload: Upload, fitted: FittedColumns) -> Order:
         layout = None
         if fitted.is_renamed:
             layout = maps.read(write_map(self._uploads, upload, fitted))
@@ -158,14 +158,14 @@ class Reviews:
             return [msgspec.json.decode(line, type=Problem) for line in some]
 
 
-def write_map(uploads: Uploads, upload: Upload, fitted: Fitted) -> Path:
+def write_map(uploads: Uploads, upload: Upload, fitted: FittedColumns) -> Path:
     """The map file for the chosen columns, as the command line takes it."""
     path = uploads.beside(upload, "map.toml")
     path.write_text(fitting.as_map(fitted), encoding="utf-8")
     return path
 
 
-def left_out(fitted: Fitted) -> frozenset[str]:
+def left_out(fitted: FittedColumns) -> frozenset[str]:
     """The columns that go into no field."""
     if fitted.template:
         return frozenset()

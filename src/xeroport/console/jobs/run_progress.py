@@ -36,7 +36,7 @@ class ProgressPart:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownRun:
     """A run with its figures, its parts, what it waits for, what is left and what went wrong."""
 
     run: Run
@@ -54,14 +54,14 @@ class Shown:
     problems: tuple[tuple[str, str], ...]
 
 
-def shown(run: Run) -> Shown:
+def shown(run: Run) -> ShownRun:
     """The run as the pages show it: from its report, or from its progress while it goes on."""
     values = run.report if run.status != "running" and run.report else run.progress
     parts = tuple(_part(name, each) for name, each in _named(values.get("streams")))
     ended = run.finished_at or datetime.now(UTC)
     whole = _number(values.get("total")) or len(parts)
     done = _number(values.get("done"))
-    return Shown(
+    return ShownRun(
         run=run,
         seconds=max((ended - run.started_at).total_seconds(), 0.0),
         calls=_number(values.get("calls")),

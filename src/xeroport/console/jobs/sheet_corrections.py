@@ -11,7 +11,7 @@ from typing import Any
 
 from xeroport.errors import InputError
 from xeroport.rows.source import open_file
-from xeroport.rows.values import Unfit, text_of
+from xeroport.rows.values import UnfitValue, text_of
 
 ENDING = ".xlsx"
 MOST_BYTES = 10_000_000
@@ -32,7 +32,7 @@ def cells(path: Path, lines: set[int]) -> dict[int, dict[str, str]]:
 
 def _typed(value: Any) -> str:
     """A value as somebody would type it."""
-    if value is None or isinstance(value, Unfit):
+    if value is None or isinstance(value, UnfitValue):
         return ""
     return format(value, "f") if isinstance(value, Decimal) else text_of(value)
 
@@ -72,7 +72,7 @@ def apply(path: Path, corrections: Mapping[str, Mapping[str, str]], into: Path) 
 def _write(sheet: Any, place: tuple[int, int], value: Any, formats: Mapping[str, Any]) -> None:
     if value is None:
         return
-    if isinstance(value, Unfit):
+    if isinstance(value, UnfitValue):
         sheet.write_formula(*place, "=NA()", None, "#N/A")
     elif isinstance(value, bool):
         sheet.write_boolean(*place, value)

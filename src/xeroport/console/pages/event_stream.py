@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from xeroport.console.jobs.run_progress import Shown, shown
+from xeroport.console.jobs.run_progress import ShownRun, shown
 from xeroport.console.web.address_numbers import run_number, whole
 from xeroport.console.web.render import environment, page_zone
 from xeroport.console.web.roles import page_at
@@ -65,7 +65,7 @@ async def _events(request: Request, run: int, seen: int) -> AsyncIterator[bytes]
         quiet += PAUSE
 
 
-def _state(request: Request, run: int) -> Shown:
+def _state(request: Request, run: int) -> ShownRun:
     return shown(runs.get(console(request).store, run))
 
 

@@ -19,9 +19,9 @@ from xeroport.console.web.state import console, instance_of
 from xeroport.console.wording import badge
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push.dry_run import preview_of
-from xeroport.jobs.push.resend import Resent, resend
+from xeroport.jobs.push.resend import ResendResult, resend
 from xeroport.store.outbox import outbox
-from xeroport.store.outbox.outbox import Delivery, Due, Status
+from xeroport.store.outbox.outbox import Delivery, DueRecord, Status
 
 SHOWN = 500
 
@@ -107,7 +107,9 @@ def act(request: Request, form: FormData) -> Response:
 
 def _effects(request: Request, chosen: list[Delivery]) -> tuple[Effect, ...]:
     """What sending these again would do that cannot be taken back."""
-    due = (Due(item.send_by, item.ids, item.body, 1) for item in chosen if item.status != "sent")
+    due = (
+        DueRecord(item.send_by, item.ids, item.body, 1) for item in chosen if item.status != "sent"
+    )
     return as_effects(preview_of(due).effects)
 
 
@@ -123,7 +125,7 @@ def _retry(request: Request, name: str, chosen: list[Delivery], *, sure: bool) -
 
 
 def said_of(
-    request: Request, where: str, done: Resent, begin: str, *, sent: str = "sent"
+    request: Request, where: str, done: ResendResult, begin: str, *, sent: str = "sent"
 ) -> Response:
     """Go to a page and say there what became of deliveries."""
     if done.stopped is not None:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from xeroport.catalogue.descriptions import describe_endpoint, in_words
 from xeroport.console.jobs import columns_to_fields, what_goes
 from xeroport.console.jobs.cell_corrections import can_correct, cells
-from xeroport.console.jobs.reviews import Reviewed, left_out, write_map
+from xeroport.console.jobs.reviews import ReviewResult, left_out, write_map
 from xeroport.console.jobs.uploads import Upload
 from xeroport.console.pages.downloads import csv_response
 from xeroport.console.pages.review_form import DATE_FORMATS, choices_in, corrections_in, is_same
@@ -110,7 +110,7 @@ def upload_of(request: Request) -> tuple[Console, Instance, Upload]:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ProblemList:
     """One list of problems, from `start` on; `parameter` is what the address calls that."""
 
     title: str
@@ -137,12 +137,12 @@ def review(request: Request, not_sent: XeroportError | None = None) -> HTMLRespo
         )
     endpoint = state.catalogue.endpoint(reviewed.endpoint)
 
-    def listed(title: str, parameter: str, before: int, total: int) -> Listed:
+    def listed(title: str, parameter: str, before: int, total: int) -> ProblemList:
         asked = whole(request.query_params.get(parameter), 0, low=0)
         start = min(asked, total - 1) // PROBLEMS * PROBLEMS
         most = min(PROBLEMS, total - start)
         problems = state.reviews.problems(reviewed, before + start, most)
-        return Listed(title, parameter, start, total, tuple(problems))
+        return ProblemList(title, parameter, start, total, tuple(problems))
 
     lists = []
     if looked.errors:
@@ -198,14 +198,14 @@ def all_problems(request: Request) -> Response:
     return csv_response("problems", heads, [rows], for_excel=False)
 
 
-def _can_send(kept: Upload, looked: Reviewed) -> bool:
+def _can_send(kept: Upload, looked: ReviewResult) -> bool:
     report = looked.report
     if report is None or report.plan is None or report.plan.records == 0:
         return False
     return kept.skip_invalid or not (report.invalid or report.conflicts)
 
 
-def _effects(looked: Reviewed) -> tuple[Effect, ...]:
+def _effects(looked: ReviewResult) -> tuple[Effect, ...]:
     """What sending the upload would do that cannot be taken back."""
     plan = looked.report.plan if looked.report else None
     return as_effects(plan.preview.effects) if plan and plan.preview else ()
@@ -251,7 +251,7 @@ def _keep(state: Console, new: Upload, before: str) -> None:
     state.uploads.save(new)
 
 
-def _cells(state: Console, kept: Upload, lists: list[Listed]) -> dict[int, dict[str, str]]:
+def _cells(state: Console, kept: Upload, lists: list[ProblemList]) -> dict[int, dict[str, str]]:
     """The cells of the lines with errors, for correction in place."""
     if not can_correct(state.uploads.original(kept)):
         return {}

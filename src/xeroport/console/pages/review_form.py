@@ -9,7 +9,7 @@ import msgspec
 from starlette.datastructures import FormData
 
 from xeroport.console.jobs.cell_corrections import Corrections
-from xeroport.console.jobs.columns_to_fields import Fitted
+from xeroport.console.jobs.columns_to_fields import FittedColumns
 from xeroport.console.jobs.uploads import Upload
 from xeroport.console.web.forms import text
 from xeroport.errors import UnknownName
@@ -67,7 +67,7 @@ def _constants(form: FormData) -> dict[str, str]:
     return {name: value for name, value in zip(names, values, strict=False) if name and value}
 
 
-def is_same(chosen: Upload, upload: Upload, fitted: Fitted | None) -> bool:
+def is_same(chosen: Upload, upload: Upload, fitted: FittedColumns | None) -> bool:
     """Whether the choices of a form are those that were checked: the columns are, if they stand
     as the page showed them, guesses and columns of a later file among them."""
     if fitted and chosen.columns == {column.name: column.field for column in fitted.columns}:

@@ -19,7 +19,7 @@ MOST = 8
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """One result: its kind, id, title and what tells it from others."""
 
     kind: Kind
@@ -49,11 +49,11 @@ PLACES: tuple[tuple[tuple[str, ...], str], ...] = (
 
 def search(
     reading: Reading, schema: str, words: str, present: set[str], *, base: str = ""
-) -> list[Found]:
+) -> list[SearchResult]:
     """What fits the words, kind by kind; `base` is the organisation's currency."""
     amount = number_of(words.lstrip("$£€"))
     indexed = indexes(reading, schema) if reading.dialect == "postgres" else set()
-    matches: list[Found] = []
+    matches: list[SearchResult] = []
     for keys, party in PLACES:
         kinds = [BY_KEY[key] for key in keys]
         table = kinds[0].table
@@ -77,11 +77,11 @@ def _shown(first: Kind, party: str, currency: str) -> str:
     return f"{named}, {currency}, {'type' if first.where else 'NULL'}"
 
 
-def _found(first: Kind, row: Row) -> Found | None:
+def _found(first: Kind, row: Row) -> SearchResult | None:
     kind = kind_of(first.table, {"type": row[7]}) if first.where else first
     if kind is None:
         return None
-    return Found(
+    return SearchResult(
         kind, str(row[0]), str(row[1] or kind.singular), str(row[2] or ""), row[3],
         str(row[4] or ""), row[5], str(row[6] or ""),
     )  # fmt: skip

@@ -64,7 +64,7 @@ def host_name(header: str) -> str:
     return (parts_of(f"//{header}").hostname or "").lower()
 
 
-class Doorkeeper:
+class ConsoleAccess:
     """Who may enter: one-time links, and a password a role. The sessions that they open are kept
     in the store that `build` hands over, so that they outlive this process."""
 
@@ -134,7 +134,7 @@ class SignInGuard:
         self,
         app: ASGIApp,
         *,
-        doorkeeper: Doorkeeper,
+        doorkeeper: ConsoleAccess,
         routes: Iterable[BaseRoute],
         not_allowed: Callable[[Scope], Response],
         hosts: frozenset[str],

@@ -14,7 +14,7 @@ from xeroport.console.jobs.reviews import Reviews
 from xeroport.console.jobs.uploads import Uploads
 from xeroport.console.reading.book_places import Places
 from xeroport.console.web.drafts import Drafts
-from xeroport.console.web.guard import Doorkeeper
+from xeroport.console.web.guard import ConsoleAccess
 from xeroport.console.web.password_line import PasswordLine
 from xeroport.store import instances
 from xeroport.store.calls.file import Calls
@@ -38,7 +38,7 @@ class Console:
 
     store: Store
     home: Path
-    doorkeeper: Doorkeeper
+    doorkeeper: ConsoleAccess
     places: Places
     work: Work
     demo: DemoOrganisation

@@ -27,7 +27,7 @@ from xeroport.jobs.alerts.mail import check_address
 from xeroport.settings import parts_of
 from xeroport.store import alert_places, notices
 from xeroport.store.database import Store
-from xeroport.store.notices import Waiting
+from xeroport.store.notices import WaitingNotice
 from xeroport.store.processes import this_process
 
 SECONDS = 15.0
@@ -67,7 +67,7 @@ def check_target(target: str) -> str:
     return target
 
 
-def as_data(notice: Waiting) -> dict[str, Any]:
+def as_data(notice: WaitingNotice) -> dict[str, Any]:
     """A notice as its receiver gets it; `id` is the same however often it comes."""
     return {
         "id": f"{notice.schedule}/{notice.since:%Y%m%dT%H%M%SZ}/{notice.event}",
@@ -99,7 +99,7 @@ async def tell(store: Store) -> None:
             group.create_task(some())
 
 
-def _deliver(store: Store, notice: Waiting) -> str | None:
+def _deliver(store: Store, notice: WaitingNotice) -> str | None:
     """Hand a notice to its target, which may be declared by name or an e-mail address."""
     place = notice.place or ""
     if place.startswith(DECLARED):
@@ -115,7 +115,7 @@ def _deliver(store: Store, notice: Waiting) -> str | None:
     return deliver(notice, public=alert_places.is_of_the_console(store, host_of(place)))
 
 
-def deliver(notice: Waiting, *, public: bool = False) -> str | None:
+def deliver(notice: WaitingNotice, *, public: bool = False) -> str | None:
     """Hand a notice to a URL or a command: None if it was taken (or nobody wants it), else why
     not. `public` connects to servers on the internet only."""
     data = as_data(notice)
@@ -155,7 +155,7 @@ def _text(data: dict[str, Any]) -> str:
 
 def try_out(store: Store, target: str, *, now: datetime) -> str | None:
     """Send a test alert: None if it was taken, else why not."""
-    notice = Waiting(
+    notice = WaitingNotice(
         id=0,
         schedule="test",
         target="",

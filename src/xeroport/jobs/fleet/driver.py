@@ -22,7 +22,7 @@ from xeroport.jobs.fleet.call_shares import Loan, Shares
 from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.executors import FleetWorkers
 from xeroport.jobs.fleet.report import FleetReport
-from xeroport.jobs.fleet.shard import ShardOrder, Worked, work
+from xeroport.jobs.fleet.shard import ShardOrder, ShardResult, work
 from xeroport.jobs.sync import log_lines as sync_log
 from xeroport.jobs.sync.report import FINE
 from xeroport.store import leases, places, stream_reads
@@ -53,7 +53,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Out:
+class ShardAtWork:
     """A shard at work: its orders, and what it was lent."""
 
     shard: Shard
@@ -95,7 +95,7 @@ class FleetDriver:
     waiting: deque[Shard]
     _calls: Calls = field(init=False)
     _suspects: deque[Shard] = field(default_factory=deque)
-    _out: dict[futures.Future[Worked], Out] = field(default_factory=dict)
+    _out: dict[futures.Future[ShardResult], ShardAtWork] = field(default_factory=dict)
     _held: dict[str, Lease] = field(default_factory=dict)
     _has_worked: bool = False
 
@@ -145,7 +145,7 @@ class FleetDriver:
         loan = self.shares.lend((order.instance for order in orders), time.monotonic())
         assert loan is not None, "no more shards are at work than there are places"
         future = self.fleet_workers.submit(work, orders, loan, self.traces.of(shard.key))
-        self._out[future] = Out(shard, orders, loan)
+        self._out[future] = ShardAtWork(shard, orders, loan)
 
     def _taken(self, name: str) -> ShardOrder | None:
         """The order of an instance that is ours to hand out; if not, the report says why."""
@@ -165,7 +165,9 @@ class FleetDriver:
             order, budgets=carried.pack(self._calls, account_of(order.instance), time.time())
         )
 
-    def _taken_back(self, ended: futures.Future[Worked], out: Out) -> Worked | None:
+    def _taken_back(
+        self, ended: futures.Future[ShardResult], out: ShardAtWork
+    ) -> ShardResult | None:
         """What a shard brought; None if its worker was lost, and the shard waits again."""
         try:
             worked = ended.result()
@@ -210,7 +212,7 @@ class FleetDriver:
                 hint="see whether one instance can be synced alone: `xeroport sync NAME`",
             ) from error
 
-    def _keep(self, out: Out, worked: Worked) -> None:
+    def _keep(self, out: ShardAtWork, worked: ShardResult) -> None:
         """Write down what a shard did, in one transaction: a disk is waited for once."""
         key = out.shard.key
         self._count_lost(worked.inherited + self.traces.told(key, but_by=worked.worker))

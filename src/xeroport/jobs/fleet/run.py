@@ -29,7 +29,7 @@ from xeroport.jobs.fleet.call_trace import Traces
 from xeroport.jobs.fleet.driver import FleetDriver, Tell, shards
 from xeroport.jobs.fleet.executors import Engine, FleetWorkers
 from xeroport.jobs.fleet.report import FleetReport, reason
-from xeroport.jobs.fleet.shard import Before, Private, ShardOrder, sealed_for
+from xeroport.jobs.fleet.shard import EarlierSyncs, ShardOrder, ShardSecrets, sealed_for
 from xeroport.jobs.logins.login_access import fresh_tokens
 from xeroport.jobs.sync.planned import access_of
 from xeroport.jobs.sync.run import chosen
@@ -135,9 +135,9 @@ def fleet_sync(
     return report
 
 
-def _before(store: Store, instance: Instance, mark: str) -> Before:
+def _before(store: Store, instance: Instance, mark: str) -> EarlierSyncs:
     """What earlier syncs of an instance into a destination know."""
-    return Before(
+    return EarlierSyncs(
         stream_reads.latest(store, instance.name, mark),
         stream_reads.held(store, instance.name, mark),
         access_of(store, instance),
@@ -145,14 +145,14 @@ def _before(store: Store, instance: Instance, mark: str) -> Before:
     )
 
 
-def _private(store: Store, instance: Instance, url: str) -> Private:
+def _private(store: Store, instance: Instance, url: str) -> ShardSecrets:
     """What a worker needs to get in: the secret, or an access token that lives for a while."""
     if instance.login is None:
-        return Private(url, secret=instances.secret(store, instance.name).reveal())
+        return ShardSecrets(url, secret=instances.secret(store, instance.name).reveal())
     tokens = SavedTokens(store, instance.login).load()
     if tokens is None:
         raise needs_sign_in(instance.login, None)
-    return Private(url, token=tokens.access, token_expires_at=tokens.expires_at)
+    return ShardSecrets(url, token=tokens.access, token_expires_at=tokens.expires_at)
 
 
 def _noting(fleet: Iterable[Instance], accounts: dict[str, str]) -> Iterator[Instance]:

@@ -41,7 +41,7 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class Before:
+class EarlierSyncs:
     """What earlier syncs of an instance into its destination know; see `Planned`."""
 
     reads: Mapping[str, StreamRead] = field(default_factory=dict)
@@ -61,24 +61,24 @@ class ShardOrder:
     full: bool = False
     fresh: bool = False
     budgets: CarriedUsage = field(default_factory=CarriedUsage)
-    before: Before = field(default_factory=Before)
+    before: EarlierSyncs = field(default_factory=EarlierSyncs)
 
 
 @dataclass(frozen=True)
-class Worked:
+class ShardResult:
     """What a shard came to: a report, the budgets and what to keep an order; `inherited` is calls
     of workers lost before, whose traces were found; `spent` goes to the next shard of the place;
     `worker` is Dask's name."""
 
     reports: list[dict[str, Any]]
     budgets: list[CarriedUsage]
-    after: list[Before]
+    after: list[EarlierSyncs]
     inherited: int = 0
     spent: Mapping[str, list[float]] = field(default_factory=dict)
     worker: str | None = None
 
 
-class Private(msgspec.Struct, frozen=True):
+class ShardSecrets(msgspec.Struct, frozen=True):
     """What of an order nobody on the way to its worker may read. An instance of a login brings an
     access token instead of a secret: only the driver refreshes."""
 
@@ -88,7 +88,7 @@ class Private(msgspec.Struct, frozen=True):
     token_expires_at: float = 0.0
 
 
-def sealed_for(vault: Vault, instance: Instance, private: Private) -> bytes:
+def sealed_for(vault: Vault, instance: Instance, private: ShardSecrets) -> bytes:
     """The private part of an instance's order."""
     text = msgspec.json.encode(private).decode()
     return vault.seal(text, bound_to=_order_of(instance.name))
@@ -98,7 +98,7 @@ def _order_of(instance: str) -> str:
     return f"fleet order {instance}"
 
 
-def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> Worked:
+def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> ShardResult:
     """Sync the instances within what was lent.
 
     StoreError if the worker has not the key; anything wrong with one instance is in its report.
@@ -124,7 +124,9 @@ def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> Worked:
         finally:
             calls.close()
     reports, after = [report for report, _ in ended], [known for _, known in ended]
-    return Worked(reports, budgets, after, inherited, spent, worker.address if worker else None)
+    return ShardResult(
+        reports, budgets, after, inherited, spent, worker.address if worker else None
+    )
 
 
 def _vault(order: ShardOrder) -> Vault:
@@ -163,10 +165,10 @@ async def _side_by_side(
     landing: Path,
     traced: Trace,
     worker: Any,
-) -> list[tuple[dict[str, Any], Before]]:
+) -> list[tuple[dict[str, Any], EarlierSyncs]]:
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(order: ShardOrder) -> tuple[dict[str, Any], Before]:
+    async def one(order: ShardOrder) -> tuple[dict[str, Any], EarlierSyncs]:
         async with slots:
             return await _sync(order, loan, vault, calls, landing / order.instance.name)
 
@@ -178,7 +180,7 @@ async def _side_by_side(
             telling.cancel()
 
 
-def _handed(instance: Instance, private: Private) -> Access | None:
+def _handed(instance: Instance, private: ShardSecrets) -> Access | None:
     """Where the tokens of an instance of a login come from, in a worker."""
     if instance.login is None:
         return None
@@ -190,15 +192,15 @@ def _handed(instance: Instance, private: Private) -> Access | None:
 
 async def _sync(
     order: ShardOrder, loan: Loan, vault: Vault, calls: Calls, folder: Path
-) -> tuple[dict[str, Any], Before]:
+) -> tuple[dict[str, Any], EarlierSyncs]:
     clock = SYSTEM_CLOCK
     name = order.instance.name
     started = clock.now().isoformat(timespec="milliseconds")
     private = msgspec.json.decode(
-        vault.unseal(order.sealed, bound_to=_order_of(name)).reveal(), type=Private
+        vault.unseal(order.sealed, bound_to=_order_of(name)).reveal(), type=ShardSecrets
     )
     report = SyncReport(instance=name, destination=shown(private.url), started_at=started)
-    before, after = order.before, Before()
+    before, after = order.before, EarlierSyncs()
     planned = Planned(
         clock.now(),
         reads=before.reads,
@@ -227,7 +229,7 @@ async def _sync(
                 clock=clock,
                 planned=planned,
             )
-        after = Before(
+        after = EarlierSyncs(
             planned.kept({each.stream: each for each in report.streams}),
             state_now(private.url, instance=name, known=before.held, standing=planned.standing),
         )

@@ -32,7 +32,7 @@ from xeroport.sql import layouts
 from xeroport.sql.sandbox import near
 from xeroport.store import flows, inbox, instances
 from xeroport.store.database import Store
-from xeroport.store.flows import Made
+from xeroport.store.flows import StepRecord
 
 TRIED = 100
 """Records of the source that the expressions are tried on."""
@@ -49,10 +49,10 @@ class CheckedFlow:
     flow: Flow | None
     faults: tuple[FlowFault, ...]
     read: int = 0
-    made: tuple[Made, ...] = ()
+    made: tuple[StepRecord, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def shown(self, few: int) -> list[Made]:
+    def shown(self, few: int) -> list[StepRecord]:
         """So many of what would be sent, and so many of what would be refused."""
         good = [record for record in self.made if record.body is not None]
         return good[:few] + [record for record in self.made if record.body is None][:few]
@@ -219,7 +219,7 @@ async def _preview(store: Store, flow: Flow) -> CheckedFlow:
     intake = Intake(context, tables, {})
     read = source_read(context, {}, sample=TRIED)
     records: list[Record] = []
-    records_made: list[Made] = []
+    records_made: list[StepRecord] = []
     faults: list[FlowFault] = []
     try:
         async for portion in sources.portions(read):

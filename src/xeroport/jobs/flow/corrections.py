@@ -16,7 +16,7 @@ import msgspec
 from xeroport.errors import InputError, UnknownName
 from xeroport.store import flows
 from xeroport.store.database import Store
-from xeroport.store.flows import Carried
+from xeroport.store.flows import FlowRecord
 
 MOST = 400
 """Values of one record that can be corrected."""
@@ -33,7 +33,7 @@ class SourceValue:
     text: str
 
 
-def values_of(record: Carried) -> tuple[SourceValue, ...]:
+def values_of(record: FlowRecord) -> tuple[SourceValue, ...]:
     """The values that a source gave for a record; with several rows, each is numbered."""
     rows = json.loads(record.source or "[]", parse_float=Decimal)
     return tuple(

@@ -27,7 +27,7 @@ from xeroport.jobs.flow.sources import Portion, Record, endpoint_of, reader_of
 from xeroport.records.from_rows import put
 from xeroport.sql import layouts
 from xeroport.store import flows, inbox
-from xeroport.store.flows import Carried, Made
+from xeroport.store.flows import FlowRecord, StepRecord
 
 AT_ONCE = 1_000
 TWICE = "several records have this key, with different contents"
@@ -82,10 +82,10 @@ class Intake:
             cut = record.number
         return cut
 
-    def made(self, portion: Portion, chunk: Sequence[Record]) -> list[Made]:
+    def made(self, portion: Portion, chunk: Sequence[Record]) -> list[StepRecord]:
         """What the steps make of some records."""
         self.tally["read"] += len(chunk)
-        pieces: list[Made] = []
+        pieces: list[StepRecord] = []
         whole = []
         for record in chunk:
             if record.broken is None:
@@ -105,7 +105,7 @@ class Intake:
             self.state["types"] = {**self.state.get("types", {}), **types}
         return pieces
 
-    def remake(self, record: Carried) -> None:
+    def remake(self, record: FlowRecord) -> None:
         """Make a record again from what the source gave, and put it back on its way."""
         rows = json.loads(record.source or "[]", parse_float=Decimal)
         if self.context.flow.source.kind in ("xero", "webhooks"):
@@ -129,7 +129,7 @@ class Intake:
             ):
                 flows.again(connection, record, self.context.run, now)
 
-    def resend(self, record: Carried) -> None:
+    def resend(self, record: FlowRecord) -> None:
         """Put a delivered record back on its way."""
         with self.context.store.transaction() as connection:
             flows.again(connection, record, self.context.run, self.context.store.clock.now())
@@ -142,7 +142,7 @@ class Intake:
 
     def _step(
         self, number: int, mapped: Iterable[MappedRecord], records: Sequence[Record]
-    ) -> Iterator[Made]:
+    ) -> Iterator[StepRecord]:
         good = []
         for each in mapped:
             if each.error is None:
@@ -156,7 +156,7 @@ class Intake:
 
     def _made(
         self, number: int, key: str, rows: Sequence[MappedRecord], records: Sequence[Record]
-    ) -> Made:
+    ) -> StepRecord:
         step = self.context.flow.steps[number]
         source = _json([record.values for record in records])
         origin = records[0].origin
@@ -164,7 +164,7 @@ class Intake:
             body, *others = {_json(nested(row.values)): None for row in rows}
             if others:
                 return self._refused(number, key, records[0], [TWICE], source)
-            return Made(number, key, origin, source, body, _hash(body))
+            return StepRecord(number, key, origin, source, body, _hash(body))
         shaper = self._shaper(number)
         if not shaper.plan.groups and len({_json(row.values) for row in rows}) > 1:
             return self._refused(number, key, records[0], [TWICE], source)
@@ -172,7 +172,7 @@ class Intake:
         if document.problems:
             return self._refused(number, key, records[0], document.problems, source)
         fingerprint = _hash(document.ids + document.body)
-        return Made(number, key, origin, source, document.body, fingerprint, document.ids)
+        return StepRecord(number, key, origin, source, document.body, fingerprint, document.ids)
 
     def _refused(
         self,
@@ -181,11 +181,13 @@ class Intake:
         record: Record,
         problems: Sequence[str],
         source: str | None = None,
-    ) -> Made:
+    ) -> StepRecord:
         """A record of which nothing can be made, with the reasons."""
         kept = source or _json([record.values])
         fingerprint = _hash(kept + "\n".join(problems))
-        return Made(number, key, record.origin, kept, None, fingerprint, problems=tuple(problems))
+        return StepRecord(
+            number, key, record.origin, kept, None, fingerprint, problems=tuple(problems)
+        )
 
     def _shaper(self, number: int) -> Shaper:
         found = self._shapers.get(number)
@@ -230,7 +232,7 @@ class Intake:
         self._mapper = made
         return made
 
-    def _commit(self, made: Sequence[Made], ended: Portion | None) -> None:
+    def _commit(self, made: Sequence[StepRecord], ended: Portion | None) -> None:
         """One transaction: the records, their place in the outbox, and the checkpoint."""
         now = self.context.store.clock.now()
         name = self.context.flow.name

@@ -23,7 +23,7 @@ from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Step, Target
 from xeroport.jobs.flow.into_table import value_at
 from xeroport.store import flows
-from xeroport.store.flows import Carried
+from xeroport.store.flows import FlowRecord
 
 
 def file_name(context: FlowContext, target: Target) -> str:
@@ -53,7 +53,7 @@ async def to_file(context: FlowContext, number: int) -> None:
                 flows.settle(connection, each, "sent", context.store.clock.now())
 
 
-def rendered(path: Path, step: Step, records: Sequence[Carried]) -> bytes:
+def rendered(path: Path, step: Step, records: Sequence[FlowRecord]) -> bytes:
     """The contents of a file: CSV by its ending, else one JSON record a line."""
     if path.suffix.lower() != ".csv":
         return "".join(f"{record.body}\n" for record in records).encode()

@@ -18,7 +18,7 @@ from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Target
 from xeroport.settings import parts_of
 from xeroport.store import alert_places, flows
-from xeroport.store.flows import Carried
+from xeroport.store.flows import FlowRecord
 
 AT_ONCE = 4
 SECONDS = 30.0
@@ -38,7 +38,7 @@ async def to_http(context: FlowContext, number: int) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
     failures: list[Unavailable] = []
 
-    async def one(record: Carried) -> None:
+    async def one(record: FlowRecord) -> None:
         async with gate:
             if failures:
                 return
@@ -64,7 +64,7 @@ async def to_http(context: FlowContext, number: int) -> None:
         raise failures[0]
 
 
-def idempotency_key(record: Carried) -> str:
+def idempotency_key(record: FlowRecord) -> str:
     """The key of a record and a fingerprint of its contents: a change is not a repeat."""
     plain = "".join(each if each.isascii() and each.isprintable() else "_" for each in record.key)
     return f"{record.flow}/{plain}/{record.hash.hex()[:16]}"
@@ -99,7 +99,7 @@ def check_url(target: Target) -> str | None:
 
 
 async def _post(
-    url: str, record: Carried, headers: Mapping[str, str], clock: Clock, *, public: bool
+    url: str, record: FlowRecord, headers: Mapping[str, str], clock: Clock, *, public: bool
 ) -> str | None:
     """POST one record: None where it was taken, else the reason; Unavailable where none came."""
     said = ""

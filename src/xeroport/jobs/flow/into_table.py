@@ -18,7 +18,7 @@ from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.sources import located
 from xeroport.jobs.flow.table_columns import KEY, Rows
 from xeroport.store import flows
-from xeroport.store.flows import Carried
+from xeroport.store.flows import FlowRecord
 
 AT_ONCE = 2_000
 NESTED = ("STRUCT", "MAP", "UNION")
@@ -65,7 +65,7 @@ def _writer(url: str) -> Write:
     return write_duckdb
 
 
-def row_of(record: Carried, types: Mapping[str, str]) -> dict[str, Any]:
+def row_of(record: FlowRecord, types: Mapping[str, str]) -> dict[str, Any]:
     """A record's values by column, every value as text; what is nested is JSON."""
     body = json.loads(record.body or "{}", parse_float=Decimal)
     row: dict[str, Any] = {KEY: record.key}

@@ -21,7 +21,7 @@ from xeroport.destinations.typed import identifier
 from xeroport.jobs.flow import lookups
 from xeroport.jobs.flow.definition import Flow, FlowFault
 from xeroport.sql import layouts
-from xeroport.sql.evaluate import Evaluated, Evaluator, Selection
+from xeroport.sql.evaluate import EvaluatedRow, Evaluator, Selection
 from xeroport.sql.layouts import Layout
 from xeroport.sql.sandbox import Sandbox, SandboxAnswer, rows_of
 
@@ -148,7 +148,7 @@ class Mapper:
 
     def _mapped(
         self,
-        evaluated: Evaluated,
+        evaluated: EvaluatedRow,
         keys: int,
         names: tuple[str, ...],
         records: Sequence[Mapping[str, Any]],

@@ -13,11 +13,11 @@ from xeroport.jobs.flow.run import load_flow, time_zone_of
 from xeroport.jobs.flow.sources import reader_of
 from xeroport.store import flows, inbox, runs, schedules
 from xeroport.store.database import Store
-from xeroport.store.flows import Carried
+from xeroport.store.flows import FlowRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class FlowAddition:
     """What adding a flow did."""
 
     name: str
@@ -35,7 +35,7 @@ def schedule_name(flow: str) -> str:
     return f"flow/{flow}"
 
 
-def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> Keeping:
+def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> FlowAddition:
     """Keep a flow that was checked. With another source it starts again; what was delivered is
     still known by its key."""
     name = flow.name
@@ -65,7 +65,7 @@ def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> Keeping:
             schedules.pause(store, schedule_name(name))
     else:
         _unschedule(store, name)
-    return Keeping(name, replaced, afresh, due)
+    return FlowAddition(name, replaced, afresh, due)
 
 
 def set_enabled(store: Store, name: str, enabled: bool, now: datetime) -> None:
@@ -78,7 +78,7 @@ def set_enabled(store: Store, name: str, enabled: bool, now: datetime) -> None:
             schedules.pause(store, schedule_name(name))
 
 
-def refused_of(store: Store, name: str, limit: int, *, now: datetime) -> tuple[Carried, ...]:
+def refused_of(store: Store, name: str, limit: int, *, now: datetime) -> tuple[FlowRecord, ...]:
     """What no target took, after a look at what became of it in the outbox."""
     flows.get(store, name)
     with store.transaction(durable=False) as connection:

@@ -28,12 +28,12 @@ from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.position import OVERLAP
 from xeroport.store import flows, instances, leases, runs
 from xeroport.store.database import Store
-from xeroport.store.flows import Kept
+from xeroport.store.flows import SavedFlow
 
 log = logging.getLogger(__name__)
 
 
-def load_flow(kept: Kept) -> Flow:
+def load_flow(kept: SavedFlow) -> Flow:
     """The flow of a kept document; InputError where it is not one (any more)."""
     flow, faults = file.parse(kept.document, name=kept.name, folder=Path(kept.folder))
     if flow is None or faults:
@@ -144,7 +144,7 @@ async def _carried_out(
 
 async def _take(
     context: FlowContext,
-    kept: Kept,
+    kept: SavedFlow,
     since: str | None,
     *,
     gaps: bool,

@@ -45,7 +45,7 @@ SETTINGS = (
 Outcome = Literal["added", "there already", "refused", "wrong", "not tried"]
 
 
-class Imported(Struct, frozen=True):
+class ImportResult(Struct, frozen=True):
     """What became of one line. `wrong` in itself, `refused` by Xero or the store: `error` says
     why, and `exit_status` is what that alone would end with."""
 
@@ -135,17 +135,17 @@ async def import_all(
     path: Path,
     *,
     check: bool = True,
-    tell: Callable[[Imported], None] = lambda _: None,
-) -> list[Imported]:
+    tell: Callable[[ImportResult], None] = lambda _: None,
+) -> list[ImportResult]:
     """Add the instances of a file; one result a line. An instance that is there already, with
     the same settings, stays as it is, so that the same file can be imported again."""
     rows, wrong, there = _sorted_out(store, path)
     if wrong:
-        spared = [Imported(row.line, row.instance.name, "not tried") for row in rows]
+        spared = [ImportResult(row.line, row.instance.name, "not tried") for row in rows]
         return _by_line(wrong + spared + there)
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(row: ImportRow) -> Imported:
+    async def one(row: ImportRow) -> ImportResult:
         async with slots:
             outcome = await _add(store, row, check=check)
             tell(outcome)
@@ -154,11 +154,13 @@ async def import_all(
     return _by_line([*await asyncio.gather(*map(one, rows)), *there])
 
 
-def _by_line(imported: Sequence[Imported]) -> list[Imported]:
+def _by_line(imported: Sequence[ImportResult]) -> list[ImportResult]:
     return sorted(imported, key=lambda instance: instance.line)
 
 
-def _sorted_out(store: Store, path: Path) -> tuple[list[ImportRow], list[Imported], list[Imported]]:
+def _sorted_out(
+    store: Store, path: Path
+) -> tuple[list[ImportRow], list[ImportResult], list[ImportResult]]:
     """The lines to add, those that are wrong in themselves, and those that are there already."""
     known = {schema_name(each.name): each for each in instances.each_instance(store)}
     lines: dict[str, int] = {}
@@ -173,7 +175,7 @@ def _sorted_out(store: Store, path: Path) -> tuple[list[ImportRow], list[Importe
                 raise InputError(f"line {before} has that name already", hint="names are unique")
             held = known.get(schema_name(name))
             if held is not None and _is_same(held, instance):
-                there.append(Imported(line, name, "there already", held.organisation))
+                there.append(ImportResult(line, name, "there already", held.organisation))
                 continue
             if held is not None:
                 raise InputError(
@@ -186,8 +188,8 @@ def _sorted_out(store: Store, path: Path) -> tuple[list[ImportRow], list[Importe
     return rows, wrong, there
 
 
-def _failed(line: int, name: str, outcome: Outcome, error: XeroportError) -> Imported:
-    return Imported(
+def _failed(line: int, name: str, outcome: Outcome, error: XeroportError) -> ImportResult:
+    return ImportResult(
         line,
         " ".join(name.split()),
         outcome,
@@ -197,13 +199,13 @@ def _failed(line: int, name: str, outcome: Outcome, error: XeroportError) -> Imp
     )
 
 
-async def _add(store: Store, row: ImportRow, *, check: bool) -> Imported:
+async def _add(store: Store, row: ImportRow, *, check: bool) -> ImportResult:
     name = row.instance.name
     try:
         added = await connect.add(store, row.instance, row.secret, check=check)
     except XeroportError as error:
         return _failed(row.line, name, "refused", error)
-    return Imported(row.line, name, "added", organisation=added.organisation)
+    return ImportResult(row.line, name, "added", organisation=added.organisation)
 
 
 def _is_same(held: Instance, wanted: Instance) -> bool:

@@ -19,7 +19,7 @@ REMEMBERED: tuple[outbox.Status, ...] = ("claimed", "sent", "unknown", "discarde
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class RemovalPlan:
     """What goes with an instance: its schedules (also its poll), events of its webhooks, records
     of its outbox that were not sent, and the flows that read from it or write to it. `remembered`
     are the records that were sent, or may have been: their keys stay, unless they are to be
@@ -56,13 +56,13 @@ class Going:
             )
 
 
-def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> Going:
+def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> RemovalPlan:
     """What `remove` would take along; UnknownName if there is no such instance."""
     instances.get(store, name)
     counts = (
         [] if organisations.is_shared(store, name) else list(outbox.counts(store, name).values())
     )
-    return Going(
+    return RemovalPlan(
         schedules=tuple(
             schedule.name
             for schedule in schedules.all_schedules(store)
@@ -77,7 +77,7 @@ def what_goes(store: Store, name: str, *, forget_sent: bool = False) -> Going:
     )
 
 
-def remove(store: Store, name: str, *, forget_sent: bool = False) -> Going:
+def remove(store: Store, name: str, *, forget_sent: bool = False) -> RemovalPlan:
     """Forget an instance and what goes with it; what was synced stays, and so do its runs and, but
     for `forget_sent`, the memory of what was sent to its organisation."""
     going = what_goes(store, name, forget_sent=forget_sent)

@@ -20,7 +20,7 @@ from xeroport.jobs.push.report import (
 from xeroport.records import targets
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import fits
-from xeroport.store.outbox.outbox import Due
+from xeroport.store.outbox.outbox import DueRecord
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.wire.parameters import target
 
@@ -60,7 +60,7 @@ def plan_of(
     return PushPlan(records, number, day_remaining, minute_limit, tuple(first))
 
 
-def preview_of(due: Iterable[Due]) -> Preview:
+def preview_of(due: Iterable[DueRecord]) -> Preview:
     """What will really be sent, for a person to agree to."""
     preview = Preview()
     for item in due:
@@ -71,7 +71,7 @@ def preview_of(due: Iterable[Due]) -> Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBack:
+class HeldBackRecords:
     """The records of a dry run that would not be sent, because the outbox has them already: how
     many by status, and those that are not in Xero, each with the words that kept it out."""
 
@@ -98,7 +98,7 @@ class HeldBack:
             yield f"{self.settled:,} {what} in Xero already, unchanged"
 
 
-def held_back(staging: Staging) -> HeldBack:
+def held_back(staging: Staging) -> HeldBackRecords:
     """What the outbox keeps from being sent."""
     counts: Counter[str] = Counter()
     settled = 0
@@ -109,10 +109,10 @@ def held_back(staging: Staging) -> HeldBack:
             if len(results) < MOST_HELD:
                 results.append(result_of(delivery, was))
         settled += was == "sent"
-    return HeldBack(dict(counts), settled, tuple(results))
+    return HeldBackRecords(dict(counts), settled, tuple(results))
 
 
-def requests(due: Iterable[Due]) -> Iterator[SampleRequest]:
+def requests(due: Iterable[DueRecord]) -> Iterator[SampleRequest]:
     """The calls that carry these records, one at a time, batched as the push batches them."""
     for group in _groups(due):
         endpoint = load().endpoint(group[0].send_by)
@@ -128,8 +128,8 @@ def requests(due: Iterable[Due]) -> Iterator[SampleRequest]:
         )
 
 
-def _groups(due: Iterable[Due]) -> Iterator[list[Due]]:
-    group: list[Due] = []
+def _groups(due: Iterable[DueRecord]) -> Iterator[list[DueRecord]]:
+    group: list[DueRecord] = []
     size = most = 0
     for each in due:
         size += len(each.body)

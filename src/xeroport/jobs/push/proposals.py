@@ -18,7 +18,7 @@ from xeroport.delivery.identity import number_of
 from xeroport.delivery.send import Progress
 from xeroport.jobs import run_log
 from xeroport.jobs.push.checked import EFFECTS, in_words
-from xeroport.jobs.push.resend import Resent, enqueued, resend
+from xeroport.jobs.push.resend import ResendResult, enqueued, resend
 from xeroport.records import targets
 from xeroport.records.document_checks import amount_of
 from xeroport.store.database import Store
@@ -107,7 +107,7 @@ async def approve(
     *,
     person: str,
     progress: Progress = lambda _: None,
-) -> Resent:
+) -> ResendResult:
     """Send proposals because a person said yes, and write the person's name into their history.
 
     Notes that an earlier approval could not write are written too.
@@ -118,13 +118,13 @@ async def approve(
         resent = await resend(store, instance, approved, run=run.id, progress=progress)
         if resent.stopped is None:
             notes = await write_notes(store, instance)
-            resent = Resent(resent.results, notes.stopped)
+            resent = ResendResult(resent.results, notes.stopped)
         counts = Counter(result.status for result in resent.results)
         run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
     return resent
 
 
-async def write_notes(store: Store, instance: str) -> Resent:
+async def write_notes(store: Store, instance: str) -> ResendResult:
     """Write what was approved, and by whom, into the history of the records in Xero."""
     catalogue = load()
     names = {endpoint.name for endpoint in catalogue.endpoints}

@@ -19,7 +19,7 @@ from xeroport.xero.client import open_client
 
 
 @dataclass(frozen=True, slots=True)
-class Resent:
+class ResendResult:
     """What became of the deliveries, and what stopped the work, if anything did."""
 
     results: tuple[Result, ...]
@@ -60,7 +60,7 @@ async def resend(
     *,
     run: int | None = None,
     progress: Progress = lambda _: None,
-) -> Resent:
+) -> ResendResult:
     """Send what is pending, rejected or discarded among these again, and look up the unknown."""
     results: list[Result] = []
     for endpoint in dict.fromkeys(delivery.endpoint for delivery in deliveries):
@@ -78,5 +78,5 @@ async def resend(
                     stopped = error
             results += [result_of(result) for result, _ in outbox.results(staging)]
         if stopped is not None:
-            return Resent(tuple(results), stopped)
-    return Resent(tuple(results))
+            return ResendResult(tuple(results), stopped)
+    return ResendResult(tuple(results))

@@ -209,6 +209,6 @@ def _dry(
     return replace(report, counts=held.counts, results=held.results)
 
 
-def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.Due]:
+def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.DueRecord]:
     """The records that would be sent."""
     return outbox.due(staging, endpoint.name, revise=reviser_of(order, endpoint))

@@ -13,7 +13,7 @@ from xeroport.delivery.undo import UNDONE, Undoing, UndoRule, rule_of, undoing
 from xeroport.errors import InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.push.checked import in_words
-from xeroport.jobs.push.resend import Resent, enqueued, resend
+from xeroport.jobs.push.resend import ResendResult, enqueued, resend
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import decisions, outbox
@@ -79,7 +79,9 @@ async def plan(store: Store, run: int) -> UndoPlan:
     return UndoPlan(run, instance, undoings, stays)
 
 
-async def undo(store: Store, planned: UndoPlan, *, progress: Progress = lambda _: None) -> Resent:
+async def undo(
+    store: Store, planned: UndoPlan, *, progress: Progress = lambda _: None
+) -> ResendResult:
     """Carry an undo out. What is gone from Xero is forgotten as sent: `outbox retry` sends it
     again."""
     instance = planned.instance
@@ -99,7 +101,7 @@ async def undo(store: Store, planned: UndoPlan, *, progress: Progress = lambda _
         counts = Counter(result.status for result in resent.results)
         run.end(resent.run_status, {"counts": dict(counts), "exit_status": resent.exit_status})
     named = {key: keyed.delivery.key for key, keyed in by_key.items()}
-    return Resent(
+    return ResendResult(
         tuple(replace(result, key=named[result.key]) for result in resent.results), resent.stopped
     )
 

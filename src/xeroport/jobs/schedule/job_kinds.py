@@ -12,7 +12,7 @@ from xeroport.errors import Busy, XeroportError
 from xeroport.jobs.flow.run import run_flow
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.schedule import polling
-from xeroport.jobs.schedule.scheduler import Ended, Runner
+from xeroport.jobs.schedule.scheduler import RunEnding, Runner
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.store import sealed
 from xeroport.store.database import Store
@@ -46,7 +46,7 @@ def sync_arguments(
 def all_runners(store: Store, *, to: str | None = None) -> Mapping[str, Runner]:
     """Kind of schedule → what runs it; `to` is the destination of what webhooks speak of."""
 
-    async def sync(schedule: Schedule, due: datetime) -> Ended:
+    async def sync(schedule: Schedule, due: datetime) -> RunEnding:
         wanted = schedule.arguments
         kept: list[int] = []
         try:
@@ -63,19 +63,19 @@ def all_runners(store: Store, *, to: str | None = None) -> Mapping[str, Runner]:
                     store, schedule.target, to=_destination(store, schedule.target, wanted)
                 )
         except Busy as busy:
-            return Ended(SKIPPED, message=busy.message)
+            return RunEnding(SKIPPED, message=busy.message)
         except XeroportError as error:
-            return Ended("failed", kept[0] if kept else None, error.message)
-        return Ended(report.status, kept[0], report.error or _failures(report.streams))
+            return RunEnding("failed", kept[0] if kept else None, error.message)
+        return RunEnding(report.status, kept[0], report.error or _failures(report.streams))
 
-    async def flow(schedule: Schedule, due: datetime) -> Ended:
+    async def flow(schedule: Schedule, due: datetime) -> RunEnding:
         try:
             report = await run_flow(store, schedule.target, due=due)
         except Busy as busy:
-            return Ended(SKIPPED, message=busy.message)
-        return Ended(report.status, report.run, report.message)
+            return RunEnding(SKIPPED, message=busy.message)
+        return RunEnding(report.status, report.run, report.message)
 
-    async def poll(schedule: Schedule, due: datetime) -> Ended:
+    async def poll(schedule: Schedule, due: datetime) -> RunEnding:
         return await polling.poll(store, schedule.target, due, to=to)
 
     return {"sync": sync, "flow": flow, "poll": poll}

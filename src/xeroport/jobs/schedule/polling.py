@@ -13,7 +13,7 @@ from datetime import datetime
 from xeroport.errors import Busy, XeroportError
 from xeroport.jobs.flow.due import fed_by
 from xeroport.jobs.flow.run import run_flow
-from xeroport.jobs.schedule.scheduler import Ended
+from xeroport.jobs.schedule.scheduler import RunEnding
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.jobs.webhooks.events import RECORDS
 from xeroport.secrets.vault import Secret
@@ -81,7 +81,7 @@ def _forget(store: Store, name: str) -> None:
         schedules.remove(store, schedule_name(name))
 
 
-async def poll(store: Store, name: str, due: datetime, *, to: str | None) -> Ended:
+async def poll(store: Store, name: str, due: datetime, *, to: str | None) -> RunEnding:
     """Read what changed into the destination, and through the flows that webhooks feed.
 
     Streams that the app has no scope for are left out; a flow that fails keeps no other from
@@ -114,4 +114,4 @@ async def poll(store: Store, name: str, due: datetime, *, to: str | None) -> End
             if ended.message:
                 status = "partial" if status in schedules.FINE else status
                 wrong.append(f"the flow `{flow}`: {ended.message}")
-    return Ended(status, polled[0] if polled else None, "; ".join(wrong) or None)
+    return RunEnding(status, polled[0] if polled else None, "; ".join(wrong) or None)

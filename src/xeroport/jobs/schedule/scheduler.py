@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunEnding:
     """How a run ended: `done`, or what it is called in the run's own list."""
 
     status: str
@@ -39,7 +39,7 @@ class Ended:
     message: str | None = None
 
 
-Runner = Callable[[Schedule, datetime], Awaitable[Ended]]
+Runner = Callable[[Schedule, datetime], Awaitable[RunEnding]]
 """Does one run, given its schedule and the instant (UTC) at which it was due."""
 
 
@@ -146,18 +146,18 @@ class Scheduler:
         if incident.opened or incident.closed:
             self.tell()
 
-    async def _attempt(self, schedule: Schedule, firing: Firing) -> Ended:
+    async def _attempt(self, schedule: Schedule, firing: Firing) -> RunEnding:
         if firing.attempts > MOST_ATTEMPTS:
-            return Ended("failed", message=f"its process died {MOST_ATTEMPTS} times")
+            return RunEnding("failed", message=f"its process died {MOST_ATTEMPTS} times")
         again = f", start {firing.attempts}" if firing.attempts > 1 else ""
         log.info("`%s` is due since %s%s", schedule.name, firing.due.isoformat(), again)
         try:
             return await self._runners[schedule.kind](schedule, firing.due)
         except XeroportError as error:
-            return Ended("failed", message=error.message)
+            return RunEnding("failed", message=error.message)
         except Exception as error:
             log.exception("`%s` failed unexpectedly", schedule.name)
-            return Ended("failed", message=f"{type(error).__name__}: {error}")
+            return RunEnding("failed", message=f"{type(error).__name__}: {error}")
 
     async def _keep(self, name: str, owner: str, task: asyncio.Task[None] | None) -> None:
         while True:
@@ -169,7 +169,7 @@ class Scheduler:
                 return
 
 
-def _say(schedule: Schedule, ended: Ended, incident: Incident) -> None:
+def _say(schedule: Schedule, ended: RunEnding, incident: Incident) -> None:
     """The log's lines of a run that ended."""
     if ended.status in schedules.FINE:
         log.info("`%s` ended as %s", schedule.name, ended.status)

@@ -20,7 +20,7 @@ from typing import TypeVar
 from msgspec import structs
 
 from xeroport.catalogue import Endpoint, load
-from xeroport.destinations import Batch, Checkpoint, Destination, Landed
+from xeroport.destinations import Batch, Checkpoint, Destination, LandedBatch
 from xeroport.destinations.failures import BatchFailed, ManyGone, told
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.landing import LandingFile, Page
@@ -56,7 +56,7 @@ class Writer:
         self.standing = await self._run(self._destination.checkpoints)
         return dict(self.standing)
 
-    async def land(self, batch: Batch) -> Landed:
+    async def land(self, batch: Batch) -> LandedBatch:
         landed = await self._run(lambda: self._destination.land(batch))
         self._note(batch)
         return landed

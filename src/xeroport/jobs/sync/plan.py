@@ -32,7 +32,7 @@ Why = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StreamHistory:
     """What is known of a stream from earlier syncs into the same destination.
 
     `read_at`: when its last whole reading or delta began (None: never, or it was cut off);
@@ -52,12 +52,12 @@ class Decision:
     due: datetime | None = None
 
 
-NEVER = Seen(None)
+NEVER = StreamHistory(None)
 
 
 def decide(
     reading: StreamReading,
-    seen: Seen,
+    seen: StreamHistory,
     now: datetime,
     *,
     posted_at: datetime | None = None,
@@ -89,7 +89,7 @@ def decide(
 
 
 def _changes(
-    reading: StreamReading, seen: Seen, read_at: datetime, now: datetime, *, webhooks: bool
+    reading: StreamReading, seen: StreamHistory, read_at: datetime, now: datetime, *, webhooks: bool
 ) -> Decision:
     if webhooks and reading.webhook is not None:
         due = _after(read_at, reading.webhook)
@@ -103,7 +103,9 @@ def _changes(
     return Decision(True, "changes")
 
 
-def posted_at(readings: Mapping[str, StreamReading], seen: Mapping[str, Seen]) -> datetime | None:
+def posted_at(
+    readings: Mapping[str, StreamReading], seen: Mapping[str, StreamHistory]
+) -> datetime | None:
     """When something that posts last changed, as far as the syncs know."""
     moments = [
         seen[stream].changed_at
@@ -115,7 +117,7 @@ def posted_at(readings: Mapping[str, StreamReading], seen: Mapping[str, Seen]) -
 
 def decide_all(
     readings: Mapping[str, StreamReading],
-    seen: Mapping[str, Seen],
+    seen: Mapping[str, StreamHistory],
     now: datetime,
     *,
     pointed_at: Container[str] = (),

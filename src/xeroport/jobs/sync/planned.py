@@ -13,7 +13,7 @@ from xeroport.catalogue import load
 from xeroport.catalogue.fingerprints import fingerprint
 from xeroport.catalogue.reading import readings
 from xeroport.destinations import Checkpoint
-from xeroport.jobs.sync.plan import Decision, Seen, decide_all
+from xeroport.jobs.sync.plan import Decision, StreamHistory, decide_all
 from xeroport.jobs.sync.pointers import Ask, pointed_at
 from xeroport.jobs.sync.position import decode
 from xeroport.jobs.sync.report import StreamReport
@@ -67,7 +67,7 @@ class Planned:
         plan = {stream: readings()[stream] for stream in {*left, *reports}}
         seen = {stream: self._seen(stream, held.get(stream)) for stream in plan}
         for stream in news:
-            seen[stream] = Seen(self.began, self.began)
+            seen[stream] = StreamHistory(self.began, self.began)
         written = {table for report in reports.values() for table in report.rows}
         pointing = {stream: plan[stream] for stream in left if plan[stream].pointed_at_by}
         again = decide_all(
@@ -109,17 +109,17 @@ class Planned:
                 decisions[stream] = Decision(False, "refused lately", due)
         return decisions
 
-    def _seen(self, stream: str, checkpoint: Checkpoint | None) -> Seen:
+    def _seen(self, stream: str, checkpoint: Checkpoint | None) -> StreamHistory:
         """Nothing, unless the destination stands where the last read left it, or farther."""
         read = self.reads.get(stream)
         if read is None or read.refusal or checkpoint is None or checkpoint.number < read.number:
-            return Seen(None)
+            return StreamHistory(None)
         position = decode(checkpoint.state)
         if position.full is not None or position.whole_at is None:
-            return Seen(None)
+            return StreamHistory(None)
         if position.plan != fingerprint(load().streams[stream].table_record):
-            return Seen(None)
-        return Seen(min(read.read_at, self.began), read.changed_at)
+            return StreamHistory(None)
+        return StreamHistory(min(read.read_at, self.began), read.changed_at)
 
 
 def access_of(store: Store, instance: Instance) -> str:

@@ -44,7 +44,7 @@ HELD_PAGES = 8
 """Replies of all streams in memory at a time, some 5 MB each."""
 
 
-class Got(Struct, frozen=True):
+class StreamPage(Struct, frozen=True):
     """One page and when Xero answered, by its own clock."""
 
     number: int
@@ -85,25 +85,25 @@ class Reader:
         """Records on a full page, if Xero heeds `pageSize`."""
         return self.endpoint.page_size or SMALLEST
 
-    def is_last(self, got: Got) -> bool:
+    def is_last(self, got: StreamPage) -> bool:
         """Whether no page follows: by Xero's number of pages, else because this one is short."""
         if got.page.page_count:
             return got.number >= got.page.page_count
         return len(got.page.records) < min(self.page_size, SMALLEST)
 
-    async def whole(self, now: datetime) -> Got:
+    async def whole(self, now: datetime) -> StreamPage:
         """The one reply of a list without pages, or of a report up to the organisation's today."""
         if not self.endpoint.stream_record:
             return await self._get(1, {})
         today = to_date("today", now, time_zone=self._client.instance.time_zone)
         return await self._get(1, parameters(self._report.stream, today))
 
-    async def page(self, number: int, *, since: datetime | None = None) -> Got:
+    async def page(self, number: int, *, since: datetime | None = None) -> StreamPage:
         """One page of all records, or of those changed since a moment."""
         async with self._slots:
             return await self._get(number, self._page(number), since)
 
-    async def some(self, ids: list[str]) -> Got:
+    async def some(self, ids: list[str]) -> StreamPage:
         """The records of those ids, in one reply."""
         return await self._get(1, self._page(1) | {"IDs": ids})
 
@@ -111,14 +111,14 @@ class Reader:
         """Xero's own number of records, by the smallest page there is."""
         return (await self._get(1, {"page": 1, "pageSize": 1})).page.item_count
 
-    async def after(self, offset: int) -> Got:
+    async def after(self, offset: int) -> StreamPage:
         """The journals after a journal number."""
         return await self._get(1, {"offset": offset})
 
-    async def pages(self, first: int, last: int) -> AsyncIterator[Got]:
+    async def pages(self, first: int, last: int) -> AsyncIterator[StreamPage]:
         """Pages side by side, in their order. A page has a slot from its call until it has been
         taken; slots are given out in order, so that the page waited for always has one."""
-        waiting: deque[asyncio.Task[Got]] = deque()
+        waiting: deque[asyncio.Task[StreamPage]] = deque()
         number = first
         try:
             while waiting or number <= last:
@@ -132,10 +132,10 @@ class Reader:
             for each in waiting:
                 each.cancel()
             for ended in await asyncio.gather(*waiting, return_exceptions=True):
-                if isinstance(ended, Got):
+                if isinstance(ended, StreamPage):
                     self._slots.release()
 
-    async def _slotted(self, number: int) -> Got:
+    async def _slotted(self, number: int) -> StreamPage:
         await self._slots.acquire()
         try:
             return await self._get(number, self._page(number))
@@ -147,10 +147,10 @@ class Reader:
         sized = "pageSize" in self.endpoint.by_name
         return {"page": number} | ({"pageSize": self.page_size} if sized else {})
 
-    async def detail(self, endpoint: Endpoint, params: dict[str, Any]) -> Got:
+    async def detail(self, endpoint: Endpoint, params: dict[str, Any]) -> StreamPage:
         """One record by another endpoint of the same envelope."""
         reply = await self._call(endpoint, params)
-        return Got(1, read_page(self.endpoint, reply.body, self.shapes), reply.server_time)
+        return StreamPage(1, read_page(self.endpoint, reply.body, self.shapes), reply.server_time)
 
     async def _call(self, endpoint: Endpoint, params: dict[str, Any], **options: Any) -> Reply:
         """One call, counted unless Xero never heard it or never answered."""
@@ -165,7 +165,9 @@ class Reader:
         self._report.calls += 1
         return reply
 
-    async def _get(self, number: int, params: dict[str, Any], since: datetime | None = None) -> Got:
+    async def _get(
+        self, number: int, params: dict[str, Any], since: datetime | None = None
+    ) -> StreamPage:
         is_report = bool(self.endpoint.stream_record)
         reply = await self._call(
             self.endpoint,
@@ -178,10 +180,10 @@ class Reader:
             raise DecodeError("it says `304 Not Modified`, though all was asked for")
         try:
             if is_report:
-                return Got(number, read_report(reply.body), reply.server_time)
+                return StreamPage(number, read_report(reply.body), reply.server_time)
             if reply.large is not None:
                 page = await read_large_page(self.endpoint, reply.large, self.shapes, self._folder)
-                return Got(number, page, reply.server_time)
+                return StreamPage(number, page, reply.server_time)
             page = read_page(self.endpoint, reply.body, self.shapes)
         except RecursionError:
             raise DecodeError("a record in it is nested too deeply") from None
@@ -189,7 +191,7 @@ class Reader:
             raise DecodeError("it is not text in UTF-8") from None
         if not page.records and (since is None or reply.body.strip()):
             _check_is_list(str(self.endpoint.envelope), reply.body)
-        return Got(number, page, reply.server_time)
+        return StreamPage(number, page, reply.server_time)
 
 
 def _check_is_list(envelope: str, body: bytes) -> None:

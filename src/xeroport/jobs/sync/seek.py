@@ -16,14 +16,14 @@ from xeroport.jobs.sync.inflow import Inflow
 from xeroport.jobs.sync.landing import last_stamps
 from xeroport.jobs.sync.position import Position, mixed, seek_after
 from xeroport.jobs.sync.proof import MOST_ROUNDS
-from xeroport.jobs.sync.requests import Got, Reader
+from xeroport.jobs.sync.requests import Reader, StreamPage
 from xeroport.xero.wire.decode import instant
 
 
 class SeekResult(Struct, frozen=True):
     """The first reply of a seek, and whether all that had changed by then is in."""
 
-    first: Got
+    first: StreamPage
     is_proved: bool
 
 
@@ -31,7 +31,7 @@ async def seek(
     reader: Reader, inflow: Inflow, since: datetime | None, base: Position
 ) -> SeekResult:
     """Take in all that changed since a moment (None: ever); `base` is the position it starts at."""
-    first: Got | None = None
+    first: StreamPage | None = None
     while True:
         got = await reader.page(1, since=since)
         first = first or got
@@ -50,7 +50,7 @@ async def seek(
 
 
 async def _by_numbers(
-    reader: Reader, inflow: Inflow, since: datetime | None, got: Got, position: Position
+    reader: Reader, inflow: Inflow, since: datetime | None, got: StreamPage, position: Position
 ) -> bool:
     """Take in all that changed since a moment by page numbers, again and again until nothing can
     have been skipped: Xero's own count of it is met, or two walks meet the same records."""
@@ -70,7 +70,7 @@ async def _by_numbers(
     return False
 
 
-def _onward(got: Got, cursor: str) -> datetime | None:
+def _onward(got: StreamPage, cursor: str) -> datetime | None:
     """The moment from which to go on after a page; None where it is not in the order of change."""
     instants = [instant(stamp) for stamp in last_stamps(got.page.records, cursor)]
     stamps = [stamp for stamp in instants if stamp is not None]
@@ -79,7 +79,7 @@ def _onward(got: Got, cursor: str) -> datetime | None:
     return seek_after(stamps[-1])
 
 
-def _reached(base: Position, since: datetime | None, first: Got) -> Position:
+def _reached(base: Position, since: datetime | None, first: StreamPage) -> Position:
     """The position from which a seek goes on; never later than the seek itself, whatever stamps
     records have."""
     reached = None if since is None else min(since, first.at)

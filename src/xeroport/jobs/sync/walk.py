@@ -21,7 +21,7 @@ from xeroport.jobs.sync.inflow import Inflow
 from xeroport.jobs.sync.landing import Page, joined, journal_numbers, last_stamps
 from xeroport.jobs.sync.position import OVERLAP, FullRead, Position, mixed
 from xeroport.jobs.sync.proof import CountEvidence, judge
-from xeroport.jobs.sync.requests import Got, Reader
+from xeroport.jobs.sync.requests import Reader, StreamPage
 from xeroport.jobs.sync.seek import seek
 
 
@@ -84,12 +84,12 @@ def _two_answers(gone: ManyGone, endpoint: str) -> Unavailable:
     )
 
 
-def _months(got: Got) -> tuple[date, date]:
+def _months(got: StreamPage) -> tuple[date, date]:
     """First and last day of the 24 months around today: the most that Xero gives budgets for."""
     return months_after(got.at, -12), months_after(got.at, 12) - timedelta(days=1)
 
 
-async def _with_lines(reader: Reader, got: Got, months: tuple[date, date]) -> Page:
+async def _with_lines(reader: Reader, got: StreamPage, months: tuple[date, date]) -> Page:
     """A list of budgets with their lines, which Xero gives for single budgets only."""
     pages = []
     for key in last_stamps(got.page.records, "BudgetID"):
@@ -204,7 +204,7 @@ async def by_offset(reader: Reader, inflow: Inflow, *, again: bool = False) -> N
 
 async def _pages(
     reader: Reader, inflow: Inflow, under_way: FullRead | None
-) -> tuple[Got, Got, FullRead]:
+) -> tuple[StreamPage, StreamPage, FullRead]:
     """Take all pages in; the first of them, the last, and where the read then stands."""
     since = inflow.stamp()
     first = await reader.page(under_way.page + 1 if under_way else 1)
@@ -230,7 +230,7 @@ async def _pages(
     return first, last, state
 
 
-async def _take(reader: Reader, inflow: Inflow, state: FullRead, got: Got) -> FullRead:
+async def _take(reader: Reader, inflow: Inflow, state: FullRead, got: StreamPage) -> FullRead:
     """Take one page in. Replies overtake one another, so that counts go by when they were made."""
     state = structs.replace(state, page=got.number)
     if not reader.endpoint.modified_since:

@@ -34,7 +34,7 @@ IDS_A_CALL = 40
 """About 52 ids fit into a URL (Xero-Java#331)."""
 
 
-class Updated(Struct):
+class UpdateResult(Struct):
     """What one round did: `events` read from the inbox, `records` read from Xero."""
 
     instance: str
@@ -50,7 +50,7 @@ def reader_of(url: str) -> str:
     return f"sync {leases.place_mark(url)}"
 
 
-async def update_instance(store: Store, name: str, *, to: str | None = None) -> Updated:
+async def update_instance(store: Store, name: str, *, to: str | None = None) -> UpdateResult:
     """Bring what the inbox of an instance has news of into its destination, and move on in it.
 
     Raises Busy while a sync is at it; nothing is lost then, nor when it fails half-way.
@@ -59,7 +59,7 @@ async def update_instance(store: Store, name: str, *, to: str | None = None) -> 
     place = shown(url)
     reader = reader_of(url)
     events = inbox.unread(store, name, reader)
-    report = Updated(name, place, events=len(events))
+    report = UpdateResult(name, place, events=len(events))
     news = fold(event.event for event in events)
     if news:
         client = open_client(store, name)
@@ -93,7 +93,7 @@ async def _bring(
     news: dict[str, tuple[str, ...]],
     folder: Path,
     clock: Clock,
-    report: Updated,
+    report: UpdateResult,
 ) -> None:
     """Read what the news are about, and write it; what each stream brought goes into `report`."""
     destination = await asyncio.to_thread(open_destination, url, instance=report.instance)

@@ -11,7 +11,7 @@ from xeroport.errors import InputError
 from xeroport.records.templates import template_columns
 from xeroport.records.templates.evidence import Evidence
 from xeroport.records.templates.header import Header
-from xeroport.records.templates.selection import LeftOut
+from xeroport.records.templates.selection import LeftOutDocuments
 from xeroport.records.templates.template_words import TRANSLATIONS, Translate
 from xeroport.rows.row import Row, Source
 
@@ -38,7 +38,7 @@ class Template:
     key: tuple[str, ...]
     notes: tuple[str, ...]
     translations: Mapping[str, Translate] = field(default_factory=dict)
-    left_out: LeftOut | None = None
+    left_out: LeftOutDocuments | None = None
     copies: Mapping[str, str] = field(default_factory=dict)
 
     def translated(self, source: Source) -> Source:
@@ -120,7 +120,7 @@ def read_template(
         () if own_key else key,
         tuple(notes),
         translations,
-        LeftOut(layout.kind, endpoint.body_record or "", header),
+        LeftOutDocuments(layout.kind, endpoint.body_record or "", header),
         copies,
     )
 
@@ -193,7 +193,7 @@ def _documents(
         key,
         tuple(notes),
         translations,
-        LeftOut("documents", endpoint.body_record or "", header, wanted=side),
+        LeftOutDocuments("documents", endpoint.body_record or "", header, wanted=side),
     )
 
 

@@ -32,7 +32,7 @@ MOST_LINES = 12
 
 
 @dataclass(slots=True)
-class LeftOut:
+class LeftOutDocuments:
     """The documents that do not belong: kind in words → lines. `wanted` is the side that the
     whole file is of, or None where each document says its own."""
 

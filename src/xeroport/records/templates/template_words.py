@@ -8,7 +8,7 @@ from typing import Any
 
 from xeroport.records.templates import template_columns
 from xeroport.rows.numbers import number_of
-from xeroport.rows.values import Unfit
+from xeroport.rows.values import UnfitValue
 
 Translate = Callable[[Any], Any]
 CENT = Decimal("0.01")
@@ -26,7 +26,7 @@ def _word(words: Mapping[str, str], what: str) -> Translate:
             return code
         if text in words.values():
             return text
-        return Unfit(f"`{text[:60]}` is not {what} of Xero's templates")
+        return UnfitValue(f"`{text[:60]}` is not {what} of Xero's templates")
 
     return translate
 
@@ -63,7 +63,7 @@ def negated(value: Any) -> Any:
     if not text:
         return value
     if text[0] in "(-":
-        return Unfit(f"`{text[:60]}` is below zero in the column of credits")
+        return UnfitValue(f"`{text[:60]}` is below zero in the column of credits")
     return f"-{text}"
 
 

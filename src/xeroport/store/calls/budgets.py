@@ -40,13 +40,13 @@ Limit = Literal["concurrent", "minute", "day", "appminute"]
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class GrantedCall:
     """The call may be made now; give `call` back with `release`."""
 
     call: int
 
 
-class Counted(NamedTuple):
+class CallCount(NamedTuple):
     """The calls of the last minute, those of them that are under way, and when the first of the
     others ended."""
 
@@ -71,7 +71,7 @@ class DayOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LimitsLeft:
     """What the headers of one reply said is left; None where a header was missing."""
 
     minute: int | None = None
@@ -105,7 +105,7 @@ class Budgets:
     concurrent: int
     app: AppShare | None = None
 
-    def reserve(self, now: float) -> Granted | Wait | DayOver:
+    def reserve(self, now: float) -> GrantedCall | Wait | DayOver:
         """Take the right to make one call; `now` is a Unix time in seconds."""
         with self.calls.transaction() as database:
             database.execute(
@@ -142,7 +142,7 @@ class Budgets:
                     "UPDATE budget SET day_remaining = day_remaining - 1 WHERE account=?",
                     (self.account,),
                 )
-            return Granted(added.lastrowid or 0)
+            return GrantedCall(added.lastrowid or 0)
 
     def _budget(self, database: sqlite3.Connection) -> sqlite3.Row | None:
         row: sqlite3.Row | None = database.execute(
@@ -160,7 +160,7 @@ class Budgets:
             return Wait(max(budget["blocked_until"] - now, POLL), budget["blocked_by"])
         return None
 
-    def _counted(self, database: sqlite3.Connection) -> Counted:
+    def _counted(self, database: sqlite3.Connection) -> CallCount:
         """The calls that count now; each of the three is read from the index alone."""
         row = database.execute(
             "SELECT (SELECT count(*) FROM call WHERE account=?), "
@@ -168,7 +168,7 @@ class Budgets:
             "(SELECT min(ended) FROM call WHERE account=?)",
             (self.account, self.account, self.account),
         ).fetchone()
-        return Counted(*row)
+        return CallCount(*row)
 
     def _end_lost(
         self, database: sqlite3.Connection, budget: sqlite3.Row | None, now: float
@@ -183,7 +183,7 @@ class Budgets:
         database.executemany("UPDATE call SET ended=? WHERE id=?", [(now, call) for call in over])
         return bool(over)
 
-    def _spent(self, budget: sqlite3.Row | None, counted: Counted, now: float) -> Wait | None:
+    def _spent(self, budget: sqlite3.Row | None, counted: CallCount, now: float) -> Wait | None:
         """A wait where the minute is used up."""
         allowed, others_until = self.minute, 0.0
         if budget is not None and goes_on(budget["foreign_until"], now, latest=now + WINDOW):
@@ -203,7 +203,7 @@ class Budgets:
                 "UPDATE call SET lease_until=?, ended=NULL WHERE id=?", (now + LEASE, call)
             )
 
-    def release(self, call: int, now: float, heard: Heard | None = None) -> None:
+    def release(self, call: int, now: float, heard: LimitsLeft | None = None) -> None:
         """End a call, with what its reply said is left."""
         with self.calls.transaction() as database:
             ended = database.execute(
@@ -215,7 +215,7 @@ class Budgets:
                 budget = self._budget(database)
             assert budget is not None
             changes = _took(budget, now - ended[0]["started"], now) if ended else {}
-            if heard is not None and heard != Heard():
+            if heard is not None and heard != LimitsLeft():
                 changes |= self._heard(database, budget, heard, now)
             if changes:
                 database.execute(_changing(*changes), (*changes.values(), self.account))
@@ -240,7 +240,7 @@ class Budgets:
                 app_minute.take_back(database, self.app.app)
 
     def _heard(
-        self, database: sqlite3.Connection, budget: sqlite3.Row, heard: Heard, now: float
+        self, database: sqlite3.Connection, budget: sqlite3.Row, heard: LimitsLeft, now: float
     ) -> dict[str, float | int | None]:
         """What changes by what a reply said is left."""
         changes: dict[str, float | int | None] = {"heard": now}

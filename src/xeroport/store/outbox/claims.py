@@ -32,7 +32,7 @@ ENVELOPE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchRecord:
     """One record of a batch; `expected` is what its row said and is not sent, as JSON. One that is
     `doubted` may have come to Xero with an earlier batch."""
 
@@ -67,7 +67,7 @@ class Claim:
     ids: str
     body: bytes
     content_type: str | None
-    parts: tuple[Part, ...]
+    parts: tuple[BatchRecord, ...]
     owner: str
     expires_at: float
     app: str = ""
@@ -77,7 +77,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class ComposedBatch:
     """The bytes of a request; `content_type` None is JSON."""
 
     body: bytes
@@ -97,7 +97,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
+class DoubtfulDelivery:
     """A delivery whose fate is unknown, with the first time its batch may have left."""
 
     delivery: Delivery
@@ -132,7 +132,7 @@ def claim(
             return None
         limit = max(min(capacity(head["send_by"]), head["batch_limit"]), 1)
         group = {"send_by": head["send_by"], "ids": head["ids"], "id": head["id"], "limit": limit}
-        parts: list[Part] = []
+        parts: list[BatchRecord] = []
         size = 0
         for row in connection.execute(OUTBOX["group"], where | group):
             size += len(row["body"])
@@ -156,9 +156,9 @@ def claim(
     return batch
 
 
-def _part(row: sqlite3.Row, position: int) -> Part:
+def _part(row: sqlite3.Row, position: int) -> BatchRecord:
     values = (row["id"], row["key"], row["body"], position, row["expected"])
-    return Part(*values, doubted=row["doubted"] is not None)
+    return BatchRecord(*values, doubted=row["doubted"] is not None)
 
 
 def fits(taken: int, size: int, limit: int) -> bool:
@@ -308,11 +308,11 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
     return batches
 
 
-def unknown(store: Store, *, instance: str, endpoint: str) -> list[Doubtful]:
+def unknown(store: Store, *, instance: str, endpoint: str) -> list[DoubtfulDelivery]:
     """The deliveries of an endpoint whose fate is unknown."""
     where = (organisation_of(store.connection, instance), endpoint)
     rows = store.connection.execute(OUTBOX["unknown"], where).fetchall()
-    return [Doubtful(delivery_of(row), _moment(row)) for row in rows]
+    return [DoubtfulDelivery(delivery_of(row), _moment(row)) for row in rows]
 
 
 def taken(store: Store, instance: str, ids: Sequence[str]) -> set[str]:

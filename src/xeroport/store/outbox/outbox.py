@@ -52,7 +52,7 @@ Revise = Callable[[Draft, str | None], Revision]
 InputError where Xero has no way."""
 
 
-class Due(Struct, frozen=True):
+class DueRecord(Struct, frozen=True):
     """A record as it will be sent; `batch_limit` is the most that may go with it in one call."""
 
     send_by: str
@@ -253,7 +253,7 @@ def insert_new(
     connection.execute(STAGED["link_new"], values)
 
 
-def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Iterator[Due]:
+def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Iterator[DueRecord]:
     """What a push of the staged records would send, in the order of its calls.
 
     The records are linked to the outbox already (`conflicts` does it); nothing is changed.
@@ -262,11 +262,11 @@ def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Ite
     values = {"push": staging.push, "endpoint": endpoint, "update": revise is not None}
     for row in staging.connection.execute(STAGED["unsent"], values):
         if revise is None or not row["revises"]:
-            yield Due(row["send_by"], row["ids"], row["body"], row["batch_limit"])
+            yield DueRecord(row["send_by"], row["ids"], row["body"], row["batch_limit"])
             continue
         draft = Draft(row["key"], row["body"], row["ids"], row["line"])
         revision = revise(draft, row["xero_id"])
-        yield Due(revision.send_by, revision.ids, revision.body, row["batch_limit"])
+        yield DueRecord(revision.send_by, revision.ids, revision.body, row["batch_limit"])
 
 
 def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:

@@ -54,7 +54,7 @@ class RefusedDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class RepeatedKey:
     """A key that the input has more than once; `same` says whether the contents agree."""
 
     key: str
@@ -123,13 +123,13 @@ class Staging:
         self._waiting.clear()
         self._refused.clear()
 
-    def repeated(self) -> list[Repeated]:
+    def repeated(self) -> list[RepeatedKey]:
         """Keys that occur more than once, in order; all but the first are dropped, and all that
         differ."""
         self.flush()
         rows = self.connection.execute(TABLE["repeated"], (self.push, MOST_REPEATED))
         repeated = [
-            Repeated(row[0], tuple(sorted(json.loads(row[1]))), row[2] == 1) for row in rows
+            RepeatedKey(row[0], tuple(sorted(json.loads(row[1]))), row[2] == 1) for row in rows
         ]
         if repeated:
             self.connection.execute(TABLE["drop_clashing"], {"push": self.push})

@@ -13,7 +13,7 @@ from functools import partial
 from xeroport.clock import Clock
 from xeroport.errors import DayLimitReached
 from xeroport.plurals import counted
-from xeroport.store.calls.budgets import Budgets, DayOver, Granted, Heard, Limit
+from xeroport.store.calls.budgets import Budgets, DayOver, GrantedCall, Limit, LimitsLeft
 from xeroport.store.calls.outages import Outage
 from xeroport.store.calls.waits import CallWait, wait_until
 
@@ -66,7 +66,7 @@ class CallLease:
     have got the call, `is_under_way` that its answer is waited for."""
 
     extend: Callable[[float], None]
-    heard: Heard | None = None
+    heard: LimitsLeft | None = None
     has_left: bool = False
     is_under_way: bool = False
 
@@ -75,7 +75,7 @@ MOST_DIGITS = 9
 """Digits of a number of calls that is believed."""
 
 
-def remaining(headers: Mapping[str, str]) -> Heard:
+def remaining(headers: Mapping[str, str]) -> LimitsLeft:
     """What a reply's headers say is left; nonsense counts as nothing said."""
 
     def number(name: str) -> int | None:
@@ -83,7 +83,7 @@ def remaining(headers: Mapping[str, str]) -> Heard:
         is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
         return int(text) if is_number else None
 
-    return Heard(
+    return LimitsLeft(
         minute=number("x-minlimit-remaining"),
         day=number("x-daylimit-remaining"),
         app_minute=number("x-appminlimit-remaining"),
@@ -147,7 +147,7 @@ class Gate:
     async def _reserve(self) -> int:
         while True:
             answer = self._budgets.reserve(self._now())
-            if isinstance(answer, Granted):
+            if isinstance(answer, GrantedCall):
                 self._usage.waiting_for = None
                 return answer.call
             if isinstance(answer, DayOver):

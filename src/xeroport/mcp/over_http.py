@@ -24,7 +24,7 @@ MOST_BODY = 1_000_000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Door:
+class McpOverHttp:
     """`/mcp` for whoever has the token, and `inner` for every other path."""
 
     def __init__(self, server: MCPServer[Any], inner: ASGIApp, *, home: Path) -> None:

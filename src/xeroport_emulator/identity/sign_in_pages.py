@@ -14,7 +14,7 @@ from xeroport_emulator.identity.grants import Grants
 APP_NAME = "Your app"
 
 
-class SignInDesk:
+class SignInPages:
     """Hears requests for consent. `tenants` are the organisations' names by id; `custom` is the
     app that nobody can sign in with."""
 

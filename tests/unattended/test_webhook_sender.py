@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from xeroport_emulator import Emulator
-from xeroport_emulator.webhooks import courier as couriers
-from xeroport_emulator.webhooks.courier import Courier, check_receiver
+from xeroport_emulator.webhooks import sender as sender_module
+from xeroport_emulator.webhooks.sender import WebhookSender, check_receiver
 
 COMMAND = [sys.executable, "-m", "xeroport", "emulator", "--port", "0", "--json", "--data", "empty"]
 
@@ -73,8 +73,8 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(couriers, "ROUND_SECONDS", 0.02)
-    monkeypatch.setattr(couriers, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(sender_module, "ROUND_SECONDS", 0.02)
+    monkeypatch.setattr(sender_module, "AGAIN_SECONDS", 0.05)
 
 
 def wait_for(done: Any) -> None:
@@ -88,8 +88,8 @@ def test_changes_come_signed_after_the_intent_and_again_until_taken() -> None:
     emulator = Emulator(10, limits="off")
     said: list[str] = []
     with Receiver(emulator.webhook_key, away=2) as receiver:
-        courier = Courier(emulator, receiver.url, key=emulator.webhook_key, tell=said.append)
-        courier.start()
+        sender = WebhookSender(emulator, receiver.url, key=emulator.webhook_key, tell=said.append)
+        sender.start()
         wait_for(lambda: "passed the intent" in "".join(said))
         assert receiver.statuses == [200, 401, 200, 401]
         table = emulator.organisation.tables["Contact"]
@@ -97,7 +97,7 @@ def test_changes_come_signed_after_the_intent_and_again_until_taken() -> None:
         for key in changed:
             table.replace({**table.get(key), "FirstName": "Ada"})
         wait_for(lambda: {each["resourceId"] for each in receiver.events} == changed)
-        courier.end()
+        sender.end()
     assert receiver.statuses.count(500) == 2
     assert {each["eventCategory"] for each in receiver.events} == {"CONTACT"}
 
@@ -106,10 +106,10 @@ def test_a_receiver_that_checks_nothing_is_sent_nothing() -> None:
     emulator = Emulator(5, limits="off")
     said: list[str] = []
     with Receiver(None) as receiver:
-        courier = Courier(emulator, receiver.url, key=emulator.webhook_key, tell=said.append)
-        courier.start()
+        sender = WebhookSender(emulator, receiver.url, key=emulator.webhook_key, tell=said.append)
+        sender.start()
         wait_for(lambda: len(receiver.statuses) >= 8)
-        courier.end()
+        sender.end()
     assert said == [
         f"`{receiver.url}` answered 200 where 401 was due; its intent is asked for again"
     ]

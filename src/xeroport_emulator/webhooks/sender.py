@@ -30,7 +30,7 @@ def check_receiver(url: str) -> str:
     return url
 
 
-class Courier:
+class WebhookSender:
     """A thread that sends; `tell` hears a line when something is new for a person."""
 
     def __init__(self, emulator: Emulator, url: str, *, key: str, tell: Callable[[str], None]):

@@ -14,7 +14,7 @@ SAYS_ITS_WAITS = frozenset({"sync", "fleet", "demo", "serve", "console", "mcp"})
 """Commands that show what they wait for themselves, or run until they are stopped."""
 
 
-class Aloud(logging.Handler):
+class WaitMessages(logging.Handler):
     """Says on the terminal that Xero cannot be reached, and that it answers again, and that a
     command waits for Xero's limits, however it shows its progress."""
 
