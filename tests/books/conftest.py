@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hard_documents import write_all
 from ledger_world import World
-from synced_demo import synced
+from synced_demo import Ledger, synced
 from tests.console.console_world import Visitor, visiting
 
 from xeroport_emulator import Emulator
@@ -29,11 +29,11 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 
 @pytest.fixture
 def make_synced(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Makes a demo that is synced, without a ledger."""
+    """Makes a demo that is synced, without a ledger if none is asked for."""
     worlds: list[World] = []
 
-    def make(*, url: str | None = None) -> World:
-        worlds.append(synced(tmp_path / f"synced-{len(worlds)}", url))
+    def make(*, url: str | None = None, ledger: Ledger = "none") -> World:
+        worlds.append(synced(tmp_path / f"synced-{len(worlds)}", url, ledger=ledger))
         return worlds[-1]
 
     yield make
@@ -44,7 +44,7 @@ def make_synced(tmp_path: Path) -> Iterator[Callable[..., World]]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo, synced and with a ledger on both bases; read by all tests of a module."""
-    world = synced(tmp_path_factory.mktemp("demo"), ledger=True)
+    world = synced(tmp_path_factory.mktemp("demo"), ledger="cash")
     yield world
     world.books.store.close()
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from ledger_world import World
+from tests import one_run
 from tests.sync.books import NAME
 
 from xeroport.books.dbt import as_yaml, settings
@@ -51,12 +52,7 @@ def models(
     """The demo with its ledger on both bases, and the models that dbt_xero made of it."""
     home, url = tmp_path_factory.mktemp(request.param), None
     if request.param == "postgres":
-        import psycopg
-
-        server = str(request.getfixturevalue("postgres_server"))
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE dbt_books")
-        url = server.replace("/postgres?", "/dbt_books?")
+        url = one_run.new_database("dbt_books")
     world = World(Emulator("demo", limits="off"), home, url=url)
     world.sync()
     world.ledger(cash=True)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from ledger_world import LEDGER, World
 from synced_demo import synced
+from tests import one_run
 from tests.sync.books import NAME, SCHEMA
 
 from xeroport.cli import main
@@ -24,12 +25,7 @@ def allowed(
     home = tmp_path_factory.mktemp("journals")
     url = f"parquet:{home / 'lake'}" if request.param == "parquet" else None
     if request.param == "postgres":
-        import psycopg
-
-        server = str(request.getfixturevalue("postgres_server"))
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE journals")
-        url = server.replace("/postgres?", "/journals?")
+        url = one_run.new_database("journals")
     world = synced(home, url)
     world.books.emulator.switches.change(journals_open=True)
     world.sync("journals")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ledger_world import LEDGER, World
 from synced_demo import synced
+from tests import one_run
 from tests.books.test_any_documents import Trial, step
 from tests.sync.books import SCHEMA
 
@@ -33,14 +34,8 @@ def edited(
     home = tmp_path_factory.mktemp("edited")
     url = f"parquet:{home / 'lake'}" if request.param == "parquet" else None
     if request.param == "postgres":
-        import psycopg
-
-        server = str(request.getfixturevalue("postgres_server"))
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE edited")
-        url = server.replace("/postgres?", "/edited?")
-    world = synced(home, url)
-    world.ledger()
+        url = one_run.new_database("edited")
+    world = synced(home, url, ledger="accrual")
     yield world
     world.books.store.close()
 

@@ -14,15 +14,21 @@ from xeroport.errors import InputError
 
 
 @pytest.fixture(params=["duckdb", "postgres", "parquet"])
-def anywhere(
-    request: pytest.FixtureRequest, make_synced: Callable[..., World], tmp_path: Path
-) -> World:
-    url = {
-        "duckdb": lambda: None,
-        "parquet": lambda: f"parquet:{tmp_path / 'lake'}",
-        "postgres": lambda: str(request.getfixturevalue("postgres_url")),
-    }[request.param]()
-    return make_synced(url=url)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    """The URL of a destination; None for the home folder's own file."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return None if request.param == "duckdb" else f"parquet:{tmp_path / 'lake'}"
+
+
+@pytest.fixture
+def anywhere(place: str | None, make_synced: Callable[..., World]) -> World:
+    return make_synced(url=place)
+
+
+@pytest.fixture
+def anywhere_with_ledger(place: str | None, make_synced: Callable[..., World]) -> World:
+    return make_synced(url=place, ledger="accrual")
 
 
 def test_lines_and_residual_are_xeros_balances_at_every_month_end(demo: World) -> None:
@@ -68,8 +74,8 @@ def test_each_destination_has_the_same_ledger(anywhere: World, demo: World) -> N
     assert anywhere.ledger_balances(end) == anywhere.xero_balances(end)
 
 
-def test_only_what_changed_is_derived_again(anywhere: World) -> None:
-    anywhere.ledger()
+def test_only_what_changed_is_derived_again(anywhere_with_ledger: World) -> None:
+    anywhere = anywhere_with_ledger
     open_sales = [
         invoice
         for invoice in anywhere.books.records("Invoice")
@@ -93,8 +99,7 @@ def test_only_what_changed_is_derived_again(anywhere: World) -> None:
 
 def test_a_payment_follows_its_invoice_to_another_rate(make_synced: Callable[..., World]) -> None:
     """Only the invoice is touched, but the payment's leg hangs on its rate."""
-    world = make_synced()
-    world.ledger()
+    world = make_synced(ledger="accrual")
     ((invoice_id,),) = world.rows(
         "SELECT invoice_id FROM invoice JOIN payment USING (invoice_id) "
         "WHERE invoice.currency_code = 'AUD' AND payment.status = 'AUTHORISED' "
@@ -145,8 +150,7 @@ def test_without_a_copy_the_first_thing_to_do_is_named(make_world: Callable[...,
 
 
 def test_a_refused_ledger_leaves_the_old_one(make_synced: Callable[..., World]) -> None:
-    world = make_synced()
-    world.ledger(tied=False)
+    world = make_synced(ledger="accrual")
     before = world.rows(
         f"SELECT count(*), max(number) FROM {LEDGER}.ledger_line, {LEDGER}.ledger_run"
     )
@@ -161,10 +165,9 @@ def test_a_refused_ledger_leaves_the_old_one(make_synced: Callable[..., World]) 
     )
 
 
-def test_a_table_needs_no_schema_though_there_is_a_ledger(anywhere: World) -> None:
+def test_a_table_needs_no_schema_though_there_is_a_ledger(anywhere_with_ledger: World) -> None:
     from xeroport.jobs.query import answering
 
-    anywhere.ledger(tied=False)
-    with answering("SELECT count(*) FROM invoice", url=anywhere.url) as answer:
+    with answering("SELECT count(*) FROM invoice", url=anywhere_with_ledger.url) as answer:
         ((count,),) = list(answer.rows())
     assert count > 0

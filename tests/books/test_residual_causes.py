@@ -20,8 +20,7 @@ from xeroport.errors import InputError
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo with a ledger; each test here adds to it."""
-    world = synced(tmp_path_factory.mktemp("causes"))
-    world.ledger()
+    world = synced(tmp_path_factory.mktemp("causes"), ledger="accrual")
     yield world
     world.books.store.close()
 

@@ -53,9 +53,7 @@ def copied(demo: World, tmp_path: Path) -> Copied:
 
 @pytest.fixture
 def world(make_synced: Callable[..., World]) -> World:
-    world = make_synced()
-    world.ledger()
-    return world
+    return make_synced(ledger="accrual")
 
 
 def test_books_just_tied_equal_xeros(demo: World) -> None:

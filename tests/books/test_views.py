@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from ledger_world import LEDGER, SCHEMA, World
 from synced_demo import synced
+from tests import one_run
 from tests.sync.books import NAME
 
 from xeroport.books.fivetran import COPIED
@@ -28,15 +29,8 @@ def anywhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     home = tmp_path_factory.mktemp("views")
     url = None if request.param == "duckdb" else f"parquet:{home / 'lake'}"
     if request.param == "postgres":
-        import psycopg
-
-        server = str(request.getfixturevalue("postgres_server"))
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE views")
-        url = server.replace("/postgres?", "/views?")
-    world = synced(home, url)
-    world.ledger()
-    return world
+        url = one_run.new_database("views")
+    return synced(home, url, ledger="accrual")
 
 
 def amount(text: object) -> Decimal:
@@ -172,8 +166,7 @@ def test_views_work_in_a_copy_of_the_file_under_another_name(demo: World, tmp_pa
 
 
 def test_the_journals_follow_what_changed(make_synced: Callable[..., World]) -> None:
-    world = make_synced()
-    world.ledger(tied=False)
+    world = make_synced(ledger="accrual")
     payments = [p for p in world.books.records("Payment") if p["Status"] == "AUTHORISED"]
     paid = max(payments, key=lambda payment: payment["Date"])
     world.call("payments.delete", {"PaymentID": paid["PaymentID"]}, body={"Status": "DELETED"})

@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from console_world import NASTY, Visitor, visiting
+from tests.one_run import made_once
+from tests.ready_home import answered_at
 
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.run import sync_instance
@@ -39,24 +41,29 @@ def synced(xero: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory)
     """A home folder with `acme-uk`, synced; contacts with hostile names are in its books."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEYRING", "off")
-        home = tmp_path_factory.mktemp("synced")
-        emulator, base_url = xero
-        store = Store(home)
-        instance = Instance(
-            name="acme-uk",
-            base_url=base_url,
-            identity_url=base_url,
-            client_id=emulator.client_id,
-            rate_limit=6000,
-            organisation=NASTY[0],
-        )
-        instances.add(store, instance, Secret(emulator.client_secret))
-        report = asyncio.run(sync_instance(store, "acme-uk"))
-        assert report.status in ("done", "partial"), report.error
-        asyncio.run(ledger_instance(store, "acme-uk", tied=False))
-        store.close()
-        taint(home / "books.duckdb")
+        model = made_once("console_synced", lambda folder: _sync(folder / "home", *xero)) / "home"
+        home = tmp_path_factory.mktemp("synced") / "home"
+        shutil.copytree(model, home)
+        answered_at(home, xero[1])
         yield home
+
+
+def _sync(home: Path, emulator: Emulator, base_url: str) -> None:
+    store = Store(home)
+    instance = Instance(
+        name="acme-uk",
+        base_url=base_url,
+        identity_url=base_url,
+        client_id=emulator.client_id,
+        rate_limit=6000,
+        organisation=NASTY[0],
+    )
+    instances.add(store, instance, Secret(emulator.client_secret))
+    report = asyncio.run(sync_instance(store, "acme-uk"))
+    assert report.status in ("done", "partial"), report.error
+    asyncio.run(ledger_instance(store, "acme-uk", tied=False))
+    store.close()
+    taint(home / "books.duckdb")
 
 
 def taint(books: Path) -> None:
@@ -92,9 +99,11 @@ def visitor(tmp_path: Path) -> Iterator[Visitor]:
 
 
 @pytest.fixture(scope="session")
-def reader(synced: Path) -> Iterator[Visitor]:
-    """A visitor who only reads the synced home."""
+def reader(synced: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A visitor who only reads a copy of the synced home: nobody has that one open, so that it can
+    be copied at any time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEYRING", "off")
-        with visiting(synced) as found:
+        home = shutil.copytree(synced, tmp_path_factory.mktemp("read") / "home")
+        with visiting(home) as found:
             yield found

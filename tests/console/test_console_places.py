@@ -19,6 +19,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 from console_world import Visitor, visiting
+from tests import one_run
 
 from xeroport.console.reading.book_places import Places, label
 from xeroport.console.reading.books_protocol import NoBooks, TooSlow
@@ -47,18 +48,16 @@ STREAMS = (
 
 @pytest.fixture(scope="module")
 def home(
-    xero: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory, postgres_server: str
+    xero: tuple[Emulator, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Path, dict[str, str]]]:
     """A home folder whose instance was synced into one destination of each kind."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEYRING", "off")
         folder = tmp_path_factory.mktemp("places")
-        with psycopg.connect(postgres_server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE console_books")
         urls = {
             "duckdb": f"duckdb:{folder / 'acme_uk.duckdb'}",  # called like its schema
             "parquet": f"parquet:{folder / 'lake'}",
-            "postgres": postgres_server.replace("/postgres?", "/console_books?"),
+            "postgres": one_run.new_database("console_books"),
         }
         emulator, base_url = xero
         store = Store(folder / "home")
@@ -99,7 +98,7 @@ def expected(url: str, sql: str) -> list[tuple[object, ...]]:
 
 def test_the_last_synced_is_read_until_another_is_chosen(anna: Visitor) -> None:
     page = anna.get("/instances/acme-uk/data").text
-    assert re.search(r'selected title="[^"]*console_books[^"]*">Postgres console_books on', page)
+    assert re.search(r'selected title="[^"]*/console_books\w*[^"]*">Postgres console_books', page)
     for kind, word in (("duckdb", "acme_uk.duckdb"), ("parquet", "lake")):
         choose(anna, kind)
         for path in ("", "/data", "/overview", "/sql", "/data/invoice"):

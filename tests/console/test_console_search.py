@@ -8,10 +8,10 @@ from html import unescape
 from pathlib import Path
 
 import duckdb
-import psycopg
 import pytest
 from console_many import fill, put
 from console_world import visiting
+from tests import one_run
 
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances, places
@@ -24,9 +24,7 @@ SEARCH = "/instances/acme/search"
 
 
 @pytest.fixture(scope="module")
-def homes(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: str
-) -> Iterator[dict[str, Path]]:
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """A home folder for each kind of destination, all with the same books."""
     folder = tmp_path_factory.mktemp("search")
     fill(folder / "books.duckdb", INVOICES)
@@ -36,16 +34,12 @@ def homes(
                 f"CREATE OR REPLACE TABLE acme.{table} AS "
                 f"FROM acme.{table} ORDER BY length({name}) DESC, {name} DESC"
             )
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE searched_books")
+    database = one_run.new_database("searched_books")
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEYRING", "off")
         for kind in KINDS:
-            url = put(
-                folder / "books.duckdb", kind, folder,
-                postgres_server.replace("/postgres?", "/searched_books?"),
-            )  # fmt: skip
+            url = put(folder / "books.duckdb", kind, folder, database)
             store = Store(folder / kind)
             place = "http://127.0.0.1:1"
             instances.add(

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from console_world import Visitor, visiting
+from tests import one_run
 
 from xeroport.console.reading import sql_process
 from xeroport.console.reading.sql_process import FileTarget, PostgresTarget, Question, ask
@@ -89,11 +90,8 @@ def test_show_and_describe_answer_too(synced: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres_server: str) -> str:
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS console_sql")
-        connection.execute("CREATE DATABASE console_sql")
-    url = postgres_server.replace("/postgres?", "/console_sql?")
+def postgres() -> str:
+    url = one_run.new_database("console_sql")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA acme_uk")
         connection.execute("CREATE TABLE acme_uk.invoice (total numeric)")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.api.conftest import Xero, home_for
 from tests.mcp.lasting_agent import lasting
+from tests.one_run import made_once
+from tests.ready_home import answered_at
 
 import xeroport
 
@@ -32,20 +35,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     emulator = xeroport.Emulator("demo", limits="off")
     with emulator.serve() as url:
         xero = Xero(emulator, url)
-        for name in ("acme", "other"):
-            home_for(home, xero, name)
         with xeroport.Client(**xero.credentials) as client:
             for number, text in enumerate(ATTACKS.values()):
                 client.items.create({"Code": f"ATTACK-{number}", "Name": "x", "Description": text})
-        xeroport.sync("acme", home=home, check=False)
-        xeroport.sync("other", home=home, check=False)
-        xeroport.ledger("acme", home=home)
+        model = made_once("mcp", lambda folder: _sync(folder / "home", xero))
+        shutil.copytree(model / "home", home)
+        answered_at(home, url)
         with lasting(home):
             yield home
     if before is None:
         del os.environ["XEROPORT_KEY"]
     else:
         os.environ["XEROPORT_KEY"] = before
+
+
+def _sync(home: Path, xero: Xero) -> None:
+    for name in ("acme", "other"):
+        home_for(home, xero, name)
+        xeroport.sync(name, home=home, check=False)
+    xeroport.ledger("acme", home=home)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from tests import one_run
 from tests.api.conftest import Xero, home_for
 from tests.mcp.conftest import KEY
 from tests.mcp.test_tools import data, talk
@@ -34,14 +34,10 @@ QUESTIONS = (
 
 
 @pytest.fixture(scope="module")
-def three(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: str
-) -> Iterator[tuple[Path, Xero]]:
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Xero]]:
     """One organisation, synced as `duck`, `lake` and `server`, each with its ledger."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEY", KEY)
-        with psycopg.connect(postgres_server, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE agents")
         home = tmp_path_factory.mktemp("places") / "home"
         emulator = xeroport.Emulator("demo", limits="off")
         with emulator.serve() as url:
@@ -49,7 +45,7 @@ def three(
             places = {
                 "duck": f"duckdb:{home / 'books.duckdb'}",
                 "lake": f"parquet:{home.parent / 'lake'}",
-                "server": postgres_server.replace("/postgres?", "/agents?"),
+                "server": one_run.new_database("agents"),
             }
             for name, place in places.items():
                 home_for(home, xero, name)
