@@ -88,6 +88,13 @@ CLIPPED = re.compile(
     r"|\b1 (?:distinct ids|minutes|hours|days|calls|records|rows)\b"
 )
 """Turns of phrase that are clipped, old or a picture, in what a user of the product reads."""
+TRANSLATED = re.compile(
+    r"\bgo(?:es)? on\b(?! side)|\bfor ever\b|\bin good order\b|\bat the most\b|\bfarther\b"
+    r"|\bin vain\b|\bfates?\b|\bcomes? on\b|\bwhat c[ao]mes? of\b|\bfor what is none\b"
+    r"|\bdealings\b",
+    re.IGNORECASE,
+)
+"""Turns of phrase in docstrings that sound translated; what users read has CLIPPED besides."""
 READ_BY_USERS = (
     "README.md", "SECURITY.md", "docs/guide/*.md", "docs/reference/*.md", "docs/guarantees.md",
     "docs/coverage.md", "src/xeroport/mcp/*.md",
@@ -234,6 +241,19 @@ def docstrings(tree: ast.Module) -> set[int]:
         for statement in body
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     }
+
+
+def test_docstrings_do_not_sound_translated() -> None:
+    phrases = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {match[0]}"
+        for package in PACKAGES
+        for path, tree in sources(package)
+        for inner in [docstrings(tree)]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) in inner
+        for match in TRANSLATED.finditer(" ".join(str(node.value).split()))
+    ]
+    assert phrases == []
 
 
 def read_by_users() -> Iterator[tuple[str, str]]:

@@ -51,7 +51,7 @@ class Application:
         self.lock = threading.RLock()
 
     def begin(self, organisations: dict[str, Organisation]) -> None:
-        """Go on with other organisations; nothing of the former stays."""
+        """Continue with other organisations; nothing of the earlier ones stays."""
         for tenant_id, organisation in organisations.items():
             self.worlds[tenant_id].begin(organisation)
         self.identity.grants.revoke_all()

@@ -49,7 +49,7 @@ class World:
         self.begin(organisation)
 
     def begin(self, organisation: Organisation) -> None:
-        """Go on with another organisation; nothing of the former stays."""
+        """Continue with another organisation; nothing of the earlier one stays."""
         self.organisation = organisation
         self.extras = Extras()
         self.created: set[str] = set()

@@ -307,7 +307,7 @@ class AsyncClient(AsyncEndpoints):
 def check_settings(
     timeout: float | None, retries: int | None, headers: Mapping[str, str] | None
 ) -> None:
-    """InputError for what no call of a client could be made with."""
+    """InputError for settings with which no call could be made."""
     if timeout is not None:
         checked_timeout(timeout)
     if retries is not None:

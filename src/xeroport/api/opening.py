@@ -32,7 +32,7 @@ from xeroport.xero.wire.transport import Transport
 
 
 class OpenClient(Struct, frozen=True):
-    """An open client, and what closes that which was opened for it."""
+    """An open client, and what closes the things that were opened for it."""
 
     engine: XeroClient
     close: Callable[[], None]
@@ -159,7 +159,7 @@ def from_own_login(
 
 
 def _of_login(login: Login, tenant_id: str | None) -> Instance:
-    """An organisation of a login that no instance was made of."""
+    """An organisation of a login that has no instance yet."""
     return Instance(
         name=f"{login.name}-organisation",
         base_url=login.base_url,

@@ -1,4 +1,4 @@
-"""Arguments checked where they come in: a wrong type is named, not met later."""
+"""Arguments checked where they come in, so that a wrong type is reported at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from xeroport.errors import InputError
 
 
 def check_texts(**arguments: object) -> None:
-    """InputError for the first of these arguments that is no text; None is for those left out."""
+    """InputError for the first of these arguments that is not text; None stands for one left
+    out."""
     for name, value in arguments.items():
         if value is None or isinstance(value, str):
             continue
@@ -45,7 +46,7 @@ def check_call(endpoint: object, params: object) -> None:
 
 
 def names(what: str, value: object) -> tuple[str, ...]:
-    """One name, or several, as a tuple; InputError for what is no text."""
+    """One name, or several, as a tuple; InputError for anything else."""
     several = (value,) if isinstance(value, str) else value
     texts = tuple(several) if isinstance(several, Iterable) else (None,)
     if not all(isinstance(text, str) for text in texts):

@@ -95,7 +95,7 @@ def synced_until(
 def touch(
     connection: duckdb.DuckDBPyConnection, synced: Mapping[str, str], *, since: datetime | None
 ) -> None:
-    """Make `due_id`: the records written after `since`, and those whose lines hang on them; none
+    """Make `due_id`: the records written after `since`, and those whose lines depend on them; none
     where `since` is None."""
     connection.execute("CREATE OR REPLACE TEMP TABLE due_id (record_id UUID)")
     if since is None:

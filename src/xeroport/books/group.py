@@ -1,4 +1,4 @@
-"""Several organisations as one: accounts mapped, amounts translated, dealings among them taken out.
+"""Several organisations as one: accounts mapped, amounts translated, internal transactions removed.
 
 Amounts are cents of each organisation's own currency, debits positive. Profit and loss is
 translated part by part of the period (its months, or the whole), the balance sheet at the closing
@@ -64,7 +64,7 @@ def member_balances(books: Books, figures: Figures, until: date) -> dict[str, in
 
 
 class _Gathered:
-    """The amounts of a group's accounts by section and name, as members are gone through."""
+    """The amounts of a group's accounts by section and name, collected member by member."""
 
     def __init__(self, members: Sequence[Member], mapping: Accounts, parts: int) -> None:
         self.mapping = mapping

@@ -28,7 +28,7 @@ EVERY = 0.15
 
 
 class Progress:
-    """Says how each stream comes on, and how long all of it still takes at `a_minute` calls;
+    """Says how far each stream is, and how long all of it still takes at `a_minute` calls;
     `quiet` says nothing (for `--json` without a terminal)."""
 
     def __init__(self, *, quiet: bool = False, a_minute: int = 60) -> None:

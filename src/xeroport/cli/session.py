@@ -72,7 +72,7 @@ class Session:
         return store
 
     def _keep_logins(self, store: Store) -> None:
-        """Refresh the logins that Xero would soon forget: any command that passes by does that."""
+        """Refresh logins before Xero lets them expire; every command does this."""
         import time
 
         from xeroport.store import logins
@@ -287,7 +287,7 @@ def lower_first(text: str) -> str:
 
 
 def run_async(work: Callable[[], Any]) -> Any:
-    """Run a coroutine function to its end; Ctrl-C cancels it in good order."""
+    """Run a coroutine function to its end; Ctrl-C cancels it cleanly."""
     import asyncio
 
     return asyncio.run(work())

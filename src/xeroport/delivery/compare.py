@@ -124,7 +124,7 @@ def _lines(sent: Mapping[str, Any], reply: Mapping[str, Any]) -> Iterator[str]:
 def _settling(
     record: RecordType, sent: Mapping[str, Any], reply: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Allocations and payments inside a document, which Xero takes without a word and ignores."""
+    """Allocations and payments inside a document, which Xero accepts silently and ignores."""
     if record.name not in SETTLED:
         return
     for name, (amount, endpoint) in SETTLES.items():

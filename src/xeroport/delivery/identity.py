@@ -12,7 +12,7 @@ from xeroport.catalogue import RecordType
 NUMBERS = ("InvoiceNumber", "CreditNoteNumber", "PurchaseOrderNumber", "QuoteNumber")
 ALIKE = ("Reference", "Narration", "Amount", "Date")
 LAST_BASIC = 0xFFFF
-"""Xero drops characters beyond this one, such as emoji, without a word."""
+"""Xero drops characters beyond this one, such as emoji, silently."""
 
 
 def as_kept(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Records whose fate is unknown, looked up in Xero and settled, question by question.
+"""Records whose outcome is unknown, looked up in Xero and settled, question by question.
 
 A record is looked up by its natural key. Found, it counts as sent only if its content is what was
 sent (type, contact, dates, reference, amount), it still counts in Xero, it is not older than our

@@ -1,9 +1,8 @@
-"""Delivering a push's part of the outbox: claim, send, settle, and make good what was cut off.
+"""Delivering a push's part of the outbox: claim, send, settle, and recover what was cut off.
 
-Three things go on side by side: new records are sent, batches of dead processes are sent again or
-given up, and records of unknown outcome are looked up. None of them waits for another, and a record
-that Xero cannot take stands alone.
-"""
+Three things run at the same time: new records are sent, batches of dead processes are sent again
+or given up, and records of unknown outcome are looked up. None of them waits for another, and a
+record that Xero cannot take stands alone."""
 
 from __future__ import annotations
 
@@ -109,7 +108,7 @@ class Sender:
             raise error
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """Carry out a part of the work; what stops it stops the push, in good order."""
+        """Carry out a part of the work; what stops it stops the push cleanly."""
         try:
             await work
         except XeroportError as error:
@@ -129,7 +128,7 @@ class Sender:
         return any(self._looked[key] < ROUNDS for key in outbox.unknown(self.staging))
 
     async def _recover(self, owner: str) -> None:
-        """Make good what dead processes left: send again, return to the queue, or look up.
+        """Recover what dead processes left: send again, return to the queue, or look up.
 
         What belongs to other pushes gets one try, and never stops this one.
         """
@@ -146,7 +145,7 @@ class Sender:
                     await self._send(batch, retries=FEW)
 
     async def _look_up(self) -> None:
-        """Look up the records of unknown outcome, each a few times at the most."""
+        """Look up the records of unknown outcome, each a few times at most."""
         reconciler = Reconciler(
             self.client,
             self.store,
@@ -205,7 +204,7 @@ class Sender:
         return replace(batch, body=composed.body, content_type=composed.content_type)
 
     async def _attempt(self, batch: Claim) -> None:
-        """Send a batch until its fate is known, its key expires, or patience ends."""
+        """Send a batch until its outcome is known, its key expires, or its tries are used up."""
         is_suspect = batch.limit <= HALVED
         for round_ in range(ROUNDS + 1):
             try:
@@ -273,7 +272,7 @@ class Sender:
         claims.doubt(self.store, batch, [reason], self._now(), limit=limit)
 
     async def _send(self, batch: Claim, *, retries: int | None = None) -> None:
-        """Send a batch once and settle it; raises where its fate is not known by that."""
+        """Send a batch once and settle it; raises where the reply does not tell the outcome."""
         endpoint = self._endpoint(batch.send_by)
         now, uptime = self.store.clock.now(), uptime_of(self.store.clock)
         left = seconds_left(batch, now, uptime)
@@ -344,7 +343,7 @@ class Sender:
         claims.doubt(self.store, batch, words, self._now(), limit=limit)
 
     def _is_nameless(self, batch: Claim) -> bool:
-        """Whether Xero would make some record of the batch a second time without a word."""
+        """Whether Xero would make some record of the batch a second time without saying so."""
         endpoint = self._endpoint(batch.send_by)
         record = targets.record_of(endpoint)
         return record is not None and any(

@@ -151,7 +151,7 @@ def _is_taken(words: Sequence[str]) -> bool:
 
 
 def _perhaps_ours(position: int, words: Sequence[str]) -> Settlement:
-    """The fate of a record whose number is taken, perhaps by its own earlier sending."""
+    """The outcome of a record whose number is taken, perhaps by its own earlier sending."""
     doubt = "an earlier attempt may have been carried out; to the next one Xero said:"
     return Settlement(position, "unknown", (doubt, *words))
 

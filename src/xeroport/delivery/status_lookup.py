@@ -1,4 +1,4 @@
-"""Deletes, voids and archivings whose fate is unknown: Xero is asked for the record itself.
+"""Deletes, voids and archivings whose outcome is unknown: Xero is asked for the record itself.
 
 Sending one again would be refused, because it is done already, and the refusal would say that it
 was not. The record, or the list that it was in, says what became of it.

@@ -93,7 +93,7 @@ class DuckDBDestination:
                 self._clear(batch, plan)
                 rows = self._insert(batch, plan, sources)
                 self._reject(batch, bad)
-            gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
+            gone = self._mark_gone(batch, batch.whole_since) if batch.whole_since else 0
             check_gone(gone, batch.most_gone)
             self._save(batch)
         forget(self.connection)
@@ -176,7 +176,7 @@ class DuckDBDestination:
             [batch.stream],
         )
 
-    def _entomb(self, batch: Batch, since: datetime) -> int:
+    def _mark_gone(self, batch: Batch, since: datetime) -> int:
         """Mark the records, and their list items, that were last written before `since`."""
         gone = 0
         for table in tables(batch.record):

@@ -172,7 +172,7 @@ def check_writable(path: Path) -> None:
 
 def patiently(open_file: Callable[[], object], path: Path, wait: float) -> None:
     """Open a file; while another process holds it, or this one uses it otherwise, wait, then say
-    so. Whom `IS_WORTH_A_WAIT` names is waited for to the end."""
+    so. It waits without a limit for processes that `IS_WORTH_A_WAIT` names."""
     until = time.monotonic() + wait
     ask_at = time.monotonic() + ASKED_AFTER
     while True:

@@ -19,7 +19,7 @@ Stop = Callable[[], Any]
 """What ends the statement that a connection is at, from another thread."""
 
 STOP_AGAIN = 0.1
-"""Seconds after which work that goes on with a further statement is stopped again."""
+"""Seconds after which work that continues with a further statement is stopped again."""
 _stops: ContextVar[list[Stop]] = ContextVar("stops")
 
 

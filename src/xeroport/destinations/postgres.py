@@ -71,7 +71,7 @@ class PostgresDestination:
             if self._is_repeated(batch):
                 return LandedBatch(repeated=True)
             landed = self._write(batch) if batch.files or batch.replace_all else LandedBatch()
-            gone = self._entomb(batch, batch.whole_since) if batch.whole_since else 0
+            gone = self._mark_gone(batch, batch.whole_since) if batch.whole_since else 0
             check_gone(gone, batch.most_gone)
             if batch.whole_since:  # all rows are in: an index is made quicker than kept
                 for statement in postgres_indexes(self._schema, tables(batch.record)[0].name):
@@ -144,7 +144,7 @@ class PostgresDestination:
             (batch.stream,),
         )
 
-    def _entomb(self, batch: Batch, since: datetime) -> int:
+    def _mark_gone(self, batch: Batch, since: datetime) -> int:
         """Mark what a whole read no longer saw; how many records that were."""
         gone = 0
         for table in tables(batch.record):

@@ -1,4 +1,4 @@
-"""Whom a job waits for that finds its file in use."""
+"""Which processes a job waits for when its file is in use."""
 
 from __future__ import annotations
 

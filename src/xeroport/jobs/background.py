@@ -30,7 +30,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 async def in_thread(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine function in a thread with a loop of its own, for work that keeps a processor
-    busy. Who is cancelled cancels it, and goes on when it has ended; cancelled again, at once."""
+    busy. A caller that is cancelled cancels it, and continues when it has ended; cancelled again,
+    at once."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = Future()
 
     async def main() -> T:

@@ -35,7 +35,7 @@ SYNCS = 20
 
 
 class AnswerSource(NamedTuple):
-    """Which organisation an answer speaks of, and as of when."""
+    """Which organisation an answer is about, and as of when."""
 
     instance: Instance
     as_of: str

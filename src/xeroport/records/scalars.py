@@ -42,7 +42,7 @@ PER_CENT = {"DiscountRate", "Rate", "EffectiveRate", "DisplayTaxRate", "Discount
 
 
 def scalar(spec: Field, path: Place, value: Any, readings: Readings) -> Any:
-    """A value for a field that is no text, object or list, at a path of its record."""
+    """A value for a field that is not text, an object or a list, at a path of its record."""
     kind = type(value)
     if kind is int or kind is Decimal:
         if spec.type == "money":

@@ -57,7 +57,7 @@ def open_rows(rows: Iterable[Mapping[str, Any]]) -> Source:
 
 
 def _refuse_names(number: int, values: Mapping[Any, Any]) -> None:
-    """Raise an InputError for a row with a name that is no text."""
+    """Raise an InputError for a row with a name that is not text."""
     for name in values:
         if not isinstance(name, str):
             raise InputError(

@@ -60,7 +60,7 @@ class Source:
         return self.numbers[index] if index < len(self.numbers) else index + 1
 
     def with_rows(self, rows: Iterator[Row], **more: Any) -> Source:
-        """The same source with other rows; counts go on in one place."""
+        """The same source with other rows; counts continue in one place."""
         return replace(self, rows=rows, **more)
 
     def noting(self, note: str) -> Source:

@@ -18,7 +18,7 @@ WAITING: dict[BoundedConnection, None] = {}
 
 
 class BoundedConnection(H11Protocol):
-    """uvicorn's connection with a time limit for heads: uvicorn itself waits for ever."""
+    """uvicorn's connection with a time limit for heads: uvicorn itself waits forever."""
 
     head_timer: asyncio.TimerHandle | None = None
 

@@ -77,7 +77,7 @@ class Workers:
             self._loop.call_soon_threadsafe(self._news.set)
 
     def end(self) -> None:
-        """Start nothing more; what runs is stopped in good order and goes on next time."""
+        """Start nothing more; running jobs are stopped cleanly and continue next time."""
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 

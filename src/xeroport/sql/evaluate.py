@@ -24,7 +24,7 @@ NUMBER = "_n"
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What to evaluate: (name, expression) pairs and the conditions that a row must meet. `base`
-    gives the query for some rows, `order` is how what comes of one row is ordered."""
+    gives the query for some rows, `order` is how the results of one row are ordered."""
 
     base: Callable[[Sequence[InputRow]], str]
     expressions: Sequence[tuple[str, str]]
@@ -39,7 +39,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedRow:
-    """What comes of row number `number`: values in the order of the expressions, those that fail
+    """The result for row number `number`: values in the order of the expressions, those that fail
     left out as None; `broken` says why it cannot be used, `failing` which expressions fail."""
 
     number: int
@@ -57,7 +57,7 @@ class Evaluator:
     explained: int = field(default=0)
 
     def select(self, selection: Selection, rows: Sequence[InputRow]) -> list[EvaluatedRow]:
-        """What comes of the rows that meet the conditions, in their order."""
+        """The results for the rows that meet the conditions, in their order."""
         if not rows:
             return []
         self.types = ()
@@ -78,7 +78,7 @@ class Evaluator:
     def _apart(
         self, selection: Selection, rows: Sequence[InputRow], base: str, error: duckdb.Error
     ) -> Iterable[EvaluatedRow]:
-        """The rows that fail, and what comes of the others; by halves where `TRY` cannot say."""
+        """The rows that fail, and the results of the others; by halves where `TRY` cannot say."""
         bad = self._failing_rows(selection, rows, base)
         good = [row for row in rows if row[NUMBER] not in bad]
         if bad:

@@ -1,6 +1,6 @@
 """The expressions of a push's map, evaluated over the rows of a file as they come.
 
-A row whose expressions fail comes out broken, with the reasons; the others go on.
+A row whose expressions fail comes out broken, with the reasons; the others continue.
 """
 
 from __future__ import annotations

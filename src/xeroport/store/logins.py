@@ -136,7 +136,7 @@ def secret(store: Store, name: str) -> Secret | None:
 
 
 def end(store: Store, name: str, reason: str) -> None:
-    """Forget a login's tokens; its instances stay, and go on after a new sign-in."""
+    """Forget a login's tokens; its instances stay, and continue after a new sign-in."""
     with store.transaction() as connection:
         connection.execute(STATEMENTS["end"], {"name": name, "reason": reason})
 

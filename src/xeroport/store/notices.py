@@ -74,7 +74,7 @@ def keep(
 
 def claim(store: Store, owner: str, clock: Clock) -> WaitingNotice | None:
     """Take a notice whose time has come, or which a dead process left; None if there is none. A
-    time farther ahead than any pause is of a clock that was wrong."""
+    time further ahead than any pause is of a clock that was wrong."""
     if store.connection.execute("SELECT 1 FROM notice LIMIT 1").fetchone() is None:
         return None
     with store.transaction() as connection:

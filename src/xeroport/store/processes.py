@@ -2,9 +2,8 @@
 
 A process id comes again: in the next container, after a reboot, after a few days. So a process is
 named by its host, its id, when it started, the boot of the machine and the space that its id is
-counted in (a container has one of its own). What cannot be seen from here has no fate; there a
-heartbeat decides.
-"""
+counted in (a container has one of its own). What cannot be seen from here has no known state; there
+a heartbeat decides."""
 
 from __future__ import annotations
 
@@ -121,7 +120,7 @@ def goes_on(until: Instant, now: Instant, *, latest: Instant) -> bool:
 
 
 def holds(owner: str | None, until: Instant, now: Instant, *, latest: Instant) -> bool:
-    """Whether a claim is its owner's still: it goes on, and the process may live."""
+    """Whether a claim is its owner's still: it has not ended, and the process may live."""
     return owner is not None and goes_on(until, now, latest=latest) and not has_died(owner)
 
 

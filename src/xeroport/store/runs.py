@@ -20,7 +20,7 @@ from xeroport.store.sql_statements import sql
 
 Status = Literal["running", "done", "partial", "failed", "stopped", "interrupted", "lost"]
 """`partial`: some records or streams failed; `stopped`: by the day limit; `lost`: its process died
-without a word. The same command goes on from the last four."""
+without a word. The same command continues from the last four."""
 
 KEPT = 500
 """Runs that are kept of a job of an instance, and of a flow."""
@@ -89,9 +89,9 @@ def log(store: Store, run_id: int, text: str) -> None:
 def finish(
     store: Store, run_id: int, status: Status, report: dict[str, Any], *, kept: int | None = None
 ) -> None:
-    """Close a run with its report, and forget those of the same job (flow) and instance that
-    `kept` (`KEPT`) later ones followed, unless they go on or are the last about a record that is
-    still refused."""
+    """Close a run with its report, and forget those of the same job (flow) and instance that `kept`
+    (`KEPT`) later ones followed, unless they still run or are the last about a record that is still
+    refused."""
     with store.transaction() as connection:
         connection.execute(
             STATEMENTS["finish"],

@@ -1,4 +1,4 @@
-"""Which processes run the schedules of a home folder: each says so, and goes on saying so, so that
+"""Which processes run the schedules of a home folder: each says so, and keeps saying so, so that
 a page never promises what nothing will do."""
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def pause(store: Store, name: str) -> None:
 
 
 def resume(store: Store, name: str, now: datetime) -> None:
-    """Go on from the next due time; what fell due while paused is not made up for."""
+    """Continue from the next due time; what fell due while paused is not made up for."""
     schedule = get(store, name)
     due = next_due(schedule.cron, time_zone=schedule.time_zone, after=now)
     with store.transaction() as connection:
@@ -176,7 +176,7 @@ def claim(
 
 
 def renew(store: Store, name: str, owner: str, now: datetime) -> bool:
-    """Keep the lease of a run that goes on; False if another has taken it over."""
+    """Keep the lease of a run that is running; False if another has taken it over."""
     with store.transaction(durable=False) as connection:
         renewed = connection.execute(
             STATEMENTS["renew"], {"until": to_text(now + LEASE), "name": name, "owner": owner}
@@ -185,7 +185,7 @@ def renew(store: Store, name: str, owner: str, now: datetime) -> bool:
 
 
 def let_go(store: Store, name: str, owner: str) -> None:
-    """Give a lease back with its firing unfinished: whoever asks next goes on with it, and this
+    """Give a lease back with its firing unfinished: whoever asks next continues with it, and this
     start does not count as an attempt."""
     with store.transaction() as connection:
         held = connection.execute(STATEMENTS["let_go"], {"name": name, "owner": owner})

@@ -159,8 +159,8 @@ class RequestSender:
             await self._clock.sleep(verdict.delay)
 
     async def _token(self, refused: str | None) -> str:
-        """A token, and another one than was `refused`. Calls that wait while one asks in vain end
-        with that one: they do not ask again, one after another."""
+        """A token, and another one than was `refused`. Calls that wait while one asks without
+        success end with that one: they do not ask again, one after another."""
         before = self._no_token
         async with self._token_turn:
             if self._no_token is not None and self._no_token is not before:

@@ -31,7 +31,7 @@ authorising user has consented, and the next one may be let in."""
 POLL = 0.05
 USUAL_LIFE = 1800.0
 LONGEST_LIFE = 86_400
-"""Seconds that a token is believed to live at the most."""
+"""Seconds that a token is believed to live at most."""
 TOKEN_PATH = "/connect/token"  # noqa: S105  a path
 
 

@@ -47,7 +47,7 @@ def named_limits(given: str | Limits | None) -> Limits | None:
 
 
 class Window:
-    """A fixed window of so many seconds."""
+    """A fixed window of that many seconds."""
 
     def __init__(self, seconds: int, offset: float) -> None:
         self.seconds = seconds

@@ -41,7 +41,7 @@ class Write:
         return self.table("Account").first("Code", sent["Code"]) if sent.get("Code") else None
 
     def problem(self, message: str) -> None:
-        """Note a reason to refuse, and go on looking for more."""
+        """Note a reason to refuse, and continue looking for more."""
         if message not in self.problems:
             self.problems.append(message)
 

@@ -1,4 +1,4 @@
-"""A ledger in Postgres: the copy is read into a DuckDB file, and what comes of it goes back in one
+"""A ledger in Postgres: the copy is read into a DuckDB file, and the result goes back in one
 transaction, so that readers see the old ledger or the new one."""
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def _cover(pages: Pages, sheet: Worksheet, pack: Pack) -> None:
 
 
 def _checks(pages: Pages, sheet: Worksheet, pack: Pack, line: int) -> int:
-    """Sums that must be nothing, worked out from the other sheets; the next free line."""
+    """Sums that must be zero, worked out from the other sheets; the next free line."""
     sheet.write_string(line, 0, "Checks (must be 0.00)", pages.style("section"))
     balance = _lines(pack.balance_sheet)
     trial = _lines(pack.trial_balance)

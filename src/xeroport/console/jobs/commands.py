@@ -1,5 +1,5 @@
 """Starting jobs: each is the same `xeroport` command a person would type, in its own process, so
-that it goes on when the browser or the console closes; its run is followed in the store."""
+that it continues when the browser or the console closes; its run is followed in the store."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Work:
                 log.warning("`xeroport %s` did not start: %s", " ".join(then), error.message)
 
     def close(self) -> None:
-        """Start nothing more; what runs goes on."""
+        """Start nothing more; running jobs continue."""
         self._closing = True
 
     def jobs(self) -> tuple[Job, ...]:

@@ -47,7 +47,7 @@ class OwnScheduler:
         self.close()
 
     def close(self) -> None:
-        """Stop what runs in good order; it goes on at the next start."""
+        """Stop running jobs cleanly; they continue at the next start."""
         with self._lock:
             workers, self._workers = self._workers, None
         if workers is not None:

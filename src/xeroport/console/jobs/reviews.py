@@ -34,7 +34,7 @@ KEPT = 16
 MOST_PROBLEMS = 200_000
 AT_ONCE = 2
 PATIENCE = 2.0
-"""Seconds after which a page says that it goes on, instead of waiting."""
+"""Seconds after which a page says that the check still runs, instead of waiting."""
 
 
 @dataclass(frozen=True)

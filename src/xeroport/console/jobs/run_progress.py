@@ -55,7 +55,7 @@ class ShownRun:
 
 
 def shown(run: Run) -> ShownRun:
-    """The run as the pages show it: from its report, or from its progress while it goes on."""
+    """The run as the pages show it: from its report, or from its progress while it runs."""
     values = run.report if run.status != "running" and run.report else run.progress
     parts = tuple(_part(name, each) for name, each in _named(values.get("streams")))
     ended = run.finished_at or datetime.now(UTC)

@@ -61,7 +61,7 @@ class XeroSignIn:
         self._pasted.set()
 
     def close(self) -> None:
-        """Wait no longer, and give the port back."""
+        """Stop waiting, and release the port."""
         self._pasted.set()
         self._thread.join(5)
 

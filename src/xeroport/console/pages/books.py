@@ -135,7 +135,7 @@ def asked(
 
 
 def _amount(text: str) -> Decimal | None:
-    """The amount that a text means; None for an empty one, InputError for what is none."""
+    """The amount that a text means; None for an empty one, InputError for anything else."""
     if not text.strip():
         return None
     number = number_of(text.strip())

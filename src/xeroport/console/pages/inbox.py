@@ -1,4 +1,4 @@
-"""The webhook inbox: what Xero told of, and how far it was brought in; signing keys."""
+"""The webhook inbox: what Xero reported, and how far it was brought in; signing keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every run with its figures; one run with its log, live while it goes on; stopping it."""
+"""Every run with its figures; one run with its log, live while it runs; stopping it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def one(request: Request) -> HTMLResponse:
 
 
 def stop(request: Request, _: FormData) -> Response:
-    """Stop a run in good order."""
+    """Stop a run cleanly."""
     number = run_number(request)
     if runs.get(console(request).store, number).status != "running":
         return said(request, f"/runs/{number}", "It has ended already.", tone="warn")

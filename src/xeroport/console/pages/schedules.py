@@ -1,4 +1,4 @@
-"""What runs by itself: schedules with what fell due last; add, pause, resume, remove."""
+"""What runs automatically: schedules, and when each was last due; add, pause, resume, remove."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def usual_period(key: str) -> str:
 def wish_of(
     query: Mapping[str, str], key: str, instance: Instance, *, today: date, year_end: YearEnd
 ) -> Wish:
-    """What is asked; InputError for what is no date, period or column."""
+    """What is asked; InputError for anything that is not a date, period or column."""
     compare, by = query.get("compare") == "1", query.get("by", "")
     if by not in COLUMNS:
         raise InputError(f"there are no columns `{by}`", hint="choose from the list")

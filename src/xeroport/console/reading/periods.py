@@ -55,7 +55,7 @@ def typed_date(text: str, instance: Instance) -> date | None:
 
 
 def typed_days(query: Mapping[str, str], instance: Instance) -> tuple[date | None, date | None]:
-    """The first and the last day of an address; InputError for what is none, or in the wrong
+    """The first and the last day of an address; InputError for anything else, or the wrong
     order."""
     first = typed_date(query.get("first", ""), instance)
     last = typed_date(query.get("last", ""), instance)

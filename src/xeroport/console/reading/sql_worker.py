@@ -62,7 +62,7 @@ def limit() -> None:
 
 
 def answer(question: Question) -> SqlReply:
-    """What comes of the question."""
+    """The answer to the question."""
     try:
         if isinstance(question.target, PostgresTarget):
             return _in_postgres(question, question.target)

@@ -17,7 +17,7 @@ def whole(text: str | None, default: int, *, low: int = 1, high: int = LARGEST) 
 
 
 def run_number(request: Request) -> int:
-    """The run an address names; UnknownName for what is no number."""
+    """The run an address names; UnknownName for anything but a number."""
     text = str(request.path_params["run"])
     number = whole(text, 0)
     if number == 0:

@@ -60,7 +60,8 @@ def is_loopback(host: str) -> bool:
 
 
 def host_name(header: str) -> str:
-    """The lower-case host of a Host header, without its port; "" for what is no host at all."""
+    """The lower-case host of a Host header, without its port; "" for anything that is not a
+    host."""
     return (parts_of(f"//{header}").hostname or "").lower()
 
 
@@ -104,7 +105,8 @@ class ConsoleAccess:
         return access.use_link(self.store, token, now=time.time())
 
     def role_of(self, password: str) -> Role | None:
-        """The role that a password opens; None for a wrong one. Takes a moment of a processor."""
+        """The role that a password opens; None for a wrong one. Takes a moment of processor
+        time."""
         offered = self._stretch(password) if self._passwords else b""
         roles = [
             role for role, known in self._passwords.items() if hmac.compare_digest(offered, known)

@@ -15,7 +15,7 @@ DECLARED = "alert:"
 
 
 def host_of(url: str) -> str:
-    """The host of a URL; empty for what is none."""
+    """The host of a URL; empty for anything else."""
     return parts_of(url).hostname or "" if url.startswith(("http://", "https://")) else ""
 
 

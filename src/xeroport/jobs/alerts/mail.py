@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
 
 
 def check_address(text: str) -> str:
-    """An e-mail address; InputError for what is none."""
+    """An e-mail address; InputError for anything else."""
     address = text.strip()
     if not ADDRESS.fullmatch(address) or len(address) > 254:
         raise InputError(f"`{text}` is not an e-mail address", hint="such as `books@example.com`")

@@ -1,7 +1,7 @@
 """What a shard leaves behind of its calls, should its worker be lost.
 
 A worker that reaches the driver's folder keeps its budgets there, where they outlive it: the next
-worker of the shard goes on from them. One on another machine says its count through Dask.
+worker of the shard continues from them. One on another machine says its count through Dask.
 """
 
 from __future__ import annotations

@@ -214,7 +214,8 @@ def read(path: Path) -> tuple[str, str]:
 
 
 def parse(text: str, *, name: str, folder: Path) -> tuple[Flow | None, list[FlowFault]]:
-    """The flow in a TOML text, and all that is wrong with it; None where it is beyond use."""
+    """The flow in a TOML text, and all that is wrong with it; None where it cannot be used at
+    all."""
     faults: list[FlowFault] = []
     try:
         document = tomllib.loads(text)

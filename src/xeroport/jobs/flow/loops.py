@@ -1,4 +1,4 @@
-"""Which flows feed which: a loop of flows would carry the same records round for ever.
+"""Which flows feed which: a loop of flows would carry the same records round forever.
 
 Places are compared by what can be known before anything runs: an instance and its resource, a
 table that a query names, a file that a glob would find.

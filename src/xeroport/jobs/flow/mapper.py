@@ -1,6 +1,6 @@
 """Fields and conditions of a flow, evaluated over records in the locked-down DuckDB.
 
-A record whose expressions fail is refused alone, with the reason; the others go on. Expressions
+A record whose expressions fail is refused alone, with the reason; the others continue. Expressions
 see the record's fields by name, the look-up tables, and `due()`: the local time at which the run
 was due, whenever it really started.
 """

@@ -69,7 +69,7 @@ def keep(store: Store, text: str, flow: Flow, *, now: datetime) -> FlowAddition:
 
 
 def set_enabled(store: Store, name: str, enabled: bool, now: datetime) -> None:
-    """Let a flow run, or not; its schedule goes on from the next due time."""
+    """Let a flow run, or not; its schedule continues from the next due time."""
     flows.enable(store, name, enabled)
     if schedules.find(store, schedule_name(name)) is not None:
         if enabled:

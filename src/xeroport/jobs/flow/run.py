@@ -1,6 +1,6 @@
 """One run of a flow: take in what its source has, deliver what is on its way, say how it went.
 
-A run that dies anywhere leaves rows from which the next goes on: what was taken in is delivered,
+A run that dies anywhere leaves rows from which the next continues: what was taken in is delivered,
 what was not is read again. A source that fails holds up no delivery.
 """
 
@@ -63,7 +63,8 @@ async def run_flow(
     gaps: bool = True,
 ) -> FlowReport:
     """Run a flow once. `due` is what relative dates count from. Where webhooks feed it, Xero is
-    also asked for what they did not tell, unless `gaps` is False. Busy while it runs elsewhere."""
+    also asked for what they did not report, unless `gaps` is False. Busy while it runs
+    elsewhere."""
     kept = flows.get(store, name)
     name = kept.name
     if not kept.enabled:

@@ -62,7 +62,7 @@ class Portion:
 @dataclass(frozen=True, slots=True)
 class SourceRead:
     """How a run reads its source: `since` overrides the checkpoint and leaves it; `gaps` says to
-    ask also for what webhooks did not tell, `sample` for so many records only."""
+    ask also for what webhooks did not report, `sample` for so many records only."""
 
     context: FlowContext
     state: Mapping[str, Any]
@@ -135,7 +135,7 @@ async def _listed(
 
 
 async def _told(read: SourceRead, client: XeroClient, endpoint: Endpoint) -> AsyncIterator[Portion]:
-    """The records that webhooks spoke of, as they are in Xero now."""
+    """The records that webhooks named, as they are in Xero now."""
     flow = read.context.flow
     name, stream = flow.source.instance or "", flow.source.webhooks or ""
     while events := inbox.unread(read.context.store, name, reader_of(flow.name)):

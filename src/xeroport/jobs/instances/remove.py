@@ -1,4 +1,4 @@
-"""Removing an instance together with all that cannot go on without it, said beforehand."""
+"""Removing an instance together with all that cannot continue without it, said beforehand."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def app_of(store: Store, login: Login) -> App:
 
 
 async def fresh_tokens(store: Store, name: str, *, lives_for: float) -> TokenSet:
-    """The tokens of a login, refreshed if the access token does not live for so many seconds."""
+    """The tokens of a login, refreshed if the access token does not live for that many seconds."""
     login = logins.get(store, name)
     async with client_of(store, login, None) as client:
         await client.access_token()

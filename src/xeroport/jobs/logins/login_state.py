@@ -93,7 +93,7 @@ async def disconnect(store: Store, name: str) -> Instance:
 
 
 async def keep_alive(store: Store) -> list[str]:
-    """Refresh the logins that Xero would soon forget; what could not be is said once."""
+    """Refresh the logins that would soon expire at Xero; what could not be is said once."""
     problems = []
     now = store.clock.now().timestamp()
     for name in logins.quiet(store, now):

@@ -115,7 +115,7 @@ class Loopback:
         return True
 
     def wait(self, seconds: float) -> bool:
-        """Whether the browser has come back within so many seconds."""
+        """Whether the browser has come back within that many seconds."""
         return self._came_back.wait(seconds)
 
     def _bind(self, ports: Sequence[int]) -> int:

@@ -17,7 +17,7 @@ from xeroport.store.outbox.staging import Staging
 def report_of(
     order: Order, checked: Checked, *, staging: Staging | None = None, **more: Any
 ) -> PushReport:
-    """The report of a push, with the fate of each record where `staging` knows them; `more` are
+    """The report of a push, with the outcome of each record where `staging` knows them; `more` are
     further fields. Writes the results to `order.out`."""
     counts: dict[str, int] = {}
     results: list[Result] = []

@@ -44,7 +44,7 @@ def sync_arguments(
 
 
 def all_runners(store: Store, *, to: str | None = None) -> Mapping[str, Runner]:
-    """Kind of schedule → what runs it; `to` is the destination of what webhooks speak of."""
+    """Kind of schedule → what runs it; `to` is the destination of what webhooks report."""
 
     async def sync(schedule: Schedule, due: datetime) -> RunEnding:
         wanted = schedule.arguments

@@ -1,4 +1,4 @@
-"""The poll beside webhooks: it asks Xero for what no webhook told of, by itself.
+"""The poll beside webhooks: it asks Xero automatically for what no webhook reported.
 
 A webhook is a hint, so every instance with a signing key has a schedule of kind `poll`, unless it
 was told to have none. It reads what changed in the streams that webhooks speak of, and has the

@@ -71,7 +71,7 @@ class Scheduler:
         await self.settle()
 
     def cancel(self) -> None:
-        """Stop what runs, in good order; the next start goes on from there."""
+        """Stop running jobs cleanly; the next start continues from there."""
         for task in (*self._tasks, self._teller, self._keeper):
             if task is not None:
                 task.cancel()
@@ -89,7 +89,7 @@ class Scheduler:
             self._teller = asyncio.create_task(self._tell())
 
     def keep_logins(self) -> None:
-        """Refresh the logins that Xero would soon forget, once an hour at most."""
+        """Refresh the logins that would soon expire at Xero, once an hour at most."""
         is_busy = self._keeper is not None and not self._keeper.done()
         now = self._clock.monotonic()
         if is_busy or now < self._keep_again:

@@ -229,7 +229,7 @@ class Inflow:
             self._landing = None
 
     async def keep(self) -> None:
-        """Commit what has come so far, so that the next sync goes on from there."""
+        """Commit what has come so far, so that the next sync continues from there."""
         if self._file is not None:
             await self.flush()
         await self.settle()

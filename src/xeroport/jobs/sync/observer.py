@@ -1,4 +1,5 @@
-"""What is said while a sync runs: how streams come on, what is waited for, what will not do."""
+"""What is said while a sync runs: how far streams are, what the sync waits for, what will not be
+enough."""
 
 from __future__ import annotations
 

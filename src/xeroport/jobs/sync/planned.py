@@ -110,7 +110,7 @@ class Planned:
         return decisions
 
     def _seen(self, stream: str, checkpoint: Checkpoint | None) -> StreamHistory:
-        """Nothing, unless the destination stands where the last read left it, or farther."""
+        """Nothing, unless the destination stands where the last read left it, or further."""
         read = self.reads.get(stream)
         if read is None or read.refusal or checkpoint is None or checkpoint.number < read.number:
             return StreamHistory(None)

@@ -63,8 +63,8 @@ def pointed_at(
     written: Container[str],
     ask: Ask,
 ) -> set[str]:
-    """The streams that a row written at or after `since` (our clock) points into in vain; only the
-    tables that were `written` are looked into."""
+    """The streams that a row written at or after `since` (our clock) points to and that do not have
+    the record; only the tables that were `written` are looked into."""
     kinds = {kind for reading in readings.values() for kind in reading.pointed_at_by}
     dangling = {
         kind

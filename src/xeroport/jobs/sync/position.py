@@ -18,7 +18,7 @@ OVERLAP = timedelta(seconds=10)
 class FullRead(Struct, frozen=True, omit_defaults=True):
     """A full read under way. `began` is Xero's clock at its first reply; the records it has met
     have `_synced_at` at or after `since` (ours). `page` is the last page committed, `seek` the
-    moment from which a seeking read goes on. `count` is Xero's number of records as of its last
+    moment from which a seeking read continues. `count` is Xero's number of records as of its last
     reply, `counted_at` when that was, and `shrank` that it ever fell. `plan`, `raw_from` and
     `digest` (of the records met): as in Position.
     """

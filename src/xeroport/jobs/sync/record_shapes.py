@@ -2,7 +2,7 @@
 
 A page is checked against the fields that came so far. A record that does not fit is looked at
 once: its fields are learned, those that have no column and ever say something are read for
-`_extra` from then on, and the check goes on where it stopped. What never came with a value is not
+`_extra` from then on, and the check continues where it stopped. What never came with a value is not
 read at all. What cannot be learned
 (a number as text, a list for an object) makes the page go the slow way: `arrange`.
 """

@@ -16,7 +16,7 @@ Mode = Literal["full", "delta", "replay", "none"]
 Status = Literal["done", "current", "incomplete", "not_allowed", "failed", "stopped", "running"]
 """`current`: not read, since the plan of calls has it due later; `incomplete`: read to its end,
 but not proved to be all; `not_allowed`: the instance may not
-read it; `stopped`: by the day limit or the user; the next sync goes on."""
+read it; `stopped`: by the day limit or the user; the next sync continues."""
 
 
 FINE = ("done", "current")

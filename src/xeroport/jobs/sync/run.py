@@ -202,7 +202,7 @@ def _told(error: Exception, endpoint: Endpoint) -> XeroportError:
 
 
 async def _keep(inflow: Inflow) -> None:
-    """Commit what came of a stream that was stopped, if that can be done."""
+    """Commit what a stopped stream brought, if that is possible."""
     with suppress(XeroportError, OSError):
         await inflow.keep()
 
@@ -356,7 +356,8 @@ def landing_folder(home: Path, name: str, mark: str) -> Path:
 
 
 def _so_far(report: SyncReport, client: XeroClient, *, seconds: float) -> dict[str, Any]:
-    """What a page shows of a sync that goes on: how far it is, in calls, and how long it takes."""
+    """What a page shows of a sync that is running: how far it is, in calls, and how long it
+    takes."""
     rest = remaining(report.streams, a_minute=client.instance.rate_limit, elapsed=seconds)
     plain = report.as_dict()
     usage = client.usage

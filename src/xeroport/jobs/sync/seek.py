@@ -71,7 +71,8 @@ async def _by_numbers(
 
 
 def _onward(got: StreamPage, cursor: str) -> datetime | None:
-    """The moment from which to go on after a page; None where it is not in the order of change."""
+    """The moment from which to continue after a page; None where it is not in the order of
+    change."""
     instants = [instant(stamp) for stamp in last_stamps(got.page.records, cursor)]
     stamps = [stamp for stamp in instants if stamp is not None]
     if not stamps or len(stamps) < len(instants) or stamps != sorted(stamps):
@@ -80,7 +81,7 @@ def _onward(got: StreamPage, cursor: str) -> datetime | None:
 
 
 def _reached(base: Position, since: datetime | None, first: StreamPage) -> Position:
-    """The position from which a seek goes on; never later than the seek itself, whatever stamps
+    """The position from which a seek continues; never later than the seek itself, whatever stamps
     records have."""
     reached = None if since is None else min(since, first.at)
     if reached is None:

@@ -2,7 +2,7 @@
 
 A full read of a paged list takes the pages side by side, then what changed since it began, then
 compares counts (`proof.judge`); where they differ it reads again by seeking. Every page or batch
-leaves a position from which the same read goes on.
+leaves a position from which the same read continues.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ async def _with_lines(reader: Reader, got: StreamPage, months: tuple[date, date]
 
 
 async def full(reader: Reader, inflow: Inflow) -> None:
-    """Read all pages, and prove that they are all; goes on with a read that was stopped."""
+    """Read all pages, and prove that they are all; continues with a read that was stopped."""
     inflow.report.mode = "full"
     under_way = inflow.position.full
     if under_way is not None and under_way.how == "seek":

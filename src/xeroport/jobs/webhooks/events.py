@@ -89,7 +89,7 @@ def parse(body: bytes) -> tuple[Event, ...]:
 
 
 def fold(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
-    """Stream → the ids to read, each once, however many events spoke of it."""
+    """Stream → the ids to read, each once, however many events named it."""
     found: dict[str, dict[str, None]] = {}
     for event in events:
         stream = RECORDS.get(event.category)
@@ -99,7 +99,7 @@ def fold(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
 
 
 def test_delivery(key: Secret, *, tenant: str, at: str) -> tuple[bytes, str]:
-    """The body and the signature of a delivery of our own, which speaks of no record."""
+    """The body and the signature of a delivery of our own, which names no record."""
     event = {
         "resourceUrl": "",
         "resourceId": "00000000-0000-0000-0000-000000000000",

@@ -89,7 +89,7 @@ def stop(
 
 
 def spend(calls: Calls, app: str, ages: Iterable[float], now: float) -> None:
-    """Count calls that someone made with this share so many seconds ago."""
+    """Count calls that someone made with this share that many seconds ago."""
     with calls.transaction() as database:
         database.executemany(
             "INSERT INTO call (account, app, process, started, lease_until, ended) "

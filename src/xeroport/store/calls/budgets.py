@@ -57,7 +57,7 @@ class CallCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Try again in so many seconds; `limit` is the one that is used up."""
+    """Try again in that many seconds; `limit` is the one that is used up."""
 
     seconds: float
     limit: Limit

@@ -42,7 +42,7 @@ class Outage:
 
 
 def current(calls: Calls, account: str, now: float) -> Outage | None:
-    """The outage that goes on, or None."""
+    """The current outage, or None."""
     row = _row(calls.connection, account)
     if row is None or abs(now - row["tried_at"]) > FORGOTTEN:
         return None
@@ -67,7 +67,7 @@ def take_try(calls: Calls, account: str, now: float, *, at_once: bool = False) -
 
 
 def failed(calls: Calls, account: str, now: float, reason: str) -> Outage:
-    """Note that Xero could not be reached just now: begins an outage, or goes on with it. Calls
+    """Note that Xero could not be reached just now: begins an outage, or continues it. Calls
     that were under way when it began are no tries: they do not put off the next one."""
     with calls.transaction() as database:
         row = _row(database, account)

@@ -2,10 +2,10 @@
 
 A batch's exact bytes, its Idempotency-Key (its own id) and the moment of its first sending are
 committed before the first byte leaves: a process killed at any point leaves behind what is needed
-to go on. The moment is kept twice, by the wall clock and by the machine's uptime, because the first
-can be set and the second ends with the machine. An owner is a process; its claim is another's once
-it is dead, or, where that cannot be seen (another host, no `/proc`), once the lease has expired.
-"""
+to continue. The moment is kept twice, by the wall clock and by the machine's uptime, because the
+first can be set and the second ends with the machine. An owner is a process; its claim is another's
+once it is dead, or, where that cannot be seen (another host, no `/proc`), once the lease has
+expired."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from xeroport.store.processes import fate_of, goes_on, parse, this_process
 LEASE_SECONDS = 900.0
 MAX_BYTES = 3_500_000
 ENVELOPE = 100
-"""Bytes of a call that are not its records, at the most."""
+"""Bytes of a call that are not its records, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulDelivery:
-    """A delivery whose fate is unknown, with the first time its batch may have left."""
+    """A delivery whose outcome is unknown, with the first time its batch may have left."""
 
     delivery: Delivery
     first_sent: Moment | None
@@ -232,7 +232,7 @@ def settle(
     *,
     run: int | None = None,
 ) -> bool:
-    """Write down the fate of a batch's records; False if the batch is another's by now."""
+    """Write down the outcome of a batch's records; False if the batch is another's by now."""
     with store.transaction() as connection:
         if not _close(store, batch, "settled", now):
             return False
@@ -309,7 +309,7 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
 
 
 def unknown(store: Store, *, instance: str, endpoint: str) -> list[DoubtfulDelivery]:
-    """The deliveries of an endpoint whose fate is unknown."""
+    """The deliveries of an endpoint whose outcome is unknown."""
     where = (organisation_of(store.connection, instance), endpoint)
     rows = store.connection.execute(OUTBOX["unknown"], where).fetchall()
     return [DoubtfulDelivery(delivery_of(row), _moment(row)) for row in rows]
@@ -324,7 +324,7 @@ def taken(store: Store, instance: str, ids: Sequence[str]) -> set[str]:
 def resolve(
     store: Store, delivery: Delivery, settlement: Settlement, now: float, *, run: int | None = None
 ) -> bool:
-    """Settle a delivery whose fate was unknown; False if another process was first."""
+    """Settle a delivery whose outcome was unknown; False if another process was first."""
     was = {"id": delivery.id, "batch": delivery.batch, "was": "unknown"}
     values = _fate(settlement) | was | {"now": now, "run": run}
     with store.transaction() as connection:
@@ -353,7 +353,7 @@ def reopen(
 
 
 def say(store: Store, delivery: Delivery, messages: Iterable[str]) -> None:
-    """Say more about a delivery whose fate is unknown."""
+    """Say more about a delivery whose outcome is unknown."""
     values = {"id": delivery.id, "batch": delivery.batch, "messages": json.dumps(list(messages))}
     with store.transaction() as connection:
         connection.execute(OUTBOX["say"], values)

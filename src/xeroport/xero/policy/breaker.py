@@ -67,7 +67,7 @@ class Breaker:
         return self._has_seen and self._current() is not None
 
     def heard(self, outcome: Answered | Lost) -> Outage | None:
-        """Take in what came of a call; the outage, if Xero cannot be reached now."""
+        """Take in how a call ended; the outage, if Xero cannot be reached now."""
         reason = _trouble(outcome)
         if reason is None:
             self._reached()
@@ -84,7 +84,7 @@ class Breaker:
         return outage
 
     def heard_from_identity(self, outcome: Answered | Lost) -> None:
-        """Take in what came of asking for a token: an answer does not mean that the API answers."""
+        """Take in how asking for a token ended: an answer does not mean that the API answers."""
         if _trouble(outcome) is not None:
             self.heard(outcome)
 

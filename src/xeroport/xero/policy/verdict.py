@@ -20,7 +20,7 @@ MOST_THROTTLES = 20
 LONGEST_MINUTE = 300.0
 """A longer Retry-After is a day limit, whatever it calls itself."""
 LONGEST_OFFLINE = 120.0
-"""A longer Retry-After on a 5xx is not waited for: the work stops and can go on later."""
+"""A longer Retry-After on a 5xx is not waited for: the work stops and can continue later."""
 SERVER_ERRORS = frozenset({408, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524})
 
 

@@ -1,4 +1,4 @@
-"""What came of one call on the wire: an answer, or none."""
+"""How one call on the wire ended: with an answer, or without."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ Converters = Mapping[type, Mapping[str, Convert]]
 
 MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 LONGEST_MOMENT = 50
-"""Characters that a date or an instant has at the most."""
+"""Characters that a date or an instant has at most."""
 MOMENTS = 1_000
 """How many of the last texts of instants are remembered: records repeat them."""
 NOT_RECORDS = frozenset({"Warnings", "ValidationErrors", "Elements"})

@@ -98,7 +98,7 @@ def encode_body(endpoint: Endpoint, body: Any) -> bytes:
 
 
 def _records(endpoint: Endpoint, body: Any) -> list[Any]:
-    """The records of a body; InputError for what is none."""
+    """The records of a body; InputError for anything else."""
     if isinstance(body, str) or not isinstance(body, Iterable):
         raise InputError(
             f"`{endpoint.name}` takes records, not {type(body).__name__}",

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 async def look_up(host: str, *, within: float) -> None:
     """Return once the name has an address; OSError if it has none, or TimeoutError if nothing is
-    known of it within so many seconds."""
+    known of it within that many seconds."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[OSError | None] = loop.create_future()
 
