@@ -140,6 +140,14 @@ class Books:
             ).items()
         }
 
+    def balance(self, account: str, until: datetime.date) -> Decimal:
+        """What has moved on one account until a day, that day included; debits positive."""
+        self.refresh()
+        number, last = self._accounts[account], until.toordinal()
+        sides = (by_day for (of, _, _), by_day in self._sums.items() if of == number)
+        cents = sum(sum(cents for day, cents in side.items() if day <= last) for side in sides)
+        return Decimal(cents).scaleb(-2)
+
     def turnover(
         self,
         until: datetime.date,
@@ -154,11 +162,14 @@ class Books:
         last = until.toordinal()
         first = since.toordinal() if since is not None else 0
         found = {}
-        for number, sides in self._running(tracking, without, cash=cash).items():
-            moved = [_between(side, first, last) for side in sides]
-            if any(amount is not None for amount in moved):
-                debit, credit = (Decimal(amount or 0).scaleb(-2) for amount in moved)
-                found[self._accounts.in_order[number]] = (debit, credit)
+        running, accounts = self._running(tracking, without, cash=cash), self._accounts.in_order
+        for number, (debits, credits) in running.items():
+            debit, credit = _between(debits, first, last), _between(credits, first, last)
+            if debit is not None or credit is not None:
+                found[accounts[number]] = (
+                    Decimal(debit or 0).scaleb(-2),
+                    Decimal(credit or 0).scaleb(-2),
+                )
         if self.revalued and not cash and not tracking:
             self._revalue(found, since, until)
         return found
@@ -183,22 +194,16 @@ class Books:
             for number, options in enumerate(self._trackings.in_order)
             if tracking.issubset(options) and without.isdisjoint(options)
         }
-        by_day: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
-        for (account, options, is_debit), cents_by_day in self._basis(cash).items():
-            if options not in wanted:
-                continue
-            sides = by_day.get(account)
-            if sides is None:
-                sides = by_day[account] = ({}, {})
-            side = sides[not is_debit]
-            if not side:
-                side.update(cents_by_day)
-                continue
-            for day, cents in cents_by_day.items():
-                side[day] = side.get(day, 0) + cents
+        parts: dict[int, tuple[list[dict[int, int]], list[dict[int, int]]]] = {}
+        for (account, options, is_debit), by_day in self._basis(cash).items():
+            if options in wanted:
+                sides = parts.get(account)
+                if sides is None:
+                    sides = parts[account] = ([], [])
+                sides[not is_debit].append(by_day)
         return {
             account: (_run_up(debits), _run_up(credits))
-            for account, (debits, credits) in by_day.items()
+            for account, (debits, credits) in parts.items()
         }
 
     def _revalue(
@@ -329,7 +334,13 @@ def _count(sums: Sums, entries: Iterable[Entry], sign: int = 1) -> None:
         by_day[day] = by_day.get(day, 0) + sign * cents
 
 
-def _run_up(by_day: dict[int, int]) -> Running:
+def _run_up(parts: list[dict[int, int]]) -> Running:
+    """One side of an account, of all its trackings."""
+    by_day = parts[0] if len(parts) == 1 else {}
+    if len(parts) > 1:
+        for part in parts:
+            for day, cents in part.items():
+                by_day[day] = by_day.get(day, 0) + cents
     days = sorted(by_day)
     return days, list(accumulate(map(by_day.__getitem__, days), initial=0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,6 +22,9 @@ LARGEST = Decimal(10**12)
 SMALLEST = Decimal("1E-12")
 YEARS = range(1753, 9990)
 """Xero keeps dates of these years."""
+_CLEARED: dict[str, tuple[str, ...]] = {"uuid": ("", NO_ID), "date": ("",), "timestamp": ("",)}
+"""Type → the texts that say that there is no value."""
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SCALARS = {"text", "uuid", "money", "number", "integer", "boolean", "date", "timestamp"}
 
 
@@ -58,10 +62,8 @@ def _record(catalogue: Catalogue, name: str, element: Record, problems: list[str
         if field is None or value is None:
             continue
         key = field.name
-        if field.type == "uuid" and value in ("", NO_ID):
+        if isinstance(value, str) and value in _CLEARED.get(field.type, ()):
             continue
-        if field.type in ("date", "timestamp") and value == "":
-            continue  # no date is cleared so
         try:
             record[key] = _value(catalogue, field, value, problems)
         except Unreadable:
@@ -107,36 +109,24 @@ def _list(catalogue: Catalogue, field: Field, value: Any, problems: list[str]) -
 
 def scalar(kind: str, value: Any) -> Any:
     """One value of a type of the catalogue; Unreadable if it cannot be read as one."""
-    if kind in ("money", "number"):
-        return _number(value)
-    if kind == "integer":
-        number = _number(value)
-        if number != number.to_integral_value():
-            raise Unreadable
-        return int(number)
-    if kind == "boolean":
-        return _boolean(value)
-    if kind == "date":
-        return _instant(value).date()
-    if kind == "timestamp":
-        return _instant(value)
-    if isinstance(value, dict | list):
-        raise Unreadable
-    if kind == "uuid":
-        return _uuid(value)
-    return _text(value)
+    reader: Callable[[Any], Any] = _READERS.get(kind, _text)
+    return reader(value)
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        raise Unreadable
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _uuid(value: Any) -> str:
     text = _text(value).strip()
+    if not text or _UUID.fullmatch(text):
+        return text
     try:
-        return str(uuid.UUID(text)) if text else text
+        return str(uuid.UUID(text))
     except ValueError:
         raise Unreadable from None
 
@@ -144,13 +134,22 @@ def _uuid(value: Any) -> str:
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Unreadable
+    text = str(value).strip()
     try:
-        number = Decimal(str(value).strip())
+        number = value if isinstance(value, Decimal) else Decimal(text)
     except InvalidOperation:
         raise Unreadable from None
     if not number.is_finite() or abs(number) >= LARGEST:
         raise Unreadable
-    return number.quantize(SMALLEST) if len(number.as_tuple().digits) > 24 else number
+    many = len(text) > 24 and len(number.as_tuple().digits) > 24
+    return number.quantize(SMALLEST) if many else number
+
+
+def _integer(value: Any) -> int:
+    number = _number(value)
+    if number != number.to_integral_value():
+        raise Unreadable
+    return int(number)
 
 
 def _boolean(value: Any) -> bool:
@@ -201,3 +200,20 @@ def _instant(value: Any) -> datetime:
     if moment.year not in YEARS:
         raise Unreadable
     return moment
+
+
+def _day(value: Any) -> date:
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return value if is_day else _instant(value).date()
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "money": _number,
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "date": _day,
+    "timestamp": _instant,
+    "uuid": _uuid,
+}
+"""Type of the catalogue → what reads a value of it; every other type is read as text."""

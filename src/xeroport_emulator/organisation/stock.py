@@ -35,14 +35,16 @@ def moved(organisation: Organisation, old: Record | None, new: Record) -> Record
     changes: dict[str, Change] = {}
     for taken in before.values():
         _add(changes, taken["ItemID"], -taken["Quantity"], -taken["Cost"])
-    lines = []
-    for line in new["LineItems"]:
-        bare = {name: value for name, value in line.items() if name != "_Stock"}
-        former = before.get(line.get("LineItemID", ""))
-        stock = _effect(organisation, new, line, former, changes)
-        lines.append({**bare, "_Stock": stock} if stock is not None else bare)
+    stocks = [
+        _effect(organisation, new, line, before.get(line.get("LineItemID", "")), changes)
+        for line in new["LineItems"]
+    ]
     if not changes:
         return new
+    lines = []
+    for line, stock in zip(new["LineItems"], stocks, strict=True):
+        bare = {name: value for name, value in line.items() if name != "_Stock"}
+        lines.append({**bare, "_Stock": stock} if stock is not None else bare)
     _carry_out(organisation, changes)
     return {**new, "LineItems": lines}
 

@@ -44,17 +44,17 @@ def currency(write: Write, old: Record | None, contact_id: str | None = None) ->
     code = code or organisation.base_currency
     if write.table("Currency").get(code) is None:
         write.problem(f"Organisation is not subscribed to currency {code}")
+    if code == organisation.base_currency:
+        return {"CurrencyCode": code, "CurrencyRate": Decimal(1)}
     rate = write.element.get("CurrencyRate")
     if rate is None and old is not None and old.get("CurrencyCode") == code:
         rate = old.get("CurrencyRate")
-    if code == organisation.base_currency:
-        rate = Decimal(1)
     if rate is None:
         rate = organisation.rates.get(code, Decimal(1))
     rate = places(rate, 10).normalize()
     if rate <= 0:
         write.problem("The CurrencyRate must be greater than zero.")
-    elif "CurrencyRate" in write.element and code != organisation.base_currency:
+    elif "CurrencyRate" in write.element:
         _doubt(write, rate, code)
     return {"CurrencyCode": code, "CurrencyRate": rate}
 

@@ -240,10 +240,10 @@ def _expected(write: Write, line: Record, sent: Decimal | None, rules: LineRules
 
 
 def _discounts(write: Write, line: Record) -> None:
-    gross = cents(line["Quantity"] * line["UnitAmount"])
-    if "DiscountAmount" in line and line["DiscountAmount"] > gross:
+    amount = line.get("DiscountAmount")
+    if amount is not None and amount > cents(line["Quantity"] * line["UnitAmount"]):
         write.problem(
-            f"The discount rate '{_shown(line['DiscountAmount'])}' is invalid. Discount must not "
+            f"The discount rate '{_shown(amount)}' is invalid. Discount must not "
             "be greater than the line total."
         )
     for each in DISCOUNTS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from xeroport_emulator.organisation.money import ZERO, cents
@@ -17,7 +18,12 @@ LARGEST = Decimal("9999999999.99")
 
 def places(amount: Decimal, count: int) -> Decimal:
     """Rounded to so many decimals, halves away from zero."""
-    return amount.quantize(Decimal(1).scaleb(-count), rounding=ROUND_HALF_UP)
+    return amount.quantize(_unit(count), rounding=ROUND_HALF_UP)
+
+
+@cache
+def _unit(count: int) -> Decimal:
+    return Decimal(1).scaleb(-count)
 
 
 def line_amount(line: Record) -> Decimal:
@@ -30,7 +36,9 @@ def discount(line: Record) -> Decimal:
     """The discount of a line, exact: its amount, or its rate in percent."""
     if line.get("DiscountAmount"):
         return Decimal(line["DiscountAmount"])
-    rate = line.get("DiscountRate") or ZERO
+    rate = line.get("DiscountRate")
+    if not rate:
+        return ZERO
     return Decimal(line.get("Quantity", ZERO) * line.get("UnitAmount", ZERO) * rate / 100)
 
 

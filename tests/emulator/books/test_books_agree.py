@@ -55,6 +55,16 @@ def test_balances_are_the_sums_of_the_documents(organisation: Organisation, day:
         assert off <= slack, (code, held.get(code), float(sums.balance[code]))
 
 
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_the_balance_of_one_account_is_what_moved_on_it(
+    organisation: Organisation, day: date
+) -> None:
+    books = books_of(organisation)
+    moved = books.movements(day)
+    for key in books.chart.accounts:
+        assert books.balance(key, day) == moved.get(key, Decimal(0)), key
+
+
 def test_every_record_posts_a_set_that_sums_to_zero(organisation: Organisation) -> None:
     books = books_of(organisation)
     posted = 0

@@ -16,6 +16,7 @@ from typing import Any
 
 from xeroport_emulator.data.bulk.rest import Rest
 from xeroport_emulator.data.bulk.setting import LAST_DAY, Setting
+from xeroport_emulator.data.lasting import lasting
 from xeroport_emulator.data.opening import open_books
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.organisation.table import Record
@@ -33,20 +34,15 @@ def fill(organisation: Organisation, count: int) -> None:
     """Load `count` invoices (a fifth of them bills), three years up to a fixed day, and contacts,
     payments, credit notes, bank transactions and the rest in proportion."""
     gc.unfreeze()
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with lasting():
         open_books(organisation)
         chance = random.Random(count)  # noqa: S311 - the same data at every start
         setting = Setting(organisation, chance, count)
         setting.load()
         _Trade(organisation, setting, chance).load(count)
         Rest(organisation, setting, chance).load(count)
-    finally:
-        if collecting:
-            gc.enable()
-    if count >= _MANY:
-        gc.freeze()
+        if count >= _MANY:
+            gc.freeze()
 
 
 class _Trade:

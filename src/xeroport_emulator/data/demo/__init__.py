@@ -15,6 +15,7 @@ from xeroport_emulator.data.demo.setting import Setting
 from xeroport_emulator.data.demo.story import FIRST_DAY, LAST_DAY, Story
 from xeroport_emulator.data.demo.trade import Trade
 from xeroport_emulator.data.demo.years import Years
+from xeroport_emulator.data.lasting import grow_old, lasting
 from xeroport_emulator.data.opening import open_books
 from xeroport_emulator.organisation.organisation import Organisation
 
@@ -27,9 +28,11 @@ def fill(organisation: Organisation) -> None:
     """Make the demo company of a new organisation; its clock is the same before and after."""
     beginning = organisation.beginning
     if beginning not in _written:
-        write(organisation)
-        model = Organisation(organisation.clock)
-        model.take_over(organisation)
+        with lasting():
+            write(organisation)
+            model = Organisation(organisation.clock)
+            model.take_over(organisation)
+            grow_old()
         _written[beginning] = model
         if len(_written) > _KEPT:
             del _written[next(iter(_written))]

@@ -105,7 +105,7 @@ class Banking:
         """Pay the GST that was owed at the end of the month before."""
         books = books_of(self.story.organisation)
         until = day.replace(day=1) - timedelta(days=1)
-        owed = -books.movements(until).get(books.chart.system("GST"), Decimal(0))
+        owed = -books.balance(books.chart.system("GST"), until)
         if owed > 0:
             self._move("SPEND", "820", owed, day, "GST return")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct, convert
@@ -144,7 +144,7 @@ def region(name: str) -> Region:
         raise ValueError(
             f"there is no country `{name}`; use {', '.join(f'`{c}`' for c in COUNTRIES)}"
         )
-    text = files(__name__).joinpath(f"{COUNTRIES[name]}.toml").read_text("utf-8")
+    text = Path(__file__).with_name(f"{COUNTRIES[name]}.toml").read_text("utf-8")
     values = tomllib.loads(text)
     values["financial_year_end"] = tuple(values["financial_year_end"])
     values["payments_to"] = tuple(values["payments_to"])
