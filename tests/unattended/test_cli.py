@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_refused_once_the_limit_is_known(
         now = time.time()
         granted = shared.reserve(now)
         assert isinstance(granted, budgets.GrantedCall)
-        shared.release(granted.call, now, budgets.Heard(day=day_left))
+        shared.release(granted.call, now, budgets.LimitsLeft(day=day_left))
     told = run(home, "schedule", "set", "acme", "--every", "5m")
     if day_left is None:
         assert told.exit_code == 0, "only a warning: the limit is not known"
