@@ -19,7 +19,7 @@ from xeroport.errors import InputError
 from xeroport.store import console_access
 
 USUAL_PORT = 8642
-NEEDED = ("jinja2", "plotly", "python_multipart", "starlette", "uvicorn")
+NEEDED = ("jinja2", "markdown_it", "plotly", "python_multipart", "starlette", "uvicorn")
 HINT = "pip install 'xeroport[console]'"
 
 

@@ -40,11 +40,11 @@ class BodyTooLarge(Exception):
 
 def route(store: Store, clock: Clock, *, on_news: Callable[[], None] | None = None) -> Route:
     """The route to mount; `on_news` is called when new events were kept."""
-    return Route(PATH, WebhookDoor(store, Keeper(store, clock), on_news), methods=["POST"])
+    return Route(PATH, WebhookReceiver(store, Keeper(store, clock), on_news), methods=["POST"])
 
 
 @dataclass(frozen=True)
-class WebhookDoor:
+class WebhookReceiver:
     """The application behind the route. It takes a delivery as the server hands it over: hundreds
     may come in a second."""
 

@@ -6,7 +6,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -40,6 +39,8 @@ def _title(path: Path) -> str:
 def rendered(key: str) -> Markup:
     """A chapter as HTML: no HTML of its own, headings that can be linked to, links inside the
     guide only."""
+    from markdown_it import MarkdownIt  # 60 modules, for those who read the guide here
+
     folder = PACKAGED if PACKAGED.is_dir() else IN_A_CLONE
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse((folder / f"{key}.md").read_text(encoding="utf-8"))
