@@ -80,6 +80,12 @@ def to_date(
         raise _unknown(text, date_format) from None
 
 
+def in_utc(when: datetime | str) -> str:
+    """An instant as people are told it, `2026-11-30 09:15 UTC`; it may be given as ISO 8601."""
+    instant = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return f"{instant.astimezone(UTC) if instant.tzinfo else instant:%Y-%m-%d %H:%M} UTC"
+
+
 def months_after(day: date, months: int) -> date:
     """The first day of the month that comes so many months after that of a day."""
     index = day.year * 12 + day.month - 1 + months

@@ -76,7 +76,9 @@ def test_writes_give_what_they_were_given(own_xero: Xero) -> None:
         )
 
 
-def test_what_xero_refuses_is_raised_and_what_it_took_is_on_the_error(own_xero: Xero) -> None:
+def test_what_xero_refuses_is_raised_and_what_it_took_is_on_the_error(
+    own_xero: Xero, tmp_path: Path
+) -> None:
     with xeroport.Client(**own_xero.credentials) as xero:
         xero.contacts.create({"Name": "Alpha"})
         with pytest.raises(xeroport.Refused, match="1 of 2 records") as refused:
@@ -87,6 +89,12 @@ def test_what_xero_refuses_is_raised_and_what_it_took_is_on_the_error(own_xero: 
             xero.contacts.create({"Name": "Alpha"})
         with pytest.raises(xeroport.Refused, match="already assigned"):
             xero.call("contacts.create", body={"Name": "Alpha"})
+        both = [{"Name": "Alpha"}, {"Name": "Gamma"}]
+        with pytest.raises(xeroport.Refused, match="1 of 2 records") as refused:
+            xero.call("contacts.create", body=both, to=tmp_path / "reply.json")
+        assert [record["Name"] for record in refused.value.records] == ["Gamma"]
+        assert b"Gamma" in (tmp_path / "reply.json").read_bytes()
+        xero.call("contacts.create", body={"Name": "Delta"}, to=tmp_path / "reply.json")
         asked_for = xero.call("contacts.create", {"summarizeErrors": False}, body={"Name": "Alpha"})
         assert asked_for.records[0]["ValidationErrors"]
         (came,) = xero.contacts.create([{"Name": "Alpha"}], summarize_errors=False)

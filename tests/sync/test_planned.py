@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,13 @@ from typing import Any
 import pytest
 from tests.sync.books import NAME, Books
 
+from xeroport.api.outcome import of_sync
 from xeroport.clock import ManualClock
 from xeroport.destinations.duckdb_file import connect_writing
+from xeroport.jobs.sync.log_lines import left_alone
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.store import instances
+from xeroport_emulator.gateway.faults import parsed_faults
 
 START = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 
@@ -68,6 +72,21 @@ def test_a_planned_sync_with_nothing_new_takes_few_calls(planned: Books) -> None
         assert each.due > each.as_of
         assert each.why in ("read lately", "quiet", "nothing posted")
         assert each.calls == 0
+        assert re.fullmatch(
+            r"as of 2026-11-30 08:00 UTC; not due before 2026-1\d-\d\d \d\d:\d\d UTC"
+            r"(, as nothing was posted since|, as it seldom changes)?",
+            left_alone(each),
+        )
+
+
+def test_a_stream_that_is_not_due_is_not_named_as_undone(planned: Books) -> None:
+    pass_time(planned, hours=25)
+    planned.sync(fresh=False)
+    new_invoice(planned, "NEW-0")
+    pass_time(planned, minutes=15)
+    planned.emulator.faults.plan.extend(parsed_faults("500@invoices.list"))
+    error = of_sync(planned.sync(fresh=False))
+    assert re.match(r"1 stream of \d+ of `acme-uk` not done: `invoices`: ", str(error)), error
 
 
 def test_fresh_and_full_and_named_streams_are_read_in_any_case(planned: Books) -> None:

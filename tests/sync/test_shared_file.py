@@ -19,7 +19,6 @@ from tests.sync.books import NAME, Books
 
 from xeroport.catalogue import load
 from xeroport.destinations import Batch, Destination, duckdb_file, open_destination
-from xeroport.destinations.waiting import IS_WORTH_A_WAIT
 from xeroport.errors import Busy, InputError
 from xeroport.jobs import run_log
 from xeroport.jobs.query import answering
@@ -27,6 +26,7 @@ from xeroport.jobs.sync.landing import LandingFile, read_page
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.instances import check_name
+from xeroport.store.processes import IS_WORTH_A_WAIT
 
 BODY = b'{"Currencies": [{"Code": "GBP", "Description": "Pound"}]}'
 HOLD = """

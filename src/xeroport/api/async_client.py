@@ -227,6 +227,7 @@ class AsyncClient(AsyncEndpoints):
         self._check_loop()
         arguments.check_call(endpoint, params)
         check_headers(headers)
+        file = arguments.path("to", to)
         reply = await self._engine.call(
             endpoint,
             params,
@@ -236,11 +237,11 @@ class AsyncClient(AsyncEndpoints):
             timeout=self._timeout if timeout is None else timeout,
             retries=self._retries if retries is None else retries,
             headers=added(self._headers, headers),
-            to=arguments.path("to", to),
+            to=file,
             force=force,
         )
         if reply.endpoint.is_write and "summarizeErrors" not in (params or {}):
-            operations.raise_refused(reply)
+            operations.raise_refused(reply, reply.body if file is None else file.read_bytes())
         return reply
 
     def pages(

@@ -141,10 +141,11 @@ def value(endpoint: Endpoint, request: OperationCall, reply: Reply) -> Any:
     return records[0]
 
 
-def raise_refused(reply: Reply) -> None:
-    """Raise Refused, with what Xero accepted, if it refused any record of the reply."""
+def raise_refused(reply: Reply, body: bytes) -> None:
+    """Raise Refused, with what Xero accepted, if it refused any record of the reply, whose body
+    may be in a file."""
     endpoint = reply.endpoint
-    found = outcomes(endpoint, reply) if endpoint.record else ()
+    found = outcomes(endpoint, body) if endpoint.record else ()
     refused = [outcome for outcome in found if outcome.status == "error"]
     if not refused:
         return
@@ -157,7 +158,7 @@ def raise_refused(reply: Reply) -> None:
         else None,
         status=reply.status,
         problems=tuple(text for outcome in refused for text in outcome.messages),
-        body=reply.body,
+        body=body,
         records=tuple(outcome.record for outcome in found if outcome.status != "error"),
     )
 

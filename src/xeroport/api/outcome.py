@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from xeroport.dates import in_utc
 from xeroport.errors import (
     AccessError,
     DayLimitReached,
@@ -27,16 +28,19 @@ SHOWN = 3
 
 def of_sync(report: SyncReport) -> XeroportError | None:
     """The error for a sync that left a stream undone or a value out; None if it did neither."""
+    from xeroport.jobs.sync.report import FINE
+
     if report.exit_status == 0:
         return None
     streams = [
-        stream for stream in report.streams if not stream.expected and stream.status != "done"
+        stream for stream in report.streams if not stream.expected and stream.status not in FINE
     ]
     first = next((stream for stream in streams if stream.error), None)
     if report.exit_status == DayLimitReached.exit_status:
+        when = f" after `{in_utc(report.resets_at)}`" if report.resets_at else ""
         return DayLimitReached(
             f"Xero's daily limit stopped the sync of `{report.instance}`",
-            hint=f"run the same sync again to continue after {report.resets_at}",
+            hint=f"run the same sync again to continue{when}",
             resets_at=datetime.fromisoformat(report.resets_at) if report.resets_at else None,
         )
     if first is not None and report.exit_status == AccessError.exit_status:

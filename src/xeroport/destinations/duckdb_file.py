@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 
 from xeroport.destinations.typed import text
-from xeroport.destinations.waiting import IS_WORTH_A_WAIT
 from xeroport.errors import InputError
+from xeroport.store.processes import IS_WORTH_A_WAIT
 
 ALIAS = "_books"
 """The name of an attached file; no schema has one like it, since instances begin otherwise."""

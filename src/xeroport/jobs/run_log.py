@@ -19,12 +19,11 @@ from time import monotonic
 from typing import Any, Literal
 
 from xeroport import logs
-from xeroport.destinations.waiting import IS_WORTH_A_WAIT
 from xeroport.errors import DayLimitReached, Interrupted, StoreError, XeroportError
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.machine_errors import of_the_machine
-from xeroport.store.processes import BEAT_SECONDS
+from xeroport.store.processes import BEAT_SECONDS, IS_WORTH_A_WAIT
 
 MAX_LINES = 2_000
 """Lines that a run keeps; what comes after them is in `xeroport.log` alone."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from xeroport.dates import in_utc
 from xeroport.errors import InputError
 from xeroport.jobs import statement as statements
 from xeroport.jobs.statement_rows import flat
@@ -95,7 +96,7 @@ def ledger_tools(store: Store, books: SyncedBooks) -> list[Callable[..., Any]]:
         text, shown = answers.as_csv(heads, rows[:SHOWN], most=answers.MOST_BYTES - 2_000)
         facts = books.source(instance).facts() | {
             "equal to Xero": "yes" if compared.ok else "no, see below",
-            "checked at": f"{compared.checked_at:%Y-%m-%d %H:%M} UTC",
+            "checked at": in_utc(compared.checked_at),
         }
         result = answers.answer(facts, text, rows=shown)
         verified[instance] = (time.monotonic(), result)

@@ -14,6 +14,7 @@ from xeroport.console.reading import sql_process, tables
 from xeroport.console.reading.book_places import Places
 from xeroport.console.reading.books_protocol import Answer, Reading
 from xeroport.console.reading.tables import Family
+from xeroport.dates import in_utc
 from xeroport.destinations.typed import identifier
 from xeroport.errors import UnknownName
 from xeroport.mcp import answers
@@ -84,7 +85,7 @@ class SyncedBooks:
         )
         if synced is None or synced.finished_at is None:
             return AnswerSource(instance, "no complete sync is known")
-        as_of = f"{synced.finished_at:%Y-%m-%d %H:%M} UTC (end of the last sync)"
+        as_of = f"{in_utc(synced.finished_at)} (end of the last sync)"
         if synced.status == "partial":
             as_of += "; some streams or values of it failed"
         if reading is not None and reading.as_of is not None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +31,11 @@ SILENCE = timedelta(minutes=2)
 """A process that cannot be seen and was silent for so long counts as dead."""
 
 PARTS = 5
+IS_WORTH_A_WAIT: ContextVar[Callable[[int, Path], bool]] = ContextVar(
+    "is_worth_a_wait", default=lambda _pid, _file: False
+)
+"""Whether to wait until the process of that id lets go of a file, however long that takes. A job
+says so of the other jobs of its home folder; nobody else waits without an end."""
 
 
 @dataclass(frozen=True, slots=True)

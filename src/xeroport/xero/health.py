@@ -14,9 +14,12 @@ from xeroport.catalogue.time_zones import date_format_of, zone_of
 from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.errors import NotAuthenticated, NotAuthorised, Refused, Unavailable, XeroportError
 from xeroport.secrets.vault import Secret
+from xeroport.store import instances
 from xeroport.store.calls.file import Calls
+from xeroport.store.database import Store
 from xeroport.store.instances import Health, Instance
-from xeroport.xero.client import XeroClient
+from xeroport.store.outbox.organisations import may_be_another
+from xeroport.xero.client import XeroClient, open_client
 from xeroport.xero.policy.verdict import BRIEF
 from xeroport.xero.request_sender import Access
 from xeroport.xero.tokens import not_configured
@@ -94,6 +97,19 @@ async def check(
         time_zone=zone_of(organisation),
         date_format=date_format_of(organisation),
     )
+
+
+async def learn_organisation(store: Store, name: str) -> None:
+    """Ask Xero for an instance's organisation, before something goes there, where it is not known
+    and may be one that something was sent to through another instance: the outbox knows by the
+    organisation what was sent. Raises what keeps the call back."""
+    instance = instances.get(store, name)
+    if instance.organisation_id is not None or not may_be_another(store, instance):
+        return
+    async with open_client(store, name) as client:
+        reply = await client.call(ORGANISATION)
+    for organisation in reply.records[:1]:
+        instances.save_health(store, described(instance, organisation, store.clock))
 
 
 def _too_slow(client: XeroClient, instance: Instance) -> Unavailable:

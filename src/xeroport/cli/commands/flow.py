@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xeroport.cli.session import Session, run_async
+from xeroport.dates import in_utc
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def add(session: Session, file: Path, folder: Path | None) -> int:
     for note in checked.notes:
         session.say(f"note: {note}")
     what = "replaced" if kept.replaced else "added"
-    when = f"; it runs next at {kept.next_due:%Y-%m-%d %H:%M} UTC" if kept.next_due else ""
+    when = f"; it runs next at {in_utc(kept.next_due)}" if kept.next_due else ""
     session.say(f"`{kept.name}` is {what}{when}")
     if not kept.next_due:
         session.say(f"hint: `xeroport flow run {kept.name}` runs it")

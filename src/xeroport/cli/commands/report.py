@@ -13,6 +13,7 @@ import click
 
 from xeroport.cli.option_values import day, destination, to_write
 from xeroport.cli.session import Session
+from xeroport.dates import in_utc
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def show(session: Session, built: Statement) -> None:
         session.show("  ".join(cells).rstrip())
     session.show("")
     if built.as_of is not None:
-        session.show(f"as of {built.as_of:%Y-%m-%d %H:%M} UTC")
+        session.show(f"as of {in_utc(built.as_of)}")
     for note in built.notes:
         session.show(note)
 

@@ -12,6 +12,7 @@ import click
 from xeroport import logs, settings
 from xeroport.cli.session import Session
 from xeroport.cron import next_due
+from xeroport.dates import in_utc
 from xeroport.errors import InputError
 from xeroport.store import instances, notices, schedules
 from xeroport.store.schedules import Firing, Schedule
@@ -178,7 +179,7 @@ def list_schedules(session: Session) -> None:
             what = "began to fail" if notice.event == "opened" else "works again"
             session.warn(
                 f"the alert that `{notice.schedule}` {what} could not be sent: {notice.problem}; "
-                f"the next try is at {notice.try_at:%Y-%m-%d %H:%M} UTC"
+                f"the next try is at {in_utc(notice.try_at)}"
             )
 
 

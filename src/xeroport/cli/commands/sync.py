@@ -10,6 +10,7 @@ import click
 
 from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
+from xeroport.dates import in_utc
 from xeroport.jobs.sync.proof import FULL_EVERY
 from xeroport.plurals import counted
 
@@ -125,10 +126,12 @@ def _print(session: Session, report: SyncReport) -> None:
 
 
 def _state(each: StreamReport) -> str:
+    from xeroport.jobs.sync.log_lines import left_alone
+
     if each.status == "done":
         return f"yes: {each.proof}"
     if each.status == "current":
-        return f"as of {each.as_of}: {each.why}; {each.proof}"
+        return f"{left_alone(each)}: {each.proof}"
     if each.status == "not_allowed":
         return "not allowed" + (f": needs {each.missing_scope}" if each.missing_scope else "")
     return each.status + (f": {each.proof}" if each.proof else "")
@@ -159,4 +162,5 @@ def _explain(session: Session, report: SyncReport) -> None:
         if stream.note and session.as_json:
             session.warn(stream.note)
     if report.status == "stopped":
-        session.say(f"hint: run the same command again to continue after `{report.resets_at}`")
+        when = f" after `{in_utc(report.resets_at)}`" if report.resets_at else ""
+        session.say(f"hint: run the same command again to continue{when}")

@@ -9,6 +9,7 @@ import click
 
 from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
+from xeroport.dates import in_utc
 
 if TYPE_CHECKING:
     from xeroport.jobs.verify import Verification
@@ -61,5 +62,5 @@ def show(session: Session, result: Verification) -> None:
             session.say(f"hint: {check.explanation.replace('NAME', result.instance)}")
         if check.skipped:
             session.warn(f"{check.name} was not compared: {check.skipped}")
-    as_of = f"{result.as_of:%Y-%m-%d %H:%M} UTC" if result.as_of else "an unknown time"
-    session.show(f"\nthe copy is as of {as_of}, compared at {result.checked_at:%Y-%m-%d %H:%M} UTC")
+    as_of = in_utc(result.as_of) if result.as_of else "an unknown time"
+    session.show(f"\nthe copy is as of {as_of}, compared at {in_utc(result.checked_at)}")

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from xeroport import logs
+from xeroport.dates import in_utc
 from xeroport.errors import InputError, UnknownName
 from xeroport.jobs.alerts import mail
 from xeroport.jobs.alerts.alert_targets import DECLARED, MAIL, host_of
@@ -149,7 +150,7 @@ def _subject(data: dict[str, Any]) -> str:
 
 def _text(data: dict[str, Any]) -> str:
     lines = [f"{data['message']}", ""]
-    lines += [f"Schedule: {data['schedule']}", f"Since: {data['since']:%Y-%m-%d %H:%M} UTC"]
+    lines += [f"Schedule: {data['schedule']}", f"Since: {in_utc(data['since'])}"]
     return "\n".join(lines) + "\n"
 
 

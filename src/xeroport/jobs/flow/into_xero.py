@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from xeroport.catalogue import Catalogue, Endpoint, load
-from xeroport.delivery.learned_organisation import learn_organisation
 from xeroport.delivery.send import Sender
 from xeroport.jobs.flow.context import FlowContext
 from xeroport.jobs.flow.definition import Flow, Step
@@ -29,6 +28,7 @@ from xeroport.store.outbox import outbox
 from xeroport.store.outbox.outbox import Revise
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
+from xeroport.xero.health import learn_organisation
 from xeroport.xero.wire.encode import encode
 
 KEY = "_key"

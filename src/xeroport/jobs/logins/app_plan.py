@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from xeroport.dates import in_utc
 from xeroport.plurals import counted
 from xeroport.store import instances
 from xeroport.store.calls.file import Calls
@@ -50,7 +51,7 @@ def too_small(organisations: Sequence[CallsLeft]) -> str | None:
         until = datetime.fromtimestamp(max(reason.used_up_until or 0 for reason in over), UTC)
         return (
             f"the app's plan is too small: the day's calls of {names} are used up until "
-            f"{until:%Y-%m-%d %H:%M} UTC (Starter has {STARTER:,} a day, Core {CORE:,})"
+            f"{in_utc(until)} (Starter has {STARTER:,} a day, Core {CORE:,})"
         )
     heard = [organisation.left for organisation in organisations if organisation.left is not None]
     if heard and max(heard) <= STARTER and len(organisations) >= STARTER_CONNECTIONS:

@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 
 from xeroport.catalogue import Endpoint, RecordType
-from xeroport.errors import InputError
+from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push.checked import Checked
-from xeroport.jobs.push.last_sync_lists import known_of
 from xeroport.jobs.push.order import Order
 from xeroport.plurals import counted
 from xeroport.records import targets, templates
@@ -31,7 +30,7 @@ from xeroport.records.checks import (
 )
 from xeroport.records.column_paths import Plan, plan_for
 from xeroport.records.from_rows import Document, documents
-from xeroport.records.last_sync import Known, fold
+from xeroport.records.last_sync import TABLES, Known, fold, read_known
 from xeroport.records.readings import survey_of
 from xeroport.records.templates import Template
 from xeroport.records.templates.evidence import Evidence
@@ -40,6 +39,7 @@ from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.rows.row import Row, Source
 from xeroport.rows.total_rows import without_totals
 from xeroport.rows.written_dates import DateOrder
+from xeroport.store import places
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
 from xeroport.store.outbox.claims import ENVELOPE, MAX_BYTES
@@ -346,3 +346,21 @@ def _repeats(staging: Staging, checked: Checked, unit: str) -> None:
     if same:
         keys = counted(same, "key comes", "keys come")
         checked.notes.append(f"{keys} more than once with the same contents: sent once")
+
+
+def known_of(store: Store, instance: str) -> Known:
+    """What the last sync of an instance knows; nothing where it was never synced."""
+    try:
+        destinations = places.known(store, instance)
+    except XeroportError:
+        return Known()
+    if not destinations:
+        return Known()
+    from xeroport.jobs.query import books_open  # brings DuckDB
+
+    place = destinations[0]
+    try:
+        with books_open(place.url.reveal(), instance, tables=TABLES) as ask:
+            return read_known(ask, place.shown)
+    except XeroportError:
+        return Known()

@@ -139,7 +139,7 @@ async def push_async(
             open_client=reach,
         )
     if not order.dry_run:
-        from xeroport.delivery.learned_organisation import learn_organisation
+        from xeroport.xero.health import learn_organisation
 
         await learn_organisation(store, order.instance)
     staging = Staging(store, file=given.name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from xeroport.dates import in_utc
 from xeroport.jobs import run_log
 from xeroport.jobs.sync.report import FINE, StreamReport, SyncReport
 from xeroport.plurals import counted
@@ -70,7 +71,7 @@ def _level(stream: StreamReport) -> int:
 
 def _ending(stream: StreamReport) -> str:
     if stream.status == "current":
-        return f"not read ({stream.why}); as of {stream.as_of}, due by {stream.due}"
+        return left_alone(stream)
     if stream.status == "not_allowed":
         return "not allowed" + (f": needs `{stream.missing_scope}`" if stream.missing_scope else "")
     gone = f", {stream.tombstones:,} gone at Xero" if stream.tombstones else ""
@@ -83,6 +84,21 @@ def _ending(stream: StreamReport) -> str:
     if stream.status == "incomplete":
         return f"{read}; not proved complete: {stream.proof}"
     return f"{stream.error or stream.status}; until then {read}"
+
+
+WAITS_FOR = {
+    "nothing posted": "as nothing was posted since",
+    "webhooks tell": "as webhooks tell what changes",
+    "quiet": "as it seldom changes",
+}
+"""Why a stream is not due, where it is not the time alone."""
+
+
+def left_alone(stream: StreamReport) -> str:
+    """As of when a stream is that was not read, and when it is due."""
+    due = "" if stream.due is None else f" before {in_utc(stream.due)}"
+    why = f", {WAITS_FOR[stream.why]}" if stream.why in WAITS_FOR else ""
+    return f"as of {in_utc(stream.as_of or '')}; not due{due}{why}"
 
 
 def tell_all(report: dict[str, Any]) -> None:
