@@ -81,7 +81,7 @@ def to_date(
 
 
 def in_utc(when: datetime | str) -> str:
-    """An instant as people are told it, `2026-11-30 09:15 UTC`; it may be given as ISO 8601."""
+    """An instant to the minute, `2026-11-30 09:15 UTC`; it may be given as ISO 8601."""
     instant = datetime.fromisoformat(when) if isinstance(when, str) else when
     return f"{instant.astimezone(UTC) if instant.tzinfo else instant:%Y-%m-%d %H:%M} UTC"
 

@@ -242,7 +242,8 @@ def test_what_is_not_offered_is_refused(busy: Busy) -> None:
     for name in ("theme", "place", "switch", "login"):
         for path in (f"/flows/{name}", f"/new-flow/{name}", f"{BASE}/push/{name}"):
             assert viewer.client.post(path, data={"csrf": token}).status_code == 403, path
-    assert viewer.client.put("/theme", data={"csrf": token}).status_code == 403
+    assert viewer.client.put("/theme", data={"csrf": token}).status_code == 405
+    assert viewer.client.post("/nothing-here", data={"csrf": token}).status_code == 404
 
 
 def test_no_page_is_empty_for_a_viewer(busy: Busy, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from xeroport.console.jobs import xero_sign_in
 from xeroport.console.jobs.commands import Work
@@ -120,8 +119,6 @@ def build(
             Middleware(
                 SignInGuard,
                 doorkeeper=keeper,
-                routes=routes,
-                not_allowed=_not_allowed,
                 hosts=hosts,
                 cookie=cookie,
                 open_paths=open_paths,
@@ -154,15 +151,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         state.demo.close()
         state.places.close()
         sql_process.close()
-
-
-def _not_allowed(scope: Scope) -> Response:
-    """The page for a session that may only look, where it may not go."""
-    error = AccessError(
-        "you can view this console, but not change anything",
-        hint="somebody who may act can give you another link, under *Access*",
-    )
-    return problem(Request(scope), error, status=403)
 
 
 def _known_problem(request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from xeroport.plurals import counted
+from xeroport.plurals import counted, word_for
 from xeroport.rows.values import is_nothing, normal, unfit_in
 
 Unit = Literal["line", "row", "cell", "file"]
@@ -78,11 +78,11 @@ class Source:
         for what, left_out in ways.items():
             number = self.counts[what]
             if number:
-                rows = "row was" if number == 1 else "rows were"
-                said.append(f"{number:,} {what} {rows} {left_out}")
+                was = word_for(number, "row was", "rows were")
+                said.append(f"{number:,} {what} {was} {left_out}")
         if number := self.counts["hidden between"]:
-            rows = counted(number, "hidden row")
-            said.append(f"{rows} between others {'was' if number == 1 else 'were'} read too")
+            was = word_for(number, "was", "were")
+            said.append(f"{counted(number, 'hidden row')} between others {was} read too")
         return tuple(said)
 
 

@@ -9,7 +9,7 @@ import click
 
 from xeroport.cli.option_values import destination
 from xeroport.cli.session import Session
-from xeroport.plurals import counted
+from xeroport.plurals import counted, word_for
 
 if TYPE_CHECKING:
     from xeroport.jobs.ledger import LedgerReport
@@ -127,6 +127,6 @@ def explain(session: Session, report: LedgerReport) -> None:
         more = ", …" if count > SHOWN else ""
         session.warn(
             f"{counted(count, 'approved record')} left out, because the lines or the currency rate "
-            f"{'is' if count == 1 else 'are'} not in the copy: {names}{more}",
+            f"{word_for(count, 'is', 'are')} not in the copy: {names}{more}",
             hint=f"`xeroport sync {report.instance} --full` reads them again",
         )

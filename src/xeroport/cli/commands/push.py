@@ -242,9 +242,8 @@ def _show_plan(session: Session, plan: PushPlan, calls: _Calls) -> None:
     most = ON_SCREEN if _is_terminal() else plan.calls
     for line in islice(calls, most):
         request = json.loads(line)
-        number = request["records"]
-        word = "record" if number == 1 else "records"
-        session.show(f"{request['method']} {request['path']}  ({number:,} {word})")
+        records = counted(request["records"], "record")
+        session.show(f"{request['method']} {request['path']}  ({records})")
         session.show(request["body"])
     if plan.calls > most:
         session.show(f"… and {plan.calls - most:,} more calls: `--out FILE` writes all of them")

@@ -37,6 +37,7 @@ from xeroport.jobs.flow import definition
 from xeroport.jobs.flow.definition import NAME, Flow
 from xeroport.jobs.flow.registry import keep, source_text, target_text
 from xeroport.jobs.flow.run import load_flow
+from xeroport.plurals import counted
 from xeroport.store import flows, instances
 
 WHERE = "/new-flow"
@@ -295,11 +296,10 @@ def add_files(request: Request, form: FormData) -> Response:
         raise InputError("no file was chosen", hint="choose one, then press the button")
     for file in files:
         _put_file(folder, file)
-    words = "file is" if len(files) == 1 else "files are"
     return said(
         request,
         f"/flows/{kept.name}",
-        f"{len(files)} {words} in its folder.",
+        f"{counted(len(files), 'file is', 'files are')} in its folder.",
         hint="*Run now* reads it.",
     )
 

@@ -17,6 +17,7 @@ from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import Console, console
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins import sign_in
+from xeroport.plurals import word_for
 from xeroport.secrets.vault import Secret
 from xeroport.store import logins
 from xeroport.store.instances import Instance
@@ -135,7 +136,7 @@ def go_on(request: Request, form: FormData) -> Response:
     where = f"/instances/{first.name}" if len(instances_made) == 1 else "/instances"
     if problems:
         return said_wrong(request, where, problems[0])
-    verb = "is" if len(instances_made) == 1 else "are"
+    verb = word_for(len(instances_made), "is", "are")
     return said(
         request,
         where,

@@ -22,6 +22,7 @@ from xeroport.console.web.render import page
 from xeroport.console.web.roles import page_at
 from xeroport.console.web.state import console, instance_of
 from xeroport.errors import XeroportError
+from xeroport.plurals import counted
 from xeroport.store import runs, schedules
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance, budgets_of, schema_name
@@ -115,16 +116,15 @@ def needs_of(store: Store, instance: Instance) -> list[tuple[str, str]]:
     waiting = outbox.totals(store, instance.name)
     held = waiting.get("held", 0)
     if held:
-        words = "1 proposal waits" if held == 1 else f"{held:,} proposals wait"
+        words = counted(held, "proposal waits", "proposals wait")
         needs.append((f"{words} for your approval", f"{base}/proposals"))
     for status, one, many in (
-        ("rejected", "1 record was rejected by Xero", "{} records were rejected by Xero"),
-        ("unknown", "1 record may be in Xero or not", "{} records may be in Xero or not"),
+        ("rejected", "record was rejected by Xero", "records were rejected by Xero"),
+        ("unknown", "record may be in Xero or not", "records may be in Xero or not"),
     ):
         number = waiting.get(status, 0)
         if number:
-            words = one if number == 1 else many.format(f"{number:,}")
-            needs.append((words, f"{base}/outbox?status={status}"))
+            needs.append((counted(number, one, many), f"{base}/outbox?status={status}"))
     for schedule in schedules.all_schedules(store):
         if schedule.target == instance.name and schedule.failing_since:
             needs.append(("Its schedule fails", f"/schedules/due?name={schedule.name}"))

@@ -11,15 +11,12 @@ import hmac
 import ipaddress
 import secrets
 import time
-from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xeroport.console.web.roles import RoleRoute, may, route_of
 from xeroport.settings import parts_of
 from xeroport.store import console_access as access
 from xeroport.store.console_access import Access, Role
@@ -128,17 +125,15 @@ class ConsoleAccess:
 
 
 class SignInGuard:
-    """The middleware. `routes` say which role they ask for; `not_allowed` answers a session that
-    has not got it. `hosts` are the names a Host header may carry, any port; `open_paths` answer
-    without a session; what ends in `upload_suffix` takes large bodies."""
+    """The middleware. `hosts` are the names a Host header may carry, any port; `open_paths` answer
+    without a session; what ends in `upload_suffix` takes large bodies. Which role a session needs
+    is for the route to say."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         doorkeeper: ConsoleAccess,
-        routes: Iterable[BaseRoute],
-        not_allowed: Callable[[Scope], Response],
         hosts: frozenset[str],
         cookie: str,
         open_paths: tuple[str, ...] = (),
@@ -146,8 +141,6 @@ class SignInGuard:
     ) -> None:
         self.app = app
         self.doorkeeper = doorkeeper
-        self.routes = routes
-        self.not_allowed = not_allowed
         self.hosts = hosts
         self.cookie = cookie
         self.open_paths = ("/login", *open_paths)
@@ -184,16 +177,11 @@ class SignInGuard:
         changes = scope["method"] not in {"GET", "HEAD"}
         if changes and not _same_origin(headers):
             return PlainTextResponse("this request comes from another site", 403)
-        route = route_of(self.routes, scope["method"], scope["path"])
-        if found is not None and isinstance(route, RoleRoute):
-            return None if may(found.role, route.role) else self.not_allowed(scope)
-        if self._is_open(scope["path"]):
+        if found is not None or self._is_open(scope["path"]):
             return None
-        if found is None:
-            if "text/html" in headers.get("accept", ""):
-                return RedirectResponse("/login?late=1" if changes else "/login", 303)
-            return PlainTextResponse("sign in first", 401)
-        return self.not_allowed(scope) if changes and not may(found.role, "act") else None
+        if "text/html" in headers.get("accept", ""):
+            return RedirectResponse("/login?late=1" if changes else "/login", 303)
+        return PlainTextResponse("sign in first", 401)
 
     def _is_open(self, path: str) -> bool:
         return any(path == each or path.startswith(f"{each}/") for each in self.open_paths)

@@ -24,6 +24,7 @@ from xeroport.console.web.roles import Offers
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
 from xeroport.logs import without_passwords
+from xeroport.plurals import counted, word_for
 from xeroport.store import instances
 from xeroport.store.instances import Instance
 
@@ -52,6 +53,8 @@ def environment() -> Environment:
     jinja.filters["breakable"] = breakable
     for name in ("badge", "count", "money", "size", "duration", "ago", "cell", "alert_target"):
         jinja.filters[name] = getattr(wording, name)
+    jinja.filters["counted"] = counted
+    jinja.filters["word_for"] = word_for
     jinja.filters["place"] = label
     jinja.filters["moment"] = moment
     jinja.filters["cron"] = in_words

@@ -9,17 +9,29 @@ from urllib.parse import unquote
 
 from markupsafe import Markup
 from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
+from xeroport.errors import AccessError
 from xeroport.settings import parts_of
 from xeroport.store.console_access import Role
 
 
 class RoleRoute(Route):
-    """A route of the console, with the role that it asks for."""
+    """A route of the console, with the role that it asks for: AccessError for a session that has
+    not got it. Without a session nobody comes here but by what the guard leaves open."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], *, method: str, role: Role) -> None:
         super().__init__(path, endpoint, methods=[method])
         self.role: Role = role
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        role, is_ours = scope["session"]["role"], scope["method"] in (self.methods or ())
+        if role is not None and is_ours and not may(role, self.role):
+            raise AccessError(
+                "you can view this console, but not change anything",
+                hint="somebody who may act can give you another link, under *Access*",
+            )
+        await super().handle(scope, receive, send)
 
 
 def page_at(path: str, endpoint: Callable[..., Any], role: Role = "view") -> RoleRoute:

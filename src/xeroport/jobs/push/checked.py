@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from xeroport.errors import InputError
 from xeroport.jobs.push.report import Preview
-from xeroport.plurals import counted
+from xeroport.plurals import counted, word_for
 from xeroport.rows.problems import FilePlace, Problem, Tally
 from xeroport.store.outbox.outbox import Conflict
 
@@ -29,7 +29,7 @@ EFFECTS = {
 def in_words(effects: Mapping[str, int], records: int) -> str:
     """The effects on so many records, such as `voids 1 and e-mails 3 records`."""
     said = [f"{verb} {effects[name]:,}" for name, verb in EFFECTS.items() if effects.get(name)]
-    return f"{' and '.join(said)} {'record' if records == 1 else 'records'}"
+    return f"{' and '.join(said)} {word_for(records, 'record')}"
 
 
 @dataclass(slots=True)

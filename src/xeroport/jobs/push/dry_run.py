@@ -17,6 +17,7 @@ from xeroport.jobs.push.report import (
     result_of,
     write_requests,
 )
+from xeroport.plurals import counted, word_for
 from xeroport.records import targets
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import fits
@@ -83,19 +84,19 @@ class HeldBackRecords:
         """Why they would not be sent, and what would send them."""
         rejected = self.counts.get("rejected", 0)
         ways = {
-            "rejected": f"change {'it' if rejected == 1 else 'them'}, or "
+            "rejected": f"change {word_for(rejected, 'it', 'them')}, or "
             f"`xeroport outbox retry {instance}`",
             "unknown": f"see `xeroport outbox {instance} --status unknown`",
             "discarded": f"`xeroport outbox retry {instance} KEY` restores it",
         }
         for status, number in self.counts.items():
-            what = "record was" if number == 1 else "records were"
-            again = "is not sent again" if number == 1 else "are not sent again"
+            what = counted(number, "record was", "records were")
+            again = word_for(number, "is", "are")
             word = "of unknown outcome" if status == "unknown" else status
-            yield f"{number:,} {what} {word} before and {again}: {ways[status]}"
+            yield f"{what} {word} before and {again} not sent again: {ways[status]}"
         if self.settled:
-            what = "record is" if self.settled == 1 else "records are"
-            yield f"{self.settled:,} {what} in Xero already, unchanged"
+            settled = counted(self.settled, "record is", "records are")
+            yield f"{settled} in Xero already, unchanged"
 
 
 def held_back(staging: Staging) -> HeldBackRecords:

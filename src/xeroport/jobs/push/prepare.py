@@ -258,9 +258,9 @@ def _notes(checker: Checker, nameless: int) -> Iterator[str]:
         names = ", ".join(f"`{name}`" for name in sorted(checker.cleaner.dropped))
         yield f"not sent, because only Xero writes them: {names}"
     if checker.discounts:
-        lines = "line is" if checker.discounts == 1 else "lines are"
+        lines = counted(checker.discounts, "line is", "lines are")
         yield (
-            f"{checker.discounts:,} {lines} sent without a rounded `DiscountRate` and with the "
+            f"{lines} sent without a rounded `DiscountRate` and with the "
             "`DiscountAmount` that makes their exact total"
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from xeroport.plurals import word_for
 from xeroport.records.templates.template_columns import DOCUMENT_WORDS, SYSTEM
 from xeroport.rows.numbers import decimal_in
 
@@ -72,7 +73,7 @@ class LeftOutDocuments:
             lines = sorted(numbers)
             shown = ", ".join(map(str, lines[:MOST_LINES]))
             more = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
-            word = "line" if len(lines) == 1 else "lines"
+            word = word_for(len(lines), "line")
             hint = f"push the file to `{endpoint}` for them" if endpoint else None
             yield (
                 lines[0],

@@ -40,7 +40,7 @@ def check(store: Store) -> None:
         return
     known = int(store.connection.execute(OUTBOX["departures"]).fetchone()[0])
     if noted > known:
-        sent = f"{counted(noted, 'batch', 'batches')} {'was' if noted == 1 else 'were'} sent"
+        sent = f"{counted(noted, 'batch was', 'batches were')} sent"
         raise StoreError(
             f"`{store.path}` is older than its folder: {sent} to Xero from here, and it knows of "
             f"{known:,}",
