@@ -12,7 +12,7 @@ from typing import Literal, Self
 from xeroport.clock import Clock, SystemClock
 from xeroport_emulator.app import Application
 from xeroport_emulator.control import Control
-from xeroport_emulator.data.datasets import fill
+from xeroport_emulator.data.datasets import Data, data_set, fill
 from xeroport_emulator.data.demo.files import attach_files
 from xeroport_emulator.data.regions import region
 from xeroport_emulator.gateway.clocks import MovableClock
@@ -25,9 +25,6 @@ from xeroport_emulator.identity.server import Identity, tenant_ids
 from xeroport_emulator.organisation.organisation import Organisation
 from xeroport_emulator.state import StateFile
 from xeroport_emulator.world import World
-
-Data = Literal["demo", "empty"] | int
-
 
 OTHERS = 60
 """Invoices in the further organisations beside the demo."""
@@ -85,7 +82,7 @@ class Emulator:
         country: str = "NZ",
     ) -> None:
         self.clock = MovableClock(clock or SystemClock())
-        self.data = data
+        self.data = data_set(data)
         self.region = region(country)
         self.state = Path(state) if state is not None else None
         self.seed = seed
@@ -173,7 +170,7 @@ class Emulator:
     def reset(self, data: Data | None = None) -> None:
         """Start again with the data set of the start, or another; keys and limits too."""
         if data is not None:
-            self.data = data
+            self.data = data_set(data)
         with self.app.lock:
             tenants = enumerate(self.app.worlds)
             self.app.begin({key: self._organisation(self.data, number) for number, key in tenants})

@@ -208,3 +208,10 @@ def report(home: Path, **options: Any) -> Any:
 
 def fleet(home: Path, patterns: Any = "*", **options: Any) -> Any:
     return xeroport.fleet(patterns, to="parquet:lake", home=home, **options)
+
+
+@pytest.mark.parametrize("data", ["dmo", "", -3, True, 2.5, None])
+def test_an_emulator_refuses_data_that_there_is_not(data: Any) -> None:
+    """A misspelt name once started an empty organisation."""
+    with pytest.raises(ValueError, match=f"`{data}` is not a data set; use `demo`, `empty` or"):
+        xeroport.Emulator(data)

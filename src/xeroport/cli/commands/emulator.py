@@ -14,7 +14,7 @@ from xeroport.cli.session import Session
 from xeroport.errors import InputError
 
 if TYPE_CHECKING:
-    from xeroport_emulator.emulator import Data
+    from xeroport_emulator.data.datasets import Data
 
 DEFAULT_PORT = 8321
 
@@ -152,8 +152,6 @@ def command(
 
 
 def _data(text: str) -> Data:
-    if text in ("demo", "empty"):
-        return "demo" if text == "demo" else "empty"
-    if not text.isdigit():
-        raise ValueError(f"`{text}` is not a data set; use `demo`, `empty` or a number of invoices")
-    return int(text)
+    from xeroport_emulator.data.datasets import data_set
+
+    return data_set(int(text) if text.isdigit() else text)
