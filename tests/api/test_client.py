@@ -47,6 +47,11 @@ def test_importing_a_client_loads_neither_http_nor_a_loop() -> None:
     code = "from xeroport import connect; import sys; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"httpx2", "anyio", "zoneinfo", "email.utils"} & set(ran.stdout.split())
+    code = (
+        "import sys; sys.modules.pop('typing', 0); import xeroport; print('typing' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
 
 
 def test_a_list_is_read_over_all_pages_unless_one_is_asked_for(demo_xero: Xero) -> None:
