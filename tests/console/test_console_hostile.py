@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from console_unattended import keep_flow
@@ -28,6 +28,7 @@ from xeroport.clock import SystemClock
 from xeroport.console import pages
 from xeroport.console.app import PAGES
 from xeroport.console.jobs import flow_places
+from xeroport.console.jobs.commands import Work
 from xeroport.jobs.alerts import alert_targets, notify
 from xeroport.jobs.flow import definition
 from xeroport.secrets.vault import Secret
@@ -170,24 +171,55 @@ LEAVES = ("/login/leave", "/login/leave-all", "/instances/{instance}/remove", "/
 
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_nothing_typed_into_a_form_runs_leaves_or_reads(
-    home: Path, outside: Outside, every: bool
+    home: Path, outside: Outside, every: bool, started: set[tuple[str, ...]]
 ) -> None:
     with prepared(home) as (visitor, parts):
-        token = visitor.token()
+        forms = filled_forms(outside, every, visitor.token())
         for path in post_routes():
             if path in LEAVES:
                 continue
             where = path.format(**{name: quote(value) for name, value in parts.items()})
-            for what, typed in outside.values().items():
-                everything = dict.fromkeys(FIELDS, typed)
-                only = {name: typed for name in FIELDS if name not in STARTERS} | STARTERS
-                for form in (everything, only) if every or what in ALSO_AS_NAME else (only,):
-                    form["csrf"] = token
-                    reply = visitor.client.post(where, data=form)
-                    assert CANARY not in reply.text, (path, what)
-                    assert reply.status_code < 500, (path, what, reply.text)
+            for what, body in forms:
+                reply = visitor.client.post(where, content=body, headers=FORM)
+                assert CANARY not in reply.text, (path, what)
+                assert reply.status_code < 500, (path, what, reply.text)
         due(visitor.app.state.console.store)
         outside.check("forms")
+    assert ("ledger", "acme-uk") in started
+    assert not [words for words in started for word in words if word in outside.values().values()]
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def filled_forms(outside: Outside, every: bool, token: str) -> list[tuple[str, bytes]]:
+    """What each form of the console is sent with, by what it tries."""
+    forms = []
+    for what, typed in outside.values().items():
+        everything = dict.fromkeys(FIELDS, typed)
+        only = {name: typed for name in FIELDS if name not in STARTERS} | STARTERS
+        for fields in (everything, only) if every or what in ALSO_AS_NAME else (only,):
+            forms.append((what, urlencode(fields | {"csrf": token}).encode()))
+    return forms
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
+    """The words of the commands that were started. Each command runs once: the same words again,
+    whatever was typed, are the same command."""
+    run_by_words: dict[tuple[Any, ...], int] = {}
+    words_of: set[tuple[str, ...]] = set()
+    start = Work.start
+
+    def started_once(self: Work, *words: str, **options: Any) -> int:
+        words_of.add(words)
+        key = (words, tuple(options.items()))
+        if key not in run_by_words:
+            run_by_words[key] = start(self, *words, **options)
+        return run_by_words[key]
+
+    monkeypatch.setattr(Work, "start", started_once)
+    return words_of
 
 
 def due(store: Store) -> None:
