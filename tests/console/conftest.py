@@ -13,6 +13,7 @@ from console_world import NASTY, Visitor, visiting
 from tests.one_run import made_once
 from tests.ready_home import answered_at
 
+from xeroport.console.reading.sql_process import StandingWorkers, standing
 from xeroport.jobs.ledger import ledger_instance
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
@@ -89,6 +90,22 @@ def home(synced: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "home"
     shutil.copytree(synced, copy)
     return copy
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[StandingWorkers]:
+    workers = StandingWorkers(2)
+    yield workers
+    workers.close()
+
+
+@pytest.fixture
+def many_questions(workers: StandingWorkers) -> Iterator[None]:
+    """SQL is answered by processes that stay, as it is for agents: a start takes longer than most
+    answers. The processes, and all that they refuse, are those of one question."""
+    before = standing.set(workers)
+    yield
+    standing.reset(before)
 
 
 @pytest.fixture

@@ -270,7 +270,7 @@ def test_csv_holds_every_row(reader: Visitor, synced: Path) -> None:
     assert "attachment" in reply.headers["content-disposition"]
 
 
-def test_the_sql_box_reads_and_does_nothing_else(reader: Visitor, synced: Path) -> None:
+def test_the_sql_box_reads_and_does_nothing_else(reader: Visitor) -> None:
     def ask(sql: str) -> tuple[int, str]:
         reply = reader.get("/instances/acme-uk/sql", params={"sql": sql})
         return reply.status_code, reply.text
@@ -296,7 +296,8 @@ def test_the_sql_box_reads_and_does_nothing_else(reader: Visitor, synced: Path) 
         assert status == 422, sql
         assert 'class="note bad"' in text
         assert "root:" not in text
-    with duckdb.connect(str(synced / "books.duckdb"), read_only=True) as connection:
+    books = reader.app.state.console.home / "books.duckdb"
+    with duckdb.connect(str(books), read_only=True) as connection:
         assert connection.execute("SELECT count(*) > 100 FROM acme_uk.invoice").fetchone() == (
             True,
         )

@@ -265,6 +265,7 @@ CHANGING = (
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("many_questions")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_box_can_change_nothing_anywhere(
     anna: Visitor, home: tuple[Path, dict[str, str]], kind: str

@@ -99,6 +99,7 @@ def postgres() -> str:
     return url
 
 
+@pytest.mark.usefixtures("many_questions")
 @pytest.mark.parametrize(
     "sql",
     ["select pg_read_file('/etc/passwd')", "select pg_ls_dir('/')", "select pg_stat_file('/etc')",
