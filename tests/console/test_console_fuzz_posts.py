@@ -23,6 +23,7 @@ from starlette.testclient import TestClient
 
 from xeroport import logs
 from xeroport.console.app import PAGES, build
+from xeroport.console.jobs import first_contact
 from xeroport.console.pages.flow_editor import FlowDraft
 from xeroport.console.web.guard import ConsoleAccess
 from xeroport.jobs.flow import definition as flow_file
@@ -241,6 +242,7 @@ def _hidden_words(monkeypatch: pytest.MonkeyPatch) -> None:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XEROPORT_KEYRING", "off")
+        patch.setattr(first_contact, "SECONDS", 0.3)
         with fragile(tmp_path_factory.mktemp("fragile") / "home") as made:
             yield made
 

@@ -27,7 +27,7 @@ from starlette.routing import Route
 from xeroport.clock import SystemClock
 from xeroport.console import pages
 from xeroport.console.app import PAGES
-from xeroport.console.jobs import flow_places
+from xeroport.console.jobs import first_contact, flow_places
 from xeroport.console.jobs.commands import Work
 from xeroport.jobs.alerts import alert_targets, notify
 from xeroport.jobs.flow import definition
@@ -388,7 +388,10 @@ def test_the_secret_stays_with_its_server(
     outside.check("an edited address")
 
 
-def test_the_wizard_finds_no_open_ports(tmp_path: Path, outside: Outside) -> None:
+def test_the_wizard_finds_no_open_ports(
+    tmp_path: Path, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_contact, "SECONDS", 3.0)
     with socket.socket() as closed, visiting(tmp_path / "home") as visitor:
         closed.bind(("127.0.0.1", 0))
         ports = {"closed": closed.getsockname()[1], "open": outside.port}
