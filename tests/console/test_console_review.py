@@ -141,11 +141,17 @@ def test_a_file_that_takes_long_is_checked_in_the_background(
 
 def test_what_a_file_does_not_say_is_asked_and_chosen_on_the_page(kim: Visitor) -> None:
     """Dates that fit two ways, and a column of Xero's that is missing in all rows."""
-    content = b"InvoiceNumber,Contact.Name,Date,LineItems.Description\nA-1,Ash,03/04/2026,Work\n"
+    head = b"InvoiceNumber,Contact.Name,Date,LineItems.Description,LineItems.UnitAmount\n"
+    content = head + b'A-1,Ash,03/04/2026,Work,"1,200"\n'
     reply = kim.upload("/instances/acme/push/upload", "a.csv", content, endpoint="invoices.create")
     assert "fits two ways to write dates" in reply.text
+    assert "fits two ways to write numbers" in reply.text
+    for choice in ("Dates in the file", "Decimal mark"):
+        assert f"hoose it under <em>{choice}</em>" in reply.text
+    assert "--d" not in reply.text
     address = str(reply.url).split("#")[0]
-    chosen = {"endpoint": "invoices.create", "key": "InvoiceNumber", "dates": "DD/MM/YYYY"}
+    chosen = {"endpoint": "invoices.create", "key": "InvoiceNumber"}
+    chosen |= {"dates": "DD/MM/YYYY", "decimal": "."}
     both = {"constant.field": "Type", "constant.value": "ACCREC"}
     reply = kim.post(address, **chosen, **both)
     assert "fits two ways" not in reply.text

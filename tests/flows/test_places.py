@@ -7,7 +7,7 @@ import csv
 import json
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from flow_world import START, World, invoice, receiving
 
+from xeroport.console.web.page_words import in_flow
 from xeroport.jobs.flow import registry
 from xeroport.jobs.flow.due import run_told, with_news
 from xeroport.jobs.schedule.job_kinds import all_runners
@@ -457,6 +458,25 @@ def test_a_change_waits_for_its_earlier_version_and_goes_after_it(world: World) 
     world.write("contacts.csv", "no,name\n1,Rosa\n")
     assert world.run().steps == {0: {"sent": 1}}
     assert [each["Name"] for each in world.held("Contact")] == ["Rosa"]
+
+
+def test_a_date_that_fits_two_ways_says_where_a_flow_learns_it(world: World) -> None:
+    flow = CONTACTS.replace("contacts", "invoices").replace('ContactNumber = "no"\nName = "name"', (
+        'Type = "kind"\nInvoiceNumber = "no"\n"Contact.Name" = "name"\nDate = "day"\n'
+        '"LineItems.Description" = "name"'
+    ))  # fmt: skip
+    world.write("invoices.csv", "no,kind,name,day\n1,ACCREC,Rose,03/04/2026\n")
+    world.add(flow)
+    assert world.run().steps == {0: {"refused": 1}}
+    (refused,) = world.refused().values()
+    (message,) = [text for text in refused.messages if "two ways" in text]
+    command = "`xeroport instance edit acme --date-format DD/MM/YYYY`"
+    assert message == f"Date: `03/04/2026` fits two ways to write dates (set how: {command})"
+    assert in_flow(message).endswith("dates (set how: *Settings* of the organisation)")
+    acme = instances.get(world.store, "acme")
+    instances.save(world.store, replace(acme, date_format="DD/MM/YYYY"))
+    world.retry(1)
+    assert [invoice["Date"] for invoice in world.held("Invoice")] == [date(2026, 4, 3)]
 
 
 def test_nothing_is_on_its_way_before_the_organisation_is_known(world: World) -> None:

@@ -28,7 +28,7 @@ from xeroport.records.last_sync import Known
 from xeroport.records.last_sync_checks import translate_tax_names
 from xeroport.records.readings import Readings
 from xeroport.records.tracking import settle_tracking
-from xeroport.rows.problems import Problem
+from xeroport.rows.problems import Problem, WrongValue
 
 ADDRESSES = frozenset(("Addresses",))
 TRACKING = frozenset(("Tracking",))
@@ -120,7 +120,7 @@ def problems_of(document: Document, plan: Plan, findings: list[Finding]) -> list
         last = next((part for part in reversed(finding.path) if isinstance(part, str)), "")
         if place.name and place.column is not None and last and place.name != last:
             message = message.replace(f"`{last}`", f"`{place.name}`")
-        problems.append(Problem(place, message, finding.hint, level))
+        problems.append(Problem(place, message, finding.hint, level, asks=finding.asks))
     return problems
 
 
@@ -136,10 +136,11 @@ def id_problems(document: Document, plan: Plan) -> list[Problem]:
             try:
                 targets.check_file_name(value)
             except ValueError as error:
-                message, _, hint = str(error).partition("\n")
+                wrong = WrongValue.of(error)
+                message = wrong.message
                 if plan.unit == "file":
                     message = message.replace(f"`{value}`", f"`{_in_folder(document)}`", 1)
-                problems.append(Problem(place, message, hint or None))
+                problems.append(Problem(place, message, wrong.hint))
     return problems
 
 
@@ -158,7 +159,7 @@ class AllowedFiles:
     below: Path | None
 
     def path(self, named: str) -> Path:
-        """Where a named file is; ValueError, with a hint after a line break, if it is not allowed.
+        """Where a named file is; WrongValue if it is not allowed.
 
         Links are followed first: one below the folder may lead out of it.
         """
@@ -166,9 +167,9 @@ class AllowedFiles:
         if not Path(named).is_absolute() and not path.exists() and Path(named).exists():
             path = Path(named)
         if self.below is not None and not path.resolve().is_relative_to(self.below.resolve()):
-            raise ValueError(
-                f"`{named}` is outside `{self.below.resolve()}`, and a table may not name it\n"
-                "move the file there, or allow its folder with `--files DIR`"
+            raise WrongValue(
+                f"`{named}` is outside `{self.below.resolve()}`, and a table may not name it",
+                "move the file there, or allow its folder with `--files DIR`",
             )
         return path
 
@@ -189,10 +190,11 @@ def attached_file(
         name = document.ids.get("FileName", path.name)
         warning = targets.unlike_its_name(path, name)
     except ValueError as error:
-        message, _, hint = str(error).partition("\n")
+        wrong = WrongValue.of(error)
+        message = wrong.message
         if is_folder:
             message = message.replace(f"`{path.name}`", f"`{_in_folder(document)}`", 1)
-        return {}, [Problem(place, message, hint or None)]
+        return {}, [Problem(place, message, wrong.hint)]
     except OSError as error:
         return {}, [Problem(place, f"`{path}` cannot be read: {error.strerror}")]
     if warning is None:

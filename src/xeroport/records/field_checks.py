@@ -19,6 +19,7 @@ from xeroport.records.readings import Readings
 from xeroport.records.scalars import UUID, scalar
 from xeroport.rows.json_stream import json_in
 from xeroport.rows.leftovers import LIKELY_YEARS, empty_day, leftover
+from xeroport.rows.problems import WrongValue
 from xeroport.rows.values import UnfitValue, short, text_of
 
 __all__ = ["UUID", "Cleaner", "is_of_xero"]
@@ -143,8 +144,7 @@ class Cleaner:
             try:
                 clean = self._value(place, spec, value, path, cleaning, origin)
             except ValueError as error:
-                message, _, hint = str(error).partition("\n")
-                cleaning.add((*path, name), message, hint or None)
+                cleaning.add_wrong((*path, name), WrongValue.of(error))
                 continue
             if clean is None:
                 continue
@@ -198,17 +198,17 @@ class Cleaner:
     ) -> Any:
         kind = type(value)
         if kind is UnfitValue:
-            raise ValueError(value.why)
+            raise WrongValue(value.why)
         here = (*path, spec.name)
         if spec.type == "text":
             return self._text(place.record, spec, value, here, cleaning, origin)
         if kind is str and spec.type in ("object", "list"):
             value = json_in(value)
             if isinstance(value, UnfitValue):
-                raise ValueError(value.why)
+                raise WrongValue(value.why)
         if spec.type == "object":
             if kind is not dict and not isinstance(value, Mapping):
-                raise ValueError(f"`{spec.name}` must hold fields, not `{short(value)}`")
+                raise WrongValue(f"`{spec.name}` must hold fields, not `{short(value)}`")
             inner = self._below(place, spec)
             if inner is None:
                 return _checked(dict(value), here, cleaning)
@@ -223,7 +223,7 @@ class Cleaner:
         clean = scalar(spec, here, value, self.readings)
         if spec.type == "date" and not origin.of_xero:
             if said := empty_day(clean):
-                raise ValueError(said)
+                raise WrongValue(said)
             if clean.year not in LIKELY_YEARS:
                 said = f"`{spec.name}` is in the year {clean.year}"
                 cleaning.add(here, said, "is that right?", "warning")
@@ -239,7 +239,7 @@ class Cleaner:
         origin: Origin,
     ) -> list[Any]:
         if not isinstance(value, list | tuple):
-            raise ValueError(f"`{spec.name}` must be a list, not `{short(value)}`")
+            raise WrongValue(f"`{spec.name}` must be a list, not `{short(value)}`")
         if not value:
             cleaning.emptied.append(here)
         inner = self._below(place, spec)
@@ -266,13 +266,13 @@ class Cleaner:
         origin: Origin,
     ) -> str | None:
         if type(value) is not str and isinstance(value, Mapping | list | tuple):
-            raise ValueError(f"`{spec.name}` must be text, not `{short(value)}`")
+            raise WrongValue(f"`{spec.name}` must be text, not `{short(value)}`")
         text = text_of(value)
         if not text:
             cleaning.emptied.append(here)
             return ""
         if not text.isprintable() and CONTROL.search(text):
-            raise ValueError(f"`{spec.name}` holds a control character")
+            raise WrongValue(f"`{spec.name}` holds a control character")
         if not origin.of_xero and (found := leftover(text)) is not None:
             level = "warning" if spec.name in FREE_TEXTS else "error"
             cleaning.add(here, *found, level)
@@ -282,7 +282,7 @@ class Cleaner:
         if limit is not None and len(text) > limit:
             said = f"`{spec.name}` is {len(text)} characters long; {limit} are allowed"
             if not origin.of_xero:
-                raise ValueError(said)
+                raise WrongValue(said)
             if origin.has_id:
                 cleaning.add(here, f"{said}, so Xero's own text stays as it is", level="warning")
                 return None

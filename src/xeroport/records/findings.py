@@ -6,19 +6,22 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from xeroport.rows.problems import Choice, WrongValue
+
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong with the value at a path of a record; `is_absence` says only that nothing is
-    there, which a wrong value may cause."""
+    there, which a wrong value may cause; `asks` is the choice that would settle it."""
 
     path: Path
     message: str
     hint: str | None = None
     level: str = "error"
     is_absence: bool = False
+    asks: Choice | None = None
 
 
 class Cleaning(Struct):
@@ -38,6 +41,10 @@ class Cleaning(Struct):
     def add(self, path: Path, message: str, hint: str | None = None, level: str = "error") -> None:
         """Add a finding."""
         self.findings.append(Finding(path, message, hint, level))
+
+    def add_wrong(self, path: Path, wrong: WrongValue) -> None:
+        """Add what is wrong with a value."""
+        self.findings.append(Finding(path, wrong.message, wrong.hint, asks=wrong.asks))
 
     def has(self, names: frozenset[str]) -> bool:
         """Whether the record may have one of these fields outside its lines."""

@@ -13,7 +13,7 @@ from typing import Any
 from xeroport.catalogue import RecordType
 from xeroport.records.column_paths import Plan, field_at
 from xeroport.rows.numbers import NumberColumn
-from xeroport.rows.problems import Problem
+from xeroport.rows.problems import HOW_TO_CHOOSE, Problem
 from xeroport.rows.row import Row
 from xeroport.rows.written_dates import FORMATS, DateColumn, DateOrder, date_of, order_of
 from xeroport.settings import Mark
@@ -239,8 +239,9 @@ class ColumnSurvey:
             Problem(
                 self.plan.at(line, number, name),
                 f"`{name}` fits two ways to write dates: `{text}` is {_both(text)}",
-                "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`",
+                HOW_TO_CHOOSE["dates"],
                 stops_checks=True,
+                asks="dates",
             )
         )
         return None
@@ -282,8 +283,9 @@ class ColumnSurvey:
                     self.plan.at(line, number, name),
                     f"`{name}` fits two ways to write numbers: the {named} of `{text}` may mark "
                     "thousands or decimals",
-                    "say which is the decimal mark, with `--decimal .` or `--decimal ,`",
+                    HOW_TO_CHOOSE["decimal mark"],
                     stops_checks=True,
+                    asks="decimal mark",
                 )
             )
             return None

@@ -1,7 +1,4 @@
-"""One value for a field of one type: as Xero takes it, or a ValueError that says why not.
-
-The message may have a second line: a hint.
-"""
+"""One value for a field of one type: as Xero takes it, or a WrongValue that says why not."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from typing import Any
 from xeroport.catalogue import Field
 from xeroport.records.readings import Readings
 from xeroport.rows.numbers import EITHER, is_dash, marks_of, number_of
+from xeroport.rows.problems import WrongValue
 from xeroport.rows.values import SURE_DIGITS, short, shortest, shown
 from xeroport.rows.written_dates import BOTH, date_of, is_moment, moment_of, orders_of
 
@@ -33,6 +31,7 @@ DECIMALS = {
 """Decimal places beyond the two of money (Xero's rounding page, `unitdp`, schema texts)."""
 PLAIN = re.compile(r"(?:0|[1-9]\d{0,9})(?:\.\d?[1-9])?", re.ASCII)
 """A number that is the same to everybody, with no more decimals than any field takes."""
+LEAVE_THE_TIME = "leave out the time, or say the day it is in the organisation"
 PRICES = {"UnitAmount", "UnitPrice"}
 AMOUNTS = ("Amount", "Price", "Total", "Balance")
 """Endings of fields in which the dash of an accounting format is zero."""
@@ -50,7 +49,7 @@ def scalar(spec: Field, path: Place, value: Any, readings: Readings) -> Any:
         if spec.type == "number":
             return Decimal(value) if kind is int else trim(value)
     elif isinstance(value, dict | list):
-        raise ValueError(f"`{spec.name}` must be one value, not `{short(value)}`")
+        raise WrongValue(f"`{spec.name}` must be one value, not `{short(value)}`")
     name = ""
     if isinstance(value, str) and readings.by_column:
         name = ".".join(part for part in path if isinstance(part, str))
@@ -72,11 +71,7 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
     """A calendar date from a date, or from text as people and Xero write it."""
     if isinstance(value, datetime):
         if value.hour or value.minute or value.second:
-            raise ValueError(
-                f"`{value}` is a date with a time, not a date\nleave "
-                "out the time, or say the day it is in "
-                "the organisation"
-            )
+            raise WrongValue(f"`{value}` is a date with a time, not a date", LEAVE_THE_TIME)
         return value.date()
     if isinstance(value, date):
         return value
@@ -86,23 +81,16 @@ def as_date(value: Any, name: str, readings: Readings) -> date:
     if found is not None:
         return found
     if orders_of(text) == BOTH:
-        raise ValueError(
-            f"`{short(text)}` fits two ways to write dates\n"
-            "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`"
-        )
+        raise WrongValue(f"`{short(text)}` fits two ways to write dates", asks="dates")
     if is_moment(text):
-        raise ValueError(
-            f"`{short(text)}` is a date with a time, not a date\nleave "
-            "out the time, or say the day it is in "
-            "the organisation"
-        )
+        raise WrongValue(f"`{short(text)}` is a date with a time, not a date", LEAVE_THE_TIME)
     if (day := _spreadsheet_day(text)) is not None:
-        raise ValueError(
-            f"`{short(text)}` is not a date\nit is how a spreadsheet keeps {day}: format the "
-            "column as a date, and export again"
+        raise WrongValue(
+            f"`{short(text)}` is not a date",
+            f"it is how a spreadsheet keeps {day}: format the column as a date, and export again",
         )
     other = "" if own == "YYYY-MM-DD" else f" or `{own}`"
-    raise ValueError(f"`{short(text)}` is not a date\nwrite it as `YYYY-MM-DD`{other}")
+    raise WrongValue(f"`{short(text)}` is not a date", f"write it as `YYYY-MM-DD`{other}")
 
 
 def _spreadsheet_day(text: str) -> date | None:
@@ -114,17 +102,17 @@ def _spreadsheet_day(text: str) -> date | None:
 
 def _number(spec: Field, name: str, value: Any, readings: Readings) -> Decimal:
     if isinstance(value, bool | date):
-        raise ValueError(f"`{value}` is not a number")
+        raise WrongValue(f"`{value}` is not a number")
     if isinstance(value, Decimal | int):
         return Decimal(value)
     mark = readings.mark(name)
     text = str(value)
     read = number_of(text, mark)
     if read is None or (not spec.name.endswith(AMOUNTS) and is_dash(text)):
-        raise ValueError(f"`{short(text)}` is not a number\n{_hint(text, mark)}")
+        raise WrongValue(f"`{short(text)}` is not a number", _hint(text, mark))
     number, is_percent = read
     if abs(number.adjusted()) > 40:
-        raise ValueError(f"`{short(value)}` is not a number that Xero can hold")
+        raise WrongValue(f"`{short(value)}` is not a number that Xero can hold")
     if is_percent and spec.name not in PER_CENT:
         number /= 100
     return number if len(text) <= SURE_DIGITS else shortest(number)
@@ -140,10 +128,10 @@ def _money(spec: Field, number: Decimal, value: Any) -> Decimal:
     places = DECIMALS.get(spec.name, 2)
     number = trim(number)
     if decimals_of(number) > places:
-        hint = ""
+        hint = None
         if spec.name in PRICES:
-            hint = "\nsell per thousand, or give the amount itself with a quantity of 1"
-        raise ValueError(f"`{short(value)}` has more than {places} decimal places{hint}")
+            hint = "sell per thousand, or give the amount itself with a quantity of 1"
+        raise WrongValue(f"`{short(value)}` has more than {places} decimal places", hint)
     return number
 
 
@@ -165,7 +153,7 @@ def trim(number: Decimal) -> Decimal:
 
 def _integer(number: Decimal, value: Any) -> int:
     if number != number.to_integral_value():
-        raise ValueError(f"`{value}` is not a whole number")
+        raise WrongValue(f"`{value}` is not a whole number")
     return int(number)
 
 
@@ -174,7 +162,7 @@ def _boolean(value: Any) -> bool:
         return value
     word = str(value).strip().lower()
     if word not in YES | NO:
-        raise ValueError(f"`{short(value)}` is neither `true` nor `false`")
+        raise WrongValue(f"`{short(value)}` is neither `true` nor `false`")
     return (YES | NO)[word]
 
 
@@ -182,7 +170,7 @@ def _uuid(spec: Field, value: Any) -> str:
     if isinstance(value, uuid.UUID):
         return str(value)
     if not UUID.fullmatch(str(value)):
-        raise ValueError(f"`{short(value)}` is not an id of Xero's, for `{spec.name}`")
+        raise WrongValue(f"`{short(value)}` is not an id of Xero's, for `{spec.name}`")
     return str(uuid.UUID(str(value)))
 
 
@@ -195,5 +183,5 @@ def _timestamp(value: Any) -> datetime:
         except ValueError:
             moment = None
     if moment is None:
-        raise ValueError(f"`{short(value)}` is not an instant such as `2026-11-01T10:00:00Z`")
+        raise WrongValue(f"`{short(value)}` is not an instant such as `2026-11-01T10:00:00Z`")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -13,6 +13,7 @@ from typing import Any
 
 from xeroport.catalogue import Endpoint, NaturalKey, RecordType, load
 from xeroport.errors import InputError
+from xeroport.rows.problems import WrongValue
 from xeroport.store.outbox.claims import ComposedBatch
 from xeroport.store.outbox.outbox import Revision
 from xeroport.store.outbox.staging import Draft
@@ -242,26 +243,24 @@ def describe_file(path: Path) -> bytes:
     """A file to attach, as the outbox keeps it: its place, its size and what is in it."""
     size = path.stat().st_size
     if size > FILE_BYTES:
-        raise ValueError(f"`{path.name}` has {size:,} bytes; Xero takes {FILE_BYTES:,}")
+        raise WrongValue(f"`{path.name}` has {size:,} bytes; Xero takes {FILE_BYTES:,}")
     if size == 0:
-        raise ValueError(f"`{path.name}` is empty")
+        raise WrongValue(f"`{path.name}` is empty")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     facts = {"file": str(path.resolve()), "sha256": digest, "size": size}
     return json.dumps(facts, sort_keys=True).encode()
 
 
 def check_file_name(name: str) -> None:
-    """ValueError for a name that Xero refuses for an attachment."""
+    """WrongValue for a name that Xero refuses for an attachment."""
     if FILE_NAME.search(name):
-        raise ValueError(f'`{name}` has one of `< > : " / \\ | ? * +`, which Xero refuses')
+        raise WrongValue(f'`{name}` has one of `< > : " / \\ | ? * +`, which Xero refuses')
     ending = Path(name).suffix.lower().removeprefix(".")
     if ending not in ATTACHABLE:
         said = f"`.{ending}` is not a kind of file" if ending else "it has no ending"
-        raise ValueError(
-            f"`{name}` cannot be attached: {said} that Xero takes\n"
-            "rename it by its contents, such as `scan.pdf`"
-            if not ending
-            else f"`{name}` cannot be attached: {said} that Xero takes\nconvert it to PDF"
+        raise WrongValue(
+            f"`{name}` cannot be attached: {said} that Xero takes",
+            "convert it to PDF" if ending else "rename it by its contents, such as `scan.pdf`",
         )
 
 

@@ -15,6 +15,30 @@ ALIKE = 20
 QUOTED = re.compile(r"`[^`]*`|\d+")
 
 
+Choice = Literal["dates", "decimal mark"]
+"""What only a person can say of a source: how its dates, or its numbers, are written."""
+HOW_TO_CHOOSE: dict[Choice, str] = {
+    "dates": "say which with `--dates DD/MM/YYYY` or `--dates MM/DD/YYYY`",
+    "decimal mark": "say which is the decimal mark, with `--decimal .` or `--decimal ,`",
+}
+"""The hint of a problem that asks for a choice, on the command line."""
+
+
+class WrongValue(ValueError):
+    """A value that cannot be what its field takes: why, and what to do; or what it `asks`."""
+
+    def __init__(self, message: str, hint: str | None = None, asks: Choice | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = HOW_TO_CHOOSE[asks] if asks else hint
+        self.asks = asks
+
+    @classmethod
+    def of(cls, error: ValueError) -> WrongValue:
+        """The error itself, or Python's own words as one."""
+        return error if isinstance(error, cls) else cls(str(error))
+
+
 @dataclass(frozen=True, slots=True)
 class FilePlace:
     """A line (from 1), a column (from 1) and its name, where known; or a cell, such as `C17`."""
@@ -37,13 +61,14 @@ class FilePlace:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to put right; a `warning` does not stop a push, and what `stops_checks` has to be
-    answered before values can be looked at."""
+    answered before values can be looked at. `asks` is the choice that would settle it."""
 
     place: FilePlace
     message: str
     hint: str | None = None
     level: Literal["error", "warning"] = "error"
     stops_checks: bool = False
+    asks: Choice | None = None
 
     def text(self, file: str) -> str:
         """The problem in one line, as compilers say it."""
@@ -129,6 +154,7 @@ class Tally:
                 self._last[kind],
                 message=f"and {number - self.alike:,} more like it, this being the last",
                 hint=None,
+                asks=None,
             )
             for kind, number in self._kinds.items()
             if number > self.alike

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from xeroport.rows.problems import Problem
+from xeroport.rows.problems import Choice, Problem
 
 SET = re.compile(r"`--set ([\w.]+)=([^`]+)`")
 OPTIONS = {
@@ -21,6 +21,7 @@ COMMANDS = tuple(
         ("outbox retry [^`]+", "*Retry* in the outbox"),
         ("outbox [^`]+ --status unknown", "*Unknown* in the outbox"),
         ("outbox", "the outbox"),
+        ("instance edit [^`]+ --date-format [^`]+", "*Settings* of the organisation"),
         ("instance (?:list|show [^`]+)", "*Organisations*"),
         ("runs", "*Runs*"),
         ("flow list", "*Flows*"),
@@ -32,9 +33,11 @@ COMMANDS = tuple(
     )
 )
 """Commands that a hint names, and where the page has the same."""
-DATES = re.compile(r"say which with `--dates [^`]+`(?: or `--dates [^`]+`)*")
+CHOSEN_UNDER: dict[Choice, str] = {
+    "dates": "choose it under *Dates in the file*",
+    "decimal mark": "choose it under *Decimal mark*",
+}
 ITEM = re.compile(r"((?:^|; )[A-Z][A-Za-z]+)\.(\d{1,6})\.(?=[A-Za-z.]+:)")
-DECIMALS = re.compile(r"say which is the decimal mark, with `--decimal \.` or `--decimal ,`")
 PLACE = re.compile(r"`(duckdb|parquet):(?:[^`]*[/\\])?([^`/\\]+)`")
 PLACES = {"duckdb": "the DuckDB file", "parquet": "the Parquet folder"}
 CHOICES = {
@@ -49,12 +52,19 @@ def on_page(hint: str | None) -> str:
     text = hint or ""
     for option, words in OPTIONS.items():
         text = text.replace(option, words)
+    text = PLACE.sub(lambda found: f"{PLACES[found[1]]} `{found[2]}`", _on_pages(text))
+    return SET.sub(r"`\2` for `\1` under *The same in every record*", text)
+
+
+def to_settle(problem: Problem) -> str:
+    """What settles a problem of a file that is reviewed."""
+    return CHOSEN_UNDER[problem.asks] if problem.asks else on_page(problem.hint)
+
+
+def _on_pages(text: str) -> str:
     for command, words in COMMANDS:
         text = command.sub(words, text)
-    text = DATES.sub("choose it under *Dates in the file*", text)
-    text = PLACE.sub(lambda found: f"{PLACES[found[1]]} `{found[2]}`", text)
-    text = DECIMALS.sub("choose it under *Decimal mark*", text)
-    return SET.sub(r"`\2` for `\1` under *The same in every record*", text)
+    return text
 
 
 def offered(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
@@ -68,7 +78,5 @@ def offered(problems: Iterable[Problem]) -> list[tuple[str, str, str]]:
 
 
 def in_flow(message: str) -> str:
-    """A message about a record of a flow, whose dates are read as its organisation writes them,
-    and whose lines are counted as people count."""
-    message = ITEM.sub(lambda found: f"{found[1]} {int(found[2]) + 1}.", message)
-    return DATES.sub("say which by the date format in the settings of the organisation", message)
+    """A message about a record of a flow, whose lines are counted as people count."""
+    return _on_pages(ITEM.sub(lambda found: f"{found[1]} {int(found[2]) + 1}.", message))

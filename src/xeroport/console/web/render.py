@@ -19,7 +19,7 @@ from xeroport.console import wording
 from xeroport.console.reading.book_places import label
 from xeroport.console.web.cron_words import in_words
 from xeroport.console.web.navigation import ENTRIES, SECTION_OF, SECTIONS
-from xeroport.console.web.page_words import in_flow, on_page
+from xeroport.console.web.page_words import in_flow, on_page, to_settle
 from xeroport.console.web.roles import Offers
 from xeroport.console.web.state import console
 from xeroport.errors import XeroportError
@@ -60,6 +60,7 @@ def environment() -> Environment:
     jinja.filters["cron"] = in_words
     jinja.filters["on_page"] = on_page
     jinja.filters["in_flow"] = in_flow
+    jinja.filters["to_settle"] = to_settle
     jinja.filters["time"] = time_of_day
     jinja.filters["without_passwords"] = without_passwords
     jinja.tests["numeric"] = wording.is_number

@@ -50,6 +50,7 @@ class Shaper:
     """Mapped rows of one key → one record as Xero takes it, checked."""
 
     def __init__(self, step: Step, *, date_format: str) -> None:
+        self.instance = step.target.instance or ""
         self.catalogue: Catalogue = load()
         self.endpoint = targets.writable(step.target.endpoint or "")
         self.record = targets.record_of(self.endpoint)
@@ -72,15 +73,23 @@ class Shaper:
             if self.endpoint.by_name[name].type == "uuid" and not UUID.fullmatch(value):
                 problems.append(f"`{value}` is not an id of Xero's, for `{name}`")
         values, problems_of = self._checker.record_of(document.values, document.ids)
-        problems += [_said(problem) for problem in problems_of if problem.level == "error"]
+        problems += [
+            _said(problem, self.instance) for problem in problems_of if problem.level == "error"
+        ]
         ids = json.dumps(document.ids, sort_keys=True) if document.ids else "{}"
-        warnings = tuple(_said(problem) for problem in problems_of if problem.level != "error")
+        warnings = tuple(
+            _said(problem, self.instance) for problem in problems_of if problem.level != "error"
+        )
         return FlowDocument(encode(values).decode(), ids, tuple(problems), warnings)
 
 
-def _said(finding: Finding) -> str:
+def _said(finding: Finding, instance: str) -> str:
+    """What is wrong, and where; a flow reads dates as the instance that it writes to says."""
     where = ".".join(str(part) for part in finding.path)
-    hint = f" ({finding.hint})" if finding.hint else ""
+    said = finding.hint
+    if finding.asks == "dates":
+        said = f"set how: `xeroport instance edit {instance} --date-format DD/MM/YYYY`"
+    hint = f" ({said})" if said else ""
     return f"{where}: {finding.message}{hint}" if where else f"{finding.message}{hint}"
 
 
