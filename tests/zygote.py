@@ -118,17 +118,17 @@ def serve(given: Mapping[str, str]) -> Any:
 
 def journalling(journal: Path) -> Any:
     """A runner that writes a line when it begins and one when it ends."""
-    from xeroport.jobs.schedule.scheduler import Ended
+    from xeroport.jobs.schedule.scheduler import RunEnding
 
     def note(*words: object) -> None:
         with journal.open("a") as file:
             file.write(" ".join(map(str, words)) + "\n")
 
-    async def work(schedule: Any, due: datetime) -> Ended:
+    async def work(schedule: Any, due: datetime) -> RunEnding:
         note(schedule.name, due.isoformat(), "began", os.getpid())
         await asyncio.sleep(0.03)
         note(schedule.name, due.isoformat(), "ended", os.getpid())
-        return Ended("done")
+        return RunEnding("done")
 
     return work
 
