@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +14,16 @@ import duckdb
 import httpx2
 from tests.ready_home import begun
 
-from xeroport.clock import SYSTEM_CLOCK, Clock
+from xeroport.clock import SYSTEM_CLOCK, Clock, ManualClock
+from xeroport.destinations.unopened import stamp
 from xeroport.jobs.sync.report import StreamReport, SyncReport
 from xeroport.jobs.sync.run import sync_instance
 from xeroport.secrets.vault import Secret
-from xeroport.store import instances
+from xeroport.store import instances, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
+from xeroport.store.leases import place_mark
+from xeroport.store.stream_reads import HeldState
 from xeroport_emulator import Emulator
 
 URL = "http://127.0.0.1:1"
@@ -85,3 +91,36 @@ def add_instance(store: Store, emulator: Emulator, url: str) -> None:
         rate_limit=60_000,
     )
     instances.add(store, instance, Secret(emulator.client_secret))
+
+
+def synced(folder: Path, *, at: datetime) -> None:
+    """Make a home folder of the demo after a first sync at that time that followed the plan."""
+    clock = ManualClock(at)
+    books = Books(Emulator("demo", clock=clock, limits="off"), folder / "home", clock=clock)
+    assert books.sync(fresh=False).ok
+    books.store.close()
+    tokens = folder / "tokens"
+    tokens.write_text(json.dumps([books.emulator.identity._generation, clock.now().isoformat()]))
+
+
+def copied(folder: Path, home: Path) -> Books:
+    """A copy of what `synced` made, with a Xero that nothing was changed in yet. The copied file is
+    known to the copied store as the first one was to its own."""
+    generation, now = json.loads((folder / "tokens").read_text())
+    shutil.copytree(folder / "home", home)
+    clock = ManualClock(datetime.fromisoformat(now))
+    emulator = Emulator("demo", clock=clock, limits="off")
+    emulator.identity._generation = generation  # of the tokens in the copied store
+    books = Books(emulator, home, clock=clock)
+    first = place_mark(f"duckdb:{folder / 'home' / 'books.duckdb'}")
+    state, stamped = stream_reads.held(books.store, NAME, first), stamp(books.url, SCHEMA)
+    assert state is not None
+    assert stamped is not None
+    stream_reads.remember(
+        books.store,
+        NAME,
+        place_mark(books.url),
+        stream_reads.latest(books.store, NAME, first),
+        state=HeldState(stamped, state.checkpoints),
+    )
+    return books

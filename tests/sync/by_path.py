@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -45,20 +46,28 @@ def singular(name: str) -> str:
     return word[:-2] if word.endswith("sses") else word.removesuffix("s")
 
 
-def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Leaf]:
+def leaves(value: Any) -> list[Leaf]:
     """(path, value) of all that says something; list items by their index."""
+    found: list[Leaf] = []
+    _add_leaves(found, value, ())
+    return found
+
+
+def _add_leaves(found: list[Leaf], value: Any, path: tuple[str | int, ...]) -> None:
     if isinstance(value, dict):
         for name, each in value.items():
-            yield from leaves(each, (*path, name))
+            _add_leaves(found, each, (*path, name))
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from leaves(each, (*path, number))
+            _add_leaves(found, each, (*path, number))
     elif value not in EMPTY and not (value is False and path[-1] in NOTES):
-        yield path, value
+        found.append((path, value))
 
 
 def is_same(given: Any, held: Any) -> bool:
     """Whether a column, or a part of `_extra`, holds what JSON gave."""
+    if type(given) is type(held):
+        return bool(given == held) or str(given).lower() == str(held)
     if held is None:
         return False
     if isinstance(given, bool) or isinstance(held, bool):
@@ -87,6 +96,21 @@ def _moment(text: str) -> datetime | None:
     return None
 
 
+@dataclass(frozen=True)
+class Spot:
+    """Where a path's value may be: a table, the positions of its row, its columns, and the path
+    from that row."""
+
+    table: str
+    positions: tuple[int, ...]
+    columns: list[str]
+    rest: tuple[str | int, ...]
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        return (self.table, self.columns[0]) if self.columns else None
+
+
 class Held:
     """The tables of one record type, as a destination's user reads them."""
 
@@ -96,7 +120,7 @@ class Held:
         self._rows = rows
         self._read: dict[str, dict[tuple[Any, ...], Row]] = {}
         self._tables: dict[tuple[str, ...], tuple[str, int]] = {}
-        self._places: dict[tuple[str, ...], tuple[str, str] | None] = {}
+        self._spots: dict[tuple[str | int, ...], Spot] = {}
 
     def missing(self, records: list[dict[str, Any]]) -> list[Leaf]:
         """The leaves of records that are found nowhere."""
@@ -106,13 +130,9 @@ class Held:
             lost += [(p, v) for p, v in leaves(record) if not self._has(key, p, v)]
         return lost
 
-    def place(self, path: tuple[str, ...]) -> tuple[str, str] | None:
+    def place(self, path: tuple[str | int, ...]) -> tuple[str, str] | None:
         """(table, column) of a path; None if it has no column."""
-        if path not in self._places:
-            table, _, rest = self._table(path)
-            found = [each for each in _column_names(rest, table) if each in self.columns[table]]
-            self._places[path] = (table, found[0]) if found else None
-        return self._places[path]
+        return self._spot(path).place
 
     def count(self, table: str) -> int:
         return len(self._of(table))
@@ -145,16 +165,24 @@ class Held:
                 return table, depth
             table, depth = children[0], depth + 1
 
+    def _spot(self, path: tuple[str | int, ...]) -> Spot:
+        if path not in self._spots:
+            table, positions, rest = self._table(path)
+            names: list[str] = []
+            if all(isinstance(each, str) for each in rest):
+                names = [each for each in _column_names(rest, table) if each in self.columns[table]]
+            self._spots[path] = Spot(table, positions, names, rest)
+        return self._spots[path]
+
     def _has(self, key: Any, path: tuple[str | int, ...], value: Any) -> bool:
-        table, positions, rest = self._table(path)
-        row = self._of(table).get((key, *positions))
+        spot = self._spot(path)
+        row = self._of(spot.table).get((key, *spot.positions))
         if row is None:
             return False
-        if all(isinstance(each, str) for each in rest):
-            names = [each for each in _column_names(rest, table) if each in row]
-            if any(is_same(value, row[each]) for each in names):
+        for each in spot.columns:
+            if is_same(value, row[each]):
                 return True
-        return any(is_same(value, each) for each in _in_extra(row["_extra"], rest))
+        return any(is_same(value, each) for each in _in_extra(row["_extra"], spot.rest))
 
     def _of(self, table: str) -> dict[tuple[Any, ...], Row]:
         if table not in self._read:
@@ -208,14 +236,20 @@ def _column_names(path: tuple[str, ...], table: str) -> tuple[str, ...]:
     return tuple(item + name for name in names for item in (*items, ""))
 
 
+@cache
+def _extra_names(rest: tuple[str | int, ...]) -> list[tuple[str, tuple[str | int, ...]]]:
+    """The keys that `_extra` may have for a path, each with what is left of the path: keys are
+    paths themselves, up to a list or a new field."""
+    counts = range(len(rest), 0, -1)
+    return [(".".join(str(each) for each in rest[:count]), rest[count:]) for count in counts]
+
+
 def _in_extra(extra: Any, rest: tuple[str | int, ...]) -> Iterator[Any]:
-    """What `_extra` holds at a path: keys are paths themselves, up to a list or a new field."""
-    if not isinstance(extra, dict):
-        return
-    for count in range(len(rest), 0, -1):
-        name = ".".join(str(each) for each in rest[:count])
-        if name in extra:
-            yield from _inside(extra[name], rest[count:])
+    """What `_extra` holds at a path."""
+    if isinstance(extra, dict):
+        for name, left in _extra_names(rest):
+            if name in extra:
+                yield from _inside(extra[name], left)
 
 
 def _inside(value: Any, rest: tuple[str | int, ...]) -> Iterator[Any]:

@@ -137,7 +137,7 @@ def compared(
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for record in records:
         for where, value in leaves(record):
-            place = held.place(tuple("[]" if isinstance(e, int) else e for e in where))
+            place = held.place(where)
             if place in decimals:
                 sums[place[0]][place[1]] += Decimal(str(value))
     for table, expected in sums.items():

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.sync.books import NAME, Books
 
 from xeroport.api.outcome import of_sync
@@ -21,13 +20,6 @@ from xeroport.store import instances
 from xeroport_emulator.gateway.faults import parsed_faults
 
 START = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def planned(make_books: Any) -> Books:
-    books: Books = make_books(clock=ManualClock(START))
-    assert books.sync(fresh=False).ok
-    return books
 
 
 def by_name(report: SyncReport) -> dict[str, StreamReport]:
