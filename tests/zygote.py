@@ -1,12 +1,13 @@
 """A process that forks what a test wants to kill, and the clock that all of them read.
 
 Forking spares each of them the imports, so that a test can kill hundreds. One line of JSON in is
-one fork; its pid comes out, and then its end.
+one fork, whose pid comes out, or asks for the end of one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -140,17 +142,42 @@ KINDS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
 }
 
 
-CALLING = ("httpx2", "httpcore2", "anyio._backends._asyncio", "xeroport.jobs.push.run")
+CALLING = (
+    "anyio._backends._asyncio",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "encodings.idna",
+    "encodings.utf_8_sig",
+    "httpcore2",
+    "httpx2",
+    "xeroport.jobs.push.run",
+    "xeroport.xero.health",
+)
 IMPORTS: Mapping[str, tuple[str, ...]] = {
-    "push": (*CALLING, "xeroport.jobs.push.sending", "xeroport.jobs.push.log_lines"),
+    "push": (
+        *CALLING,
+        "tomllib",
+        "xeroport.catalogue.time_zones",
+        "xeroport.jobs.push.sending",
+        "xeroport.jobs.push.log_lines",
+    ),
     "flow": (*CALLING, "duckdb", "xeroport.jobs.flow.run", "xeroport.destinations.duckdb"),
     "serve": (
+        "concurrent.futures.process",
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.auto",
+        "uvicorn.loops.asyncio",
         "uvicorn.protocols.http.h11_impl",
-        "httpx2",
+        "uvicorn.protocols.websockets.auto",
+        "starlette.middleware.errors",
+        "starlette.middleware.exceptions",
+        *CALLING,
         "duckdb",
+        "xeroport.console.app",
         "xeroport.console.serve",
         "xeroport.destinations.duckdb",
         "xeroport.jobs.schedule.job_kinds",
+        "xeroport.jobs.sync.run",
+        "xeroport.server.connections",
         "xeroport.server.workers",
     ),
 }
@@ -171,23 +198,35 @@ class Zygote:
 
     def start(self, given: Mapping[str, str]) -> int:
         """Begin a run and give its pid."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(given) + "\n")
-        self._process.stdin.flush()
-        return int(self._line()["pid"])
+        return self._asked(given)
 
-    def end(self) -> int:
-        """Wait for the run and give its exit status; negative is the signal that killed it."""
-        return int(self._line()["status"])
+    def end(self, pid: int) -> int:
+        """Wait for a run and give its exit status; negative is the signal that killed it."""
+        return self._asked({"pid": pid})
 
     def close(self) -> None:
-        """End the process, once its last run has ended."""
+        """End the process."""
         self._process.communicate(timeout=30)
 
-    def _line(self) -> dict[str, Any]:
+    def _asked(self, question: Mapping[str, Any]) -> int:
+        assert self._process.stdin is not None
         assert self._process.stdout is not None
-        line: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return line
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+def zygote(kind: str, *, key: str) -> Zygote:
+    """The process for runs of a kind: one for all tests that have the same environment."""
+    names = sorted(name for name in os.environ if name.startswith("XEROPORT_"))
+    return _zygote(kind, key, tuple((name, os.environ[name]) for name in names))
+
+
+@cache
+def _zygote(kind: str, key: str, environment: tuple[tuple[str, str], ...]) -> Zygote:
+    begun = Zygote(kind, key=key)
+    atexit.register(begun.close)
+    return begun
 
 
 def kill(pid: int) -> None:
@@ -205,6 +244,10 @@ def main(kind: str) -> None:
 
     for line in sys.stdin:
         given = json.loads(line)
+        if "pid" in given:
+            _, end = os.waitpid(given["pid"], 0)
+            print(os.waitstatus_to_exitcode(end), flush=True)
+            continue
         born, alive = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -225,9 +268,7 @@ def main(kind: str) -> None:
         os.read(born, 1)
         os.close(born)
         os.close(alive)
-        print(json.dumps({"pid": pid}), flush=True)
-        _, end = os.waitpid(pid, 0)
-        print(json.dumps({"status": os.waitstatus_to_exitcode(end)}), flush=True)
+        print(pid, flush=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from xeroport.store.outbox import outbox
 from xeroport_emulator import Emulator
 from xeroport_emulator.gateway.faults import parsed_faults
 from xeroport_emulator.rules.apply import apply
-from zygote import Zygote, kill, set_ahead
+from zygote import kill, set_ahead, zygote
 
 FAULTS = "drop-before:5%,drop-after:10%,500:3%,503:3%,slow:30ms"
 WINDOW = 400.0
@@ -71,7 +71,7 @@ class Field:
         for name, (emulator, url) in urls.items():
             made = Instance(name, url, url, emulator.client_id, rate_limit=100_000)
             instances.add(self.store, made, Secret(emulator.client_secret))
-        self.zygote = Zygote("flow", key=KEY)
+        self.zygote = zygote("flow", key=KEY)
 
     def add(self, name: str, text: str) -> None:
         flows.put(
@@ -125,7 +125,7 @@ class Field:
         killer = threading.Thread(target=end)
         killer.start()
         try:
-            status = self.zygote.end()
+            status = self.zygote.end(pid)
         finally:
             over.set()
             killer.join()
@@ -149,7 +149,6 @@ class Field:
         assert status == 0
 
     def close(self) -> None:
-        self.zygote.close()
         self.store.close()
 
 

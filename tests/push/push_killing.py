@@ -17,7 +17,7 @@ from xeroport.store.database import Store
 from xeroport_emulator import Emulator
 from xeroport_emulator.gateway.faults import parsed_faults
 from xeroport_emulator.http.serve import served
-from zygote import Zygote, kill, set_ahead
+from zygote import kill, set_ahead, zygote
 
 WINDOW = 400.0
 """Seconds that outlast Xero's memory for idempotency keys (360)."""
@@ -28,14 +28,19 @@ class Pusher:
 
     def __init__(self, home: Path, clock: Path, *, batch: int) -> None:
         self.given = {"home": str(home), "clock": str(clock), "batch": str(batch)}
-        self.zygote = Zygote("push", key=KEY)
-        self.end, self.close = self.zygote.end, self.zygote.close
+        self.zygote = zygote("push", key=KEY)
+        self.pid = 0
 
     def start(self, endpoint: str, file: Path, key: str) -> int:
         """Begin a push and give its pid."""
-        return self.zygote.start(
+        self.pid = self.zygote.start(
             {**self.given, "endpoint": endpoint, "file": str(file), "key": key}
         )
+        return self.pid
+
+    def end(self) -> int:
+        """Wait for the push that began last and give its exit status."""
+        return self.zygote.end(self.pid)
 
 
 class Field:
@@ -146,6 +151,4 @@ def field(
         try:
             yield made
         finally:
-            for pusher in made.pushers:
-                pusher.close()
             made.store.close()
