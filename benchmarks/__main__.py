@@ -1,6 +1,7 @@
 """`python -m benchmarks [NAME …]`: measure all, or those named, and write BENCHMARKS.md.
 
-`python -m benchmarks pairs CHECKOUT` measures this checkout against another one.
+`python -m benchmarks pairs CHECKOUT` measures this checkout against another one, and so does
+`emulator_pairs CHECKOUT` for the emulator; both can be named at once.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import benchmarks
-from benchmarks import harness, pairs
+from benchmarks import emulator_pairs, harness, pairs
 
 FILE = Path(__file__).resolve().parent.parent / "BENCHMARKS.md"
 NOT_SECTIONS = {"__main__", "harness"}
@@ -23,6 +25,8 @@ HEAD = """# Benchmarks
 Made by `make bench` (`python -m benchmarks NAME` measures one section again). Each number is a
 median; each section says how it was made and on which machine.
 """
+AGAINST = {"pairs": pairs.against, "emulator_pairs": emulator_pairs.against}
+"""Sections that compare this checkout with another one."""
 SECTION = re.compile(r"<!-- (\w+) -->\n(.*?)\n<!-- /\1 -->", re.DOTALL)
 
 
@@ -36,16 +40,17 @@ def names() -> list[str]:
 
 
 def main(wanted: list[str]) -> int:
-    if wanted[:1] == ["pairs"]:
-        other = Path(wanted[1]) if len(wanted) == 2 else None
-        if other is None or not (other / "src" / "xeroport").is_dir():
-            print("`pairs` takes the folder of another checkout: `benchmarks pairs ../old`")
+    compared = [name for name in wanted if name in AGAINST]
+    if compared:
+        *rest, folder = wanted
+        if rest != compared or not (Path(folder) / "src" / "xeroport").is_dir():
+            print(f"`{compared[0]}` takes the folder of another checkout: `{compared[0]} ../old`")
             return 2
-        return _measured({"pairs": lambda: pairs.against(other)})
+        return _measured({name: partial(AGAINST[name], Path(folder)) for name in compared})
     known = names()
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        print(f"there is no benchmark `{unknown[0]}`; there are: {', '.join([*known, 'pairs'])}")
+        print(f"there is no benchmark `{unknown[0]}`; there are: {', '.join([*known, *AGAINST])}")
         return 2
     return _measured(
         {name: import_module(f"benchmarks.{name}").section for name in wanted or known}

@@ -73,10 +73,7 @@ def against(other: Path) -> str:
     """The Markdown section: this checkout against another one."""
     before, now = Checkout(other.resolve()), Checkout(THIS)
     rows: list[tuple[str, ...]] = []
-    for checkout in (before, now):
-        subprocess.run(
-            [checkout.python, "-m", "compileall", "-q", str(checkout.root / "src")], check=False
-        )
+    compiled(before, now)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for case in cases(folder):
@@ -96,6 +93,13 @@ def against(other: Path) -> str:
             table((*head, ""), rows),
         ]
     )
+
+
+def compiled(*checkouts: Checkout) -> None:
+    """Compile the code of the checkouts, as an installation does."""
+    for checkout in checkouts:
+        command = [checkout.python, "-m", "compileall", "-q", str(checkout.root / "src")]
+        subprocess.run(command, check=False)
 
 
 def _pairs(case: Case, before: Checkout, now: Checkout, folder: Path) -> list[list[Pair]]:

@@ -21,6 +21,14 @@ _DAYS = 3 * 365
 _FOREIGN_SHARE = 0.06
 
 
+class Cents(dict[int, Decimal]):
+    """So many cents → the one object for that amount."""
+
+    def __missing__(self, amount: int) -> Decimal:
+        exact = self[amount] = Decimal(amount).scaleb(-2)
+        return exact
+
+
 class Setting:
     """What trade refers to. Equal amounts, dates and references are one object."""
 
@@ -40,7 +48,7 @@ class Setting:
         self.theme = next(iter(organisation.tables["BrandingTheme"]))["BrandingThemeID"]
         self._chance = chance
         self._count = count
-        self._cents: dict[int, Decimal] = {}
+        self.cents = Cents().__getitem__
         self._quantities = {n: Decimal(n).quantize(Decimal("1.0000")) for n in range(1, 41)}
         self._dates: dict[date, date] = {}
         self._rates: dict[date, Decimal] = {}
@@ -61,13 +69,6 @@ class Setting:
         """A new id, as text of a version 4 UUID."""
         text = f"{self._chance.getrandbits(128):032x}"
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
-
-    def cents(self, amount: int) -> Decimal:
-        """That many cents as an amount."""
-        found = self._cents.get(amount)
-        if found is None:
-            found = self._cents[amount] = Decimal(amount).scaleb(-2)
-        return found
 
     def on(self, day: date) -> date:
         """The one object for that day."""
@@ -103,7 +104,7 @@ class Setting:
         self, chance: random.Random, *, sales: bool, taxed: bool = True
     ) -> tuple[list[Record], Decimal, Decimal]:
         """One to five lines, their net sum and their tax."""
-        found, net, tax = [], 0, 0
+        found, net, tax, cents = [], 0, 0, self.cents
         for _ in range(chance.choice((1, 2, 2, 3, 3, 3, 4, 5))):
             if sales:
                 shared, price = chance.choice(self._sold)
@@ -121,9 +122,9 @@ class Setting:
                     **shared,
                     "LineItemID": self.key(),
                     "Quantity": self._quantities[quantity],
-                    "UnitAmount": self.cents(price),
-                    "LineAmount": self.cents(amount),
-                    "TaxAmount": self.cents(gst),
+                    "UnitAmount": cents(price),
+                    "LineAmount": cents(amount),
+                    "TaxAmount": cents(gst),
                     "TaxType": shared["TaxType"] if taxed else self._untaxed,
                     "Tracking": chance.choice(self._tracking),
                 }
