@@ -87,6 +87,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class _Wish(Struct, frozen=True):
+    """What a derivation is asked for: see `ledger_instance`."""
+
+    since: date | None
+    cash: bool
+    all_again: bool
+    from_journals: bool
+
+
 async def ledger_instance(
     store: Store,
     name: str,
@@ -103,6 +112,7 @@ async def ledger_instance(
     to tie, `tied=False` asks Xero nothing, `from_journals` gives dbt_xero Xero's own journals
     where they were synced. Raises what stops it; the old ledger then stays."""
     url = settled(to or default_url(store.home))
+    wish = _Wish(since=since, cash=cash, all_again=all_again, from_journals=from_journals)
     get(store, name)
     _check_is_over(since, store.clock.now().date())
     report = LedgerReport(
@@ -119,10 +129,8 @@ async def ledger_instance(
         try:
             async with client or nullcontext():
                 with open_workspace(url, instance=name, journals=from_journals) as workspace:
-                    await _derive(
-                        workspace, client, report, since=since, cash=cash, all_again=all_again,
-                        from_journals=from_journals, now=store.clock.now(), tell=tell,
-                    )  # fmt: skip
+                    now = store.clock.now()
+                    await _derive(workspace, client, report, wish, now=now, tell=tell)
             report.status = "done"
         except XeroportError as error:
             report.status, report.exit_status = "failed", error.exit_status
@@ -150,16 +158,14 @@ async def _derive(
     workspace: Workspace,
     client: XeroClient | None,
     report: LedgerReport,
+    wish: _Wish,
     *,
-    since: date | None,
-    cash: bool,
-    all_again: bool,
-    from_journals: bool,
     now: datetime,
     tell: Tell,
 ) -> None:
     last = steps.last_run(workspace)
-    from_journals = from_journals and has_journals(workspace)
+    cash, all_again = wish.cash, wish.all_again
+    from_journals = wish.from_journals and has_journals(workspace)
     dbt_from = steps.XERO if from_journals else steps.DOCUMENTS
     derived = await _worked(
         workspace, steps.derive_lines, workspace, cash=cash, all_again=all_again
@@ -169,7 +175,7 @@ async def _derive(
         steps.clear_tie(workspace)
     else:
         plan = steps.plan_tie(
-            workspace, derived, today=now.date(), since=since, all_again=all_again
+            workspace, derived, today=now.date(), since=wish.since, all_again=all_again
         )
         chart = steps.accounts(workspace).keys()
         answers = await _ask(client, plan.to_ask, chart, tell)

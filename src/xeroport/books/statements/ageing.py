@@ -223,7 +223,7 @@ class Ageing(Struct, frozen=True):
             "ORDER BY coalesce(due_date, date), number, id"
             + ("" if most is None else f" LIMIT {int(most)}")
         )
-        return [_document(*row) for row in rows], int(count), Decimal(total)
+        return [_document(row) for row in rows], int(count), Decimal(total)
 
     def _named(self) -> str:
         """Every open document with `contact`, the name that its contact has now: a document keeps
@@ -340,10 +340,8 @@ def aged_rows(contacts: Sequence[AgedContact]) -> list[Row]:
     return [*rows, Row("total", "Total", (*totals, sum(totals, ZERO)))]
 
 
-def _document(
-    kind: str, key: Any, contact_id: Any, contact: str | None, number: str | None, day: date,
-    due_date: date | None, bucket: int, currency: str | None, due: Any, amount: Any,
-) -> OpenDocument:  # fmt: skip
+def _document(row: tuple[Any, ...]) -> OpenDocument:
+    kind, key, contact_id, contact, number, day, due_date, bucket, currency, due, amount = row
     return OpenDocument(
         kind=kind,
         document_id=str(key),
