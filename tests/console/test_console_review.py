@@ -15,7 +15,7 @@ from xeroport.console.jobs import reviews
 from xeroport.secrets.vault import Secret
 from xeroport.store import instances
 from xeroport.store.instances import Instance
-from xeroport.store.outbox import outbox
+from xeroport.store.outbox.enqueuing import enqueue_all
 from xeroport.store.outbox.staging import Draft, Staging
 
 HEAD = "Name,EmailAddress,AccountNumber\n"
@@ -87,7 +87,7 @@ def test_it_is_checked_anew_when_something_changes(kim: Visitor, looks: list[flo
     store = kim.app.state.console.store
     staging = Staging(store, file="elsewhere")
     staging.add(Draft("A-1", b"{}", "{}", 1))
-    outbox.enqueue_all(store, staging, instance="acme", endpoint="contacts.upsert", now=time.time())
+    enqueue_all(store, staging, instance="acme", endpoint="contacts.upsert", now=time.time())
     kim.get(where)
     assert len(looks) == 4
 

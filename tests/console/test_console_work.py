@@ -13,7 +13,7 @@ from console_world import Visitor, add_instance, visiting
 from xeroport.errors import InputError, XeroportError
 from xeroport.store import instances, runs
 from xeroport.store.database import Store
-from xeroport.store.outbox import outbox
+from xeroport.store.outbox.enqueuing import enqueue_all
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport_emulator import Emulator
 
@@ -172,9 +172,7 @@ def test_a_discard_without_a_reason_keeps_the_ticks(home: Path) -> None:
     staging = Staging(store, file="rows.csv")
     for key in ("A-1", "A-2"):
         staging.add(Draft(key, b"{}", "{}", 1))
-    outbox.enqueue_all(
-        store, staging, instance="acme-uk", endpoint="contacts.upsert", now=time.time()
-    )
+    enqueue_all(store, staging, instance="acme-uk", endpoint="contacts.upsert", now=time.time())
     where = "/instances/acme-uk/outbox?status=pending"
     with visiting(home) as visitor:
         first, second = re.findall(r'name="delivery" value="([^"]+)"', visitor.get(where).text)

@@ -22,7 +22,7 @@ from xeroport.jobs.push.dry_run import plan_of, requests
 from xeroport.jobs.push.report import SampleRequest
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
-from xeroport.store.outbox.outbox import DueRecord
+from xeroport.store.outbox.enqueuing import DueRecord
 from xeroport_emulator import Emulator
 
 

@@ -18,7 +18,7 @@ from xeroport.catalogue import Endpoint, RecordType, load
 from xeroport.clock import Uptime
 from xeroport.delivery.identity import fold, number_of
 from xeroport.records.document_checks import line_sum
-from xeroport.store.outbox.claims import DoubtfulDelivery
+from xeroport.store.outbox.unknown_outcomes import DoubtfulDelivery
 from xeroport.xero.client import XeroClient
 
 SLACK = 60.0

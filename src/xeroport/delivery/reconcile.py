@@ -29,9 +29,10 @@ from xeroport.errors import AccessError, Refused, XeroportError
 from xeroport.records.document_checks import GONE, line_sum
 from xeroport.records.targets import as_sent, natural_key, record_of, repeatable
 from xeroport.store.database import Store
-from xeroport.store.outbox import claims
-from xeroport.store.outbox.claims import DoubtfulDelivery, Moment, Settlement
+from xeroport.store.outbox import unknown_outcomes
+from xeroport.store.outbox.claims import Moment, Settlement
 from xeroport.store.outbox.outbox import Delivery
+from xeroport.store.outbox.unknown_outcomes import DoubtfulDelivery
 from xeroport.xero.client import XeroClient
 
 SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress", "AccountNumber")
@@ -69,7 +70,7 @@ class Reconciler:
         """Settle what can be settled, each answer of Xero's as it comes."""
         groups: dict[tuple[str, ...], list[SoughtDelivery]] = {}
         nameless: dict[str, list[DoubtfulDelivery]] = {}
-        for doubtful in claims.unknown(
+        for doubtful in unknown_outcomes.unknown(
             self.store, instance=self.client.instance.name, endpoint=self.endpoint
         ):
             delivery = doubtful.delivery
@@ -127,7 +128,7 @@ class Reconciler:
                 ids = [
                     str(each[record.key[0]]) for each in matches.records if record.key[0] in each
                 ]
-                self._taken |= claims.taken(self.store, self.client.instance.name, ids)
+                self._taken |= unknown_outcomes.taken(self.store, self.client.instance.name, ids)
             for sought in group:
                 if fold(sought.values[name]) in question.about:
                     self._settle(record, sought, records, matches.at, creates=creates)
@@ -150,7 +151,7 @@ class Reconciler:
             for recent_record in records
             if record.key[0] in recent_record
         ]
-        taken = claims.taken(self.store, self.client.instance.name, ids)
+        taken = unknown_outcomes.taken(self.store, self.client.instance.name, ids)
         free = [
             recent_record
             for recent_record in records
@@ -163,7 +164,9 @@ class Reconciler:
                 self._reopen(delivery)
             else:
                 words = f"`{name}` in Xero resembles it, and may be the same record"
-                claims.say(self.store, delivery, dict.fromkeys((*delivery.messages, words)))
+                unknown_outcomes.say(
+                    self.store, delivery, dict.fromkeys((*delivery.messages, words))
+                )
 
     def _settle(
         self,
@@ -187,7 +190,7 @@ class Reconciler:
             ]
             ours, doubt = (still_free[0] if still_free else None), None
         if ours is None and doubt is not None:
-            claims.say(self.store, delivery, (doubt,))
+            unknown_outcomes.say(self.store, delivery, (doubt,))
             return
         if ours is None:
             words = [f"`{number_of(record, e)}` is taken in Xero by another record" for e in named]
@@ -218,12 +221,16 @@ class Reconciler:
             self._resolve(ends.delivery, settlement)
 
     def _resolve(self, delivery: Delivery, settlement: Settlement) -> None:
-        self.settled += claims.resolve(self.store, delivery, settlement, self._now(), run=self.run)
+        self.settled += unknown_outcomes.resolve(
+            self.store, delivery, settlement, self._now(), run=self.run
+        )
 
     def _reopen(
         self, delivery: Delivery, words: Sequence[str] = (), *, is_sure: bool = False
     ) -> None:
-        self.settled += claims.reopen(self.store, delivery, self._now(), words, is_sure=is_sure)
+        self.settled += unknown_outcomes.reopen(
+            self.store, delivery, self._now(), words, is_sure=is_sure
+        )
 
     def _now(self) -> float:
         return self.store.clock.now().timestamp()

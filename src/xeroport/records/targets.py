@@ -15,7 +15,7 @@ from xeroport.catalogue import Endpoint, NaturalKey, RecordType, load
 from xeroport.errors import InputError
 from xeroport.rows.problems import WrongValue
 from xeroport.store.outbox.claims import ComposedBatch
-from xeroport.store.outbox.outbox import Revision
+from xeroport.store.outbox.enqueuing import Revision
 from xeroport.store.outbox.staging import Draft
 
 MOST = 50

@@ -21,7 +21,8 @@ from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.push.dry_run import preview_of
 from xeroport.jobs.push.resend import ResendResult, resend
 from xeroport.store.outbox import outbox
-from xeroport.store.outbox.outbox import Delivery, DueRecord, Status
+from xeroport.store.outbox.enqueuing import DueRecord
+from xeroport.store.outbox.outbox import Delivery, Status
 
 SHOWN = 500
 

@@ -24,8 +24,8 @@ from xeroport.rows.source import Row, Source
 from xeroport.store import flows, instances
 from xeroport.store.database import Store
 from xeroport.store.flows import Status
-from xeroport.store.outbox import outbox
-from xeroport.store.outbox.outbox import Revise
+from xeroport.store.outbox import enqueuing, outbox
+from xeroport.store.outbox.enqueuing import Revise
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
 from xeroport.xero.health import learn_organisation
@@ -132,7 +132,7 @@ def enqueue(
                 Draft(outbox_key(flow, number, ready_delivery.key), body, ready_delivery.ids)
             )
         revise, why = _revision(endpoint, target.on_change)
-        outbox.enqueue(
+        enqueuing.enqueue(
             connection,
             staging,
             instance=target.instance or "",

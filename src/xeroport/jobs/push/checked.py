@@ -11,7 +11,7 @@ from xeroport.errors import InputError
 from xeroport.jobs.push.report import Preview
 from xeroport.plurals import counted, word_for
 from xeroport.rows.problems import FilePlace, Problem, Tally
-from xeroport.store.outbox.outbox import Conflict
+from xeroport.store.outbox.enqueuing import Conflict
 
 EFFECTS = {
     "approve": "approves",

@@ -21,7 +21,7 @@ from xeroport.plurals import counted, word_for
 from xeroport.records import targets
 from xeroport.store.outbox import outbox
 from xeroport.store.outbox.claims import fits
-from xeroport.store.outbox.outbox import DueRecord
+from xeroport.store.outbox.enqueuing import DueRecord
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.wire.parameters import target
 

@@ -16,7 +16,7 @@ from xeroport.records.readings import FormatWish
 from xeroport.rows.problems import ALIKE
 from xeroport.rows.source import Source
 from xeroport.settings import Mark
-from xeroport.store.outbox.outbox import Revise
+from xeroport.store.outbox.enqueuing import Revise
 
 if TYPE_CHECKING:
     from xeroport.records.maps import Map

@@ -18,6 +18,7 @@ from xeroport.plurals import counted
 from xeroport.records import targets
 from xeroport.records.document_checks import amount_of
 from xeroport.rows.problems import Problem
+from xeroport.store.outbox.enqueuing import is_conflict
 from xeroport.store.outbox.outbox import Delivery
 
 KEPT = 100_000
@@ -249,7 +250,7 @@ def result_of(delivery: Delivery, was: str | None = None, *, run: int | None = N
     """
     status: str = delivery.status
     messages = (*delivery.differences, *delivery.messages)
-    if was is not None and was.startswith("changed "):
+    if was is not None and is_conflict(was):
         status = "conflict"
         messages = (f"the record changed; what was given before is {delivery.status}",)
     elif delivery.differences and status == "sent" and run in (None, delivery.run):

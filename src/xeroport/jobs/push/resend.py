@@ -13,6 +13,7 @@ from xeroport.jobs.run_log import end_of
 from xeroport.store import runs
 from xeroport.store.database import Store
 from xeroport.store.outbox import outbox
+from xeroport.store.outbox.enqueuing import enqueue_all
 from xeroport.store.outbox.outbox import Delivery
 from xeroport.store.outbox.staging import Draft, Staging
 from xeroport.xero.client import open_client
@@ -48,7 +49,7 @@ def enqueued(
     for endpoint, some in drafts.items():
         with closing(Staging(store, file=file)) as staging:
             staging.extend(some)
-            outbox.enqueue_all(store, staging, instance=instance, endpoint=endpoint, now=now)
+            enqueue_all(store, staging, instance=instance, endpoint=endpoint, now=now)
             deliveries += [delivery for delivery, _ in outbox.results(staging)]
     return deliveries
 

@@ -32,7 +32,7 @@ from xeroport.store import instances
 from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.instances import Instance
-from xeroport.store.outbox import outbox
+from xeroport.store.outbox import enqueuing
 from xeroport.store.outbox.staging import Staging
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ async def push_async(
 
 def _before(staging: Staging, order: Order, checked: Checked) -> PushReport | None:
     """The report of a push that must not begin; None if it may."""
-    conflicts = outbox.conflicts(staging, order.instance, checked.endpoint)
+    conflicts = enqueuing.conflicts(staging, order.instance, checked.endpoint)
     if order.update:
         conflicts = [
             conflict for conflict in conflicts if conflict.status in ("claimed", "unknown")
@@ -209,6 +209,6 @@ def _dry(
     return replace(report, counts=held.counts, results=held.results)
 
 
-def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[outbox.DueRecord]:
+def _due(staging: Staging, order: Order, endpoint: Endpoint) -> Iterable[enqueuing.DueRecord]:
     """The records that would be sent."""
-    return outbox.due(staging, endpoint.name, revise=reviser_of(order, endpoint))
+    return enqueuing.due(staging, endpoint.name, revise=reviser_of(order, endpoint))

@@ -10,7 +10,7 @@ from xeroport.catalogue import Endpoint, load
 from xeroport.jobs.push.checked import Checked
 from xeroport.records import targets
 from xeroport.rows.problems import FilePlace, Problem
-from xeroport.store.outbox import outbox
+from xeroport.store.outbox.enqueuing import siblings
 from xeroport.store.outbox.staging import Staging
 
 MAKING = frozenset({"create", "upsert"})
@@ -33,7 +33,7 @@ def refuse_second_ways(
         and other.name != endpoint.name
     ]
     refused = 0
-    for sibling in outbox.siblings(staging, instance, others):
+    for sibling in siblings(staging, instance, others):
         is_named = targets.natural_key(record, targets.as_sent(sibling.body)) is not None
         if is_named or targets.repeatable(endpoint, sibling.body):
             continue

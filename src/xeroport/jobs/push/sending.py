@@ -22,7 +22,7 @@ from xeroport.jobs.push.results import report_of, summary
 from xeroport.plurals import counted
 from xeroport.store import runs
 from xeroport.store.database import Store
-from xeroport.store.outbox import outbox
+from xeroport.store.outbox.enqueuing import enqueue_all, is_conflict
 from xeroport.store.outbox.staging import Staging
 from xeroport.xero.client import open_client
 from xeroport.xero.policy.limits import Usage
@@ -37,7 +37,7 @@ async def deliver(
     """Enqueue what is staged and send it; the report says what became of it."""
     catalogue = load()
     endpoint = catalogue.endpoint(checked.endpoint)
-    tally = outbox.enqueue_all(
+    tally = enqueue_all(
         store,
         staging,
         instance=order.instance,
@@ -53,7 +53,7 @@ async def deliver(
         staging=staging,
         new=tally["new"] + tally["corrected"],
         revised=tally["revised"],
-        conflicts=sum(n for was, n in tally.items() if was.startswith("changed ")),
+        conflicts=sum(n for was, n in tally.items() if is_conflict(was)),
     )
     if order.held:  # until a person says yes
         checked.notes.append(

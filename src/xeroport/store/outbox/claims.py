@@ -21,7 +21,6 @@ from xeroport.clock import Uptime
 from xeroport.store.database import Store
 from xeroport.store.outbox import departures
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
-from xeroport.store.outbox.outbox import Delivery, delivery_of
 from xeroport.store.outbox.staging import Staging
 from xeroport.store.processes import fate_of, goes_on, parse, this_process
 
@@ -95,13 +94,15 @@ class Settlement:
     xero_number: str | None = None
     differences: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class DoubtfulDelivery:
-    """A delivery whose outcome is unknown, with the first time its batch may have left."""
-
-    delivery: Delivery
-    first_sent: Moment | None
+    def columns(self) -> dict[str, object]:
+        """As the outbox keeps it."""
+        return {
+            "status": self.status,
+            "messages": json.dumps(self.messages) if self.messages else "[]",
+            "differences": json.dumps(self.differences) if self.differences else "[]",
+            "xero_id": self.xero_id,
+            "xero_number": self.xero_number,
+        }
 
 
 Capacity = Callable[[str], int]
@@ -208,10 +209,11 @@ def departs(store: Store, batch: Claim, now: float, uptime: Uptime) -> bool:
 def as_sent(store: Store, batch: Claim) -> Claim:
     """The batch with what its sendings left in the store."""
     row = store.connection.execute(OUTBOX["sent_before"], (batch.id,)).fetchone()
-    return replace(batch, first_sent=_moment(row), sends=row["sends"])
+    return replace(batch, first_sent=moment_of(row), sends=row["sends"])
 
 
-def _moment(row: sqlite3.Row) -> Moment | None:
+def moment_of(row: sqlite3.Row) -> Moment | None:
+    """When a batch may have left first; None if it never did."""
     if row["first_sent_at"] is None:
         return None
     uptime = None if row["boot"] is None else Uptime(row["boot"], row["first_uptime"])
@@ -238,7 +240,7 @@ def settle(
             return False
         ids = {part.position: part.id for part in batch.parts}
         same = {"batch": batch.id, "was": "claimed", "now": now, "run": run}
-        fates = [_fate(fate) | same | {"id": ids[fate.position]} for fate in settlements]
+        fates = [fate.columns() | same | {"id": ids[fate.position]} for fate in settlements]
         connection.executemany(OUTBOX["settle"], fates)
     return True
 
@@ -301,72 +303,11 @@ def abandoned(store: Store, *, instance: str, endpoint: str, owner: str, now: fl
                 owner=owner,
                 expires_at=values["expires_at"],
                 app=row["app"],
-                first_sent=_moment(row),
+                first_sent=moment_of(row),
                 sends=row["sends"],
             )
         )
     return batches
-
-
-def unknown(store: Store, *, instance: str, endpoint: str) -> list[DoubtfulDelivery]:
-    """The deliveries of an endpoint whose outcome is unknown."""
-    where = (organisation_of(store.connection, instance), endpoint)
-    rows = store.connection.execute(OUTBOX["unknown"], where).fetchall()
-    return [DoubtfulDelivery(delivery_of(row), _moment(row)) for row in rows]
-
-
-def taken(store: Store, instance: str, ids: Sequence[str]) -> set[str]:
-    """Which of Xero's ids deliveries to an instance's organisation have been given."""
-    values = (organisation_of(store.connection, instance), json.dumps(list(ids)))
-    return {row[0] for row in store.connection.execute(OUTBOX["taken"], values)}
-
-
-def resolve(
-    store: Store, delivery: Delivery, settlement: Settlement, now: float, *, run: int | None = None
-) -> bool:
-    """Settle a delivery whose outcome was unknown; False if another process was first."""
-    was = {"id": delivery.id, "batch": delivery.batch, "was": "unknown"}
-    values = _fate(settlement) | was | {"now": now, "run": run}
-    with store.transaction() as connection:
-        return bool(connection.execute(OUTBOX["settle"], values).rowcount)
-
-
-def reopen(
-    store: Store,
-    delivery: Delivery,
-    now: float,
-    messages: Sequence[str] = (),
-    *,
-    is_sure: bool = False,
-) -> bool:
-    """Return a delivery that Xero does not show to the queue, or reject it where Xero failed on it
-    alone; False as in `resolve`. `is_sure` says that it cannot be there unseen."""
-    values = {
-        "id": delivery.id,
-        "batch": delivery.batch,
-        "messages": json.dumps(list(messages)),
-        "now": now,
-        "is_sure": is_sure,
-    }
-    with store.transaction() as connection:
-        return bool(connection.execute(OUTBOX["reopen"], values).rowcount)
-
-
-def say(store: Store, delivery: Delivery, messages: Iterable[str]) -> None:
-    """Say more about a delivery whose outcome is unknown."""
-    values = {"id": delivery.id, "batch": delivery.batch, "messages": json.dumps(list(messages))}
-    with store.transaction() as connection:
-        connection.execute(OUTBOX["say"], values)
-
-
-def _fate(settlement: Settlement) -> dict[str, object]:
-    return {
-        "status": settlement.status,
-        "messages": json.dumps(settlement.messages) if settlement.messages else "[]",
-        "differences": json.dumps(settlement.differences) if settlement.differences else "[]",
-        "xero_id": settlement.xero_id,
-        "xero_number": settlement.xero_number,
-    }
 
 
 def _close(store: Store, batch: Claim, status: str, now: float) -> bool:
