@@ -138,7 +138,7 @@ class Staging:
 
     @property
     def is_new(self) -> bool:
-        """Whether the outbox knows none of the staged records; `enqueuing.conflicts` looks them up."""
+        """Whether the outbox knows none of the staged records, as `enqueuing.conflicts` finds."""
         self.flush()
         return not self.connection.execute(TABLE["is_known"], (self.push,)).fetchone()[0]
 
