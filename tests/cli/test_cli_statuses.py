@@ -31,6 +31,24 @@ def test_disconnected_after_it_was_added(shell: Shell, own_xero: Xero) -> None:
     assert shell.data("instance", "show", "acme")["health"] == "not_authorised"
 
 
+def test_an_empty_list_says_so(shell: Shell, own_xero: Xero) -> None:
+    """Not only the heads of its columns; with `--json` it is an empty document."""
+    assert "none yet" in shell.ok("instance", "list").stderr
+    assert shell.add(own_xero).exit_code == 0
+    for words, said in (
+        (["outbox", "acme"], "the outbox is empty: `xeroport push`"),
+        (["outbox", "acme", "--status", "rejected"], "none of these"),
+        (["runs"], "no runs yet"),
+        (["schedule", "list"], "nothing yet: `xeroport schedule set"),
+        (["flow", "list"], "none yet: `xeroport flow add FILE`"),
+        (["webhook", "list"], "nothing yet: `xeroport serve`"),
+        (["login", "--list"], "none yet: `xeroport login`"),
+        (["alert", "list"], "no place yet: `xeroport alert add"),
+    ):
+        assert said in shell.ok(*words).stderr, words
+        assert not shell.data(*words) or words[0] == "alert", words
+
+
 def test_a_scope_that_is_missing_is_named(shell: Shell, own_xero: Xero) -> None:
     own_xero.emulator.switches.change(scopes=["accounting.settings.read"])
     assert shell.add(own_xero).exit_code == 0

@@ -144,15 +144,15 @@ class Session:
         rows: Iterable[Sequence[object]],
         heads: Sequence[str],
         *,
-        none: str = "",
+        none: str,
     ) -> None:
-        """Print a list as a table, and say `none` of an empty one; with `--json`, its values."""
+        """Print a list as a table, or say `none` if it is empty; with `--json`, its values."""
         if self.as_json:
             self.emit(values)
             return
         shown = list(rows)
         self.table(shown, heads)
-        if none and not shown:
+        if not shown:
             self.say(none)
 
     def done(self, text: str, **facts: object) -> None:

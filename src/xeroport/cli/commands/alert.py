@@ -84,6 +84,8 @@ def list_(session: Session) -> None:
         [(p.name, p.kind, logs.without_passwords(p.place)) for p in places],
         ("name", "kind", "target"),
     )
+    if not places:
+        session.say("no place yet: `xeroport alert add NAME TARGET` adds one")
     session.say(
         f"mail goes through `{server.host}:{server.port}`, from `{server.sender}`"
         if server

@@ -187,7 +187,8 @@ def list_runs(session: Session, name: str, limit: int) -> None:
     ]
     heads = ("run", "at (UTC)", "status", "read", "sent", "refused", "message")
     values = [{"run": e.id, "status": e.status, "at": e.started_at} | e.report for e in listed]
-    session.listing(values, map(_run_row, listed), heads)
+    none = f"no runs yet: `xeroport flow run {name}` runs it"
+    session.listing(values, map(_run_row, listed), heads, none=none)
 
 
 def _run_row(run: Run) -> tuple[object, ...]:
@@ -224,7 +225,8 @@ def refused(session: Session, name: str, limit: int) -> None:
         for record in refused_records
     ]
     rows = [(e.key, e.step + 1, e.status, e.origin, "; ".join(e.messages)) for e in refused_records]
-    session.listing(values, rows, ("key", "step", "status", "where", "why"))
+    heads = ("key", "step", "status", "where", "why")
+    session.listing(values, rows, heads, none="nothing is refused")
 
 
 @command.command()

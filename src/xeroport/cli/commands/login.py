@@ -123,7 +123,8 @@ def _list(session: Session) -> int:
         for login, health in listed
     ]
     rows = [(login.name, ", ".join(login.instances), health.words) for login, health in listed]
-    session.listing(values, rows, ("login", "instances", "health"))
+    none = "none yet: `xeroport login` signs in with Xero"
+    session.listing(values, rows, ("login", "instances", "health"), none=none)
     if session.as_json:
         return 0
     for login, health in listed:
@@ -139,8 +140,6 @@ def _list(session: Session) -> int:
                 hint="the app's plan is changed in Xero's developer portal; or sync less often: "
                 "`xeroport plan NAME`",
             )
-    if not listed:
-        session.say("none yet: `xeroport login` signs in with Xero")
     return 0
 
 

@@ -97,7 +97,8 @@ def listing(
             (name, *(states.get(known_status, 0) for known_status in STATUSES))
             for name, states in counts.items()
         ]
-        session.listing(counts, rows, ("endpoint", *STATUSES))
+        none = "the outbox is empty: `xeroport push` puts records into it"
+        session.listing(counts, rows, ("endpoint", *STATUSES), none=none)
         return
     shown = list(
         outbox.deliveries(session.store, instance, status=status, endpoint=endpoint, limit=limit)
@@ -109,6 +110,7 @@ def listing(
             for r in map(result_of, shown)
         ],
         ("endpoint", "key", "status", "file", "line", "xero id", "messages"),
+        none="none of these",
     )
 
 

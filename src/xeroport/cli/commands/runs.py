@@ -30,7 +30,7 @@ def command(context: click.Context, instance: str | None, limit: int) -> None:
     found = runs.recent(session.store, limit, instance=instance)
     rows = [(r.id, r.instance, r.job, r.status, _moment(r.started_at), _seconds(r)) for r in found]
     heads = ("run", "instance", "job", "status", "started (UTC)", "seconds")
-    session.listing([as_data(run) for run in found], rows, heads)
+    session.listing([as_data(run) for run in found], rows, heads, none="no runs yet")
 
 
 @command.command()

@@ -193,7 +193,7 @@ def list_firings(session: Session, name: str, limit: int) -> None:
     found = schedules.firings(session.store, name, limit)
     heads = ("due (UTC)", "status", "starts", "run", "message")
     rows = [(f"{f.due:%Y-%m-%d %H:%M}", f.status, f.attempts, f.run, f.message) for f in found]
-    session.listing(found, rows, heads)
+    session.listing(found, rows, heads, none="it has not been due yet")
 
 
 @command.command()
