@@ -238,23 +238,30 @@ def _beating(store: Store, run: int) -> Iterator[None]:
 
 def _worded(record: logging.LogRecord) -> str:
     text = record.getMessage()
-    if record.levelno >= logging.WARNING and not text.startswith("hint: "):
+    if record.levelno >= logging.WARNING and not getattr(record, "is_hint", False):
         text = f"{'error' if record.levelno >= logging.ERROR else 'warning'}: {text}"
     if record.exc_info:
         text += f"; the details are in `{logs.FILE_NAME}`"
     return logs.redact(" ".join(text.splitlines()))[:MAX_LENGTH]
 
 
-def say(text: str, *, level: int = logging.INFO) -> None:
-    """Add a line to the log of the run that this is said in, whatever is logged otherwise."""
+def say(text: str, *, level: int = logging.INFO, hint: str | None = None) -> None:
+    """Add a line to the log of the run that this is said in, whatever is logged otherwise; and one
+    for the hint, if there is one."""
+    _log(text, level, is_hint=False)
+    if hint:
+        _log(f"hint: {hint}", level, is_hint=True)
+
+
+def _log(text: str, level: int, *, is_hint: bool) -> None:
+    kind = {"is_hint": is_hint}
     if log.isEnabledFor(level):
-        log.log(level, "%s", text)
+        log.log(level, "%s", text, extra=kind)
     else:
-        _to_open_run.handle(log.makeRecord(log.name, level, "", 0, "%s", (text,), None))
+        record = log.makeRecord(log.name, level, "", 0, "%s", (text,), None, extra=kind)
+        _to_open_run.handle(record)
 
 
 def tell(error: XeroportError) -> None:
     """Add an error and its hint."""
-    say(error.message, level=logging.ERROR)
-    if error.hint:
-        say(f"hint: {error.hint}", level=logging.ERROR)
+    say(error.message, level=logging.ERROR, hint=error.hint)

@@ -17,36 +17,35 @@ class SyncLog:
     """Hears what a sync tells of its streams and says what is new, once."""
 
     def __init__(self) -> None:
-        self._said: set[str] = set()
+        self._said: set[str | None] = set()
 
     def hear(self, stream: StreamReport) -> None:
         """Say that a stream has ended, that Xero's limits hold the sync up, or what is to note."""
-        for level, text in lines(stream):
+        for level, text, hint in lines(stream):
             if text not in self._said:
-                self._said.add(text)
-                run_log.say(text, level=level)
+                run_log.say(text, level=level, hint=None if hint in self._said else hint)
+                self._said |= {text, hint}
 
 
-def lines(stream: StreamReport) -> list[tuple[int, str]]:
-    """What there is to say of a stream just now: level and text."""
-    found = []
+def lines(stream: StreamReport) -> list[tuple[int, str, str | None]]:
+    """What there is to say of a stream just now: level, text and hint."""
+    found: list[tuple[int, str, str | None]] = []
     if stream.note:
-        found.append((logging.WARNING, f"`{stream.stream}`: {stream.note}"))
+        found.append((logging.WARNING, f"`{stream.stream}`: {stream.note}", None))
     if stream.status == "running":
         if stream.waiting:
-            found.append((logging.INFO, str(stream.waiting)))
+            found.append((logging.INFO, str(stream.waiting), None))
         return found
-    found.append((_level(stream), f"`{stream.stream}`: {_ending(stream)}"))
-    if stream.hint and not stream.expected:
-        found.append((_level(stream), f"hint: {stream.hint}"))
+    hint = None if stream.expected else stream.hint
+    found.append((_level(stream), f"`{stream.stream}`: {_ending(stream)}", hint))
     if stream.rejected:
         text = (
             f"`{stream.stream}`: {counted(stream.rejected, 'value')} "
             "did not fit the column; see `_rejects`"
         )
-        found.append((logging.WARNING, text))
+        found.append((logging.WARNING, text, None))
     for text in news_of_records(stream):
-        found.append((logging.WARNING, f"`{stream.stream}`: {text}"))
+        found.append((logging.WARNING, f"`{stream.stream}`: {text}", None))
     return found
 
 
