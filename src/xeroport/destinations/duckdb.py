@@ -22,14 +22,8 @@ from xeroport.destinations.duckdb_staging import give_back, naive, open_staging,
 from xeroport.destinations.failures import check_gone
 from xeroport.destinations.json_types import either_way
 from xeroport.destinations.protocol import Batch, Checkpoint, LandedBatch
-from xeroport.destinations.rows import (
-    KEYS_IN_STAGE,
-    Reject,
-    count_keyless,
-    forget,
-    stage,
-    typed_sources,
-)
+from xeroport.destinations.row_queries import Reject
+from xeroport.destinations.rows import KEYS_IN_STAGE, count_keyless, forget, stage, typed_sources
 from xeroport.destinations.typed import column_types, filled, identifier
 from xeroport.errors import Busy
 

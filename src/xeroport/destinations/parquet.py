@@ -41,9 +41,9 @@ from xeroport.destinations.manifest import (
     write_manifest,
 )
 from xeroport.destinations.protocol import Batch, Checkpoint, LandedBatch
+from xeroport.destinations.row_queries import Reject
 from xeroport.destinations.rows import (
     KEYS_IN_STAGE,
-    Reject,
     count_keyless,
     row_counts,
     stage,

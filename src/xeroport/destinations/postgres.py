@@ -28,7 +28,8 @@ from xeroport.destinations.duckdb_staging import (
 )
 from xeroport.destinations.failures import check_gone, unreachable
 from xeroport.destinations.protocol import Batch, Checkpoint, LandedBatch
-from xeroport.destinations.rows import Reject, count_keyless, type_batch, typed_rows
+from xeroport.destinations.row_queries import Reject
+from xeroport.destinations.rows import count_keyless, type_batch, typed_rows
 from xeroport.destinations.search import postgres_indexes
 from xeroport.destinations.typed import column_types, filled, identifier, text
 from xeroport.errors import InputError, first_line

@@ -1,7 +1,7 @@
-"""The SQL by which DuckDB turns landing files into typed rows, for every destination.
+"""Landing files become typed rows in DuckDB, for every destination.
 
-`stage` reads the files once into the temporary table `stage`; `select` is the query that makes the
-rows of one of the record type's tables from it. No record passes through Python.
+`stage` reads the files once into the temporary table `stage`; the queries of `row_queries` make the
+rows of the record type's tables from it. No record passes through Python.
 
 There are two ways. Records in a plain or bare form are read as what they are, and a value that
 still does not fit its column raises one of `MISFITS`. Records in any form are read as text, and
@@ -10,34 +10,28 @@ what will not cast is a reject (`rejects`). Both ways give the same rows.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import duckdb
-from msgspec import Struct, structs
+from msgspec import structs
 
-from xeroport.catalogue.columns import (
-    REPLY_ONLY,
-    Column,
-    Path,
-    Table,
-    levels_of,
-    shape,
-    tables,
-    widened,
-)
-from xeroport.destinations.json_types import (
-    WAYS,
-    FormTypes,
-    columns_argument,
-    either_way,
-    is_unread,
-    structure,
-)
-from xeroport.destinations.protocol import Batch, Form
+from xeroport.catalogue.columns import Table, levels_of, tables
+from xeroport.destinations.json_types import WAYS, columns_argument, either_way
+from xeroport.destinations.protocol import Batch
 from xeroport.destinations.repeated_names import TWICE, last_of_each
-from xeroport.destinations.typed import column_type, filled, identifier, text
+from xeroport.destinations.row_queries import (
+    Reject,
+    Stage,
+    cast_of,
+    castable,
+    is_filled,
+    key_text,
+    place_of,
+    select,
+    source_of,
+)
+from xeroport.destinations.typed import column_type, identifier, text
 
 LARGEST_RECORD = 1 << 20
 """Bytes; DuckDB's reading buffers are a small multiple of it, unless a record is larger."""
@@ -45,40 +39,6 @@ LARGEST_RECORD = 1 << 20
 KEYS_IN_STAGE = "record_key IN (SELECT CAST(_key0 AS VARCHAR) FROM stage)"
 """Which rejects are of the records in `stage`."""
 NO_KEY = "has no valid key"
-
-
-class Reject(Struct, frozen=True):
-    """A value that did not fit its column: where it was, what it was, and why it does not fit."""
-
-    table: str
-    key: str
-    field: str
-    value: str
-    reason: str
-
-
-class Stage(Struct, frozen=True):
-    """What is in the temporary table `stage`: the lists that have items anywhere in it, and the
-    paths without a column that have a value; `learned` are those that only the batch knows of, in
-    records and in their lists. What was not `met` has no value anywhere. `aside` are records that
-    cannot be there, since nothing could tell them from others, and values that a later one of
-    their name replaced."""
-
-    form: Form
-    lists: frozenset[str]
-    said: tuple[Path, ...]
-    learned: frozenset[Path] = frozenset()
-    met: frozenset[Path] | None = None
-    aside: tuple[Reject, ...] = ()
-
-    @property
-    def way(self) -> FormTypes:
-        return WAYS[self.form]
-
-    def has(self, table: Table, path: Path = ()) -> bool:
-        """Whether a field of a table's rows, or the list that they are the items of, was met."""
-        whole = (*table.levels, *path)
-        return self.met is None or not whole or whole in self.met
 
 
 def stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
@@ -100,7 +60,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
     rest += tuple(sorted(own - set(root.rest)))
     names = ", ".join(text(str(file)) for file in batch.files)
     keys = "".join(
-        f", {_cast(way, key_column, identifier(key_column.path[0]))} AS _key{number}"
+        f", {cast_of(way, key_column, identifier(key_column.path[0]))} AS _key{number}"
         for number, key_column in enumerate(root.key)
     )
     connection.execute(
@@ -115,8 +75,8 @@ def _stage(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Stage:
         if len(table.levels) == 1 and (batch.met is None or table.levels in batch.met)
     ]
     counts = ["count(*), count(_key0), count(DISTINCT _key0)" if root.key else "0, 0, 0"]
-    counts += [f"count(*) FILTER ({_is_filled(list_column)})" for list_column in lists]
-    counts += [f"count({_place(root, path)})" for path in rest]
+    counts += [f"count(*) FILTER ({is_filled(list_column)})" for list_column in lists]
+    counts += [f"count({place_of(root, path)})" for path in rest]
     counted = connection.execute(f"SELECT {', '.join(counts)} FROM stage").fetchone()
     assert counted is not None
     count, keyed, distinct, *census = counted
@@ -156,37 +116,6 @@ def _without_keyless(
 def count_keyless(rejects: Sequence[Reject]) -> int:
     """How many of them are whole records."""
     return sum(reject.reason == NO_KEY for reject in rejects)
-
-
-def select(staged: Stage, table: Table) -> str | None:
-    """The query of a table's typed rows: the columns `filled`, and `_bad` if there may be rejects
-    (worked out above them, so that no cast is made twice). None where there are no rows."""
-    if table.levels and not (table.levels[0] in staged.lists and staged.has(table)):
-        return None
-    parts = [
-        f"_key{number} AS {identifier(key_column.name)}"
-        for number, key_column in enumerate(table.key)
-    ]
-    parts += [identifier(position) for position in table.positions]
-    parts += [
-        f"{_value(staged, table, column)} AS {identifier(column.name)}" for column in table.columns
-    ]
-    extra = f"{_extra(staged, table)} AS _extra"
-    source = _source(staged, table)
-    if staged.form != "any":
-        return f"SELECT {', '.join(parts)}, {extra} {source}"
-    bad = []
-    for number, (column, raw, _) in enumerate(_castable(table)):
-        if not table.levels and column in table.key:
-            bad.append(f"({identifier(column.name)} IS NULL)")
-            continue
-        parts.append(f"{raw} AS _raw{number}")
-        bad.append(f"({identifier(column.name)} IS NULL AND nullif(_raw{number}, '') IS NOT NULL)")
-    columns = ", ".join(identifier(column) for column in filled(table))
-    return (
-        f"SELECT {columns}, ({' OR '.join(bad) or 'false'}) AS _bad FROM "
-        f"(SELECT {', '.join(parts)}, {extra} {source})"
-    )
 
 
 def type_batch(
@@ -232,7 +161,7 @@ def row_counts(
     """Table → how many typed rows it has, of those that have any."""
     if not plan:
         return {}
-    counts = ", ".join(f"(SELECT count(*) {_source(staged, table)})" for table in plan)
+    counts = ", ".join(f"(SELECT count(*) {source_of(staged, table)})" for table in plan)
     counted = connection.execute(f"SELECT {counts}").fetchone()
     assert counted is not None
     return {table.name: int(n) for table, n in zip(plan, counted, strict=True) if n}
@@ -272,9 +201,9 @@ def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) 
     if not bad[0]:
         return []
     rejected: list[Reject] = []
-    for column, raw, value in _castable(table):
+    for column, raw, value in castable(table):
         rows = connection.execute(
-            f"SELECT {_key_text(table)}, {raw} {_source(staged, table)} "
+            f"SELECT {key_text(table)}, {raw} {source_of(staged, table)} "
             f"WHERE nullif({raw}, '') IS NOT NULL AND {value} IS NULL"
         ).fetchall()
         field = ".".join((*table.levels, *column.path))
@@ -283,114 +212,3 @@ def rejects(connection: duckdb.DuckDBPyConnection, staged: Stage, table: Table) 
             Reject(table.name, str(key), field, str(values), reason) for key, values in rows
         ]
     return rejected
-
-
-def _key_text(table: Table) -> str:
-    keys = [f"CAST(_key{number} AS VARCHAR)" for number in range(len(table.key))]
-    return f"concat_ws(' ', {', '.join(keys)})" if keys else "''"
-
-
-def _cast(way: FormTypes, column: Column, raw: str) -> str:
-    if column.type == "text":
-        return raw
-    return f"{way.macro}{'rate' if column.rate else column.type}({raw})"
-
-
-def _value(staged: Stage, table: Table, column: Column) -> str:
-    """The typed value of a column; NULL where no record has one."""
-    paths = [path for path in (column.path, *column.alternates) if staged.has(table, path)]
-    if not paths:
-        return f"CAST(NULL AS {column_type(column)})"
-    return _cast(staged.way, column, _raw(table, paths))
-
-
-def _raw(table: Table, paths: Sequence[Path]) -> str:
-    """What was given in the first of these places that has a value."""
-    places = [_place(table, path) for path in paths]
-    return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
-
-
-def _place(table: Table, path: tuple[str, ...]) -> str:
-    """Where a field is: under the record, or under the list item `item`."""
-    first, *rest = ("item", *path) if table.levels else path
-    return identifier(first) + "".join(f"[{text(each)}]" for each in rest)
-
-
-def _castable(table: Table) -> Iterator[tuple[Column, str, str]]:
-    """(column, raw text, value of it) of the columns that are not text."""
-    own = table.columns if table.levels else (*table.key, *table.columns)
-    for column in own:
-        if column.type != "text":
-            raw = _raw(table, (column.path, *column.alternates))
-            yield column, raw, _cast(WAYS["any"], column, raw)
-
-
-def _is_filled(table: Table) -> str:
-    """Where a record has items in the list of a table of the first level."""
-    place = identifier(table.levels[0])
-    if is_unread(shape(table.record).fields[table.levels[0]], table.levels[0]):
-        return f"CAST({place} AS VARCHAR) NOT IN ('[]', 'null')"
-    return f"len({place}) > 0"
-
-
-def _source(staged: Stage, table: Table) -> str:
-    """FROM: `stage`, or the items of its lists."""
-    if not table.levels:
-        return "FROM stage"
-    keys = "".join(f"_key{number}, " for number in range(len(table.key)))
-    first, *inner = table.levels
-    place, above = identifier(first), "stage"
-    part = widened(table.record, staged.learned, staged.met).fields[first]
-    if is_unread(part, first):
-        listed = text(json.dumps(structure(part, staged.way)))
-        list_ = f"json_transform({place}, {listed})"
-        root = next(e for e in tables(table.record) if e.levels == (first,))
-        above, place = f"(SELECT {keys}{list_} AS list FROM stage WHERE {_is_filled(root)})", "list"
-    outer = ""
-    for depth, position in enumerate(table.positions):
-        source = (
-            f"SELECT {keys}{outer}unnest({place}) AS item, "
-            f"generate_subscripts({place}, 1) AS {identifier(position)} FROM {above}"
-        )
-        outer += f"{identifier(position)}, "
-        above = f"({source})"
-        if depth < len(inner):
-            place = f"item[{text(inner[depth])}]"
-    return f"FROM {above}"
-
-
-def _extra(staged: Stage, table: Table) -> str:
-    """JSON of what has no column: path → value; NULL where there is none."""
-    parts = []
-    if staged.way.has_extra:
-        own = f"CAST({_place(table, ('_extra',))} AS VARCHAR)"
-        parts.append(f"substr({own}, 2, length({own}) - 2)")
-    for path in _said(staged, table):
-        says = "says_more" if path[-1] in REPLY_ONLY else "says"
-        parts.append(f"{_json_key(path)} || {says}(CAST({_place(table, path)} AS VARCHAR))")
-    for column in table.columns:
-        raw = _place(table, column.path)
-        for path in column.alternates if staged.has(table, column.path) else ():
-            if not staged.has(table, path):
-                continue
-            other = _place(table, path)
-            given = f"to_json(CAST({other} AS VARCHAR))"
-            parts.append(f"CASE WHEN {other} <> {raw} THEN {_json_key(path)} || {given} END")
-    if not parts:
-        return "CAST(NULL AS JSON)"
-    return f"CAST('{{' || nullif(concat_ws(',', {', '.join(parts)}), '') || '}}' AS JSON)"
-
-
-def _said(staged: Stage, table: Table) -> Iterator[Path]:
-    """The places without a column, in the rows of a table, that have values."""
-    if not table.levels:
-        yield from staged.said
-        return
-    for path in sorted(staged.learned):
-        if levels_of(table.record, path) == table.levels:
-            yield path[len(table.levels) :]
-
-
-def _json_key(path: tuple[str, ...]) -> str:
-    """SQL text of the key of a path in `_extra`, with its colon."""
-    return text(f'"{".".join(path)}":')
