@@ -105,7 +105,7 @@ def test_sign_ins_that_nobody_finishes_hold_no_ports(
     emulator, base_url = xero_with_three
     with visiting(tmp_path / "home") as visitor:
         left = [begun(visitor, emulator, base_url)[0] for _ in range(4)]
-        assert "nother sign-in took its place" in visitor.get(left[0]).text
+        assert "nother sign-in replaced it" in visitor.get(left[0]).text
         where, address = begun(visitor, emulator, base_url)
         back = consent(address, list(emulator.organisations)[:1])
         assert httpx2.get(back).status_code == 200

@@ -58,7 +58,7 @@ def told(world: World, text: str, name: str = "flow") -> list[str]:
         (('"InvoiceNumber"', '"1), (2"'), "must be one SQL expression"),
         (('"InvoiceNumber"', "\"getenv('HOME')\""), "there is no function `getenv`"),
         (('"InvoiceNumber"', '"sum(Total)"'), "the expression is wrong"),
-        (('"InvoiceNumber"', "5"), "must be a text with an SQL expression"),
+        (('"InvoiceNumber"', "5"), "must be text: an SQL expression"),
         (('"acme"', '"amce"'), "there is no instance `amce`"),
         (("invoices.list", "invoices.lst"), "there is no endpoint `invoices.lst`"),
         (("invoices.list", "invoices.get"), "did you mean `invoices.list`?"),

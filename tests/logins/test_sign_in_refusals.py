@@ -103,12 +103,12 @@ def nothing_ticked(world: World) -> None:
 @pytest.mark.parametrize(
     ("attempt", "message", "hint"),
     [
-        (code_twice, "it is good once, and for five minutes", "xeroport login xero"),
-        (code_after_five_minutes, "it is good once, and for five minutes", "xeroport login xero"),
+        (code_twice, "it works once, within five minutes", "xeroport login xero"),
+        (code_after_five_minutes, "it works once, within five minutes", "xeroport login xero"),
         (state_wrong, "does not belong to this sign-in", "paste the whole address"),
         (state_left_out, "does not belong to this sign-in", "paste the whole address"),
-        (consent_refused, "the consent was not given at Xero", "xeroport login"),
-        (verifier_wrong, "does not take the code", "xeroport login xero"),
+        (consent_refused, "consent was not given at Xero", "xeroport login"),
+        (verifier_wrong, "does not accept the code", "xeroport login xero"),
         (custom_connection, "not belong to an app that people sign in to", "instance add"),
         (unknown_client, "does not accept the client id", "developer.xero.com"),
         (scope_not_given, "does not give this app the scopes", "--scopes"),

@@ -172,7 +172,7 @@ def test_an_instance_says_what_goes_with_it_and_takes_it(home: Path, tmp_path: P
     assert (told.exit_code, len(instances.all_instances(store))) == (2, 2)
     listed = run(home, "instance", "remove", "acme")
     assert listed.stderr.splitlines()[:6] == [
-        "with `acme` goes:",
+        "removing `acme` also removes:",
         "  its schedule `acme`",
         "  its schedule `webhook/acme`",
         "  its webhook signing key and 1 event in its inbox",

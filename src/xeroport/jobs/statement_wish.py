@@ -67,7 +67,7 @@ def check_fit(name: str, wish: Wish) -> None:
             takers = [f"`{other}`" for other, known in TAKES.items() if field in known]
             raise InputError(
                 f"`{OPTIONS[field]}` does not go with `{name}`",
-                hint=f"it goes with {', '.join(takers)}",
+                hint=f"it can be used with {', '.join(takers)}",
             )
     cut = next((OPTIONS[field] for field in ("by", "compare") if field in wishes), None)
     if wish.drill and cut:

@@ -232,7 +232,9 @@ def _line(path: Path, line: Mapping[str, Any], expected: Decimal | None) -> Iter
         yield Finding((*path, "LineAmount"), f"`{amount}` is more than Xero's {MOST}")
     yield from _quantity_and_discount(path, line)
     if expected is not None and abs(expected) > MOST:
-        yield Finding((*path, "UnitAmount"), f"the line comes to {expected}; Xero's most is {MOST}")
+        yield Finding(
+            (*path, "UnitAmount"), f"the line comes to {expected}; Xero allows at most {MOST}"
+        )
     elif amount is not None and expected is not None and expected != amount:
         yield Finding(
             (*path, "LineAmount"),

@@ -137,7 +137,7 @@ def _contact(contact: Mapping[str, Any], known: Known) -> Iterator[Finding]:
         yield Finding(
             ("Contact", "Name"),
             f"the last sync has no contact `{name}`",
-            "Xero makes a new contact of it",
+            "Xero creates a new contact for it",
             "warning",
         )
     elif not active:
@@ -161,11 +161,11 @@ def _line(
             yield closed_account((*path, "AccountCode"), account)
         elif account.type == "BANK" and record.name in SALES_AND_PURCHASES:
             said = f"{shown} is a bank account, which no line can be posted to"
-            hint = "use an account of revenue or expenses"
+            hint = "use a revenue or expense account"
             yield Finding((*path, "AccountCode"), said, hint, "warning")
         elif account.system in CONTROL:
             said = f"{shown} is a control account, which Xero posts to itself"
-            yield Finding((*path, "AccountCode"), said, "use an account of revenue or expenses",
+            yield Finding((*path, "AccountCode"), said, "use a revenue or expense account",
                           "warning")  # fmt: skip
         tax_type = line.get("TaxType")
         yield from _pair((*path, "TaxType"), tax_type, _class_of(account), shown, known)

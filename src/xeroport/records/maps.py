@@ -57,12 +57,12 @@ def parse(document: Mapping[str, Any], name: str = "map") -> Map:
         )
     where = document.get("where")
     if where is not None and not isinstance(where, str):
-        raise InputError(f"`where` in `{name}` must be a text with an SQL expression")
+        raise InputError(f"`where` in `{name}` must be text: an SQL expression")
     fields: dict[str, str] = {}
     for field, expression in flat(document.get("fields", {})):
         if not isinstance(expression, str) or not expression.strip():
             raise InputError(
-                f"`{field}` in `{name}` must be a text with an SQL expression",
+                f"`{field}` in `{name}` must be text: an SQL expression",
                 hint="a fixed text is `\"'ACCREC'\"`",
             )
         fields[field] = expression

@@ -102,7 +102,7 @@ def remove(session: Session, name: str) -> None:
     Example: xeroport alert remove pager
     """
     alert_places.remove(session.store, name)
-    session.done(f"`{name}` is forgotten", alert=name)
+    session.done(f"`{name}` is removed", alert=name)
 
 
 @command.command()

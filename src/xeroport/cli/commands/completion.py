@@ -27,7 +27,7 @@ def command(session: Session, shell: str) -> None:
 
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
-        raise UnknownName("shell", shell, SHELLS, hint="there are `bash`, `zsh` and `fish`")
+        raise UnknownName("shell", shell, SHELLS, hint="use `bash`, `zsh` or `fish`")
     whole = click.get_current_context().find_root().command
     script = kind(whole, {}, "xeroport", VARIABLE).source().replace(OFFERED, GOES_ON)
     if session.as_json:

@@ -56,7 +56,7 @@ def command(session: Session, name: str, demo_company: bool, output: Path | None
     for row in report.differing:
         session.warn(
             f"`{row.assumption}` does not hold: {row.seen}",
-            hint=f"xeroport copes with it: {assumptions()[row.assumption].so}",
+            hint=f"xeroport handles it: {assumptions()[row.assumption].so}",
         )
     if report.left_behind:
         session.warn(f"{counted(len(report.left_behind), 'record')} could not be undone")

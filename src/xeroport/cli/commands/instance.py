@@ -277,7 +277,7 @@ def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) 
 
     going = removing.what_goes(session.store, name, forget_sent=forget_sent)
     if confirm is None and (lines := list(going.lines())):
-        session.say(f"with `{name}` goes:")
+        session.say(f"removing `{name}` also removes:")
         for line in lines:
             session.say(f"  {line}")
         for line in going.kept():
@@ -302,7 +302,7 @@ def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) 
         )
         return
     for line in gone.lines():
-        session.warn(f"gone with it: {line}")
+        session.warn(f"also removed: {line}")
     for line in gone.kept():
         session.say(f"kept: {line}")
     session.say(f"removed `{name}`; what was synced from it is still there")
@@ -323,7 +323,9 @@ def _changes(old: Instance, given: dict[str, str | None]) -> dict[str, Any]:
 
 def _method(text: str) -> str:
     if text.strip().lower() not in (METHOD.lower(), "client credentials", "oauth2", "oauth 2"):
-        raise UnknownName("authentication method", text, (METHOD,), hint=f"there is `{METHOD}`")
+        raise UnknownName(
+            "authentication method", text, (METHOD,), hint=f"the only one is `{METHOD}`"
+        )
     return METHOD
 
 

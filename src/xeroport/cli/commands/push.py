@@ -258,7 +258,9 @@ def _show_plan(session: Session, plan: PushPlan, calls: _Calls) -> None:
         }
     )
     if not plan.fits_today:
-        session.warn("that is more calls than today allows", hint="the rest continues tomorrow")
+        session.warn(
+            "that is more calls than Xero allows today", hint="the rest continues tomorrow"
+        )
 
 
 def _is_terminal() -> bool:

@@ -133,7 +133,7 @@ def _checked_share(
     if made.nearest is not None:
         hint = f"`--every {_short(made.nearest)}` fits; see `xeroport plan {name}`"
     if made.limit_known and not anyway:
-        raise InputError(problem.message, hint=f"{hint}, or set it all the same with `--anyway`")
+        raise InputError(problem.message, hint=f"{hint}, or set it anyway with `--anyway`")
     session.warn(problem.message, hint=hint)
     return made.share
 

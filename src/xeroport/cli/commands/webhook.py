@@ -34,7 +34,7 @@ def key(session: Session, name: str, key_file: str | None) -> None:
     given = check_key(secret(key_file, "Webhook signing key", "--key-file").reveal())
     polled = listen(session.store, name, given, now=datetime.now(UTC))
     session.say(
-        f"kept; in the app at Xero, send deliveries to https://YOUR-HOST/webhooks/xero/{name}"
+        f"saved; in the app at Xero, send deliveries to https://YOUR-HOST/webhooks/xero/{name}"
     )
     _tell_poll(session, name, polled)
 

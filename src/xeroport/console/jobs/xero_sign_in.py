@@ -76,7 +76,7 @@ class XeroSignIn:
             if self in WAITING:
                 WAITING.remove(self)
         if self._address is None and self._pasted.is_set():
-            self.wrong = Unavailable("another sign-in took its place", hint="start again")
+            self.wrong = Unavailable("another sign-in replaced it", hint="start again")
             return
         if self._address is None:
             self.wrong = Unavailable(

@@ -215,7 +215,7 @@ def _answer(reply: SqlReply, question: Question) -> Answer:
 
 def _too_large() -> InputError:
     return InputError(
-        "this takes more memory than a query here may",
+        "this query needs more memory than is allowed here",
         hint="narrow it down with `where` or `limit`",
     )
 

@@ -32,7 +32,7 @@ class Visit:
         reply = await self.client.call("contacts.create", body=[{"Name": name, **fields}])
         contact: dict[str, Any] = records_of(reply)[0]
         if is_refused(contact):
-            raise Refused("the contact was not taken", status=reply.status)
+            raise Refused("Xero did not accept the contact", status=reply.status)
         return self.took(contact)
 
     def took(self, contact: dict[str, Any]) -> dict[str, Any]:

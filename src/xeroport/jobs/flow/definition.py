@@ -161,7 +161,7 @@ class Section:
                 self.fault(name, f"`{name}` is missing")
             return None
         if not isinstance(value, str) or not value.strip():
-            self.fault(name, f"`{name}` must be a text that is not empty")
+            self.fault(name, f"`{name}` must be text and not empty")
             return None
         return value
 
@@ -197,7 +197,7 @@ class Section:
                 found[path] = value
             else:
                 hint = 'a fixed text is `"\'ACCREC\'"`, a number `"5"`'
-                self.fault(f"{name}.{path}", "this must be a text with an SQL expression", hint)
+                self.fault(f"{name}.{path}", "this must be text: an SQL expression", hint)
         return found
 
 

@@ -261,9 +261,7 @@ def key_of(flow: Flow) -> tuple[str, ...]:
         return flow.key
     record = load().record(endpoint_of(flow.source).record or "")
     if not record.key:
-        raise InputError(
-            f"`{record.name}` has no key of its own", hint="say in the flow what its `key` is"
-        )
+        raise InputError(f"`{record.name}` has no key of its own", hint="set the flow's `key`")
     return record.key
 
 

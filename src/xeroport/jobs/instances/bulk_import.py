@@ -260,7 +260,7 @@ def _secret(row: Mapping[str, str], folder: Path) -> Secret:
     word = text.strip()
     if not word or len(word.split()) != 1:
         raise InputError(
-            f"there is no client secret in {place}", hint="it is one word, and no more"
+            f"there is no client secret in {place}", hint="give one word and nothing else"
         )
     logs.hide(word)
     return Secret(word)

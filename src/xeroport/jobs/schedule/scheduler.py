@@ -150,7 +150,7 @@ class Scheduler:
         if firing.attempts > MOST_ATTEMPTS:
             return RunEnding("failed", message=f"its process died {MOST_ATTEMPTS} times")
         again = f", start {firing.attempts}" if firing.attempts > 1 else ""
-        log.info("`%s` is due since %s%s", schedule.name, firing.due.isoformat(), again)
+        log.info("`%s` has been due since %s%s", schedule.name, firing.due.isoformat(), again)
         try:
             return await self._runners[schedule.kind](schedule, firing.due)
         except XeroportError as error:

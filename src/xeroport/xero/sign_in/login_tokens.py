@@ -115,7 +115,7 @@ class LoginTokens:
             if tokens.previous is not None and self._now() - tokens.refreshed_at < GRACE:
                 answer = await self._ask(tokens.previous)
         if problem_of(answer) == "invalid_grant":
-            reason = "Xero does not take its refresh token any more"
+            reason = "Xero no longer accepts its refresh token"
             self.store.end(reason, claim)
             raise needs_sign_in(self.name, reason)
         wrong = refusal(self.identity_url, self.name, answer)
@@ -173,7 +173,7 @@ class HandedToken:
     async def renew(self, refused: str) -> str:
         """There is no other."""
         raise NotAuthenticated(
-            f"Xero does not take the token of the login `{self._name}` any more",
+            f"Xero no longer accepts the token of the login `{self._name}`",
             hint="run the same command again; if that does not help: `xeroport login`",
         )
 

@@ -25,7 +25,7 @@ def refusal(where: str, name: str, answer: Answered | Lost) -> XeroportError | N
         "unauthorized_client": wrong_type,
         "unsupported_grant_type": wrong_type,
         "invalid_grant": NotAuthenticated(
-            "Xero does not take the code of this sign-in: it is good once, and for five minutes",
+            "Xero does not accept the code of this sign-in: it works once, within five minutes",
             hint=f"sign in again: `xeroport login {name}`",
         ),
     }
@@ -58,7 +58,7 @@ def consent_refusal(error: str, description: str) -> XeroportError:
     """Why the browser came back without a code."""
     if error == "access_denied":
         return NotAuthorised(
-            "the consent was not given at Xero", hint="run `xeroport login` again, and allow it"
+            "consent was not given at Xero", hint="run `xeroport login` again, and allow it"
         )
     if error == "invalid_scope":
         return NotAuthorised(
