@@ -7,7 +7,8 @@ by all of its clients. With one they are shared with every other process of that
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -38,6 +39,17 @@ class OpenClient(Struct, frozen=True):
     close: Callable[[], None]
 
 
+@contextmanager
+def _store_of(home: Path | str | None) -> Iterator[Store]:
+    """The store of a home folder; closed again if what is to stand on it fails."""
+    store = Store(home_folder(home))
+    try:
+        yield store
+    except BaseException:
+        store.close()
+        raise
+
+
 def from_instance(
     name: str,
     *,
@@ -46,13 +58,9 @@ def from_instance(
     transport: Transport | None,
 ) -> OpenClient:
     """A client for an instance of the home folder; UnknownName if there is none of that name."""
-    store = Store(home_folder(home))
-    try:
+    with _store_of(home) as store:
         store.clock, store.transport = clock, transport
         return OpenClient(open_client(store, name), store.close)
-    except BaseException:
-        store.close()
-        raise
 
 
 def from_credentials(
@@ -68,8 +76,7 @@ def from_credentials(
         calls = Calls.of_process()
         engine = XeroClient(instance, secret, calls=calls, clock=clock, transport=transport)
         return OpenClient(engine, lambda: None)
-    store = Store(home_folder(home))
-    try:
+    with _store_of(home) as store:
         calls = Calls(store.home)
         tokens = Tokens(
             calls, store.vault, instance.name, fingerprint=fingerprint(instance, secret)
@@ -77,10 +84,7 @@ def from_credentials(
         engine = XeroClient(
             instance, secret, calls=calls, tokens=tokens, clock=clock, transport=transport
         )
-    except BaseException:
-        store.close()
-        raise
-    return OpenClient(engine, store.close)
+        return OpenClient(engine, store.close)
 
 
 def from_login(
@@ -94,8 +98,7 @@ def from_login(
 ) -> OpenClient:
     """A client for an organisation of a login of the home folder; `tenant_id` may be left out
     where the login has one instance only."""
-    store = Store(home_folder(home))
-    try:
+    with _store_of(home) as store:
         login = logins.get(store, name)
         saved = [instances.get(store, instance) for instance in login.instances]
         wanted = [candidate for candidate in saved if tenant_id in (None, candidate.tenant_id)]
@@ -114,10 +117,7 @@ def from_login(
             clock=clock,
             transport=transport,
         )
-    except BaseException:
-        store.close()
-        raise
-    return OpenClient(engine, store.close)
+        return OpenClient(engine, store.close)
 
 
 def from_own_login(
