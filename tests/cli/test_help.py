@@ -128,6 +128,8 @@ def offered(home: Path, line: str) -> list[str]:
         ("xeroport report acme trial-balance --in duck", "duckdb:"),
         ("xeroport push acme contacts.upsert --from duck", "duckdb:"),
         ("xeroport completion b", "bash"),
+        ("xeroport outbox ac", "acme"),
+        ("xeroport outbox acme --st", "--status"),
     ],
 )
 def test_what_the_tab_key_offers(home: Path, line: str, first: str) -> None:

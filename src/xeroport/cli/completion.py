@@ -26,6 +26,11 @@ def add_completion(command: click.Command, path: str) -> None:
             parameter._custom_shell_complete = _completer(names, kind)
 
 
+def instance_names(context: click.Context, incomplete: str) -> list[CompletionItem]:
+    """The instances whose names begin so, where the name of one stands in place of a command."""
+    return _completer(_instances, None)(context, click.Argument(["name"]), incomplete)
+
+
 def _path_kind(parameter: click.Parameter) -> str | None:
     """Whether a parameter is the path of a file or of a folder; None where it is neither."""
     shown = parameter.metavar or ""

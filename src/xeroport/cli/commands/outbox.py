@@ -17,6 +17,8 @@ from xeroport.errors import InputError
 from xeroport.plurals import counted
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from xeroport.jobs.push.resend import ResendResult
     from xeroport.store.outbox.outbox import Delivery, Status
 
@@ -44,6 +46,11 @@ class _NameFirst(click.Group):
             callback=partial(listing.callback, instance=cmd_name),
             help=listing.help,
         )
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from xeroport.cli.completion import instance_names
+
+        return [*super().shell_complete(ctx, incomplete), *instance_names(ctx, incomplete)]
 
 
 def _known_endpoint(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
