@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import re
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from tests.sync.books import NAME, SCHEMA, Books
+from tests.sync.books import NAME, SCHEMA, Books, memory
 
+from xeroport.destinations.manifest import MANIFEST, read_manifest
 from xeroport.jobs.ledger import LedgerReport, ledger_instance
 from xeroport.jobs.query import answering
 from xeroport.xero.client import open_client
@@ -54,7 +56,12 @@ class World:
         return records[0] if records else None
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The answer to a query over the copy."""
+        """The answer to a query over the copy; of a lake only the tables are opened that the query
+        names."""
+        if self.url == self.books.url:
+            return self.books.query(sql)
+        if self.url.startswith("parquet:") and "information_schema" not in sql:
+            return lake_rows(Path(self.url.partition(":")[2]), sql)
         with answering(sql, url=self.url, instance=NAME) as answer:
             return list(answer.rows())
 
@@ -85,3 +92,26 @@ class World:
                 "= CAST(line.account_id AS VARCHAR) GROUP BY code ORDER BY code"
             )
         )
+
+
+def lake_rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The answer to a query over the folders of a lake."""
+    words = set(re.findall(r"\w+", sql))
+    connection = memory()
+    connection.execute("ATTACH ':memory:' AS lake")
+    try:
+        for manifest in folder.glob(f"*/{MANIFEST}"):
+            schema = f"lake.{manifest.parent.name}"
+            connection.execute(f"CREATE SCHEMA {schema}")
+            for table, parts in read_manifest(manifest.parent).parts.items():
+                if table in words:
+                    files = [str(manifest.parent / part) for part in parts]
+                    connection.execute(
+                        f"CREATE VIEW {schema}.{table} AS "
+                        f"FROM read_parquet({files}, union_by_name = true)"
+                    )
+        connection.execute(f"USE lake.{SCHEMA}")
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.execute("USE memory")
+        connection.execute("DETACH lake")

@@ -32,7 +32,7 @@ SCHEMA = "acme_uk"
 
 
 @cache
-def _reading() -> duckdb.DuckDBPyConnection:
+def memory() -> duckdb.DuckDBPyConnection:
     """A database in memory that files are attached to: to open one takes longer than most tests
     read."""
     return duckdb.connect()
@@ -66,7 +66,7 @@ class Books:
         return report.streams[0]
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        connection = _reading()
+        connection = memory()
         connection.execute(f"ATTACH '{self.home / 'books.duckdb'}' AS books")
         try:
             connection.execute(f"USE books.{SCHEMA}")
