@@ -4,13 +4,13 @@ errors, prompts, resources, arguments. Our words stay ours, and every answer sma
 from __future__ import annotations
 
 import re
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from tests.mcp.lasting_agent import copied
+from tests.mcp.lasting_agent import copied, lasting
 from tests.mcp.test_tools import ask, data, talk
 
 from mcp import Client, MCPError
@@ -25,8 +25,9 @@ LONG = "🧾" * 9_000
 
 
 @pytest.fixture(scope="module")
-def attacked(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The books with such text in accounts, in a table's name and in a contact's name."""
+def attacked(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The books with such text in accounts, in a table's name and in a contact's name; a server
+    over them stays."""
     copy = tmp_path_factory.mktemp("attacked") / "home"
     copied(home, copy)
     with duckdb.connect(str(copy / "books.duckdb")) as books:
@@ -39,7 +40,9 @@ def attacked(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(copy)
     with store.transaction() as connection:
         connection.execute("DELETE FROM place")
-    return copy
+    store.close()
+    with lasting(copy):
+        yield copy
 
 
 def ours(text: str) -> str:
@@ -126,7 +129,7 @@ def test_text_of_many_bytes_stays_inside_the_cap(attacked: Path, form: str) -> N
 
 def test_an_organisation_s_name_is_one_short_line(attacked: Path, tmp_path: Path) -> None:
     copy = tmp_path / "home"
-    shutil.copytree(attacked, copy)
+    copied(attacked, copy)
     store = Store(copy)
     with store.transaction() as connection:
         connection.execute("UPDATE instance SET organisation = ?", (FORGED + LONG,))

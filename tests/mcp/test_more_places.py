@@ -11,7 +11,8 @@ import pytest
 from tests import one_run
 from tests.api.conftest import Xero, home_for
 from tests.mcp.conftest import KEY
-from tests.mcp.test_tools import data, talk
+from tests.mcp.lasting_agent import lasting
+from tests.mcp.test_tools import ask, data, talk
 
 import xeroport
 from mcp import Client
@@ -51,7 +52,8 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Xero
                 home_for(home, xero, name)
                 xeroport.sync(name, home=home, to=place, check=False, streams=STREAMS)
                 asyncio.run(ledger_instance(Store(home), name, to=place, tied=False))
-            yield home, xero
+            with lasting(home):
+                yield home, xero
 
 
 STREAMS = (
@@ -99,13 +101,9 @@ def without_times(text: str) -> str:
 )
 def test_neither_place_is_a_way_out(three: tuple[Path, Xero], name: str, sql: str) -> None:
     home, _ = three
-
-    async def work(client: Client) -> None:
-        result = await client.call_tool("query", {"instance": name, "sql": sql})
-        assert result.is_error
-        assert "unexpected" not in result.content[0].text
-
-    talk(home, work)
+    text, is_error = ask(home, "query", instance=name, sql=sql)
+    assert is_error
+    assert "unexpected" not in text
 
 
 def test_names_of_attachments(three: tuple[Path, Xero]) -> None:
