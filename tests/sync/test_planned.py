@@ -69,6 +69,9 @@ def test_a_planned_sync_with_nothing_new_takes_few_calls(planned: Books) -> None
             r"(, as nothing was posted since|, as it seldom changes)?",
             left_alone(each),
         )
+        assert left_alone(each, "one reply").startswith(
+            "as of 2026-11-30 08:00 UTC: one reply; not"
+        )
 
 
 def test_a_stream_that_is_not_due_is_not_named_as_undone(planned: Books) -> None:

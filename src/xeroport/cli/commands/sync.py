@@ -131,7 +131,7 @@ def _state(each: StreamReport) -> str:
     if each.status == "done":
         return f"yes: {each.proof}"
     if each.status == "current":
-        return f"{left_alone(each)}: {each.proof}"
+        return f"{'yes, ' if each.complete else ''}{left_alone(each, each.proof)}"
     if each.status == "not_allowed":
         return "not allowed" + (f": needs {each.missing_scope}" if each.missing_scope else "")
     return each.status + (f": {each.proof}" if each.proof else "")

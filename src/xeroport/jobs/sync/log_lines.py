@@ -93,11 +93,12 @@ WAITS_FOR = {
 """Why a stream is not due, where it is not the time alone."""
 
 
-def left_alone(stream: StreamReport) -> str:
-    """As of when a stream is that was not read, and when it is due."""
+def left_alone(stream: StreamReport, proof: str = "") -> str:
+    """As of when a stream is that was not read, what proves it complete, and when it is due."""
+    shown = f": {proof}" if proof else ""
     due = "" if stream.due is None else f" before {in_utc(stream.due)}"
     why = f", {WAITS_FOR[stream.why]}" if stream.why in WAITS_FOR else ""
-    return f"as of {in_utc(stream.as_of or '')}; not due{due}{why}"
+    return f"as of {in_utc(stream.as_of or '')}{shown}; not due{due}{why}"
 
 
 def tell_all(report: dict[str, Any]) -> None:
