@@ -176,6 +176,17 @@ def test_no_function_has_two_things_of_one_vague_name() -> None:
     assert several == []
 
 
+def test_no_function_is_called_by_a_vague_name() -> None:
+    vague = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for package in PACKAGES
+        for path, tree in sources(package)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in VAGUE
+    ]
+    assert vague == []
+
+
 def test_no_file_is_longer_than_400_lines() -> None:
     long = [
         f"{path.relative_to(ROOT)}: {len(lines)}"

@@ -142,7 +142,7 @@ class StateFile:
         }
         return {
             "client_secret": self._identity.client_secret,
-            "grants": self._identity.grants.kept(),
+            "grants": self._identity.grants.as_dict(),
             "rates": world.organisation.rates,
             "counters": world.organisation.counters,
             "created": sorted(world.created if owners is None else world.created & owners),

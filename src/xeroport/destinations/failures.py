@@ -32,7 +32,7 @@ def check_gone(count: int, most: int | None) -> None:
         raise ManyGone(count)
 
 
-def told(error: Exception) -> XeroportError:
+def as_our_error(error: Exception) -> XeroportError:
     """The error as one of ours. BatchFailed concerns one stream; all others end the sync."""
     if isinstance(error, XeroportError):
         return error

@@ -41,7 +41,7 @@ def read(path: Path) -> Map:
     return parse(document, path.name)
 
 
-def given(layout: Map | Mapping[str, Any] | str | Path) -> Map:
+def as_map(layout: Map | Mapping[str, Any] | str | Path) -> Map:
     """A map from itself, its file, or the tables of one."""
     if isinstance(layout, Map):
         return layout

@@ -129,7 +129,7 @@ class Grants:
         if token in self.refresh:
             self.revoke_all()
 
-    def kept(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """All of it as plain values, for the state file; codes are too short-lived to be kept."""
         return {
             "scopes": list(self.scopes),

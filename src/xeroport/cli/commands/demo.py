@@ -106,11 +106,13 @@ def walk(tour: Tour) -> None:
     with tour.step(f"an emulated Xero listens on {tour.base_url}; add it as instance `{NAME}`"):
         add_instance(tour)
     with tour.step("sync all of it into DuckDB"):
-        tour.facts["full"] = told(tour, asyncio.run(sync_instance(tour.store, NAME)))
+        tour.facts["full"] = show_sync(tour, asyncio.run(sync_instance(tour.store, NAME)))
     with tour.step("in Xero: a contact is renamed, a sale is added, another is voided"):
         asyncio.run(edit_in_xero(tour))
     with tour.step("sync again: only what changed is read"):
-        tour.facts["delta"] = told(tour, asyncio.run(sync_instance(tour.store, NAME, fresh=False)))
+        tour.facts["delta"] = show_sync(
+            tour, asyncio.run(sync_instance(tour.store, NAME, fresh=False))
+        )
     with tour.step("derive the general ledger and tie it to Xero's trial balance"):
         derive_ledger(tour)
     with tour.step("query the copy"):
@@ -134,7 +136,7 @@ def add_instance(tour: Tour) -> Instance:
     return added
 
 
-def told(tour: Tour, report: SyncReport) -> dict[str, Any]:
+def show_sync(tour: Tour, report: SyncReport) -> dict[str, Any]:
     """A sync's report in three lines; its main numbers for the JSON document."""
     proved = [stream for stream in report.streams if stream.complete]
     tables = sum(len(stream.rows) for stream in report.streams)

@@ -54,7 +54,7 @@ def check(session: Session, flow: str, limit: int, folder: Path | None) -> int:
             {
                 "problems": [fault.text() for fault in checked.faults],
                 "read": checked.read,
-                "preview": [_made(sample) for sample in checked.shown(limit)],
+                "preview": [_sample_data(sample) for sample in checked.shown(limit)],
                 "notes": checked.notes,
             }
         )
@@ -300,7 +300,7 @@ def _tell_faults(session: Session, what: str, checked: CheckedFlow, *, quiet: bo
     session.say("hint: correct the file, then `xeroport flow check` it again; nothing was changed")
 
 
-def _made(made: Any) -> dict[str, Any]:
+def _sample_data(made: Any) -> dict[str, Any]:
     return {
         "key": made.key,
         "step": made.step + 1,

@@ -280,7 +280,7 @@ def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) 
         session.say(f"removing `{name}` also removes:")
         for line in lines:
             session.say(f"  {line}")
-        for line in going.kept():
+        for line in going.what_stays():
             session.say(f"what stays: {line}")
     again = prompts.needed(confirm, f"Type `{name}` to remove it", "--confirm", str.strip)
     if again != name:
@@ -303,7 +303,7 @@ def remove(session: Session, name: str, confirm: str | None, forget_sent: bool) 
         return
     for line in gone.lines():
         session.warn(f"also removed: {line}")
-    for line in gone.kept():
+    for line in gone.what_stays():
         session.say(f"kept: {line}")
     session.say(f"removed `{name}`; what was synced from it is still there")
 

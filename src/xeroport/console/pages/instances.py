@@ -92,7 +92,7 @@ def settings_page(
         shown=shown | dict(typed or {}),
         wrong=wrong,
         going=list(going.lines()),
-        stays=list(going.kept()),
+        stays=list(going.what_stays()),
         zones=choices.time_zones(),
         date_formats=choices.DATE_FORMATS,
     )

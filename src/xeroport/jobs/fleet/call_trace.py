@@ -52,7 +52,11 @@ def dask_worker() -> Any:
 async def keep_telling(trace: Trace, worker: Any, calls: Calls) -> None:
     """Say how many calls a Dask worker has made for a shard, until cancelled."""
     while True:
-        said = {"shard": trace.shard, "worker": worker.address, "calls": app_minute.made(calls)}
+        said = {
+            "shard": trace.shard,
+            "worker": worker.address,
+            "calls": app_minute.calls_made(calls),
+        }
         worker.log_event(trace.topic, said)
         await asyncio.sleep(TELL_SECONDS)
 
@@ -76,7 +80,7 @@ class Traces:
         said = event[1]
         self._told.setdefault(said["shard"], {})[said["worker"]] = said["calls"]
 
-    def told(self, shard: str, *, but_by: str | None = None) -> int:
+    def reported(self, shard: str, *, but_by: str | None = None) -> int:
         """Calls of a shard that Dask workers told of, without those of one worker."""
         calls_of = self._told.get(shard, {})
         return sum(calls for worker, calls in calls_of.items() if worker != but_by)
@@ -84,12 +88,12 @@ class Traces:
     def left(self, shard: str) -> int | None:
         """Calls that a lost shard made; None where nothing can be known of them."""
         if shard in self._told:
-            return self.told(shard)
+            return self.reported(shard)
         if not (self.folder / shard / FILE_NAME).exists():
             return 0 if self.is_seen else None
         calls = Calls(self.folder / shard)
         try:
-            return app_minute.made(calls)
+            return app_minute.calls_made(calls)
         finally:
             calls.close()
 

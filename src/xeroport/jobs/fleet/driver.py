@@ -215,7 +215,7 @@ class FleetDriver:
     def _keep(self, out: ShardAtWork, worked: ShardResult) -> None:
         """Write down what a shard did, in one transaction: a disk is waited for once."""
         key = out.shard.key
-        self._count_lost(worked.inherited + self.traces.told(key, but_by=worked.worker))
+        self._count_lost(worked.inherited + self.traces.reported(key, but_by=worked.worker))
         self.traces.forget(key)
         with self.store.transaction():
             for order, report, after in zip(out.orders, worked.reports, worked.after, strict=True):

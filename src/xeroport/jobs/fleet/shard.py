@@ -108,7 +108,7 @@ def work(orders: tuple[ShardOrder, ...], loan: Loan, traced: Trace) -> ShardResu
         worker = None if is_seen or traced.topic is None else trace.dask_worker()
         is_new = not (folder / FILE_NAME).exists()
         calls = Calls(folder)
-        inherited = app_minute.made(calls)
+        inherited = app_minute.calls_made(calls)
         try:
             _begin(calls, loan, orders if is_new else ())
             with tempfile.TemporaryDirectory(prefix="landing-", dir=folder) as landing:
@@ -230,7 +230,7 @@ async def _sync(
                 planned=planned,
             )
         after = EarlierSyncs(
-            planned.kept({each.stream: each for each in report.streams}),
+            planned.reads_to_keep({each.stream: each for each in report.streams}),
             state_now(private.url, instance=name, known=before.held, standing=planned.standing),
         )
     except XeroportError as error:

@@ -228,7 +228,7 @@ async def _preview(store: Store, flow: Flow) -> CheckedFlow:
             mapper_faults = _mapper_faults(flow, portion, some, tables, due, zone)
             if mapper_faults:
                 return CheckedFlow(flow, tuple(mapper_faults), len(records))
-            records_made += intake.made(replace(portion, records=some), some)
+            records_made += intake.step_records(replace(portion, records=some), some)
             if len(records) >= TRIED:
                 break
     except XeroportError as error:

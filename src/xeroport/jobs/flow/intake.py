@@ -63,7 +63,7 @@ class Intake:
             is_last = len(fresh) < AT_ONCE
             chunk = carried + fresh
             cut = len(chunk) if is_last else await in_thread(self._cut, portion, chunk)
-            made = await in_thread(self.made, portion, chunk[:cut])
+            made = await in_thread(self.step_records, portion, chunk[:cut])
             self._commit(made, portion if is_last else None)
             carried = chunk[cut:]
             if is_last:
@@ -82,7 +82,7 @@ class Intake:
             cut = record.number
         return cut
 
-    def made(self, portion: Portion, chunk: Sequence[Record]) -> list[StepRecord]:
+    def step_records(self, portion: Portion, chunk: Sequence[Record]) -> list[StepRecord]:
         """What the steps make of some records."""
         self.tally["read"] += len(chunk)
         pieces: list[StepRecord] = []
@@ -116,7 +116,7 @@ class Intake:
         records = [Record(record.origin, row) for row in rows]
         records_made = [
             remade
-            for remade in (self.made(Portion(records, layout), records) if records else [])
+            for remade in (self.step_records(Portion(records, layout), records) if records else [])
             if remade.step == record.step
         ]
         now, name = self.context.store.clock.now(), self.context.flow.name
@@ -152,9 +152,9 @@ class Intake:
                 yield self._refused(number, each.key or record.origin, record, [each.error])
         for key, group in groupby(good, key=lambda each: each.key):
             rows = list(group)
-            yield self._made(number, key, rows, [records[n] for n in _numbers(rows)])
+            yield self._step_record(number, key, rows, [records[n] for n in _numbers(rows)])
 
-    def _made(
+    def _step_record(
         self, number: int, key: str, rows: Sequence[MappedRecord], records: Sequence[Record]
     ) -> StepRecord:
         step = self.context.flow.steps[number]

@@ -46,7 +46,7 @@ class RemovalPlan:
         for name in self.flows:
             yield f"the flow `{name}`, which reads from it or writes to it, with its records"
 
-    def kept(self) -> Iterator[str]:
+    def what_stays(self) -> Iterator[str]:
         """What stays, for a person."""
         if self.remembered and not self.forgets:
             yield (

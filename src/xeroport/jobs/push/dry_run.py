@@ -44,7 +44,7 @@ def plan_of(
     first: list[SampleRequest] = []
     number = records = 0
 
-    def each() -> Iterator[SampleRequest]:
+    def shown_requests() -> Iterator[SampleRequest]:
         nonlocal number, records
         for call in calls:
             number += 1
@@ -55,9 +55,9 @@ def plan_of(
             yield call
 
     if out is not None:
-        write_requests(out, each())
+        write_requests(out, shown_requests())
     else:
-        deque(each(), maxlen=0)
+        deque(shown_requests(), maxlen=0)
     return PushPlan(records, number, day_remaining, minute_limit, tuple(first))
 
 

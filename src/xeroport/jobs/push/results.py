@@ -25,7 +25,7 @@ def report_of(
     run = more.get("run")
     warned = 0
 
-    def each(staging: Staging) -> Iterator[Result]:
+    def results_of(staging: Staging) -> Iterator[Result]:
         nonlocal warned
         many = len(staging) > KEPT
         for delivery, was in outbox.results(staging):
@@ -39,9 +39,11 @@ def report_of(
 
     if staging is not None and order.out is not None and not order.dry_run:
         others = (_untouched(staging, checked.endpoint), _invalid(staging, checked.endpoint))
-        write_csv(order.out, merge(each(staging), *others, key=lambda each: each.line or 0))
+        write_csv(
+            order.out, merge(results_of(staging), *others, key=lambda result: result.line or 0)
+        )
     elif staging is not None and is_sent:
-        deque(each(staging), maxlen=0)
+        deque(results_of(staging), maxlen=0)
     new = more.get("new", 0)
     return PushReport(
         instance=order.instance,

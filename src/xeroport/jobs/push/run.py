@@ -76,7 +76,7 @@ async def push_rows(
     if layout is not None:
         from xeroport.records import maps
 
-        layout = maps.given(layout)
+        layout = maps.as_map(layout)
     is_path = isinstance(rows, str | Path)
     order = Order(
         instance,

@@ -21,7 +21,7 @@ from msgspec import structs
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.destinations import Batch, Checkpoint, Destination, LandedBatch
-from xeroport.destinations.failures import BatchFailed, ManyGone, told
+from xeroport.destinations.failures import BatchFailed, ManyGone, as_our_error
 from xeroport.errors import XeroportError
 from xeroport.jobs.sync.landing import LandingFile, Page
 from xeroport.jobs.sync.position import Position, decode, encode, is_further
@@ -88,7 +88,7 @@ class Writer:
             inside = copy_context().run  # the thread works for this run
             return await asyncio.get_running_loop().run_in_executor(self._thread, inside, work)
         except Exception as error:
-            failure = told(error)
+            failure = as_our_error(error)
             if not isinstance(failure, BatchFailed):
                 self.failure = self.failure or failure
             raise failure from error

@@ -79,7 +79,7 @@ class Planned:
         )
         return {stream: again[stream] for stream in left} | self._refused(left)
 
-    def kept(self, reports: Mapping[str, StreamReport]) -> dict[str, StreamRead]:
+    def reads_to_keep(self, reports: Mapping[str, StreamReport]) -> dict[str, StreamRead]:
         """The reads and refusals of this sync, for the next one to go by."""
         done = {}
         for stream, report in reports.items():

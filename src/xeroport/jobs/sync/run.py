@@ -23,7 +23,7 @@ from xeroport.catalogue import Endpoint
 from xeroport.catalogue.fingerprints import fingerprint
 from xeroport.clock import SYSTEM_CLOCK, Clock
 from xeroport.destinations import Destination, default_url, settled, shown
-from xeroport.destinations.failures import told
+from xeroport.destinations.failures import as_our_error
 from xeroport.errors import (
     AccessError,
     DayLimitReached,
@@ -198,7 +198,7 @@ def _told(error: Exception, endpoint: Endpoint) -> XeroportError:
             f"Xero's reply to `{endpoint.name}` cannot be read: {error}",
             hint=f"`xeroport call NAME {endpoint.name}` shows it",
         )
-    return told(error)
+    return as_our_error(error)
 
 
 async def _keep(inflow: Inflow) -> None:
@@ -322,7 +322,9 @@ async def sync_instance(
                     )
                 reports = {each.stream: each for each in report.streams}
                 state = state_now(url, instance=name, known=known, standing=planned.standing)
-                stream_reads.remember(store, name, mark, planned.kept(reports), state=state)
+                stream_reads.remember(
+                    store, name, mark, planned.reads_to_keep(reports), state=state
+                )
         except BaseException as error:
             _ended_by(report, error)
             raise

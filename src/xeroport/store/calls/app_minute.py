@@ -107,7 +107,7 @@ def spent(calls: Calls, app: str, now: float) -> list[float]:
     return [max(0.0, now - ended) for (ended,) in rows]
 
 
-def made(calls: Calls) -> int:
+def calls_made(calls: Calls) -> int:
     """All calls that were ever begun here, whatever became of them."""
     (count,) = calls.connection.execute("SELECT coalesce(sum(made), 0) FROM app").fetchone()
     return int(count)
