@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from operator import itemgetter
 from typing import Literal
+
+from msgspec import Struct
 
 from xeroport.errors import InputError
 from xeroport.store.database import Store
@@ -33,8 +35,7 @@ STATUSES: tuple[Status, ...] = (
 STAGED = sql("outbox_staging.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One row of the outbox. `messages` are Xero's own words, or a person's reason; `differences`
     say where Xero's reply is not what was sent; `run` is the run that sent it; `person` approved or
     rejected it as a proposal."""
@@ -63,8 +64,8 @@ class Delivery:
     person: str | None = None
 
 
-FIELDS = tuple(field.name for field in fields(Delivery))
-_columns = itemgetter(*FIELDS)
+FIELDS = Delivery.__struct_fields__
+TEXTS = FIELDS.index("messages"), FIELDS.index("differences")
 
 
 def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
@@ -73,8 +74,10 @@ def results(staging: Staging) -> Iterator[tuple[Delivery, str]]:
     Their lines are those of this input, whichever it was that enqueued them.
     """
     values = {"push": staging.push, "file": staging.file}
-    for row in staging.connection.execute(STAGED["results"], values):
-        yield delivery_of(row), row["was"]
+    rows = staging.connection.execute(STAGED["results"], values)
+    read = reader_of(tuple(column[0] for column in rows.description))
+    for row in rows:
+        yield read(row), row["was"]
 
 
 def unsettled(staging: Staging, *, owner: str = "") -> Counter[str]:
@@ -171,7 +174,18 @@ def discard(store: Store, delivery: Delivery, reason: str, now: float) -> None:
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
     """A row of the `delivery` table as a value; of two columns of one name the first counts."""
-    values = dict(zip(FIELDS, _columns(row), strict=True))
-    for name in ("messages", "differences"):
-        values[name] = () if values[name] == "[]" else tuple(json.loads(values[name]))
-    return Delivery(**values)
+    return reader_of(tuple(row.keys()))(row)
+
+
+@cache
+def reader_of(columns: tuple[str, ...]) -> Callable[[sqlite3.Row], Delivery]:
+    """Reads rows of these columns by their places: by name, each would be looked for."""
+    values_of = itemgetter(*map(columns.index, FIELDS))
+
+    def read(row: sqlite3.Row) -> Delivery:
+        values = list(values_of(row))
+        for at in TEXTS:
+            values[at] = () if values[at] == "[]" else tuple(json.loads(values[at]))
+        return Delivery(*values)
+
+    return read
