@@ -22,10 +22,10 @@ from xeroport.store.outbox.claims import LEASE_SECONDS
 from xeroport.store.processes import (
     SILENCE,
     Process,
-    fate_of,
     has_died,
     is_silent,
     parse,
+    process_state,
     this_process,
 )
 
@@ -42,7 +42,7 @@ def test_a_text_comes_back_as_the_same_process() -> None:
     assert parse("old-host:12") == Process("old-host", 12)
     for text in ("", "x", "host:", "host:abc", ":5"):
         assert parse(text) is None
-        assert fate_of(text) == "unseen"
+        assert process_state(text) == "unseen"
 
 
 def test_a_fork_is_another_process() -> None:
@@ -57,13 +57,13 @@ def test_a_fork_is_another_process() -> None:
 
 def test_an_id_that_came_again_is_another_process() -> None:
     me = this_process()
-    assert fate_of(str(me)) == "alive"
-    assert fate_of(str(replace(me, started="17"))) == "dead"
-    assert fate_of(str(replace(me, boot="another-boot"))) == "dead"
-    assert fate_of(str(replace(me, boot="another-boot", host="elsewhere"))) == "unseen"
-    assert fate_of(str(replace(me, host="renamed-since"))) == "alive"
-    assert fate_of(str(replace(me, space="4026599999"))) == "unseen"
-    assert fate_of(f"{me.host}:{me.pid}") == "alive"
+    assert process_state(str(me)) == "alive"
+    assert process_state(str(replace(me, started="17"))) == "dead"
+    assert process_state(str(replace(me, boot="another-boot"))) == "dead"
+    assert process_state(str(replace(me, boot="another-boot", host="elsewhere"))) == "unseen"
+    assert process_state(str(replace(me, host="renamed-since"))) == "alive"
+    assert process_state(str(replace(me, space="4026599999"))) == "unseen"
+    assert process_state(f"{me.host}:{me.pid}") == "alive"
 
 
 def test_a_zombie_is_dead() -> None:

@@ -302,13 +302,13 @@ class Sender:
                 error.hint = ABSENT
                 raise
             elements = refused_elements(endpoint, error)
-            fates = settle.refused(endpoint, batch, error, elements)
+            settled = settle.refused(endpoint, batch, error, elements)
             is_about_all = not elements and not settle.is_other_request(error)
             if is_about_all and self._is_looked_for(batch, endpoint):
                 await self.store.clock.sleep(LATE)
                 self._disbelieve(batch, error, limit=len(batch.parts) // 2)
                 return
-            if fates is None:
+            if settled is None:
                 claims.give_back(self.store, batch, self._now(), has_left=True, halve=True)
                 return
         except XeroportError as error:
@@ -320,9 +320,9 @@ class Sender:
             if endpoint.record is not None and (reply.body or endpoint.body == "json"):
                 answers = outcomes(endpoint, reply) if reply.body else ()
             resent = reply.resent or batch.sends > 0
-            fates = settle.settlements(endpoint, batch, answers, resent=resent)
-            fates = reject_shared_ids(self.staging, endpoint, batch, fates)
-        if claims.settle(self.store, batch, fates, self._now(), run=self.run):
+            settled = settle.settlements(endpoint, batch, answers, resent=resent)
+            settled = reject_shared_ids(self.staging, endpoint, batch, settled)
+        if claims.settle(self.store, batch, settled, self._now(), run=self.run):
             self._has_written = True
             self.progress(len(batch.parts))
 

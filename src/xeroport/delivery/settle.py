@@ -134,16 +134,16 @@ def refused(
     if not failed:
         return None
     doubt = "Xero refused other records of the batch and does not say what became of this one"
-    fates: list[Settlement] = []
+    settled: list[Settlement] = []
     for part in batch.parts:
         said = failed[part.position].messages or words if part.position in failed else ()
         if not said:
-            fates.append(Settlement(part.position, "unknown", (doubt,)))
+            settled.append(Settlement(part.position, "unknown", (doubt,)))
         elif part.doubted and _is_taken(said):
-            fates.append(_perhaps_ours(part.position, said))
+            settled.append(_perhaps_ours(part.position, said))
         else:
-            fates.append(Settlement(part.position, "rejected", said))
-    return fates
+            settled.append(Settlement(part.position, "rejected", said))
+    return settled
 
 
 def _is_taken(words: Sequence[str]) -> bool:

@@ -20,7 +20,7 @@ from typing import Literal, TypeVar
 
 Instant = TypeVar("Instant", float, datetime)
 """Unix times, or aware instants."""
-Fate = Literal["alive", "dead", "unseen"]
+ProcessState = Literal["alive", "dead", "unseen"]
 """`unseen`: on another machine, in another container, or where the system does not say."""
 
 BEAT_SECONDS = 15.0
@@ -95,7 +95,7 @@ def named_by(file_name: str) -> str:
     return file_name.replace("~", ":")
 
 
-def fate_of(text: str) -> Fate:
+def process_state(text: str) -> ProcessState:
     """What can be seen of a process that is named by its text, or by an owner that it made."""
     process = parse(text)
     here = this_process()
@@ -115,10 +115,10 @@ def fate_of(text: str) -> Fate:
 
 def has_died(text: str) -> bool:
     """Whether a process is known to be gone; False where that cannot be seen."""
-    return fate_of(text) == "dead"
+    return process_state(text) == "dead"
 
 
-def goes_on(until: Instant, now: Instant, *, latest: Instant) -> bool:
+def has_not_expired(until: Instant, now: Instant, *, latest: Instant) -> bool:
     """Whether what was given until a time has not run out. What ends far after the `latest` that
     would be given now is of a clock that was wrong."""
     if isinstance(until, datetime):
@@ -128,19 +128,19 @@ def goes_on(until: Instant, now: Instant, *, latest: Instant) -> bool:
 
 def holds(owner: str | None, until: Instant, now: Instant, *, latest: Instant) -> bool:
     """Whether a claim is its owner's still: it has not ended, and the process may live."""
-    return owner is not None and goes_on(until, now, latest=latest) and not has_died(owner)
+    return owner is not None and has_not_expired(until, now, latest=latest) and not has_died(owner)
 
 
 def is_silent(text: str, last_beat: datetime, now: datetime) -> bool:
     """Whether a process is gone, as far as can be seen, or else by its last heartbeat. A beat far
     ahead of now is of a clock that was wrong, and counts for nothing."""
-    fate = fate_of(text)
-    if fate == "unseen":
+    state = process_state(text)
+    if state == "unseen":
         return abs(now - last_beat) > SILENCE
-    return fate == "dead"
+    return state == "dead"
 
 
-def _answers(pid: int) -> Fate:
+def _answers(pid: int) -> ProcessState:
     """Whether anything has that process id; on Windows that cannot be asked harmlessly."""
     if os.name != "posix":
         return "unseen"

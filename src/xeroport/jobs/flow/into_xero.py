@@ -141,10 +141,10 @@ def enqueue(
             revise=revise,
         )
         for delivery, was in list(outbox.results(staging)):
-            fate = _fate(was, target.on_change, why)
+            became = _status_after(was, target.on_change, why)
             if was == "rejected" and outbox.retry_within(connection, delivery):
-                fate = ("queued", "")
-            status, message = fate
+                became = ("queued", "")
+            status, message = became
             flows.queued(
                 connection,
                 flow.name,
@@ -159,7 +159,7 @@ def enqueue(
         staging.close()
 
 
-def _fate(was: str, on_change: str, why: str) -> tuple[Status, str]:
+def _status_after(was: str, on_change: str, why: str) -> tuple[Status, str]:
     """What enqueueing made of a record, by what the outbox said, and why."""
     if was in ("new", "corrected", "revised", "pending", "claimed", "rejected", "unknown"):
         return "queued", ""

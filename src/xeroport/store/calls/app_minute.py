@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xeroport.store.calls.file import WINDOW, Calls
-from xeroport.store.processes import goes_on, this_process
+from xeroport.store.processes import has_not_expired, this_process
 
 APP_MINUTE = 10_000
 """Calls a minute that Xero allows one app over all its organisations."""
@@ -50,7 +50,7 @@ def admit(database: sqlite3.Connection, share: AppShare, now: float) -> float | 
     if (
         told is not None
         and told["may_start"] < 1
-        and goes_on(told["told_until"], now, latest=now + WINDOW)
+        and has_not_expired(told["told_until"], now, latest=now + WINDOW)
     ):
         return min(float(told["told_until"]) - now, LISTEN)
     database.execute(

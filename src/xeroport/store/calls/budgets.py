@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 from xeroport.store.calls import app_minute
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import WINDOW, Calls
-from xeroport.store.processes import goes_on, has_died, this_process
+from xeroport.store.processes import has_died, has_not_expired, this_process
 
 XERO_MINUTE = 60
 LEASE = 120.0
@@ -186,7 +186,9 @@ class Budgets:
     def _spent(self, budget: sqlite3.Row | None, counted: CallCount, now: float) -> Wait | None:
         """A wait where the minute is used up."""
         allowed, others_until = self.minute, 0.0
-        if budget is not None and goes_on(budget["foreign_until"], now, latest=now + WINDOW):
+        if budget is not None and has_not_expired(
+            budget["foreign_until"], now, latest=now + WINDOW
+        ):
             allowed -= budget["foreign_calls"]
             others_until = budget["foreign_until"]
         if counted.calls < allowed:
@@ -250,7 +252,7 @@ class Budgets:
                 "SELECT count(*) FROM call WHERE account=?", (self.account,)
             ).fetchone()
             foreign = max(0, XERO_MINUTE - heard.minute - own)
-            is_over = not goes_on(budget["foreign_until"], now, latest=now + WINDOW)
+            is_over = not has_not_expired(budget["foreign_until"], now, latest=now + WINDOW)
             if is_over or foreign >= budget["foreign_calls"]:
                 changes["foreign_calls"] = foreign
                 changes["foreign_until"] = now + WINDOW if foreign else 0

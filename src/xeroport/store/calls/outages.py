@@ -71,10 +71,10 @@ def failed(calls: Calls, account: str, now: float, reason: str) -> Outage:
     that were under way when it began are no tries: they do not put off the next one."""
     with calls.transaction() as database:
         row = _row(database, account)
-        goes_on = row is not None and abs(now - row["tried_at"]) <= FORGOTTEN
-        if row and goes_on and row["trier"] is None and row["tried_at"] <= now < row["next_try"]:
+        is_recent = row is not None and abs(now - row["tried_at"]) <= FORGOTTEN
+        if row and is_recent and row["trier"] is None and row["tried_at"] <= now < row["next_try"]:
             return Outage(row["since"], row["next_try"], row["reason"])
-        since, tries = (row["since"], row["tries"] + 1) if row and goes_on else (now, 0)
+        since, tries = (row["since"], row["tries"] + 1) if row and is_recent else (now, 0)
         next_try = now + min(FIRST_PAUSE * 2 ** min(tries, 10), LONGEST_PAUSE)
         database.execute(
             "INSERT OR REPLACE INTO outage (account, since, tries, tried_at, next_try, reason) "

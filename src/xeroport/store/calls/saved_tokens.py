@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from xeroport.secrets.vault import Vault
 from xeroport.store.calls.file import Calls
-from xeroport.store.processes import goes_on, holds, this_process
+from xeroport.store.processes import has_not_expired, holds, this_process
 
 CLAIM_SECONDS = 60.0
 LONGEST_LIFE = 86_400.0
@@ -43,7 +43,7 @@ class Tokens:
         ).fetchone()
         if row is None or row["sealed"] is None:
             return None
-        if not goes_on(row["expires"], now + margin, latest=now + LONGEST_LIFE):
+        if not has_not_expired(row["expires"], now + margin, latest=now + LONGEST_LIFE):
             return None
         text = self._vault.unseal(row["sealed"], bound_to=self._place).reveal()
         return Token(text, row["expires"])

@@ -22,7 +22,7 @@ from xeroport.store.database import Store
 from xeroport.store.outbox import departures
 from xeroport.store.outbox.organisations import OUTBOX, organisation_of
 from xeroport.store.outbox.staging import Staging
-from xeroport.store.processes import fate_of, goes_on, parse, this_process
+from xeroport.store.processes import has_not_expired, parse, process_state, this_process
 
 LEASE_SECONDS = 900.0
 MAX_BYTES = 3_500_000
@@ -240,8 +240,11 @@ def settle(
             return False
         ids = {part.position: part.id for part in batch.parts}
         same = {"batch": batch.id, "was": "claimed", "now": now, "run": run}
-        fates = [fate.columns() | same | {"id": ids[fate.position]} for fate in settlements]
-        connection.executemany(OUTBOX["settle"], fates)
+        changes = [
+            settlement.columns() | same | {"id": ids[settlement.position]}
+            for settlement in settlements
+        ]
+        connection.executemany(OUTBOX["settle"], changes)
     return True
 
 
@@ -333,7 +336,7 @@ def _is_free(owner: str, expires_at: float, now: float) -> bool:
     """Whether a claim may be taken over."""
     if parse(owner) == this_process():
         return owner not in _working
-    fate = fate_of(owner)
-    if fate == "unseen":
-        return not goes_on(expires_at, now, latest=now + LEASE_SECONDS)
-    return fate == "dead"
+    settlement = process_state(owner)
+    if settlement == "unseen":
+        return not has_not_expired(expires_at, now, latest=now + LEASE_SECONDS)
+    return settlement == "dead"

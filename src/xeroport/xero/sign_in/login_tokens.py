@@ -20,7 +20,7 @@ from xeroport.clock import Clock
 from xeroport.errors import NotAuthenticated, Unavailable
 from xeroport.secrets.vault import Secret
 from xeroport.store.logins import GRACE, LONGEST_LIFE, TokenSet, TokenStore
-from xeroport.store.processes import goes_on
+from xeroport.store.processes import has_not_expired
 from xeroport.xero.policy.refusals import document
 from xeroport.xero.policy.verdict import PATIENT, Patience
 from xeroport.xero.sign_in.sign_in_refusals import refusal
@@ -143,7 +143,7 @@ class LoginTokens:
 
     def _is_good(self, tokens: TokenSet, refused: str | None) -> bool:
         now = self._now()
-        return tokens.access != refused and goes_on(
+        return tokens.access != refused and has_not_expired(
             tokens.expires_at, now + MARGIN, latest=now + LONGEST_LIFE
         )
 
