@@ -93,23 +93,24 @@ def add_instance(store: Store, emulator: Emulator, url: str) -> None:
     instances.add(store, instance, Secret(emulator.client_secret))
 
 
-def synced(folder: Path, *, at: datetime) -> None:
-    """Make a home folder of the demo after a first sync at that time that followed the plan."""
+def synced(folder: Path, data: Any, *, at: datetime) -> None:
+    """Make a home folder after a first sync at that time that followed the plan."""
     clock = ManualClock(at)
-    books = Books(Emulator("demo", clock=clock, limits="off"), folder / "home", clock=clock)
+    books = Books(Emulator(data, clock=clock, limits="off"), folder / "home", clock=clock)
     assert books.sync(fresh=False).ok
     books.store.close()
     tokens = folder / "tokens"
-    tokens.write_text(json.dumps([books.emulator.identity._generation, clock.now().isoformat()]))
+    generation = books.emulator.identity._generation
+    tokens.write_text(json.dumps([data, generation, clock.now().isoformat()]))
 
 
 def copied(folder: Path, home: Path) -> Books:
     """A copy of what `synced` made, with a Xero that nothing was changed in yet. The copied file is
     known to the copied store as the first one was to its own."""
-    generation, now = json.loads((folder / "tokens").read_text())
+    data, generation, now = json.loads((folder / "tokens").read_text())
     shutil.copytree(folder / "home", home)
     clock = ManualClock(datetime.fromisoformat(now))
-    emulator = Emulator("demo", clock=clock, limits="off")
+    emulator = Emulator(data, clock=clock, limits="off")
     emulator.identity._generation = generation  # of the tokens in the copied store
     books = Books(emulator, home, clock=clock)
     first = place_mark(f"duckdb:{folder / 'home' / 'books.duckdb'}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,25 @@ def books(make_books: Callable[..., Books]) -> Books:
     return make_books()
 
 
-def first_sync(folder: Path) -> None:
-    synced(folder, at=datetime(2026, 11, 30, 8, 0, tzinfo=UTC))
+@contextmanager
+def first_synced(data: Any, home: Path) -> Iterator[Books]:
+    """A copy of what the first sync made, on a clock that stands still."""
+    at = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+    folder = one_run.made_once(f"planned_{data}", lambda made: synced(made, data, at=at))
+    books = copied(folder, home)
+    yield books
+    books.store.close()
 
 
 @pytest.fixture
 def planned(tmp_path: Path) -> Iterator[Books]:
-    """The demo after a first sync that followed the plan, on a clock that stands still."""
-    books = copied(one_run.made_once("planned", first_sync), tmp_path / "home")
-    yield books
-    books.store.close()
+    """The demo after a first sync that followed the plan."""
+    with first_synced("demo", tmp_path / "home") as books:
+        yield books
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Books]:
+    """Twenty invoices after a first sync that followed the plan."""
+    with first_synced(20, tmp_path / "home") as books:
+        yield books

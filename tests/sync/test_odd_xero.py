@@ -32,6 +32,11 @@ def edit(books: Books, record: str, name: str, text: str, at: datetime) -> None:
     table.replace(next(iter(table)) | {name: text, "UpdatedDateUTC": at})
 
 
+def clock_of(books: Books) -> ManualClock:
+    assert isinstance(books.clock, ManualClock)
+    return books.clock
+
+
 class Off:
     """A clock that is off from another by some seconds."""
 
@@ -79,12 +84,8 @@ def test_no_edit_is_missed_where_the_clocks_are_two_minutes_apart(
         assert books.one(sql) == 1, number
 
 
-def test_a_xero_that_ignores_if_modified_since_costs_rows_and_nothing_else(
-    make_books: Callable[..., Books],
-) -> None:
-    clock = ManualClock(START)
-    books = make_books(20, clock=clock)
-    books.sync(fresh=False)
+def test_a_xero_that_ignores_if_modified_since_costs_rows_and_nothing_else(small: Books) -> None:
+    books, clock = small, clock_of(small)
     before = books.query("SELECT * EXCLUDE (_synced_at) FROM invoice ORDER BY invoice_id")
     lines = books.one("SELECT count(*) FROM invoice_line_item")
     books.app = with_headers(books.app, without(b"if-modified-since"))
@@ -102,13 +103,9 @@ def test_a_xero_that_ignores_if_modified_since_costs_rows_and_nothing_else(
     assert books.one("SELECT count(*) FROM invoice WHERE reference = 'seen'") == 1
 
 
-def test_a_xero_that_always_answers_304_says_nothing_new(
-    make_books: Callable[..., Books],
-) -> None:
+def test_a_xero_that_always_answers_304_says_nothing_new(small: Books) -> None:
     """Until the copy is read whole again, which 304 cannot answer."""
-    clock = ManualClock(START)
-    books = make_books(20, clock=clock)
-    books.sync(fresh=False)
+    books, clock = small, clock_of(small)
     real = books.app
 
     async def unmodified(scope: Any, receive: Any, send: Any) -> None:
@@ -159,12 +156,8 @@ def test_webhooks_that_stop_are_made_up_for_by_the_slow_poll(
     assert arrived - changed <= longest_wait(readings()["invoices"], HOUR, webhooks=True)
 
 
-def test_settings_lists_that_nothing_points_at_are_read_within_their_age(
-    make_books: Callable[..., Books],
-) -> None:
-    clock = ManualClock(START)
-    books = make_books(20, clock=clock)
-    books.sync(fresh=False)
+def test_settings_lists_that_nothing_points_at_are_read_within_their_age(small: Books) -> None:
+    books, clock = small, clock_of(small)
     clock.advance(60)
     changed = clock.now()
     lists = {
