@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,18 @@ def memory() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
+def rows_of(path: Path, schema: str, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """What a query of a file's schema gives."""
+    connection = memory()
+    connection.execute(f"ATTACH '{path}' AS books")
+    try:
+        connection.execute(f"USE books.{schema}")
+        return connection.execute(sql, list(values)).fetchall()
+    finally:
+        connection.execute("USE memory")
+        connection.execute("DETACH books")
+
+
 class Books:
     """One organisation of an emulator and what a sync made of it; in one process, no sockets."""
 
@@ -66,14 +79,7 @@ class Books:
         return report.streams[0]
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        connection = memory()
-        connection.execute(f"ATTACH '{self.home / 'books.duckdb'}' AS books")
-        try:
-            connection.execute(f"USE books.{SCHEMA}")
-            return connection.execute(sql, list(values)).fetchall()
-        finally:
-            connection.execute("USE memory")
-            connection.execute("DETACH books")
+        return rows_of(self.home / "books.duckdb", SCHEMA, sql, values)
 
     def one(self, sql: str, *values: Any) -> Any:
         return self.query(sql, *values)[0][0]

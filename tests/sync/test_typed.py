@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.sync.books import rows_of
 
 from xeroport.catalogue import load
 from xeroport.destinations import Batch, LandedBatch, open_destination
@@ -55,15 +53,8 @@ class Landing:
         finally:
             destination.close()
 
-    @contextmanager
-    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with duckdb.connect(str(self.path)) as connection:
-            connection.execute("USE acme")
-            yield connection
-
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.connection() as connection:
-            return connection.execute(sql).fetchall()
+        return rows_of(self.path, "acme", sql)
 
 
 @pytest.fixture
