@@ -308,7 +308,7 @@ def _shown(plan: _Plan, record: Record) -> Record:
 
 
 def _add_others(plan: _Plan, record: Record, shown: Record) -> None:
-    """The fields that the form does not speak of, and the twins that it leaves out."""
+    """The fields that the form does not name, and the twins that it leaves out."""
     for name, value in record.items():
         if value is None or name in plan.settled or name[0] == "_":
             continue

@@ -1,4 +1,4 @@
-"""The two ways in which a write comes to nothing."""
+"""The two ways in which a write is refused."""
 
 from __future__ import annotations
 
