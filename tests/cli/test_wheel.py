@@ -54,9 +54,10 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     assert {each for each in held if not each.startswith("xeroport")} == set()
 
 
-def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
-    """The third-party libraries are borrowed from this environment; xeroport itself is not."""
-    home = tmp_path / "venv"
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a virtual environment that holds the wheel alone."""
+    home = tmp_path_factory.mktemp("alone") / "venv"
     venv.create(home, with_pip=False)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
     subprocess.run(
@@ -67,25 +68,23 @@ def test_the_wheel_alone_runs_the_demo(wheel: Path, tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    place = subprocess.run(
-        [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    borrowed = Path(place.stdout.strip()) / "borrowed.pth"
-    borrowed.write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def test_the_wheel_alone_runs_the_demo(python: Path, tmp_path: Path) -> None:
+    """The third-party libraries are borrowed from this environment; xeroport itself is not."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
-    } | {"XEROPORT_KEYRING": "off"}
+    } | {"XEROPORT_KEYRING": "off", "PYTHONPATH": sysconfig.get_path("purelib")}
     where = subprocess.run(
         [str(python), "-c", "import xeroport; print(xeroport.__file__)"],
         capture_output=True,
         text=True,
         check=True,
         cwd=tmp_path,
+        env=environment,
     )
-    assert Path(where.stdout.strip()).is_relative_to(home)
+    assert Path(where.stdout.strip()).is_relative_to(python.parent.parent)
     demo = [str(python.with_name("xeroport")), "--home", str(tmp_path / "home"), "demo"]
     done = subprocess.run(
         demo,
@@ -137,22 +136,11 @@ def test_the_demo_as_one_document(tmp_path: Path) -> None:
 
 
 def test_without_extras_the_client_works_and_no_web_server_is_there(
-    wheel: Path, tmp_path: Path, demo_url: tuple[Emulator, str]
+    wheel: Path, python: Path, tmp_path: Path, demo_url: tuple[Emulator, str]
 ) -> None:
     """A clean environment with what `pip install xeroport` brings, and nothing else."""
     emulator, url = demo_url
-    home = tmp_path / "venv"
-    venv.create(home, with_pip=False)
-    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"),
-            *("--no-compile", "--no-deps", "--no-index", str(wheel)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    (site,) = home.glob("lib/python*/site-packages")
+    (site,) = python.parent.parent.glob("lib/python*/site-packages")
     for distribution in required_by(wheel):
         for file in importlib.metadata.files(distribution) or ():
             top = Path(str(file)).parts[0]

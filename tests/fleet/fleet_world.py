@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -101,12 +101,23 @@ def served_calls(made: list[Emulator]) -> int:
 
 
 def workers() -> list[psutil.Process]:
-    """Worker processes that have begun a shard."""
+    """Worker processes, children of this one, that have begun a shard."""
     return [
         child
-        for child in psutil.Process().children(recursive=True)
+        for child in children()
         if any("/shard-" in path or "/alone-" in path for path in open_files(child))
     ]
+
+
+def children() -> Iterator[psutil.Process]:
+    """The children of this process; where the system lists them, without a look at all others."""
+    lists = list(Path("/proc/self/task").glob("*/children"))
+    if not lists:
+        yield from psutil.Process().children()
+    for listed in lists:
+        with suppress(OSError, psutil.NoSuchProcess):
+            for pid in listed.read_text().split():
+                yield psutil.Process(int(pid))
 
 
 def a_worker() -> int | None:
