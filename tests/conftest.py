@@ -8,7 +8,7 @@ import os
 import pickle
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +49,11 @@ def is_worker() -> bool:
     return "PYTEST_XDIST_WORKER" in os.environ
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     if not is_worker():
-        one_run.begin()
-
-
-def pytest_unconfigure() -> None:
-    if not is_worker():
-        one_run.end()
+        run = ExitStack()
+        run.enter_context(one_run.run())
+        config.add_cleanup(run.close)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,30 +11,46 @@ import itertools
 import os
 import re
 import shutil
-import signal
+import subprocess
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 SERVER_FOLDER = "server"
 """The folder of the Postgres server's data."""
+CLEAR_UP = """
+read -r _
+if [ -f "$2" ]; then
+  read -r server <"$2"
+  kill -QUIT "$server"
+  for _ in $(seq 200); do [ -f "$2" ] && sleep 0.05; done
+fi
+rm -rf "$1"
+"""
+"""Waits until nobody holds the other end, stops the server, and removes the folder."""
 _NAME = "XEROPORT_TEST_RUN"
 _count = itertools.count()
 
 
-def begin() -> None:
-    """Make the run's folder; the processes of the run have its name in their environment."""
-    os.environ[_NAME] = tempfile.mkdtemp(prefix="xeroport-run-")
-
-
-def end() -> None:
-    """Stop what was started for the run, and remove its folder."""
-    folder = _folder()
-    _stop_server(folder / SERVER_FOLDER / "data")
-    shutil.rmtree(folder, ignore_errors=True)
+@contextmanager
+def run() -> Iterator[None]:
+    """A run: its folder, which all its processes know from their environment. Whatever ends the
+    process that owns it, closes the pipe that a shell waits for to clear up."""
+    folder = tempfile.mkdtemp(prefix="xeroport-run-")
+    os.environ[_NAME] = folder
+    shell = subprocess.Popen(
+        ["sh", "-c", CLEAR_UP, "sh", folder, f"{folder}/{SERVER_FOLDER}/data/postmaster.pid"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        assert shell.stdin
+        shell.stdin.close()
+        shell.wait()
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
@@ -114,19 +130,3 @@ def _start_server(folder: Path) -> None:
 
         server = Quick(data, cleanup_mode=None)
     (folder / "url").write_text(server.get_uri())
-
-
-def _stop_server(data: Path) -> None:
-    """Ask the server to stop, whichever process started it, and wait until it has."""
-    running = data / "postmaster.pid"
-    if not running.exists():
-        return
-    server = int(running.read_text().split()[0])
-    for request in (signal.SIGQUIT, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.kill(server, request)
-        until = time.monotonic() + 10
-        while running.exists() and time.monotonic() < until:
-            time.sleep(0.01)
-        if not running.exists():
-            return
