@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from xeroport.catalogue import Endpoint
 from xeroport.errors import Unavailable
@@ -23,8 +23,7 @@ XERO_DEFAULT = 100
 ID_LISTS = ("IDs", "ContactIDs")
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """How much a page holds, and what Xero says of the whole list (None where it says nothing)."""
 
     records: int

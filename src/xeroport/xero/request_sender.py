@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
+from msgspec import structs
+
 from xeroport.catalogue import Endpoint
 from xeroport.clock import Clock
 from xeroport.errors import Unavailable
@@ -113,7 +115,7 @@ class RequestSender:
                     self.usage.minute_remaining = lease.heard.minute
                     if lease.heard.day is not None:
                         self.usage.day_remaining = lease.heard.day
-            attempt = replace(
+            attempt = structs.replace(
                 attempt,
                 elapsed=self._clock.monotonic() - began,
                 chance=random.random(),  # noqa: S311  spreads delays, guards nothing
@@ -148,12 +150,12 @@ class RequestSender:
             self.usage.retries += 1
             if verdict.action == "reauthenticate":
                 refused = token
-                attempt = replace(attempt, renewed=True)
+                attempt = structs.replace(attempt, renewed=True)
                 continue
             if verdict.throttle is None:
-                attempt = replace(attempt, failures=attempt.failures + 1, renewed=False)
+                attempt = structs.replace(attempt, failures=attempt.failures + 1, renewed=False)
             else:
-                attempt = replace(attempt, throttles=attempt.throttles + 1, renewed=False)
+                attempt = structs.replace(attempt, throttles=attempt.throttles + 1, renewed=False)
             log.info("`%s`: %s; again in %.1f s", endpoint.name, verdict.error, verdict.delay)
             self.usage.waited += verdict.delay
             await self._clock.sleep(verdict.delay)
@@ -182,7 +184,7 @@ class RequestSender:
             answered = outcome.answered
             text = in_utf8(answered.body)
             if text is not answered.body:
-                outcome = replace(outcome, answered=replace(answered, body=text))
+                outcome = structs.replace(outcome, answered=replace(answered, body=text))
         self.usage.wire_bytes += outcome.wire_bytes
         self.usage.body_bytes += len(outcome.answered.body)
         log.log(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from xeroport.store.calls.file import WINDOW, Calls
 from xeroport.store.processes import has_not_expired, this_process
@@ -21,8 +22,7 @@ LISTEN = 1.0
 """Seconds after which it is worth asking again whether Xero has said something new."""
 
 
-@dataclass(frozen=True, slots=True)
-class AppShare:
+class AppShare(Struct, frozen=True):
     """What one caller may take of an app's minute: `calls` in any 60 s, and `part` (above 0, at
     most 1) of what Xero says is left. An app is known by its client id."""
 

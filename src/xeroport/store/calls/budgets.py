@@ -19,6 +19,8 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from xeroport.store.calls import app_minute
 from xeroport.store.calls.app_minute import AppShare
 from xeroport.store.calls.file import WINDOW, Calls
@@ -39,8 +41,7 @@ LONGEST_DAY = 25 * 3600.0
 Limit = Literal["concurrent", "minute", "day", "appminute"]
 
 
-@dataclass(frozen=True, slots=True)
-class GrantedCall:
+class GrantedCall(Struct, frozen=True):
     """The call may be made now; give `call` back with `release`."""
 
     call: int
@@ -55,23 +56,20 @@ class CallCount(NamedTuple):
     oldest: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Try again in that many seconds; `limit` is the one that is used up."""
 
     seconds: float
     limit: Limit
 
 
-@dataclass(frozen=True, slots=True)
-class DayOver:
+class DayOver(Struct, frozen=True):
     """Nothing more today; `until` is a Unix time."""
 
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class LimitsLeft:
+class LimitsLeft(Struct, frozen=True):
     """What the headers of one reply said is left; None where a header was missing."""
 
     minute: int | None = None
@@ -79,8 +77,7 @@ class LimitsLeft:
     app_minute: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetState:
+class BudgetState(Struct, frozen=True):
     """What is left now. Remaining calls are None until Xero said so; times are Unix times."""
 
     in_flight: int

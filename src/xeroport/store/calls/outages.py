@@ -7,8 +7,9 @@ wait for what it finds. It ends with the first answer.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from xeroport.store.calls.file import Calls
 from xeroport.store.calls.waits import CallWait, wait_until
@@ -22,8 +23,7 @@ FORGOTTEN = 300.0
 """Seconds after its last try at which an outage says nothing any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(Struct, frozen=True):
     """Xero cannot be reached since `since`; it is tried again at `next_try` (Unix times)."""
 
     since: float

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from msgspec import Struct
+
 from xeroport.clock import Clock
 from xeroport.errors import DayLimitReached
 from xeroport.plurals import counted
@@ -59,8 +61,7 @@ class Usage:
         return wait_until(what, self.waiting_until)
 
 
-@dataclass(slots=True)
-class CallLease:
+class CallLease(Struct):
     """One call's place in the budgets; `heard` is what its reply said is left. `extend` starts
     it again at a Unix time, for a call that could not leave at once. `has_left` says that Xero may
     have got the call, `is_under_way` that its answer is waited for."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from xeroport.catalogue import Endpoint, load
 from xeroport.errors import Refused
@@ -16,8 +17,7 @@ Status = Literal["ok", "warning", "error"]
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One element of a reply. `natural_key` holds the fields that identify the record by content,
     as Xero echoed them; `messages` are Xero's errors, or its warnings where there are none."""
 

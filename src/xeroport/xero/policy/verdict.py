@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct, structs
 
 from xeroport.catalogue import Endpoint
 from xeroport.errors import InputError, Unavailable, XeroportError
@@ -24,8 +25,7 @@ LONGEST_OFFLINE = 120.0
 SERVER_ERRORS = frozenset({408, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524})
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """When a call is given up: after so many failures, so many 429s (`throttles`), or `seconds`
     in all, whatever it waits for; `tokens` is how often a token is asked for, `outage` how many
     seconds a client that was answered before waits for Xero to come back."""
@@ -49,7 +49,7 @@ def limited(patience: Patience, retries: int) -> Patience:
             f"`retries` must be a whole number from 0, not `{retries!r}`",
             hint="`retries=0` tries once",
         )
-    return replace(
+    return structs.replace(
         patience,
         failures=retries + 1,
         throttles=retries,
@@ -58,8 +58,7 @@ def limited(patience: Patience, retries: int) -> Patience:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """Which try this was: failures and throttlings before it, seconds since the first, whether
     the token was renewed just before it, and a chance in [0, 1) that spreads delays."""
 
@@ -71,8 +70,7 @@ class Attempt:
     patience: Patience = PATIENT
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`delay` is in seconds; `outcome_known` is False for a write that Xero may have done.
 
     `throttle` names the limit behind a 429; a verdict on the day limit fails with the seconds

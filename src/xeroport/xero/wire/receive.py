@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from msgspec import Struct
 
 from xeroport.errors import InputError
 from xeroport.xero.wire.answer import Answered
@@ -32,8 +33,7 @@ WIRE_LOT = 1 << 20
 """Bytes from the wire that are inflated together."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireAnswer:
+class WireAnswer(Struct, frozen=True):
     """An answer and the number of its bytes on the wire. A `large` body is in a file without a
     name, which is gone when it is closed."""
 

@@ -7,12 +7,13 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from xeroport import __version__
 from xeroport.errors import InputError
@@ -95,8 +96,7 @@ def nobody() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(Struct, frozen=True):
     """One request, to be answered in whole within `timeout` seconds. A good answer's body goes to
     the file `to`, if any, and a large one's to a file in the folder `spill`, if any."""
 
