@@ -73,12 +73,16 @@ def test_a_cancelled_call_leaves_the_client_in_order(demo_xero: Xero) -> None:
     async def work() -> None:
         async with xeroport.AsyncClient(**demo_xero.credentials) as client:
             await client.organisation.get()  # how long a call takes: so long its place is held
+            demo_xero.emulator.faults.add("slow", seconds=0.2, endpoint="invoices.list")
             for _ in range(5):
                 with pytest.raises(TimeoutError):
                     await asyncio.wait_for(client.invoices.list(), 0.01)
             assert (await client.organisation.get(retries=0))["Name"]
 
-    asyncio.run(work())
+    try:
+        asyncio.run(work())
+    finally:
+        demo_xero.emulator.faults.clear()
 
 
 def test_a_closed_async_client_stays_closed(demo_xero: Xero) -> None:
