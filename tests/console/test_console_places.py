@@ -39,6 +39,7 @@ from xeroport.store.places import Place
 from xeroport.store.processes import file_name, this_process
 from xeroport_emulator import Emulator
 
+pytestmark = pytest.mark.usefixtures("many_questions")
 KINDS = ("duckdb", "parquet", "postgres")
 STREAMS = (
     "accounts", "contacts", "invoices", "credit_notes", "bank_transactions", "organisation",
@@ -265,7 +266,6 @@ CHANGING = (
 )  # fmt: skip
 
 
-@pytest.mark.usefixtures("many_questions")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_box_can_change_nothing_anywhere(
     anna: Visitor, home: tuple[Path, dict[str, str]], kind: str

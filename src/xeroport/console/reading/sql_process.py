@@ -92,7 +92,9 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def warm_up() -> None:
-    """Have a process ready, for a question that is likely to come."""
+    """Have a process ready, for a question that is likely to come; standing workers are that."""
+    if standing.get() is not None:
+        return
     with _lock:
         if not _spare:
             _spare.append(_start())
