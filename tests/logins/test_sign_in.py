@@ -169,7 +169,7 @@ def test_both_loopback_addresses_are_listened_on(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "status", "words"), [("cancel", 3, "the consent was not given")]
+    ("decision", "status", "words"), [("cancel", 3, "consent was not given at Xero")]
 )
 def test_a_refused_consent(world: World, decision: str, status: int, words: str) -> None:
     signing_in = world.login()
@@ -203,7 +203,7 @@ def test_a_pasted_address_of_another_sign_in_is_refused(world: World) -> None:
     [
         ("invalid_client", "does not accept the client id"),
         ("unauthorized_client", "not belong to an app that people sign in to"),
-        ("invalid_grant", "good once"),
+        ("invalid_grant", "works once"),
     ],
 )
 def test_refusals_of_the_token_endpoint_are_told_apart(
