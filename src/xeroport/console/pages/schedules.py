@@ -30,7 +30,7 @@ from xeroport.jobs.schedule.plan import (
     plan_of,
     upcoming,
 )
-from xeroport.jobs.sync.run import chosen
+from xeroport.jobs.sync.options import chosen
 from xeroport.secrets.vault import Secret
 from xeroport.store import alert_places, instances, notices, places, schedulers, schedules
 from xeroport.store.database import Store

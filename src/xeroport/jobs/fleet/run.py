@@ -31,8 +31,8 @@ from xeroport.jobs.fleet.executors import Engine, FleetWorkers
 from xeroport.jobs.fleet.report import FleetReport, reason
 from xeroport.jobs.fleet.shard import EarlierSyncs, ShardOrder, ShardSecrets, sealed_for
 from xeroport.jobs.logins.login_access import fresh_tokens
+from xeroport.jobs.sync.options import chosen
 from xeroport.jobs.sync.planned import access_of
-from xeroport.jobs.sync.run import chosen
 from xeroport.secrets.vault import KEY_BYTES, KEY_VARIABLE, Vault, parse_key
 from xeroport.store import inbox, instances, leases, logins, runs, stream_reads
 from xeroport.store.database import Store

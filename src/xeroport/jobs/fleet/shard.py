@@ -23,9 +23,10 @@ from xeroport.jobs.fleet import call_trace as trace
 from xeroport.jobs.fleet.call_shares import Loan
 from xeroport.jobs.fleet.call_trace import Trace
 from xeroport.jobs.sync.held_state import destination_at, state_now
+from xeroport.jobs.sync.options import Options, chosen
 from xeroport.jobs.sync.planned import Planned
 from xeroport.jobs.sync.report import SyncReport, add_up
-from xeroport.jobs.sync.run import Options, chosen, synchronise
+from xeroport.jobs.sync.stream_tasks import synchronise
 from xeroport.secrets.vault import KEY_VARIABLE, Secret, Vault, parse_key
 from xeroport.store.calls import app_minute, carried
 from xeroport.store.calls.carried import CarriedUsage

@@ -1,249 +1,33 @@
-"""Sync: an organisation's streams into a destination, complete and current.
-
-`synchronise` does the work for a client and an open destination and touches no store, so that it
-runs anywhere. `sync_instance` finds both for an instance of a home folder and keeps the run.
-"""
+"""Sync: an organisation's streams into a destination, complete and current: finds the client and
+the destination for an instance of a home folder, and keeps the run."""
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from time import monotonic
 from typing import Any
 
-from msgspec import DecodeError, structs
-
-from xeroport.catalogue import Endpoint
-from xeroport.catalogue.fingerprints import fingerprint
-from xeroport.clock import SYSTEM_CLOCK, Clock
-from xeroport.destinations import Destination, default_url, settled, shown
-from xeroport.destinations.failures import as_our_error
-from xeroport.errors import (
-    AccessError,
-    DayLimitReached,
-    Interrupted,
-    NotAuthorised,
-    StoreError,
-    Unavailable,
-    XeroportError,
-)
+from xeroport.destinations import default_url, settled, shown
+from xeroport.errors import Interrupted
 from xeroport.jobs import run_log
-from xeroport.jobs.sync import walk
-from xeroport.jobs.sync.estimate import by_wish, in_words, remaining
+from xeroport.jobs.sync.estimate import in_words, remaining
 from xeroport.jobs.sync.held_state import destination_at, state_now
-from xeroport.jobs.sync.inflow import Inflow, Writer
 from xeroport.jobs.sync.log_lines import SyncLog, summary
-from xeroport.jobs.sync.observer import Tell, Watch
-from xeroport.jobs.sync.options import UNLIKELY, Options, chosen
-from xeroport.jobs.sync.plan import Decision
-from xeroport.jobs.sync.planned import Planned, access_of, leave
-from xeroport.jobs.sync.position import OVERLAP
-from xeroport.jobs.sync.proof import FULL_EVERY, is_due
+from xeroport.jobs.sync.observer import Tell
+from xeroport.jobs.sync.options import Options, chosen
+from xeroport.jobs.sync.planned import Planned, access_of
+from xeroport.jobs.sync.proof import FULL_EVERY
 from xeroport.jobs.sync.report import StreamReport, SyncReport, add_up
-from xeroport.jobs.sync.requests import HELD_PAGES, Reader
+from xeroport.jobs.sync.stream_tasks import synchronise
 from xeroport.plurals import counted
 from xeroport.store import inbox, instances, leases, places, stream_reads
 from xeroport.store.database import Store
 from xeroport.store.processes import file_name, has_died, named_by, this_process
 from xeroport.xero.client import XeroClient, open_client
-
-
-async def synchronise(
-    client: XeroClient,
-    destination: Destination,
-    report: SyncReport,
-    *,
-    streams: dict[str, Endpoint],
-    folder: Path,
-    options: Options | None = None,
-    clock: Clock = SYSTEM_CLOCK,
-    planned: Planned | None = None,
-    tell: Tell = lambda _: None,
-) -> SyncReport:
-    """Bring the streams into the destination; landing files go through `folder`. Gives `report`,
-    filled; a stream's failure is its own. `planned` leaves out what is not due (None: nothing).
-    Raises only for the instance as a whole: AccessError."""
-    options = options or Options()
-    planned = planned or Planned(clock.now(), everything=True)
-    began = monotonic()
-    writer = Writer(destination)
-    slots = asyncio.Semaphore(HELD_PAGES)
-    tasks: list[asyncio.Task[None]] = []
-    watch = Watch(report, client, tell)
-    pulse = asyncio.create_task(watch.keep_watching())
-    try:
-        held = await writer.checkpoints()
-        reports = {name: StreamReport(stream=name) for name in streams}
-        report.streams.extend(reports.values())
-
-        def begin(name: str, decision: Decision) -> None:
-            endpoint, stream_report = streams[name], reports[name]
-            stream_report.why = decision.why
-            known = planned.reads.get(name)
-            inflow = Inflow(
-                writer,
-                endpoint,
-                checkpoint=held.get(name),
-                folder=folder,
-                raw=options.raw / name if options.raw else None,
-                now=clock.now,
-                report=stream_report,
-                tell=watch.tell,
-                read_at=known.read_at if known and known.refusal is None else None,
-            )
-            reported = inflow.position.drift
-            reader = Reader(
-                client,
-                endpoint,
-                folder=folder,
-                slots=slots,
-                report=stream_report,
-                reported=reported,
-            )
-            tasks.append(asyncio.create_task(_stream(reader, inflow, options, watch.tell)))
-
-        decisions = planned.decide(streams, held)
-        for name in sorted(decisions, key=by_wish):
-            if decisions[name].read:
-                begin(name, decisions[name])
-        await asyncio.gather(*tasks)
-        left = {name: decision for name, decision in decisions.items() if not decision.read}
-        read = {name: stream for name, stream in reports.items() if name not in left}
-        again = partial(planned.decide_again, left, held, read, ask=destination.ask)
-        left = await asyncio.to_thread(again)
-        for name, decision in left.items():
-            if decision.read:
-                begin(name, decision)
-            else:
-                leave(reports[name], decision, held.get(name), planned.reads[name])
-                reports[name].expected = _is_expected(streams[name], name, options)
-                watch.tell(reports[name])
-        await asyncio.gather(*tasks)
-    finally:
-        pulse.cancel()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            await writer.mark()
-        finally:
-            writer.close()
-            planned.standing = writer.standing
-        _account(report, client, seconds=monotonic() - began)
-    return report
-
-
-async def _stream(reader: Reader, inflow: Inflow, options: Options, tell: Tell) -> None:
-    """Read one stream by the way that its endpoint and its position call for."""
-    report = inflow.report
-    began = monotonic()
-    try:
-        await _read(reader, inflow, options)
-        await inflow.settle()
-        report.status = "done" if report.complete else "incomplete"
-    except NotAuthorised as error:
-        report.status, report.missing_scope = "not_allowed", error.missing_scope
-        report.error, report.hint = error.message, error.hint
-        endpoint = reader.endpoint
-        if error.missing_scope is None and _is_gated(endpoint, report.stream):
-            report.missing_scope = next(iter(endpoint.granular_scopes), None)
-        report.expected = _is_expected(endpoint, report.stream, options)
-    except (AccessError, StoreError):
-        raise
-    except (XeroportError, OSError, DecodeError) as failed:
-        meant = _told(failed, reader.endpoint)
-        report.status = "failed"
-        report.error, report.hint = meant.message, meant.hint
-        report.failure = type(meant).__name__
-        if isinstance(meant, DayLimitReached):
-            report.status = "stopped"
-            report.resets_at = meant.resets_at.isoformat() if meant.resets_at else None
-        if inflow.writer.failure is not None:
-            raise
-        if isinstance(failed, OSError):
-            raise meant from failed
-        await _keep(inflow)
-    except asyncio.CancelledError:
-        report.status = "stopped"
-        await _keep(inflow)
-        raise
-    finally:
-        report.seconds = round(monotonic() - began, 3)
-        cursor = inflow.committed.cursor
-        report.checkpoint = cursor.isoformat() if cursor else None
-        read_at = inflow.read_at
-        report.as_of = read_at.isoformat(timespec="seconds") if read_at else None
-        tell(report)
-
-
-def _is_gated(endpoint: Endpoint, stream: str) -> bool:
-    return endpoint.gated is not None or stream in UNLIKELY
-
-
-def _is_expected(endpoint: Endpoint, stream: str, options: Options) -> bool:
-    """Whether a refusal is the rule."""
-    return _is_gated(endpoint, stream) and not options.named
-
-
-def _told(error: Exception, endpoint: Endpoint) -> XeroportError:
-    """What went wrong with a stream, as one of our errors."""
-    if isinstance(error, DecodeError):
-        return Unavailable(
-            f"Xero's reply to `{endpoint.name}` cannot be read: {error}",
-            hint=f"`xeroport call NAME {endpoint.name}` shows it",
-        )
-    return as_our_error(error)
-
-
-async def _keep(inflow: Inflow) -> None:
-    """Commit what a stopped stream brought, if that is possible."""
-    with suppress(XeroportError, OSError):
-        await inflow.keep()
-
-
-async def _read(reader: Reader, inflow: Inflow, options: Options) -> None:
-    endpoint, position = reader.endpoint, inflow.position
-    is_due_again = is_due(position.whole_at, inflow.now(), full_every=options.full_every)
-    if position.full and position.full.plan != fingerprint(inflow.record):
-        position = inflow.position = structs.replace(position, full=None)
-    if position.whole_at and not position.full and position.plan != fingerprint(inflow.record):
-        widened = structs.replace(position, plan=fingerprint(inflow.record))
-        if await inflow.replay(widened):
-            position = widened
-    if endpoint.paging == "offset":
-        await walk.by_offset(reader, inflow, again=options.full)
-    elif endpoint.paging == "none":
-        await walk.whole_list(reader, inflow, again=options.full or is_due_again)
-    elif not endpoint.modified_since:
-        await walk.unstamped(reader, inflow, again=options.full or is_due_again)
-    elif (
-        options.full
-        or position.full is not None
-        or position.cursor is None
-        or position.plan != fingerprint(inflow.record)
-        or is_due_again
-    ):
-        await walk.full(reader, inflow)
-    else:
-        await walk.delta(reader, inflow, position.cursor - OVERLAP)
-
-
-def _account(report: SyncReport, client: XeroClient, *, seconds: float) -> None:
-    usage = client.usage
-    report.seconds = round(seconds, 3)
-    report.calls, report.retries = usage.calls, usage.retries
-    report.wire_bytes, report.body_bytes = usage.wire_bytes, usage.body_bytes
-    report.waited_seconds = round(usage.waited, 3)
-    report.throttled = dict(usage.throttled)
-    report.day_remaining = usage.day_remaining
-    report.minute_remaining = usage.minute_remaining
-    add_up(report)
 
 
 async def sync_instance(
@@ -372,6 +156,3 @@ def _so_far(report: SyncReport, client: XeroClient, *, seconds: float) -> dict[s
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
-
-
-__all__ = ["Options", "chosen", "sync_instance", "synchronise"]
