@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from flow_world import KEY, invoice, receiving
 
+from forking import forking_process, kill, set_ahead
 from xeroport.catalogue import load
 from xeroport.secrets.vault import Secret
 from xeroport.store import flows, instances
@@ -27,7 +28,6 @@ from xeroport.store.outbox import outbox
 from xeroport_emulator import Emulator
 from xeroport_emulator.gateway.faults import parsed_faults
 from xeroport_emulator.rules.apply import apply
-from zygote import kill, set_ahead, zygote
 
 FAULTS = "drop-before:5%,drop-after:10%,500:3%,503:3%,slow:30ms"
 WINDOW = 400.0
@@ -71,7 +71,7 @@ class Field:
         for name, (emulator, url) in urls.items():
             made = Instance(name, url, url, emulator.client_id, rate_limit=100_000)
             instances.add(self.store, made, Secret(emulator.client_secret))
-        self.zygote = zygote("flow", key=KEY)
+        self.forking = forking_process("flow", key=KEY)
 
     def add(self, name: str, text: str) -> None:
         flows.put(
@@ -113,7 +113,7 @@ class Field:
             "lot": str(lot),
         }
         wanted = self.calls() + calls if calls is not None else 0
-        pid = self.zygote.start(given)
+        pid = self.forking.start(given)
         over = threading.Event()
 
         def end() -> None:
@@ -125,7 +125,7 @@ class Field:
         killer = threading.Thread(target=end)
         killer.start()
         try:
-            status = self.zygote.end(pid)
+            status = self.forking.end(pid)
         finally:
             over.set()
             killer.join()

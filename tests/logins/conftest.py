@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from login_world import World, emulated
 
-from zygote import FileClock, set_ahead
+from forking import FileClock, set_ahead
 
 
 @pytest.fixture

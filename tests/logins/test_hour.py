@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 from login_world import World, emulated
 
+from forking import StandingClock, set_ahead
 from xeroport.store import instances, logins
 from xeroport.store.database import Store
-from zygote import StandingClock, set_ahead
 
 PROCESSES = 8
 CALLERS = """
 import asyncio, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
-from zygote import StandingClock
+from forking import StandingClock
 from xeroport.store.database import Store
 from xeroport.xero.client import open_client
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from login_world import World
 
+from forking import FileClock, set_ahead
 from xeroport.jobs.logins.app_plan import CallsLeft, too_small
 from xeroport.jobs.logins.login_state import keep_alive
 from xeroport.jobs.schedule import scheduler
@@ -24,7 +25,6 @@ from xeroport.store.calls.file import Calls
 from xeroport.store.database import Store
 from xeroport.store.logins import DAY
 from xeroport.xero.client import open_client
-from zygote import FileClock, set_ahead
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 from login_world import World
 
+from forking import set_ahead
 from xeroport.errors import InputError, XeroportError
 from xeroport.jobs.logins import sign_in
 from xeroport.jobs.logins.loopback import Loopback
@@ -26,7 +27,6 @@ from xeroport.xero.client import open_client
 from xeroport.xero.sign_in import flow
 from xeroport.xero.sign_in.flow import App, SignIn
 from xeroport_emulator.identity import server as identity_server
-from zygote import set_ahead
 
 
 def begun(world: World) -> tuple[SignIn, str]:

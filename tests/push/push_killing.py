@@ -13,11 +13,11 @@ from typing import Any
 
 from push_world import KEY, add_instance
 
+from forking import forking_process, kill, set_ahead
 from xeroport.store.database import Store
 from xeroport_emulator import Emulator
 from xeroport_emulator.gateway.faults import parsed_faults
 from xeroport_emulator.http.serve import served
-from zygote import kill, set_ahead, zygote
 
 WINDOW = 400.0
 """Seconds that outlast Xero's memory for idempotency keys (360)."""
@@ -28,19 +28,19 @@ class Pusher:
 
     def __init__(self, home: Path, clock: Path, *, batch: int) -> None:
         self.given = {"home": str(home), "clock": str(clock), "batch": str(batch)}
-        self.zygote = zygote("push", key=KEY)
+        self.forking = forking_process("push", key=KEY)
         self.pid = 0
 
     def start(self, endpoint: str, file: Path, key: str) -> int:
         """Begin a push and give its pid."""
-        self.pid = self.zygote.start(
+        self.pid = self.forking.start(
             {**self.given, "endpoint": endpoint, "file": str(file), "key": key}
         )
         return self.pid
 
     def end(self) -> int:
         """Wait for the push that began last and give its exit status."""
-        return self.zygote.end(self.pid)
+        return self.forking.end(self.pid)
 
 
 class Field:

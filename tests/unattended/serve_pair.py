@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from forking import forking_process, kill, set_ahead
 from xeroport.store import schedules
 from xeroport.store.database import Store
 from xeroport.store.processes import parse
-from zygote import kill, set_ahead, zygote
 
 KEY = base64.b64encode(b"k" * 32).decode()
 
@@ -28,19 +28,19 @@ class Pair:
         if journal is not None:
             self.given["journal"] = str(journal)
         self.set(start)
-        self.zygote = zygote("serve", key=KEY)
-        self.pids = [self.zygote.start(self.given) for _ in range(2)]
+        self.forking = forking_process("serve", key=KEY)
+        self.pids = [self.forking.start(self.given) for _ in range(2)]
 
     def set(self, moment: datetime) -> None:
         set_ahead(self.clock, (moment - datetime.now(UTC)).total_seconds())
 
     def kill(self, which: int) -> None:
         kill(self.pids[which])
-        assert self.zygote.end(self.pids[which]) == -signal.SIGKILL
+        assert self.forking.end(self.pids[which]) == -signal.SIGKILL
 
     def end(self, which: int) -> None:
         os.kill(self.pids[which], signal.SIGINT)
-        assert self.zygote.end(self.pids[which]) == 0
+        assert self.forking.end(self.pids[which]) == 0
 
     def at_work(self, number: int) -> list[int]:
         """Which of them has begun what is due; none if all that is due ended before that showed."""
@@ -51,7 +51,7 @@ class Pair:
         return []
 
     def begin(self, which: int) -> None:
-        self.pids[which] = self.zygote.start(self.given)
+        self.pids[which] = self.forking.start(self.given)
 
     def close(self) -> None:
         for which in (0, 1):

@@ -23,6 +23,7 @@ import pytest
 from serve_pair import KEY, Pair, finished, wait_for
 from tests.xero.network import Network, network
 
+from forking import FileClock, set_ahead
 from xeroport.catalogue.reading import readings
 from xeroport.jobs.sync.calls_a_day import call_plan
 from xeroport.jobs.sync.plan import longest_wait
@@ -33,7 +34,6 @@ from xeroport.store.instances import Instance
 from xeroport.store.runs import Run
 from xeroport.store.schedules import Firing
 from xeroport_emulator import Emulator
-from zygote import FileClock, set_ahead
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -184,7 +184,7 @@ IMPORTS: Mapping[str, tuple[str, ...]] = {
 """What each kind's runs need."""
 
 
-class Zygote:
+class ForkingProcess:
     """The process, seen from the test; `start` begins one run in a fork of it."""
 
     def __init__(self, kind: str, *, key: str) -> None:
@@ -216,15 +216,15 @@ class Zygote:
         return int(self._process.stdout.readline())
 
 
-def zygote(kind: str, *, key: str) -> Zygote:
+def forking_process(kind: str, *, key: str) -> ForkingProcess:
     """The process for runs of a kind: one for all tests that have the same environment."""
     names = sorted(name for name in os.environ if name.startswith("XEROPORT_"))
-    return _zygote(kind, key, tuple((name, os.environ[name]) for name in names))
+    return _process_of(kind, key, tuple((name, os.environ[name]) for name in names))
 
 
 @cache
-def _zygote(kind: str, key: str, environment: tuple[tuple[str, str], ...]) -> Zygote:
-    begun = Zygote(kind, key=key)
+def _process_of(kind: str, key: str, environment: tuple[tuple[str, str], ...]) -> ForkingProcess:
+    begun = ForkingProcess(kind, key=key)
     atexit.register(begun.close)
     return begun
 
