@@ -64,6 +64,8 @@ class Application:
             await self._lifespan(receive, send)
             return
         request = await _request(scope, receive, self.switches.body_limit)
+        if request is None:
+            return
         world = self.worlds[self.identity.tenant(request)]
         world.gate.in_flight += (counted := request.path.lower().startswith(ROOT))
         try:
@@ -246,16 +248,19 @@ def _cut(send: Send) -> None:
     transport.abort()
 
 
-async def _request(scope: Scope, receive: Receive, limit: int) -> Request:
-    """The whole request; of a body over `limit` bytes no more than its excess is kept."""
+async def _request(scope: Scope, receive: Receive, limit: int) -> Request | None:
+    """The whole request, None if the caller was gone before its end; of a body over `limit` bytes
+    no more than its excess is kept."""
     chunks, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunk = message.get("body", b"")
         if size <= limit:
             chunks.append(chunk)
         size += len(chunk)
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
+        if not message.get("more_body"):
             break
     headers = {
         key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]

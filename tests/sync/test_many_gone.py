@@ -115,7 +115,7 @@ def test_kept_raw_files_of_a_report_are_replayed_once(
     kind: str,
 ) -> None:
     """When the catalogue grows, a list without keys is replaced by its newest raw file."""
-    from xeroport.jobs.sync import run, walk
+    from xeroport.jobs.sync import stream_tasks, walk
 
     books = make_books()
     destination(books, kind, request)
@@ -124,7 +124,7 @@ def test_kept_raw_files_of_a_report_are_replayed_once(
     raw = sorted((books.home / "raw").rglob("*.gz"))
     assert len(raw) == 2, "older files of lists that come whole are removed"
     held = {table: count(books, table, "NULL") for table in ("report_trial_balance", "currency")}
-    for module in (run, walk):
+    for module in (stream_tasks, walk):
         monkeypatch.setattr(module, "fingerprint", lambda record: f"wider {record}")
     report = books.sync("report_trial_balance", "currencies", keep_raw=True)
     assert [stream.status for stream in report.streams] == ["done", "done"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from collections.abc import Callable
 
 import httpx2
@@ -76,6 +78,26 @@ def test_sockets_are_really_closed() -> None:
             client.get(ROOT + "/Accounts", headers=headers)
         items = client.get(ROOT + "/Items", headers=headers).json()["Items"]
         assert [each["Code"] for each in items] == ["B"]
+
+
+def test_a_request_whose_sender_dies_half_way_was_never_made() -> None:
+    """No server hands on a body that is not whole: the key is free for the same bytes again."""
+    emulator = Emulator("empty", limits="off")
+    with emulator.serve() as base, httpx2.Client(base_url=base) as client:
+        form = {"grant_type": "client_credentials"}
+        auth = (emulator.client_id, emulator.client_secret)
+        token = client.post("/connect/token", data=form, auth=auth).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        headers |= {"Content-Type": "application/json", "Idempotency-Key": "k"}
+        body = json.dumps({"Code": "A"}).encode()
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        lines = f"PUT {ROOT}/Items HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(body)}\r\n\r\n"
+        where = (client.base_url.host, client.base_url.port)
+        with socket.create_connection(where) as half:
+            half.sendall(lines.encode() + body[:5])
+            client.get(ROOT + "/Accounts", headers=headers)
+        client.get(ROOT + "/Accounts", headers=headers)
+        assert client.put(ROOT + "/Items", content=body, headers=headers).status_code == 200
 
 
 def test_a_truncated_body(start: Callable[..., Caller]) -> None:
