@@ -66,7 +66,9 @@ def test_json_is_one_document_and_the_table_is_readable(command: Command) -> Non
 def test_ctrl_c_keeps_what_is_committed_and_says_how_to_go_on(command: Command) -> None:
     command.emulator.switches.latency = 1.0
     process = command.start()
-    time.sleep(2.5)
+    while len(command.emulator.app.log) < 6:
+        assert process.poll() is None
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
