@@ -4,7 +4,7 @@ sideways at 360 px."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,37 +125,42 @@ def findings(page: Page) -> Any:
     return page.evaluate(RUN)
 
 
-@pytest.fixture(scope="module")
-def seen(signed_in: tuple[BrowserContext, str], made: list[str]) -> dict[str, dict[str, Any]]:
-    """Look → page → what is wrong with it. A page is loaded once and looked at in each way; one
-    with charts, which are drawn for a look, again for each."""
-    context, address = signed_in
-    page = context.new_page()
-    wrong: dict[str, dict[str, Any]] = {look: {} for look in LOOKS}
-    for path in (*PAGES, *made):
-        for number, (look, (scheme, width)) in enumerate(LOOKS.items()):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 900})
-            if number == 0 or page.locator("[data-figure]").count():
-                page.goto(address + path)
-            if path.endswith("overview"):
-                page.wait_for_selector("body[data-charts=drawn]")
-            dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-            assert (dark, page.evaluate("innerWidth")) == (scheme == "dark", width)
-            serious = findings(page)
-            if serious:
-                wrong[look][path] = serious
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if wide > 0:
-                wrong[look][f"{path} sideways"] = wide
-    page.close()
+def wrong_in(page: Page, address: str, path: str, looks: Sequence[str]) -> dict[str, Any]:
+    """Look → what is wrong with a page. It is loaded once and looked at in each way; one with
+    charts, which are drawn for a look, is loaded again for each."""
+    wrong: dict[str, Any] = {}
+    for number, look in enumerate(looks):
+        scheme, width = LOOKS[look]
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        if number == 0 or page.locator("[data-figure]").count():
+            page.goto(address + path)
+        if path.endswith("overview"):
+            page.wait_for_selector("body[data-charts=drawn]")
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        assert (dark, page.evaluate("innerWidth")) == (scheme == "dark", width)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if problems := findings(page) + (["wider than the window"] if wide > 0 else []):
+            wrong[look] = problems
     return wrong
 
 
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("look", LOOKS)
-def test_no_page_has_a_serious_finding(seen: dict[str, dict[str, Any]], look: str) -> None:
-    assert not seen[look]
+@pytest.mark.parametrize("turns", [True, pytest.param(False, marks=pytest.mark.soak)])
+def test_no_page_has_a_serious_finding(
+    signed_in: tuple[BrowserContext, str], made: list[str], turns: bool
+) -> None:
+    """Each page in one look, by turns; in the long form in both."""
+    context, address = signed_in
+    page = context.new_page()
+    names = tuple(LOOKS)
+    wrong = {}
+    for number, path in enumerate((*PAGES, *made)):
+        looks = names[number % 2 :][:1] if turns else names
+        if problems := wrong_in(page, address, path, looks):
+            wrong[path] = problems
+    page.close()
+    assert not wrong
 
 
 def test_the_login_has_no_serious_finding(signed_in: tuple[BrowserContext, str]) -> None:

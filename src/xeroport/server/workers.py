@@ -89,16 +89,16 @@ class Workers:
     async def _work(self) -> None:
         store = self._store
         scheduler = Scheduler(store, all_runners(store, to=self._to))
-        tasks = [
-            asyncio.create_task(scheduler.serve(self._stop)),
-            asyncio.create_task(self._update(store)),
+        beside = [  # it says that it runs schedules before it starts the first
             asyncio.create_task(self._beat(store)),
+            asyncio.create_task(self._update(store)),
         ]
+        running = asyncio.create_task(scheduler.serve(self._stop))
         await self._stop.wait()
         scheduler.cancel()
-        for task in tasks[1:]:
+        for task in beside:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(running, *beside, return_exceptions=True)
         with contextlib.suppress(Exception):
             schedulers.ended(store)
         store.close()
