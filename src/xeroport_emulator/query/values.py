@@ -103,4 +103,6 @@ def reader(organisation: Organisation, kind: str, path: str) -> Reader:
 
 
 def _plain(path: str) -> Reader:
+    if "." not in path and not path.endswith("String"):
+        return lambda record: record.get(path)
     return lambda record: dotted(record, path)

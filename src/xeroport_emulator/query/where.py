@@ -308,7 +308,13 @@ def _compared(sign: str, left: _Value, right: _Value) -> Test:
             return equality and compare(one, other)
         return compare(one, other)
 
-    return test
+    literal = _comparable(right.literal)
+
+    def test_against(record: dict[str, Any]) -> bool:
+        one = _comparable(first(record))
+        return (equality or one is not None) and compare(one, literal)
+
+    return test if literal is None else test_against
 
 
 def compiled(
