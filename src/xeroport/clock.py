@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+CLOCKS_APART = 60.0
+"""Seconds that two clocks may differ: of this machine and of Xero or a machine beside, or of two
+processes one of which read it before it waited for its turn to write."""
 
 
 @dataclass(frozen=True, slots=True)

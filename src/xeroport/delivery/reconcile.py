@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from xeroport.catalogue import NaturalKey, RecordType, load
-from xeroport.clock import Uptime, uptime_of
+from xeroport.clock import CLOCKS_APART, Uptime, uptime_of
 from xeroport.delivery import lookup, recent_lookup, status_lookup
 from xeroport.delivery.compare import differences
 from xeroport.delivery.identity import fold, number_of
@@ -36,8 +36,6 @@ from xeroport.store.outbox.unknown_outcomes import DoubtfulDelivery
 from xeroport.xero.client import XeroClient
 
 SAME = ("Type", "Date", "Reference", "CurrencyCode", "Narration", "EmailAddress", "AccountNumber")
-CLOCKS_APART = 60.0
-"""Seconds that this machine's clock and Xero's may differ."""
 ROUNDING = Decimal("0.10")
 FAILED_LIMIT = 50
 """A delivery that may go with no more than so many others is one that Xero failed on before."""

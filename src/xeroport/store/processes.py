@@ -18,15 +18,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from xeroport.clock import CLOCKS_APART
+
 Instant = TypeVar("Instant", float, datetime)
 """Unix times, or aware instants."""
 ProcessState = Literal["alive", "dead", "unseen"]
 """`unseen`: on another machine, in another container, or where the system does not say."""
 
 BEAT_SECONDS = 15.0
-CLOCKS_APART = timedelta(minutes=1)
-"""How much later than ours another's clock may be, of a machine beside or of a process that read
-it while we waited for our turn to write."""
 SILENCE = timedelta(minutes=2)
 """A process that cannot be seen and was silent for so long counts as dead."""
 
@@ -122,8 +121,8 @@ def has_not_expired(until: Instant, now: Instant, *, latest: Instant) -> bool:
     """Whether what was given until a time has not run out. What ends far after the `latest` that
     would be given now is of a clock that was wrong."""
     if isinstance(until, datetime):
-        return now < until <= latest + CLOCKS_APART
-    return now < until <= latest + CLOCKS_APART.total_seconds()
+        return now < until <= latest + timedelta(seconds=CLOCKS_APART)
+    return now < until <= latest + CLOCKS_APART
 
 
 def holds(owner: str | None, until: Instant, now: Instant, *, latest: Instant) -> bool:

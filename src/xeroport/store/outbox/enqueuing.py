@@ -107,10 +107,9 @@ def enqueue(
     `changed STATUS` for a conflict that was left alone.
     """
     replace_changed(connection, staging, instance, endpoint, now=now, revise=revise, held=held)
-    row = connection.execute(STAGED["span"], (staging.push,)).fetchone()
-    span = (row[0] or 0, row[1] or 0)
+    span = _span(connection, staging)
     insert_new(connection, staging, instance, endpoint, now=now, span=span, held=held)
-    return Counter({row[0]: row[1] for row in connection.execute(STAGED["tally"], (staging.push,))})
+    return _tally(connection, staging)
 
 
 def enqueue_all(
@@ -126,15 +125,13 @@ def enqueue_all(
     """`enqueue` in transactions of bounded size, so that other processes get their turn."""
     with store.transaction() as connection:
         replace_changed(connection, staging, instance, endpoint, now=now, revise=revise, held=held)
-    row = store.connection.execute(STAGED["span"], (staging.push,)).fetchone()
-    low, high = row[0] or 0, row[1] or 0
+    low, high = _span(store.connection, staging)
     while low <= high:
         span = (low, min(low + AT_ONCE - 1, high))
         with store.transaction() as connection:
             insert_new(connection, staging, instance, endpoint, now=now, span=span, held=held)
         low += AT_ONCE
-    tally = store.connection.execute(STAGED["tally"], (staging.push,))
-    return Counter({row[0]: row[1] for row in tally})
+    return _tally(store.connection, staging)
 
 
 def replace_changed(
@@ -218,6 +215,18 @@ def due(staging: Staging, endpoint: str, *, revise: Revise | None = None) -> Ite
         draft = Draft(row["key"], row["body"], row["ids"], row["line"])
         revision = revise(draft, row["xero_id"])
         yield DueRecord(revision.send_by, revision.ids, revision.body, row["batch_limit"])
+
+
+def _span(connection: sqlite3.Connection, staging: Staging) -> tuple[int, int]:
+    """The first and the last sequence number of the staged records."""
+    low, high = connection.execute(STAGED["span"], (staging.push,)).fetchone()
+    return low or 0, high or 0
+
+
+def _tally(connection: sqlite3.Connection, staging: Staging) -> Counter[str]:
+    """How many of the staged records became what."""
+    rows = connection.execute(STAGED["tally"], (staging.push,))
+    return Counter({row[0]: row[1] for row in rows})
 
 
 def _changed(staging: Staging, instance: str, endpoint: str) -> list[sqlite3.Row]:
