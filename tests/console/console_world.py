@@ -62,7 +62,7 @@ class Visitor:
 def visiting(home: Path) -> Iterator[Visitor]:
     """A visitor who came in by the one-time link."""
     keeper = ConsoleAccess()
-    app = build(home, doorkeeper=keeper, hosts=HOSTS)
+    app = build(home, console_access=keeper, hosts=HOSTS)
     with TestClient(app) as client:
         client.get(f"/login?link={keeper.new_link()}")
         yield Visitor(client, app)

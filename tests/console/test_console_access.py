@@ -36,11 +36,11 @@ def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_session_outlives_the_console(tmp_path: Path) -> None:
     keeper = ConsoleAccess()
-    app = build(tmp_path, doorkeeper=keeper, hosts=HOSTS)
+    app = build(tmp_path, console_access=keeper, hosts=HOSTS)
     client = TestClient(app)
     link = keeper.new_link()
     client.get(f"/login?link={link}")
-    second = build(tmp_path, doorkeeper=ConsoleAccess(), hosts=HOSTS)
+    second = build(tmp_path, console_access=ConsoleAccess(), hosts=HOSTS)
     again = TestClient(second, cookies=client.cookies)
     assert again.get("/instances", follow_redirects=False).status_code == 200
     assert again.get(f"/login?link={link}", follow_redirects=False).status_code == 403
@@ -51,7 +51,7 @@ def test_a_session_outlives_the_console(tmp_path: Path) -> None:
 
 def test_signing_out_of_all_browsers_ends_every_session(tmp_path: Path) -> None:
     with visiting(tmp_path) as anna, visiting(tmp_path) as ben:
-        unused = anna.app.state.console.doorkeeper.new_link()
+        unused = anna.app.state.console.console_access.new_link()
         assert ben.get("/instances", follow_redirects=False).status_code == 200
         anna.post("/login/leave-all")
         for visitor in (anna, ben):
@@ -80,7 +80,7 @@ def test_a_new_link_opens_the_console_that_runs(tmp_path: Path) -> None:
 
 def test_a_viewer_looks_and_changes_nothing(home: Path) -> None:
     keeper = ConsoleAccess(password=PASSWORD, view_password=WATCHING)
-    app = build(home, doorkeeper=keeper, hosts=HOSTS)
+    app = build(home, console_access=keeper, hosts=HOSTS)
     client = TestClient(app)
     assert client.post("/login", data={"password": WATCHING}).status_code == 200
     for path in ("/instances", "/instances/acme-uk", "/instances/acme-uk/data", "/schedules"):

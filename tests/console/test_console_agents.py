@@ -118,7 +118,7 @@ def is_let_in(door: McpOverHttp, token: str) -> bool:
 
 def test_who_may_only_look_gets_no_token(home: Path) -> None:
     keeper = ConsoleAccess()
-    with TestClient(build(home, doorkeeper=keeper, hosts=HOSTS)) as client:
+    with TestClient(build(home, console_access=keeper, hosts=HOSTS)) as client:
         client.get(f"/login?link={keeper.new_link('view')}")
         page = client.get("/agents").text
         assert "What they asked" in page

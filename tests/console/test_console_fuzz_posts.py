@@ -219,7 +219,7 @@ class Fragile:
 def fragile(home: Path) -> Iterator[Fragile]:
     emulator = Emulator(5, limits="off", seed=3)
     keeper = ConsoleAccess()
-    app = build(home, doorkeeper=keeper, hosts=HOSTS)
+    app = build(home, console_access=keeper, hosts=HOSTS)
     with emulator.serve() as base_url, TestClient(app) as client:
         made = Fragile(home, emulator, base_url, keeper, Visitor(client, app))
         made.mend()

@@ -26,7 +26,7 @@ from xeroport.store.instances import Instance
 @pytest.fixture
 def stranger(tmp_path: Path) -> TestClient:
     keeper = ConsoleAccess()
-    client = TestClient(build(tmp_path, doorkeeper=keeper, hosts=HOSTS))
+    client = TestClient(build(tmp_path, console_access=keeper, hosts=HOSTS))
     client.keeper = keeper  # type: ignore[attr-defined]
     return client
 
@@ -183,7 +183,7 @@ def test_going_back_after_the_theme_stays_on_this_site(visitor: Visitor) -> None
 
 def test_a_password_opens_and_a_wrong_one_does_not(tmp_path: Path) -> None:
     keeper = ConsoleAccess(password="correct horse")
-    client = TestClient(build(tmp_path, doorkeeper=keeper, hosts=HOSTS))
+    client = TestClient(build(tmp_path, console_access=keeper, hosts=HOSTS))
     assert client.post("/login", data={"password": "wrong"}).status_code == 403
     assert client.get("/instances", follow_redirects=False).status_code == 401
     assert client.post("/login", data={"password": "correct horse"}).status_code == 200
@@ -211,7 +211,7 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
 
 def test_behind_tls_the_cookie_is_secure(tmp_path: Path) -> None:
     keeper = ConsoleAccess()
-    app = build(tmp_path, doorkeeper=keeper, hosts=HOSTS)
+    app = build(tmp_path, console_access=keeper, hosts=HOSTS)
     for scheme, secure in (("https", True), ("http", False)):
         client = TestClient(app, base_url=f"{scheme}://testserver")
         reply = client.get(f"/login?link={keeper.new_link()}", follow_redirects=False)

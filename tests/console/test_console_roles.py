@@ -101,7 +101,7 @@ def offered(page: str) -> Offered:
 def visitor_as(app: Starlette, role: Role) -> Visitor:
     """A browser that came in by a link of this role."""
     client = TestClient(app)
-    client.get(f"/login?link={app.state.console.doorkeeper.new_link(role)}")
+    client.get(f"/login?link={app.state.console.console_access.new_link(role)}")
     return Visitor(client, app)
 
 

@@ -84,7 +84,7 @@ PAGES = (
 def build(
     home: Path,
     *,
-    doorkeeper: ConsoleAccess | None = None,
+    console_access: ConsoleAccess | None = None,
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "::1"}),
     cookie: str = "xeroport",
     extra_routes: tuple[BaseRoute, ...] = (),
@@ -92,14 +92,14 @@ def build(
 ) -> Starlette:
     """The console over a home folder. `extra_routes` (with their `open_paths`) let another part,
     such as the webhook's receiver, answer beside it."""
-    keeper = doorkeeper or ConsoleAccess()
+    keeper = console_access or ConsoleAccess()
     store = Store(home)
     keeper.keep_in(store)
     uploads = Uploads(home)
     state = Console(
         store=store,
         home=home,
-        doorkeeper=keeper,
+        console_access=keeper,
         places=Places(home, store),
         work=Work(home, store),
         demo=DemoOrganisation(home, store),
@@ -118,7 +118,7 @@ def build(
         middleware=[
             Middleware(
                 SignInGuard,
-                doorkeeper=keeper,
+                console_access=keeper,
                 hosts=hosts,
                 cookie=cookie,
                 open_paths=open_paths,

@@ -80,7 +80,7 @@ def serve(
     hosts = {"127.0.0.1", "localhost", "::1", *(name.lower() for name in names)}
     if not is_loopback(host):
         hosts |= {host, socket.gethostname().lower(), *_addresses()}
-    app = build(home, doorkeeper=keeper, hosts=frozenset(hosts), cookie=f"xeroport_{number}")
+    app = build(home, console_access=keeper, hosts=frozenset(hosts), cookie=f"xeroport_{number}")
     named = f"[{host}]" if ":" in host else host
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else named  # noqa: S104  compared only
     address = f"http://{shown}:{number}"

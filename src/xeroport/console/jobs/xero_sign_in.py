@@ -31,7 +31,7 @@ class XeroSignIn:
 
     def __init__(self, store: Store, app: App, scopes: Sequence[str]) -> None:
         self._store = store
-        self._loopback = _own_door()
+        self._loopback = _own_loopback()
         self._flow = flow.begin(app, redirect_uri=redirect_uri(self._loopback.port), scopes=scopes)
         self._loopback.expect(self._flow.state)
         self._pasted = threading.Event()
@@ -102,7 +102,7 @@ def end_unfinished() -> None:
         sign_in_left.close()
 
 
-def _own_door() -> Loopback:
+def _own_loopback() -> Loopback:
     """A port of this machine for the browser to come back to; a console waits for one sign-in at a
     time."""
     end_unfinished()

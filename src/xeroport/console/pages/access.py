@@ -26,7 +26,7 @@ def show(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
         here="access",
         sessions=console_access.count_sessions(state.store, now=time.time()),
         role=request.scope["session"]["role"],
-        has_password=state.doorkeeper.has_password,
+        has_password=state.console_access.has_password,
         link=link,
         link_role=role,
     )
@@ -35,7 +35,7 @@ def show(request: Request, link: str = "", role: str = "act") -> HTMLResponse:
 def new_link(request: Request, form: FormData) -> Response:
     """Make a link for another browser or another person."""
     role = cast(Role, choice(form, "role", *get_args(Role)))
-    token = console(request).doorkeeper.new_link(role)
+    token = console(request).console_access.new_link(role)
     base = str(request.base_url).rstrip("/")
     return show(request, f"{base}/login?link={token}", role)
 

@@ -43,7 +43,7 @@ def _login_page(request: Request, problem: str = "", status: int = 200) -> HTMLR
         .render(
             theme=theme if theme in THEMES else "",
             problem=problem,
-            has_password=console(request).doorkeeper.has_password,
+            has_password=console(request).console_access.has_password,
         )
     )
     return HTMLResponse(text, status_code=status)
@@ -71,7 +71,7 @@ async def login(request: Request) -> Response:
         if request.scope["session"]["csrf"]:
             return RedirectResponse("/", 303)
         return _login_page(request, LATE if "late" in request.query_params else "")
-    token = console(request).doorkeeper.enter_by_link(link)
+    token = console(request).console_access.enter_by_link(link)
     if token is None:
         return _login_page(request, "This link was used already or is not of this console.", 403)
     return _enter(request, token)
@@ -90,7 +90,7 @@ async def password(request: Request) -> Response:
     roles: list[Role | None] = []
 
     def is_right() -> bool:
-        roles.append(state.doorkeeper.role_of(offered))
+        roles.append(state.console_access.role_of(offered))
         return roles[-1] is not None
 
     address = request.client.host if request.client else ""
@@ -103,12 +103,12 @@ async def password(request: Request) -> Response:
     role = roles[-1]
     if role is None:
         return _login_page(request, "That is not the password.", 403)
-    return _enter(request, await run_in_threadpool(state.doorkeeper.enter, role))
+    return _enter(request, await run_in_threadpool(state.console_access.enter, role))
 
 
 def leave(request: Request, _: FormData) -> Response:
     """End the session."""
-    console(request).doorkeeper.leave(request.scope["session"]["token"])
+    console(request).console_access.leave(request.scope["session"]["token"])
     return _signed_out(request)
 
 

@@ -133,14 +133,14 @@ class SignInGuard:
         self,
         app: ASGIApp,
         *,
-        doorkeeper: ConsoleAccess,
+        console_access: ConsoleAccess,
         hosts: frozenset[str],
         cookie: str,
         open_paths: tuple[str, ...] = (),
         upload_suffix: str = "/upload",
     ) -> None:
         self.app = app
-        self.doorkeeper = doorkeeper
+        self.console_access = console_access
         self.hosts = hosts
         self.cookie = cookie
         self.open_paths = ("/login", *open_paths)
@@ -168,7 +168,7 @@ class SignInGuard:
         if len(headers.getlist("host")) != 1 or host_name(headers["host"]) not in self.hosts:
             return PlainTextResponse("this host name is not served here", 421)
         token = session_token(headers, self.cookie)
-        found = self.doorkeeper.session(token)
+        found = self.console_access.session(token)
         scope["session"] = {
             "token": token if found else None,
             "csrf": found.csrf if found else None,

@@ -38,7 +38,7 @@ class Console:
 
     store: Store
     home: Path
-    doorkeeper: ConsoleAccess
+    console_access: ConsoleAccess
     places: Places
     work: Work
     demo: DemoOrganisation
